@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+/* Longer lines are cut: syslog servers drop them anyway. */
+#define LINE_MAX_BYTES 8000
+
+static const char *log_ident = "assay";
+static enum log_destination log_to = LOG_TO_STDERR;
+
+void log_open(const char *ident, enum log_destination destination)
+{
+	log_ident = ident;
+	log_to = destination;
+	if (destination == LOG_TO_SYSLOG)
+		openlog(ident, LOG_PID | LOG_NDELAY, LOG_MAIL);
+}
+
+/* Control characters become \ooo; bytes of UTF-8 stay. Cuts what doesn't fit. */
+static size_t escape(char *out, size_t room, const char *text)
+{
+	size_t len = 0;
+
+	for (; *text != '\0' && len + 5 < room; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < ' ' || c == 0x7f)
+			len += (size_t)snprintf(out + len, room - len, "\\%03o", c);
+		else
+			out[len++] = (char)c;
+	}
+	out[len] = '\0';
+	return len;
+}
+
+static void write_line(int priority, const char *line)
+{
+	char with_ident[LINE_MAX_BYTES + 64];
+	int len;
+
+	if (log_to == LOG_TO_SYSLOG) {
+		syslog(priority, "%s", line);
+		return;
+	}
+	len = snprintf(with_ident, sizeof(with_ident), "%s: %s\n", log_ident, line);
+	if (len >= (int)sizeof(with_ident))
+		len = (int)sizeof(with_ident) - 1;
+	/* One write, so that lines of several threads don't mix. */
+	if (write(STDERR_FILENO, with_ident, (size_t)len) < 0)
+		return;
+}
+
+static void log_v(int priority, const char *id, const char *format, va_list args)
+{
+	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
+	const char *level = priority == LOG_ERR ? "error: " : priority == LOG_WARNING ? "warning: " : "";
+	size_t len = 0;
+
+	vsnprintf(text, sizeof(text), format, args);
+	if (id != NULL && *id != '\0') {
+		len = escape(line, 128, id);
+		len += (size_t)snprintf(line + len, sizeof(line) - len, ": ");
+	}
+	len += (size_t)snprintf(line + len, sizeof(line) - len, "%s", level);
+	escape(line + len, sizeof(line) - len, text);
+	write_line(priority, line);
+}
+
+void log_info(const char *id, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_v(LOG_INFO, id, format, args);
+	va_end(args);
+}
+
+void log_warning(const char *id, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_v(LOG_WARNING, id, format, args);
+	va_end(args);
+}
+
+void log_error(const char *id, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_v(LOG_ERR, id, format, args);
+	va_end(args);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * malloc and its kin for the few objects that live longer than a message and outside a policy.
+ * They never return NULL: without memory the program says so on stderr and aborts. Thread-safe;
+ * the result is freed with free().
+ */
+#ifndef BASE_MEMORY_H
+#define BASE_MEMORY_H
+
+#include <stddef.h>
+
+void *memory_alloc(size_t size);
+void *memory_calloc(size_t count, size_t size);
+void *memory_realloc(void *old, size_t size);
+/* A copy of a C string. */
+char *memory_strdup(const char *s);
+
+#endif

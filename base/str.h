@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A slice of text: where it starts and how long it is. Mail text may hold NUL, so a slice is not a
+ * C string; it owns nothing and stays valid as long as the memory that it points into. All
+ * functions are pure and thread-safe. "ci" means without regard to ASCII case, never to the locale.
+ */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct str {
+	const char *data;
+	size_t len;
+};
+
+/* The slice of a string literal, usable in initialisers. */
+#define STR_INIT(literal)               \
+	{                               \
+		literal, sizeof(literal) - 1 \
+	}
+/* The slice of a string literal, as an expression. */
+#define STR(literal) ((struct str)STR_INIT(literal))
+/* For printf-like functions with "%.*s": length and data. */
+#define STR_FMT(s) (int)(s).len, (s).data
+
+/* The slice of a C string without its NUL; NULL gives the empty slice. */
+struct str str_from(const char *cstr);
+/* The slice from `start` (clamped to the length) to the end. */
+struct str str_from_offset(struct str s, size_t start);
+/* At most `len` bytes from the front. */
+struct str str_prefix(struct str s, size_t len);
+
+bool str_eq(struct str a, struct str b);
+bool str_eq_ci(struct str a, struct str b);
+/* Total order by bytes, like strcmp(). */
+int str_cmp(struct str a, struct str b);
+int str_cmp_ci(struct str a, struct str b);
+bool str_starts(struct str s, struct str prefix);
+bool str_starts_ci(struct str s, struct str prefix);
+bool str_ends_ci(struct str s, struct str suffix);
+
+/* Offset of the first occurrence, or -1. */
+ptrdiff_t str_find_char(struct str s, char c);
+ptrdiff_t str_rfind_char(struct str s, char c);
+ptrdiff_t str_find(struct str s, struct str needle);
+ptrdiff_t str_find_ci(struct str s, struct str needle);
+
+/* Without spaces, tabs, CR, LF, FF and VT at the front, the end, or both. */
+struct str str_trim_left(struct str s);
+struct str str_trim_right(struct str s);
+struct str str_trim(struct str s);
+
+/*
+ * Iterates over pieces separated by `separator`: puts the next piece into *piece_r and moves *rest
+ * behind it. False when *rest is exhausted (rest->data is then NULL). "a,,b" gives "a", "", "b".
+ */
+bool str_next_piece(struct str *rest, char separator, struct str *piece_r);
+/* The same for words separated by any run of white space; never gives an empty word. */
+bool str_next_word(struct str *rest, struct str *word_r);
+/* The same for lines; the piece has neither its LF nor a CR before that. */
+bool str_next_line(struct str *rest, struct str *line_r);
+
+/* FNV-1a over the bytes, and over the bytes in lower case. */
+uint64_t str_hash(struct str s);
+uint64_t str_hash_ci(struct str s);
+
+/* The whole slice as an unsigned decimal number; false where it is not one or over `max`. */
+bool str_to_uint(struct str s, uint64_t max, uint64_t *value_r);
+
+static inline bool char_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+static inline bool char_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+static inline char char_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+static inline bool char_is_alpha(char c)
+{
+	return char_lower(c) >= 'a' && char_lower(c) <= 'z';
+}
+static inline bool char_is_alnum(char c)
+{
+	return char_is_alpha(c) || char_is_digit(c);
+}
+/* The value of a hexadecimal digit, or -1. */
+int char_hex_value(char c);
+
+#endif

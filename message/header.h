@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The header fields of a message or of a MIME part, in order (RFC 5322 section 2.2), as slices of
+ * the raw text plus decoded forms made on first parse. Broken fields are kept as well as they can
+ * be read. Nothing fails; all results live in the arena of the message and are never changed.
+ */
+#ifndef MESSAGE_HEADER_H
+#define MESSAGE_HEADER_H
+
+#include "base/vec.h"
+
+struct header {
+	struct str name;    /* without the colon and white space before it */
+	struct str raw;     /* all after the colon, folds kept, without the last line end */
+	struct str unfolded; /* line ends removed, white space kept (one space for each fold's
+			      * line end and the white space that follows), outer space trimmed */
+	struct str decoded; /* unfolded, RFC 2047 encoded-words decoded to UTF-8; invalid input kept */
+};
+
+struct header_list {
+	struct header *items;
+	size_t len;
+	size_t cap;
+};
+
+/*
+ * Parses header lines from the start of `text` up to an empty line, the end, or a line that can't
+ * be a header. *body_offset_r is where the body begins (behind the empty line). Lines may end in
+ * CRLF or LF. At most `max_headers` are kept; *overflow_r says that more were there.
+ */
+void header_parse(struct arena *arena, struct str text, size_t max_headers,
+		  struct header_list *headers_r, size_t *body_offset_r, bool *overflow_r);
+
+/* The first field of a name (case ignored), or NULL. */
+const struct header *header_first(const struct header_list *headers, struct str name);
+/* The last one, or NULL. */
+const struct header *header_last(const struct header_list *headers, struct str name);
+/* The next one after `previous` (NULL: the first), or NULL. */
+const struct header *header_next(const struct header_list *headers, struct str name,
+				 const struct header *previous);
+/* How many there are. */
+size_t header_count(const struct header_list *headers, struct str name);
+
+/* RFC 2047: the text with its encoded-words decoded to UTF-8, everything else kept. */
+struct str header_decode_words(struct arena *arena, struct str text);
+
+/*
+ * The first address, or the display name before it, in the value of an address field (RFC 5322
+ * section 3.4), read as leniently as mail clients do. Empty where there is none. `value` may hold
+ * decoded words.
+ */
+struct str header_first_address(struct arena *arena, struct str value);
+struct str header_first_name(struct arena *arena, struct str value);
+/* Appends every address of the field. */
+void header_all_addresses(struct arena *arena, struct str value, struct str_list *addresses);
+
+/*
+ * Seconds since 1970 of an RFC 5322 section 3.3 date, with the obsolete zones and the usual
+ * mistakes; false where it cannot be read.
+ */
+bool header_parse_date(struct str value, int64_t *seconds_r);
+
+#endif
