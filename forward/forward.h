@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which recipients leave this system: the forward maps say what an address expands to, the hosted
+ * domains say what stays. Immutable once loaded, owned by the policy; any number of readers.
+ */
+#ifndef FORWARD_FORWARD_H
+#define FORWARD_FORWARD_H
+
+#include "base/error.h"
+
+enum recipient_class {
+	RECIPIENT_UNKNOWN,   /* no hosted domains or maps are configured that know the address */
+	RECIPIENT_HOSTED,    /* delivered to a mailbox here, and nowhere else */
+	RECIPIENT_FORWARDED, /* the whole expansion is external */
+	RECIPIENT_BOTH,      /* a mailbox here and external addresses */
+};
+
+/* One final address of an expansion and what decided it. */
+struct destination {
+	struct str address;
+	bool external;
+	struct source_position at; /* the map's line; file NULL where no map named it */
+};
+
+struct expansion {
+	enum recipient_class class;
+	struct destination *items;
+	size_t len;
+	size_t cap;
+	bool incomplete; /* a loop, the depth limit, or a map that failed: never drop on it */
+};
+
+struct forward_maps;
+
+/*
+ * Loads the maps ("texthash:/path", "aliases:/path" …), in order, and the hosted domains (names,
+ * or "/path" of a file with one a line). All trouble is added to `problems`; NULL where any of it
+ * is an error. Everything lives in `arena`, that of the policy.
+ */
+struct forward_maps *forward_maps_load(struct arena *arena, const struct str_list *maps,
+				       const struct str_list *hosted_domains,
+				       struct problems *problems);
+
+/* True where at least one map was given. */
+bool forward_maps_any(const struct forward_maps *maps);
+/* True where the address's domain is hosted here. */
+bool forward_is_hosted(const struct forward_maps *maps, struct str address);
+
+/* Expands one recipient; the result is in `arena`. Case of the local part is ignored in look-ups. */
+const struct expansion *forward_expand(struct arena *arena, const struct forward_maps *maps,
+				       struct str address);
+
+/* The domain of an address, in lower case without a final dot; empty where it has none. */
+struct str address_domain(struct arena *arena, struct str address);
+
+#endif

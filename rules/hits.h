@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which rules hit a message. Immutable, in the message's arena; the rule data that it points to
+ * belongs to the rule set and lives as long as the policy is pinned.
+ */
+#ifndef RULES_HITS_H
+#define RULES_HITS_H
+
+#include "base/vec.h"
+
+struct rule_hit {
+	struct str name;
+	struct str description; /* the rule's `describe`, or empty */
+	int32_t score;          /* thousandths */
+	struct str matched;     /* a copy of the text that matched, at most 200 bytes; or empty */
+};
+
+/* Bits of hits.limits: why the result may be incomplete. Names: hits_limit_name(). */
+enum hits_limit {
+	HITS_LIMIT_DEADLINE = 1 << 0,    /* the deadline passed before all rules were tried */
+	HITS_LIMIT_BACKTRACKING = 1 << 1, /* a pattern was abandoned at PCRE2's match limit */
+	HITS_LIMIT_NO_SCANNER = 1 << 2,  /* no scanner was free before the deadline: nothing ran */
+};
+#define HITS_LIMIT_COUNT 3
+
+struct hits {
+	struct rule_hit *items; /* every rule that hit and that reports show, in file order */
+	size_t len;
+	size_t cap;
+	unsigned limits;
+	struct str_list limited_rules; /* rules abandoned at the match limit */
+};
+
+/* "scan-timeout", "match-limit", "no-scanner". */
+const char *hits_limit_name(enum hits_limit limit);
+
+#endif

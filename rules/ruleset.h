@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A compiled set of rules in SpamAssassin's language. Loaded once, owned by a policy, never changed
+ * after that; matched by any number of threads, of which at most `scanners` run at a time.
+ */
+#ifndef RULES_RULESET_H
+#define RULES_RULESET_H
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "facts/facts.h"
+#include "rules/hits.h"
+
+struct ruleset;
+
+struct ruleset_options {
+	struct str_list paths;  /* files, or directories whose *.cf files are read in name order */
+	bool network_tests;     /* false: rules with `tflags net` are off, score set 0 */
+	unsigned scanners;      /* how many messages are matched at once; at least 1 */
+	uint32_t match_limit;   /* PCRE2's match limit a pattern and text; 0: the default */
+};
+
+/*
+ * Reads and compiles. What is wrong in a rule is a PROBLEM_WARNING at its file:line:column, that
+ * rule is off and the rest on; a path that can't be read is a PROBLEM_ERROR. NULL where there is
+ * an error. Blocks on the disk; thread-safe.
+ */
+struct ruleset *ruleset_load(const struct ruleset_options *options, struct problems *problems);
+void ruleset_free(struct ruleset *ruleset);
+
+/*
+ * Matches. Waits for a scanner until the deadline. Never NULL: what could not be done is in
+ * `limits`.
+ */
+const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *arena,
+				 const struct facts *facts, struct deadline deadline);
+
+/* Runs every `test NAME ok|fail text` line of the rule files; each that is wrong is a PROBLEM_ERROR
+ * at its line. Returns how many were run. */
+size_t ruleset_run_tests(const struct ruleset *ruleset, struct problems *problems);
+
+/* Counts for check-config and the start line of the log. */
+struct ruleset_summary {
+	size_t files;
+	size_t rules;    /* that can hit, sub-rules included */
+	size_t scored;   /* that reports show */
+	size_t off;      /* that were left out for a problem or a missing feature */
+	size_t header, body, rawbody, full, uri, eval, meta; /* of `rules` */
+	size_t evals_named, evals_known; /* eval functions that rules name, and those we have */
+};
+void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *summary_r);
+
+#endif

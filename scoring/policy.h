@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Everything an operator can change at run time, as one immutable, counted object: settings, rules,
+ * forward maps, keys. A reload builds a new one and publishes it; a message pins the current one at
+ * its end, so it never sees two rule sets. The last unpin frees.
+ */
+#ifndef SCORING_POLICY_H
+#define SCORING_POLICY_H
+
+#include "facts/facts.h"
+#include "forward/forward.h"
+#include "forward/seal.h"
+#include "rules/ruleset.h"
+#include "scoring/settings.h"
+
+struct policy {
+	struct arena *arena;
+	struct settings settings;
+	struct facts_settings facts_settings;
+	struct ruleset *ruleset;
+	struct forward_maps *forward_maps;
+	bool has_seal_key;
+	struct seal_key seal_key;
+	struct str hostname;    /* never empty */
+	struct str authserv_id; /* never empty */
+};
+
+/*
+ * Builds one from settings in `arena`, which it then owns (also where this fails: the arena is
+ * freed, and NULL returned, with the reasons in `problems`, which must be in another arena).
+ * Reads files; takes as long as the rules take to compile.
+ */
+struct policy *policy_build(struct arena *arena, const struct settings *settings,
+			    struct problems *problems);
+/* settings_read() and policy_build(); `path` NULL: defaults. */
+struct policy *policy_load(const char *path, struct problems *problems);
+/* For programs with a single policy that was never published. */
+void policy_free(struct policy *policy);
+
+/* The place of the current policy. Thread-safe. */
+struct policy_slot;
+/* Owns `policy` from now on. */
+struct policy_slot *policy_slot_new(struct policy *policy);
+/* Frees the slot and lets go of its policy. */
+void policy_slot_free(struct policy_slot *slot);
+const struct policy *policy_pin(struct policy_slot *slot);
+void policy_unpin(struct policy_slot *slot, const struct policy *policy);
+void policy_publish(struct policy_slot *slot, struct policy *policy);
+
+#endif

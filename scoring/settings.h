@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What assay.conf says, as one plain value. One table in settings.c lists every key with its type,
+ * range, default and documentation; the man page and the annotated example are checked against
+ * it. Immutable once read, in the policy's arena.
+ */
+#ifndef SCORING_SETTINGS_H
+#define SCORING_SETTINGS_H
+
+#include "base/error.h"
+#include "facts/networks.h"
+
+enum client_policy {
+	CLIENT_POLICY_SCORE,    /* scored; header and record, but no tag and no drop */
+	CLIENT_POLICY_TAG,      /* like any other mail */
+	CLIENT_POLICY_SKIP,     /* not scanned at all */
+};
+
+enum listener_role {
+	ROLE_FRONT,   /* mail from outside */
+	ROLE_FORWARD, /* the hop: every recipient is an external destination */
+};
+
+/* [recipient DOMAIN] or [recipient ADDRESS]. */
+struct recipient_settings {
+	struct str name; /* lower case; "example.com" or "joe@example.com" */
+	bool enabled;    /* no: never tagged */
+	int32_t required_score;
+	bool rewrite_subject;
+	struct str subject_tag;
+	struct source_position at;
+};
+
+/* [destination DOMAIN]: a domain, "*.domain", or "*". */
+struct destination_settings {
+	struct str name; /* lower case */
+	bool keep;       /* never dropped */
+	int32_t forward_discard_score;
+	struct source_position at;
+};
+
+/* [daemon NAME] */
+struct daemon_settings {
+	struct str name;
+	enum listener_role role;
+};
+
+struct settings {
+	/* Restart only. */
+	struct str_list listen;
+	int64_t socket_mode; /* octal permissions of unix sockets */
+	struct str socket_group;
+	struct str user;
+	struct str log;  /* "stderr", "syslog" */
+	struct str pid_file;
+	struct str store;
+	int64_t max_message_size; /* bytes */
+
+	/* Reloadable. */
+	struct str hostname; /* empty: the MTA's {j}, else the system's name */
+	struct str authserv_id; /* empty: hostname */
+	struct str service_name;
+	struct str support_url;
+	struct str header_scanned_text;
+	struct str header_threshold_text;
+	struct str header_support_text;
+	int32_t required_score;
+	bool rewrite_subject;
+	struct str subject_tag;
+	int32_t forward_discard_score;
+	struct str_list hosted_domains;
+	struct str_list forward_maps;
+	struct str_list rules;
+	bool network_tests;
+	struct network_list *trusted_networks;
+	struct network_list *internal_networks; /* NULL: as trusted_networks */
+	enum client_policy authenticated_clients;
+	enum client_policy trusted_clients;
+	int64_t scan_timeout_ms;
+	int64_t commit_timeout_ms;
+	int64_t scanners; /* 0: one a processor */
+	int64_t match_limit;
+	struct str seal_key_file;
+	int64_t seal_max_age_s;
+
+	struct recipient_settings *recipients;
+	size_t recipient_count;
+	struct destination_settings *destinations;
+	size_t destination_count;
+	struct daemon_settings *daemons;
+	size_t daemon_count;
+};
+
+/* The defaults that hold without any file. */
+void settings_init(struct settings *settings, struct arena *arena);
+
+/*
+ * Reads a file over the defaults. Every mistake is added to `problems` as "file:line:column: what;
+ * what to do"; false where any of them is an error, and then the settings must not be used.
+ */
+bool settings_read(struct settings *settings, struct arena *arena, const char *path,
+		   struct problems *problems);
+
+/* The same from text in memory; `path` is what messages say. */
+bool settings_parse(struct settings *settings, struct arena *arena, struct str text,
+		    const char *path, struct problems *problems);
+
+/* The settings for one recipient address: its own section, else its domain's, else the defaults. */
+struct recipient_settings settings_for_recipient(const struct settings *settings,
+						 struct str address);
+/* The same for the domain of a destination. */
+struct destination_settings settings_for_destination(const struct settings *settings,
+						     struct str address);
+enum listener_role settings_role(const struct settings *settings, struct str daemon_name);
+
+/* One key of the table, for the documentation checks and `assay check-config --keys`. */
+struct setting_doc {
+	const char *section; /* "", "recipient", "destination", "daemon" */
+	const char *key;
+	const char *type;
+	const char *range;
+	const char *default_text;
+	const char *text;
+	bool restart;  /* a reload does not change it */
+	bool repeatable;
+};
+size_t settings_doc_count(void);
+struct setting_doc settings_doc(size_t i);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A record: what was done with one recipient of one message. A plain value of C strings and
+ * numbers; the recorder copies what it is given. Strings are never NULL.
+ */
+#ifndef STORE_RECORD_H
+#define STORE_RECORD_H
+
+#include <stdint.h>
+
+enum record_kind {
+	RECORD_DISCARDED,          /* forwarded mail dropped for its score */
+	RECORD_DISCARDED_INFECTED, /* forwarded mail dropped for malware */
+	RECORD_DELIVERED,          /* accepted for a mailbox */
+	RECORD_FORWARDED,          /* accepted for an external destination */
+	RECORD_REJECTED,           /* refused by the MTA at RCPT */
+};
+
+struct record {
+	enum record_kind kind;
+	int64_t time_us; /* microseconds since 1970 */
+	const char *scan_id;
+	const char *queue_id;
+	const char *message_id;  /* without angle brackets */
+	const char *sender;      /* envelope sender; "" for <> */
+	const char *recipient;   /* the hosted recipient */
+	const char *destination; /* where it would have gone; "" where the same as recipient */
+	int32_t score;           /* thousandths */
+	int32_t threshold;       /* thousandths: the one that decided */
+	const char *client_ip;
+	const char *client_name;
+	const char *rules;  /* "A=1.2,B=-3" */
+	int64_t size;       /* bytes */
+	int tagged;         /* the Subject was tagged */
+};
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The one thread that owns the store. recorder_commit() waits until records are durable: a drop is
+ * answered to the MTA only after that; many waiting callers share one transaction.
+ * recorder_submit() never waits: the queue is bounded, what overflows is counted and logged.
+ * Thread-safe.
+ */
+#ifndef STORE_RECORDER_H
+#define STORE_RECORDER_H
+
+#include "base/deadline.h"
+#include "store/store.h"
+
+struct recorder;
+
+/* Opens the store and starts the thread. NULL with the reason where that fails. */
+struct recorder *recorder_start(const char *uri, struct error *err_r);
+/* Writes what is queued, ends the thread and closes the store; NULL is allowed. */
+void recorder_stop(struct recorder *recorder);
+
+/* True once all records are durable; false where they are not by the deadline, or the store says
+ * no: then the caller must not drop. A commit that came too late may still be in the store. */
+bool recorder_commit(struct recorder *recorder, const struct record *records, size_t count,
+		     struct deadline deadline, struct error *err_r);
+
+/* Queues a copy; false where the queue was full and the records were counted as lost. */
+bool recorder_submit(struct recorder *recorder, const struct record *records, size_t count);
+
+struct recorder_counters {
+	uint64_t written;
+	uint64_t lost;    /* ordinary records that found the queue full or could not be written */
+	uint64_t commits; /* transactions */
+};
+void recorder_count(struct recorder *recorder, struct recorder_counters *counters_r);
+
+#endif
