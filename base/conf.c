@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/conf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/strbuf.h"
+
+struct conf_reader {
+	struct arena *arena;
+	const char *path;
+	unsigned line;
+	struct conf *conf;
+	struct problems *problems;
+};
+
+static struct source_position position(const struct conf_reader *reader, struct str line,
+				       const char *at)
+{
+	return (struct source_position){ reader->path, reader->line,
+					 (unsigned)(at - line.data) + 1 };
+}
+
+static struct str without_comment(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '#' && (i == 0 || char_is_space(text.data[i - 1])))
+			return str_trim_right(str_prefix(text, i));
+	}
+	return str_trim_right(text);
+}
+
+/* `text` begins with a quote. False where the quote never ends, or something follows its end. */
+static bool unquote(struct arena *arena, struct str text, struct str *value_r)
+{
+	struct strbuf buf;
+
+	strbuf_init(&buf, arena);
+	for (size_t i = 1; i < text.len; i++) {
+		char c = text.data[i];
+
+		if (c == '"') {
+			*value_r = strbuf_str(&buf);
+			return without_comment(str_from_offset(text, i + 1)).len == 0;
+		}
+		if (c == '\\' && i + 1 < text.len &&
+		    (text.data[i + 1] == '"' || text.data[i + 1] == '\\'))
+			c = text.data[++i];
+		strbuf_add_char(&buf, c);
+	}
+	return false;
+}
+
+static void read_section(struct conf_reader *reader, struct str line, struct str text)
+{
+	struct conf_section section = { .at = position(reader, line, text.data) };
+	ptrdiff_t end = str_rfind_char(text, ']');
+	struct str inside;
+
+	if (end < 0 || without_comment(str_from_offset(text, (size_t)end + 1)).len > 0) {
+		problems_add(reader->problems, PROBLEM_ERROR, &section.at,
+			     "a section must stand alone on its line as [kind name]; close it with \"]\"");
+		end = end < 0 ? (ptrdiff_t)text.len : end;
+	}
+	inside = str_from_offset(str_prefix(text, (size_t)end), 1);
+	if (!str_next_word(&inside, &section.kind))
+		problems_add(reader->problems, PROBLEM_ERROR, &section.at,
+			     "this section has no name; write for example [recipient example.com]");
+	section.name = str_trim(inside);
+	section.name_at = position(reader, line, section.name.data);
+	vec_push(reader->arena, reader->conf, section);
+}
+
+static void read_assignment(struct conf_reader *reader, struct str line, struct str text)
+{
+	struct conf_line entry = { .at = position(reader, line, text.data) };
+	struct str rest = text;
+
+	str_next_word(&rest, &entry.key);
+	rest = str_trim_left(rest);
+	entry.value_at = position(reader, line, rest.data);
+	if (rest.len > 0 && rest.data[0] == '"') {
+		if (!unquote(reader->arena, rest, &entry.value)) {
+			problems_add(reader->problems, PROBLEM_ERROR, &entry.value_at,
+				     "this quoted text must end with one \" at the end of the line; "
+				     "write \\\" for a quote inside");
+			return;
+		}
+	} else {
+		entry.value = without_comment(rest);
+	}
+	vec_push(reader->arena, &reader->conf->items[reader->conf->len - 1].lines, entry);
+}
+
+static bool is_clean(struct conf_reader *reader, struct str line)
+{
+	for (size_t i = 0; i < line.len; i++) {
+		unsigned char c = (unsigned char)line.data[i];
+		struct source_position at = position(reader, line, line.data + i);
+
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			return problems_add(reader->problems, PROBLEM_ERROR, &at,
+					    "a control character (byte 0x%02x); remove it", c);
+	}
+	return true;
+}
+
+void conf_parse(struct arena *arena, struct str text, const char *path, struct conf *conf,
+		struct problems *problems)
+{
+	struct conf_reader reader = { arena, path, 0, conf, problems };
+	struct str line;
+
+	if (str_starts(text, STR("\xef\xbb\xbf")))
+		text = str_from_offset(text, 3);
+	if (conf->len == 0)
+		*vec_add(arena, conf) = (struct conf_section){ .at = { path, 1, 1 } };
+	while (str_next_line(&text, &line)) {
+		struct str trimmed = str_trim(line);
+
+		reader.line++;
+		if (trimmed.len == 0 || trimmed.data[0] == '#' || !is_clean(&reader, line))
+			continue;
+		if (trimmed.data[0] == '[')
+			read_section(&reader, line, trimmed);
+		else
+			read_assignment(&reader, line, trimmed);
+	}
+}
+
+bool conf_read_file(struct arena *arena, const char *path, struct str *text_r,
+		    struct problems *problems)
+{
+	struct source_position at = { path, 0, 0 };
+	struct stat status;
+	FILE *file = fopen(path, "re");
+	size_t len;
+	char *text;
+	bool ok;
+
+	if (file == NULL)
+		return problems_add(problems, PROBLEM_ERROR, &at,
+				    "cannot be opened: %s; check the path and its permissions",
+				    strerror(errno));
+	if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode) ||
+	    status.st_size > CONF_FILE_MAX) {
+		fclose(file);
+		return problems_add(problems, PROBLEM_ERROR, &at,
+				    "is not a regular file of at most %d bytes; name another",
+				    CONF_FILE_MAX);
+	}
+	text = arena_alloc(arena, (size_t)status.st_size + 1);
+	len = fread(text, 1, (size_t)status.st_size, file);
+	ok = !ferror(file);
+	fclose(file);
+	if (!ok)
+		return problems_add(problems, PROBLEM_ERROR, &at, "cannot be read; check the disk");
+	*text_r = (struct str){ text, len };
+	return true;
+}
