@@ -41,6 +41,13 @@ struct forward_maps *forward_maps_load(struct arena *arena, const struct str_lis
 				       const struct str_list *hosted_domains,
 				       struct problems *problems);
 
+/* Characters that begin the extension of a local part ("user+extension"); the default is "+". To be
+ * called before other threads use the maps; the text must live as long as they do. */
+void forward_maps_set_delimiters(struct forward_maps *maps, struct str delimiters);
+
+/* True where a file that was read at load has changed since: time to load again. Only stat(). */
+bool forward_maps_stale(const struct forward_maps *maps);
+
 /* True where at least one map was given. */
 bool forward_maps_any(const struct forward_maps *maps);
 /* True where the address's domain is hosted here. */

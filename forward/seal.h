@@ -20,6 +20,7 @@ struct seal_key {
 
 struct seal {
 	int64_t sealed_at; /* seconds since 1970 */
+	struct str host; /* the front's name in Received fields; may be empty */
 	struct str scan_id;
 	int32_t score;    /* thousandths */
 	int32_t required; /* thousandths */
@@ -27,7 +28,7 @@ struct seal {
 	bool authenticated;
 	struct str rules;           /* "A=1.2,B=3", for the record on the hop */
 	struct str client_ip;
-	struct str_list recipients; /* as the front saw them */
+	struct str_list recipients; /* as the front saw them; those beyond 4000 bytes are left out */
 };
 
 /* Reads the key file: at least 16 bytes, mode without access for others. */
@@ -45,12 +46,22 @@ enum seal_state {
 	SEAL_EXPIRED,
 };
 
+/* What the hop knows. */
+struct seal_check {
+	struct str host;   /* our name in Received fields */
+	int64_t now;       /* seconds since 1970 */
+	int64_t max_age_s; /* 0: SEAL_DEFAULT_MAX_AGE */
+};
+#define SEAL_DEFAULT_MAX_AGE (5 * 24 * 3600)
+
 /*
- * Looks for the seal of a message that arrived on the hop. `host` is our name in Received fields.
- * *seal_r is set where the answer is SEAL_VALID.
+ * Looks for the seal of a message that arrived on the hop. It must stand on top, directly above a
+ * Received field of ours; above it only what our own local(8) adds when an alias forwards may
+ * stand: "Received: by HOST (…)" without a client, and Delivered-To. *seal_r is set where the
+ * answer is SEAL_VALID.
  */
 enum seal_state seal_find(struct arena *arena, const struct seal_key *key,
-			  const struct header_list *headers, struct str host, int64_t now,
+			  const struct header_list *headers, const struct seal_check *check,
 			  struct seal *seal_r);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A record: what was done with one recipient of one message. A plain value of C strings and
- * numbers; the recorder copies what it is given. Strings are never NULL.
+ * numbers; the recorder copies what it is given. A string that is NULL counts as empty; a record
+ * that is read back has none.
  */
 #ifndef STORE_RECORD_H
 #define STORE_RECORD_H
@@ -13,14 +14,17 @@ enum record_kind {
 	RECORD_DISCARDED_INFECTED, /* forwarded mail dropped for malware */
 	RECORD_DELIVERED,          /* accepted for a mailbox */
 	RECORD_FORWARDED,          /* accepted for an external destination */
-	RECORD_REJECTED,           /* refused by the MTA at RCPT */
+	RECORD_REJECTED,           /* refused by the MTA at RCPT: only counted, per domain */
+	RECORD_REJECTED_SRS,       /* forged or expired SRS recipient: counted likewise */
 };
+#define RECORD_KIND_COUNT 6
 
 struct record {
 	enum record_kind kind;
 	int64_t time_us; /* microseconds since 1970 */
 	const char *scan_id;
-	const char *queue_id;
+	const char *queue_id;  /* on the hop: the front's, which stays the same when the MTA retries */
+	const char *content;   /* a hash of the message as text, or "": tells reused queue ids apart */
 	const char *message_id;  /* without angle brackets */
 	const char *sender;      /* envelope sender; "" for <> */
 	const char *recipient;   /* the hosted recipient */

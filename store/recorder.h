@@ -19,9 +19,14 @@ struct recorder *recorder_start(const char *uri, struct error *err_r);
 void recorder_stop(struct recorder *recorder);
 
 /* True once all records are durable; false where they are not by the deadline, or the store says
- * no: then the caller must not drop. A commit that came too late may still be in the store. */
+ * no: then the caller must not drop. What was being written when the deadline passed is taken out
+ * again. */
 bool recorder_commit(struct recorder *recorder, const struct record *records, size_t count,
 		     struct deadline deadline, struct error *err_r);
+
+/* Records older than this are removed, in small steps; 0 keeps all. Until it is called: 30. */
+void recorder_keep_days(struct recorder *recorder, int64_t days);
+#define RECORDER_DEFAULT_KEEP_DAYS 30
 
 /* Queues a copy; false where the queue was full and the records were counted as lost. */
 bool recorder_submit(struct recorder *recorder, const struct record *records, size_t count);
