@@ -17,11 +17,15 @@ struct assay_input {
 	struct str raw;                  /* the message as received, headers first */
 	const struct envelope *envelope;
 	struct deadline deadline;
+	size_t added_headers; /* fields at the front of raw that the MTA doesn't show: our Received */
 	bool truncated; /* raw is only the front of the message: it was over max_message_size */
 	bool stored;    /* a stored file: client and sender may be taken from its own headers */
 };
 
+struct assay_run;
+
 struct assay {
+	struct assay_run *run; /* for assay_forbid_drop() only */
 	struct str id; /* scan id: time and random, 16 characters of [0-9a-z] */
 	const struct facts *facts;
 	const struct hits *hits;
@@ -33,20 +37,19 @@ struct assay {
 	size_t size;            /* bytes of the message that were given */
 	bool sealed;            /* the score came with a valid seal: not scanned again */
 	struct str rules;       /* "A=1.2,B=3", what hit, by falling score */
+	const char *skipped;    /* why the message was not scanned, as the end of a sentence; NULL */
+	bool complete;          /* nothing kept the scan from finding all: it may drop */
 };
 
-/* Never NULL; everything is in the arena. `policy` must stay pinned as long as the result is used. */
+/* Never NULL; everything is in the arena. `policy` must stay pinned and
+ * `input` stay as it is as long as the result is used. */
 struct assay *assay_message(struct arena *arena, const struct policy *policy,
 			    const struct assay_input *input);
 
 /*
- * The verdict and report again, for a message that was to be dropped and whose record could not
- * be made durable: it is delivered, tagged, and `reason` is in its header.
+ * Decides and reports again, for a message that was to be dropped and whose record could not
+ * be made durable: it is delivered to everybody, and `reason`, a sentence, is in its header.
  */
-void assay_forbid_drop(struct arena *arena, const struct policy *policy,
-		       const struct assay_input *input, struct assay *assay, struct str reason);
-
-/* The message with the report's edits applied, as the MTA would deliver it. */
-struct str assay_edited_message(struct arena *arena, const struct assay *assay, struct str raw);
+void assay_forbid_drop(struct assay *assay, struct str reason);
 
 #endif

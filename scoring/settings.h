@@ -8,7 +8,10 @@
 #define SCORING_SETTINGS_H
 
 #include "base/error.h"
+#include "base/log.h"
 #include "facts/networks.h"
+
+struct setting_key;
 
 enum client_policy {
 	CLIENT_POLICY_SCORE,    /* scored; header and record, but no tag and no drop */
@@ -43,6 +46,7 @@ struct destination_settings {
 struct daemon_settings {
 	struct str name;
 	enum listener_role role;
+	struct source_position at;
 };
 
 struct settings {
@@ -51,9 +55,10 @@ struct settings {
 	int64_t socket_mode; /* octal permissions of unix sockets */
 	struct str socket_group;
 	struct str user;
-	struct str log;  /* "stderr", "syslog" */
+	enum log_destination log;
 	struct str pid_file;
 	struct str store;
+	int64_t records_keep; /* milliseconds that records are kept */
 	int64_t max_message_size; /* bytes */
 
 	/* Reloadable. */
@@ -61,37 +66,35 @@ struct settings {
 	struct str authserv_id; /* empty: hostname */
 	struct str service_name;
 	struct str support_url;
-	struct str header_scanned_text;
-	struct str header_threshold_text;
-	struct str header_support_text;
+	struct str heading_text;   /* sentences of X-Spam-Technical-Details, with %-escapes */
+	struct str scanned_text;
+	struct str threshold_text;
+	struct str support_text;
 	int32_t required_score;
 	bool rewrite_subject;
 	struct str subject_tag;
 	int32_t forward_discard_score;
 	struct str_list hosted_domains;
-	struct str_list forward_maps;
-	struct str_list rules;
+	struct str_list forward_map;
+	struct str_list rules; /* files and directories */
 	bool network_tests;
 	struct network_list *trusted_networks;
 	struct network_list *internal_networks; /* NULL: as trusted_networks */
 	enum client_policy authenticated_clients;
 	enum client_policy trusted_clients;
-	int64_t scan_timeout_ms;
-	int64_t commit_timeout_ms;
+	int64_t scan_timeout;   /* milliseconds */
+	int64_t commit_timeout; /* milliseconds */
 	int64_t scanners; /* 0: one a processor */
 	int64_t match_limit;
 	struct str seal_key_file;
-	int64_t seal_max_age_s;
+	int64_t seal_max_age; /* milliseconds */
 
-	struct recipient_settings *recipients;
-	size_t recipient_count;
-	struct destination_settings *destinations;
-	size_t destination_count;
-	struct daemon_settings *daemons;
-	size_t daemon_count;
+	vec_of(struct recipient_settings) recipients;
+	vec_of(struct destination_settings) destinations;
+	vec_of(struct daemon_settings) daemons;
 };
 
-/* The defaults that hold without any file. */
+/* The defaults that hold without any file; at first use of `settings`. */
 void settings_init(struct settings *settings, struct arena *arena);
 
 /*
@@ -113,18 +116,10 @@ struct destination_settings settings_for_destination(const struct settings *sett
 						     struct str address);
 enum listener_role settings_role(const struct settings *settings, struct str daemon_name);
 
-/* One key of the table, for the documentation checks and `assay check-config --keys`. */
-struct setting_doc {
-	const char *section; /* "", "recipient", "destination", "daemon" */
-	const char *key;
-	const char *type;
-	const char *range;
-	const char *default_text;
-	const char *text;
-	bool restart;  /* a reload does not change it */
-	bool repeatable;
-};
-size_t settings_doc_count(void);
-struct setting_doc settings_doc(size_t i);
+/*
+ * The table, for the documentation checks and `assay check-config --keys`: key number `i` or NULL
+ * behind the last one.
+ */
+const struct setting_key *settings_key(size_t i);
 
 #endif

@@ -15,7 +15,6 @@ enum verdict_action {
 	VERDICT_TAG,     /* delivered with the header and a tagged Subject */
 	VERDICT_DROP,    /* no recipient is left: discarded */
 	VERDICT_PARTIAL, /* some recipients are dropped, the others get it (tagged where `tag`) */
-	VERDICT_SKIP,    /* not scanned: an authenticated or trusted client, by policy */
 };
 
 struct recipient_verdict {
@@ -29,12 +28,10 @@ struct recipient_verdict {
 
 struct verdict {
 	enum verdict_action action;
-	bool tag;         /* the Subject gets the tag */
-	struct str subject_tag;
+	bool tag;         /* readers are told that it is spam: X-Spam-Flag, and the Subject's tag */
+	struct str subject_tag; /* what the Subject gets in front; empty: nothing */
 	int32_t required; /* thousandths: the threshold stated in the header */
-	bool may_drop;    /* false: forward_discard_score was not looked at (incomplete assay …) */
-	bool hop;         /* this is the forward hop */
-	bool over;        /* score > required, whether or not tagged */
+	bool over;        /* score > required, whether or not readers are told */
 	struct recipient_verdict *recipients;
 	size_t recipient_count;
 	struct str hint; /* a thing that the operator should know, for the log; or empty */
@@ -45,12 +42,10 @@ struct verdict_input {
 	const struct policy *policy;
 	const struct envelope *envelope;
 	int32_t score;
-	bool complete;    /* no limit was hit */
-	bool trusted;     /* the client is in trusted_networks */
-	bool authenticated;
-	bool own_bounce;  /* on the hop: our MTA's own delivery report */
-	bool droppable;   /* false: a record could not be made durable, so deliver */
-	const struct str_list *hosted; /* from the seal: the front's recipients; or NULL */
+	bool droppable;   /* a complete assay of foreign mail; false: deliver to everybody */
+	bool quiet;       /* scored without tagging: by policy for this client */
+	bool hop;         /* this is the forward hop */
+	const struct str_list *front_recipients; /* on the hop, from the seal; NULL: not known */
 };
 
 const struct verdict *verdict_decide(struct arena *arena, const struct verdict_input *input);

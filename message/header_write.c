@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "message/header_write.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/utf8.h"
+
+#define LINE_MAX_CHARS 78
+/* 75 characters less "=?UTF-8?Q?" and "?=". */
+#define ENCODED_TEXT_MAX 63
+
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if ((unsigned char)s.data[i] >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+static size_t encode_char(struct str character, char out[12])
+{
+	static const char hex[] = "0123456789ABCDEF";
+	size_t len = 0;
+
+	for (size_t i = 0; i < character.len; i++) {
+		unsigned char c = (unsigned char)character.data[i];
+
+		if (c == ' ') {
+			out[len++] = '_';
+		} else if (char_is_alnum((char)c) || strchr("!*+-/", c) != NULL) {
+			out[len++] = (char)c;
+		} else {
+			out[len++] = '=';
+			out[len++] = hex[c >> 4];
+			out[len++] = hex[c & 15];
+		}
+	}
+	return len;
+}
+
+/* Whole characters go into each encoded-word (RFC 2047 section 5). */
+static void add_encoded(struct strbuf *buf, struct str text)
+{
+	size_t room = 0;
+
+	for (size_t i = 0; i < text.len;) {
+		size_t step = utf8_char_len(str_from_offset(text, i));
+		char encoded[12];
+		size_t len = encode_char((struct str){ text.data + i, step }, encoded);
+
+		if (len > room) {
+			strbuf_add(buf, i == 0 ? STR("=?UTF-8?Q?") : STR("?= =?UTF-8?Q?"));
+			room = ENCODED_TEXT_MAX;
+		}
+		strbuf_add(buf, (struct str){ encoded, len });
+		room -= len;
+		i += step;
+	}
+	strbuf_add(buf, STR("?="));
+}
+
+static size_t word_len(struct str text)
+{
+	ptrdiff_t space = str_find_char(text, ' ');
+
+	return space < 0 ? text.len : (size_t)space;
+}
+
+/* Length of the run of words, spaces between them included, that each hold non-ASCII. */
+static size_t encoded_run(struct str text)
+{
+	size_t end = 0, at = 0;
+
+	while (at < text.len) {
+		size_t len = word_len(str_from_offset(text, at));
+
+		if (is_ascii((struct str){ text.data + at, len }))
+			break;
+		end = at + len;
+		at = end + 1;
+	}
+	return end;
+}
+
+struct str header_encode_words(struct arena *arena, struct str text)
+{
+	struct strbuf buf;
+
+	text = utf8_repair(arena, text);
+	if (is_ascii(text))
+		return text;
+	strbuf_init(&buf, arena);
+	while (text.len > 0) {
+		size_t len = encoded_run(text);
+
+		if (len > 0) {
+			/* A space that ends the text would be lost behind an encoded-word. */
+			if (len + 1 == text.len)
+				len++;
+			add_encoded(&buf, str_prefix(text, len));
+		} else {
+			len = word_len(text);
+			strbuf_add(&buf, str_prefix(text, len));
+		}
+		if (len < text.len) {
+			strbuf_add_char(&buf, ' ');
+			len++;
+		}
+		text = str_from_offset(text, len);
+	}
+	return strbuf_str(&buf);
+}
+
+static void add_folded(struct strbuf *buf, struct str line, size_t *column)
+{
+	struct str word;
+	bool first = true;
+
+	while (str_next_word(&line, &word)) {
+		if (!first && *column + 1 + word.len > LINE_MAX_CHARS) {
+			strbuf_add_char(buf, '\n');
+			*column = 0;
+		}
+		if (!first) {
+			strbuf_add_char(buf, ' ');
+			*column += 1;
+		}
+		strbuf_add(buf, word);
+		*column += word.len;
+		first = false;
+	}
+}
+
+struct str header_fold(struct arena *arena, struct str name, const struct str_list *lines)
+{
+	size_t column = name.len + 2;
+	struct strbuf buf;
+
+	strbuf_init(&buf, arena);
+	for (size_t i = 0; i < lines->len; i++) {
+		if (i > 0) {
+			strbuf_add(&buf, STR("\n "));
+			column = 1;
+		}
+		add_folded(&buf, lines->items[i], &column);
+	}
+	return strbuf_str(&buf);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Header fields of our own making: non-ASCII text as encoded-words (RFC 2047), folded so that
+ * lines stay within 78 characters where a space allows it (RFC 5322 section 2.1.1). Pure.
+ */
+#ifndef MESSAGE_HEADER_WRITE_H
+#define MESSAGE_HEADER_WRITE_H
+
+#include "base/vec.h"
+
+/*
+ * UTF-8 text with every run of words that holds non-ASCII as encoded-words of at most 75
+ * characters; bytes that are not UTF-8 become U+FFFD. A trailing space of such a run stays inside.
+ */
+struct str header_encode_words(struct arena *arena, struct str text);
+
+/*
+ * The value of a field: each line of `lines` begins a line of its own, and is folded at spaces.
+ * Continuation lines begin with "\n "; there is no line end at the end. `name` counts for the
+ * length of the first line.
+ */
+struct str header_fold(struct arena *arena, struct str name, const struct str_list *lines);
+
+#endif
