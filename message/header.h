@@ -11,10 +11,13 @@
 
 struct header {
 	struct str name;    /* without the colon and white space before it */
-	struct str raw;     /* all after the colon, folds kept, without the last line end */
+	struct str raw;     /* all after the colon, folds kept (their line ends as LF), without the
+			     * last line end */
 	struct str unfolded; /* line ends removed, white space kept (one space for each fold's
 			      * line end and the white space that follows), outer space trimmed */
-	struct str decoded; /* unfolded, RFC 2047 encoded-words decoded to UTF-8; invalid input kept */
+	struct str decoded; /* unfolded and in UTF-8: encoded-words (RFC 2047) decoded where the
+			     * field can have them; 8-bit text that is no UTF-8 read as
+			     * windows-1252 */
 };
 
 struct header_list {
@@ -22,6 +25,24 @@ struct header_list {
 	size_t len;
 	size_t cap;
 };
+
+/* Where a header section stands: what ends it differs. */
+enum header_context {
+	HEADER_OF_MESSAGE, /* up to three lines that are no field are passed over */
+	HEADER_OF_PART,    /* the first such line is the body's */
+};
+
+struct header_section {
+	struct header_list headers;
+	size_t body_offset;
+	bool too_many;     /* more fields than the limit were there */
+	bool too_long;     /* a field was cut at the limit */
+	bool no_separator; /* no empty line ended it */
+};
+
+/* Parses the header section at the start of `text`; at most `max_bytes` of a field are kept. */
+void header_parse_section(struct arena *arena, struct str text, enum header_context context,
+			  size_t max_headers, size_t max_bytes, struct header_section *section_r);
 
 /*
  * Parses header lines from the start of `text` up to an empty line, the end, or a line that can't

@@ -40,7 +40,7 @@ enum message_limit {
 #define MESSAGE_LIMIT_COUNT 7
 
 struct message {
-	struct str raw;             /* all that was given, cut at max_bytes */
+	struct str raw;             /* all that was given but an mbox "From " line; cut at max_bytes */
 	struct str raw_headers;     /* from the first byte to the empty line, that excluded */
 	struct str raw_body;        /* behind the empty line */
 	struct header_list headers; /* of the message itself */
@@ -50,14 +50,15 @@ struct message {
 	/*
 	 * The three views of the text that rules match (SpamAssassin's names):
 	 * body: paragraphs of the displayed text, transfer encoding and charset decoded, HTML
-	 * rendered, white space collapsed; the decoded Subject is the first item.
-	 * rawbody: the text parts with transfer encoding decoded but HTML kept, in pieces of at
-	 * most 2 KiB or so that end at line ends.
+	 * rendered, white space collapsed; the decoded Subject is the first item. An item ends in
+	 * LF unless it was cut from a long paragraph.
+	 * rawbody: the text parts with transfer encoding decoded but HTML kept, in pieces of 2 to
+	 * 4 KiB that end at line ends.
 	 */
 	struct str_list body;
 	struct str_list rawbody;
 	struct uri_list uris;      /* each canonical URI once */
-	const struct html_facts *html; /* of all HTML parts together; NULL where there is none */
+	const struct html_facts *html; /* of the last HTML part; NULL where there is none */
 	unsigned limits;               /* bits of enum message_limit */
 };
 

@@ -24,7 +24,10 @@ enum mime_fault {
 	MIME_FAULT_BAD_BASE64 = 1 << 3,
 	MIME_FAULT_BAD_QP = 1 << 4,
 	MIME_FAULT_BAD_CHARSET = 1 << 5, /* unknown charset, or bytes that are wrong in it */
-	MIME_FAULT_BAD_HEADER = 1 << 6,  /* a line in the part's header that is none */
+	MIME_FAULT_NO_SEPARATOR = 1 << 6, /* no empty line between header and body */
+	MIME_FAULT_NO_HEADERS = 1 << 7,  /* the line behind a boundary is no header field */
+	MIME_FAULT_EPILOGUE = 1 << 8,    /* a multipart with text behind its closing boundary */
+	MIME_FAULT_CUT = 1 << 9,         /* the text was cut at a limit */
 };
 
 struct mime_part {
@@ -37,7 +40,8 @@ struct mime_part {
 	struct str raw_headers;
 	struct str raw_body; /* still encoded, without the boundary and the line end before it */
 
-	struct str type;        /* "text/html", lower case; "text/plain" where none is given or it is broken */
+	struct str type;        /* "text/html", lower case; "text/plain" where none is given or it is
+				 * broken, and for all of text/ but html, calendar and x-vcard */
 	struct str charset;     /* lower case, or empty */
 	struct str boundary;    /* of a multipart, or empty */
 	struct str name;        /* file name: Content-Disposition filename, else Content-Type name;
@@ -46,11 +50,19 @@ struct mime_part {
 	enum mime_encoding encoding;
 	bool is_attachment; /* not shown as text in the message */
 
-	struct str decoded; /* text and small parts: transfer encoding decoded; else raw_body */
-	struct str text;    /* text parts: `decoded` in UTF-8; else empty */
+	/*
+	 * Transfer encoding decoded, line ends of text as LF: text parts, message/ parts and
+	 * other parts whose raw_body is at most 64 KiB; else the same as raw_body.
+	 */
+	struct str decoded;
+	struct str text;    /* shown parts: `decoded` in UTF-8; else empty */
 	struct str rendered; /* text/html: what a reader sees; text/plain: the same as text */
 	const struct html_facts *html; /* text/html only, else NULL */
 	unsigned faults; /* bits of enum mime_fault */
+
+	bool is_message;         /* the root, or the root of a message in this message */
+	bool has_crlf;           /* lines end in CRLF as a rule */
+	unsigned multipart_depth; /* how many multiparts it is in, itself included */
 };
 
 struct mime_part_list {
@@ -58,6 +70,30 @@ struct mime_part_list {
 	size_t len;
 	size_t cap;
 };
+
+struct message_limits;
+
+/*
+ * Splits a message into its parts, without decoding what they hold: that is for
+ * mime_decode_part(). *limits_r gets bits of enum message_limit. Never NULL.
+ */
+struct mime_part *mime_parse(struct arena *arena, struct str raw,
+			     const struct message_limits *limits, unsigned *limits_r);
+
+/* The part behind this one in the order of the text, children first; NULL at the end. */
+struct mime_part *mime_next(const struct mime_part *part);
+
+/*
+ * Fills decoded, text, rendered and html of a part without children; *text_left is what may still
+ * be decoded of the message, and is reduced.
+ */
+void mime_decode_part(struct arena *arena, struct mime_part *part, size_t *text_left);
+
+/* `text` without the part's transfer encoding; bits of enum mime_fault are added to the part. */
+struct str mime_decode_transfer(struct arena *arena, struct mime_part *part, struct str text);
+
+/* "text/html" for a part that clients show as HTML by its name, else its type. */
+struct str mime_effective_type(const struct mime_part *part);
 
 /* A parameter of a structured field such as Content-Type, RFC 2231 continuations joined and
  * decoded to UTF-8; empty where absent. `name` in any case. */

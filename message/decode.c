@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "message/decode.h"
+
+#include <string.h>
+
+static void set_fault(bool *fault_r)
+{
+	if (fault_r != NULL)
+		*fault_r = true;
+}
+
+/* How many bytes from `at` are white space up to and with a line end; 0 where other text follows.
+ */
+static size_t blank_to_line_end(struct str text, size_t at)
+{
+	size_t i = at;
+
+	while (i < text.len && (text.data[i] == ' ' || text.data[i] == '\t'))
+		i++;
+	if (i < text.len && text.data[i] == '\r')
+		i++;
+	return i < text.len && text.data[i] == '\n' ? i + 1 - at : 0;
+}
+
+/* The byte that "=XX" at `at` stands for, or -1. */
+static int escaped_byte(struct str text, size_t at)
+{
+	int high, low;
+
+	if (at + 2 >= text.len)
+		return -1;
+	high = char_hex_value(text.data[at + 1]);
+	low = char_hex_value(text.data[at + 2]);
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/* Decodes one "=…" at `at`; returns how many bytes of the input it took. */
+static size_t decode_escape(struct str text, size_t at, char **out, bool *fault_r)
+{
+	int byte = escaped_byte(text, at);
+	size_t soft_break;
+
+	if (byte >= 0) {
+		*(*out)++ = (char)byte;
+		return 3;
+	}
+	soft_break = blank_to_line_end(text, at + 1);
+	if (soft_break > 0)
+		return 1 + soft_break;
+	set_fault(fault_r);
+	*(*out)++ = '=';
+	return 1;
+}
+
+static char *trim_blanks(char *start, char *end)
+{
+	while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	return end;
+}
+
+/* What stands before the next "=" or line end is copied in one go. */
+static size_t plain_run(struct str text, size_t at)
+{
+	size_t i = at;
+
+	while (i < text.len && text.data[i] != '=' && text.data[i] != '\n')
+		i++;
+	return i - at;
+}
+
+struct str decode_qp(struct arena *arena, struct str text, bool *fault_r)
+{
+	char *start = arena_alloc(arena, text.len + 1), *out = start;
+	char *kept = start; /* white space before this was escaped, so it stays */
+	size_t i = 0;
+
+	while (i < text.len) {
+		size_t run = plain_run(text, i);
+
+		memcpy(out, text.data + i, run);
+		out += run;
+		i += run;
+		if (i == text.len)
+			break;
+		if (text.data[i] == '=') {
+			i += decode_escape(text, i, &out, fault_r);
+			kept = out;
+			continue;
+		}
+		if (out > kept && out[-1] == '\r')
+			out--;
+		out = trim_blanks(kept, out);
+		*out++ = '\n';
+		i++;
+	}
+	return decode_crlf(arena, (struct str){ start, (size_t)(out - start) });
+}
+
+struct str decode_q_word(struct arena *arena, struct str text)
+{
+	char *start = arena_alloc(arena, text.len + 1), *out = start;
+	size_t i = 0;
+
+	while (i < text.len) {
+		if (text.data[i] == '=')
+			i += decode_escape(text, i, &out, NULL);
+		else
+			*out++ = text.data[i++];
+	}
+	return (struct str){ start, (size_t)(out - start) };
+}
+
+/* Kinds of characters; the digits are 1 to 64. */
+enum {
+	B64_BAD = 0,
+	B64_LAST_DIGIT = 64,
+	B64_SPACE = 65,
+	B64_PAD = 66,
+};
+
+static const unsigned char base64_kinds[256] = {
+	[' '] = B64_SPACE,  ['\t'] = B64_SPACE, ['\n'] = B64_SPACE, ['\v'] = B64_SPACE,
+	['\f'] = B64_SPACE, ['\r'] = B64_SPACE, ['='] = B64_PAD,    ['A'] = 1,
+	['B'] = 2,          ['C'] = 3,          ['D'] = 4,          ['E'] = 5,
+	['F'] = 6,          ['G'] = 7,          ['H'] = 8,          ['I'] = 9,
+	['J'] = 10,         ['K'] = 11,         ['L'] = 12,         ['M'] = 13,
+	['N'] = 14,         ['O'] = 15,         ['P'] = 16,         ['Q'] = 17,
+	['R'] = 18,         ['S'] = 19,         ['T'] = 20,         ['U'] = 21,
+	['V'] = 22,         ['W'] = 23,         ['X'] = 24,         ['Y'] = 25,
+	['Z'] = 26,         ['a'] = 27,         ['b'] = 28,         ['c'] = 29,
+	['d'] = 30,         ['e'] = 31,         ['f'] = 32,         ['g'] = 33,
+	['h'] = 34,         ['i'] = 35,         ['j'] = 36,         ['k'] = 37,
+	['l'] = 38,         ['m'] = 39,         ['n'] = 40,         ['o'] = 41,
+	['p'] = 42,         ['q'] = 43,         ['r'] = 44,         ['s'] = 45,
+	['t'] = 46,         ['u'] = 47,         ['v'] = 48,         ['w'] = 49,
+	['x'] = 50,         ['y'] = 51,         ['z'] = 52,         ['0'] = 53,
+	['1'] = 54,         ['2'] = 55,         ['3'] = 56,         ['4'] = 57,
+	['5'] = 58,         ['6'] = 59,         ['7'] = 60,         ['8'] = 61,
+	['9'] = 62,         ['+'] = 63,         ['/'] = 64,
+};
+
+static bool is_digit(char c)
+{
+	unsigned kind = base64_kinds[(unsigned char)c];
+
+	return kind > B64_BAD && kind <= B64_LAST_DIGIT;
+}
+
+/* Without the padding, white space and junk at the end: what is left ends in a real digit. */
+static struct str trim_padding(struct str text)
+{
+	while (text.len > 0 && !is_digit(text.data[text.len - 1]))
+		text.len--;
+	return text;
+}
+
+struct str decode_base64(struct arena *arena, struct str text, bool *fault_r)
+{
+	char *start = arena_alloc(arena, text.len / 4 * 3 + 4), *out = start;
+	unsigned bits = 0, count = 0;
+
+	text = trim_padding(text);
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned kind = base64_kinds[(unsigned char)text.data[i]];
+
+		if (kind == B64_SPACE)
+			continue;
+		if (kind == B64_PAD || kind == B64_BAD)
+			set_fault(fault_r);
+		if (kind == B64_BAD)
+			continue;
+		bits = bits << 6 | (kind == B64_PAD ? 0 : kind - 1);
+		if (++count == 4) {
+			*out++ = (char)(bits >> 16);
+			*out++ = (char)(bits >> 8);
+			*out++ = (char)bits;
+			bits = count = 0;
+		}
+	}
+	if (count == 1)
+		set_fault(fault_r);
+	if (count >= 2)
+		*out++ = (char)(count == 2 ? bits >> 4 : bits >> 10);
+	if (count == 3)
+		*out++ = (char)(bits >> 2);
+	return (struct str){ start, (size_t)(out - start) };
+}
+
+static unsigned uu_value(struct str line, size_t at)
+{
+	return at < line.len ? (unsigned)(line.data[at] - ' ') & 0x3f : 0;
+}
+
+/* One line: its first character says how many bytes it holds. */
+static char *decode_uu_line(struct str line, char *out, bool *fault_r)
+{
+	size_t len = uu_value(line, 0);
+
+	/* Blanks at the end of a line may have been lost; more than that is a broken line. */
+	if (line.len > 0 && line.len < 1 + (len + 2) / 3 * 4)
+		set_fault(fault_r);
+	for (size_t i = 1, done = 0; done < len && i < line.len; i += 4) {
+		unsigned bits = uu_value(line, i) << 18 | uu_value(line, i + 1) << 12 |
+		                uu_value(line, i + 2) << 6 | uu_value(line, i + 3);
+
+		for (int shift = 16; shift >= 0 && done < len; shift -= 8, done++)
+			*out++ = (char)(bits >> shift);
+	}
+	return out;
+}
+
+struct str decode_uu(struct arena *arena, struct str text, bool *fault_r)
+{
+	char *start = arena_alloc(arena, text.len + 1), *out = start;
+	struct str line;
+	bool begun = false;
+
+	while (str_next_line(&text, &line)) {
+		if (!begun) {
+			begun = str_starts(line, STR("begin "));
+			continue;
+		}
+		if (str_eq(str_trim_right(line), STR("end")))
+			return (struct str){ start, (size_t)(out - start) };
+		out = decode_uu_line(line, out, fault_r);
+	}
+	set_fault(fault_r);
+	return (struct str){ start, (size_t)(out - start) };
+}
+
+struct str decode_crlf(struct arena *arena, struct str text)
+{
+	ptrdiff_t first = str_find(text, STR("\r\n"));
+	char *start, *out;
+
+	if (first < 0)
+		return text;
+	start = arena_alloc(arena, text.len);
+	memcpy(start, text.data, (size_t)first);
+	out = start + first;
+	for (size_t i = (size_t)first; i < text.len; i++) {
+		if (text.data[i] != '\r' || i + 1 == text.len || text.data[i + 1] != '\n')
+			*out++ = text.data[i];
+	}
+	return (struct str){ start, (size_t)(out - start) };
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "message/message.h"
+
+#include "base/map.h"
+#include "message/text.h"
+
+struct message_limits message_default_limits(void)
+{
+	return (struct message_limits){
+		.max_bytes = 10 * 1024 * 1024,
+		.max_headers = 1000,
+		.max_header_bytes = 64 * 1024,
+		.max_parts = 1000,
+		.max_depth = 20,
+		.max_text_bytes = 4 * 1024 * 1024,
+		.max_uris = 2000,
+	};
+}
+
+const char *message_limit_name(enum message_limit limit)
+{
+	switch (limit) {
+	case MESSAGE_LIMIT_BYTES:
+		return "message-size";
+	case MESSAGE_LIMIT_HEADERS:
+		return "headers";
+	case MESSAGE_LIMIT_HEADER_BYTES:
+		return "header-size";
+	case MESSAGE_LIMIT_PARTS:
+		return "parts";
+	case MESSAGE_LIMIT_DEPTH:
+		return "depth";
+	case MESSAGE_LIMIT_TEXT:
+		return "text-size";
+	case MESSAGE_LIMIT_URIS:
+		return "uris";
+	}
+	return "unknown";
+}
+
+static void decode_parts(struct arena *arena, struct message *message, struct mime_part *root,
+                         size_t max_text_bytes)
+{
+	size_t text_left = max_text_bytes;
+
+	for (struct mime_part *part = root; part != NULL; part = mime_next(part)) {
+		vec_push(arena, &message->parts, part);
+		if (part->first_child != NULL)
+			continue;
+		mime_decode_part(arena, part, &text_left);
+		if (part->faults & MIME_FAULT_CUT)
+			message->limits |= MESSAGE_LIMIT_TEXT;
+		if (part->html != NULL)
+			message->html = part->html;
+	}
+}
+
+/* Collects URIs so that each canonical form comes once. */
+struct uri_collector {
+	struct arena *arena;
+	struct map *seen; /* canonical form → its number in the list, plus one */
+	struct uri_list *uris;
+	size_t max;
+	bool too_many;
+};
+
+static void collect(struct uri_collector *collector, const struct uri *uri, unsigned source)
+{
+	uintptr_t number = (uintptr_t)map_get(collector->seen, uri->canonical);
+
+	if (number == 0) {
+		if (collector->uris->len >= collector->max) {
+			collector->too_many = true;
+			return;
+		}
+		vec_push(collector->arena, collector->uris, *uri);
+		number = collector->uris->len;
+		map_set(collector->seen, uri->canonical, (void *)number);
+	}
+	collector->uris->items[number - 1].sources |= source;
+}
+
+static void collect_from_text(struct uri_collector *collector, struct str text)
+{
+	struct uri_list found = { 0 };
+
+	uri_find_in_text(collector->arena, text, collector->max, &found);
+	for (size_t i = 0; i < found.len; i++)
+		collect(collector, &found.items[i], URI_IN_TEXT);
+}
+
+static void collect_from_links(struct uri_collector *collector, const struct html_link_list *links)
+{
+	for (size_t i = 0; i < links->len && !collector->too_many; i++) {
+		struct uri uri;
+
+		if (links->items[i].target.len == 0)
+			continue;
+		uri = uri_parse(collector->arena, links->items[i].target);
+		collect(collector, &uri, URI_IN_LINK);
+	}
+}
+
+static void collect_uris(struct arena *arena, struct message *message, size_t max)
+{
+	struct uri_collector collector = {
+		.arena = arena,
+		.seen = map_new(arena, MAP_EXACT),
+		.uris = &message->uris,
+		.max = max,
+	};
+
+	for (size_t i = 0; i < message->body.len && !collector.too_many; i++)
+		collect_from_text(&collector, message->body.items[i]);
+	for (size_t i = 0; i < message->parts.len && !collector.too_many; i++) {
+		const struct html_facts *html = message->parts.items[i]->html;
+
+		if (html != NULL)
+			collect_from_links(&collector, &html->links);
+	}
+	if (collector.too_many)
+		message->limits |= MESSAGE_LIMIT_URIS;
+}
+
+const struct message *message_parse(struct arena *arena, struct str raw,
+                                    const struct message_limits *limits)
+{
+	struct message *message = arena_new_object(arena, struct message);
+	const struct header *subject;
+	struct mime_part *root;
+
+	if (raw.len > limits->max_bytes) {
+		raw = str_prefix(raw, limits->max_bytes);
+		message->limits |= MESSAGE_LIMIT_BYTES;
+	}
+	root = mime_parse(arena, raw, limits, &message->limits);
+	message->root = root;
+	message->headers = root->headers;
+	message->raw_headers = root->raw_headers;
+	message->raw_body = root->raw_body;
+	message->raw = str_from_offset(raw, (size_t)(root->raw_headers.data - raw.data));
+	decode_parts(arena, message, root, limits->max_text_bytes);
+	subject = header_last(&message->headers, STR("subject"));
+	text_make_body(arena, root, subject != NULL ? subject->decoded : STR(""), &message->body);
+	text_make_rawbody(arena, root, &message->rawbody);
+	collect_uris(arena, message, limits->max_uris);
+	return message;
+}

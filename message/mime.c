@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tree is built with a queue instead of recursion. Each multipart's text is searched for its
+ * own boundary only, so the time is at most the size times the depth, which is capped.
+ */
+#include "message/mime.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "message/decode.h"
+#include "message/message.h"
+
+/* RFC 2046 allows 70; what is longer than this is cut, and so is never found. */
+#define MAX_BOUNDARY 256
+
+struct part_queue {
+	struct mime_part **items;
+	size_t len;
+	size_t cap;
+};
+
+struct mime_parser {
+	struct arena *arena;
+	const struct message_limits *limits;
+	struct part_queue queue;
+	unsigned limits_hit;
+};
+
+static struct mime_part *add_part(struct mime_parser *parser, struct mime_part *parent,
+                                  struct mime_part *previous)
+{
+	struct mime_part *part;
+
+	if (parser->queue.len >= parser->limits->max_parts) {
+		parser->limits_hit |= MESSAGE_LIMIT_PARTS;
+		return NULL;
+	}
+	part = arena_new_object(parser->arena, struct mime_part);
+	part->parent = parent;
+	if (parent != NULL) {
+		part->depth = parent->depth + 1;
+		part->has_crlf = parent->has_crlf;
+		part->multipart_depth = parent->multipart_depth;
+		if (previous != NULL)
+			previous->next_sibling = part;
+		else
+			parent->first_child = part;
+	}
+	vec_push(parser->arena, &parser->queue, part);
+	return part;
+}
+
+static struct str last_value(const struct mime_part *part, struct str name)
+{
+	const struct header *header = header_last(&part->headers, name);
+
+	return header != NULL ? header->unfolded : STR("");
+}
+
+/* Control characters, 8-bit text and what RFC 2045 calls tspecials, but for the slash. */
+static bool is_type_char(char c)
+{
+	return c > ' ' && c < 0x7f && strchr("\"(),:;<=>?@[\\]", c) == NULL;
+}
+
+/* "text/html; …" → "text/html"; empty where there is nothing of the kind. */
+static struct str clean_type(struct arena *arena, struct str value)
+{
+	char *out = arena_cstr(arena, value);
+	size_t len = 0;
+	ptrdiff_t end = str_find_char(value, ';');
+	ptrdiff_t slash;
+
+	value = str_trim(end < 0 ? value : str_prefix(value, (size_t)end));
+	slash = str_find_char(value, '/');
+	for (size_t i = 0; i < value.len; i++) {
+		if (slash >= 0 && i > (size_t)slash &&
+		    (value.data[i] == '/' || char_is_space(value.data[i])))
+			break;
+		if (is_type_char(value.data[i]))
+			out[len++] = char_lower(value.data[i]);
+	}
+	return (struct str){ out, len };
+}
+
+/* Of text/ only these are anything else than plain text to a reader. */
+static bool is_odd_text(struct str type)
+{
+	return !str_starts(type, STR("text")) ||
+	       (type.len > 4 && (char_is_alnum(type.data[4]) || type.data[4] == '_')) ||
+	       str_eq(type, STR("text/html")) || str_eq(type, STR("text/calendar")) ||
+	       str_eq(type, STR("text/x-vcard"));
+}
+
+static void set_type(struct mime_parser *parser, struct mime_part *part)
+{
+	struct str value = last_value(part, STR("content-type"));
+	struct str type = clean_type(parser->arena, value);
+	struct str value_of_charset;
+
+	if (value.len == 0 && part->parent != NULL &&
+	    str_eq(part->parent->type, STR("multipart/digest")))
+		type = STR("message/rfc822");
+	else if (type.len == 0 || !is_odd_text(type))
+		type = STR("text/plain");
+	part->type = type;
+	value_of_charset = mime_parameter(parser->arena, value, STR("charset"));
+	if (str_next_word(&value_of_charset, &part->charset))
+		part->charset = arena_str_lower(parser->arena, part->charset);
+	part->boundary = mime_parameter(parser->arena, value, STR("boundary"));
+	part->boundary = str_prefix(str_trim_right(part->boundary), MAX_BOUNDARY);
+}
+
+static void set_encoding(struct mime_part *part)
+{
+	static const struct {
+		struct str name;
+		enum mime_encoding encoding;
+	} encodings[] = {
+		{ STR_INIT("7bit"), MIME_ENCODING_IDENTITY },
+		{ STR_INIT("8bit"), MIME_ENCODING_IDENTITY },
+		{ STR_INIT("binary"), MIME_ENCODING_IDENTITY },
+		{ STR_INIT(""), MIME_ENCODING_IDENTITY },
+		{ STR_INIT("quoted-printable"), MIME_ENCODING_QP },
+		{ STR_INIT("base64"), MIME_ENCODING_BASE64 },
+		{ STR_INIT("x-uuencode"), MIME_ENCODING_UU },
+		{ STR_INIT("x-uue"), MIME_ENCODING_UU },
+		{ STR_INIT("uuencode"), MIME_ENCODING_UU },
+	};
+	struct str value = last_value(part, STR("content-transfer-encoding"));
+
+	part->encoding = MIME_ENCODING_UNKNOWN;
+	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {
+		if (str_eq_ci(value, encodings[i].name))
+			part->encoding = encodings[i].encoding;
+	}
+}
+
+static void set_disposition(struct mime_parser *parser, struct mime_part *part)
+{
+	struct str value = last_value(part, STR("content-disposition"));
+	struct str type = last_value(part, STR("content-type"));
+	size_t len = 0;
+
+	while (len < value.len && value.data[len] != ';' && !char_is_space(value.data[len]))
+		len++;
+	part->disposition = arena_str_lower(parser->arena, str_prefix(value, len));
+	part->name = mime_parameter(parser->arena, value, STR("filename"));
+	if (part->name.len == 0)
+		part->name = mime_parameter(parser->arena, value, STR("name"));
+	if (part->name.len == 0)
+		part->name = mime_parameter(parser->arena, type, STR("name"));
+	if (part->name.len == 0)
+		part->name = mime_parameter(parser->arena, type, STR("filename"));
+}
+
+static bool is_multipart(const struct mime_part *part)
+{
+	return str_starts(part->type, STR("multipart/"));
+}
+
+/* Reads the header at the start of a part's text; the rest is its body. */
+static void read_headers(struct mime_parser *parser, struct mime_part *part, struct str text,
+                         enum header_context context)
+{
+	struct header_section section;
+
+	header_parse_section(parser->arena, text, context, parser->limits->max_headers,
+	                     parser->limits->max_header_bytes, &section);
+	part->headers = section.headers;
+	part->raw_headers = str_prefix(text, section.body_offset);
+	if (!section.no_separator) {
+		part->raw_headers.len -=
+			part->raw_headers.len >= 2 &&
+					part->raw_headers.data[section.body_offset - 2] == '\r'
+				? 2
+				: 1;
+	} else {
+		part->faults |= MIME_FAULT_NO_SEPARATOR;
+	}
+	part->raw_body = str_from_offset(text, section.body_offset);
+	if (section.too_many)
+		parser->limits_hit |= MESSAGE_LIMIT_HEADERS;
+	if (section.too_long)
+		parser->limits_hit |= MESSAGE_LIMIT_HEADER_BYTES;
+}
+
+static void read_facts(struct mime_parser *parser, struct mime_part *part)
+{
+	set_type(parser, part);
+	set_encoding(part);
+	set_disposition(parser, part);
+	part->is_attachment = str_eq(part->disposition, STR("attachment")) ||
+	                      !str_starts(mime_effective_type(part), STR("text/"));
+}
+
+/* Without the line that separates messages in an mbox file. */
+static struct str skip_from_line(struct str text)
+{
+	struct str rest = text, line;
+
+	if (!str_starts(text, STR("From ")) || !str_next_line(&rest, &line))
+		return text;
+	line = str_trim_left(str_from_offset(line, 5));
+	return line.len > 0 && line.data[0] == ':' ? text : rest;
+}
+
+static bool ends_in_crlf(struct str line)
+{
+	return line.len >= 2 && line.data[line.len - 2] == '\r' && line.data[line.len - 1] == '\n';
+}
+
+/* The first and the last line tell. */
+static bool has_crlf(struct str text)
+{
+	ptrdiff_t first = str_find_char(text, '\n');
+
+	return first >= 0 &&
+	       (ends_in_crlf(str_prefix(text, (size_t)first + 1)) || ends_in_crlf(text));
+}
+
+static void read_message(struct mime_parser *parser, struct mime_part *part, struct str text)
+{
+	text = skip_from_line(text);
+	part->is_message = true;
+	part->has_crlf = part->has_crlf || has_crlf(text);
+	read_headers(parser, part, text, HEADER_OF_MESSAGE);
+	read_facts(parser, part);
+}
+
+/* Where a boundary line is. */
+struct boundary_line {
+	size_t start;
+	size_t end; /* behind its line end */
+	bool closing;
+};
+
+/* Whether the line at `at` is the boundary, with "--" and white space behind it at most. */
+static bool is_boundary_line(struct str text, size_t at, struct str delimiter,
+                             struct boundary_line *line_r)
+{
+	struct str rest = str_from_offset(text, at);
+
+	if (!str_starts(rest, delimiter))
+		return false;
+	rest = str_from_offset(rest, delimiter.len);
+	line_r->closing = str_starts(rest, STR("--"));
+	if (line_r->closing)
+		rest = str_from_offset(rest, 2);
+	while (rest.len > 0 && rest.data[0] != '\n' && char_is_space(rest.data[0]))
+		rest = str_from_offset(rest, 1);
+	if (rest.len > 0 && rest.data[0] != '\n')
+		return false;
+	line_r->start = at;
+	line_r->end = (size_t)(rest.data - text.data) + (rest.len > 0 ? 1 : 0);
+	return true;
+}
+
+/* `delimiter` is "\n--boundary"; `from` is the start of a line. */
+static bool find_boundary(struct str text, size_t from, struct str delimiter,
+                          struct boundary_line *line_r)
+{
+	struct str at_start = str_from_offset(delimiter, 1);
+	ptrdiff_t found;
+
+	if (is_boundary_line(text, from, at_start, line_r))
+		return true;
+	while ((found = str_find(str_from_offset(text, from), delimiter)) >= 0) {
+		from += (size_t)found + 1;
+		if (is_boundary_line(text, from, at_start, line_r))
+			return true;
+	}
+	return false;
+}
+
+/* The first boundary that opens a part. */
+static bool find_opening(struct str text, struct str delimiter, struct boundary_line *line_r)
+{
+	size_t from = 0;
+
+	while (find_boundary(text, from, delimiter, line_r)) {
+		if (!line_r->closing)
+			return true;
+		from = line_r->end;
+	}
+	return false;
+}
+
+/* Without the line end in front of a boundary, which is the boundary's. */
+static struct str without_line_end(struct str text)
+{
+	if (text.len > 0 && text.data[text.len - 1] == '\n')
+		text.len--;
+	if (text.len > 0 && text.data[text.len - 1] == '\r')
+		text.len--;
+	return text;
+}
+
+static bool looks_like_field(struct str text)
+{
+	size_t len = 0;
+
+	while (len < text.len && text.data[len] > ' ' && text.data[len] < 0x7f &&
+	       text.data[len] != ':')
+		len++;
+	return len > 0 && len < text.len && text.data[len] == ':';
+}
+
+/*
+ * Reads one part that starts at `start`; *line is set to the boundary that ends it. False where
+ * the text ends without one.
+ */
+static bool read_part(struct mime_parser *parser, struct mime_part *part, struct str delimiter,
+                      size_t start, struct boundary_line *line)
+{
+	struct str text = part->parent->raw_body, boundary = str_from_offset(delimiter, 3);
+	bool found = find_boundary(text, start, delimiter, line);
+	struct str whole = str_from_offset(text, start);
+
+	if (found)
+		whole = without_line_end(str_prefix(whole, line->start - start));
+	if (whole.len > 0 && !looks_like_field(whole))
+		part->faults |= MIME_FAULT_NO_HEADERS;
+	read_headers(parser, part, whole, HEADER_OF_PART);
+	read_facts(parser, part);
+	/* A multipart that has its parent's boundary: that one ends only at its own closing line.
+	 */
+	if (found && str_eq(part->boundary, boundary)) {
+		while (found && !line->closing)
+			found = find_boundary(text, line->end, delimiter, line);
+		found = found && find_boundary(text, line->end, delimiter, line);
+		whole = str_from_offset(text, start);
+		if (found)
+			whole = without_line_end(str_prefix(whole, line->start - start));
+		part->raw_body = str_from_offset(whole, (size_t)(part->raw_body.data - whole.data));
+	}
+	if (part->boundary.len == 0)
+		part->boundary = boundary;
+	return found;
+}
+
+static void split_parts(struct mime_parser *parser, struct mime_part *multipart,
+                        struct str delimiter, size_t start)
+{
+	struct mime_part *previous = NULL, *part;
+	struct boundary_line line;
+	struct str rest;
+
+	do {
+		part = add_part(parser, multipart, previous);
+		if (part == NULL)
+			return;
+		if (!read_part(parser, part, delimiter, start, &line)) {
+			multipart->faults |= MIME_FAULT_UNCLOSED;
+			return;
+		}
+		previous = part;
+		start = line.end;
+	} while (!line.closing && start < multipart->raw_body.len);
+	if (!line.closing)
+		multipart->faults |= MIME_FAULT_UNCLOSED;
+	rest = str_from_offset(multipart->raw_body, line.end);
+	while (rest.len > 0 && (char_is_space(rest.data[0]) || rest.data[0] == '.'))
+		rest = str_from_offset(rest, 1);
+	if (rest.len > 0)
+		multipart->faults |= MIME_FAULT_EPILOGUE;
+}
+
+/* The boundary never comes: all of the text is one part, without a header in a message's body. */
+static void read_unsplit(struct mime_parser *parser, struct mime_part *multipart)
+{
+	struct mime_part *part = add_part(parser, multipart, NULL);
+	struct str text = multipart->raw_body;
+
+	multipart->faults |= MIME_FAULT_MISSING_BOUNDARY;
+	if (part == NULL)
+		return;
+	if (multipart->is_message)
+		part->raw_body = text;
+	else
+		read_headers(parser, part, text, HEADER_OF_PART);
+	read_facts(parser, part);
+	if (part->boundary.len == 0)
+		part->boundary = multipart->boundary;
+}
+
+static void read_multipart(struct mime_parser *parser, struct mime_part *multipart)
+{
+	struct boundary_line line;
+	struct str delimiter;
+	struct strbuf buf;
+
+	strbuf_init(&buf, parser->arena);
+	strbuf_add(&buf, STR("\n--"));
+	strbuf_add(&buf, multipart->boundary);
+	delimiter = strbuf_str(&buf);
+	multipart->multipart_depth++;
+	if (find_opening(multipart->raw_body, delimiter, &line))
+		split_parts(parser, multipart, delimiter, line.end);
+	else
+		read_unsplit(parser, multipart);
+}
+
+static void read_inner_message(struct mime_parser *parser, struct mime_part *part)
+{
+	struct str text = mime_decode_transfer(parser->arena, part, part->raw_body);
+	struct mime_part *child;
+
+	if (text.len == 0)
+		return;
+	child = add_part(parser, part, NULL);
+	if (child != NULL)
+		read_message(parser, child, text);
+}
+
+static void open_part(struct mime_parser *parser, struct mime_part *part)
+{
+	bool multipart = is_multipart(part);
+
+	if (multipart && part->boundary.len == 0) {
+		part->faults |= MIME_FAULT_NO_BOUNDARY;
+		part->type = STR("text/plain");
+		part->is_attachment = str_eq(part->disposition, STR("attachment"));
+		return;
+	}
+	if (!multipart && !str_eq(part->type, STR("message/rfc822")) &&
+	    !str_eq(part->type, STR("message/global")))
+		return;
+	if (part->depth >= parser->limits->max_depth) {
+		parser->limits_hit |= MESSAGE_LIMIT_DEPTH;
+		return;
+	}
+	if (multipart)
+		read_multipart(parser, part);
+	else
+		read_inner_message(parser, part);
+}
+
+struct mime_part *mime_parse(struct arena *arena, struct str raw,
+                             const struct message_limits *limits, unsigned *limits_r)
+{
+	struct mime_parser parser = { .arena = arena, .limits = limits };
+	struct mime_part *root = arena_new_object(arena, struct mime_part);
+
+	vec_push(arena, &parser.queue, root);
+	read_message(&parser, root, raw);
+	for (size_t i = 0; i < parser.queue.len; i++)
+		open_part(&parser, parser.queue.items[i]);
+	*limits_r |= parser.limits_hit;
+	return root;
+}
+
+struct mime_part *mime_next(const struct mime_part *part)
+{
+	if (part->first_child != NULL)
+		return part->first_child;
+	while (part != NULL && part->next_sibling == NULL)
+		part = part->parent;
+	return part != NULL ? part->next_sibling : NULL;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From the raw body of a part to what a reader sees of it. */
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "message/charset.h"
+#include "message/decode.h"
+#include "message/html.h"
+#include "message/mime.h"
+
+/* Longer lines in a multipart, and longer runs of empty lines, are broken as SpamAssassin does. */
+#define MAX_LINE        2048
+#define MAX_EMPTY_LINES 20
+/* Parts that are no text are decoded up to this size, for their first bytes tell what they are. */
+#define MAX_SMALL_PART (64 * 1024)
+/* Rendered HTML of one part; more than the rules look at. */
+#define MAX_RENDERED (256 * 1024)
+
+struct str mime_effective_type(const struct mime_part *part)
+{
+	static const struct str suffixes[] = {
+		STR_INIT(".html"),
+		STR_INIT(".htm"),
+		STR_INIT(".shtml"),
+		STR_INIT(".shtm"),
+	};
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		if (str_ends_ci(part->name, suffixes[i]))
+			return STR("text/html");
+	}
+	return part->type;
+}
+
+static bool is_family(struct str type, struct str family)
+{
+	return str_starts(type, family) &&
+	       (type.len == family.len || !char_is_alnum(type.data[family.len]));
+}
+
+static bool is_text(struct str type)
+{
+	return is_family(type, STR("text")) || is_family(type, STR("message"));
+}
+
+struct str mime_decode_transfer(struct arena *arena, struct mime_part *part, struct str text)
+{
+	bool bad = false;
+
+	switch (part->encoding) {
+	case MIME_ENCODING_QP:
+		text = decode_qp(arena, text, &bad);
+		part->faults |= bad ? MIME_FAULT_BAD_QP : 0;
+		break;
+	case MIME_ENCODING_BASE64:
+		text = decode_base64(arena, text, &bad);
+		part->faults |= bad ? MIME_FAULT_BAD_BASE64 : 0;
+		if (is_text(part->type))
+			text = decode_crlf(arena, text);
+		break;
+	case MIME_ENCODING_UU:
+		text = decode_uu(arena, text, NULL);
+		break;
+	case MIME_ENCODING_IDENTITY:
+	case MIME_ENCODING_UNKNOWN:
+		break;
+	}
+	return text;
+}
+
+/* A line of raw text with its line end. */
+static struct str take_line(struct str *rest)
+{
+	ptrdiff_t end = str_find_char(*rest, '\n');
+	struct str line = end < 0 ? *rest : str_prefix(*rest, (size_t)end + 1);
+
+	*rest = str_from_offset(*rest, line.len);
+	return line;
+}
+
+static bool is_empty_line(struct str line)
+{
+	return str_trim_left(line).len == 0;
+}
+
+static bool needs_line_repair(const struct mime_part *part, struct str text)
+{
+	size_t empty = 0;
+
+	if (part->has_crlf)
+		return true;
+	while (text.len > 0) {
+		struct str line = take_line(&text);
+
+		if (line.len > MAX_LINE && part->multipart_depth > 0)
+			return true;
+		empty = is_empty_line(line) ? empty + 1 : 0;
+		if (empty > MAX_EMPTY_LINES)
+			return true;
+	}
+	return false;
+}
+
+/* Each multipart around breaks the pieces once more, which adds an empty line. */
+static void add_long_line(struct strbuf *buf, struct str line, unsigned multipart_depth)
+{
+	while (multipart_depth > 0 && line.len > MAX_LINE) {
+		strbuf_add(buf, str_prefix(line, MAX_LINE));
+		for (unsigned i = 0; i < multipart_depth; i++)
+			strbuf_add_char(buf, '\n');
+		line = str_from_offset(line, MAX_LINE);
+	}
+	strbuf_add(buf, line);
+}
+
+static struct str repair_lines(struct arena *arena, const struct mime_part *part)
+{
+	struct str rest = part->raw_body;
+	struct strbuf buf;
+	size_t empty = 0;
+
+	if (!needs_line_repair(part, rest))
+		return rest;
+	strbuf_init(&buf, arena);
+	strbuf_reserve(&buf, rest.len);
+	while (rest.len > 0) {
+		struct str line = take_line(&rest);
+		bool crlf = part->has_crlf && line.len >= 2 && line.data[line.len - 2] == '\r' &&
+		            line.data[line.len - 1] == '\n';
+
+		empty = is_empty_line(line) ? empty + 1 : 0;
+		if (empty > MAX_EMPTY_LINES)
+			continue;
+		if (crlf)
+			line.len -= 2;
+		add_long_line(&buf, line, part->multipart_depth);
+		if (crlf)
+			strbuf_add_char(&buf, '\n');
+	}
+	return strbuf_str(&buf);
+}
+
+static struct str limit_text(struct mime_part *part, struct str text, size_t *text_left)
+{
+	if (text.len > *text_left) {
+		text = str_prefix(text, *text_left);
+		part->faults |= MIME_FAULT_CUT;
+	}
+	*text_left -= text.len;
+	return text;
+}
+
+static void render(struct arena *arena, struct mime_part *part, struct str type)
+{
+	bool bad = false;
+
+	if (part->charset.len > 0)
+		part->text = charset_to_utf8(arena, part->decoded, part->charset, &bad);
+	else
+		part->text = charset_to_utf8(arena, part->decoded, STR("us-ascii"), NULL);
+	part->faults |= bad ? MIME_FAULT_BAD_CHARSET : 0;
+	part->rendered = part->text;
+	if (part->text.len > 0 && str_eq(type, STR("text/html")))
+		part->html = html_render(arena, part->text, MAX_RENDERED, &part->rendered);
+}
+
+void mime_decode_part(struct arena *arena, struct mime_part *part, size_t *text_left)
+{
+	struct str type = mime_effective_type(part);
+	struct str raw = part->raw_body;
+
+	part->text = part->rendered = STR("");
+	if (!is_text(type)) {
+		part->decoded = raw;
+		if (raw.len <= MAX_SMALL_PART)
+			part->decoded = mime_decode_transfer(arena, part, raw);
+		return;
+	}
+	raw = limit_text(part, raw, text_left);
+	if (part->encoding != MIME_ENCODING_BASE64)
+		raw = repair_lines(arena, &(struct mime_part){
+						  .raw_body = raw,
+						  .has_crlf = part->has_crlf,
+						  .multipart_depth = part->multipart_depth,
+					  });
+	part->decoded = mime_decode_transfer(arena, part, raw);
+	if (str_eq(type, STR("text/plain")) || str_eq(type, STR("text/html")))
+		render(arena, part, type);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "message/text.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+
+#define MAX_PIECE         2048
+#define MAX_BODY_CHARS    50000
+#define MAX_RAWBODY_BYTES 500000
+/* How much further than the limit a good place to cut may be. */
+#define CUT_SLACK 1024
+
+/* Offset of `c` at or behind `from`, or -1. */
+static ptrdiff_t find_from(struct str s, size_t from, char c)
+{
+	ptrdiff_t found = str_find_char(str_from_offset(s, from), c);
+
+	return found < 0 || from > s.len ? -1 : found + (ptrdiff_t)from;
+}
+
+/* Cuts at `limit`, or behind one of the characters (tried in order) if it is near. */
+static struct str cut_near(struct str s, size_t limit, const char *cut_behind)
+{
+	if (s.len <= limit)
+		return s;
+	for (; *cut_behind != '\0'; cut_behind++) {
+		ptrdiff_t at = find_from(s, limit, *cut_behind);
+
+		if (at >= 0 && (size_t)at - limit <= CUT_SLACK)
+			return str_prefix(s, (size_t)at + 1);
+	}
+	return str_prefix(s, limit);
+}
+
+/* The number of bytes that the first `count` characters take. */
+static size_t bytes_of_characters(struct str s, size_t count)
+{
+	size_t i = 0;
+
+	if (s.len <= count)
+		return s.len;
+	for (; i < s.len; i++) {
+		if (((unsigned char)s.data[i] & 0xc0) != 0x80 && count-- == 0)
+			break;
+	}
+	return i;
+}
+
+/* The length of the white space character at the start of `s`, or 0: ASCII's and Unicode's. */
+static size_t space_len(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.data;
+
+	if (s.len == 0)
+		return 0;
+	if (p[0] < 0x80)
+		return char_is_space(s.data[0]) ? 1 : 0;
+	if (s.len >= 2 && p[0] == 0xc2)
+		return p[1] == 0x85 || p[1] == 0xa0 ? 2 : 0;
+	if (s.len < 3)
+		return 0;
+	if (p[0] == 0xe2 && p[1] == 0x80)
+		return p[2] <= 0x8a || p[2] == 0xa8 || p[2] == 0xa9 || p[2] == 0xaf ? 3 : 0;
+	if ((p[0] == 0xe1 && p[1] == 0x9a && p[2] == 0x80) ||
+	    (p[0] == 0xe2 && p[1] == 0x81 && p[2] == 0x9f) ||
+	    (p[0] == 0xe3 && p[1] == 0x80 && p[2] == 0x80))
+		return 3;
+	return 0;
+}
+
+/* Bytes that may start white space, and NUL. */
+static const bool is_special[256] = {
+	[0] = true,   ['\t'] = true, ['\n'] = true, ['\v'] = true, ['\f'] = true, ['\r'] = true,
+	[' '] = true, [0xc2] = true, [0xe1] = true, [0xe2] = true, [0xe3] = true,
+};
+
+/*
+ * A run of white space becomes one space; with an empty line in it, that and a line feed, with
+ * another space where white space comes before or behind the line ends.
+ */
+static size_t collapse_space(struct str s, char **out)
+{
+	size_t len = 0, step, first_lf = SIZE_MAX, last_lf = 0;
+
+	while ((step = space_len(str_from_offset(s, len))) > 0) {
+		if (s.data[len] == '\n') {
+			first_lf = first_lf == SIZE_MAX ? len : first_lf;
+			last_lf = len;
+		}
+		len += step;
+	}
+	if (first_lf == SIZE_MAX || first_lf == last_lf) {
+		*(*out)++ = ' ';
+		return len;
+	}
+	if (first_lf > 0)
+		*(*out)++ = ' ';
+	*(*out)++ = '\n';
+	if (last_lf + 1 < len)
+		*(*out)++ = ' ';
+	return len;
+}
+
+/* A result is never longer than the text. NUL separates paragraphs, too. */
+static struct str collapse(struct arena *arena, struct str s)
+{
+	char *start = arena_alloc(arena, s.len + 1), *out = start;
+	size_t i = 0;
+
+	while (i < s.len) {
+		size_t run = i;
+
+		while (run < s.len && !is_special[(unsigned char)s.data[run]])
+			run++;
+		memcpy(out, s.data + i, run - i);
+		out += run - i;
+		i = run;
+		if (i == s.len)
+			break;
+		if (s.data[i] == '\0') {
+			*out++ = '\n';
+			i++;
+		} else if (space_len(str_from_offset(s, i)) > 0) {
+			i += collapse_space(str_from_offset(s, i), &out);
+		} else {
+			*out++ = s.data[i++];
+		}
+	}
+	return (struct str){ start, (size_t)(out - start) };
+}
+
+/* Lines with their line ends; longer ones are cut behind a space if there is one. */
+static void split_paragraphs(struct arena *arena, struct str text, struct str_list *pieces)
+{
+	while (text.len > 0) {
+		ptrdiff_t end = str_find_char(text, '\n');
+		struct str line = end < 0 ? text : str_prefix(text, (size_t)end + 1);
+
+		text = str_from_offset(text, line.len);
+		while (line.len > MAX_PIECE) {
+			ptrdiff_t space = str_rfind_char(str_prefix(line, MAX_PIECE + 1), ' ');
+			size_t len = space < 0 ? MAX_PIECE : (size_t)space + 1;
+
+			vec_push(arena, pieces, str_prefix(line, len));
+			line = str_from_offset(line, len);
+		}
+		vec_push(arena, pieces, line);
+	}
+}
+
+static struct str cut_rendered(struct str rendered)
+{
+	return cut_near(rendered, bytes_of_characters(rendered, MAX_BODY_CHARS), "\n ");
+}
+
+void text_make_body(struct arena *arena, const struct mime_part *root, struct str subject,
+                    struct str_list *body_r)
+{
+	struct strbuf text, whole;
+
+	strbuf_init(&text, arena);
+	for (const struct mime_part *part = root; part != NULL; part = mime_next(part)) {
+		if (part->first_child != NULL || part->type.len == 0)
+			continue;
+		if (text.len > 0)
+			strbuf_add_char(&text, '\n');
+		strbuf_add(&text, cut_rendered(part->rendered));
+	}
+	strbuf_init(&whole, arena);
+	strbuf_add(&whole, subject);
+	strbuf_add_char(&whole, '\n');
+	strbuf_add(&whole, collapse(arena, strbuf_str(&text)));
+	*body_r = (struct str_list){ 0 };
+	split_paragraphs(arena, strbuf_str(&whole), body_r);
+}
+
+/* Where a piece ends: behind the first such character in its second half. */
+static size_t piece_len(struct str text)
+{
+	static const char cut_behind[] = "\n> ";
+
+	for (const char *c = cut_behind; *c != '\0'; c++) {
+		ptrdiff_t at = find_from(str_prefix(text, 2 * MAX_PIECE), MAX_PIECE, *c);
+
+		if (at >= 0)
+			return (size_t)at + 1;
+	}
+	return MAX_PIECE + 1;
+}
+
+static void split_pieces(struct arena *arena, struct str text, struct str_list *pieces)
+{
+	size_t before = pieces->len;
+
+	while (text.len > 2 * MAX_PIECE) {
+		size_t len = piece_len(text);
+
+		vec_push(arena, pieces, str_prefix(text, len));
+		text = str_from_offset(text, len);
+	}
+	if (text.len > 0 || pieces->len == before)
+		vec_push(arena, pieces, text);
+}
+
+static bool is_rawbody(const struct mime_part *part)
+{
+	struct str type = mime_effective_type(part);
+
+	return part->first_child == NULL && !str_eq(part->type, STR("text/calendar")) &&
+	       (str_starts(type, STR("text")) || str_starts(type, STR("message")));
+}
+
+void text_make_rawbody(struct arena *arena, const struct mime_part *root,
+                       struct str_list *rawbody_r)
+{
+	*rawbody_r = (struct str_list){ 0 };
+	for (const struct mime_part *part = root; part != NULL; part = mime_next(part)) {
+		if (is_rawbody(part))
+			split_pieces(arena, cut_near(part->decoded, MAX_RAWBODY_BYTES, "\n> "),
+			             rawbody_r);
+	}
+}

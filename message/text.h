@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The two views of a message's text that `body` and `rawbody` rules match, cut into the same pieces
+ * as SpamAssassin's. Their parts have been decoded. All in the given arena. Nothing fails.
+ */
+#ifndef MESSAGE_TEXT_H
+#define MESSAGE_TEXT_H
+
+#include "message/mime.h"
+
+/*
+ * The decoded subject, then the paragraphs of all parts that are shown, white space collapsed to
+ * one space. Each item ends in LF but where a long one was cut, or at the end of the text; at most
+ * 50,000 characters of a part are taken.
+ */
+void text_make_body(struct arena *arena, const struct mime_part *root, struct str subject,
+		    struct str_list *body_r);
+
+/*
+ * The decoded text parts, HTML kept, in pieces of 2 to 4 KiB that end at a line end where there is
+ * one; at most 500,000 bytes of a part are taken.
+ */
+void text_make_rawbody(struct arena *arena, const struct mime_part *root,
+		       struct str_list *rawbody_r);
+
+#endif
