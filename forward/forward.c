@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Expansion as the MTA does it: tables with whole addresses first (virtual aliases), form by form
+ * through all of them; then, for local domains, tables of bare names (local aliases); each result
+ * again, until nothing more is found. Whatever is not certain makes the expansion `incomplete`,
+ * and then nothing is dropped on it.
+ */
+#include "forward/forward.h"
+
+#include "forward/address.h"
+#include "forward/lines.h"
+#include "forward/map.h"
+
+/* How often a result is looked up again; more is taken for a loop. */
+#define FORWARD_MAX_DEPTH 10
+/* How many destinations one recipient may have. */
+#define FORWARD_MAX_DESTINATIONS 10000
+#define DEFAULT_DELIMITERS "+"
+
+struct forward_maps {
+	struct forward_map *maps;
+	size_t map_count;
+	struct map *hosted; /* domain, or ".domain" for all below it */
+	bool hosted_given;
+	struct map *virtual_domains;
+	struct map *key_domains;
+	struct file_list files;
+	struct str delimiters;
+};
+
+/* Hosted domains and their files. */
+
+static void add_hosted(const struct map_load *load, struct forward_maps *maps, struct str name,
+		       const struct source_position *at)
+{
+	struct str domain = name;
+
+	if (str_starts(domain, STR("*.")))
+		domain = str_from_offset(domain, 1);
+	if (!address_domain_valid(domain.len > 1 && domain.data[0] == '.'
+					  ? str_from_offset(domain, 1)
+					  : domain)) {
+		problems_add(load->problems, PROBLEM_ERROR, at,
+			     "hosted_domains: \"%.*s\" is not a domain; write one like example.com",
+			     STR_FMT(name));
+		return;
+	}
+	map_set(maps->hosted, address_fold_domain(load->arena, domain), maps);
+}
+
+static void read_hosted_file(const struct map_load *load, struct forward_maps *maps,
+			     struct str name)
+{
+	const char *path = arena_cstr(load->arena, name);
+	struct line_reader reader;
+	struct logical_line line;
+	struct error err;
+	struct str text;
+
+	if (!files_read(load->files, load->arena, path, &text, &err)) {
+		problems_add(load->problems, PROBLEM_ERROR, NULL, "hosted_domains: %s", err.text);
+		return;
+	}
+	lines_init(&reader, load->arena, path, text);
+	while (lines_next(&reader, &line)) {
+		struct str rest = line.text, word;
+
+		/* One a line; what else stands there (a table's value) is of no interest. */
+		if (str_next_word(&rest, &word))
+			add_hosted(load, maps, word, &line.at);
+	}
+}
+
+struct forward_maps *forward_maps_load(struct arena *arena, const struct str_list *map_names,
+				       const struct str_list *hosted_domains,
+				       struct problems *problems)
+{
+	struct forward_maps *maps = arena_new_object(arena, struct forward_maps);
+	struct map_load load = { arena, problems, &maps->files, map_new(arena, MAP_EXACT),
+				 map_new(arena, MAP_EXACT) };
+	size_t errors_before = problems->errors;
+
+	maps->hosted = map_new(arena, MAP_EXACT);
+	maps->hosted_given = hosted_domains->len > 0;
+	maps->virtual_domains = load.virtual_domains;
+	maps->key_domains = load.key_domains;
+	maps->delimiters = STR(DEFAULT_DELIMITERS);
+	maps->maps = arena_calloc(arena, map_names->len, sizeof(*maps->maps));
+	for (size_t i = 0; i < hosted_domains->len; i++) {
+		if (str_starts(hosted_domains->items[i], STR("/")))
+			read_hosted_file(&load, maps, hosted_domains->items[i]);
+		else
+			add_hosted(&load, maps, hosted_domains->items[i], NULL);
+	}
+	for (size_t i = 0; i < map_names->len; i++)
+		if (forward_map_open(&load, map_names->items[i], &maps->maps[maps->map_count]))
+			maps->map_count++;
+	return problems->errors == errors_before ? maps : NULL;
+}
+
+void forward_maps_set_delimiters(struct forward_maps *maps, struct str delimiters)
+{
+	maps->delimiters = delimiters;
+}
+
+bool forward_maps_stale(const struct forward_maps *maps)
+{
+	return files_changed(&maps->files);
+}
+
+bool forward_maps_any(const struct forward_maps *maps)
+{
+	return maps->map_count > 0;
+}
+
+/* The domain itself, or ".parent" of any of its parents. */
+static bool domain_listed(const struct map *domains, struct str domain)
+{
+	if (map_get(domains, domain) != NULL)
+		return true;
+	for (ptrdiff_t dot = str_find_char(domain, '.'); dot >= 0;
+	     dot = str_find_char(domain, '.')) {
+		struct str parent = str_from_offset(domain, (size_t)dot);
+
+		if (map_get(domains, parent) != NULL)
+			return true;
+		domain = str_from_offset(parent, 1);
+	}
+	return false;
+}
+
+/* `domain` is folded. */
+static bool is_hosted_domain(const struct forward_maps *maps, struct str domain)
+{
+	if (domain.len == 0)
+		return false;
+	if (domain_listed(maps->hosted, domain) || map_get(maps->virtual_domains, domain) != NULL)
+		return true;
+	/* Without a list, the tables are all that is known of what is ours. */
+	return !maps->hosted_given && map_get(maps->key_domains, domain) != NULL;
+}
+
+bool forward_is_hosted(const struct forward_maps *maps, struct str address)
+{
+	struct arena *arena = arena_new();
+	bool hosted = is_hosted_domain(maps, address_domain(arena, address));
+
+	arena_free(arena);
+	return hosted;
+}
+
+/* Names in a virtual alias domain never reach the local aliases. */
+static bool is_local_domain(const struct forward_maps *maps, struct str domain)
+{
+	return domain.len == 0 || (is_hosted_domain(maps, domain) &&
+				   map_get(maps->virtual_domains, domain) == NULL);
+}
+
+/* One look-up. */
+
+struct walk {
+	struct arena *arena;
+	const struct forward_maps *maps;
+	struct expansion *expansion;
+	struct map *seen; /* key → struct visit */
+};
+
+struct visit {
+	bool active; /* being expanded: to meet it again is a loop */
+};
+
+/* An address in the forms that tables have it. */
+struct parts {
+	struct str key;    /* user+ext@domain */
+	struct str local;  /* user+ext */
+	struct str user;   /* user */
+	struct str extension; /* +ext, or empty */
+	struct str domain;
+};
+
+struct found {
+	struct target_list targets;
+	bool without_extension; /* the form that matched did not have it */
+	bool local;             /* the tables of bare names */
+};
+
+static struct parts split_parts(const struct walk *walk, struct str key)
+{
+	struct parts parts = { .key = key };
+
+	address_split(key, &parts.local, &parts.domain);
+	parts.user = parts.local;
+	for (size_t i = 1; i < parts.local.len; i++) {
+		if (str_find_char(walk->maps->delimiters, parts.local.data[i]) < 0)
+			continue;
+		parts.user = str_prefix(parts.local, i);
+		parts.extension = str_from_offset(parts.local, i);
+		break;
+	}
+	return parts;
+}
+
+/* Looks one form up in all tables of a kind, in their order. */
+static enum lookup_result look_up_form(const struct walk *walk, bool local, struct str key,
+				       struct target_list *targets_r)
+{
+	for (size_t i = 0; i < walk->maps->map_count; i++) {
+		const struct forward_map *map = &walk->maps->maps[i];
+		enum lookup_result result;
+
+		if ((map->type->keys == MAP_KEYS_LOCAL) != local)
+			continue;
+		result = forward_map_lookup(walk->arena, map, key, targets_r);
+		if (result != LOOKUP_NONE)
+			return result;
+	}
+	return LOOKUP_NONE;
+}
+
+struct form {
+	struct str key;
+	bool without_extension;
+};
+
+/* The forms of virtual(5), or of aliases(5), the most particular one first. */
+static size_t make_forms(const struct walk *walk, const struct parts *parts, bool local,
+			 struct form forms[5])
+{
+	bool bare = is_local_domain(walk->maps, parts->domain);
+	bool extended = parts->extension.len > 0;
+	size_t count = 0;
+
+	if (!local && parts->domain.len > 0) {
+		forms[count++] = (struct form){ parts->key, false };
+		if (extended)
+			forms[count++] = (struct form){
+				arena_printf(walk->arena, "%.*s@%.*s", STR_FMT(parts->user),
+					     STR_FMT(parts->domain)),
+				true
+			};
+	}
+	if (bare) {
+		forms[count++] = (struct form){ parts->local, false };
+		if (extended)
+			forms[count++] = (struct form){ parts->user, true };
+	}
+	if (!local && parts->domain.len > 0)
+		forms[count++] = (struct form){ arena_printf(walk->arena, "@%.*s",
+							     STR_FMT(parts->domain)),
+						false };
+	return count;
+}
+
+static enum lookup_result look_up(const struct walk *walk, const struct parts *parts,
+				  struct found *found_r)
+{
+	struct form forms[5];
+	size_t count = make_forms(walk, parts, found_r->local, forms);
+
+	for (size_t i = 0; i < count; i++) {
+		enum lookup_result result =
+			look_up_form(walk, found_r->local, forms[i].key, &found_r->targets);
+
+		found_r->without_extension = !found_r->local && forms[i].without_extension;
+		if (result != LOOKUP_NONE)
+			return result;
+	}
+	return LOOKUP_NONE;
+}
+
+/* Expansion. */
+
+static void walk_address(struct walk *walk, struct str address, const struct source_position *at,
+			 unsigned depth);
+
+static void add_destination(struct walk *walk, struct str address, bool external,
+			    const struct source_position *at)
+{
+	struct destination destination = { address, external, *at };
+
+	if (walk->expansion->len == FORWARD_MAX_DESTINATIONS)
+		walk->expansion->incomplete = true;
+	else
+		vec_push(walk->arena, walk->expansion, destination);
+}
+
+/* An address that nothing more is known of. */
+static void add_final(struct walk *walk, struct str address, const struct source_position *at)
+{
+	struct str domain = address_domain(walk->arena, address);
+	bool external = domain.len > 0 && !is_hosted_domain(walk->maps, domain);
+
+	add_destination(walk, address, external, at);
+}
+
+/* The target for this address: "@domain" is the same user there, and +ext goes along. */
+static struct str resolve_target(const struct walk *walk, const struct parts *parts,
+				 const struct found *found, struct str target)
+{
+	struct str local, domain;
+
+	if (target.data[0] == '@')
+		return arena_printf(walk->arena, "%.*s%.*s",
+				    STR_FMT(address_quote(walk->arena, parts->local)),
+				    STR_FMT(target));
+	if (!found->without_extension)
+		return target;
+	address_split(target, &local, &domain);
+	local = arena_printf(walk->arena, "%.*s%.*s",
+			     STR_FMT(address_unquote(walk->arena, local)),
+			     STR_FMT(parts->extension));
+	local = address_quote(walk->arena, local);
+	if (domain.len == 0)
+		return local;
+	return arena_printf(walk->arena, "%.*s@%.*s", STR_FMT(local), STR_FMT(domain));
+}
+
+/* An alias "joe" that names "joe", or joe at any local domain, means the mailbox. */
+static bool is_self(const struct walk *walk, const struct parts *parts, struct str address,
+		    bool local)
+{
+	struct str key = address_key(walk->arena, address), user, domain;
+
+	address_split(key, &user, &domain);
+	return str_eq(key, parts->key) || (local && is_local_domain(walk->maps, domain) &&
+					   str_eq(user, parts->local));
+}
+
+/* Follows what was found; true where the address was among its own results. */
+static bool follow(struct walk *walk, const struct parts *parts, const struct found *found,
+		   struct source_position *self_r, unsigned depth)
+{
+	bool self = false;
+
+	for (size_t i = 0; i < found->targets.len; i++) {
+		const struct target *target = &found->targets.items[i];
+		struct str address = target->text;
+
+		if (target->kind == TARGET_UNKNOWN)
+			walk->expansion->incomplete = true;
+		if (target->kind != TARGET_ADDRESS) {
+			add_destination(walk, address, false, &target->at);
+			continue;
+		}
+		address = resolve_target(walk, parts, found, address);
+		if (is_self(walk, parts, address, found->local)) {
+			self = true;
+			*self_r = target->at;
+			continue;
+		}
+		walk_address(walk, address, &target->at, depth + 1);
+	}
+	return self;
+}
+
+/*
+ * Virtual aliases, then local ones where the virtual ones have nothing or name the address itself.
+ * `at` is what named the address.
+ */
+static void walk_tables(struct walk *walk, struct str address, const struct parts *parts,
+			const struct source_position *at, unsigned depth)
+{
+	struct source_position self = *at;
+
+	for (int local = 0; local <= 1; local++) {
+		struct found found = { .local = local };
+		enum lookup_result result = look_up(walk, parts, &found);
+
+		if (result == LOOKUP_FAILED) {
+			walk->expansion->incomplete = true;
+			break;
+		}
+		if (result == LOOKUP_NONE)
+			continue;
+		if (!follow(walk, parts, &found, &self, depth))
+			return;
+	}
+	add_final(walk, address, &self);
+}
+
+static void walk_address(struct walk *walk, struct str address, const struct source_position *at,
+			 unsigned depth)
+{
+	struct str key = address_key(walk->arena, address);
+	struct visit *visit = map_get(walk->seen, key);
+	struct parts parts = split_parts(walk, key);
+
+	if (visit != NULL && !visit->active)
+		return; /* named twice: one copy */
+	if (visit != NULL || depth > FORWARD_MAX_DEPTH ||
+	    walk->expansion->len == FORWARD_MAX_DESTINATIONS) {
+		walk->expansion->incomplete = true;
+		return;
+	}
+	visit = arena_new_object(walk->arena, struct visit);
+	visit->active = true;
+	map_set(walk->seen, key, visit);
+	walk_tables(walk, address, &parts, at, depth);
+	visit->active = false;
+}
+
+/* Nothing known of the address at all: not hosted, and in no table. */
+static bool is_unknown(const struct walk *walk, struct str address)
+{
+	const struct expansion *expansion = walk->expansion;
+
+	return expansion->len == 1 && expansion->items[0].at.file == NULL &&
+	       !is_hosted_domain(walk->maps, address_domain(walk->arena, address));
+}
+
+static enum recipient_class classify(const struct walk *walk, struct str address)
+{
+	bool external = false, mailbox = false;
+
+	if (is_unknown(walk, address))
+		return RECIPIENT_UNKNOWN;
+	for (size_t i = 0; i < walk->expansion->len; i++) {
+		external |= walk->expansion->items[i].external;
+		mailbox |= !walk->expansion->items[i].external;
+	}
+	if (external)
+		return mailbox ? RECIPIENT_BOTH : RECIPIENT_FORWARDED;
+	return RECIPIENT_HOSTED;
+}
+
+const struct expansion *forward_expand(struct arena *arena, const struct forward_maps *maps,
+				       struct str address)
+{
+	struct expansion *expansion = arena_new_object(arena, struct expansion);
+	struct walk walk = { arena, maps, expansion, map_new(arena, MAP_EXACT) };
+	static const struct source_position nowhere = { 0 };
+
+	walk_address(&walk, address, &nowhere, 0);
+	expansion->class = classify(&walk, address);
+	return expansion;
+}

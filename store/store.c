@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/store_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct store_backend *const backends[] = {
+	&store_sqlite,
+};
+
+#define BACKEND_COUNT (sizeof(backends) / sizeof(backends[0]))
+#define HOUR_US (3600 * INT64_C(1000000))
+
+const char *store_domain(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at != NULL ? at + 1 : address;
+}
+
+bool store_is_counted(enum record_kind kind)
+{
+	return kind == RECORD_REJECTED || kind == RECORD_REJECTED_SRS;
+}
+
+int64_t store_hour(int64_t time_us)
+{
+	return time_us - time_us % HOUR_US;
+}
+
+static const struct store_backend *find_backend(const char *uri, const char **rest_r,
+						struct error *err_r)
+{
+	char examples[256] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < BACKEND_COUNT; i++) {
+		size_t scheme_len = strlen(backends[i]->scheme);
+
+		if (strncmp(uri, backends[i]->scheme, scheme_len) == 0) {
+			*rest_r = uri + scheme_len;
+			return backends[i];
+		}
+		len += (size_t)snprintf(examples + len, sizeof(examples) - len, "%s%s",
+					i > 0 ? " or " : "", backends[i]->example);
+	}
+	error_set(err_r, "store \"%s\": there is no such store; write %s", uri, examples);
+	return NULL;
+}
+
+bool store_check_uri(const char *uri, struct error *err_r)
+{
+	const char *rest;
+	const struct store_backend *backend = find_backend(uri, &rest, err_r);
+
+	return backend != NULL && backend->check(rest, err_r);
+}
+
+static struct store *open_store(const char *uri, bool reader, struct error *err_r)
+{
+	const char *rest;
+	const struct store_backend *backend = find_backend(uri, &rest, err_r);
+
+	if (backend == NULL || !backend->check(rest, err_r))
+		return NULL;
+	return backend->open(rest, reader, err_r);
+}
+
+struct store *store_open(const char *uri, struct error *err_r)
+{
+	return open_store(uri, false, err_r);
+}
+
+struct store *store_open_reader(const char *uri, struct error *err_r)
+{
+	return open_store(uri, true, err_r);
+}
+
+void store_close(struct store *store)
+{
+	if (store != NULL)
+		store->backend->close(store);
+}
+
+bool store_write(struct store *store, const struct record *records, size_t count,
+		 struct error *err_r)
+{
+	return store->backend->write(store, records, count, err_r);
+}
+
+bool store_retract(struct store *store, const struct record *records, size_t count,
+		   struct error *err_r)
+{
+	return store->backend->retract(store, records, count, err_r);
+}
+
+bool store_expire(struct store *store, int64_t before_us, size_t limit, size_t *removed_r,
+		  struct error *err_r)
+{
+	return store->backend->expire(store, before_us, limit, removed_r, err_r);
+}
+
+bool store_read(struct store *store, const struct store_query *query, store_visit *visit,
+		void *context, struct error *err_r)
+{
+	return store->backend->read(store, query, visit, context, err_r);
+}
+
+bool store_newest_id(struct store *store, int64_t *id_r, struct error *err_r)
+{
+	return store->backend->newest_id(store, id_r, err_r);
+}
+
+bool store_read_counts(struct store *store, int64_t since_us, const char *domain,
+		       store_visit_count *visit, void *context, struct error *err_r)
+{
+	return store->backend->read_counts(store, since_us, domain, visit, context, err_r);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a store backend is: a table of functions behind the ones of store.h. Each backend's object
+ * begins with a struct store. Nothing outside store/ includes this.
+ */
+#ifndef STORE_STORE_PRIVATE_H
+#define STORE_STORE_PRIVATE_H
+
+#include "store/store.h"
+
+typedef bool store_visit(const struct record *record, int64_t id, void *context);
+typedef bool store_visit_count(const struct store_count *count, void *context);
+
+struct store_backend {
+	const char *scheme; /* "sqlite:" */
+	const char *example;
+	/* `rest` is what follows the scheme. */
+	bool (*check)(const char *rest, struct error *err_r);
+	struct store *(*open)(const char *rest, bool reader, struct error *err_r);
+	void (*close)(struct store *store);
+	bool (*write)(struct store *store, const struct record *records, size_t count,
+		      struct error *err_r);
+	bool (*retract)(struct store *store, const struct record *records, size_t count,
+			struct error *err_r);
+	bool (*expire)(struct store *store, int64_t before_us, size_t limit, size_t *removed_r,
+		       struct error *err_r);
+	bool (*read)(struct store *store, const struct store_query *query, store_visit *visit,
+		     void *context, struct error *err_r);
+	bool (*newest_id)(struct store *store, int64_t *id_r, struct error *err_r);
+	bool (*read_counts)(struct store *store, int64_t since_us, const char *domain,
+			    store_visit_count *visit, void *context, struct error *err_r);
+};
+
+struct store {
+	const struct store_backend *backend;
+};
+
+extern const struct store_backend store_sqlite;
+
+/* The record's string, "" where it is NULL. */
+static inline const char *store_text(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+/* What follows the last "@", or all of it. */
+const char *store_domain(const char *address);
+/* True for the kinds that are only counted. */
+bool store_is_counted(enum record_kind kind);
+/* When the hour of a time began, microseconds. */
+int64_t store_hour(int64_t time_us);
+
+#endif
