@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "message/message.h"
 
-#include "base/map.h"
 #include "message/text.h"
 
 struct message_limits message_default_limits(void)
@@ -55,70 +54,19 @@ static void decode_parts(struct arena *arena, struct message *message, struct mi
 	}
 }
 
-/* Collects URIs so that each canonical form comes once. */
-struct uri_collector {
-	struct arena *arena;
-	struct map *seen; /* canonical form → its number in the list, plus one */
-	struct uri_list *uris;
-	size_t max;
-	bool too_many;
-};
-
-static void collect(struct uri_collector *collector, const struct uri *uri, unsigned source)
-{
-	uintptr_t number = (uintptr_t)map_get(collector->seen, uri->canonical);
-
-	if (number == 0) {
-		if (collector->uris->len >= collector->max) {
-			collector->too_many = true;
-			return;
-		}
-		vec_push(collector->arena, collector->uris, *uri);
-		number = collector->uris->len;
-		map_set(collector->seen, uri->canonical, (void *)number);
-	}
-	collector->uris->items[number - 1].sources |= source;
-}
-
-static void collect_from_text(struct uri_collector *collector, struct str text)
-{
-	struct uri_list found = { 0 };
-
-	uri_find_in_text(collector->arena, text, collector->max, &found);
-	for (size_t i = 0; i < found.len; i++)
-		collect(collector, &found.items[i], URI_IN_TEXT);
-}
-
-static void collect_from_links(struct uri_collector *collector, const struct html_link_list *links)
-{
-	for (size_t i = 0; i < links->len && !collector->too_many; i++) {
-		struct uri uri;
-
-		if (links->items[i].target.len == 0)
-			continue;
-		uri = uri_parse(collector->arena, links->items[i].target);
-		collect(collector, &uri, URI_IN_LINK);
-	}
-}
-
 static void collect_uris(struct arena *arena, struct message *message, size_t max)
 {
-	struct uri_collector collector = {
-		.arena = arena,
-		.seen = map_new(arena, MAP_EXACT),
-		.uris = &message->uris,
-		.max = max,
-	};
+	struct uri_list *uris = &message->uris;
 
-	for (size_t i = 0; i < message->body.len && !collector.too_many; i++)
-		collect_from_text(&collector, message->body.items[i]);
-	for (size_t i = 0; i < message->parts.len && !collector.too_many; i++) {
+	for (size_t i = 0; i < message->body.len && !uris->is_full; i++)
+		uri_find_in_text(arena, message->body.items[i], max, uris);
+	for (size_t i = 0; i < message->parts.len && !uris->is_full; i++) {
 		const struct html_facts *html = message->parts.items[i]->html;
 
 		if (html != NULL)
-			collect_from_links(&collector, &html->links);
+			uri_add_links(arena, &html->links, max, uris);
 	}
-	if (collector.too_many)
+	if (uris->is_full)
 		message->limits |= MESSAGE_LIMIT_URIS;
 }
 

@@ -57,7 +57,7 @@ struct message {
 	 */
 	struct str_list body;
 	struct str_list rawbody;
-	struct uri_list uris;      /* each canonical URI once */
+	struct uri_list uris;      /* each URI once, in the order of the text, then of the links */
 	const struct html_facts *html; /* of the last HTML part; NULL where there is none */
 	unsigned limits;               /* bits of enum message_limit */
 };

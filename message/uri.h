@@ -2,12 +2,12 @@
 /*
  * URIs in text and HTML, in the forms that rules match: as written and canonical (escapes decoded
  * where they need none, host in lower case and punycode, numeric hosts as dotted quads). Plain
- * values in the message's arena.
+ * values in the message's arena. Nothing fails.
  */
 #ifndef MESSAGE_URI_H
 #define MESSAGE_URI_H
 
-#include "base/vec.h"
+#include "message/html.h"
 
 enum uri_source {
 	URI_IN_TEXT = 1 << 0, /* found in displayed text */
@@ -15,26 +15,95 @@ enum uri_source {
 	URI_IN_HEADER = 1 << 2,
 };
 
-struct uri {
-	struct str raw;       /* as written, entities and transfer encoding decoded */
-	struct str canonical; /* the form that `uri` rules match first; may equal raw */
-	struct str scheme;    /* lower case: "http", "https", "mailto", …; "http" where only www. */
-	struct str host;      /* lower case ASCII, without port and credentials; empty where none */
-	struct str domain;    /* registered domain of the host by the public suffix list, or empty */
-	unsigned sources;     /* bits of enum uri_source */
+/* Where a URI was found, and how: SpamAssassin's types. Names: uri_type_name(). */
+enum uri_type {
+	URI_TYPE_PARSED = 1 << 0,     /* in displayed text */
+	URI_TYPE_UNLINKED = 1 << 1,   /* a bare domain, which mail readers may not make a link of */
+	URI_TYPE_SCHEMELESS = 1 << 2, /* without "http:", "mailto:" … */
+	URI_TYPE_A = 1 << 3,          /* the rest: the HTML element that links to it */
+	URI_TYPE_AREA = 1 << 4,
+	URI_TYPE_BASE = 1 << 5,
+	URI_TYPE_BGSOUND = 1 << 6,
+	URI_TYPE_BODY = 1 << 7,
+	URI_TYPE_EMBED = 1 << 8,
+	URI_TYPE_FORM = 1 << 9,
+	URI_TYPE_FRAME = 1 << 10,
+	URI_TYPE_IFRAME = 1 << 11,
+	URI_TYPE_IMG = 1 << 12,
+	URI_TYPE_LINK = 1 << 13,
+	URI_TYPE_META = 1 << 14,
+	URI_TYPE_SCRIPT = 1 << 15,
+	URI_TYPE_TABLE = 1 << 16,
+	URI_TYPE_TD = 1 << 17,
+	URI_TYPE_TR = 1 << 18,
+};
+#define URI_TYPE_COUNT 19
+
+/* A host that a URI (one of its variants) leads to. */
+struct uri_host {
+	struct str host;   /* lower case ASCII; an IP address as a dotted quad */
+	struct str domain; /* its registered domain, or the address itself */
 };
 
-struct uri_list {
-	struct uri *items;
+struct uri_host_list {
+	struct uri_host *items;
 	size_t len;
 	size_t cap;
 };
 
+struct uri {
+	struct str raw;       /* as written, entities and transfer encoding decoded; a scheme in
+			       * front where the text had none */
+	struct str canonical; /* the form that names the host best; may equal raw */
+	struct str scheme;    /* lower case: "http", "https", "mailto", …; "http" where only www. */
+	struct str host;      /* lower case ASCII, without port and credentials; empty where none */
+	struct str domain;    /* registered domain of the host by the public suffix list, or empty;
+			       * an IP address is its own */
+	unsigned sources;     /* bits of enum uri_source */
+	unsigned types;       /* bits of enum uri_type */
+	struct str_list variants; /* all forms that `uri` rules match, `raw` among them: decoded,
+				   * without default port, redirectors' targets … */
+	struct uri_host_list hosts;    /* of all variants, each once */
+	struct str_list anchor_texts;  /* what <a> elements show for it, each text once */
+};
+
+/* Each URI once. All zero is an empty list. */
+struct uri_list {
+	struct uri *items;
+	size_t len;
+	size_t cap;
+	struct map *index;      /* by raw; made when first needed */
+	bool is_full;           /* there were more than the maximum */
+	bool is_truncated;      /* a URI was longer than HTML_MAX_URI and cut */
+};
+
 /* Splits and canonicalises one URI. */
 struct uri uri_parse(struct arena *arena, struct str written);
-/* Appends every URI that a mail client would make clickable in text, up to `max` items. */
+/*
+ * Appends every URI that a mail client would make clickable in text, up to `max` items in the
+ * list. The text is a paragraph of the displayed text in UTF-8.
+ */
 void uri_find_in_text(struct arena *arena, struct str text, size_t max, struct uri_list *uris);
+/* Appends the targets of an HTML document's links, with their texts. */
+void uri_add_links(struct arena *arena, const struct html_link_list *links, size_t max,
+		   struct uri_list *uris);
+/* "a", "img", "parsed", … for one bit. */
+const char *uri_type_name(enum uri_type type);
+
 /* "www.mail.example.co.uk" → "example.co.uk"; empty for IP addresses and bare suffixes. */
 struct str uri_registered_domain(struct arena *arena, struct str host);
+/* Whether the text after the last dot is a top-level domain that exists. */
+bool uri_has_known_tld(struct str host);
+/*
+ * A host name in lower case and, where it has other characters than ASCII, in punycode (IDNA
+ * 2008). Where that can't be, in lower case only.
+ */
+struct str uri_host_to_ascii(struct arena *arena, struct str host);
+/* A syntactically valid name of at least two labels (RFC 1035, underscores allowed in front). */
+bool uri_is_host_name(struct str host);
+/* "192.0.2.1" or an IPv6 address. */
+bool uri_is_ip_address(struct str host);
+/* The host that a URI leads to, in lower case ASCII, and its domain; false where there is none. */
+bool uri_host_of(struct arena *arena, struct str uri, struct uri_host *host_r);
 
 #endif

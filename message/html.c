@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "message/html_private.h"
+
+#define MAX_COMMENTS 10000
+
+/* Where a needle is next, so that it is not searched for again from every place. */
+struct search {
+	const char *needle;
+	size_t len;
+	const char *found; /* NULL: nowhere any more */
+};
+
+static void search_from(struct search *search, const char *at, const char *end)
+{
+	if (search->found != NULL && search->found < at)
+		search->found = memmem(at, (size_t)(end - at), search->needle, search->len);
+}
+
+/*
+ * What readers do before all else: no-break spaces are spaces, and typographic quotes in UTF-8 (the
+ * last byte of one tells which) are plain quotes, around attributes, too.
+ */
+static struct str replace_all(struct arena *arena, struct str html)
+{
+	struct search nbsp = { "&nbsp;", 6, html.data - 1 };
+	struct search quote = { "\xE2\x80", 2, html.data - 1 };
+	const char *at = html.data, *end = html.data + html.len, *next;
+	struct strbuf out;
+
+	strbuf_init(&out, arena);
+	for (;;) {
+		bool is_nbsp;
+
+		search_from(&nbsp, at, end);
+		search_from(&quote, at, end);
+		if (nbsp.found == NULL && quote.found == NULL)
+			break;
+		is_nbsp = quote.found == NULL || (nbsp.found != NULL && nbsp.found < quote.found);
+		next = is_nbsp ? nbsp.found : quote.found;
+		if (out.cap == 0)
+			strbuf_reserve(&out, html.len);
+		strbuf_add(&out, (struct str){ at, (size_t)(next - at) });
+		if (is_nbsp) {
+			strbuf_add_char(&out, ' ');
+			at = next + nbsp.len;
+		} else if (end - next > 2 && (next[2] == '\x9C' || next[2] == '\x9D')) {
+			strbuf_add_char(&out, '"');
+			at = next + 3;
+		} else {
+			strbuf_add(&out, (struct str){ next, quote.len });
+			at = next + quote.len;
+		}
+	}
+	if (out.cap == 0)
+		return html;
+	strbuf_add(&out, (struct str){ at, (size_t)(end - at) });
+	return strbuf_str(&out);
+}
+
+static size_t count_chars(struct str text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+	return count;
+}
+
+/* U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F, U+3000 */
+static bool is_wide_space(struct str text, size_t i)
+{
+	const unsigned char *p = (const unsigned char *)text.data + i;
+	size_t left = text.len - i;
+
+	if (left >= 2 && p[0] == 0xC2)
+		return p[1] == 0x85 || p[1] == 0xA0;
+	if (left < 3)
+		return false;
+	if (p[0] == 0xE2 && p[1] == 0x80)
+		return p[2] <= 0x8A || p[2] == 0xA8 || p[2] == 0xA9 || p[2] == 0xAF;
+	return memcmp(p, "\xE2\x81\x9F", 3) == 0 || memcmp(p, "\xE3\x80\x80", 3) == 0 ||
+	       memcmp(p, "\xE1\x9A\x80", 3) == 0;
+}
+
+static size_t count_spaces(struct str text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		if (c < 0x80)
+			count += char_is_space((char)c);
+		else if (c == 0xC2 || (c >= 0xE1 && c <= 0xE3))
+			count += is_wide_space(text, i);
+	}
+	return count;
+}
+
+static void init(struct html_renderer *r, struct arena *arena, size_t max_bytes)
+{
+	memset(r, 0, sizeof(*r));
+	r->arena = arena;
+	r->facts = arena_new_object(arena, struct html_facts);
+	r->max_bytes = max_bytes;
+	strbuf_init(&r->text, arena);
+	strbuf_init(&r->invisible, arena);
+	strbuf_init(&r->scratch, arena);
+	strbuf_init(&r->anchor.text, arena);
+	strbuf_init(&r->title.text, arena);
+	html_styles_init(&r->styles, arena);
+	r->known = arena_calloc(arena, html_element_count, sizeof(*r->known));
+	r->unknown = map_new(arena, MAP_IGNORE_CASE);
+	r->a = html_element_named(STR("a"));
+	r->script = html_element_named(STR("script"));
+	r->style = html_element_named(STR("style"));
+	r->title_element = html_element_named(STR("title"));
+}
+
+static void add_comment(struct html_renderer *r, const struct html_token *token)
+{
+	r->facts->comment_bytes += token->text.len;
+	if (r->facts->comments.len < MAX_COMMENTS)
+		vec_push(r->arena, &r->facts->comments, token->text);
+}
+
+static void add_declaration(struct html_renderer *r, const struct html_token *token)
+{
+	r->facts->tag_bytes += token->text.len;
+	if (str_starts_ci(token->text, STR("<!doctype")))
+		html_add_doctype(r);
+}
+
+static void add_token(struct html_renderer *r, const struct html_token *token)
+{
+	switch (token->type) {
+	case HTML_TOKEN_TEXT:
+		html_add_text(r, token);
+		break;
+	case HTML_TOKEN_START:
+	case HTML_TOKEN_END:
+		html_add_tag(r, token);
+		break;
+	case HTML_TOKEN_COMMENT:
+		add_comment(r, token);
+		break;
+	case HTML_TOKEN_DECLARATION:
+		add_declaration(r, token);
+		break;
+	}
+}
+
+static bool any_unclosed(const struct html_facts *facts)
+{
+	const struct html_element_count *count;
+	const struct html_element *element;
+
+	vec_foreach(&facts->elements, count) {
+		element = count->unclosed > 0 ? html_element_named(count->name) : NULL;
+		if (element != NULL && element->needs_end)
+			return true;
+	}
+	return false;
+}
+
+static void finish(struct html_renderer *r, struct str source)
+{
+	struct html_facts *facts = r->facts;
+	struct str text = strbuf_str(&r->text);
+
+	html_finish_anchor(r);
+	html_finish_title(r);
+	if (facts->titles.len > 0)
+		facts->title = facts->titles.items[0];
+	facts->invisible = strbuf_str(&r->invisible);
+	facts->source_chars = count_chars(source);
+	facts->rendered_chars = count_chars(text);
+	facts->nonspace_chars = facts->rendered_chars - count_spaces(text);
+	facts->visible_bytes = text.len - facts->invisible_bytes;
+	facts->is_latin1 = facts->source_chars == source.len && r->greatest_char <= 0xFF;
+	facts->min_font_size = r->styles.min_size;
+	facts->max_font_size = r->styles.max_size;
+	facts->has_unclosed = any_unclosed(facts);
+}
+
+const struct html_facts *html_render(struct arena *arena, struct str html, size_t max_bytes,
+				     struct str *rendered_r)
+{
+	struct html_renderer r;
+	struct html_token token;
+
+	init(&r, arena, max_bytes);
+	html_tokenizer_init(&r.tag, arena, replace_all(arena, html));
+	while (html_next_token(&r.tag, &token))
+		add_token(&r, &token);
+	finish(&r, html);
+	*rendered_r = strbuf_str(&r.text);
+	return r.facts;
+}
+
+const struct html_element_count *html_find_element(const struct html_facts *facts, struct str name)
+{
+	const struct html_element_count *count;
+
+	vec_foreach(&facts->elements, count)
+		if (str_eq(count->name, name))
+			return count;
+	return NULL;
+}

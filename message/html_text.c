@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "message/html_entity.h"
+#include "message/html_private.h"
+
+/*
+ * The text is built of pieces, one for each run of characters between two tags and one for each
+ * break. White space within a run becomes one space; a space next to a break goes away.
+ */
+
+static bool is_space(unsigned char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Bytes of the white space beyond ASCII at `at` (U+0085, U+00A0, U+2003 …), or 0. */
+static size_t wide_space(const char *at, const char *end)
+{
+	const unsigned char *p = (const unsigned char *)at;
+	size_t left = (size_t)(end - at);
+
+	if (left >= 2 && p[0] == 0xC2)
+		return p[1] == 0x85 || p[1] == 0xA0 ? 2 : 0;
+	if (left < 3)
+		return 0;
+	if (p[0] == 0xE2 && p[1] == 0x80)
+		return p[2] <= 0x8A || p[2] == 0xA8 || p[2] == 0xA9 || p[2] == 0xAF ? 3 : 0;
+	if ((p[0] == 0xE2 && p[1] == 0x81 && p[2] == 0x9F) ||
+	    (p[0] == 0xE3 && p[1] == 0x80 && p[2] == 0x80) ||
+	    (p[0] == 0xE1 && p[1] == 0x9A && p[2] == 0x80))
+		return 3;
+	return 0;
+}
+
+/* A no-break space in UTF-8 that was taken for Latin-1 and converted again. */
+static bool is_mangled_nbsp(const char *at, const char *end)
+{
+	return end - at >= 4 && memcmp(at, "\xC3\x82\xC2\xA0", 4) == 0;
+}
+
+static bool is_letter(unsigned char c)
+{
+	return c >= 0x80 || char_is_alnum((char)c);
+}
+
+/* Neither white space nor ASCII punctuation: broken by a tag, such text was one word. */
+static bool starts_word(const char *at, const char *end)
+{
+	unsigned char c;
+
+	if (at == end)
+		return false;
+	c = (unsigned char)*at;
+	if (c < 0x80)
+		return char_is_alnum(*at) || (c < ' ' && !is_space(c)) || c == 0x7F;
+	return wide_space(at, end) == 0;
+}
+
+/* The start of the UTF-8 character that ends at `end`. */
+static const char *last_char(const char *start, const char *end)
+{
+	const char *at = end;
+
+	while (at > start && end - at < 4)
+		if (((unsigned char)*--at & 0xC0) != 0x80)
+			break;
+	return at;
+}
+
+/* Letters at the start (or, going back, the end) of a word; 8 for more than seven. */
+static unsigned count_letters(const char *at, ptrdiff_t step, size_t left)
+{
+	unsigned count = 0;
+
+	for (; left > 0 && count < 8 && is_letter((unsigned char)*at); at += step, left--)
+		count += ((unsigned char)*at & 0xC0) != 0x80;
+	return count;
+}
+
+/* Notes a word that goes on behind markup. */
+static void note_broken_word(struct html_renderer *r, struct str text)
+{
+	const char *last = r->text.data + r->last_start, *end = r->text.data + r->text.len;
+	unsigned before, after;
+
+	if (r->text.len == r->last_start || !starts_word(text.data, text.data + text.len) ||
+	    !starts_word(last_char(last, end), end))
+		return;
+	r->facts->obfuscated_words++;
+	before = count_letters(end - 1, -1, (size_t)(end - last));
+	after = count_letters(text.data, 1, text.len);
+	if (before >= 1 && before <= 7 && after >= 1 && after <= 7)
+		r->facts->broken_word_shapes |= (uint64_t)1 << (7 * (before - 1) + after - 1);
+}
+
+static bool is_blank(struct str text)
+{
+	const char *at = text.data, *end = at + text.len;
+
+	while (at < end) {
+		if (is_space((unsigned char)*at))
+			at++;
+		else if (is_mangled_nbsp(at, end))
+			at += 4;
+		else
+			return false;
+	}
+	return true;
+}
+
+/* Writes the text with each run of white space as one space; returns the end. */
+static char *collapse(char *out, struct str text)
+{
+	const char *at = text.data, *end = at + text.len;
+	unsigned char c;
+
+	while (at < end) {
+		c = (unsigned char)*at;
+		if (is_space(c)) {
+			*out++ = ' ';
+			do
+				at++;
+			while (at < end && is_space((unsigned char)*at));
+		} else if (c == 0xC3 && is_mangled_nbsp(at, end)) {
+			*out++ = ' ';
+			at += 4;
+		} else {
+			*out++ = *at++;
+		}
+	}
+	return out;
+}
+
+static void note_hidden(struct html_renderer *r, size_t start)
+{
+	struct html_span_list *hidden = &r->facts->hidden;
+	struct html_span span = { start, r->text.len };
+
+	r->facts->invisible_bytes += r->text.len - start;
+	if (hidden->len > 0 && hidden->items[hidden->len - 1].end == start)
+		hidden->items[hidden->len - 1].end = r->text.len;
+	else
+		vec_push(r->arena, hidden, span);
+}
+
+/* Room left of max_bytes; text that does not fit is cut. */
+static struct str cut_to_room(struct html_renderer *r, struct str text)
+{
+	size_t room = r->max_bytes - r->text.len;
+
+	if (text.len <= room)
+		return text;
+	r->facts->is_truncated = true;
+	return str_prefix(text, room);
+}
+
+static void add_piece(struct html_renderer *r, struct str text, struct html_visibility seen)
+{
+	size_t start = r->text.len;
+	char *out, *end;
+
+	text = cut_to_room(r, text);
+	out = strbuf_reserve(&r->text, text.len);
+	end = collapse(out, text);
+	if (r->last == HTML_PIECE_BREAK && !seen.invisible && end > out && *out == ' ') {
+		memmove(out, out + 1, (size_t)(end - out - 1));
+		end--;
+	}
+	r->text.len += (size_t)(end - out);
+	r->last = seen.invisible ? HTML_PIECE_INVISIBLE : HTML_PIECE_TEXT;
+	r->last_start = start;
+	if (seen.really_hidden)
+		note_hidden(r, start);
+	if (seen.invisible)
+		strbuf_add(&r->invisible, str_from_offset(strbuf_str(&r->text), start));
+}
+
+static struct str decode(struct html_renderer *r, const struct html_token *token)
+{
+	uint32_t greatest;
+
+	if (token->verbatim || str_find_char(token->text, '&') < 0)
+		return token->text;
+	r->scratch.len = 0;
+	greatest = html_decode_entities(&r->scratch, token->text, true);
+	if (greatest > r->greatest_char)
+		r->greatest_char = greatest;
+	return strbuf_str(&r->scratch);
+}
+
+static struct html_visibility see_text(struct html_renderer *r, struct str text)
+{
+	struct html_visibility seen = { 0 };
+
+	if (is_blank(text))
+		return seen;
+	seen = html_styles_visibility(&r->styles);
+	r->facts->has_low_contrast |= seen.low_contrast;
+	r->facts->has_invalid_color |= seen.invalid_color;
+	return seen;
+}
+
+void html_add_text(struct html_renderer *r, const struct html_token *token)
+{
+	struct html_visibility seen;
+	struct str text;
+
+	if (html_is_open(r, r->script)) {
+		vec_push(r->arena, &r->facts->scripts, token->text);
+		return;
+	}
+	if (html_is_open(r, r->style))
+		return;
+	text = decode(r, token);
+	if (html_is_open(r, r->a))
+		strbuf_add(&r->anchor.text, text);
+	if (html_is_open(r, r->title_element))
+		strbuf_add(&r->title.text, text);
+	seen = see_text(r, text);
+	if (r->last != HTML_PIECE_NONE)
+		note_broken_word(r, text);
+	add_piece(r, text, seen);
+}
+
+void html_add_break(struct html_renderer *r, enum html_break kind)
+{
+	struct str text = kind == HTML_BREAK_SPACE ? STR(" ") : STR("\n\n");
+
+	if (kind == HTML_BREAK_LINE)
+		text.len = 1;
+	if (r->last == HTML_PIECE_TEXT && r->text.len > r->last_start &&
+	    r->text.data[r->text.len - 1] == ' ')
+		r->text.len--;
+	text = cut_to_room(r, text);
+	r->last_start = r->text.len;
+	strbuf_add(&r->text, text);
+	r->last = HTML_PIECE_BREAK;
+}

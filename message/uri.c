@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "base/map.h"
+#include "message/uri_private.h"
+
+/* More texts of links to one URI are not kept. */
+#define MAX_ANCHOR_TEXTS 100
+
+static const char *const type_names[URI_TYPE_COUNT] = {
+	"parsed", "unlinked", "schemeless", "a",      "area", "base",   "bgsound",
+	"body",   "embed",    "form",       "frame",  "iframe", "img",  "link",
+	"meta",   "script",   "table",      "td",     "tr",
+};
+
+const char *uri_type_name(enum uri_type type)
+{
+	for (size_t i = 0; i < URI_TYPE_COUNT; i++)
+		if (type == 1u << i)
+			return type_names[i];
+	return "unknown";
+}
+
+static unsigned type_of_element(struct str element)
+{
+	for (size_t i = 3; i < URI_TYPE_COUNT; i++)
+		if (str_eq(element, str_from(type_names[i])))
+			return 1u << i;
+	return 0;
+}
+
+/* Letters and ":/" in front of a host. */
+static struct str drop_scheme(struct str uri)
+{
+	size_t i = 0;
+
+	while (i < uri.len && char_is_alpha(uri.data[i]))
+		i++;
+	if (i == 0 || i == uri.len || uri.data[i] != ':')
+		return uri;
+	uri = str_from_offset(uri, i + 1);
+	for (i = 0; i < 2 && uri.len > 0 && uri.data[0] == '/'; i++)
+		uri = str_from_offset(uri, 1);
+	return uri;
+}
+
+static struct str up_to(struct str s, const char *set)
+{
+	size_t i = 0;
+
+	while (i < s.len && (s.data[i] == '\0' || strchr(set, s.data[i]) == NULL))
+		i++;
+	return str_prefix(s, i);
+}
+
+/* What stands where a host belongs; empty where there is no such place. */
+static struct str host_part(struct str uri)
+{
+	ptrdiff_t at;
+
+	if (str_starts_ci(uri, STR("javascript:")) || str_starts_ci(uri, STR("cid:")) ||
+	    str_starts_ci(uri, STR("file:")))
+		return STR("");
+	if (str_starts_ci(uri, STR("mailto:"))) {
+		uri = up_to(str_from_offset(uri, 7), "?");
+		at = str_find_char(uri, '@');
+		if (at < 0 || at != str_rfind_char(uri, '@'))
+			return STR("");
+		return str_from_offset(uri, (size_t)at + 1);
+	}
+	uri = up_to(drop_scheme(uri), "/?#");
+	at = str_rfind_char(uri, '@');
+	uri = str_from_offset(uri, (size_t)(at + 1));
+	at = str_rfind_char(uri, ':');
+	for (size_t i = (size_t)(at + 1); at >= 0 && i < uri.len; i++)
+		if (!char_is_digit(uri.data[i]))
+			return uri;
+	return at >= 0 ? str_prefix(uri, (size_t)at) : uri;
+}
+
+bool uri_host_of(struct arena *arena, struct str uri, struct uri_host *host_r)
+{
+	struct str host = host_part(uri);
+
+	/* an escape there is none for mail readers; the decoded variant is seen, too */
+	if (host.len == 0 || uri_has_escape(host))
+		return false;
+	host = uri_host_to_ascii(arena, host);
+	host_r->host = host_r->domain = host;
+	if (uri_is_ip_address(host))
+		return true;
+	if (!uri_is_host_name(host) || !uri_has_known_tld(host))
+		return false;
+	host_r->domain = uri_registered_domain(arena, host);
+	if (host_r->domain.len == 0)
+		host_r->domain = host;
+	return true;
+}
+
+static void add_host(struct arena *arena, struct uri_host_list *hosts, struct uri_host host)
+{
+	const struct uri_host *old;
+
+	vec_foreach(hosts, old)
+		if (str_eq(old->host, host.host))
+			return;
+	vec_push(arena, hosts, host);
+}
+
+/* The scheme, host and domain of the last variant that has a host: later ones are repaired more. */
+static void choose_canonical(struct uri *uri, struct str variant, const struct uri_host *host)
+{
+	size_t scheme = 0;
+
+	while (scheme < variant.len && char_is_alpha(variant.data[scheme]))
+		scheme++;
+	uri->canonical = variant;
+	uri->scheme = scheme < variant.len && variant.data[scheme] == ':'
+			      ? str_prefix(variant, scheme)
+			      : STR("");
+	if (host != NULL) {
+		uri->host = host->host;
+		uri->domain = host->domain;
+	}
+}
+
+/* True where a variant had to be cut. */
+static bool fill(struct arena *arena, struct uri *uri, struct str raw)
+{
+	struct uri_host host;
+	const struct str *variant;
+	bool truncated;
+
+	memset(uri, 0, sizeof(*uri));
+	uri->raw = raw;
+	uri->host = uri->domain = STR("");
+	truncated = uri_add_variants(arena, raw, &uri->variants);
+	vec_foreach(&uri->variants, variant) {
+		if (uri_host_of(arena, *variant, &host)) {
+			add_host(arena, &uri->hosts, host);
+			/* a redirector's target has its own entry among the hosts */
+			if (uri->hosts.len == 1 || str_eq(host.host, uri->host))
+				choose_canonical(uri, *variant, &host);
+		} else if (uri->hosts.len == 0) {
+			choose_canonical(uri, *variant, NULL);
+		}
+	}
+	uri->scheme = arena_str_lower(arena, uri->scheme);
+	return truncated;
+}
+
+struct uri uri_parse(struct arena *arena, struct str written)
+{
+	struct uri uri;
+
+	fill(arena, &uri, written);
+	return uri;
+}
+
+struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str raw, size_t max,
+			 bool needs_domain)
+{
+	struct uri uri;
+	size_t *place;
+
+	if (uris->index == NULL)
+		uris->index = map_new(arena, MAP_EXACT);
+	place = map_get(uris->index, raw);
+	if (place != NULL)
+		return &uris->items[*place];
+	if (uris->len >= max) {
+		uris->is_full = true;
+		return NULL;
+	}
+	uris->is_truncated |= fill(arena, &uri, raw);
+	if (needs_domain && uri.hosts.len == 0)
+		return NULL;
+	place = arena_new_object(arena, size_t);
+	*place = uris->len;
+	map_set(uris->index, raw, place);
+	vec_push(arena, uris, uri);
+	return &uris->items[uris->len - 1];
+}
+
+static void add_anchor_text(struct arena *arena, struct uri *uri, struct str text)
+{
+	const struct str *old;
+
+	if (uri->anchor_texts.len >= MAX_ANCHOR_TEXTS)
+		return;
+	vec_foreach(&uri->anchor_texts, old)
+		if (str_eq(*old, text))
+			return;
+	vec_push(arena, &uri->anchor_texts, text);
+}
+
+static void add_link(struct arena *arena, const struct html_link *link, size_t max,
+		     struct uri_list *uris)
+{
+	struct uri *uri;
+
+	if (link->target.len > 0 && link->resolved.len > 0) {
+		uri = uri_list_add(arena, uris, link->resolved, max, false);
+		if (uri != NULL) {
+			uri->types |= type_of_element(link->element);
+			uri->sources |= URI_IN_LINK;
+		}
+	}
+	/* the text belongs to the target as written, be it empty */
+	if (!str_eq(link->element, STR("a")) || str_eq(link->attribute, STR("data-saferedirecturl")))
+		return;
+	uri = uri_list_add(arena, uris, link->target, max, false);
+	if (uri == NULL)
+		return;
+	if (uri->types == 0)
+		uri->types = URI_TYPE_PARSED;
+	uri->sources |= URI_IN_LINK;
+	add_anchor_text(arena, uri, link->text);
+}
+
+void uri_add_links(struct arena *arena, const struct html_link_list *links, size_t max,
+		   struct uri_list *uris)
+{
+	const struct html_link *link;
+
+	vec_foreach(links, link)
+		add_link(arena, link, max, uris);
+}

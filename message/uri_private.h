@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the URI reader share. */
+#ifndef MESSAGE_URI_PRIVATE_H
+#define MESSAGE_URI_PRIVATE_H
+
+#include "base/strbuf.h"
+#include "message/uri.h"
+
+/*
+ * Appends the written form without line ends and outer space, and then every other form that a
+ * mail reader or browser would make of it, each once. Each is cut at HTML_MAX_URI; true if one was.
+ */
+bool uri_add_variants(struct arena *arena, struct str written, struct str_list *variants);
+
+/*
+ * The entry of a URI, new or old; NULL where the list is full. With `needs_domain`, NULL also for
+ * one that leads to no valid host.
+ */
+struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str raw, size_t max,
+			 bool needs_domain);
+
+/* Percent-escapes of printable characters decoded, others of the unprintable encoded. */
+struct str uri_decode_escapes(struct arena *arena, struct str uri);
+bool uri_has_escape(struct str uri);
+
+#endif
