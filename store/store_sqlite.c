@@ -501,7 +501,7 @@ static bool sqlite_read_counts(struct store *store, int64_t since_us, const char
 {
 	static const char sql[] =
 		"SELECT kind, hour_us, domain, count FROM counts WHERE hour_us >= ?1 AND"
-		" (?2 = '' OR domain = ?2) ORDER BY hour_us DESC, count DESC, domain";
+		" (?2 = '' OR domain = ?2) ORDER BY hour_us DESC, count DESC, domain, kind";
 	struct sqlite_store *s = (struct sqlite_store *)store;
 	sqlite3_stmt *statement;
 	int step;

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "forward/forward.h"
+#include "tests/unit/scratch.h"
+
+struct fixture {
+	struct arena *arena;
+	struct problems problems;
+	struct str_list maps;
+	struct str_list hosted;
+	struct forward_maps *loaded;
+};
+
+static void start(struct fixture *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->arena = arena_new();
+	problems_init(&f->problems, f->arena);
+}
+
+static void add_map(struct fixture *f, const char *type, const char *file, const char *text)
+{
+	vec_push(f->arena, &f->maps,
+		 arena_printf(f->arena, "%s:%s", type, scratch_write(file, text)));
+}
+
+static void add_hosted(struct fixture *f, const char *domain)
+{
+	vec_push(f->arena, &f->hosted, arena_str(f->arena, str_from(domain)));
+}
+
+static void load(struct fixture *f)
+{
+	f->loaded = forward_maps_load(f->arena, &f->maps, &f->hosted, &f->problems);
+	for (size_t i = 0; i < f->problems.len; i++)
+		print_message("%.*s\n", STR_FMT(f->problems.items[i].text));
+	assert_non_null(f->loaded);
+}
+
+/* "forwarded: joe@aol.example!" with "!" behind what is external and "?" at the end where it is
+ * not certain. */
+static struct str expand(struct fixture *f, const char *address)
+{
+	static const char *const classes[] = { "unknown", "hosted", "forwarded", "both" };
+	const struct expansion *e = forward_expand(f->arena, f->loaded, str_from(address));
+	struct str text = arena_printf(f->arena, "%s:", classes[e->class]);
+
+	for (size_t i = 0; i < e->len; i++)
+		text = arena_printf(f->arena, "%.*s %.*s%s", STR_FMT(text),
+				    STR_FMT(e->items[i].address), e->items[i].external ? "!" : "");
+	return e->incomplete ? arena_printf(f->arena, "%.*s ?", STR_FMT(text)) : text;
+}
+
+static void test_virtual(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	add_hosted(&f, "example.com");
+	add_hosted(&f, "*.sub.example");
+	add_map(&f, "texthash", "virtual",
+		"virtual.example anything\n"
+		"joe@example.com joe@aol.example\n"
+		"both@example.com both@example.com, both@aol.example\n"
+		"box@example.com mailbox\n"
+		"list@example.com joe@example.com, jane@other.example, joe@example.com\n"
+		"deep@example.com deeper@example.com\n"
+		"deeper@example.com deepest@x.sub.example\n"
+		"@virtual.example @x.example\n"
+		"real@virtual.example real@example.com\n"
+		"move@example.com @new.example\n"
+		"plain alias@aol.example\n");
+	load(&f);
+	assert_str(expand(&f, "joe@example.com"), "forwarded: joe@aol.example!");
+	assert_str(expand(&f, "JOE@Example.COM."), "forwarded: joe@aol.example!");
+	assert_str(expand(&f, "\"joe\"@example.com"), "forwarded: joe@aol.example!");
+	assert_str(expand(&f, "both@example.com"), "both: both@aol.example! both@example.com");
+	assert_str(expand(&f, "box@example.com"), "hosted: mailbox");
+	assert_str(expand(&f, "list@example.com"),
+		   "forwarded: joe@aol.example! jane@other.example!");
+	assert_str(expand(&f, "deep@example.com"), "hosted: deepest@x.sub.example");
+	assert_str(expand(&f, "any.body@virtual.example"), "forwarded: any.body@x.example!");
+	assert_str(expand(&f, "\"a b\"@virtual.example"), "forwarded: \"a b\"@x.example!");
+	assert_str(expand(&f, "real@virtual.example"), "hosted: real@example.com");
+	assert_str(expand(&f, "nobody@example.com"), "hosted: nobody@example.com");
+	assert_str(expand(&f, "a@sub.example"), "unknown: a@sub.example!");
+	assert_str(expand(&f, "someone@elsewhere.example"), "unknown: someone@elsewhere.example!");
+	/* Bare names are for local domains, not for virtual ones. */
+	assert_str(expand(&f, "plain@example.com"), "forwarded: alias@aol.example!");
+	assert_str(expand(&f, "plain@virtual.example"), "forwarded: plain@x.example!");
+	assert_str(expand(&f, ""), "unknown: ");
+	assert_true(forward_maps_any(f.loaded));
+	assert_true(forward_is_hosted(f.loaded, STR("x@EXAMPLE.com")));
+	assert_true(forward_is_hosted(f.loaded, STR("x@virtual.example")));
+	assert_true(forward_is_hosted(f.loaded, STR("x@a.b.sub.example")));
+	assert_false(forward_is_hosted(f.loaded, STR("x@aexample.com")));
+	arena_free(f.arena);
+}
+
+static void test_extension(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	add_hosted(&f, "example.com");
+	add_map(&f, "texthash", "virtual",
+		"joe@example.com joe@aol.example\n"
+		"joe+special@example.com special@aol.example\n"
+		"jane@example.com jane@example.com, copy@aol.example\n"
+		"q@example.com \"a b\"@aol.example\n");
+	load(&f);
+	assert_str(expand(&f, "joe+x@example.com"), "forwarded: joe+x@aol.example!");
+	assert_str(expand(&f, "joe+special@example.com"), "forwarded: special@aol.example!");
+	assert_str(expand(&f, "joe-x@example.com"), "hosted: joe-x@example.com");
+	assert_str(expand(&f, "jane+y@example.com"), "both: copy+y@aol.example! jane+y@example.com");
+	assert_str(expand(&f, "q+y@example.com"), "forwarded: \"a b+y\"@aol.example!");
+	assert_str(expand(&f, "+x@example.com"), "hosted: +x@example.com");
+	forward_maps_set_delimiters(f.loaded, STR("+-"));
+	assert_str(expand(&f, "joe-x@example.com"), "forwarded: joe-x@aol.example!");
+	arena_free(f.arena);
+}
+
+static void test_aliases(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	add_hosted(&f, "example.com");
+	/* The order of the configuration doesn't matter: an MTA looks up virtual aliases first. */
+	add_map(&f, "aliases", "aliases",
+		"joe: joe@aol.example\n"
+		"jane: jane, jane@aol.example\n"
+		"jim: jim@example.com, jim@aol.example\n"
+		"bob: \\bob, bob@aol.example\n"
+		"robot: \"|/bin/robot\"\n"
+		"gone: :include:/nonexistent/list, x@aol.example\n"
+		"info: joe, robot\n"
+		"remap: nowhere@x.example\n");
+	add_map(&f, "texthash", "virtual",
+		"virtual.example domain\n"
+		"sales@virtual.example joe\n"
+		"self@example.com self@example.com\n"
+		"remap@example.com here@example.com\n");
+	load(&f);
+	assert_str(expand(&f, "joe@example.com"), "forwarded: joe@aol.example!");
+	assert_str(expand(&f, "joe+x@example.com"), "forwarded: joe@aol.example!");
+	assert_str(expand(&f, "joe@virtual.example"), "hosted: joe@virtual.example");
+	assert_str(expand(&f, "jane@example.com"), "both: jane@aol.example! jane@example.com");
+	assert_str(expand(&f, "jim@example.com"), "both: jim@aol.example! jim@example.com");
+	assert_str(expand(&f, "bob@example.com"), "both: \\bob bob@aol.example!");
+	assert_str(expand(&f, "robot@example.com"), "hosted: |/bin/robot");
+	assert_str(expand(&f, "gone@example.com"), "both: /nonexistent/list x@aol.example! ?");
+	assert_str(expand(&f, "info@example.com"), "both: joe@aol.example! |/bin/robot");
+	assert_str(expand(&f, "sales@virtual.example"), "forwarded: joe@aol.example!");
+	assert_str(expand(&f, "self@example.com"), "hosted: self@example.com");
+	assert_str(expand(&f, "remap@example.com"), "hosted: here@example.com");
+	arena_free(f.arena);
+}
+
+/* What goes in circles or too deep is never certain. */
+static void test_loops(void **state)
+{
+	struct fixture f;
+	char text[2048] = "";
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		sprintf(text + strlen(text), "n%d@example.com n%d@example.com\n", i, i + 1);
+	strcat(text, "a@example.com b@example.com, x@aol.example\n"
+		     "b@example.com a@example.com\n"
+		     "two@example.com n15@example.com, n16@example.com\n"
+		     "n20@example.com end@aol.example\n");
+	start(&f);
+	add_hosted(&f, "example.com");
+	add_map(&f, "texthash", "virtual", text);
+	load(&f);
+	assert_str(expand(&f, "a@example.com"), "forwarded: x@aol.example! ?");
+	assert_str(expand(&f, "n0@example.com"), "hosted: ?");
+	assert_str(expand(&f, "n11@example.com"), "forwarded: end@aol.example!");
+	assert_str(expand(&f, "n10@example.com"), "hosted: ?");
+	assert_str(expand(&f, "two@example.com"), "forwarded: end@aol.example!");
+	arena_free(f.arena);
+}
+
+/* Without hosted_domains, the keys of the maps say what is ours. */
+static void test_key_domains(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	add_map(&f, "texthash", "virtual",
+		"joe@example.com joe@aol.example, jane@example.org\njane@example.org jane\n");
+	load(&f);
+	assert_str(expand(&f, "joe@example.com"), "both: joe@aol.example! jane");
+	assert_str(expand(&f, "x@example.org"), "hosted: x@example.org");
+	assert_str(expand(&f, "x@aol.example"), "unknown: x@aol.example!");
+	arena_free(f.arena);
+}
+
+static void test_many_destinations(void **state)
+{
+	struct fixture f;
+	char *text = malloc(20000 * 32), *end = text;
+	const struct expansion *e;
+
+	(void)state;
+	end += sprintf(end, "list@example.com");
+	for (int i = 0; i < 20000; i++)
+		end += sprintf(end, "\n u%d@aol.example", i);
+	start(&f);
+	add_hosted(&f, "example.com");
+	add_map(&f, "texthash", "virtual", text);
+	load(&f);
+	e = forward_expand(f.arena, f.loaded, STR("list@example.com"));
+	assert_true(e->incomplete);
+	assert_int_equal(e->len, 10000);
+	free(text);
+	arena_free(f.arena);
+}
+
+static void test_hosted_file(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	add_hosted(&f, scratch_write("hosted", "# ours\nexample.com OK\nexample.org\n"));
+	load(&f);
+	assert_false(forward_maps_any(f.loaded));
+	assert_str(expand(&f, "x@example.org"), "hosted: x@example.org");
+	add_hosted(&f, scratch_write("hosted2", "exa mple\nexam!ple\n"));
+	add_hosted(&f, "bad..name");
+	add_hosted(&f, "/nonexistent/file");
+	assert_null(forward_maps_load(f.arena, &f.maps, &f.hosted, &f.problems));
+	assert_int_equal(f.problems.errors, 3);
+	assert_true(str_find(f.problems.items[0].text, STR("/hosted2:2:1: ")) > 0);
+	arena_free(f.arena);
+}
+
+/* Any edit is noticed, also of a list and of a file that was missing. */
+static void test_stale(void **state)
+{
+	struct fixture f;
+	char text[512];
+
+	(void)state;
+	snprintf(text, sizeof(text), "l: :include:%s, :include:%s\n", scratch_path("l1"),
+		 scratch_path("l2"));
+	scratch_write("l1", "a@x.example\n");
+	unlink(scratch_path("l2"));
+	start(&f);
+	add_hosted(&f, scratch_write("hosted", "example.com\n"));
+	add_map(&f, "aliases", "aliases", text);
+	load(&f);
+	assert_false(forward_maps_stale(f.loaded));
+	scratch_write("l2", "");
+	assert_true(forward_maps_stale(f.loaded));
+	unlink(scratch_path("l2"));
+	assert_false(forward_maps_stale(f.loaded));
+	scratch_write("l1", "a@x.example, b\n");
+	assert_true(forward_maps_stale(f.loaded));
+	load(&f);
+	assert_false(forward_maps_stale(f.loaded));
+	/* As editors do it: a new file with the old one's name and size. */
+	scratch_write("new", "example.org\n");
+	rename(scratch_path("new"), scratch_path("hosted"));
+	assert_true(forward_maps_stale(f.loaded));
+	load(&f);
+	unlink(scratch_path("hosted"));
+	assert_true(forward_maps_stale(f.loaded));
+	arena_free(f.arena);
+}
+
+static void test_address_domain(void **state)
+{
+	struct arena *arena = arena_new();
+
+	(void)state;
+	assert_str(address_domain(arena, STR("a@Example.COM.")), "example.com");
+	assert_str(address_domain(arena, STR("\"a@b\"@x.example")), "x.example");
+	assert_str(address_domain(arena, STR("\"a@b\"")), "");
+	assert_str(address_domain(arena, STR("joe")), "");
+	assert_str(address_domain(arena, STR("")), "");
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_virtual),
+		cmocka_unit_test(test_extension),
+		cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_key_domains),
+		cmocka_unit_test(test_many_destinations),
+		cmocka_unit_test(test_hosted_file),
+		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_address_domain),
+	};
+
+	return cmocka_run_group_tests_name("forward", tests, NULL, scratch_remove);
+}
