@@ -333,14 +333,15 @@ static void expire(struct recorder *recorder)
 	struct error err;
 	bool ok = true;
 
+	recorder->expire_at_us = clock_monotonic_us() + EXPIRE_REST_US;
 	pthread_mutex_unlock(&recorder->lock);
 	if (recorder->store != NULL)
 		ok = store_expire(recorder->store, before_us, EXPIRE_STEP, &removed, &err);
 	if (!ok)
 		log_warning(NULL, "store: old records could not be removed: %s", err.text);
 	pthread_mutex_lock(&recorder->lock);
-	recorder->expire_at_us = clock_monotonic_us() +
-				 (ok && removed == EXPIRE_STEP ? EXPIRE_PAUSE_US : EXPIRE_REST_US);
+	if (removed == EXPIRE_STEP)
+		recorder->expire_at_us = clock_monotonic_us() + EXPIRE_PAUSE_US;
 }
 
 /* Says once a minute how many records found no room; true where it had to. */

@@ -67,6 +67,7 @@ static sqlite3 *block(const char *name)
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(scratch_path(name), &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000);
 	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
 	return db;
 }
