@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * IP addresses and lists of IP networks, as trusted_networks gives them. A list is part of a policy
+ * and never changed once it has been read; any number of threads may look addresses up in it.
+ */
+#ifndef FACTS_NETWORKS_H
+#define FACTS_NETWORKS_H
+
+#include "base/error.h"
+
+/* IPv4 is kept as ::ffff:a.b.c.d. */
+struct ip_address {
+	unsigned char bytes[16];
+};
+
+struct network {
+	struct ip_address address;
+	unsigned prefix; /* 0 to 128 bits of it count */
+	bool excluded;   /* "!": not in the list, although a wider network is */
+};
+
+struct network_list {
+	struct network *items;
+	size_t len;
+	size_t cap;
+};
+
+/*
+ * An address as mail writes it: "192.0.2.1", "2001:db8::1", "[192.0.2.1]", "IPv6:2001:db8::1",
+ * "fe80::1%eth0". False where it is none.
+ */
+bool ip_parse(struct str text, struct ip_address *address_r);
+bool ip_is_v4(const struct ip_address *address);
+/* "192.0.2.1", also for mapped addresses, or RFC 5952 text. */
+struct str ip_text(struct arena *arena, const struct ip_address *address);
+/* Loopback, link-local, RFC 1918, RFC 6598. */
+bool ip_is_private(const struct ip_address *address);
+
+/*
+ * Appends the networks of a list separated by white space or commas: "10.0.0.0/8 192.168. 2001:db8::/32
+ * !10.1.2.3 127.0.0.1". Short forms of IPv4 end in a dot or have less than four numbers; bits
+ * behind the prefix may be set and are ignored.
+ */
+bool networks_parse(struct arena *arena, struct str text, struct network_list *networks,
+		    struct error *err_r);
+
+/* Whether the narrowest network of the list with this address has no "!". NULL lists have none. */
+bool networks_match(const struct network_list *networks, const struct ip_address *address);
+/* The same for text; false where that is no address. */
+bool networks_match_text(const struct network_list *networks, struct str address);
+
+#endif

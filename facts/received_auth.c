@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What Received fields say of a client that gave credentials: each mail server has its own way. */
+#include "facts/received_line.h"
+
+static bool has(struct str line, const char *text)
+{
+	return str_find(line, str_from(text)) >= 0;
+}
+
+static struct str behind(struct str line, const char *text)
+{
+	ptrdiff_t at = str_find(line, str_from(text));
+
+	return at < 0 ? STR("") : str_from_offset(line, (size_t)at + str_from(text).len);
+}
+
+static struct str up_to(struct str text, const char *ends)
+{
+	size_t len = 0;
+
+	while (len < text.len && str_find_char(str_from(ends), text.data[len]) < 0)
+		len++;
+	return str_prefix(text, len);
+}
+
+/* RFC 3848 and its kin: the last letter of the protocol; web mail needs a login, too. */
+static bool is_auth_protocol(struct str protocol)
+{
+	static const struct str families[] = { STR_INIT("ES"), STR_INIT("L"), STR_INIT("UTF8S"),
+		                               STR_INIT("UTF8L") };
+
+	if (str_eq_ci(protocol, STR("ASMTP")) || str_eq_ci(protocol, STR("HTTP")) ||
+	    str_eq_ci(protocol, STR("HTTPS")) || str_eq_ci(protocol, STR("HTTPU")))
+		return true;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		struct str rest = str_from_offset(protocol, families[i].len);
+
+		if (str_starts_ci(protocol, families[i]) &&
+		    (str_eq_ci(rest, STR("MTPA")) || str_eq_ci(rest, STR("MTPSA"))))
+			return true;
+	}
+	return false;
+}
+
+static struct str auth_protocol(struct str line)
+{
+	static const struct str with = STR_INIT(" with ");
+	struct str rest = line;
+
+	for (ptrdiff_t at; (at = str_find_ci(rest, with)) >= 0;) {
+		rest = str_from_offset(rest, (size_t)at + with.len);
+		if (is_auth_protocol(up_to(rest, " ;")))
+			return up_to(rest, " ;");
+		/* The space may begin the next " with ". */
+		rest = (struct str){ rest.data - 1, rest.len + 1 };
+	}
+	return STR("");
+}
+
+static size_t count_digits(struct str text)
+{
+	size_t len = 0;
+
+	while (len < text.len && char_is_digit(text.data[len]))
+		len++;
+	return len;
+}
+
+/* Google's submission servers say ESMTPS, but their ids have "sm" where others have none. */
+static struct str auth_gmail(struct arena *arena, struct str line)
+{
+	struct str id = up_to(behind(line, " by mx.google.com with ESMTPS id "), " ;");
+	struct str rest, version, cipher;
+	ptrdiff_t sm = str_find(up_to(id, "."), STR("sm"));
+	size_t digits;
+
+	if (sm < 1 || sm > 4)
+		return STR("");
+	rest = str_from_offset(up_to(id, "."), (size_t)sm + 2);
+	digits = count_digits(rest);
+	if (digits < 2 || digits > 9 || rest.len - digits != 3)
+		return STR("");
+	version = up_to(behind(line, "(version="), " )");
+	cipher = up_to(behind(line, " cipher="), ")");
+	if (version.len == 0 || cipher.len == 0)
+		return STR("");
+	return arena_printf(arena, "GMail - transport=%.*s cipher=%.*s", STR_FMT(version),
+	                    STR_FMT(cipher));
+}
+
+static struct str auth_courier(struct str line)
+{
+	static const struct str methods[] = { STR_INIT("LOGIN"), STR_INIT("PLAIN"),
+		                              STR_INIT("DIGEST-MD5"), STR_INIT("CRAM-MD5") };
+	struct str method = up_to(behind(line, ") (AUTH: "), " )");
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (str_eq(method, methods[i]))
+			return method;
+	}
+	return STR("");
+}
+
+/* "(… authenticated …)" behind the comment with the address and before "by". */
+static bool auth_sendmail(struct str line)
+{
+	struct str from = line;
+	ptrdiff_t end = str_find(line, STR("])"));
+	ptrdiff_t alternative = str_find(line, STR(")]"));
+	ptrdiff_t by;
+
+	if (!has(line, "authenticated"))
+		return false;
+	if (end < 0 || (alternative >= 0 && alternative < end))
+		end = alternative;
+	if (end < 0)
+		end = str_find(line, STR("] ("));
+	if (end < 0)
+		return false;
+	from = str_from_offset(line, (size_t)end + 2);
+	by = str_find(from, STR(") by"));
+	if (by < 0)
+		return false;
+	from = str_prefix(from, (size_t)by + 1);
+	return has(from, "authenticated") && str_find_char(from, '(') >= 0;
+}
+
+static struct str auth_postfix(struct arena *arena, struct str line)
+{
+	struct str server = up_to(behind(behind(line, ") (Authenticated sender: "), ") by "), ")");
+	ptrdiff_t comment = str_find(server, STR(" ("));
+
+	if (comment < 0)
+		return STR("");
+	server = str_from_offset(server, (size_t)comment + 2);
+	if (str_eq(server, STR("Postfix")))
+		return server;
+	return arena_printf(arena, "Postfix (%.*s)", STR_FMT(server));
+}
+
+/* This provider's servers only say that they got a HELO by SMTP. */
+static struct str auth_gmx(struct arena *arena, struct str line)
+{
+	struct str server = up_to(behind(line, "] by mail.gmx."), " ");
+	struct str protocol = up_to(behind(line, ") with "), " ;");
+
+	if ((!has(line, "(HELO ") && !has(line, "(EHLO ")) || protocol.len == 0 ||
+	    (!str_eq(server, STR("net")) && !str_eq(server, STR("com"))))
+		return STR("");
+	return arena_printf(arena, "GMX (%.*s / mail.gmx.%.*s)", STR_FMT(protocol),
+	                    STR_FMT(server));
+}
+
+struct str received_auth(struct arena *arena, struct str line)
+{
+	struct str auth = STR("");
+
+	if (has(line, " by "))
+		auth = auth_protocol(line);
+	if (auth.len == 0)
+		auth = auth_gmail(arena, line);
+	if (auth.len == 0)
+		auth = auth_courier(line);
+	if (auth.len == 0 && auth_sendmail(line))
+		auth = STR("Sendmail");
+	if (auth.len == 0)
+		auth = auth_gmx(arena, line);
+	if (auth.len == 0 && has(line, ") (authenticated as ") && has(line, " by "))
+		auth = STR("CriticalPath");
+	if (auth.len == 0)
+		auth = auth_postfix(arena, line);
+	if (auth.len == 0 && has(line, "CommuniGate Pro ") && has(line, " (account "))
+		auth = STR("Communigate");
+	if (auth.len == 0 && has(line, " with Microsoft Exchange Server HTTP-DAV"))
+		auth = STR("HTTP-DAV");
+	if (auth.len == 0 && has(line, " by ") && has(line, "(via HTTP"))
+		auth = up_to(behind(line, "(via "), ")");
+	return auth;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The client of a Received field: words and comments between "from" and "by". */
+#include "facts/received_line.h"
+
+static bool is_ip_char(char c)
+{
+	return char_hex_value(c) >= 0 || c == ':' || c == '.';
+}
+
+/* A port behind an address is written ":25", and by some ".25". */
+static struct str without_port(struct str text)
+{
+	size_t dots = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == ':' && dots == 3)
+			return str_prefix(text, i);
+		if (text.data[i] == '.' && ++dots == 4)
+			return str_prefix(text, i);
+	}
+	return text;
+}
+
+/* An address at the start of `text`, after an optional bracket and "IPv6:". */
+static bool take_ip(struct str text, struct str *ip_r)
+{
+	struct ip_address address;
+	size_t len = 0;
+
+	if (str_starts(text, STR("[")))
+		text = str_from_offset(text, 1);
+	if (str_starts_ci(text, STR("ipv6:")))
+		text = str_from_offset(text, 5);
+	while (len < text.len && is_ip_char(text.data[len]))
+		len++;
+	/* What follows must not make it a longer word. */
+	if (len < text.len &&
+	    (char_is_alnum(text.data[len]) || text.data[len] == '-' || text.data[len] == '_'))
+		return false;
+	text = str_prefix(text, len);
+	if (!ip_parse(text, &address))
+		text = without_port(text);
+	*ip_r = text;
+	return ip_parse(text, &address);
+}
+
+static struct str first_word(struct str text)
+{
+	struct str word = STR("");
+
+	str_next_word(&text, &word);
+	return word;
+}
+
+static struct str last_word(struct str text)
+{
+	ptrdiff_t space;
+
+	text = str_trim(text);
+	space = str_rfind_char(text, ' ');
+	return str_from_offset(text, (size_t)(space + 1));
+}
+
+/* "(HELO x)"; the name may be missing. */
+static bool read_helo_comment(struct str comment, struct received_from *from)
+{
+	if (!str_starts(comment, STR("HELO")) && !str_starts(comment, STR("EHLO")) &&
+	    !str_starts(comment, STR("LHLO")))
+		return false;
+	if (comment.len > 4 && comment.data[4] != ' ')
+		return false;
+	from->helo = first_word(str_from_offset(comment, 4));
+	from->has_helo_comment = true;
+	return true;
+}
+
+/* The value of "key=" in a comment; false where the key is not there. */
+static bool read_key(struct str comment, struct str key, struct str *value_r)
+{
+	ptrdiff_t at = str_find(comment, key);
+
+	if (at < 0)
+		return false;
+	comment = str_from_offset(comment, (size_t)at + key.len);
+	*value_r = comment.len > 0 && comment.data[0] == ' ' ? STR("") : first_word(comment);
+	return true;
+}
+
+/* "name [192.0.2.1]", "ident@name [", "[", "<unknown>[", … */
+static void read_name(struct str before, struct received_from *from)
+{
+	struct str name = last_word(before);
+	ptrdiff_t at = str_find_char(name, '@');
+
+	from->style = ADDRESS_BRACKET;
+	if (name.len == 0)
+		return;
+	if (at >= 0) {
+		from->ident = str_prefix(name, (size_t)at);
+		name = str_from_offset(name, (size_t)at + 1);
+	}
+	if (name.len == 0)
+		return;
+	if (str_starts(from->ident, STR("IDENT:")))
+		from->ident = str_from_offset(from->ident, 6);
+	from->style = ADDRESS_NAMED;
+	from->no_lookup = str_eq(name, STR("softdnserr")) || str_starts(name, STR("<unknown"));
+	from->name = from->no_lookup ? STR("") : name;
+}
+
+static bool read_bracketed(struct str comment, struct received_from *from)
+{
+	ptrdiff_t open = str_find_char(comment, '[');
+
+	/* "helo=[192.0.2.1]" is no address of the client. */
+	if (open < 0 || str_starts(comment, STR("helo=")) ||
+	    !take_ip(str_from_offset(comment, (size_t)open), &from->ip))
+		return false;
+	read_name(str_prefix(comment, (size_t)open), from);
+	return true;
+}
+
+/* "192.0.2.1", "ident@192.0.2.1", "192.0.2.1, HELO x", "192.0.2.1 with plain". */
+static bool read_bare(struct str comment, struct received_from *from)
+{
+	ptrdiff_t at = str_rfind_char(comment, '@');
+	ptrdiff_t helo = str_find(comment, STR(", HELO "));
+	struct str ip = str_from_offset(comment, (size_t)(at + 1));
+
+	if (!take_ip(ip, &from->ip))
+		return false;
+	from->has_suffix = str_find_char(ip, ' ') >= 0;
+	if (at > 0)
+		from->ident = str_prefix(comment, (size_t)at);
+	if (helo >= 0)
+		from->helo = first_word(str_from_offset(comment, (size_t)helo + 7));
+	from->style = ADDRESS_BARE;
+	return true;
+}
+
+static bool is_local_note(struct str comment)
+{
+	return str_find(comment, STR("localhost")) >= 0 ||
+	       str_find(comment, STR("unix socket")) >= 0 || str_find(comment, STR("[local]")) >= 0;
+}
+
+static void read_comment(struct str comment, struct received_from *from)
+{
+	comment = str_trim(comment);
+	if (read_helo_comment(comment, from))
+		return;
+	/* Web mail behind a proxy. */
+	if (str_starts(comment, STR("proxying for ")) &&
+	    take_ip(str_from_offset(comment, 13), &from->ip)) {
+		from->style = ADDRESS_WORD;
+		from->word_is_ip = true;
+		return;
+	}
+	if (str_starts(comment, STR("account "))) {
+		ptrdiff_t helo = str_find(comment, STR(" HELO "));
+
+		if (helo >= 0)
+			from->helo = first_word(str_from_offset(comment, (size_t)helo + 6));
+		if (from->style != ADDRESS_NONE || from->word_is_ip)
+			return;
+	}
+	if (from->style != ADDRESS_NONE)
+		return;
+	from->has_helo_key = read_key(comment, STR("helo="), &from->helo) || from->has_helo_key;
+	if (read_bracketed(comment, from) || read_bare(comment, from)) {
+		read_key(comment, STR("ident="), &from->ident);
+		return;
+	}
+	read_key(comment, STR("ident="), &from->ident);
+	from->local = from->local || is_local_note(comment);
+	if (from->note.len == 0 && !from->has_helo_key)
+		from->note = comment;
+}
+
+static void read_word(struct str word, struct received_from *from)
+{
+	if (from->words++ == 0) {
+		struct str ip;
+
+		from->word = word;
+		from->word_is_ip =
+			take_ip(word, &ip) && (word.data[0] == '[' || ip.len == word.len);
+		return;
+	}
+	if (from->style == ADDRESS_NONE && word.data[0] == '[' && take_ip(word, &from->ip)) {
+		from->style = ADDRESS_WORD;
+		from->word_is_ip = false;
+	}
+}
+
+/* The length of the comment at the start: up to its closing parenthesis, or the end. */
+static size_t comment_len(struct str text)
+{
+	size_t depth = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '(')
+			depth++;
+		else if (text.data[i] == ')' && --depth == 0)
+			return i + 1;
+	}
+	return text.len;
+}
+
+static struct str inside(struct str comment)
+{
+	comment = str_from_offset(comment, 1);
+	if (comment.len > 0 && comment.data[comment.len - 1] == ')')
+		comment.len--;
+	return comment;
+}
+
+/* "(name) [192.0.2.1]": the name is a word that looks like a comment. */
+static bool is_word_in_brackets(struct str text, size_t len)
+{
+	struct str comment = str_prefix(text, len);
+
+	return str_starts(str_from_offset(text, len), STR(" [")) &&
+	       str_find_char(comment, ' ') < 0 && str_find_char(comment, '[') < 0;
+}
+
+void received_read_from(struct str text, struct received_from *from_r)
+{
+	*from_r = (struct received_from){ .style = ADDRESS_NONE };
+	while (text.len > 0) {
+		size_t len = 0;
+
+		if (text.data[0] == ' ') {
+			text = str_from_offset(text, 1);
+		} else if (text.data[0] == '(') {
+			len = comment_len(text);
+			if (from_r->words == 0 && is_word_in_brackets(text, len))
+				read_word(str_prefix(text, len), from_r);
+			else
+				read_comment(inside(str_prefix(text, len)), from_r);
+			text = str_from_offset(text, len);
+		} else {
+			while (len < text.len && text.data[len] != ' ' && text.data[len] != '(')
+				len++;
+			from_r->attached =
+				from_r->words == 0 && len < text.len && text.data[len] == '(';
+			read_word(str_prefix(text, len), from_r);
+			text = str_from_offset(text, len);
+		}
+	}
+	if (from_r->style == ADDRESS_NONE && from_r->word_is_ip && from_r->words == 1 &&
+	    take_ip(from_r->word, &from_r->ip))
+		from_r->style = ADDRESS_WORD;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "facts/relays.h"
+
+#include "base/strbuf.h"
+#include "facts/received.h"
+
+/* More hops than any mail server lets pass. */
+#define MAX_RELAYS 200
+
+/* How far the chain of trust has been followed. */
+struct trust {
+	const struct network_list *trusted_networks;
+	const struct network_list *internal_networks;
+	bool guess; /* no networks were given */
+	bool trusted;
+	bool internal;
+};
+
+static void follow_trust(struct trust *trust, struct relay *relay)
+{
+	bool authenticated = relay->auth.len > 0;
+
+	if (trust->guess) {
+		trust->trusted = trust->trusted && (relay->ip_private || authenticated);
+		trust->internal = trust->trusted;
+	} else {
+		trust->trusted =
+			trust->trusted &&
+			(authenticated || networks_match_text(trust->trusted_networks, relay->ip));
+		trust->internal =
+			trust->internal && trust->trusted &&
+			(authenticated || networks_match_text(trust->internal_networks, relay->ip));
+	}
+	relay->trusted = trust->trusted;
+	relay->internal = trust->internal;
+}
+
+static void add_relay(struct arena *arena, struct relay_list *list, struct trust *trust,
+                      struct relay *relay)
+{
+	follow_trust(trust, relay);
+	list->trusted += relay->trusted;
+	list->internal += relay->internal;
+	vec_push(arena, list, *relay);
+}
+
+static bool is_name(struct str name)
+{
+	return name.len > 0 && !str_eq_ci(name, STR("unknown")) && name.data[0] != '[';
+}
+
+static void add_connection(struct arena *arena, const struct envelope *envelope,
+                           struct relay_list *list, struct trust *trust)
+{
+	struct relay relay = {
+		.ip = envelope->client_ip,
+		.rdns = is_name(envelope->client_name) ? envelope->client_name : STR(""),
+		.helo = received_clean(arena, envelope->helo),
+		.by = envelope->host,
+		.id = envelope->queue_id,
+		.envelope_from = received_clean(arena, envelope->sender),
+		.has_envelope_from = envelope->has_sender,
+		.is_connection = true,
+	};
+	struct ip_address address;
+
+	if (!ip_parse(envelope->client_ip, &address))
+		return;
+	relay.ip = ip_text(arena, &address);
+	relay.ip_private = ip_is_private(&address);
+	relay.rdns = received_clean(arena, relay.rdns);
+	relay.no_reverse_dns = relay.rdns.len == 0;
+	if (envelope->authenticated)
+		relay.auth = envelope->protocol.len > 0 ? envelope->protocol : STR("ESMTPA");
+	add_relay(arena, list, trust, &relay);
+}
+
+/* A mailbox was fetched from another host: what the fetching host's own servers wrote is no relay.
+ */
+static void forget_relays(struct relay_list *list)
+{
+	list->len = 0;
+	list->trusted = 0;
+	list->internal = 0;
+}
+
+static void count_field(struct relay_list *list, const struct trust *trust)
+{
+	list->trusted_fields += trust->trusted;
+	list->internal_fields += trust->internal;
+}
+
+static void add_field(struct arena *arena, struct str value, struct relay_list *list,
+                      struct trust *trust)
+{
+	struct relay relay;
+
+	switch (received_parse(arena, value, &relay)) {
+	case RECEIVED_RELAY:
+		add_relay(arena, list, trust, &relay);
+		break;
+	case RECEIVED_FETCHED:
+		if (trust->trusted)
+			forget_relays(list);
+		break;
+	case RECEIVED_UNREADABLE:
+		list->unreadable++;
+		break;
+	case RECEIVED_LOCAL:
+		break;
+	}
+	count_field(list, trust);
+}
+
+const struct relay_list *relays_parse(struct arena *arena, const struct header_list *headers,
+                                      const struct envelope *envelope,
+                                      const struct network_list *trusted,
+                                      const struct network_list *internal)
+{
+	struct relay_list *list = arena_new_object(arena, struct relay_list);
+	struct trust trust = {
+		.trusted_networks = trusted,
+		.internal_networks = internal != NULL ? internal : trusted,
+		.guess = trusted == NULL || trusted->len == 0,
+		.trusted = true,
+		.internal = true,
+	};
+	const struct header *header = NULL;
+
+	if (envelope != NULL)
+		add_connection(arena, envelope, list, &trust);
+	while ((header = header_next(headers, STR("received"), header)) != NULL &&
+	       list->len < MAX_RELAYS)
+		add_field(arena, header->unfolded, list, &trust);
+	return list;
+}
+
+const struct relay *relays_first_external(const struct relay_list *relays)
+{
+	return relays->internal < relays->len ? &relays->items[relays->internal] : NULL;
+}
+
+const struct relay *relays_first_untrusted(const struct relay_list *relays)
+{
+	return relays->trusted < relays->len ? &relays->items[relays->trusted] : NULL;
+}
+
+static void add_pair(struct strbuf *buf, const char *key, struct str value)
+{
+	strbuf_printf(buf, "%s=", key);
+	strbuf_add(buf, value);
+	strbuf_add_char(buf, ' ');
+}
+
+static void add_relay_text(struct strbuf *buf, const struct relay *relay)
+{
+	if (buf->len > 0)
+		strbuf_add_char(buf, ' ');
+	strbuf_add(buf, STR("[ "));
+	add_pair(buf, "ip", relay->ip);
+	add_pair(buf, "rdns", relay->rdns);
+	add_pair(buf, "helo", relay->helo);
+	add_pair(buf, "by", relay->by);
+	add_pair(buf, "ident", relay->ident);
+	add_pair(buf, "envfrom", relay->envelope_from);
+	add_pair(buf, "intl", relay->internal ? STR("1") : STR("0"));
+	add_pair(buf, "id", relay->id);
+	add_pair(buf, "auth", relay->auth);
+	strbuf_add(buf, STR("msa=0 ]"));
+}
+
+struct str relays_text(struct arena *arena, const struct relay_list *relays, enum relay_range range)
+{
+	size_t start = 0, end = relays->len;
+	struct strbuf buf;
+
+	if (range == RELAYS_TRUSTED)
+		end = relays->trusted;
+	else if (range == RELAYS_INTERNAL)
+		end = relays->internal;
+	else
+		start = range == RELAYS_UNTRUSTED ? relays->trusted : relays->internal;
+	strbuf_init(&buf, arena);
+	for (size_t i = start; i < end; i++)
+		add_relay_text(&buf, &relays->items[i]);
+	return strbuf_str(&buf);
+}
+
+/* Whether a field stands above the first Received: only then did the last server write it. */
+static const struct header *above_received(const struct header_list *headers, struct str name)
+{
+	const struct header *field = header_first(headers, name);
+	const struct header *received = header_first(headers, STR("received"));
+
+	return field != NULL && (received == NULL || field < received) ? field : NULL;
+}
+
+static bool was_fetched(const struct header_list *headers)
+{
+	const struct header *header = NULL;
+
+	while ((header = header_next(headers, STR("received"), header)) != NULL) {
+		if (str_find(header->unfolded, STR("(fetchmail")) >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* "<>" is a sender, too: the empty one. */
+static bool sender_of_field(struct arena *arena, const struct header *field, struct str *sender_r)
+{
+	if (field == NULL)
+		return false;
+	*sender_r = header_first_address(arena, field->unfolded);
+	return sender_r->len > 0 || str_eq(field->unfolded, STR("<>"));
+}
+
+static bool find_sender(struct arena *arena, const struct header_list *headers,
+                        const struct relay_list *relays, struct str *sender_r)
+{
+	static const struct str names[] = {
+		STR_INIT("x-envelope-from"),
+		STR_INIT("envelope-sender"),
+		STR_INIT("return-path"),
+	};
+	const struct relay *relay = relays_first_untrusted(relays);
+
+	if (relay == NULL && relays->len > 0)
+		relay = &relays->items[relays->len - 1];
+	if (relay != NULL && relay->has_envelope_from &&
+	    str_find_char(relay->envelope_from, '@') > 0) {
+		*sender_r = relay->envelope_from;
+		return true;
+	}
+	/* A fetching program takes X-Sender for the sender, which mailing lists keep. */
+	if (header_first(headers, STR("x-sender")) != NULL && was_fetched(headers))
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (sender_of_field(arena, above_received(headers, names[i]), sender_r))
+			return true;
+		/* There, but of another hop: the others would be, too. */
+		if (i == 0 && header_first(headers, names[i]) != NULL)
+			return false;
+	}
+	return false;
+}
+
+void relays_recover_envelope(struct arena *arena, const struct header_list *headers,
+                             const struct relay_list *relays, struct envelope *envelope)
+{
+	const struct relay *client = relays_first_external(relays);
+	struct str sender;
+
+	if (client != NULL && envelope->client_ip.len == 0) {
+		envelope->client_ip = client->ip;
+		envelope->client_name = client->rdns;
+		envelope->helo = envelope->helo.len > 0 ? envelope->helo : client->helo;
+		envelope->authenticated = envelope->authenticated || client->auth.len > 0;
+	}
+	if (!envelope->has_sender && find_sender(arena, headers, relays, &sender)) {
+		envelope->sender = sender;
+		envelope->has_sender = true;
+	}
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The way of a message: the SMTP connection and what its Received fields (RFC 5321 section 4.4) say
+ * in the many forms that mail servers write, and how far of it can be believed. Plain values in
+ * the message's arena, never changed. Nothing fails; fields that can't be read are counted.
+ */
+#ifndef FACTS_RELAYS_H
+#define FACTS_RELAYS_H
+
+#include "facts/networks.h"
+#include "message/envelope.h"
+#include "message/header.h"
+
+/*
+ * One handover: the client `ip` gave the message to `by`. In the texts, white space, NUL and
+ * the characters #[]()<>| are replaced by "!".
+ */
+struct relay {
+	struct str ip;   /* "192.0.2.1", "2001:db8::1"; mapped addresses as IPv4 */
+	struct str rdns; /* what DNS says of the client, or empty */
+	struct str helo;
+	struct str by;
+	struct str ident;
+	struct str id;
+	struct str auth; /* how the client authenticated, "ESMTPSA", "Postfix", …; else empty */
+	struct str envelope_from;
+	bool has_envelope_from; /* it was given; it is empty for <> */
+	bool no_reverse_dns;    /* the server looks names up, and there was none */
+	bool ip_private;
+	bool trusted;
+	bool internal;
+	bool is_connection; /* made from the envelope, not from a Received field */
+};
+
+struct relay_list {
+	struct relay *items; /* newest first */
+	size_t len;
+	size_t cap;
+	size_t trusted;  /* so many at the front are trusted … */
+	size_t internal; /* … and so many of them internal */
+	size_t unreadable; /* Received fields that could not be read */
+	/* So many Received fields from the top, read or not, are in the trusted or internal part. */
+	size_t trusted_fields;
+	size_t internal_fields;
+};
+
+/*
+ * Reads the envelope's SMTP connection (where it has a client address) and then the Received
+ * fields, newest first. A relay is trusted while all before it are and the client is in `trusted`
+ * or authenticated; internal the same with `internal` (NULL: as trusted). With `trusted` NULL or
+ * empty, clients with private addresses and authenticated ones are trusted.
+ */
+const struct relay_list *relays_parse(struct arena *arena, const struct header_list *headers,
+				      const struct envelope *envelope,
+				      const struct network_list *trusted,
+				      const struct network_list *internal);
+
+/* The relay that gave the message to our network: the first that is not internal; NULL: none. */
+const struct relay *relays_first_external(const struct relay_list *relays);
+/* The first that is not trusted; NULL where all are. */
+const struct relay *relays_first_untrusted(const struct relay_list *relays);
+
+enum relay_range {
+	RELAYS_TRUSTED,
+	RELAYS_UNTRUSTED,
+	RELAYS_INTERNAL,
+	RELAYS_EXTERNAL,
+};
+
+/* What SpamAssassin's rules see as X-Spam-Relays-…: "[ ip=… rdns=… helo=… by=… … ] [ … ]". */
+struct str relays_text(struct arena *arena, const struct relay_list *relays,
+		       enum relay_range range);
+
+/*
+ * For a stored message that came without an envelope: fills the client and HELO from the relay that
+ * gave the message to our network, and the sender from what that server noted of it in Received,
+ * X-Envelope-From, Envelope-Sender or Return-Path. Fields that are set already stay.
+ */
+void relays_recover_envelope(struct arena *arena, const struct header_list *headers,
+			     const struct relay_list *relays, struct envelope *envelope);
+
+#endif
