@@ -17,10 +17,10 @@ struct conf_reader {
 };
 
 static struct source_position position(const struct conf_reader *reader, struct str line,
-				       const char *at)
+                                       const char *at)
 {
 	return (struct source_position){ reader->path, reader->line,
-					 (unsigned)(at - line.data) + 1 };
+		                         (unsigned)(at - line.data) + 1 };
 }
 
 static struct str without_comment(struct str text)
@@ -61,13 +61,14 @@ static void read_section(struct conf_reader *reader, struct str line, struct str
 
 	if (end < 0 || without_comment(str_from_offset(text, (size_t)end + 1)).len > 0) {
 		problems_add(reader->problems, PROBLEM_ERROR, &section.at,
-			     "a section must stand alone on its line as [kind name]; close it with \"]\"");
+		             "a section must stand alone on its line as [kind name]; close it with "
+		             "\"]\"");
 		end = end < 0 ? (ptrdiff_t)text.len : end;
 	}
 	inside = str_from_offset(str_prefix(text, (size_t)end), 1);
 	if (!str_next_word(&inside, &section.kind))
 		problems_add(reader->problems, PROBLEM_ERROR, &section.at,
-			     "this section has no name; write for example [recipient example.com]");
+		             "this section has no name; write for example [recipient example.com]");
 	section.name = str_trim(inside);
 	section.name_at = position(reader, line, section.name.data);
 	vec_push(reader->arena, reader->conf, section);
@@ -83,9 +84,10 @@ static void read_assignment(struct conf_reader *reader, struct str line, struct 
 	entry.value_at = position(reader, line, rest.data);
 	if (rest.len > 0 && rest.data[0] == '"') {
 		if (!unquote(reader->arena, rest, &entry.value)) {
-			problems_add(reader->problems, PROBLEM_ERROR, &entry.value_at,
-				     "this quoted text must end with one \" at the end of the line; "
-				     "write \\\" for a quote inside");
+			problems_add(
+				reader->problems, PROBLEM_ERROR, &entry.value_at,
+				"this quoted text must end with one \" at the end of the line; "
+				"write \\\" for a quote inside");
 			return;
 		}
 	} else {
@@ -102,13 +104,13 @@ static bool is_clean(struct conf_reader *reader, struct str line)
 
 		if ((c < ' ' && c != '\t') || c == 0x7f)
 			return problems_add(reader->problems, PROBLEM_ERROR, &at,
-					    "a control character (byte 0x%02x); remove it", c);
+			                    "a control character (byte 0x%02x); remove it", c);
 	}
 	return true;
 }
 
 void conf_parse(struct arena *arena, struct str text, const char *path, struct conf *conf,
-		struct problems *problems)
+                struct problems *problems)
 {
 	struct conf_reader reader = { arena, path, 0, conf, problems };
 	struct str line;
@@ -131,7 +133,7 @@ void conf_parse(struct arena *arena, struct str text, const char *path, struct c
 }
 
 bool conf_read_file(struct arena *arena, const char *path, struct str *text_r,
-		    struct problems *problems)
+                    struct problems *problems)
 {
 	struct source_position at = { path, 0, 0 };
 	struct stat status;
@@ -142,14 +144,14 @@ bool conf_read_file(struct arena *arena, const char *path, struct str *text_r,
 
 	if (file == NULL)
 		return problems_add(problems, PROBLEM_ERROR, &at,
-				    "cannot be opened: %s; check the path and its permissions",
-				    strerror(errno));
+		                    "cannot be opened: %s; check the path and its permissions",
+		                    strerror(errno));
 	if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode) ||
 	    status.st_size > CONF_FILE_MAX) {
 		fclose(file);
 		return problems_add(problems, PROBLEM_ERROR, &at,
-				    "is not a regular file of at most %d bytes; name another",
-				    CONF_FILE_MAX);
+		                    "is not a regular file of at most %d bytes; name another",
+		                    CONF_FILE_MAX);
 	}
 	text = arena_alloc(arena, (size_t)status.st_size + 1);
 	len = fread(text, 1, (size_t)status.st_size, file);

@@ -12,7 +12,7 @@
 
 struct conf_line {
 	struct str key;
-	struct str value; /* without quotes; empty where there is none */
+	struct str value;                /* without quotes; empty where there is none */
 	struct source_position at;       /* of the key */
 	struct source_position value_at; /* of the value, or behind the key */
 };
@@ -42,10 +42,10 @@ struct conf {
 
 /* Splits `text`; `path` is what messages name. Appends to `conf`. */
 void conf_parse(struct arena *arena, struct str text, const char *path, struct conf *conf,
-		struct problems *problems);
+                struct problems *problems);
 
 /* Reads a whole file into the arena; false with a problem added where it can't be read. */
 bool conf_read_file(struct arena *arena, const char *path, struct str *text_r,
-		    struct problems *problems);
+                    struct problems *problems);
 
 #endif

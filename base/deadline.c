@@ -41,5 +41,5 @@ int64_t deadline_left_ms(struct deadline deadline)
 struct timespec deadline_timespec(struct deadline deadline)
 {
 	return (struct timespec){ .tv_sec = (time_t)(deadline.at_us / US_PER_SECOND),
-				  .tv_nsec = (long)(deadline.at_us % US_PER_SECOND) * 1000 };
+		                  .tv_nsec = (long)(deadline.at_us % US_PER_SECOND) * 1000 };
 }

@@ -52,7 +52,7 @@ bool decimal_parse(struct str s, int32_t *thousandths_r)
 const char *decimal_format(int32_t thousandths, char text[DECIMAL_TEXT_SIZE])
 {
 	int len = snprintf(text, DECIMAL_TEXT_SIZE, "%s%d.%03d", thousandths < 0 ? "-" : "",
-			   abs(thousandths / 1000), abs(thousandths % 1000));
+	                   abs(thousandths / 1000), abs(thousandths % 1000));
 
 	while (text[len - 1] == '0')
 		len--;
@@ -67,7 +67,7 @@ const char *decimal_format_short(int32_t thousandths, char text[DECIMAL_TEXT_SIZ
 	int32_t tenths = (thousandths + (thousandths < 0 ? -50 : 50)) / 100;
 
 	snprintf(text, DECIMAL_TEXT_SIZE, "%s%d.%d", tenths < 0 ? "-" : "", abs(tenths / 10),
-		 abs(tenths % 10));
+	         abs(tenths % 10));
 	return text;
 }
 

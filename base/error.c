@@ -22,7 +22,7 @@ void problems_init(struct problems *problems, struct arena *arena)
 }
 
 bool problems_add(struct problems *problems, enum problem_severity severity,
-		  const struct source_position *at, const char *format, ...)
+                  const struct source_position *at, const char *format, ...)
 {
 	struct problem problem = { .severity = severity };
 	char sentence[1024];

@@ -45,7 +45,7 @@ struct problems {
 void problems_init(struct problems *problems, struct arena *arena);
 /* Appends "file:line:column: " and the sentence; returns false, always. */
 bool problems_add(struct problems *problems, enum problem_severity severity,
-		  const struct source_position *at, const char *format, ...)
+                  const struct source_position *at, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 #endif

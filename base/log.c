@@ -58,7 +58,9 @@ static void write_line(int priority, const char *line)
 static void log_v(int priority, const char *id, const char *format, va_list args)
 {
 	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
-	const char *level = priority == LOG_ERR ? "error: " : priority == LOG_WARNING ? "warning: " : "";
+	const char *level = priority == LOG_ERR       ? "error: "
+	                    : priority == LOG_WARNING ? "warning: "
+	                                              : "";
 	size_t len = 0;
 
 	vsnprintf(text, sizeof(text), format, args);

@@ -50,8 +50,8 @@ int str_cmp_ci(struct str a, struct str b)
 	size_t common = a.len < b.len ? a.len : b.len;
 
 	for (size_t i = 0; i < common; i++) {
-		int order = (unsigned char)char_lower(a.data[i]) -
-			    (unsigned char)char_lower(b.data[i]);
+		int order =
+			(unsigned char)char_lower(a.data[i]) - (unsigned char)char_lower(b.data[i]);
 		if (order != 0)
 			return order;
 	}

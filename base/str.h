@@ -17,9 +17,9 @@ struct str {
 };
 
 /* The slice of a string literal, usable in initialisers. */
-#define STR_INIT(literal)               \
-	{                               \
-		literal, sizeof(literal) - 1 \
+#define STR_INIT(literal)                                                                          \
+	{                                                                                          \
+		literal, sizeof(literal) - 1                                                       \
 	}
 /* The slice of a string literal, as an expression. */
 #define STR(literal) ((struct str)STR_INIT(literal))

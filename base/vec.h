@@ -11,31 +11,31 @@
 
 #include "base/arena.h"
 
-#define vec_of(type)          \
-	struct {              \
-		type *items;  \
-		size_t len;   \
-		size_t cap;   \
+#define vec_of(type)                                                                               \
+	struct {                                                                                   \
+		type *items;                                                                       \
+		size_t len;                                                                        \
+		size_t cap;                                                                        \
 	}
 
 /* Appends a copy of `item`. */
-#define vec_push(arena, vec, item)                                                             \
-	do {                                                                                   \
-		if ((vec)->len == (vec)->cap)                                                  \
-			(vec)->items = vec_grow_items(arena, (vec)->items, &(vec)->cap,        \
-						      sizeof(*(vec)->items));                  \
-		(vec)->items[(vec)->len++] = (item);                                           \
+#define vec_push(arena, vec, item)                                                                 \
+	do {                                                                                       \
+		if ((vec)->len == (vec)->cap)                                                      \
+			(vec)->items = vec_grow_items(arena, (vec)->items, &(vec)->cap,            \
+			                              sizeof(*(vec)->items));                      \
+		(vec)->items[(vec)->len++] = (item);                                               \
 	} while (0)
 
 /* Appends a zeroed item and evaluates to its address, valid until the next push. */
 #define vec_add(arena, vec)                                                                        \
 	((vec)->len == (vec)->cap                                                                  \
-		 ? (void)((vec)->items = vec_grow_items(arena, (vec)->items, &(vec)->cap,          \
-							sizeof(*(vec)->items)))                    \
-		 : (void)0,                                                                        \
+	         ? (void)((vec)->items = vec_grow_items(arena, (vec)->items, &(vec)->cap,          \
+	                                                sizeof(*(vec)->items)))                    \
+	         : (void)0,                                                                        \
 	 &(vec)->items[(vec)->len++])
 
-#define vec_foreach(vec, item) \
+#define vec_foreach(vec, item)                                                                     \
 	for (item = (vec)->items; item != NULL && item < (vec)->items + (vec)->len; item++)
 
 /* For the macros only: the array with at least twice the room, the new items zeroed. */

@@ -18,7 +18,7 @@ struct facts {
 	const struct message *message;
 	const struct envelope *envelope; /* as given, or recovered from the message's headers */
 	const struct relay_list *relays; /* newest first; item 0 is the SMTP connection */
-	bool client_trusted; /* the connecting client is in trusted_networks */
+	bool client_trusted; /* the connecting client is in trusted_networks, or on this host */
 	/* NULL where SPF was not asked for: a trusted or authenticated client, no network tests. */
 	const struct spf_result *spf;
 };
@@ -31,11 +31,12 @@ struct facts_settings {
 };
 
 /*
- * Gathers all facts. Where envelope->has_sender is false and there is no client (a stored
- * message), client, HELO and sender are recovered from the message's own headers.
+ * Gathers all facts. `headers` are the message's own, without the Received field that the milter
+ * puts in front for the connection that `envelope` tells of. Where the envelope has neither a
+ * sender nor a client (a stored message), both and HELO are recovered from the headers.
  */
 const struct facts *facts_gather(struct arena *arena, const struct message *message,
-				 const struct envelope *envelope,
-				 const struct facts_settings *settings);
+                                 const struct header_list *headers, const struct envelope *envelope,
+                                 const struct facts_settings *settings);
 
 #endif

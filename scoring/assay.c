@@ -1,1 +1,219 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scoring/assay.h"
+
+#include <time.h>
+
+#include "scoring/scan_id.h"
+#include "scoring/score.h"
+
+/* One run of the pipeline: what goes in, what comes out, and what the stages tell each other. */
+struct assay_run {
+	struct arena *arena;
+	const struct policy *policy;
+	const struct assay_input *input;
+	struct assay *assay;
+	bool hop;
+	bool exempt; /* the client's mail is neither tagged nor dropped */
+	struct seal seal;
+	struct header_list headers; /* of the message, without those that we put in front */
+	struct str note;            /* for the reader, about what we could not do */
+};
+
+static void add_limits(struct assay_run *run, unsigned limits, size_t count,
+                       const char *(*name)(unsigned limit))
+{
+	for (size_t i = 0; i < count; i++) {
+		if (limits & 1u << i)
+			vec_push(run->arena, &run->assay->limits, str_from(name(1u << i)));
+	}
+}
+
+static const char *message_limit(unsigned limit)
+{
+	return message_limit_name(limit);
+}
+
+static const char *hits_limit(unsigned limit)
+{
+	return hits_limit_name(limit);
+}
+
+static void read_message(struct assay_run *run)
+{
+	const struct policy *policy = run->policy;
+	struct message_limits limits = message_default_limits();
+	const struct message *message;
+	const struct facts *facts;
+
+	limits.max_bytes = (size_t)policy->settings.max_message_size;
+	message = message_parse(run->arena, run->input->raw, &limits);
+	run->headers = message->headers;
+	run->headers.items += run->input->added_headers;
+	run->headers.len -= run->input->added_headers;
+	facts = facts_gather(run->arena, message, &run->headers, run->input->envelope,
+	                     &policy->facts_settings);
+	run->assay->facts = facts;
+	add_limits(run, message->limits, MESSAGE_LIMIT_COUNT, message_limit);
+	if (run->input->truncated && !(message->limits & MESSAGE_LIMIT_BYTES))
+		vec_push(run->arena, &run->assay->limits,
+		         str_from(message_limit_name(MESSAGE_LIMIT_BYTES)));
+}
+
+/* On the hop, the front's verdict is believed where its seal is. */
+static void read_seal(struct assay_run *run)
+{
+	const struct policy *policy = run->policy;
+	const struct envelope *envelope = run->input->envelope;
+	struct seal_check check = {
+		.host = envelope->host.len > 0 ? envelope->host : policy->hostname,
+		.now = (int64_t)time(NULL),
+		.max_age_s = policy->settings.seal_max_age / 1000,
+	};
+
+	if (!run->hop || !policy->has_seal_key)
+		return;
+	run->assay->sealed = seal_find(run->arena, &policy->seal_key, &run->headers, &check,
+	                               &run->seal) == SEAL_VALID;
+}
+
+/* What the operator wants of mail from clients that are known here. */
+static void treat_client(struct assay_run *run)
+{
+	const struct settings *settings = &run->policy->settings;
+	bool authenticated = run->input->envelope->authenticated;
+	bool trusted = run->assay->facts->client_trusted && !run->input->stored;
+
+	if (run->hop)
+		return;
+	if (authenticated && settings->authenticated_clients == CLIENT_POLICY_SKIP)
+		run->assay->skipped = "its sender has logged in here";
+	else if (trusted && settings->trusted_clients == CLIENT_POLICY_SKIP)
+		run->assay->skipped = "it comes from a trusted network";
+	if (authenticated)
+		run->exempt = settings->authenticated_clients != CLIENT_POLICY_TAG;
+	else if (trusted)
+		run->exempt = settings->trusted_clients != CLIENT_POLICY_TAG;
+}
+
+/* On the hop, without a seal: true for what our own hosts wrote, such as delivery reports. */
+static bool is_own_mail(const struct assay_run *run)
+{
+	return run->hop && !run->assay->sealed &&
+	       relays_first_external(run->assay->facts->relays) == NULL;
+}
+
+static void find_hits(struct assay_run *run)
+{
+	static const struct hits none;
+	struct assay *assay = run->assay;
+
+	assay->hits = &none;
+	if (assay->sealed) {
+		assay->score = run->seal.score;
+		assay->rules = run->seal.rules;
+		assay->id = run->seal.scan_id;
+		run->exempt = run->seal.authenticated;
+		assay->complete = run->seal.complete;
+		return;
+	}
+	if (assay->skipped == NULL)
+		assay->hits = ruleset_match(run->policy->ruleset, run->arena, assay->facts,
+		                            run->input->deadline);
+	add_limits(run, assay->hits->limits, HITS_LIMIT_COUNT, hits_limit);
+	assay->score = score_sum(assay->hits);
+	assay->rules = score_list(run->arena, assay->hits);
+	assay->complete = assay->limits.len == 0 && assay->skipped == NULL;
+}
+
+static void decide(struct assay_run *run, bool may_drop)
+{
+	const struct assay *assay = run->assay;
+	struct verdict_input input = {
+		.policy = run->policy,
+		.envelope = run->input->envelope,
+		.score = assay->score,
+		.droppable = may_drop && assay->complete && !run->exempt && !is_own_mail(run),
+		.quiet = run->exempt,
+		.hop = run->hop,
+		.front_recipients = assay->sealed ? &run->seal.recipients : NULL,
+	};
+
+	run->assay->verdict = verdict_decide(run->arena, &input);
+}
+
+static struct str write_seal(struct assay_run *run)
+{
+	const struct assay *assay = run->assay;
+	const struct envelope *envelope = run->input->envelope;
+	struct seal seal = {
+		.sealed_at = (int64_t)time(NULL),
+		.scan_id = assay->id,
+		.score = assay->score,
+		.required = assay->verdict->required,
+		.complete = assay->complete,
+		.authenticated = run->exempt,
+		.rules = assay->rules,
+		.client_ip = envelope->client_ip,
+		.host = envelope->host.len > 0 ? envelope->host : run->policy->hostname,
+	};
+
+	for (size_t i = 0; i < envelope->recipients.len; i++)
+		vec_push(run->arena, &seal.recipients, envelope->recipients.items[i].address);
+	return seal_write(run->arena, &run->policy->seal_key, &seal);
+}
+
+static void write_report(struct assay_run *run)
+{
+	struct assay *assay = run->assay;
+	struct report_input input = {
+		.policy = run->policy,
+		.envelope = run->input->envelope,
+		.headers = &run->headers,
+		.verdict = assay->verdict,
+		.id = assay->id,
+		.score = assay->score,
+		.rules = score_names(run->arena, assay->hits),
+		.limits = &assay->limits,
+		.skipped = assay->skipped,
+		.note = run->note,
+		.scanned_bytes = run->input->truncated ? run->input->raw.len : 0,
+		.hop = run->hop,
+		.sealed = assay->sealed,
+		.write_seal = !run->hop && !run->input->stored && run->policy->has_seal_key,
+	};
+
+	if (input.write_seal)
+		input.seal = write_seal(run);
+	assay->report = report_build(run->arena, &input);
+}
+
+struct assay *assay_message(struct arena *arena, const struct policy *policy,
+                            const struct assay_input *input)
+{
+	int64_t started = clock_monotonic_us();
+	struct assay *assay = arena_new_object(arena, struct assay);
+	struct assay_run *run = arena_new_object(arena, struct assay_run);
+
+	*run = (struct assay_run){
+		.arena = arena, .policy = policy, .input = input, .assay = assay
+	};
+	run->hop = settings_role(&policy->settings, input->envelope->daemon_name) == ROLE_FORWARD;
+	assay->run = run;
+	assay->id = scan_id_new(arena);
+	assay->size = input->raw.len;
+	read_message(run);
+	read_seal(run);
+	treat_client(run);
+	find_hits(run);
+	decide(run, true);
+	write_report(run);
+	assay->time_us = clock_monotonic_us() - started;
+	return assay;
+}
+
+void assay_forbid_drop(struct assay *assay, struct str reason)
+{
+	assay->run->note = reason;
+	decide(assay->run, false);
+	write_report(assay->run);
+}

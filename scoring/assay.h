@@ -14,10 +14,11 @@
 #include "scoring/verdict.h"
 
 struct assay_input {
-	struct str raw;                  /* the message as received, headers first */
+	struct str raw; /* the message as received, headers first */
 	const struct envelope *envelope;
 	struct deadline deadline;
-	size_t added_headers; /* fields at the front of raw that the MTA doesn't show: our Received */
+	size_t added_headers; /* fields at the front of raw that the MTA doesn't show: our Received
+	                       */
 	bool truncated; /* raw is only the front of the message: it was over max_message_size */
 	bool stored;    /* a stored file: client and sender may be taken from its own headers */
 };
@@ -26,7 +27,7 @@ struct assay_run;
 
 struct assay {
 	struct assay_run *run; /* for assay_forbid_drop() only */
-	struct str id; /* scan id: time and random, 16 characters of [0-9a-z] */
+	struct str id;         /* scan id: time and random, 16 characters of [0-9a-z] */
 	const struct facts *facts;
 	const struct hits *hits;
 	int32_t score; /* thousandths; the seal's on the hop */
@@ -37,14 +38,14 @@ struct assay {
 	size_t size;            /* bytes of the message that were given */
 	bool sealed;            /* the score came with a valid seal: not scanned again */
 	struct str rules;       /* "A=1.2,B=3", what hit, by falling score */
-	const char *skipped;    /* why the message was not scanned, as the end of a sentence; NULL */
-	bool complete;          /* nothing kept the scan from finding all: it may drop */
+	const char *skipped; /* why the message was not scanned, as the end of a sentence; NULL */
+	bool complete;       /* nothing kept the scan from finding all: it may drop */
 };
 
 /* Never NULL; everything is in the arena. `policy` must stay pinned and
  * `input` stay as it is as long as the result is used. */
 struct assay *assay_message(struct arena *arena, const struct policy *policy,
-			    const struct assay_input *input);
+                            const struct assay_input *input);
 
 /*
  * Decides and reports again, for a message that was to be dropped and whose record could not

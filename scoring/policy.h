@@ -31,7 +31,7 @@ struct policy {
  * Reads files; takes as long as the rules take to compile.
  */
 struct policy *policy_build(struct arena *arena, const struct settings *settings,
-			    struct problems *problems);
+                            struct problems *problems);
 /* settings_read() and policy_build(); `path` NULL: defaults. */
 struct policy *policy_load(const char *path, struct problems *problems);
 /* For programs with a single policy that was never published. */

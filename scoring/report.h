@@ -23,7 +23,7 @@ struct header_edit {
 	struct str name;
 	unsigned index;
 	struct str value; /* what follows the colon and one space; folds are "\n" and white space
-			   * (a changed field keeps its own); without the final line end */
+	                   * (a changed field keeps its own); without the final line end */
 };
 
 /*
@@ -46,18 +46,19 @@ struct report_input {
 	int32_t score;
 	struct str rules;              /* names of the rules that hit, separated by commas */
 	const struct str_list *limits; /* names of the limits that were hit */
-	const char *skipped;           /* why it was not scanned, as the end of a sentence; or NULL */
-	struct str note;               /* another sentence for the reader; or empty */
-	size_t scanned_bytes;          /* > 0: only so many bytes were looked at */
-	bool hop;                      /* our own fields of the front stay, the seal goes */
-	bool sealed;                   /* on the hop: the front's verdict stands, only the seal goes */
-	bool write_seal;               /* at the front: the verdict for the hop, on top */
-	struct str seal;               /* its value, where write_seal */
+	const char *skipped;  /* why it was not scanned, as the end of a sentence; or NULL */
+	struct str note;      /* another sentence for the reader; or empty */
+	size_t scanned_bytes; /* > 0: only so many bytes were looked at */
+	bool hop;             /* our own fields of the front stay, the seal goes */
+	bool sealed;          /* on the hop: the front's verdict stands, only the seal goes */
+	bool write_seal;      /* at the front: the verdict for the hop, on top */
+	struct str seal;      /* its value, where write_seal */
 };
 
 const struct report *report_build(struct arena *arena, const struct report_input *input);
 
-/* The text of a message with the edits applied, as an MTA would do it; line ends stay as they are. */
+/* The text of a message with the edits applied, as an MTA would do it; line ends stay as they are.
+ */
 struct str report_apply(struct arena *arena, const struct report *report, struct str raw);
 
 #endif

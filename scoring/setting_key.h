@@ -16,7 +16,7 @@ enum setting_type {
 	SETTING_FLAG,     /* bool: yes or no */
 	SETTING_SCORE,    /* int32_t, thousandths */
 	SETTING_SIZE,     /* int64_t, bytes: 500, 100K, 10M */
-	SETTING_TIME,     /* int64_t, milliseconds: 500ms, 20s, 5m, 2h, 30d; bare numbers are seconds */
+	SETTING_TIME, /* int64_t, milliseconds: 500ms, 20s, 5m, 2h, 30d; bare numbers are seconds */
 	SETTING_COUNT,    /* int64_t */
 	SETTING_MODE,     /* int64_t: octal permissions */
 	SETTING_CHOICE,   /* an enum that counts from 0: one of `choices` */
@@ -41,7 +41,7 @@ extern const char setting_escapes[];
 
 /* Reads a value into `target` + key->offset; false with a problem at the value's place. */
 bool setting_key_read(const struct setting_key *key, struct arena *arena,
-		      const struct conf_line *line, void *target, struct problems *problems);
+                      const struct conf_line *line, void *target, struct problems *problems);
 
 /* What may be written, for messages and the manual: "yes or no", "a number from 0 to 10". */
 struct str setting_key_range(struct arena *arena, const struct setting_key *key);

@@ -14,9 +14,9 @@
 struct setting_key;
 
 enum client_policy {
-	CLIENT_POLICY_SCORE,    /* scored; header and record, but no tag and no drop */
-	CLIENT_POLICY_TAG,      /* like any other mail */
-	CLIENT_POLICY_SKIP,     /* not scanned at all */
+	CLIENT_POLICY_SCORE, /* scored; header and record, but no tag and no drop */
+	CLIENT_POLICY_TAG,   /* like any other mail */
+	CLIENT_POLICY_SKIP,  /* not scanned at all */
 };
 
 enum listener_role {
@@ -58,15 +58,15 @@ struct settings {
 	enum log_destination log;
 	struct str pid_file;
 	struct str store;
-	int64_t records_keep; /* milliseconds that records are kept */
+	int64_t records_keep;     /* milliseconds that records are kept */
 	int64_t max_message_size; /* bytes */
 
 	/* Reloadable. */
-	struct str hostname; /* empty: the MTA's {j}, else the system's name */
+	struct str hostname;    /* empty: the MTA's {j}, else the system's name */
 	struct str authserv_id; /* empty: hostname */
 	struct str service_name;
 	struct str support_url;
-	struct str heading_text;   /* sentences of X-Spam-Technical-Details, with %-escapes */
+	struct str heading_text; /* sentences of X-Spam-Technical-Details, with %-escapes */
 	struct str scanned_text;
 	struct str threshold_text;
 	struct str support_text;
@@ -84,7 +84,7 @@ struct settings {
 	enum client_policy trusted_clients;
 	int64_t scan_timeout;   /* milliseconds */
 	int64_t commit_timeout; /* milliseconds */
-	int64_t scanners; /* 0: one a processor */
+	int64_t scanners;       /* 0: one a processor */
 	int64_t match_limit;
 	struct str seal_key_file;
 	int64_t seal_max_age; /* milliseconds */
@@ -102,18 +102,18 @@ void settings_init(struct settings *settings, struct arena *arena);
  * what to do"; false where any of them is an error, and then the settings must not be used.
  */
 bool settings_read(struct settings *settings, struct arena *arena, const char *path,
-		   struct problems *problems);
+                   struct problems *problems);
 
 /* The same from text in memory; `path` is what messages say. */
 bool settings_parse(struct settings *settings, struct arena *arena, struct str text,
-		    const char *path, struct problems *problems);
+                    const char *path, struct problems *problems);
 
 /* The settings for one recipient address: its own section, else its domain's, else the defaults. */
 struct recipient_settings settings_for_recipient(const struct settings *settings,
-						 struct str address);
+                                                 struct str address);
 /* The same for the domain of a destination. */
 struct destination_settings settings_for_destination(const struct settings *settings,
-						     struct str address);
+                                                     struct str address);
 enum listener_role settings_role(const struct settings *settings, struct str daemon_name);
 
 /*

@@ -28,10 +28,10 @@ struct recipient_verdict {
 
 struct verdict {
 	enum verdict_action action;
-	bool tag;         /* readers are told that it is spam: X-Spam-Flag, and the Subject's tag */
+	bool tag; /* readers are told that it is spam: X-Spam-Flag, and the Subject's tag */
 	struct str subject_tag; /* what the Subject gets in front; empty: nothing */
-	int32_t required; /* thousandths: the threshold stated in the header */
-	bool over;        /* score > required, whether or not readers are told */
+	int32_t required;       /* thousandths: the threshold stated in the header */
+	bool over;              /* score > required, whether or not readers are told */
 	struct recipient_verdict *recipients;
 	size_t recipient_count;
 	struct str hint; /* a thing that the operator should know, for the log; or empty */
@@ -42,9 +42,9 @@ struct verdict_input {
 	const struct policy *policy;
 	const struct envelope *envelope;
 	int32_t score;
-	bool droppable;   /* a complete assay of foreign mail; false: deliver to everybody */
-	bool quiet;       /* scored without tagging: by policy for this client */
-	bool hop;         /* this is the forward hop */
+	bool droppable; /* a complete assay of foreign mail; false: deliver to everybody */
+	bool quiet;     /* scored without tagging: by policy for this client */
+	bool hop;       /* this is the forward hop */
 	const struct str_list *front_recipients; /* on the hop, from the seal; NULL: not known */
 };
 

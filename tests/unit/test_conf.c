@@ -21,13 +21,13 @@ static void test_lines_and_sections(void **state)
 
 	(void)state;
 	parse(arena, "# comment\n"
-		     "\n"
-		     "  required_score\t5   # threshold\r\n"
-		     "support_url https://example.com/#%i\n"
-		     "subject_tag \"[SPAM] # \\\"x\\\\ \"  # note\n"
-		     "keep\n"
-		     "[recipient joe@example.com, example.net]\n"
-		     "required_score 7");
+	             "\n"
+	             "  required_score\t5   # threshold\r\n"
+	             "support_url https://example.com/#%i\n"
+	             "subject_tag \"[SPAM] # \\\"x\\\\ \"  # note\n"
+	             "keep\n"
+	             "[recipient joe@example.com, example.net]\n"
+	             "required_score 7");
 	assert_int_equal(problems.len, 0);
 	assert_int_equal(conf.len, 2);
 	assert_int_equal(conf.items[0].lines.len, 4);
@@ -52,10 +52,10 @@ static void test_every_mistake_is_reported(void **state)
 
 	(void)state;
 	parse(arena, "subject_tag \"open\n"
-		     "[recipient x\n"
-		     "a \x01\n"
-		     "[]\n"
-		     "b \"x\" y\n");
+	             "[recipient x\n"
+	             "a \x01\n"
+	             "[]\n"
+	             "b \"x\" y\n");
 	assert_int_equal(problems.errors, 5);
 	assert_true(str_starts(problems.items[0].text, STR("t.conf:1:13: ")));
 	assert_true(str_starts(problems.items[1].text, STR("t.conf:2:1: ")));

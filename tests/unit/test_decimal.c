@@ -14,8 +14,19 @@ static void check(const char *text, int32_t expected)
 
 static void test_parse(void **state)
 {
-	static const char *const wrong[] = { "", ".", "-", "1e3", "5,0", " 5", "5 ", "0x5", "1.2.3",
-					     "--1", "1000001", "nan", "99999999999999999999" };
+	static const char *const wrong[] = { "",
+		                             ".",
+		                             "-",
+		                             "1e3",
+		                             "5,0",
+		                             " 5",
+		                             "5 ",
+		                             "0x5",
+		                             "1.2.3",
+		                             "--1",
+		                             "1000001",
+		                             "nan",
+		                             "99999999999999999999" };
 	int32_t value;
 
 	(void)state;

@@ -95,9 +95,9 @@ static void test_trim(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_compare),         cmocka_unit_test(test_find),
-		cmocka_unit_test(test_pieces),          cmocka_unit_test(test_words_and_lines),
-		cmocka_unit_test(test_to_uint),         cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_compare), cmocka_unit_test(test_find),
+		cmocka_unit_test(test_pieces),  cmocka_unit_test(test_words_and_lines),
+		cmocka_unit_test(test_to_uint), cmocka_unit_test(test_trim),
 	};
 
 	return cmocka_run_group_tests_name("str", tests, NULL, NULL);

@@ -13,13 +13,13 @@
 #include "base/str.h"
 
 /* Fails with both texts where a slice differs from a C string. */
-#define assert_str(actual, expected)                                                           \
-	do {                                                                                   \
-		struct str actual_ = (actual);                                                 \
-		struct str expected_ = str_from(expected);                                     \
-		if (!str_eq(actual_, expected_))                                               \
-			fail_msg("\"%.*s\" should be \"%.*s\"", STR_FMT(actual_),              \
-				 STR_FMT(expected_));                                          \
+#define assert_str(actual, expected)                                                               \
+	do {                                                                                       \
+		struct str actual_ = (actual);                                                     \
+		struct str expected_ = str_from(expected);                                         \
+		if (!str_eq(actual_, expected_))                                                   \
+			fail_msg("\"%.*s\" should be \"%.*s\"", STR_FMT(actual_),                  \
+			         STR_FMT(expected_));                                              \
 	} while (0)
 
 #endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The command `assay`: one function a subcommand, each in the file of its name. They get their own
+ * arguments (argv[0] is the subcommand) and return a sysexits code. One thread unless they say so.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "base/error.h"
+#include "scoring/policy.h"
+
+int cli_score(int argc, char **argv);
+int cli_check_config(int argc, char **argv);
+int cli_probe(int argc, char **argv);
+
+/* The configuration that commands use where none is named and it exists. */
+#define CLI_DEFAULT_CONF ASSAY_SYSCONFDIR "/assay.conf"
+
+/* What of a configuration the command line overrides. */
+struct cli_conf {
+	const char *path;      /* NULL: CLI_DEFAULT_CONF if it is there, else the defaults */
+	struct str_list rules; /* replaces those of the file where not empty */
+	bool local;            /* no network tests */
+};
+
+/*
+ * Reads the settings and builds a policy for this process alone (no seal key is read, so that
+ * support staff need no access to it). Problems are added; NULL where any is an error.
+ */
+struct policy *cli_load_policy(const struct cli_conf *conf, struct problems *problems);
+
+/* Prints every problem on stderr; returns how many. */
+size_t cli_print_problems(const struct problems *problems);
+
+/* Prints "assay COMMAND: sentence" and where to find help on stderr; returns EX_USAGE. */
+int cli_usage_error(const char *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The whole of a file or, for "-", of stdin, in the arena; false with the reason. */
+bool cli_read_file(struct arena *arena, const char *path, struct str *text_r, struct error *err_r);
+
+#endif

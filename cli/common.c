@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+struct policy *cli_load_policy(const struct cli_conf *conf, struct problems *problems)
+{
+	struct arena *arena = arena_new();
+	const char *path = conf->path;
+	struct settings settings;
+
+	settings_init(&settings, arena);
+	if (path == NULL && access(CLI_DEFAULT_CONF, F_OK) == 0)
+		path = CLI_DEFAULT_CONF;
+	if (path != NULL && !settings_read(&settings, arena, path, problems)) {
+		arena_free(arena);
+		return NULL;
+	}
+	if (conf->rules.len > 0)
+		settings.rules = conf->rules;
+	if (conf->local)
+		settings.network_tests = false;
+	settings.seal_key_file = STR("");
+	return policy_build(arena, &settings, problems);
+}
+
+size_t cli_print_problems(const struct problems *problems)
+{
+	for (size_t i = 0; i < problems->len; i++)
+		fprintf(stderr, "%.*s%s\n", STR_FMT(problems->items[i].text),
+		        problems->items[i].severity == PROBLEM_WARNING ? " (warning)" : "");
+	return problems->len;
+}
+
+int cli_usage_error(const char *command, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "assay %s: ", command);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "; see `assay %s --help`\n", command);
+	return EX_USAGE;
+}
+
+static bool read_all(struct arena *arena, int fd, size_t expected, struct str *text_r)
+{
+	size_t cap = expected + 1, len = 0;
+	char *text = arena_alloc(arena, cap);
+
+	for (;;) {
+		ssize_t got = read(fd, text + len, cap - len);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return false;
+		if (got == 0)
+			break;
+		len += (size_t)got;
+		if (len == cap) {
+			text = arena_grow(arena, text, cap, cap * 2);
+			cap *= 2;
+		}
+	}
+	*text_r = (struct str){ text, len };
+	return true;
+}
+
+bool cli_read_file(struct arena *arena, const char *path, struct str *text_r, struct error *err_r)
+{
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	bool ok;
+
+	if (fd < 0 || fstat(fd, &status) != 0)
+		return error_set(err_r, "%s: cannot be opened: %s", path, strerror(errno));
+	ok = read_all(arena, fd, S_ISREG(status.st_mode) ? (size_t)status.st_size : 4096, text_r);
+	if (!ok)
+		error_set(err_r, "%s: cannot be read: %s", path, strerror(errno));
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return ok;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/mail_source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "cli/cli.h"
+
+struct mail_source {
+	struct arena *arena;
+	vec_of(struct mail_item) items;
+	pthread_mutex_t lock;
+	size_t next; /* under the lock */
+};
+
+struct mail_source *mail_source_new(void)
+{
+	struct mail_source *source = memory_calloc(1, sizeof(*source));
+
+	source->arena = arena_new();
+	pthread_mutex_init(&source->lock, NULL);
+	return source;
+}
+
+void mail_source_free(struct mail_source *source)
+{
+	if (source == NULL)
+		return;
+	arena_free(source->arena);
+	pthread_mutex_destroy(&source->lock);
+	free(source);
+}
+
+static void add(struct mail_source *source, struct str name, const struct str *text)
+{
+	struct mail_item item = { .number = source->items.len,
+		                  .name = arena_cstr(source->arena, name) };
+
+	if (text != NULL) {
+		item.in_memory = true;
+		item.text = *text;
+	}
+	vec_push(source->arena, &source->items, item);
+}
+
+void mail_source_add_file(struct mail_source *source, const char *path)
+{
+	add(source, str_from(path), NULL);
+}
+
+bool mail_source_add_list(struct mail_source *source, const char *path, struct error *err_r)
+{
+	struct str text, line;
+
+	if (!cli_read_file(source->arena, path, &text, err_r))
+		return false;
+	while (str_next_line(&text, &line)) {
+		if (line.len > 0)
+			add(source, line, NULL);
+	}
+	return true;
+}
+
+/* Removes one ">" from lines of ">" and "From ", which mbox writers add. */
+static struct str unquote_from(struct arena *arena, struct str text)
+{
+	struct strbuf buf;
+	struct str rest = text;
+
+	if (str_find(text, STR("\n>")) < 0)
+		return text;
+	strbuf_init(&buf, arena);
+	while (rest.len > 0) {
+		ptrdiff_t end = str_find_char(rest, '\n');
+		size_t len = end < 0 ? rest.len : (size_t)end + 1, quotes = 0;
+
+		while (quotes < len && rest.data[quotes] == '>')
+			quotes++;
+		if (quotes > 0 && str_starts(str_from_offset(rest, quotes), STR("From ")))
+			strbuf_add(&buf, str_from_offset(str_prefix(rest, len), 1));
+		else
+			strbuf_add(&buf, str_prefix(rest, len));
+		rest = str_from_offset(rest, len);
+	}
+	return strbuf_str(&buf);
+}
+
+/* Length of the first message, up to an empty line with "From " behind it. */
+static size_t mbox_message_len(struct str text)
+{
+	struct str rest = text;
+	ptrdiff_t at;
+
+	while ((at = str_find(rest, STR("\nFrom "))) >= 0) {
+		const char *line_end = rest.data + at;
+
+		if (line_end > text.data &&
+		    (line_end[-1] == '\n' ||
+		     (line_end - text.data >= 2 && line_end[-1] == '\r' && line_end[-2] == '\n')))
+			return (size_t)(line_end - text.data) + 1;
+		rest = str_from_offset(rest, (size_t)at + 1);
+	}
+	return text.len;
+}
+
+bool mail_source_add_mbox(struct mail_source *source, const char *path, struct error *err_r)
+{
+	struct str text;
+	size_t count = 0;
+
+	if (!cli_read_file(source->arena, path, &text, err_r))
+		return false;
+	if (text.len > 0 && !str_starts(text, STR("From ")))
+		return error_set(err_r, "%s: is no mbox: it does not begin with a \"From \" line",
+		                 path);
+	while (text.len > 0) {
+		size_t len = mbox_message_len(text);
+		struct str message = unquote_from(source->arena, str_prefix(text, len));
+
+		add(source, arena_printf(source->arena, "%s:%zu", path, ++count), &message);
+		text = str_from_offset(text, len);
+	}
+	return true;
+}
+
+static int no_hidden(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+bool mail_source_add_maildir(struct mail_source *source, const char *path, struct error *err_r)
+{
+	static const char *const folders[] = { "new", "cur" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct str folder = arena_printf(source->arena, "%s/%s", path, folders[i]);
+		struct dirent **entries;
+		int count = scandir(folder.data, &entries, no_hidden, alphasort);
+
+		if (count < 0)
+			return error_set(err_r, "%s: is no Maildir: %s: %s", path, folders[i],
+			                 strerror(errno));
+		for (int j = 0; j < count; j++) {
+			add(source,
+			    arena_printf(source->arena, "%s/%s", folder.data, entries[j]->d_name),
+			    NULL);
+			free(entries[j]);
+		}
+		free(entries);
+	}
+	return true;
+}
+
+size_t mail_source_count(const struct mail_source *source)
+{
+	return source->items.len;
+}
+
+bool mail_source_next(struct mail_source *source, struct mail_item *item_r)
+{
+	bool more;
+
+	pthread_mutex_lock(&source->lock);
+	more = source->next < source->items.len;
+	if (more)
+		*item_r = source->items.items[source->next++];
+	pthread_mutex_unlock(&source->lock);
+	return more;
+}

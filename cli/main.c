@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/log.h"
+#include "base/suggest.h"
+#include "cli/cli.h"
+
+struct subcommand {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *text;
+};
+
+static const struct subcommand subcommands[] = {
+	{ "score", cli_score, "score messages and explain their scores" },
+	{ "check-config", cli_check_config, "check the configuration and the rules" },
+	{ "probe", cli_probe, "send a message through a running assayd" },
+};
+#define SUBCOMMAND_COUNT (sizeof(subcommands) / sizeof(subcommands[0]))
+
+static void print_help(FILE *out)
+{
+	fputs("usage: assay COMMAND [ARGUMENT]...\n\nCommands:\n", out);
+	for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
+		fprintf(out, "  %-14s%s\n", subcommands[i].name, subcommands[i].text);
+	fputs("\n`assay COMMAND --help` tells the arguments of a command; see also assay(1).\n",
+	      out);
+}
+
+static int unknown_command(const char *name)
+{
+	struct suggestion near = { 0 };
+
+	for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
+		suggest_consider(&near, str_from(name), subcommands[i].name);
+	fprintf(stderr, "assay: unknown command \"%s\"", name);
+	if (near.word != NULL)
+		fprintf(stderr, "; did you mean \"%s\"?\n", near.word);
+	else
+		fputs("; `assay --help` lists them\n", stderr);
+	return EX_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	log_open("assay", LOG_TO_STDERR);
+	if (argc < 2) {
+		print_help(stderr);
+		return EX_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		print_help(stdout);
+		return EX_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		puts("assay " ASSAY_VERSION);
+		return EX_OK;
+	}
+	for (size_t i = 0; i < SUBCOMMAND_COUNT; i++) {
+		if (strcmp(argv[1], subcommands[i].name) == 0)
+			return subcommands[i].run(argc - 1, argv + 1);
+	}
+	return unknown_command(argv[1]);
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <getopt.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "cli/mail_source.h"
+#include "cli/score_output.h"
+#include "scoring/assay.h"
+
+#define JOBS_MAX 256
+/* Finished messages that wait for an earlier one, a job. */
+#define WINDOW_PER_JOB 8
+
+static const char help[] =
+	"usage: assay score [OPTION]... [FILE... | -]\n"
+	"\n"
+	"Scores messages and explains the result. Without FILE, or with \"-\", reads stdin.\n"
+	"\n"
+	"What to score:\n"
+	"      --list FILE       the files named in FILE, one a line\n"
+	"      --mbox            each FILE is an mbox\n"
+	"      --maildir DIR     the messages of a Maildir\n"
+	"How:\n"
+	"  -c, --config FILE     the configuration (default: " CLI_DEFAULT_CONF ",\n"
+	"                        or the built-in defaults where that does not exist)\n"
+	"      --rules PATH      a rule file or directory instead of those of the configuration\n"
+	"      --local           no tests that ask the network\n"
+	"  -j, --jobs N          so many messages at a time\n"
+	"The envelope (where none of these is given, it is taken from the message's headers):\n"
+	"      --from ADDR       sender; \"\" for a delivery report\n"
+	"      --rcpt ADDR       recipient; may be repeated\n"
+	"      --client-ip IP    address of the client\n"
+	"      --client-name NAME, --helo NAME\n"
+	"What to print:\n"
+	"      --text            an explanation for people (default)\n"
+	"      --json            one object a message and line\n"
+	"      --message         the message as the filter would have delivered it\n"
+	"      --exit-code       exit with 1 where any message is spam\n"
+	"\n"
+	"Exit status: 0; 1 with --exit-code; 64 wrong arguments; 66 a message can't be read;\n"
+	"78 a mistake in the configuration.\n";
+
+/* What the command line says. */
+struct score_options {
+	struct arena *arena;
+	struct cli_conf conf;
+	enum score_format format;
+	struct envelope envelope;
+	bool mbox;
+	bool exit_code;
+	unsigned jobs;
+};
+
+/* One message's output, which waits until those before it are printed. */
+struct finished {
+	char *text; /* NULL: not there yet */
+	size_t len;
+};
+
+/* Shared by all workers. */
+struct score_job {
+	const struct score_options *options;
+	const struct policy *policy;
+	struct mail_source *source;
+	bool progress;
+	size_t total;
+
+	pthread_mutex_t lock;
+	pthread_cond_t printed_more;
+	struct finished *window; /* a ring; everything below is under the lock */
+	size_t window_len;
+	size_t printed;
+	bool any_spam;
+	bool any_unread;
+};
+
+static bool is_stored(const struct envelope *envelope)
+{
+	return !envelope->has_sender && envelope->client_ip.len == 0;
+}
+
+static struct str score_one(struct score_job *job, struct arena *arena,
+                            const struct mail_item *item, struct str text, bool *spam_r)
+{
+	const struct score_options *options = job->options;
+	int64_t max = job->policy->settings.max_message_size;
+	struct envelope envelope = options->envelope;
+	struct assay_input input = {
+		.raw = str_prefix(text, (size_t)max),
+		.envelope = &envelope,
+		.deadline = deadline_in_ms(job->policy->settings.scan_timeout),
+		.truncated = text.len > (size_t)max,
+		.stored = is_stored(&envelope),
+	};
+	const struct assay *assay;
+
+	envelope.received_at = time(NULL);
+	assay = assay_message(arena, job->policy, &input);
+	*spam_r = assay->verdict->over;
+	return score_output(arena, options->format, item->name, assay, text);
+}
+
+static void print_in_order(struct score_job *job)
+{
+	for (;;) {
+		struct finished *next = &job->window[job->printed % job->window_len];
+
+		if (next->text == NULL)
+			break;
+		fwrite(next->text, 1, next->len, stdout);
+		free(next->text);
+		next->text = NULL;
+		job->printed++;
+	}
+	if (job->progress && (job->printed % 50 == 0 || job->printed == job->total))
+		fprintf(stderr, "\r%zu of %zu messages%s", job->printed, job->total,
+		        job->printed == job->total ? "\n" : "");
+	pthread_cond_broadcast(&job->printed_more);
+}
+
+static void finish(struct score_job *job, size_t number, struct str output, bool spam, bool unread)
+{
+	struct finished done = { memory_alloc(output.len + 1), output.len };
+
+	memcpy(done.text, output.data, output.len);
+	pthread_mutex_lock(&job->lock);
+	while (number >= job->printed + job->window_len)
+		pthread_cond_wait(&job->printed_more, &job->lock);
+	job->window[number % job->window_len] = done;
+	job->any_spam = job->any_spam || spam;
+	job->any_unread = job->any_unread || unread;
+	print_in_order(job);
+	pthread_mutex_unlock(&job->lock);
+}
+
+static void *work(void *context)
+{
+	struct score_job *job = context;
+	struct mail_item item;
+
+	while (mail_source_next(job->source, &item)) {
+		struct arena *arena = arena_new();
+		struct str text = item.text, output = STR("");
+		struct error err;
+		bool spam = false, unread = false;
+
+		if (item.in_memory || cli_read_file(arena, item.name, &text, &err)) {
+			output = score_one(job, arena, &item, text, &spam);
+		} else {
+			unread = true;
+			fprintf(stderr, "assay score: %s\n", err.text);
+		}
+		finish(job, item.number, output, spam, unread);
+		arena_free(arena);
+	}
+	return NULL;
+}
+
+static void run_jobs(struct score_job *job)
+{
+	unsigned count = job->options->jobs;
+	pthread_t threads[JOBS_MAX];
+	unsigned started = 0;
+
+	pthread_mutex_init(&job->lock, NULL);
+	pthread_cond_init(&job->printed_more, NULL);
+	job->window_len = (size_t)count * WINDOW_PER_JOB;
+	job->window = memory_calloc(job->window_len, sizeof(*job->window));
+	while (started + 1 < count && pthread_create(&threads[started], NULL, work, job) == 0)
+		started++;
+	work(job);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	free(job->window);
+	pthread_cond_destroy(&job->printed_more);
+	pthread_mutex_destroy(&job->lock);
+}
+
+static int score_all(const struct score_options *options, struct mail_source *source)
+{
+	struct problems problems;
+	struct score_job job = { .options = options, .source = source };
+	struct policy *policy;
+
+	problems_init(&problems, options->arena);
+	policy = cli_load_policy(&options->conf, &problems);
+	cli_print_problems(&problems);
+	if (policy == NULL)
+		return EX_CONFIG;
+	job.policy = policy;
+	job.total = mail_source_count(source);
+	job.progress = job.total > 50 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	run_jobs(&job);
+	policy_free(policy);
+	if (fflush(stdout) != 0) {
+		perror("assay score: stdout");
+		return EX_IOERR;
+	}
+	if (job.any_unread)
+		return EX_NOINPUT;
+	return options->exit_code && job.any_spam ? 1 : EX_OK;
+}
+
+enum {
+	OPTION_RULES = 256,
+	OPTION_LOCAL,
+	OPTION_LIST,
+	OPTION_MBOX,
+	OPTION_MAILDIR,
+	OPTION_FROM,
+	OPTION_RCPT,
+	OPTION_CLIENT_IP,
+	OPTION_CLIENT_NAME,
+	OPTION_HELO,
+	OPTION_TEXT,
+	OPTION_JSON,
+	OPTION_MESSAGE,
+	OPTION_EXIT_CODE,
+};
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "jobs", required_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "rules", required_argument, NULL, OPTION_RULES },
+	{ "local", no_argument, NULL, OPTION_LOCAL },
+	{ "list", required_argument, NULL, OPTION_LIST },
+	{ "mbox", no_argument, NULL, OPTION_MBOX },
+	{ "maildir", required_argument, NULL, OPTION_MAILDIR },
+	{ "from", required_argument, NULL, OPTION_FROM },
+	{ "rcpt", required_argument, NULL, OPTION_RCPT },
+	{ "client-ip", required_argument, NULL, OPTION_CLIENT_IP },
+	{ "client-name", required_argument, NULL, OPTION_CLIENT_NAME },
+	{ "helo", required_argument, NULL, OPTION_HELO },
+	{ "text", no_argument, NULL, OPTION_TEXT },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "message", no_argument, NULL, OPTION_MESSAGE },
+	{ "exit-code", no_argument, NULL, OPTION_EXIT_CODE },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* An address as typed, without angle brackets around it. */
+static struct str bare_address(const char *typed)
+{
+	struct str s = str_from(typed);
+
+	if (s.len >= 2 && s.data[0] == '<' && s.data[s.len - 1] == '>')
+		return (struct str){ s.data + 1, s.len - 2 };
+	return s;
+}
+
+static void set_envelope(struct score_options *options, int option, const char *value)
+{
+	struct envelope *envelope = &options->envelope;
+
+	switch (option) {
+	case OPTION_FROM:
+		envelope->sender = bare_address(value);
+		envelope->has_sender = true;
+		break;
+	case OPTION_RCPT:
+		vec_add(options->arena, &envelope->recipients)->address = bare_address(value);
+		break;
+	case OPTION_CLIENT_IP:
+		envelope->client_ip = str_from(value);
+		break;
+	case OPTION_CLIENT_NAME:
+		envelope->client_name = str_from(value);
+		break;
+	case OPTION_HELO:
+		envelope->helo = str_from(value);
+		break;
+	}
+}
+
+static bool set_jobs(struct score_options *options, const char *value)
+{
+	uint64_t jobs;
+
+	if (!str_to_uint(str_from(value), JOBS_MAX, &jobs) || jobs == 0)
+		return false;
+	options->jobs = (unsigned)jobs;
+	return true;
+}
+
+/* One option; -1 to go on, else the exit status. */
+static int apply_option(struct score_options *options, struct mail_source *source, int option)
+{
+	struct error err;
+
+	switch (option) {
+	case 'c':
+		options->conf.path = optarg;
+		return -1;
+	case 'j':
+		if (set_jobs(options, optarg))
+			return -1;
+		return cli_usage_error("score", "--jobs takes a number from 1 to %d", JOBS_MAX);
+	case OPTION_RULES:
+		vec_push(options->arena, &options->conf.rules, str_from(optarg));
+		return -1;
+	case OPTION_LOCAL:
+		options->conf.local = true;
+		return -1;
+	case OPTION_MBOX:
+		options->mbox = true;
+		return -1;
+	case OPTION_LIST:
+	case OPTION_MAILDIR:
+		if (option == OPTION_LIST ? mail_source_add_list(source, optarg, &err)
+		                          : mail_source_add_maildir(source, optarg, &err))
+			return -1;
+		fprintf(stderr, "assay score: %s\n", err.text);
+		return EX_NOINPUT;
+	case OPTION_TEXT:
+	case OPTION_JSON:
+	case OPTION_MESSAGE:
+		options->format = (enum score_format)(option - OPTION_TEXT);
+		return -1;
+	case OPTION_EXIT_CODE:
+		options->exit_code = true;
+		return -1;
+	case 'h':
+		fputs(help, stdout);
+		return EX_OK;
+	case '?':
+		return cli_usage_error("score", "wrong arguments");
+	default:
+		set_envelope(options, option, optarg);
+		return -1;
+	}
+}
+
+/* The arguments behind the options; -1 to go on, else the exit status. */
+static int add_files(const struct score_options *options, struct mail_source *source, int argc,
+                     char **argv)
+{
+	struct error err;
+
+	if (optind == argc && mail_source_count(source) == 0)
+		argv[--optind] = (char *)"-";
+	for (int i = optind; i < argc; i++) {
+		if (!options->mbox) {
+			mail_source_add_file(source, argv[i]);
+		} else if (!mail_source_add_mbox(source, argv[i], &err)) {
+			fprintf(stderr, "assay score: %s\n", err.text);
+			return EX_NOINPUT;
+		}
+	}
+	return -1;
+}
+
+int cli_score(int argc, char **argv)
+{
+	struct score_options options = { .arena = arena_new(), .jobs = 1 };
+	struct mail_source *source = mail_source_new();
+	int status = -1, option;
+
+	while (status < 0 && (option = getopt_long(argc, argv, "c:j:h", long_options, NULL)) != -1)
+		status = apply_option(&options, source, option);
+	if (status < 0)
+		status = add_files(&options, source, argc, argv);
+	if (status < 0)
+		status = score_all(&options, source);
+	mail_source_free(source);
+	arena_free(options.arena);
+	return status;
+}

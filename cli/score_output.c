@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/score_output.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/decimal.h"
+#include "base/strbuf.h"
+#include "base/utf8.h"
+
+/* Matched text longer than this is cut in the explanation. */
+#define SHOWN_MATCH_MAX 60
+
+static json_t *json_text(struct arena *arena, struct str s)
+{
+	struct str valid = utf8_repair(arena, s);
+
+	return json_stringn_nocheck(valid.data, valid.len);
+}
+
+/* Thousandths as a JSON number; 12 digits print them exactly. */
+static json_t *json_decimal(int32_t thousandths)
+{
+	return json_real(thousandths / 1000.0);
+}
+
+static json_t *json_rules(struct arena *arena, const struct hits *hits)
+{
+	json_t *rules = json_array();
+
+	for (size_t i = 0; i < hits->len; i++) {
+		const struct rule_hit *hit = &hits->items[i];
+		json_t *rule = json_object();
+
+		json_object_set_new(rule, "name", json_text(arena, hit->name));
+		json_object_set_new(rule, "score", json_decimal(hit->score));
+		json_object_set_new(rule, "description", json_text(arena, hit->description));
+		json_array_append_new(rules, rule);
+	}
+	return rules;
+}
+
+static json_t *json_strings(struct arena *arena, const struct str_list *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->len; i++)
+		json_array_append_new(array, json_text(arena, list->items[i]));
+	return array;
+}
+
+static struct str json_output(struct arena *arena, const char *name, const struct assay *assay)
+{
+	json_t *object = json_object();
+	struct str line;
+	char *text;
+
+	json_object_set_new(object, "file", json_text(arena, str_from(name)));
+	json_object_set_new(object, "id", json_text(arena, assay->id));
+	json_object_set_new(object, "score", json_decimal(assay->score));
+	json_object_set_new(object, "required", json_decimal(assay->verdict->required));
+	json_object_set_new(object, "spam", json_boolean(assay->verdict->over));
+	json_object_set_new(object, "rules", json_rules(arena, assay->hits));
+	json_object_set_new(object, "size", json_integer((json_int_t)assay->size));
+	json_object_set_new(object, "time_us", json_integer(assay->time_us));
+	json_object_set_new(object, "limits", json_strings(arena, &assay->limits));
+	text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	line = arena_printf(arena, "%s\n", text);
+	free(text);
+	json_decref(object);
+	return line;
+}
+
+/* Mail text for a terminal: no control characters, white space collapsed, cut where it is long. */
+static struct str shown_match(struct arena *arena, struct str matched)
+{
+	struct str text = utf8_repair(arena, matched);
+	struct strbuf buf;
+
+	strbuf_init(&buf, arena);
+	for (size_t i = 0; i < text.len && buf.len < SHOWN_MATCH_MAX;) {
+		size_t step = utf8_char_len(str_from_offset(text, i));
+		unsigned char c = (unsigned char)text.data[i];
+
+		if (c < ' ' || c == 0x7f)
+			strbuf_add_char(&buf, ' ');
+		else
+			strbuf_add(&buf, (struct str){ text.data + i, step });
+		i += step;
+	}
+	if (buf.len < text.len)
+		strbuf_add(&buf, STR("…"));
+	return strbuf_str(&buf);
+}
+
+static void explain_rule(struct arena *arena, struct strbuf *buf, const struct rule_hit *hit)
+{
+	char points[DECIMAL_TEXT_SIZE];
+
+	strbuf_printf(buf, "%9s  %-28.*s %.*s\n", decimal_format(hit->score, points),
+	              STR_FMT(hit->name), STR_FMT(utf8_repair(arena, hit->description)));
+	if (hit->matched.len > 0)
+		strbuf_printf(buf, "%40s matched: \"%.*s\"\n", "",
+		              STR_FMT(shown_match(arena, hit->matched)));
+}
+
+static void explain_limits(struct strbuf *buf, const struct assay *assay)
+{
+	for (size_t i = 0; i < assay->limits.len; i++)
+		strbuf_printf(buf, "%s%.*s", i == 0 ? "The scan is not complete: " : ", ",
+		              STR_FMT(assay->limits.items[i]));
+	if (assay->limits.len > 0)
+		strbuf_add(buf, STR("\n"));
+}
+
+static struct str text_output(struct arena *arena, const char *name, const struct assay *assay)
+{
+	char score[DECIMAL_TEXT_SIZE], required[DECIMAL_TEXT_SIZE];
+	struct strbuf buf;
+
+	strbuf_init(&buf, arena);
+	decimal_format(assay->score, score);
+	decimal_format(assay->verdict->required, required);
+	strbuf_printf(&buf, "%s\n", name);
+	if (assay->hits->len == 0)
+		strbuf_add(&buf, STR("No rule hit.\n"));
+	else
+		strbuf_printf(&buf, "%9s  %-28s %s\n", "points", "rule", "what it means");
+	for (size_t i = 0; i < assay->hits->len; i++)
+		explain_rule(arena, &buf, &assay->hits->items[i]);
+	strbuf_printf(&buf, "%9s  in all\n", score);
+	explain_limits(&buf, assay);
+	strbuf_printf(&buf, "The score is %s and the threshold %s: ", score, required);
+	strbuf_printf(&buf,
+	              assay->verdict->over ? "spam, because %s is greater than %s.\n"
+	                                   : "not spam, because %s is not greater than %s.\n",
+	              score, required);
+	return strbuf_str(&buf);
+}
+
+struct str score_output(struct arena *arena, enum score_format format, const char *name,
+                        const struct assay *assay, struct str raw)
+{
+	switch (format) {
+	case SCORE_FORMAT_JSON:
+		return json_output(arena, name, assay);
+	case SCORE_FORMAT_MESSAGE:
+		return report_apply(arena, assay->report, raw);
+	case SCORE_FORMAT_TEXT:
+		break;
+	}
+	return text_output(arena, name, assay);
+}

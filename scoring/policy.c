@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scoring/policy.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+/* The pins are the slot's business, so readers of a policy don't see them. */
+struct counted_policy {
+	struct policy policy;
+	size_t pins; /* under the slot's lock; the slot itself holds one on the current policy */
+};
+
+struct policy_slot {
+	pthread_mutex_t lock;
+	struct counted_policy *current;
+};
+
+static struct counted_policy *counted(const struct policy *policy)
+{
+	return (struct counted_policy *)policy;
+}
+
+static struct str system_hostname(struct arena *arena)
+{
+	char name[256] = "";
+
+	if (gethostname(name, sizeof(name) - 1) != 0 || name[0] == '\0')
+		return STR("localhost");
+	return arena_str(arena, str_from(name));
+}
+
+static bool read_seal_key(struct policy *policy, struct problems *problems)
+{
+	const struct settings *settings = &policy->settings;
+	struct error err;
+
+	if (settings->seal_key_file.len == 0)
+		return true;
+	policy->has_seal_key = seal_key_read(arena_cstr(policy->arena, settings->seal_key_file),
+	                                     &policy->seal_key, &err);
+	if (policy->has_seal_key)
+		return true;
+	return problems_add(problems, PROBLEM_ERROR, NULL, "seal_key_file: %s", err.text);
+}
+
+static void warn_of_gaps(const struct policy *policy, struct problems *problems)
+{
+	for (size_t i = 0; i < policy->settings.daemons.len; i++) {
+		const struct daemon_settings *daemon = &policy->settings.daemons.items[i];
+
+		if (daemon->role == ROLE_FORWARD && !policy->has_seal_key)
+			problems_add(problems, PROBLEM_WARNING, &daemon->at,
+			             "the forward hop scores all mail again, without the original "
+			             "client, because there is no seal_key_file; set one");
+	}
+}
+
+static unsigned scanner_count(const struct settings *settings)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (settings->scanners > 0)
+		return (unsigned)settings->scanners;
+	return processors > 0 ? (unsigned)processors : 1;
+}
+
+static bool load_parts(struct policy *policy, struct problems *problems)
+{
+	const struct settings *settings = &policy->settings;
+	struct ruleset_options options = {
+		.paths = settings->rules,
+		.network_tests = settings->network_tests,
+		.scanners = scanner_count(settings),
+		.match_limit = (uint32_t)settings->match_limit,
+	};
+	bool have_key = read_seal_key(policy, problems);
+
+	policy->ruleset = ruleset_load(&options, problems);
+	policy->forward_maps = forward_maps_load(policy->arena, &settings->forward_map,
+	                                         &settings->hosted_domains, problems);
+	return have_key && policy->ruleset != NULL && policy->forward_maps != NULL;
+}
+
+struct policy *policy_build(struct arena *arena, const struct settings *settings,
+                            struct problems *problems)
+{
+	struct policy *policy = &arena_new_object(arena, struct counted_policy)->policy;
+
+	policy->arena = arena;
+	policy->settings = *settings;
+	policy->hostname = settings->hostname.len > 0 ? settings->hostname : system_hostname(arena);
+	policy->authserv_id =
+		settings->authserv_id.len > 0 ? settings->authserv_id : policy->hostname;
+	policy->facts_settings = (struct facts_settings){
+		.trusted_networks = settings->trusted_networks,
+		.internal_networks = settings->internal_networks,
+		.network_tests = settings->network_tests,
+	};
+	if (!load_parts(policy, problems)) {
+		policy_free(policy);
+		return NULL;
+	}
+	warn_of_gaps(policy, problems);
+	return policy;
+}
+
+struct policy *policy_load(const char *path, struct problems *problems)
+{
+	struct arena *arena = arena_new();
+	struct settings settings;
+
+	settings_init(&settings, arena);
+	if (path != NULL && !settings_read(&settings, arena, path, problems)) {
+		arena_free(arena);
+		return NULL;
+	}
+	return policy_build(arena, &settings, problems);
+}
+
+void policy_free(struct policy *policy)
+{
+	if (policy == NULL)
+		return;
+	ruleset_free(policy->ruleset);
+	arena_free(policy->arena);
+}
+
+struct policy_slot *policy_slot_new(struct policy *policy)
+{
+	struct policy_slot *slot = memory_calloc(1, sizeof(*slot));
+
+	pthread_mutex_init(&slot->lock, NULL);
+	slot->current = counted(policy);
+	slot->current->pins = 1;
+	return slot;
+}
+
+void policy_slot_free(struct policy_slot *slot)
+{
+	if (slot == NULL)
+		return;
+	policy_unpin(slot, &slot->current->policy);
+	pthread_mutex_destroy(&slot->lock);
+	free(slot);
+}
+
+const struct policy *policy_pin(struct policy_slot *slot)
+{
+	const struct policy *policy;
+
+	pthread_mutex_lock(&slot->lock);
+	slot->current->pins++;
+	policy = &slot->current->policy;
+	pthread_mutex_unlock(&slot->lock);
+	return policy;
+}
+
+void policy_unpin(struct policy_slot *slot, const struct policy *policy)
+{
+	bool last;
+
+	pthread_mutex_lock(&slot->lock);
+	last = --counted(policy)->pins == 0;
+	pthread_mutex_unlock(&slot->lock);
+	if (last)
+		policy_free(&counted(policy)->policy);
+}
+
+void policy_publish(struct policy_slot *slot, struct policy *policy)
+{
+	const struct policy *old;
+
+	counted(policy)->pins = 1;
+	pthread_mutex_lock(&slot->lock);
+	old = &slot->current->policy;
+	slot->current = counted(policy);
+	pthread_mutex_unlock(&slot->lock);
+	policy_unpin(slot, old);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scoring/report.h"
+
+#include "base/decimal.h"
+#include "base/map.h"
+#include "forward/seal.h"
+#include "message/header_write.h"
+#include "scoring/details.h"
+
+#define LEVEL_STARS_MAX 50
+
+static void add_edit(struct arena *arena, struct report *report, enum header_edit_kind kind,
+                     const char *name, struct str value)
+{
+	struct header_edit edit = { kind, str_from(name), 1, value };
+
+	vec_push(arena, report, edit);
+}
+
+/* RFC 8601 section 2.2: white space and comments, then the authserv-id. */
+static struct str authserv_id_of(struct str value)
+{
+	size_t len = 0;
+	int depth = 0;
+
+	for (value = str_trim_left(value); value.len > 0; value = str_from_offset(value, 1)) {
+		char c = value.data[0];
+
+		depth += c == '(';
+		if (depth == 0 && !char_is_space(c))
+			break;
+		depth -= c == ')';
+	}
+	if (value.len > 0 && value.data[0] == '"') {
+		struct str inside = str_from_offset(value, 1);
+		ptrdiff_t end = str_find_char(inside, '"');
+
+		return end < 0 ? inside : str_prefix(inside, (size_t)end);
+	}
+	while (len < value.len && !char_is_space(value.data[len]) && value.data[len] != ';' &&
+	       value.data[len] != '(')
+		len++;
+	return str_prefix(value, len);
+}
+
+/* True for fields that only we may write. */
+static bool is_forged(const struct report_input *input, const struct header *header)
+{
+	if (str_eq_ci(header->name, STR(SEAL_HEADER_NAME)))
+		return true;
+	if (input->sealed)
+		return false;
+	if (str_starts_ci(header->name, STR("X-Spam-")))
+		return true;
+	return !input->hop && str_eq_ci(header->name, STR("Authentication-Results")) &&
+	       str_eq_ci(authserv_id_of(header->unfolded), input->policy->authserv_id);
+}
+
+/* From the last to the first, so that each deletion leaves the indexes of the others as they are.
+ */
+static void delete_forged(struct arena *arena, struct report *report,
+                          const struct report_input *input)
+{
+	struct map *counts = map_new(arena, MAP_IGNORE_CASE);
+	const struct header_list *headers = input->headers;
+	struct report forged = { 0 };
+
+	for (size_t i = 0; i < headers->len; i++) {
+		const struct header *header = &headers->items[i];
+		struct header_edit edit = { HEADER_DELETE, header->name, 0, STR("") };
+		unsigned *count;
+
+		if (!str_starts_ci(header->name, STR("X-")) &&
+		    !str_starts_ci(header->name, STR("Auth")))
+			continue;
+		count = map_get(counts, header->name);
+		if (count == NULL) {
+			count = arena_new_object(arena, unsigned);
+			map_set(counts, header->name, count);
+		}
+		edit.index = ++*count;
+		if (is_forged(input, header))
+			vec_push(arena, &forged, edit);
+	}
+	for (size_t i = forged.len; i > 0; i--)
+		vec_push(arena, report, forged.items[i - 1]);
+}
+
+/* The tag in front of the first Subject; everything behind it stays as it was, byte for byte. */
+static void tag_subject(struct arena *arena, struct report *report,
+                        const struct report_input *input)
+{
+	struct str tag = input->verdict->subject_tag;
+	const struct header *subject = header_first(input->headers, STR("Subject"));
+	struct str written, rest;
+
+	if (!input->verdict->tag || tag.len == 0)
+		return;
+	written = header_encode_words(arena, tag);
+	if (subject == NULL) {
+		add_edit(arena, report, HEADER_APPEND, "Subject", str_trim_right(written));
+		return;
+	}
+	if (str_starts(subject->decoded, str_trim_right(tag)))
+		return;
+	rest = subject->raw;
+	while (rest.len > 0 && (rest.data[0] == ' ' || rest.data[0] == '\t'))
+		rest = str_from_offset(rest, 1);
+	if (rest.len == 0 || rest.data[0] == '\n' || rest.data[0] == '\r')
+		written = str_trim_right(written);
+	add_edit(arena, report, HEADER_CHANGE, "Subject",
+	         arena_printf(arena, "%.*s%.*s", STR_FMT(written), STR_FMT(rest)));
+}
+
+/* SpamAssassin's shape, which mail clients and Sieve scripts read. */
+static struct str status_value(struct arena *arena, const struct report_input *input)
+{
+	char score[DECIMAL_TEXT_SIZE], required[DECIMAL_TEXT_SIZE];
+	struct str_list lines = { 0 };
+	struct str rest = input->rules, name, line;
+
+	line = arena_printf(arena,
+	                    "%s, score=%s required=%s tests=", input->verdict->tag ? "Yes" : "No",
+	                    decimal_format_short(input->score, score),
+	                    decimal_format_short(input->verdict->required, required));
+	if (input->rules.len == 0)
+		line = arena_printf(arena, "%.*snone", STR_FMT(line));
+	while (input->rules.len > 0 && str_next_piece(&rest, ',', &name)) {
+		if (line.len + name.len > 60) {
+			vec_push(arena, &lines, line);
+			line = STR("");
+		}
+		line = arena_printf(arena, "%.*s%.*s%s", STR_FMT(line), STR_FMT(name),
+		                    rest.data != NULL ? "," : "");
+	}
+	vec_push(arena, &lines, line);
+	line = STR("version=" ASSAY_VERSION);
+	for (size_t i = 0; i < input->limits->len; i++)
+		line = arena_printf(arena, "%.*s%s%.*s", STR_FMT(line), i == 0 ? " limits=" : ",",
+		                    STR_FMT(input->limits->items[i]));
+	vec_push(arena, &lines, line);
+	return header_fold(arena, STR("X-Spam-Status"), &lines);
+}
+
+static struct str level_value(int32_t score)
+{
+	static const char stars[] = "**************************************************";
+	size_t count = score < 1000 ? 0 : (size_t)score / 1000;
+
+	return str_prefix(str_from(stars), count < LEVEL_STARS_MAX ? count : LEVEL_STARS_MAX);
+}
+
+static void add_spam_fields(struct arena *arena, struct report *report,
+                            const struct report_input *input)
+{
+	char text[DECIMAL_TEXT_SIZE];
+	struct str level = level_value(input->score);
+
+	if (input->skipped == NULL) {
+		add_edit(arena, report, HEADER_INSERT, "X-Spam-Status", status_value(arena, input));
+		if (level.len > 0)
+			add_edit(arena, report, HEADER_INSERT, "X-Spam-Level", level);
+		decimal_format_short(input->score, text);
+		add_edit(arena, report, HEADER_INSERT, "X-Spam-Score",
+		         arena_str(arena, str_from(text)));
+		if (input->verdict->tag)
+			add_edit(arena, report, HEADER_INSERT, "X-Spam-Flag", STR("YES"));
+	}
+	add_edit(arena, report, HEADER_INSERT, DETAILS_HEADER_NAME, details_value(arena, input));
+}
+
+const struct report *report_build(struct arena *arena, const struct report_input *input)
+{
+	struct report *report = arena_new_object(arena, struct report);
+
+	delete_forged(arena, report, input);
+	if (input->sealed)
+		return report;
+	tag_subject(arena, report, input);
+	add_spam_fields(arena, report, input);
+	if (input->write_seal)
+		add_edit(arena, report, HEADER_INSERT, SEAL_HEADER_NAME, input->seal);
+	return report;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/map.h"
+#include "base/strbuf.h"
+#include "scoring/report.h"
+
+/* One field of the text with all its lines. */
+struct field {
+	struct str name;
+	struct str text;
+	unsigned index;                 /* which of its name, from 1 */
+	const struct header_edit *edit; /* a deletion or change, or NULL */
+};
+
+struct field_list {
+	struct field *items;
+	size_t len;
+	size_t cap;
+};
+
+/* Bytes of the line at the start of `s`, its end included. */
+static size_t line_len(struct str s)
+{
+	ptrdiff_t end = str_find_char(s, '\n');
+
+	return end < 0 ? s.len : (size_t)end + 1;
+}
+
+static size_t field_len(struct str s)
+{
+	size_t len = line_len(s);
+
+	while (len < s.len && (s.data[len] == ' ' || s.data[len] == '\t'))
+		len += line_len(str_from_offset(s, len));
+	return len;
+}
+
+/* Splits off fields until an empty line or one without a colon; returns the rest. */
+static struct str split_fields(struct arena *arena, struct str text, struct field_list *fields)
+{
+	struct map *counts = map_new(arena, MAP_IGNORE_CASE);
+
+	while (text.len > 0 && text.data[0] != '\n' && text.data[0] != '\r') {
+		size_t len = field_len(text);
+		ptrdiff_t colon = str_find_char(str_prefix(text, len), ':');
+		struct field field = { .text = str_prefix(text, len) };
+		unsigned *count;
+
+		if (colon <= 0)
+			break;
+		field.name = str_trim_right(str_prefix(text, (size_t)colon));
+		count = map_get(counts, field.name);
+		if (count == NULL) {
+			count = arena_new_object(arena, unsigned);
+			map_set(counts, field.name, count);
+		}
+		field.index = ++*count;
+		vec_push(arena, fields, field);
+		text = str_from_offset(text, len);
+	}
+	return text;
+}
+
+/* Deletions come last first and changes after them, so indexes are those of the original text
+ * for deletions; a change's index counts what is left. */
+static void mark_fields(struct field_list *fields, const struct header_edit *edit)
+{
+	unsigned index = 0;
+
+	for (size_t i = 0; i < fields->len; i++) {
+		struct field *field = &fields->items[i];
+
+		if (!str_eq_ci(field->name, edit->name))
+			continue;
+		if (field->edit == NULL || field->edit->kind != HEADER_DELETE)
+			index++;
+		if (index == edit->index) {
+			field->edit = edit;
+			return;
+		}
+	}
+}
+
+static void add_value(struct strbuf *buf, struct str value, bool crlf)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		if (crlf && value.data[i] == '\n' && (i == 0 || value.data[i - 1] != '\r'))
+			strbuf_add_char(buf, '\r');
+		strbuf_add_char(buf, value.data[i]);
+	}
+}
+
+static void add_field(struct strbuf *buf, const struct header_edit *edit, bool crlf)
+{
+	strbuf_add(buf, edit->name);
+	strbuf_add(buf, STR(": "));
+	add_value(buf, edit->value, crlf);
+	strbuf_add(buf, crlf ? STR("\r\n") : STR("\n"));
+}
+
+static void add_new(struct strbuf *buf, const struct report *report, enum header_edit_kind kind,
+                    bool crlf)
+{
+	/* Each insertion goes above the ones before it. */
+	for (size_t i = report->len; kind == HEADER_INSERT && i > 0; i--) {
+		if (report->items[i - 1].kind == kind)
+			add_field(buf, &report->items[i - 1], crlf);
+	}
+	for (size_t i = 0; kind == HEADER_APPEND && i < report->len; i++) {
+		if (report->items[i].kind == kind)
+			add_field(buf, &report->items[i], crlf);
+	}
+}
+
+struct str report_apply(struct arena *arena, const struct report *report, struct str raw)
+{
+	struct field_list fields = { 0 };
+	struct strbuf buf;
+	struct str rest = raw;
+	size_t first = line_len(raw);
+	bool crlf = first >= 2 && raw.data[first - 2] == '\r';
+
+	strbuf_init(&buf, arena);
+	if (str_starts(raw, STR("From "))) {
+		strbuf_add(&buf, str_prefix(raw, first));
+		rest = str_from_offset(raw, first);
+	}
+	rest = split_fields(arena, rest, &fields);
+	for (size_t i = 0; i < report->len; i++) {
+		if (report->items[i].kind <= HEADER_CHANGE)
+			mark_fields(&fields, &report->items[i]);
+	}
+	add_new(&buf, report, HEADER_INSERT, crlf);
+	for (size_t i = 0; i < fields.len; i++) {
+		const struct header_edit *edit = fields.items[i].edit;
+
+		if (edit == NULL)
+			strbuf_add(&buf, fields.items[i].text);
+		else if (edit->kind == HEADER_CHANGE)
+			add_field(&buf, edit, crlf);
+	}
+	add_new(&buf, report, HEADER_APPEND, crlf);
+	strbuf_add(&buf, rest);
+	return strbuf_str(&buf);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scoring/setting_key.h"
+
+#include <string.h>
+
+#include "base/decimal.h"
+#include "base/suggest.h"
+#include "facts/networks.h"
+
+const char setting_escapes[] = "nhsruiq%";
+
+struct unit {
+	const char *name;
+	int64_t factor;
+};
+
+static const struct unit size_units[] = {
+	{ "", 1 }, { "K", 1024 }, { "M", 1024 * 1024 }, { "G", 1024 * 1024 * 1024 }, { NULL, 0 },
+};
+static const struct unit time_units[] = {
+	{ "", 1000 },     { "ms", 1 },         { "s", 1000 }, { "m", 60 * 1000 },
+	{ "h", 3600000 }, { "d", 86400000LL }, { NULL, 0 },
+};
+
+static bool wrong_value(const struct setting_key *key, const struct conf_line *line,
+                        struct problems *problems)
+{
+	return problems_add(problems, PROBLEM_ERROR, &line->value_at,
+	                    "\"%.*s\" is no value for %s; write %.*s", STR_FMT(line->value),
+	                    key->name, STR_FMT(setting_key_range(problems->arena, key)));
+}
+
+static bool read_number(struct str value, const struct unit *units, int64_t *number_r)
+{
+	size_t digits = 0;
+	uint64_t number;
+	struct str unit;
+
+	while (digits < value.len && char_is_digit(value.data[digits]))
+		digits++;
+	unit = str_trim(str_from_offset(value, digits));
+	if (!str_to_uint(str_prefix(value, digits), INT32_MAX * (uint64_t)1024, &number))
+		return false;
+	for (; units->name != NULL; units++) {
+		if (str_eq_ci(unit, str_from(units->name))) {
+			*number_r = (int64_t)number * units->factor;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_octal(struct str value, int64_t *number_r)
+{
+	int64_t number = 0;
+
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.data[i] < '0' || value.data[i] > '7' || i > 4)
+			return false;
+		number = number * 8 + (value.data[i] - '0');
+	}
+	*number_r = number;
+	return value.len > 0;
+}
+
+static bool read_integer(const struct setting_key *key, struct str value, int64_t *number_r)
+{
+	static const struct unit no_units[] = { { "", 1 }, { NULL, 0 } };
+	bool ok;
+
+	switch (key->type) {
+	case SETTING_SIZE:
+		ok = read_number(value, size_units, number_r);
+		break;
+	case SETTING_TIME:
+		ok = read_number(value, time_units, number_r);
+		break;
+	case SETTING_MODE:
+		ok = read_octal(value, number_r);
+		break;
+	default:
+		ok = read_number(value, no_units, number_r);
+		break;
+	}
+	return ok && *number_r >= key->min && *number_r <= key->max;
+}
+
+static bool read_flag(struct str value, bool *flag_r)
+{
+	*flag_r = str_eq_ci(value, STR("yes")) || str_eq_ci(value, STR("on")) ||
+	          str_eq_ci(value, STR("true"));
+	return *flag_r || str_eq_ci(value, STR("no")) || str_eq_ci(value, STR("off")) ||
+	       str_eq_ci(value, STR("false"));
+}
+
+static bool read_choice(const struct setting_key *key, const struct conf_line *line, int *choice_r,
+                        struct problems *problems)
+{
+	struct suggestion near = { 0 };
+
+	for (int i = 0; key->choices[i] != NULL; i++) {
+		if (str_eq_ci(line->value, str_from(key->choices[i]))) {
+			*choice_r = i;
+			return true;
+		}
+		suggest_consider(&near, line->value, key->choices[i]);
+	}
+	if (near.word == NULL)
+		return wrong_value(key, line, problems);
+	return problems_add(problems, PROBLEM_ERROR, &line->value_at,
+	                    "\"%.*s\" is no value for %s; did you mean \"%s\"?",
+	                    STR_FMT(line->value), key->name, near.word);
+}
+
+static void read_list(const struct setting_key *key, struct arena *arena, struct str value,
+                      struct str_list *list)
+{
+	struct str piece, word;
+
+	if (key->repeatable && str_find_char(value, '/') >= 0) {
+		vec_push(arena, list, value);
+		return;
+	}
+	while (str_next_piece(&value, ',', &piece)) {
+		while (str_next_word(&piece, &word))
+			vec_push(arena, list, word);
+	}
+}
+
+static bool read_template(const struct setting_key *key, const struct conf_line *line,
+                          struct str *text_r, struct problems *problems)
+{
+	struct str value = line->value;
+
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.data[i] != '%')
+			continue;
+		if (i + 1 == value.len || strchr(setting_escapes, value.data[i + 1]) == NULL)
+			return problems_add(
+				problems, PROBLEM_ERROR, &line->value_at,
+				"%s: \"%.*s\" means nothing here; use %%n (service), "
+				"%%h (host), %%s (score), %%r (threshold), %%u (support "
+				"URL), %%i (scan id), %%q (queue id) or %%%%",
+				key->name, STR_FMT(str_prefix(str_from_offset(value, i), 2)));
+		i++;
+	}
+	*text_r = value;
+	return true;
+}
+
+static bool read_networks(const struct setting_key *key, struct arena *arena,
+                          const struct conf_line *line, struct network_list **networks_r,
+                          struct problems *problems)
+{
+	struct error err;
+
+	*networks_r = arena_new_object(arena, struct network_list);
+	if (networks_parse(arena, line->value, *networks_r, &err))
+		return true;
+	return problems_add(problems, PROBLEM_ERROR, &line->value_at, "%s: %s", key->name,
+	                    err.text);
+}
+
+bool setting_key_read(const struct setting_key *key, struct arena *arena,
+                      const struct conf_line *line, void *target, struct problems *problems)
+{
+	void *member = (char *)target + key->offset;
+
+	switch (key->type) {
+	case SETTING_TEXT:
+		*(struct str *)member = line->value;
+		return true;
+	case SETTING_TEMPLATE:
+		return read_template(key, line, member, problems);
+	case SETTING_LIST:
+		read_list(key, arena, line->value, member);
+		return true;
+	case SETTING_FLAG:
+		return read_flag(line->value, member) || wrong_value(key, line, problems);
+	case SETTING_SCORE:
+		return (decimal_parse(line->value, member) && *(int32_t *)member >= key->min &&
+		        *(int32_t *)member <= key->max) ||
+		       wrong_value(key, line, problems);
+	case SETTING_CHOICE:
+		return read_choice(key, line, member, problems);
+	case SETTING_NETWORKS:
+		return read_networks(key, arena, line, member, problems);
+	default:
+		return read_integer(key, line->value, member) || wrong_value(key, line, problems);
+	}
+}
+
+static struct str choices_text(struct arena *arena, const struct setting_key *key)
+{
+	struct str text = str_from(key->choices[0]);
+
+	for (int i = 1; key->choices[i] != NULL; i++)
+		text = arena_printf(arena, "%.*s%s%s", STR_FMT(text),
+		                    key->choices[i + 1] == NULL ? " or " : ", ", key->choices[i]);
+	return text;
+}
+
+struct str setting_key_range(struct arena *arena, const struct setting_key *key)
+{
+	char min[DECIMAL_TEXT_SIZE], max[DECIMAL_TEXT_SIZE];
+
+	switch (key->type) {
+	case SETTING_FLAG:
+		return STR("yes or no");
+	case SETTING_SCORE:
+		return arena_printf(arena, "a number from %s to %s",
+		                    decimal_format((int32_t)key->min, min),
+		                    decimal_format((int32_t)key->max, max));
+	case SETTING_SIZE:
+		return STR("a number of bytes, or with K, M or G behind it");
+	case SETTING_TIME:
+		return STR("a time with its unit, such as 500ms, 20s, 5m, 2h or 30d");
+	case SETTING_COUNT:
+		return arena_printf(arena, "a whole number from %lld to %lld", (long long)key->min,
+		                    (long long)key->max);
+	case SETTING_MODE:
+		return STR("octal permissions such as 0660");
+	case SETTING_CHOICE:
+		return choices_text(arena, key);
+	case SETTING_NETWORKS:
+		return STR("IP addresses and networks such as 192.0.2.0/24");
+	case SETTING_LIST:
+		return key->repeatable ? STR("one value a line; the line may be repeated")
+		                       : STR("words separated by spaces or commas");
+	case SETTING_TEMPLATE:
+	case SETTING_TEXT:
+		break;
+	}
+	return STR("text");
+}

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scoring/settings.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/suggest.h"
+#include "scoring/settings_table.h"
+
+/* Enough for every key of a section to be marked as seen. */
+#define KEYS_MAX 128
+
+struct settings_reader {
+	struct arena *arena;
+	struct settings *settings;
+	struct problems *problems;
+};
+
+static const char *const section_kinds[] = { "recipient", "destination", "daemon" };
+
+static const struct setting_key *find_key(struct str section, struct str name)
+{
+	for (size_t i = 0; i < settings_table_len; i++) {
+		if (str_eq(section, str_from(settings_table[i].section)) &&
+		    str_eq(name, str_from(settings_table[i].name)))
+			return &settings_table[i];
+	}
+	return NULL;
+}
+
+static void apply_default(struct arena *arena, const struct setting_key *key, void *target)
+{
+	struct problems problems;
+	struct conf conf = { 0 };
+	struct str line = arena_printf(arena, "%s %s", key->name, key->default_text);
+
+	problems_init(&problems, arena);
+	conf_parse(arena, line, "default", &conf, &problems);
+	setting_key_read(key, arena, &conf.items[0].lines.items[0], target, &problems);
+	assert(problems.len == 0);
+}
+
+void settings_init(struct settings *settings, struct arena *arena)
+{
+	memset(settings, 0, sizeof(*settings));
+	for (size_t i = 0; i < settings_table_len; i++) {
+		const struct setting_key *key = &settings_table[i];
+
+		if (key->section[0] != '\0')
+			continue;
+		if (key->type == SETTING_NETWORKS && key->default_text[0] == '\0')
+			continue;
+		apply_default(arena, key, settings);
+	}
+}
+
+static bool unknown_key(struct settings_reader *reader, const struct conf_section *section,
+                        const struct conf_line *line)
+{
+	struct suggestion near = { 0 };
+	const char *elsewhere = NULL;
+
+	for (size_t i = 0; i < settings_table_len; i++) {
+		const struct setting_key *key = &settings_table[i];
+
+		if (str_eq(section->kind, str_from(key->section)))
+			suggest_consider(&near, line->key, key->name);
+		else if (str_eq(line->key, str_from(key->name)))
+			elsewhere = key->section;
+	}
+	if (near.word != NULL)
+		return problems_add(reader->problems, PROBLEM_ERROR, &line->at,
+		                    "unknown key \"%.*s\"; did you mean \"%s\"?",
+		                    STR_FMT(line->key), near.word);
+	if (elsewhere != NULL && elsewhere[0] == '\0')
+		return problems_add(reader->problems, PROBLEM_ERROR, &line->at,
+		                    "\"%.*s\" can't be set in a section; move it above the first "
+		                    "[section]",
+		                    STR_FMT(line->key));
+	if (elsewhere != NULL)
+		return problems_add(reader->problems, PROBLEM_ERROR, &line->at,
+		                    "\"%.*s\" belongs in a section: write [%s NAME] above it",
+		                    STR_FMT(line->key), elsewhere);
+	return problems_add(reader->problems, PROBLEM_ERROR, &line->at,
+	                    "unknown key \"%.*s\"; see assay.conf(5) for those that there are",
+	                    STR_FMT(line->key));
+}
+
+static bool has_value(struct settings_reader *reader, const struct setting_key *key,
+                      struct conf_line *line)
+{
+	if (strcmp(key->name, "keep") == 0 && line->value.len == 0)
+		line->value = STR("yes");
+	if (line->value.len > 0 && line->value.data[0] == '=')
+		return problems_add(reader->problems, PROBLEM_ERROR, &line->value_at,
+		                    "\"=\" is not used here; write \"%s VALUE\"", key->name);
+	if (line->value.len > 0 || key->type == SETTING_TEXT || key->type == SETTING_TEMPLATE)
+		return true;
+	return problems_add(reader->problems, PROBLEM_ERROR, &line->value_at,
+	                    "%s has no value; write %.*s", key->name,
+	                    STR_FMT(setting_key_range(reader->arena, key)));
+}
+
+/* Writes the lines of a section into `target`; NULL: only looks for mistakes that don't need one.
+ */
+static void apply_lines(struct settings_reader *reader, const struct conf_section *section,
+                        void *target)
+{
+	unsigned seen[KEYS_MAX] = { 0 };
+	struct conf_line *line;
+
+	assert(settings_table_len <= KEYS_MAX);
+	vec_foreach (&section->lines, line) {
+		const struct setting_key *key = find_key(section->kind, line->key);
+		unsigned *first;
+
+		if (key == NULL) {
+			unknown_key(reader, section, line);
+			continue;
+		}
+		if (!has_value(reader, key, line))
+			continue;
+		first = &seen[key - settings_table];
+		if (*first > 0 && !key->repeatable) {
+			problems_add(reader->problems, PROBLEM_ERROR, &line->at,
+			             "%s is given twice, first in line %u; remove one of them",
+			             key->name, *first);
+			continue;
+		}
+		if (*first == 0 && key->type == SETTING_LIST)
+			*(struct str_list *)((char *)target + key->offset) = (struct str_list){ 0 };
+		*first = line->at.line;
+		setting_key_read(key, reader->arena, line, target, reader->problems);
+	}
+}
+
+static bool section_is(const struct conf_section *section, const char *kind)
+{
+	return str_eq(section->kind, str_from(kind));
+}
+
+static bool valid_name(struct settings_reader *reader, const struct conf_section *section,
+                       struct str name)
+{
+	struct str rest = name;
+	ptrdiff_t at = str_rfind_char(name, '@');
+	bool is_recipient = section_is(section, "recipient");
+
+	if (section_is(section, "daemon"))
+		return true;
+	if (at >= 0)
+		rest = str_from_offset(name, (size_t)at + 1);
+	if (at >= 0 && !is_recipient)
+		return problems_add(reader->problems, PROBLEM_ERROR, &section->name_at,
+		                    "\"%.*s\" is an address; a destination is a domain such as "
+		                    "aol.com, *.example.com or *",
+		                    STR_FMT(name));
+	if (!is_recipient && str_eq(name, STR("*")))
+		return true;
+	if (!is_recipient && str_starts(rest, STR("*.")))
+		rest = str_from_offset(rest, 2);
+	if (rest.len == 0 || at == 0 || str_find_char(rest, '*') >= 0 || rest.data[0] == '.' ||
+	    rest.data[rest.len - 1] == '.')
+		return problems_add(reader->problems, PROBLEM_ERROR, &section->name_at,
+		                    "\"%.*s\" is no domain%s; write for example [%.*s example.com]",
+		                    STR_FMT(name), is_recipient ? " or address" : "",
+		                    STR_FMT(section->kind));
+	return true;
+}
+
+static struct recipient_settings recipient_defaults(const struct settings *settings)
+{
+	return (struct recipient_settings){ .enabled = true,
+		                            .required_score = settings->required_score,
+		                            .rewrite_subject = settings->rewrite_subject,
+		                            .subject_tag = settings->subject_tag };
+}
+
+static struct destination_settings destination_defaults(const struct settings *settings)
+{
+	return (struct destination_settings){ .forward_discard_score =
+		                                      settings->forward_discard_score };
+}
+
+static void add_recipient(struct settings_reader *reader, const struct conf_section *section,
+                          struct str name)
+{
+	struct recipient_settings *recipient =
+		vec_add(reader->arena, &reader->settings->recipients);
+
+	*recipient = settings_for_recipient(reader->settings, name);
+	recipient->name = name;
+	recipient->at = section->at;
+	apply_lines(reader, section, recipient);
+}
+
+static void add_named(struct settings_reader *reader, const struct conf_section *section,
+                      struct str name)
+{
+	struct settings *settings = reader->settings;
+
+	if (section_is(section, "recipient")) {
+		add_recipient(reader, section, name);
+	} else if (section_is(section, "destination")) {
+		struct destination_settings *destination =
+			vec_add(reader->arena, &settings->destinations);
+
+		*destination = destination_defaults(settings);
+		destination->name = name;
+		destination->at = section->at;
+		apply_lines(reader, section, destination);
+	} else {
+		struct daemon_settings *daemon = vec_add(reader->arena, &settings->daemons);
+
+		daemon->name = name;
+		daemon->at = section->at;
+		apply_lines(reader, section, daemon);
+	}
+}
+
+/* The place where a section of this name was written before, or NULL. */
+static const struct source_position *earlier(const struct settings *settings,
+                                             const struct conf_section *section, struct str name)
+{
+	for (size_t i = 0; i < settings->recipients.len; i++) {
+		if (section_is(section, "recipient") &&
+		    str_eq(settings->recipients.items[i].name, name))
+			return &settings->recipients.items[i].at;
+	}
+	for (size_t i = 0; i < settings->destinations.len; i++) {
+		if (section_is(section, "destination") &&
+		    str_eq(settings->destinations.items[i].name, name))
+			return &settings->destinations.items[i].at;
+	}
+	for (size_t i = 0; i < settings->daemons.len; i++) {
+		if (section_is(section, "daemon") && str_eq(settings->daemons.items[i].name, name))
+			return &settings->daemons.items[i].at;
+	}
+	return NULL;
+}
+
+/* One section may name several domains; each gets a copy, and mistakes are told for the first. */
+static void apply_section(struct settings_reader *reader, const struct conf_section *section,
+                          bool addresses)
+{
+	struct str names = section->name, piece, name;
+	struct settings_reader quiet = *reader;
+	struct problems repeated;
+	bool first_name = true;
+
+	problems_init(&repeated, reader->arena);
+	quiet.problems = &repeated;
+
+	while (str_next_piece(&names, ',', &piece)) {
+		while (str_next_word(&piece, &name)) {
+			const struct source_position *first;
+			struct str lower = section_is(section, "daemon")
+			                           ? name
+			                           : arena_str_lower(reader->arena, name);
+
+			if ((str_find_char(name, '@') >= 0) != addresses ||
+			    !valid_name(reader, section, lower))
+				continue;
+			first = earlier(reader->settings, section, lower);
+			if (first != NULL)
+				problems_add(reader->problems, PROBLEM_ERROR, &section->at,
+				             "%.*s %.*s is given twice, first in line %u; put the "
+				             "lines into one section",
+				             STR_FMT(section->kind), STR_FMT(name), first->line);
+			else
+				add_named(first_name ? reader : &quiet, section, lower);
+			first_name = false;
+		}
+	}
+}
+
+static bool known_section(struct settings_reader *reader, const struct conf_section *section)
+{
+	struct suggestion near = { 0 };
+
+	for (size_t i = 0; i < sizeof(section_kinds) / sizeof(section_kinds[0]); i++) {
+		if (section_is(section, section_kinds[i])) {
+			if (section->name.len > 0)
+				return true;
+			return problems_add(reader->problems, PROBLEM_ERROR, &section->at,
+			                    "this section names nothing; write [%s NAME]",
+			                    section_kinds[i]);
+		}
+		suggest_consider(&near, section->kind, section_kinds[i]);
+	}
+	return problems_add(reader->problems, PROBLEM_ERROR, &section->at,
+	                    "unknown section [%.*s]; %s%s%s", STR_FMT(section->kind),
+	                    near.word != NULL ? "did you mean ["
+	                                      : "there are [recipient], "
+	                                        "[destination] and [daemon",
+	                    near.word != NULL ? near.word : "", near.word != NULL ? "]?" : "]");
+}
+
+/* An address inherits from its domain's section, so domains come first, wherever they stand. */
+static void apply_sections(struct settings_reader *reader, const struct conf *conf)
+{
+	for (size_t i = 1; i < conf->len; i++) {
+		if (conf->items[i].kind.len > 0 && known_section(reader, &conf->items[i]))
+			apply_section(reader, &conf->items[i], false);
+	}
+	for (size_t i = 1; i < conf->len; i++) {
+		if (conf->items[i].kind.len > 0 && conf->items[i].name.len > 0)
+			apply_section(reader, &conf->items[i], true);
+	}
+}
+
+bool settings_parse(struct settings *settings, struct arena *arena, struct str text,
+                    const char *path, struct problems *problems)
+{
+	struct settings_reader reader = { arena, settings, problems };
+	size_t errors_before = problems->errors;
+	struct conf conf = { 0 };
+
+	conf_parse(arena, text, path, &conf, problems);
+	apply_lines(&reader, &conf.items[0], settings);
+	apply_sections(&reader, &conf);
+	return problems->errors == errors_before;
+}
+
+bool settings_read(struct settings *settings, struct arena *arena, const char *path,
+                   struct problems *problems)
+{
+	struct str text;
+
+	return conf_read_file(arena, path, &text, problems) &&
+	       settings_parse(settings, arena, text, arena_cstr(arena, str_from(path)), problems);
+}
+
+static const struct recipient_settings *find_recipient(const struct settings *settings,
+                                                       struct str name)
+{
+	for (size_t i = 0; i < settings->recipients.len; i++) {
+		if (str_eq_ci(settings->recipients.items[i].name, name))
+			return &settings->recipients.items[i];
+	}
+	return NULL;
+}
+
+/* True where "user+extension@domain" is `name`'s "user@domain". */
+static bool same_without_extension(struct str address, struct str name)
+{
+	ptrdiff_t at = str_rfind_char(address, '@'), plus = str_find_char(address, '+');
+
+	return plus > 0 && at > plus &&
+	       str_eq_ci(str_prefix(address, (size_t)plus),
+	                 str_prefix(name, name.len - (address.len - (size_t)at))) &&
+	       str_ends_ci(name, str_from_offset(address, (size_t)at));
+}
+
+struct recipient_settings settings_for_recipient(const struct settings *settings,
+                                                 struct str address)
+{
+	const struct recipient_settings *found = find_recipient(settings, address);
+	ptrdiff_t at = str_rfind_char(address, '@');
+
+	for (size_t i = 0; found == NULL && i < settings->recipients.len; i++) {
+		const struct recipient_settings *candidate = &settings->recipients.items[i];
+
+		if (candidate->name.len < address.len &&
+		    same_without_extension(address, candidate->name))
+			found = candidate;
+	}
+	if (found == NULL && at >= 0)
+		found = find_recipient(settings, str_from_offset(address, (size_t)at + 1));
+	return found != NULL ? *found : recipient_defaults(settings);
+}
+
+/* Length of the part of `pattern` that decided, + 1; 0: it doesn't match. Longer is closer. */
+static size_t destination_match(struct str pattern, struct str domain)
+{
+	if (str_eq_ci(pattern, domain))
+		return SIZE_MAX;
+	if (str_eq(pattern, STR("*")))
+		return 1;
+	if (str_starts(pattern, STR("*.")) && domain.len > pattern.len - 1 &&
+	    str_ends_ci(domain, str_from_offset(pattern, 1)))
+		return pattern.len;
+	return 0;
+}
+
+struct destination_settings settings_for_destination(const struct settings *settings,
+                                                     struct str address)
+{
+	ptrdiff_t at = str_rfind_char(address, '@');
+	struct str domain = str_from_offset(address, (size_t)(at + 1));
+	struct destination_settings best = destination_defaults(settings);
+	size_t best_match = 0;
+
+	for (size_t i = 0; i < settings->destinations.len; i++) {
+		size_t match = destination_match(settings->destinations.items[i].name, domain);
+
+		if (match > best_match) {
+			best_match = match;
+			best = settings->destinations.items[i];
+		}
+	}
+	return best;
+}
+
+enum listener_role settings_role(const struct settings *settings, struct str daemon_name)
+{
+	for (size_t i = 0; i < settings->daemons.len; i++) {
+		if (str_eq_ci(settings->daemons.items[i].name, daemon_name))
+			return settings->daemons.items[i].role;
+	}
+	return ROLE_FRONT;
+}
+
+const struct setting_key *settings_key(size_t i)
+{
+	return i < settings_table_len ? &settings_table[i] : NULL;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scoring/settings_table.h"
+
+#include <stddef.h>
+
+#define GLOBAL(member)      "", #member, offsetof(struct settings, member)
+#define RECIPIENT(member)   "recipient", #member, offsetof(struct recipient_settings, member)
+#define DESTINATION(member) "destination", #member, offsetof(struct destination_settings, member)
+#define DAEMON(member)      "daemon", #member, offsetof(struct daemon_settings, member)
+
+static const char *const log_choices[] = { "stderr", "syslog", NULL };
+static const char *const client_choices[] = { "score", "tag", "skip", NULL };
+static const char *const role_choices[] = { "front", "forward", NULL };
+
+#define SCORE_MIN (-1000 * 1000)
+#define SCORE_MAX (1000 * 1000)
+#define SECOND    INT64_C(1000)
+#define DAY       (86400 * SECOND)
+
+/* GLOBAL() and its kin give section, name and offset; the rows name the rest. */
+#define KEY(where, ...) KEY_(where, __VA_ARGS__)
+#define KEY_(section_, name_, offset_, ...)                                                        \
+	{                                                                                          \
+		.section = section_, .name = name_, .offset = offset_, __VA_ARGS__                 \
+	}
+
+const struct setting_key settings_table[] = {
+	KEY(GLOBAL(listen), .type = SETTING_LIST, .default_text = "unix:/run/assay/assay.sock",
+	    .restart = true, .repeatable = true,
+	    .text = "Where the MTA reaches the filter: unix:/path, local:/path, inet:port@host, "
+	            "or inet:host:port. A unix socket costs the least."),
+	KEY(GLOBAL(socket_mode), .type = SETTING_MODE, .max = 0777, .default_text = "0660",
+	    .restart = true, .text = "Permissions of unix sockets."),
+	KEY(GLOBAL(socket_group), .type = SETTING_TEXT, .default_text = "", .restart = true,
+	    .text = "Group that owns unix sockets, so that the MTA can connect; for Postfix: "
+	            "postfix. Empty: the group of the user."),
+	KEY(GLOBAL(user), .type = SETTING_TEXT, .default_text = "", .restart = true,
+	    .text = "The account that the filter runs as once its sockets are open; only used "
+	            "when it is started by root. Empty: it stays what it is."),
+	KEY(GLOBAL(log), .type = SETTING_CHOICE, .choices = log_choices, .default_text = "stderr",
+	    .restart = true,
+	    .text = "Where the log goes: stderr (which systemd keeps), or syslog's mail facility."),
+	KEY(GLOBAL(pid_file), .type = SETTING_TEXT, .default_text = "", .restart = true,
+	    .text = "File that gets the process id; not needed with systemd."),
+	KEY(GLOBAL(store), .type = SETTING_TEXT,
+	    .default_text = "sqlite:" ASSAY_STATEDIR "/assay.db", .restart = true,
+	    .text = "Where records of what was done are kept. Forwarded mail is dropped only "
+	            "once its record is safe there."),
+	KEY(GLOBAL(records_keep), .type = SETTING_TIME, .min = DAY, .max = 3660 * DAY,
+	    .default_text = "30d", .restart = true, .text = "How long records are kept."),
+	KEY(GLOBAL(max_message_size), .type = SETTING_SIZE, .min = 1024, .max = 1 << 30,
+	    .default_text = "10M", .restart = true,
+	    .text = "Larger messages are scanned up to this size, and their header says so."),
+	KEY(GLOBAL(hostname), .type = SETTING_TEXT, .default_text = "",
+	    .text = "The name of this host in headers. Empty: the name that the MTA gives, "
+	            "else the system's."),
+	KEY(GLOBAL(authserv_id), .type = SETTING_TEXT, .default_text = "",
+	    .text = "Our name in Authentication-Results fields (RFC 8601); fields from outside "
+	            "that claim it are removed. Empty: hostname."),
+	KEY(GLOBAL(service_name), .type = SETTING_TEXT,
+	    .default_text = "Assay Mail Filtering Service",
+	    .text = "The name of the service, in brackets in X-Spam-Technical-Details."),
+	KEY(GLOBAL(support_url), .type = SETTING_TEMPLATE, .default_text = "",
+	    .text = "Where readers complain of a wrong decision. %i is replaced by the scan id, "
+	            "by which support finds the record. Empty: the sentence is left out."),
+	KEY(GLOBAL(heading_text), .type = SETTING_TEMPLATE,
+	    .default_text = "\"[%n] - Support information:\"",
+	    .text = "First line of X-Spam-Technical-Details: %n service, %h host, %s score, %r "
+	            "threshold, %u support URL, %i scan id, %q queue id, %% a percent sign."),
+	KEY(GLOBAL(scanned_text), .type = SETTING_TEMPLATE,
+	    .default_text = "\"This message was scanned by: %h and received a score of: %s\"",
+	    .text = "The sentence that says the score; \"\" leaves it out."),
+	KEY(GLOBAL(threshold_text), .type = SETTING_TEMPLATE,
+	    .default_text =
+	            "\"This system will flag a message as spam if the score is greater than %r.\"",
+	    .text = "The sentence that says the threshold; \"\" leaves it out."),
+	KEY(GLOBAL(support_text), .type = SETTING_TEMPLATE,
+	    .default_text = "\"If you feel this was in error, please visit %u\"",
+	    .text = "The sentence with the support URL; left out where support_url is empty."),
+	KEY(GLOBAL(required_score), .type = SETTING_SCORE, .min = SCORE_MIN, .max = SCORE_MAX,
+	    .default_text = "5", .text = "Mail with a score greater than this is tagged as spam."),
+	KEY(GLOBAL(rewrite_subject), .type = SETTING_FLAG, .default_text = "yes",
+	    .text = "Whether the Subject of spam gets subject_tag in front."),
+	KEY(GLOBAL(subject_tag), .type = SETTING_TEXT, .default_text = "\"[SPAM] \"",
+	    .text = "The tag. Short on purpose: long ones hide the subject on phones."),
+	KEY(GLOBAL(forward_discard_score), .type = SETTING_SCORE, .min = SCORE_MIN,
+	    .max = SCORE_MAX, .default_text = "6.0",
+	    .text = "Forwarded mail with this score or higher is dropped, once it is recorded. "
+	            "Mail for mailboxes is never dropped."),
+	KEY(GLOBAL(hosted_domains), .type = SETTING_LIST, .default_text = "",
+	    .text = "The domains whose mailboxes are here; or /path of a file with one a line."),
+	KEY(GLOBAL(forward_map), .type = SETTING_LIST, .default_text = "", .repeatable = true,
+	    .text = "Which addresses are forwarded, from the MTA's own tables: "
+	            "texthash:/etc/postfix/virtual or aliases:/etc/aliases. Not needed where the "
+	            "forward hop is set up."),
+	KEY(GLOBAL(rules), .type = SETTING_LIST, .default_text = ASSAY_RULESDIR "/assay",
+	    .repeatable = true,
+	    .text = "A rule file in SpamAssassin's language, or a directory whose *.cf files "
+	            "are read in the order of their names. Naming one replaces the default; "
+	            "repeat the line for more."),
+	KEY(GLOBAL(network_tests), .type = SETTING_FLAG, .default_text = "yes",
+	    .text = "Whether tests that ask the network may run."),
+	KEY(GLOBAL(trusted_networks), .type = SETTING_NETWORKS, .default_text = "",
+	    .text = "Hosts whose Received fields are believed, and whose mail trusted_clients is "
+	            "about. This host is always one of them. Empty: Received fields are also "
+	            "believed of hosts with private addresses, as SpamAssassin does."),
+	KEY(GLOBAL(internal_networks), .type = SETTING_NETWORKS, .default_text = "",
+	    .text = "Those of them that receive mail for us (MX and what is behind it). Empty: "
+	            "trusted_networks."),
+	KEY(GLOBAL(authenticated_clients), .type = SETTING_CHOICE, .choices = client_choices,
+	    .default_text = "score",
+	    .text = "Mail from users who logged in: score it without tagging or dropping, tag it "
+	            "(treat it as any other), or skip the scan."),
+	KEY(GLOBAL(trusted_clients), .type = SETTING_CHOICE, .choices = client_choices,
+	    .default_text = "score", .text = "The same for mail from trusted_networks."),
+	KEY(GLOBAL(scan_timeout), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
+	    .default_text = "30s",
+	    .text = "A message that is not done by then is delivered with what was found, and "
+	            "its header says so."),
+	KEY(GLOBAL(commit_timeout), .type = SETTING_TIME, .min = 10, .max = 300 * SECOND,
+	    .default_text = "10s",
+	    .text = "How long a drop waits for its record; after that the mail is delivered."),
+	KEY(GLOBAL(scanners), .type = SETTING_COUNT, .max = 1024, .default_text = "0",
+	    .text = "How many messages are matched at once. 0: one a processor."),
+	KEY(GLOBAL(match_limit), .type = SETTING_COUNT, .min = 1000, .max = 1000000000,
+	    .default_text = "1000000",
+	    .text = "Steps after which a pattern that backtracks is given up for a message."),
+	KEY(GLOBAL(seal_key_file), .type = SETTING_TEXT, .default_text = "",
+	    .text = "File with the secret, at least 16 bytes, by which the forward hop believes "
+	            "the score of the front. The same on all hosts that forward for each other."),
+	KEY(GLOBAL(seal_max_age), .type = SETTING_TIME, .min = 60 * SECOND, .max = 30 * DAY,
+	    .default_text = "7d",
+	    .text = "How long the score of the front is believed: as long as mail may wait in "
+	            "the queue."),
+
+	KEY(RECIPIENT(enabled), .type = SETTING_FLAG, .default_text = "yes",
+	    .text = "no: mail for this recipient is scored but never tagged."),
+	KEY(RECIPIENT(required_score), .type = SETTING_SCORE, .min = SCORE_MIN, .max = SCORE_MAX,
+	    .default_text = "", .text = "As required_score, for this recipient."),
+	KEY(RECIPIENT(rewrite_subject), .type = SETTING_FLAG, .default_text = "",
+	    .text = "As rewrite_subject, for this recipient."),
+	KEY(RECIPIENT(subject_tag), .type = SETTING_TEXT, .default_text = "",
+	    .text = "As subject_tag, for this recipient."),
+
+	KEY(DESTINATION(forward_discard_score), .type = SETTING_SCORE, .min = SCORE_MIN,
+	    .max = SCORE_MAX, .default_text = "",
+	    .text = "As forward_discard_score, for mail forwarded there."),
+	KEY(DESTINATION(keep), .type = SETTING_FLAG, .default_text = "no",
+	    .text = "yes, or the word alone: mail forwarded there is never dropped."),
+
+	KEY(DAEMON(role), .type = SETTING_CHOICE, .choices = role_choices, .default_text = "front",
+	    .text = "What the MTA's listener of this {daemon_name} is: front (mail from outside) "
+	            "or forward (the hop, where every recipient is an external destination)."),
+};
+
+const size_t settings_table_len = sizeof(settings_table) / sizeof(settings_table[0]);
