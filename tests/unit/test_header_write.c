@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include "message/header.h"
+#include "message/header_write.h"
+
+static void test_ascii_stays(void **state)
+{
+	struct arena *arena = arena_new();
+
+	(void)state;
+	assert_str(header_encode_words(arena, STR("[Example] - Support: 5% =?x")),
+	           "[Example] - Support: 5% =?x");
+	arena_free(arena);
+}
+
+static void test_words_are_encoded(void **state)
+{
+	struct arena *arena = arena_new();
+
+	(void)state;
+	assert_str(header_encode_words(arena, STR("[M\xc3\xbcller AG] Dienst")),
+	           "=?UTF-8?Q?=5BM=C3=BCller?= AG] Dienst");
+	assert_str(header_encode_words(arena, STR("\xc3\xa4 \xc3\xb6 x")),
+	           "=?UTF-8?Q?=C3=A4_=C3=B6?= x");
+	assert_str(header_encode_words(arena, STR("x \xff")), "x =?UTF-8?Q?=EF=BF=BD?=");
+	assert_str(header_encode_words(arena, STR("\xc3\xa4 ")), "=?UTF-8?Q?=C3=A4_?=");
+	arena_free(arena);
+}
+
+/* What was encoded reads as it was, and no encoded-word is over 75 characters or splits one. */
+static void test_long_text_reads_back(void **state)
+{
+	struct arena *arena = arena_new();
+	struct str text = STR(""), encoded, rest, word;
+
+	(void)state;
+	for (int i = 0; i < 60; i++)
+		text = arena_printf(arena, "%.*s\xe2\x82\xac%d", STR_FMT(text), i);
+	encoded = header_encode_words(arena, text);
+	assert_str(header_decode_words(arena, encoded), arena_cstr(arena, text));
+	rest = encoded;
+	while (str_next_word(&rest, &word))
+		assert_true(word.len <= 75);
+	arena_free(arena);
+}
+
+static void test_fold(void **state)
+{
+	struct arena *arena = arena_new();
+	struct str_list lines = { 0 };
+	struct str value, line;
+
+	(void)state;
+	vec_push(arena, &lines,
+	         STR("one two three four five six seven eight nine ten eleven twelve thirteen "
+	             "fourteen fifteen"));
+	vec_push(arena, &lines, STR("second"));
+	value = header_fold(arena, STR("X-Name"), &lines);
+	assert_str(value, "one two three four five six seven eight nine ten eleven twelve\n"
+	                  " thirteen fourteen fifteen\n"
+	                  " second");
+	while (str_next_line(&value, &line))
+		assert_true(line.len <= 78);
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ascii_stays),
+		cmocka_unit_test(test_words_are_encoded),
+		cmocka_unit_test(test_long_text_reads_back),
+		cmocka_unit_test(test_fold),
+	};
+
+	return cmocka_run_group_tests_name("header_write", tests, NULL, NULL);
+}

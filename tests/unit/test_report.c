@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include "scoring/report.h"
+
+static struct arena *arena;
+static struct policy policy;
+static struct verdict verdict;
+static struct envelope envelope;
+static struct str_list limits;
+static struct report_input input;
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	policy = (struct policy){ .hostname = STR("mx1.example.net"),
+		                  .authserv_id = STR("mx1.example.net") };
+	settings_init(&policy.settings, arena);
+	policy.settings.service_name = STR("Example Gateway Filtering Service");
+	policy.settings.support_url = STR("https://support.example.net/?id=%i");
+	verdict = (struct verdict){ .required = 5000, .subject_tag = STR("[SPAM] ") };
+	envelope = (struct envelope){ 0 };
+	limits = (struct str_list){ 0 };
+	input = (struct report_input){
+		.policy = &policy,
+		.envelope = &envelope,
+		.verdict = &verdict,
+		.id = STR("0123456789abcdef"),
+		.score = -95900,
+		.rules = STR("USER_IN_WELCOMELIST"),
+		.limits = &limits,
+	};
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+/* The header of the message as delivered, after the report for `input`. */
+static struct str delivered(const char *raw)
+{
+	struct header_list headers;
+	size_t body_at;
+	bool overflow;
+
+	header_parse(arena, str_from(raw), 1000, &headers, &body_at, &overflow);
+	input.headers = &headers;
+	return report_apply(arena, report_build(arena, &input), str_from(raw));
+}
+
+static void assert_holds(struct str text, const char *expected)
+{
+	if (str_find(text, str_from(expected)) < 0)
+		fail_msg("\"%.*s\" should hold \"%s\"", STR_FMT(text), expected);
+}
+
+static void assert_lacks(struct str text, const char *unwanted)
+{
+	if (str_find_ci(text, str_from(unwanted)) >= 0)
+		fail_msg("\"%.*s\" should not hold \"%s\"", STR_FMT(text), unwanted);
+}
+
+static void test_every_message_is_explained(void **state)
+{
+	struct str text = delivered("From: a\nSubject: Hi\n\nbody\n");
+
+	(void)state;
+	assert_str(text,
+	           "X-Spam-Technical-Details: [Example Gateway Filtering Service] - Support\n"
+	           " information:\n"
+	           " This message was scanned by: mx1.example.net and received a score of: -95.9\n"
+	           " This system will flag a message as spam if the score is greater than 5.\n"
+	           " If you feel this was in error, please visit\n"
+	           " https://support.example.net/?id=0123456789abcdef\n"
+	           "X-Spam-Score: -95.9\n"
+	           "X-Spam-Status: No, score=-95.9 required=5.0 tests=USER_IN_WELCOMELIST\n"
+	           " version=" ASSAY_VERSION "\n"
+	           "From: a\nSubject: Hi\n\nbody\n");
+}
+
+static void test_spam_is_tagged(void **state)
+{
+	struct str text;
+
+	(void)state;
+	verdict.tag = true;
+	input.score = 7250;
+	input.rules = STR("A,B");
+	text = delivered("From: a\r\nSubject: Hi\r\n\r\nbody\r\n");
+	assert_holds(text, "\r\nSubject: [SPAM] Hi\r\n");
+	assert_holds(text, "X-Spam-Flag: YES\r\n");
+	assert_holds(text, "X-Spam-Level: *******\r\n");
+	assert_holds(text, "X-Spam-Status: Yes, score=7.3 required=5.0 tests=A,B\r\n version=");
+	assert_lacks(text, "\n\n");
+}
+
+static void test_subjects(void **state)
+{
+	(void)state;
+	verdict.tag = true;
+	assert_holds(delivered("Subject: =?utf-8?Q?=C3=A4?=\n =?utf-8?Q?x?=  y \n\n"),
+	             "\nSubject: [SPAM] =?utf-8?Q?=C3=A4?=\n =?utf-8?Q?x?=  y \n\n");
+	assert_holds(delivered("Subject:Hi\n\n"), "\nSubject: [SPAM] Hi\n\n");
+	assert_holds(delivered("Subject:\n folded\n\n"), "\nSubject: [SPAM]\n folded\n\n");
+	assert_holds(delivered("Subject:\n\n"), "\nSubject: [SPAM]\n\n");
+	assert_holds(delivered("From: a\n\nx"), "\nFrom: a\nSubject: [SPAM]\n\nx");
+	assert_holds(delivered("subject: one\nSubject: two\n\n"),
+	             "\nSubject: [SPAM] one\nSubject: two\n\n");
+}
+
+static void test_tag_is_given_once(void **state)
+{
+	(void)state;
+	verdict.tag = true;
+	assert_holds(delivered("Subject: [SPAM] Hi\n\n"), "\nSubject: [SPAM] Hi\n\n");
+	assert_holds(delivered("Subject: =?utf-8?B?W1NQQU1dIGhp?=\n\n"),
+	             "\nSubject: =?utf-8?B?W1NQQU1dIGhp?=\n\n");
+	assert_holds(delivered("Subject: Re: [SPAM] Hi\n\n"),
+	             "\nSubject: [SPAM] Re: [SPAM] Hi\n\n");
+	verdict.subject_tag = STR("");
+	assert_holds(delivered("Subject: Hi\n\n"), "\nSubject: Hi\n\n");
+}
+
+static void test_forged_fields_go(void **state)
+{
+	struct str text =
+		delivered("X-Spam-Flag: NO\n"
+	                  "X-SPAM-TECHNICAL-DETAILS: forged\n two\n"
+	                  "From: a\n"
+	                  "x-spam-flag: FORGED\n"
+	                  "X-Spam-Anything: FORGED\n"
+	                  "X-Assay-Seal: forged\n"
+	                  "X-Spamless: stays\n"
+	                  "Authentication-Results: (c (x)) MX1.example.net 1; spf=forged\n"
+	                  "Authentication-Results: other.example; spf=pass\n"
+	                  "Authentication-Results: \"mx1.example.net\"; dkim=forged\n"
+	                  "Subject: x\n\nX-Spam-Flag: in the body\n");
+
+	(void)state;
+	assert_lacks(text, "forged");
+	assert_lacks(text, "X-Spam-Flag: NO");
+	assert_lacks(text, " two");
+	assert_holds(text, "X-Spamless: stays\n");
+	assert_holds(text, "Authentication-Results: other.example; spf=pass\n");
+	assert_holds(text, "X-Spam-Flag: in the body\n");
+}
+
+static void test_the_hop_removes_only_the_seal(void **state)
+{
+	(void)state;
+	input.hop = true;
+	input.sealed = true;
+	assert_str(delivered("X-Assay-Seal: v\nX-Spam-Flag: YES\nSubject: x\n\n"),
+	           "X-Spam-Flag: YES\nSubject: x\n\n");
+}
+
+static void test_seal_is_on_top(void **state)
+{
+	struct str text;
+
+	(void)state;
+	input.write_seal = true;
+	input.seal = STR("v=1;\n x");
+	text = delivered("X-Assay-Seal: forged\nSubject: x\n\n");
+	assert_true(str_starts(text, STR("X-Assay-Seal: v=1;\n x\nX-Spam-Technical-Details: ")));
+	assert_lacks(text, "forged");
+}
+
+static void test_reservations(void **state)
+{
+	struct str text;
+
+	(void)state;
+	vec_push(arena, &limits, STR("scan-timeout"));
+	vec_push(arena, &limits, STR("headers"));
+	input.scanned_bytes = 1024;
+	input.rules = STR("");
+	input.note = STR("It could not be recorded.");
+	text = delivered("Subject: x\n\n");
+	assert_holds(text, "\n Only the first 1024 bytes of it were scanned.\n");
+	assert_holds(text, "\n The scan is not complete: scan-timeout, headers.\n");
+	assert_holds(text, "\n It could not be recorded.\n");
+	assert_holds(text, " tests=none\n");
+	assert_holds(text, " limits=scan-timeout,headers\n");
+}
+
+static void test_skipped_mail_says_so(void **state)
+{
+	struct str text;
+
+	(void)state;
+	input.skipped = "its sender has logged in here";
+	text = delivered("X-Spam-Flag: forged\nSubject: x\n\n");
+	assert_holds(text, "This message was not scanned: its sender has logged in here.\n");
+	assert_lacks(text, "X-Spam-Status");
+	assert_lacks(text, "forged");
+}
+
+static void test_sentences_are_configurable(void **state)
+{
+	struct str text;
+
+	(void)state;
+	policy.settings.service_name = STR("Dienst f\xc3\xbcr Post");
+	policy.settings.scanned_text = STR("%h %s %r %q 100%%");
+	policy.settings.threshold_text = STR("");
+	policy.settings.support_url = STR("");
+	policy.settings.required_score = 5500;
+	verdict.required = 5500;
+	envelope.queue_id = STR("4ABC");
+	envelope.host = STR("mta.example.net");
+	text = delivered("Subject: x\n\n");
+	assert_holds(text,
+	             "X-Spam-Technical-Details: [Dienst =?UTF-8?Q?f=C3=BCr?= Post] - Support\n");
+	assert_holds(text, "\n mta.example.net -95.9 5.5 4ABC 100%\nX-Spam-Score");
+}
+
+static void test_many_rules_fold(void **state)
+{
+	struct str names = STR("RULE_0"), text, line;
+
+	(void)state;
+	for (int i = 1; i < 40; i++)
+		names = arena_printf(arena, "%.*s,RULE_%d", STR_FMT(names), i);
+	input.rules = names;
+	text = delivered("Subject: x\n\n");
+	while (str_next_line(&text, &line))
+		assert_true(line.len <= 78);
+}
+
+#define REPORT_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		REPORT_TEST(test_every_message_is_explained),
+		REPORT_TEST(test_spam_is_tagged),
+		REPORT_TEST(test_subjects),
+		REPORT_TEST(test_tag_is_given_once),
+		REPORT_TEST(test_forged_fields_go),
+		REPORT_TEST(test_the_hop_removes_only_the_seal),
+		REPORT_TEST(test_seal_is_on_top),
+		REPORT_TEST(test_reservations),
+		REPORT_TEST(test_skipped_mail_says_so),
+		REPORT_TEST(test_sentences_are_configurable),
+		REPORT_TEST(test_many_rules_fold),
+	};
+
+	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}

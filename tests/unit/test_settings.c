@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+#include "scoring/settings.h"
+
+static struct arena *arena;
+static struct settings settings;
+static struct problems problems;
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	problems_init(&problems, arena);
+	settings_init(&settings, arena);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static bool parse(const char *text)
+{
+	return settings_parse(&settings, arena, str_from(text), "t.conf", &problems);
+}
+
+/* The problem number `i` begins with its place and holds the words. */
+static void assert_problem(size_t i, const char *place, const char *words)
+{
+	assert_true(i < problems.len);
+	if (!str_starts(problems.items[i].text, str_from(place)) ||
+	    str_find(problems.items[i].text, str_from(words)) < 0)
+		fail_msg("\"%.*s\" should begin with \"%s\" and hold \"%s\"",
+		         STR_FMT(problems.items[i].text), place, words);
+}
+
+static void test_defaults(void **state)
+{
+	(void)state;
+	assert_int_equal(settings.required_score, 5000);
+	assert_int_equal(settings.forward_discard_score, 6000);
+	assert_str(settings.subject_tag, "[SPAM] ");
+	assert_true(settings.rewrite_subject);
+	assert_int_equal(settings.max_message_size, 10 * 1024 * 1024);
+	assert_int_equal(settings.scan_timeout, 30000);
+	assert_int_equal(settings.listen.len, 1);
+	assert_int_equal(settings.socket_mode, 0660);
+	assert_int_equal(settings.authenticated_clients, CLIENT_POLICY_SCORE);
+	assert_int_equal(settings.rules.len, 1);
+}
+
+static void test_values(void **state)
+{
+	(void)state;
+	assert_true(parse("listen unix:/a\nlisten inet:1@h\n"
+	                  "required_score 4.75\nscan_timeout 500ms\nrecords_keep 2d\n"
+	                  "max_message_size 1M\nsocket_mode 0600\nrewrite_subject no\n"
+	                  "hosted_domains example.com, example.net example.org\n"
+	                  "trusted_clients skip\nmatch_limit 5000\n"
+	                  "rules /a\nrules /b c\nlog syslog\n"
+	                  "trusted_networks 192.0.2.0/24, 2001:db8::/32\n"));
+	assert_int_equal(settings.listen.len, 2);
+	assert_str(settings.listen.items[1], "inet:1@h");
+	assert_int_equal(settings.required_score, 4750);
+	assert_int_equal(settings.scan_timeout, 500);
+	assert_int_equal(settings.records_keep, 2 * 86400000LL);
+	assert_int_equal(settings.max_message_size, 1024 * 1024);
+	assert_int_equal(settings.socket_mode, 0600);
+	assert_false(settings.rewrite_subject);
+	assert_int_equal(settings.hosted_domains.len, 3);
+	assert_int_equal(settings.trusted_clients, CLIENT_POLICY_SKIP);
+	assert_int_equal(settings.rules.len, 2);
+	assert_str(settings.rules.items[1], "/b c");
+	assert_int_equal(settings.log, LOG_TO_SYSLOG);
+	assert_true(networks_match_text(settings.trusted_networks, STR("192.0.2.77")));
+	assert_false(networks_match_text(settings.trusted_networks, STR("192.0.3.77")));
+}
+
+static void test_every_mistake_is_told(void **state)
+{
+	(void)state;
+	assert_false(parse("requird_score 5\n"
+	                   "required_score five\n"
+	                   "required_score 5\n"
+	                   "required_score\n"
+	                   "rewrite_subject maybe\n"
+	                   "required_score = 5\n"
+	                   "trusted_clients scor\n"
+	                   "trusted_networks 300.1.1.1\n"
+	                   "keep yes\n"
+	                   "scan_timeout 5x\n"
+	                   "scan_timeout 1ms\n"
+	                   "support_url https://x/%z\n"
+	                   "zzz 1\n"
+	                   "[recipient example.com]\n"
+	                   "listen unix:/x\n"
+	                   "[recipients example.com]\n"
+	                   "[destination joe@aol.com]\n"
+	                   "[recipient]\n"));
+	assert_int_equal(problems.errors, 17);
+	assert_problem(0, "t.conf:1:1: ", "did you mean \"required_score\"?");
+	assert_problem(1,
+	               "t.conf:2:16: ", "\"five\" is no value for required_score; write a number");
+	assert_problem(2, "t.conf:3:1: ", "twice, first in line 2");
+	assert_problem(3, "t.conf:4:", "has no value");
+	assert_problem(4, "t.conf:5:17: ", "yes or no");
+	assert_problem(5, "t.conf:6:16: ", "\"=\" is not used");
+	assert_problem(6, "t.conf:7:17: ", "did you mean \"score\"?");
+	assert_problem(7, "t.conf:8:18: ", "300.1.1.1");
+	assert_problem(8, "t.conf:9:1: ", "[destination NAME]");
+	assert_problem(9, "t.conf:10:14: ", "500ms");
+	assert_problem(10, "t.conf:11:", "scan_timeout");
+	assert_problem(11, "t.conf:12:13: ", "%z");
+	assert_problem(12, "t.conf:13:1: ", "assay.conf(5)");
+	assert_problem(13, "t.conf:15:1: ", "above the first");
+	assert_problem(14, "t.conf:16:1: ", "did you mean [recipient]?");
+	assert_problem(15, "t.conf:18:1: ", "names nothing");
+	assert_problem(16, "t.conf:17:14: ", "is an address");
+}
+
+static void test_recipients_inherit(void **state)
+{
+	struct recipient_settings own;
+
+	(void)state;
+	assert_true(parse("required_score 4\n"
+	                  "[recipient joe@example.com]\nsubject_tag \"[JUNK] \"\n"
+	                  "[recipient example.com example.net]\nrequired_score 7\n"
+	                  "[recipient off@example.com]\nenabled no\n"));
+	own = settings_for_recipient(&settings, STR("JOE@Example.com"));
+	assert_int_equal(own.required_score, 7000);
+	assert_str(own.subject_tag, "[JUNK] ");
+	own = settings_for_recipient(&settings, STR("joe+lists@example.com"));
+	assert_str(own.subject_tag, "[JUNK] ");
+	own = settings_for_recipient(&settings, STR("anna@example.net"));
+	assert_int_equal(own.required_score, 7000);
+	assert_str(own.subject_tag, "[SPAM] ");
+	assert_true(own.enabled);
+	assert_false(settings_for_recipient(&settings, STR("off@example.com")).enabled);
+	own = settings_for_recipient(&settings, STR("x@other.example"));
+	assert_int_equal(own.required_score, 4000);
+}
+
+static void test_destinations(void **state)
+{
+	struct destination_settings own;
+
+	(void)state;
+	assert_true(parse("[destination *]\nkeep\n"
+	                  "[destination aol.com, yahoo.com]\nforward_discard_score 5.5\n"
+	                  "[destination *.aol.com]\nforward_discard_score 9\n"));
+	own = settings_for_destination(&settings, STR("x@AOL.com"));
+	assert_int_equal(own.forward_discard_score, 5500);
+	assert_false(own.keep);
+	own = settings_for_destination(&settings, STR("x@yahoo.com"));
+	assert_int_equal(own.forward_discard_score, 5500);
+	own = settings_for_destination(&settings, STR("x@mail.aol.com"));
+	assert_int_equal(own.forward_discard_score, 9000);
+	assert_true(settings_for_destination(&settings, STR("x@gmail.com")).keep);
+}
+
+static void test_sections_given_twice(void **state)
+{
+	(void)state;
+	assert_false(
+		parse("[recipient a.example]\nenabled no\n[recipient A.example]\nenabled yes\n"));
+	assert_problem(0, "t.conf:3:1: ", "given twice, first in line 1");
+}
+
+static void test_roles(void **state)
+{
+	(void)state;
+	assert_true(parse("[daemon FORWARD]\nrole forward\n"));
+	assert_int_equal(settings_role(&settings, STR("FORWARD")), ROLE_FORWARD);
+	assert_int_equal(settings_role(&settings, STR("MTA")), ROLE_FRONT);
+	assert_int_equal(settings_role(&settings, STR("")), ROLE_FRONT);
+}
+
+#define SETTINGS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SETTINGS_TEST(test_defaults),
+		SETTINGS_TEST(test_values),
+		SETTINGS_TEST(test_every_mistake_is_told),
+		SETTINGS_TEST(test_recipients_inherit),
+		SETTINGS_TEST(test_destinations),
+		SETTINGS_TEST(test_sections_given_twice),
+		SETTINGS_TEST(test_roles),
+	};
+
+	return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "scoring/verdict.h"
+
+static struct arena *arena;
+static struct policy policy;
+static struct envelope envelope;
+static struct verdict_input input;
+static struct problems problems;
+
+static const char virtual_map[] = "joe@hosted.example joe@aol.example\n"
+				  "both@hosted.example both@hosted.example, both@aol.example\n"
+				  "two@hosted.example two@aol.example two@kept.example\n";
+
+static void load_maps(void)
+{
+	char path[] = "/tmp/test_verdict.XXXXXX";
+	int fd = mkstemp(path);
+	struct str_list maps = { 0 }, hosted = { 0 };
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, virtual_map, sizeof(virtual_map) - 1), sizeof(virtual_map) - 1);
+	close(fd);
+	vec_push(arena, &maps, arena_printf(arena, "texthash:%s", path));
+	vec_push(arena, &hosted, STR("hosted.example"));
+	policy.forward_maps = forward_maps_load(arena, &maps, &hosted, &problems);
+	assert_non_null(policy.forward_maps);
+	unlink(path);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	problems_init(&problems, arena);
+	policy = (struct policy){ 0 };
+	settings_init(&policy.settings, arena);
+	assert_true(settings_parse(&policy.settings, arena,
+	                           STR("[recipient strict.example]\nrequired_score 3\n"
+	                               "[recipient lax.example]\nrequired_score 9\n"
+	                               "[recipient off.example]\nenabled no\n"
+	                               "[recipient junk.example]\nsubject_tag \"[JUNK] \"\n"
+	                               "[recipient plain.example]\nrewrite_subject no\n"
+	                               "[destination kept.example]\nkeep\n"
+	                               "[destination low.example]\nforward_discard_score 5.5\n"),
+	                           "t", &problems));
+	load_maps();
+	envelope = (struct envelope){ 0 };
+	input = (struct verdict_input){ .policy = &policy,
+		                        .envelope = &envelope,
+		                        .droppable = true };
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static void add_recipient(const char *address, const char *original)
+{
+	struct recipient recipient = { str_from(address), str_from(original) };
+
+	vec_push(arena, &envelope.recipients, recipient);
+}
+
+static const struct verdict *decide(int32_t score)
+{
+	input.score = score;
+	return verdict_decide(arena, &input);
+}
+
+static void test_greater_is_tagged(void **state)
+{
+	(void)state;
+	add_recipient("x@hosted.example", NULL);
+	assert_int_equal(decide(5000)->action, VERDICT_PASS);
+	assert_int_equal(decide(5001)->action, VERDICT_TAG);
+	assert_str(decide(5001)->subject_tag, "[SPAM] ");
+	assert_int_equal(decide(900000)->action, VERDICT_TAG);
+}
+
+static void test_all_thresholds_must_agree(void **state)
+{
+	(void)state;
+	add_recipient("x@strict.example", NULL);
+	assert_true(decide(3001)->tag);
+	add_recipient("x@lax.example", NULL);
+	assert_false(decide(9000)->tag);
+	assert_int_equal(decide(9000)->required, 9000);
+	assert_true(decide(9001)->tag);
+	add_recipient("x@off.example", NULL);
+	assert_false(decide(9001)->tag);
+	assert_true(decide(9001)->over);
+}
+
+static void test_tags_of_recipients(void **state)
+{
+	(void)state;
+	add_recipient("x@junk.example", NULL);
+	assert_str(decide(6000)->subject_tag, "[JUNK] ");
+	add_recipient("x@hosted.example", NULL);
+	assert_str(decide(6000)->subject_tag, "[SPAM] ");
+	envelope.recipients.len = 0;
+	add_recipient("x@plain.example", NULL);
+	assert_true(decide(6000)->tag);
+	assert_str(decide(6000)->subject_tag, "");
+}
+
+static void test_quiet_clients_are_not_tagged(void **state)
+{
+	(void)state;
+	input.quiet = true;
+	add_recipient("x@hosted.example", NULL);
+	assert_int_equal(decide(50000)->action, VERDICT_PASS);
+	assert_true(decide(50000)->over);
+}
+
+static void test_forwards_at_the_front(void **state)
+{
+	(void)state;
+	add_recipient("joe@hosted.example", NULL);
+	assert_int_equal(decide(5999)->action, VERDICT_TAG);
+	assert_int_equal(decide(6000)->action, VERDICT_DROP);
+	assert_str(decide(6000)->recipients[0].destination, "joe@aol.example");
+	assert_int_equal(decide(6000)->recipients[0].threshold, 6000);
+	add_recipient("anna@hosted.example", NULL);
+	assert_int_equal(decide(6000)->action, VERDICT_PARTIAL);
+	assert_false(decide(6000)->recipients[1].drop);
+	input.droppable = false;
+	assert_int_equal(decide(6000)->action, VERDICT_TAG);
+}
+
+static void test_a_mailbox_behind_a_forward_is_never_dropped(void **state)
+{
+	(void)state;
+	add_recipient("both@hosted.example", NULL);
+	assert_int_equal(decide(60000)->action, VERDICT_TAG);
+	assert_true(decide(60000)->hint.len > 0);
+	envelope.recipients.len = 0;
+	add_recipient("two@hosted.example", NULL);
+	assert_int_equal(decide(60000)->action, VERDICT_TAG);
+	envelope.recipients.len = 0;
+	add_recipient("unknown@elsewhere.example", NULL);
+	assert_int_equal(decide(60000)->action, VERDICT_TAG);
+}
+
+static void test_the_hop(void **state)
+{
+	(void)state;
+	input.hop = true;
+	add_recipient("joe@low.example", "joe@hosted.example");
+	assert_int_equal(decide(5499)->action, VERDICT_TAG);
+	assert_int_equal(decide(5500)->action, VERDICT_DROP);
+	assert_str(decide(5500)->recipients[0].hosted, "joe@hosted.example");
+	add_recipient("joe@kept.example", "joe@hosted.example");
+	assert_int_equal(decide(99000)->action, VERDICT_PARTIAL);
+	add_recipient("joe@other.example", NULL);
+	assert_true(decide(6000)->recipients[2].drop);
+	assert_false(decide(5999)->recipients[2].drop);
+}
+
+/* Mail that was addressed to an external address from the start is not forwarded mail. */
+static void test_the_hop_lets_direct_mail_pass(void **state)
+{
+	struct str_list front = { 0 };
+
+	(void)state;
+	input.hop = true;
+	add_recipient("joe@other.example", "Joe@other.example");
+	assert_int_equal(decide(99000)->action, VERDICT_TAG);
+	envelope.recipients.len = 0;
+	add_recipient("joe@other.example", NULL);
+	assert_int_equal(decide(99000)->action, VERDICT_DROP);
+	vec_push(arena, &front, STR("joe@other.example"));
+	input.front_recipients = &front;
+	assert_int_equal(decide(99000)->action, VERDICT_TAG);
+	front.items[0] = STR("joe@hosted.example");
+	assert_int_equal(decide(99000)->action, VERDICT_DROP);
+	assert_str(decide(99000)->recipients[0].hosted, "joe@hosted.example");
+}
+
+#define VERDICT_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		VERDICT_TEST(test_greater_is_tagged),
+		VERDICT_TEST(test_all_thresholds_must_agree),
+		VERDICT_TEST(test_tags_of_recipients),
+		VERDICT_TEST(test_quiet_clients_are_not_tagged),
+		VERDICT_TEST(test_forwards_at_the_front),
+		VERDICT_TEST(test_a_mailbox_behind_a_forward_is_never_dropped),
+		VERDICT_TEST(test_the_hop),
+		VERDICT_TEST(test_the_hop_lets_direct_mail_pass),
+	};
+
+	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
+}
