@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What comes between reading and matching: scores are settled, patterns compiled, functions found,
+ * metas put into the order of their dependencies. A rule that is wrong is a PROBLEM_WARNING and
+ * off. One thread, while a rule set is loaded.
+ */
+#ifndef RULES_COMPILE_H
+#define RULES_COMPILE_H
+
+#include "rules/ruleset_data.h"
+
+void compile_rules(struct ruleset *set, struct problems *problems);
+/* compile_meta.c: parses the metas that are not off, and gives their order in by_type[RULE_META]. */
+void compile_metas(struct ruleset *set, struct problems *problems);
+/* compile.c: a warning at a place in the rule's definition; the rule is off. */
+void compile_reject(struct rule *rule, struct problems *problems, const char *at, const char *what,
+		    const char *off);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The conditions of `if` and `ifplugin`: which version of the rule language this is, which of
+ * SpamAssassin's plugins and features rule files may count on. Used while a rule set is loaded.
+ */
+#ifndef RULES_CONDITION_H
+#define RULES_CONDITION_H
+
+#include "rules/statement.h"
+
+/* The version of SpamAssassin whose rules this reads, as its rule files write it. */
+#define CONDITION_VERSION 4.000001
+#define CONDITION_VERSION_TEXT "4.000001"
+
+/* Does the condition in the statement's value hold? One that can't be read is told and doesn't. */
+bool condition_holds(struct statement *statement);
+/* Is a plugin there? */
+bool condition_plugin(const struct ruleset *set, struct str name);
+/* `loadplugin`. */
+void condition_load_plugin(struct ruleset *set, struct str name);
+/* Those that an installation of SpamAssassin loads unless told otherwise. */
+void condition_default_plugins(struct ruleset *set);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/eval.h"
+
+#include <stdlib.h>
+
+static const struct eval_function *const tables[] = {
+	eval_header_functions,
+	eval_list_functions,
+};
+
+const struct eval_function *eval_find(struct str name)
+{
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		for (const struct eval_function *row = tables[i]; row->name != NULL; row++)
+			if (str_eq(str_from(row->name), name))
+				return row;
+	return NULL;
+}
+
+struct str eval_arg(const struct str_list *args, size_t i)
+{
+	return i < args->len ? args->items[i] : STR("");
+}
+
+double eval_arg_number(const struct str_list *args, size_t i, double otherwise)
+{
+	struct str arg = eval_arg(args, i);
+	char text[32], *end;
+	double value;
+
+	if (arg.len == 0 || arg.len >= sizeof(text))
+		return otherwise;
+	for (size_t k = 0; k < arg.len; k++)
+		text[k] = arg.data[k];
+	text[arg.len] = '\0';
+	value = strtod(text, &end);
+	return end != text ? value : otherwise;
+}
+
+static bool is_open(struct str arg)
+{
+	return arg.len == 0 || str_eq(arg, STR("undef"));
+}
+
+bool eval_in_range(const struct str_list *args, size_t first, double value)
+{
+	if (!is_open(eval_arg(args, first)) && value < eval_arg_number(args, first, 0))
+		return false;
+	return is_open(eval_arg(args, first + 1)) || value < eval_arg_number(args, first + 1, 0);
+}

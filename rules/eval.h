@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The functions that rules call as eval:name(arguments): one table row and one small function each,
+ * in files by subject. They read the message and its facts and nothing else; they never fail and
+ * never block.
+ */
+#ifndef RULES_EVAL_H
+#define RULES_EVAL_H
+
+#include "rules/match.h"
+
+struct eval_function {
+	const char *name;
+	/* 0: no hit; else how much a meta that names the rule counts. NULL: see `missing`. */
+	double (*run)(struct match *match, const struct str_list *args);
+	const char *missing; /* why SpamAssassin has it and we don't */
+};
+
+/* The row of a function, or NULL where nobody has one of that name. */
+const struct eval_function *eval_find(struct str name);
+
+/* Rows of the files eval_*.c; each ends with a row without a name. */
+extern const struct eval_function eval_header_functions[];
+extern const struct eval_function eval_list_functions[];
+
+/* An argument as text (empty where it is missing) and as a number. */
+struct str eval_arg(const struct str_list *args, size_t i);
+double eval_arg_number(const struct str_list *args, size_t i, double otherwise);
+/* Is the value of a range's two arguments: "undef" or missing leave an end open. min <= v < max. */
+bool eval_in_range(const struct str_list *args, size_t first, double value);
+
+#endif

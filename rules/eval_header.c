@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "rules/eval.h"
+#include "rules/field.h"
+
+/* The date inside a Received field: behind the last semicolon. */
+static bool received_date(struct str value, int64_t *seconds_r)
+{
+	ptrdiff_t semicolon = str_rfind_char(value, ';');
+
+	return semicolon >= 0 &&
+	       header_parse_date(str_from_offset(value, (size_t)semicolon + 1), seconds_r);
+}
+
+/* Resent-Date before Date; the first that can be read. */
+static bool header_date(const struct header_list *headers, int64_t *seconds_r)
+{
+	static const char *const names[] = { "Resent-Date", "Date" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct header *header = NULL;
+
+		while ((header = header_next(headers, str_from(names[i]), header)) != NULL)
+			if (header_parse_date(header->unfolded, seconds_r))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * Seconds between the Date and the Received date that is nearest to it; 0 where either is missing.
+ */
+static int64_t date_difference(const struct facts *facts)
+{
+	const struct header_list *headers = &facts->message->headers;
+	const struct header *header = NULL;
+	int64_t date, received, nearest = 0;
+	bool any = false;
+
+	if (!header_date(headers, &date))
+		return 0;
+	while ((header = header_next(headers, STR("Received"), header)) != NULL) {
+		if (!received_date(header->unfolded, &received))
+			continue;
+		if (!any || llabs(date - received) < llabs(nearest))
+			nearest = date - received;
+		any = true;
+	}
+	if (!any && facts->envelope != NULL && facts->envelope->received_at != 0)
+		return date - (int64_t)facts->envelope->received_at;
+	return nearest;
+}
+
+static double check_for_shifted_date(struct match *match, const struct str_list *args)
+{
+	return eval_in_range(args, 0, (double)date_difference(match->facts) / 3600);
+}
+
+/* "Re: Fwd: x" → "x". */
+static struct str without_reply_prefixes(struct str subject)
+{
+	static const char *const prefixes[] = { "Re:",	"Fwd:", "Fw:", "Aw:", "Antwort:",
+						"WG:", "SV:",  "VB:", "VS:", "VL:" };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		struct str prefix = str_from(prefixes[i]);
+
+		if (str_starts_ci(subject, prefix)) {
+			subject = str_trim_left(str_from_offset(subject, prefix.len));
+			i = (size_t)-1;
+		}
+	}
+	return subject;
+}
+
+/* Names of charsets whose encoded words look like capitals, as parts of their names. */
+static bool charset_looks_like_capitals(struct str raw)
+{
+	static const char *const parts[] = { "koi",	  "jp",		   "jis",	   "euc",
+					     "gb",	  "big5",	   "isoir",	   "cp1251",
+					     "windows-1251", "georgianps", "pt154",	   "tis" };
+	ptrdiff_t at;
+
+	while ((at = str_find(raw, STR("=?"))) >= 0) {
+		struct str charset;
+
+		raw = str_from_offset(raw, (size_t)at + 2);
+		charset = str_prefix(raw, (size_t)(str_find_char(raw, '?') < 0 ?
+							   0 :
+							   str_find_char(raw, '?')));
+		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+			if (str_find_ci(charset, str_from(parts[i])) >= 0)
+				return true;
+	}
+	return false;
+}
+
+static bool has_space(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (char_is_space(text.data[i]))
+			return true;
+	return false;
+}
+
+static double subject_is_all_caps(struct match *match, const struct str_list *args)
+{
+	struct str subject = str_trim(field_text(match, "Subject"));
+	size_t letters = 0;
+
+	(void)args;
+	subject = without_reply_prefixes(subject);
+	if (subject.len < 10 || !has_space(subject))
+		return 0;
+	for (size_t i = 0; i < subject.len; i++) {
+		if (char_is_alpha(subject.data[i]) && char_lower(subject.data[i]) == subject.data[i])
+			return 0;
+		letters += char_is_alpha(subject.data[i]);
+	}
+	return letters > 0 && !charset_looks_like_capitals(field_text(match, "Subject:raw"));
+}
+
+const struct eval_function eval_header_functions[] = {
+	{ "check_for_shifted_date", check_for_shifted_date, NULL },
+	{ "subject_is_all_caps", subject_is_all_caps, NULL },
+	{ 0 },
+};

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/expr.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+/* Parentheses, operators and ?: that may be open at once; also bounds the evaluation's stack. */
+#define MAX_DEPTH 200
+
+enum op {
+	OP_NUMBER,
+	OP_SLOT,
+	OP_NEGATE,
+	OP_NOT,
+	OP_MULTIPLY,
+	OP_DIVIDE,
+	OP_ADD,
+	OP_SUBTRACT,
+	OP_LESS,
+	OP_LESS_EQUAL,
+	OP_GREATER,
+	OP_GREATER_EQUAL,
+	OP_EQUAL,
+	OP_NOT_EQUAL,
+	OP_XOR,
+	OP_AND,
+	OP_OR,
+	OP_CHOOSE,
+};
+
+struct step {
+	enum op op;
+	size_t slot;
+	double number;
+};
+
+struct expr {
+	vec_of(struct step) steps;
+	vec_of(size_t) slots;
+};
+
+/* Binary operators; longer spellings first. A higher level binds tighter. */
+static const struct binary {
+	struct str text;
+	enum op op;
+	int level;
+} binaries[] = {
+	{ STR_INIT("&&"), OP_AND, 2 },
+	{ STR_INIT("||"), OP_OR, 1 },
+	{ STR_INIT("<="), OP_LESS_EQUAL, 5 },
+	{ STR_INIT(">="), OP_GREATER_EQUAL, 5 },
+	{ STR_INIT("=="), OP_EQUAL, 4 },
+	{ STR_INIT("!="), OP_NOT_EQUAL, 4 },
+	{ STR_INIT("<"), OP_LESS, 5 },
+	{ STR_INIT(">"), OP_GREATER, 5 },
+	{ STR_INIT("^"), OP_XOR, 3 },
+	{ STR_INIT("+"), OP_ADD, 6 },
+	{ STR_INIT("-"), OP_SUBTRACT, 6 },
+	{ STR_INIT("*"), OP_MULTIPLY, 7 },
+	{ STR_INIT("/"), OP_DIVIDE, 7 },
+};
+
+struct parser {
+	struct arena *arena;
+	struct str text;
+	size_t at;
+	const struct expr_names *names;
+	struct expr *expr;
+	struct error *err_r;
+	unsigned depth;
+	unsigned stacked; /* values on the stack after the steps so far */
+};
+
+static bool parse_choice(struct parser *p);
+
+static bool fail(struct parser *p, const char *what)
+{
+	return error_set(p->err_r, "%s", what);
+}
+
+static bool emit(struct parser *p, struct step step, int pushes)
+{
+	vec_push(p->arena, &p->expr->steps, step);
+	p->stacked = (unsigned)((int)p->stacked + pushes);
+	return p->stacked <= MAX_DEPTH || fail(p, "the expression is nested too deep");
+}
+
+static void skip_space(struct parser *p)
+{
+	while (p->at < p->text.len && char_is_space(p->text.data[p->at]))
+		p->at++;
+}
+
+static bool accept(struct parser *p, struct str token)
+{
+	skip_space(p);
+	if (!str_starts(str_from_offset(p->text, p->at), token))
+		return false;
+	p->at += token.len;
+	return true;
+}
+
+static char peek(struct parser *p)
+{
+	skip_space(p);
+	return p->at < p->text.len ? p->text.data[p->at] : '\0';
+}
+
+static bool is_name_char(char c)
+{
+	return char_is_alnum(c) || c == '_';
+}
+
+static bool parse_number(struct parser *p)
+{
+	double value = 0, scale = 1;
+	bool fraction = false;
+
+	for (; p->at < p->text.len; p->at++) {
+		char c = p->text.data[p->at];
+
+		if (c == '.' && !fraction)
+			fraction = true;
+		else if (char_is_digit(c))
+			value = value * 10 + (c - '0'), scale *= fraction ? 10 : 1;
+		else
+			break;
+	}
+	return emit(p, (struct step){ .op = OP_NUMBER, .number = value / scale }, 1);
+}
+
+/* "(text)" behind a name: an argument, read as it stands up to the parenthesis. */
+static bool parse_argument(struct parser *p, struct str *argument_r)
+{
+	struct str rest;
+	ptrdiff_t close;
+
+	*argument_r = (struct str){ NULL, 0 };
+	if (peek(p) != '(')
+		return true;
+	rest = str_from_offset(p->text, p->at + 1);
+	close = str_find_char(rest, ')');
+	if (close < 0)
+		return fail(p, "no ) to this (");
+	*argument_r = str_trim(str_prefix(rest, (size_t)close));
+	p->at += (size_t)close + 2;
+	return true;
+}
+
+static bool emit_value(struct parser *p, const struct expr_value *value)
+{
+	if (value->slot_count == 0)
+		return emit(p, (struct step){ .op = OP_NUMBER, .number = value->number }, 1);
+	for (size_t i = 0; i < value->slot_count; i++) {
+		vec_push(p->arena, &p->expr->slots, value->slots[i]);
+		if (!emit(p, (struct step){ .op = OP_SLOT, .slot = value->slots[i] }, 1))
+			return false;
+		if (i > 0 && !emit(p, (struct step){ .op = OP_ADD }, -1))
+			return false;
+	}
+	return true;
+}
+
+static bool parse_name(struct parser *p)
+{
+	size_t start = p->at;
+	struct expr_value value = { 0 };
+	struct str name, argument;
+
+	while (p->at < p->text.len && is_name_char(p->text.data[p->at]))
+		p->at++;
+	name = (struct str){ p->text.data + start, p->at - start };
+	if (!parse_argument(p, &argument))
+		return false;
+	if (!p->names->look_up(p->names->context, name, argument, &value, p->err_r)) {
+		p->at = start;
+		return false;
+	}
+	return emit_value(p, &value);
+}
+
+static bool parse_primary(struct parser *p)
+{
+	char c = peek(p);
+
+	if (char_is_digit(c) || c == '.')
+		return parse_number(p);
+	if (is_name_char(c))
+		return parse_name(p);
+	if (!accept(p, STR("(")))
+		return fail(p, c == '\0' ? "the expression ends too early"
+					 : "a rule's name, a number or ( is missing here");
+	if (!parse_choice(p))
+		return false;
+	return accept(p, STR(")")) || fail(p, "a ) is missing here");
+}
+
+static bool parse_unary(struct parser *p)
+{
+	char c = peek(p);
+	enum op op = c == '!' ? OP_NOT : OP_NEGATE;
+
+	if (c != '!' && c != '-' && c != '+')
+		return parse_primary(p);
+	if (++p->depth > MAX_DEPTH)
+		return fail(p, "the expression is nested too deep");
+	p->at++;
+	if (!parse_unary(p))
+		return false;
+	p->depth--;
+	return c == '+' || emit(p, (struct step){ .op = op }, 0);
+}
+
+static const struct binary *next_binary(struct parser *p, int level)
+{
+	skip_space(p);
+	for (size_t i = 0; i < sizeof(binaries) / sizeof(binaries[0]); i++)
+		if (str_starts(str_from_offset(p->text, p->at), binaries[i].text))
+			return binaries[i].level >= level ? &binaries[i] : NULL;
+	return NULL;
+}
+
+/* Precedence climbing: all operators of at least `level`. */
+static bool parse_binary(struct parser *p, int level)
+{
+	const struct binary *binary;
+
+	if (!parse_unary(p))
+		return false;
+	while ((binary = next_binary(p, level)) != NULL) {
+		p->at += binary->text.len;
+		if (!parse_binary(p, binary->level + 1) ||
+		    !emit(p, (struct step){ .op = binary->op }, -1))
+			return false;
+		if (binary->level == 5 && next_binary(p, 5) != NULL)
+			return fail(p, "comparisons can't follow one another; use &&");
+	}
+	return true;
+}
+
+static bool parse_choice(struct parser *p)
+{
+	if (++p->depth > MAX_DEPTH)
+		return fail(p, "the expression is nested too deep");
+	if (!parse_binary(p, 1))
+		return false;
+	if (accept(p, STR("?"))) {
+		if (!parse_choice(p))
+			return false;
+		if (!accept(p, STR(":")))
+			return fail(p, "a : is missing here");
+		if (!parse_choice(p) || !emit(p, (struct step){ .op = OP_CHOOSE }, -2))
+			return false;
+	}
+	p->depth--;
+	return true;
+}
+
+struct expr *expr_parse(struct arena *arena, struct str text, const struct expr_names *names,
+			size_t *offset_r, struct error *err_r)
+{
+	struct parser p = { .arena = arena, .text = text, .names = names, .err_r = err_r };
+
+	p.expr = arena_new_object(arena, struct expr);
+	if (parse_choice(&p)) {
+		skip_space(&p);
+		if (p.at == text.len)
+			return p.expr;
+		fail(&p, "an operator is missing here");
+	}
+	*offset_r = p.at;
+	return NULL;
+}
+
+/* Perl's ^ works on whole numbers. */
+static double exclusive_or(double a, double b)
+{
+	const double limit = 9e15;
+
+	if (!(fabs(a) < limit) || !(fabs(b) < limit))
+		return 0;
+	return (double)((int64_t)a ^ (int64_t)b);
+}
+
+static double binary_value(enum op op, double a, double b)
+{
+	switch (op) {
+	case OP_MULTIPLY:
+		return a * b;
+	case OP_DIVIDE:
+		return b != 0 ? a / b : 0;
+	case OP_ADD:
+		return a + b;
+	case OP_SUBTRACT:
+		return a - b;
+	case OP_LESS:
+		return a < b;
+	case OP_LESS_EQUAL:
+		return a <= b;
+	case OP_GREATER:
+		return a > b;
+	case OP_GREATER_EQUAL:
+		return a >= b;
+	case OP_EQUAL:
+		return a == b;
+	case OP_NOT_EQUAL:
+		return a != b;
+	case OP_XOR:
+		return exclusive_or(a, b);
+	case OP_AND:
+		return a != 0 ? b : a;
+	default:
+		return a != 0 ? a : b;
+	}
+}
+
+double expr_eval(const struct expr *expr, const double *values)
+{
+	double stack[MAX_DEPTH + 1];
+	size_t top = 0;
+
+	for (size_t i = 0; i < expr->steps.len; i++) {
+		const struct step *step = &expr->steps.items[i];
+
+		switch (step->op) {
+		case OP_NUMBER:
+			stack[top++] = step->number;
+			break;
+		case OP_SLOT:
+			stack[top++] = values[step->slot];
+			break;
+		case OP_NEGATE:
+			stack[top - 1] = -stack[top - 1];
+			break;
+		case OP_NOT:
+			stack[top - 1] = stack[top - 1] == 0;
+			break;
+		case OP_CHOOSE:
+			top -= 2;
+			stack[top - 1] = stack[top - 1] != 0 ? stack[top] : stack[top + 1];
+			break;
+		default:
+			top--;
+			stack[top - 1] = binary_value(step->op, stack[top - 1], stack[top]);
+			break;
+		}
+	}
+	assert(top == 1);
+	return stack[0];
+}
+
+const size_t *expr_slots(const struct expr *expr, size_t *count_r)
+{
+	*count_r = expr->slots.len;
+	return expr->slots.items;
+}

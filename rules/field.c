@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/field.h"
+
+#include "base/strbuf.h"
+
+/* Bits of field_request.modifiers. */
+enum modifier {
+	MODIFIER_RAW = 1 << 0,
+	MODIFIER_ADDR = 1 << 1,
+	MODIFIER_NAME = 1 << 2,
+	MODIFIER_HOST = 1 << 3,
+	MODIFIER_DOMAIN = 1 << 4,
+	MODIFIER_IP = 1 << 5,
+	MODIFIER_REVIP = 1 << 6,
+	MODIFIER_FIRST = 1 << 7,
+	MODIFIER_LAST = 1 << 8,
+};
+
+static const struct {
+	const char *name;
+	enum modifier modifier;
+} modifiers[] = {
+	{ "raw", MODIFIER_RAW },       { "addr", MODIFIER_ADDR }, { "name", MODIFIER_NAME },
+	{ "host", MODIFIER_HOST },     { "domain", MODIFIER_DOMAIN }, { "ip", MODIFIER_IP },
+	{ "revip", MODIFIER_REVIP },   { "first", MODIFIER_FIRST },   { "last", MODIFIER_LAST },
+};
+
+/* A name that is no header field's. Letters' case counts where SpamAssassin says so. */
+struct pseudo_field {
+	const char *name;
+	bool exact_case;
+	void (*values)(const struct facts *facts, struct arena *arena, bool raw,
+		       struct str_list *values);
+};
+
+struct field_request {
+	struct str text;
+	struct str name;
+	unsigned modifiers;
+	const struct pseudo_field *pseudo; /* NULL: a header field */
+};
+
+/* A raw value with its line end; the folds are kept, as LF. */
+static struct str with_line_end(struct arena *arena, struct str value)
+{
+	return arena_printf(arena, "%.*s\n", STR_FMT(value));
+}
+
+static void header_values(const struct facts *facts, struct arena *arena, struct str name, bool raw,
+			  struct str_list *values)
+{
+	const struct header_list *headers = &facts->message->headers;
+	const struct header *header = NULL;
+
+	while ((header = header_next(headers, name, header)) != NULL)
+		vec_push(arena, values,
+			 with_line_end(arena, raw ? header->raw : header->decoded));
+}
+
+/* "a\n\tb" → "a b". */
+static struct str unfold_raw(struct arena *arena, struct str value)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, arena);
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.data[i] != '\n' || i + 1 == value.len) {
+			strbuf_add_char(&out, value.data[i]);
+			continue;
+		}
+		strbuf_add_char(&out, ' ');
+		while (i + 1 < value.len && char_is_space(value.data[i + 1]))
+			i++;
+	}
+	return strbuf_str(&out);
+}
+
+/* The values of a field as SpamAssassin's combined fields take them: raw ones are unfolded. */
+static void combined_values(const struct facts *facts, struct arena *arena, const char *name,
+			    bool raw, struct str_list *values)
+{
+	size_t first = values->len;
+
+	header_values(facts, arena, str_from(name), raw, values);
+	for (size_t i = first; raw && i < values->len; i++)
+		values->items[i] = unfold_raw(arena, values->items[i]);
+}
+
+static void all_values(const struct facts *facts, struct arena *arena, bool raw,
+		       struct str_list *values)
+{
+	const struct header_list *headers = &facts->message->headers;
+
+	for (size_t i = 0; i < headers->len; i++) {
+		const struct header *header = &headers->items[i];
+		const char *separator = raw ? ":" : ": ";
+		struct str value = raw ? header->raw : header->decoded;
+
+		vec_push(arena, values, arena_printf(arena, "%.*s%s%.*s\n", STR_FMT(header->name),
+						     separator, STR_FMT(value)));
+	}
+}
+
+static void to_cc_values(const struct facts *facts, struct arena *arena, bool raw,
+			 struct str_list *values)
+{
+	combined_values(facts, arena, "To", raw, values);
+	combined_values(facts, arena, "Cc", raw, values);
+}
+
+static void message_id_values(const struct facts *facts, struct arena *arena, bool raw,
+			      struct str_list *values)
+{
+	combined_values(facts, arena, "X-Message-Id", raw, values);
+	combined_values(facts, arena, "Resent-Message-Id", raw, values);
+	combined_values(facts, arena, "X-Original-Message-ID", raw, values);
+	combined_values(facts, arena, "Message-Id", raw, values);
+}
+
+static void envelope_from_values(const struct facts *facts, struct arena *arena, bool raw,
+				 struct str_list *values)
+{
+	(void)raw;
+	if (facts->envelope != NULL && facts->envelope->has_sender)
+		vec_push(arena, values, facts->envelope->sender);
+}
+
+/* The trust path is not made of fields; without any relay a text is there, and empty. */
+static void relay_values(const struct facts *facts, struct arena *arena, enum relay_range range,
+			 struct str_list *values)
+{
+	if (facts->relays != NULL)
+		vec_push(arena, values, relays_text(arena, facts->relays, range));
+}
+
+static void trusted_relay_values(const struct facts *facts, struct arena *arena, bool raw,
+				 struct str_list *values)
+{
+	(void)raw;
+	relay_values(facts, arena, RELAYS_TRUSTED, values);
+}
+
+static void untrusted_relay_values(const struct facts *facts, struct arena *arena, bool raw,
+				   struct str_list *values)
+{
+	(void)raw;
+	relay_values(facts, arena, RELAYS_UNTRUSTED, values);
+}
+
+static void internal_relay_values(const struct facts *facts, struct arena *arena, bool raw,
+				  struct str_list *values)
+{
+	(void)raw;
+	relay_values(facts, arena, RELAYS_INTERNAL, values);
+}
+
+static void external_relay_values(const struct facts *facts, struct arena *arena, bool raw,
+				  struct str_list *values)
+{
+	(void)raw;
+	relay_values(facts, arena, RELAYS_EXTERNAL, values);
+}
+
+/*
+ * Cuts "ALL" behind so many Received fields. `above` keeps what stands above the next one, and
+ * that one: a host we believe wrote it. Else what is kept begins with that one.
+ */
+static void fields_at(const struct facts *facts, struct arena *arena, bool raw, size_t fields,
+		      bool above, struct str_list *values)
+{
+	const struct header_list *headers = &facts->message->headers;
+	struct str_list all = { 0 };
+	size_t received = 0;
+
+	all_values(facts, arena, raw, &all);
+	for (size_t i = 0; i < all.len; i++) {
+		bool is_received = str_eq_ci(headers->items[i].name, STR("Received"));
+
+		received += is_received;
+		if ((received <= fields) == above ||
+		    (above && is_received && received == fields + 1))
+			vec_push(arena, values, all.items[i]);
+	}
+}
+
+static void all_trusted_values(const struct facts *facts, struct arena *arena, bool raw,
+			       struct str_list *values)
+{
+	if (facts->relays != NULL)
+		fields_at(facts, arena, raw, facts->relays->trusted_fields, true, values);
+}
+
+static void all_untrusted_values(const struct facts *facts, struct arena *arena, bool raw,
+				 struct str_list *values)
+{
+	if (facts->relays != NULL)
+		fields_at(facts, arena, raw, facts->relays->trusted_fields, false, values);
+}
+
+static void all_internal_values(const struct facts *facts, struct arena *arena, bool raw,
+				struct str_list *values)
+{
+	if (facts->relays != NULL)
+		fields_at(facts, arena, raw, facts->relays->internal_fields, true, values);
+}
+
+static void all_external_values(const struct facts *facts, struct arena *arena, bool raw,
+				struct str_list *values)
+{
+	if (facts->relays != NULL)
+		fields_at(facts, arena, raw, facts->relays->internal_fields, false, values);
+}
+
+static const struct pseudo_field pseudo_fields[] = {
+	{ "ALL", true, all_values },
+	{ "ALL-TRUSTED", true, all_trusted_values },
+	{ "ALL-UNTRUSTED", true, all_untrusted_values },
+	{ "ALL-INTERNAL", true, all_internal_values },
+	{ "ALL-EXTERNAL", true, all_external_values },
+	{ "X-Spam-Relays-Trusted", false, trusted_relay_values },
+	{ "X-Spam-Relays-Untrusted", false, untrusted_relay_values },
+	{ "X-Spam-Relays-Internal", false, internal_relay_values },
+	{ "X-Spam-Relays-External", false, external_relay_values },
+	{ "ToCc", false, to_cc_values },
+	{ "MESSAGEID", true, message_id_values },
+	{ "EnvelopeFrom", false, envelope_from_values },
+};
+
+static bool known_modifier(struct str name, unsigned *bits)
+{
+	for (size_t i = 0; i < sizeof(modifiers) / sizeof(modifiers[0]); i++) {
+		if (str_eq(name, str_from(modifiers[i].name))) {
+			*bits |= modifiers[i].modifier;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool field_name_valid(struct str name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!char_is_alnum(name.data[i]) && name.data[i] != '-' && name.data[i] != '.' &&
+		    name.data[i] != '_')
+			return false;
+	return name.len > 0;
+}
+
+struct field_request *field_request_parse(struct arena *arena, struct str text,
+					  struct error *err_r)
+{
+	struct field_request *request = arena_new_object(arena, struct field_request);
+	struct str rest = text, modifier;
+
+	request->text = text;
+	if (!str_next_piece(&rest, ':', &request->name) || !field_name_valid(request->name)) {
+		error_set(err_r, "'%.*s' is no name of a header field", STR_FMT(text));
+		return NULL;
+	}
+	while (str_next_piece(&rest, ':', &modifier)) {
+		if (!known_modifier(modifier, &request->modifiers)) {
+			error_set(err_r,
+				  "unknown modifier ':%.*s'; known are :raw :addr :name :host "
+				  ":domain :ip :revip :first :last",
+				  STR_FMT(modifier));
+			return NULL;
+		}
+	}
+	for (size_t i = 0; i < sizeof(pseudo_fields) / sizeof(pseudo_fields[0]); i++) {
+		struct str name = str_from(pseudo_fields[i].name);
+
+		if (pseudo_fields[i].exact_case ? str_eq(name, request->name)
+						: str_eq_ci(name, request->name))
+			request->pseudo = &pseudo_fields[i];
+	}
+	return request;
+}
+
+struct str field_request_text(const struct field_request *request)
+{
+	return request->text;
+}
+
+/* Keeps the first or the last value. */
+static void pick_one(struct str_list *values, unsigned bits)
+{
+	if (values->len < 2)
+		return;
+	if ((bits & MODIFIER_FIRST) != 0) {
+		values->len = 1;
+	} else if ((bits & MODIFIER_LAST) != 0) {
+		values->items[0] = values->items[values->len - 1];
+		values->len = 1;
+	}
+}
+
+/* Spaces collapsed, outer ones and single quotes around it off. */
+static struct str tidy_name(struct arena *arena, struct str name)
+{
+	struct strbuf out;
+	struct str word;
+
+	if (str_trim(name).len == 0)
+		return name;
+	strbuf_init(&out, arena);
+	while (str_next_word(&name, &word)) {
+		if (out.len > 0)
+			strbuf_add_char(&out, ' ');
+		strbuf_add(&out, word);
+	}
+	name = strbuf_str(&out);
+	if (name.len >= 2 && name.data[0] == '\'' && name.data[name.len - 1] == '\'')
+		name = (struct str){ name.data + 1, name.len - 2 };
+	return name;
+}
+
+static void to_addresses(struct arena *arena, struct str_list *values, unsigned bits)
+{
+	struct str_list found = { 0 };
+
+	for (size_t i = 0; i < values->len; i++) {
+		struct str name;
+
+		if ((bits & MODIFIER_ADDR) != 0) {
+			header_all_addresses(arena, values->items[i], &found);
+			continue;
+		}
+		name = header_first_name(arena, values->items[i]);
+		if (name.len == 0)
+			continue;
+		if ((bits & MODIFIER_RAW) == 0)
+			name = tidy_name(arena, header_decode_words(arena, name));
+		vec_push(arena, &found, name);
+	}
+	*values = found;
+}
+
+static bool is_host_char(char c)
+{
+	return char_is_alnum(c) || c == '-' || c == '.' || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* The host behind the last @ that has one, else the first word that has a registered domain. */
+static struct str find_host(struct arena *arena, struct str text)
+{
+	for (size_t at = text.len; at-- > 0;) {
+		struct str host = { text.data + at + 1, 0 };
+
+		if (text.data[at] != '@')
+			continue;
+		while (at + 1 + host.len < text.len && is_host_char(host.data[host.len]))
+			host.len++;
+		if (uri_registered_domain(arena, host).len > 0)
+			return host;
+	}
+	for (size_t start = 0; start < text.len;) {
+		struct str host = { text.data + start, 0 };
+
+		while (start + host.len < text.len && is_host_char(host.data[host.len]))
+			host.len++;
+		if (host.len > 0 && uri_registered_domain(arena, host).len > 0)
+			return host;
+		start += host.len + 1;
+	}
+	return STR("");
+}
+
+/* Length of an IPv4 address in dotted form at the start of a text; 0 where there is none. */
+static size_t dotted_quad(struct str text)
+{
+	size_t at = 0;
+
+	for (int part = 0; part < 4; part++) {
+		size_t digits = 0;
+		uint64_t value;
+
+		if (part > 0 && (at >= text.len || text.data[at++] != '.'))
+			return 0;
+		while (at + digits < text.len && char_is_digit(text.data[at + digits]))
+			digits++;
+		if (digits > 3 ||
+		    !str_to_uint((struct str){ text.data + at, digits }, 255, &value))
+			return 0;
+		at += digits;
+	}
+	return at < text.len && (char_is_alnum(text.data[at]) || text.data[at] == '.') ? 0 : at;
+}
+
+static struct str find_ip(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		size_t len;
+
+		if (i > 0 && (char_is_alnum(text.data[i - 1]) || text.data[i - 1] == '.'))
+			continue;
+		len = dotted_quad(str_from_offset(text, i));
+		if (len > 0)
+			return (struct str){ text.data + i, len };
+	}
+	return STR("");
+}
+
+/* "192.0.2.1" → "1.2.0.192". */
+static struct str reverse_ip(struct arena *arena, struct str ip)
+{
+	struct str parts[4] = { 0 }, rest = ip;
+
+	for (int i = 0; i < 4; i++)
+		str_next_piece(&rest, '.', &parts[i]);
+	return arena_printf(arena, "%.*s.%.*s.%.*s.%.*s", STR_FMT(parts[3]), STR_FMT(parts[2]),
+			    STR_FMT(parts[1]), STR_FMT(parts[0]));
+}
+
+static void to_hosts(struct arena *arena, struct str_list *values, unsigned bits)
+{
+	struct str_list found = { 0 };
+
+	for (size_t i = 0; i < values->len; i++) {
+		struct str host;
+
+		if ((bits & (MODIFIER_HOST | MODIFIER_DOMAIN)) != 0) {
+			host = find_host(arena, values->items[i]);
+			if ((bits & MODIFIER_DOMAIN) != 0)
+				host = uri_registered_domain(arena, host);
+		} else {
+			host = find_ip(values->items[i]);
+			if (host.len > 0 && (bits & MODIFIER_REVIP) != 0)
+				host = reverse_ip(arena, host);
+		}
+		if (host.len > 0)
+			vec_push(arena, &found, host);
+	}
+	*values = found;
+}
+
+void field_values(const struct facts *facts, struct arena *arena,
+		  const struct field_request *request, struct str_list *values)
+{
+	unsigned bits = request->modifiers;
+	bool raw = (bits & (MODIFIER_RAW | MODIFIER_ADDR | MODIFIER_NAME)) != 0;
+
+	if (request->pseudo != NULL)
+		request->pseudo->values(facts, arena, (bits & MODIFIER_RAW) != 0, values);
+	else
+		header_values(facts, arena, request->name, raw, values);
+	pick_one(values, bits);
+	if ((bits & (MODIFIER_ADDR | MODIFIER_NAME)) != 0)
+		to_addresses(arena, values, bits);
+	if ((bits & (MODIFIER_HOST | MODIFIER_DOMAIN | MODIFIER_IP | MODIFIER_REVIP)) != 0)
+		to_hosts(arena, values, bits);
+}
+
+/* Values that end in LF follow one another; others are set apart by one. */
+static struct str join_values(struct arena *arena, const struct str_list *values)
+{
+	struct strbuf out;
+	bool lines = values->len > 0 && values->items[0].len > 0 &&
+		     values->items[0].data[values->items[0].len - 1] == '\n';
+
+	if (values->len == 1)
+		return values->items[0];
+	strbuf_init(&out, arena);
+	for (size_t i = 0; i < values->len; i++) {
+		if (i > 0 && !lines)
+			strbuf_add_char(&out, '\n');
+		strbuf_add(&out, values->items[i]);
+	}
+	return strbuf_str(&out);
+}
+
+const struct field_value *field_get(struct match *match, size_t field)
+{
+	struct field_value *value = &match->scanner->fields[field];
+	struct str_list values = { 0 };
+
+	if (value->made)
+		return value;
+	field_values(match->facts, match->arena, match->set->fields.items[field], &values);
+	value->made = true;
+	value->present = values.len > 0;
+	value->text = join_values(match->arena, &values);
+	return value;
+}
+
+struct str field_text(struct match *match, const char *request)
+{
+	struct str_list values = { 0 };
+	struct error error;
+	struct field_request *parsed =
+		field_request_parse(match->arena, str_from(request), &error);
+
+	if (parsed == NULL)
+		return STR("");
+	field_values(match->facts, match->arena, parsed, &values);
+	return join_values(match->arena, &values);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One message being matched: what rules and eval functions read, and the scanner that they work
+ * with. Lives on the stack of ruleset_match(); one thread.
+ */
+#ifndef RULES_MATCH_H
+#define RULES_MATCH_H
+
+#include "rules/ruleset_data.h"
+#include "rules/scanner.h"
+
+struct match {
+	const struct ruleset *set;
+	struct arena *arena; /* the message's */
+	const struct facts *facts;
+	struct scanner *scanner;
+	struct deadline deadline;
+	struct hits *hits;
+	const struct rule *rule; /* that is being tried */
+};
+
+/* Is the pattern in the text? A pattern that is abandoned is noted in the hits, and isn't. */
+bool match_pattern(struct match *match, const struct pattern *pattern, struct str text,
+		   struct pattern_span *span_r);
+/* The same after *span, as /g goes on. */
+bool match_pattern_next(struct match *match, const struct pattern *pattern, struct str text,
+			struct pattern_span *span);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/matcher.h"
+
+#include "base/decimal.h"
+#include "rules/eval.h"
+#include "rules/field.h"
+
+/* Bytes of matched text that reports show. */
+#define MATCHED_MAX 200
+/* Hits of one rule with `tflags multiple` that are counted without a maxhits. */
+#define MAX_COUNT 10000
+
+static void note_abandoned(struct match *match)
+{
+	struct str_list *rules = &match->hits->limited_rules;
+	struct str name = match->rule->name;
+
+	match->hits->limits |= HITS_LIMIT_BACKTRACKING;
+	if (rules->len == 0 || !str_eq(rules->items[rules->len - 1], name))
+		vec_push(match->arena, rules, name);
+}
+
+static bool found(struct match *match, enum pattern_result result)
+{
+	if (result == PATTERN_ABANDONED)
+		note_abandoned(match);
+	return result == PATTERN_MATCH;
+}
+
+bool match_pattern(struct match *match, const struct pattern *pattern, struct str text,
+		   struct pattern_span *span_r)
+{
+	return found(match, pattern_match(pattern, match->scanner->matcher, text, 0, span_r));
+}
+
+bool match_pattern_next(struct match *match, const struct pattern *pattern, struct str text,
+			struct pattern_span *span)
+{
+	return found(match, pattern_match_next(pattern, match->scanner->matcher, text, span));
+}
+
+/* Notes a hit; says whether the rule needs no more of them. */
+static bool note_hit(struct match *match, struct str text, const struct pattern_span *span)
+{
+	const struct rule *rule = match->rule;
+	double *value = &match->scanner->values[rule->slot];
+
+	if (*value == 0)
+		match->scanner->matched[rule->slot] =
+			(struct str){ text.data + span->start, span->end - span->start };
+	*value += 1;
+	if ((rule->flags & RULE_FLAG_MULTIPLE) == 0)
+		return true;
+	return *value >= (rule->max_hits > 0 ? rule->max_hits : MAX_COUNT);
+}
+
+/* Tries the rule's pattern on one text; says whether the rule needs no more texts. */
+static bool try_text(struct match *match, struct str text)
+{
+	const struct rule *rule = match->rule;
+	struct pattern_span span;
+
+	if (!match_pattern(match, rule->pattern, text, &span))
+		return false;
+	while (!note_hit(match, text, &span))
+		if (!match_pattern_next(match, rule->pattern, text, &span))
+			return false;
+	return true;
+}
+
+static bool out_of_time(struct match *match)
+{
+	if (!deadline_passed(match->deadline))
+		return false;
+	match->hits->limits |= HITS_LIMIT_DEADLINE;
+	return true;
+}
+
+static void try_header(struct match *match)
+{
+	const struct rule *rule = match->rule;
+	const struct field_value *value = field_get(match, rule->field);
+	struct pattern_span span = { 0, 0 };
+	struct str text = value->text;
+
+	if (rule->exists) {
+		if (value->present)
+			note_hit(match, STR(""), &span);
+		return;
+	}
+	if (!value->present)
+		text = rule->if_unset;
+	if (!rule->negated)
+		try_text(match, text);
+	else if (pattern_match(rule->pattern, match->scanner->matcher, text, 0, &span) ==
+		 PATTERN_NO_MATCH)
+		note_hit(match, STR(""), &(struct pattern_span){ 0, 0 });
+}
+
+static bool try_list(struct match *match, const struct str_list *texts, size_t first)
+{
+	for (size_t i = first; i < texts->len; i++)
+		if (try_text(match, texts->items[i]))
+			return true;
+	return false;
+}
+
+static void try_uris(struct match *match)
+{
+	const struct uri_list *uris = &match->facts->message->uris;
+
+	for (size_t i = 0; i < uris->len; i++)
+		if (try_list(match, &uris->items[i].variants, 0))
+			return;
+}
+
+static void try_eval(struct match *match)
+{
+	const struct rule *rule = match->rule;
+	double value = rule->eval->run(match, &rule->eval_args);
+
+	if (value != 0)
+		match->scanner->values[rule->slot] = value > 0 ? value : 1;
+}
+
+static void try_meta(struct match *match)
+{
+	const struct rule *rule = match->rule;
+	double value = expr_eval(rule->expr, match->scanner->values);
+
+	if (value != 0)
+		match->scanner->values[rule->slot] = value > 0 ? value : 1;
+}
+
+static void try_rule(struct match *match, enum rule_type type)
+{
+	const struct message *message = match->facts->message;
+	bool nosubject = (match->rule->flags & RULE_FLAG_NOSUBJECT) != 0;
+
+	switch (type) {
+	case RULE_HEADER:
+		try_header(match);
+		break;
+	case RULE_BODY:
+		try_list(match, &message->body, nosubject ? 1 : 0);
+		break;
+	case RULE_RAWBODY:
+		try_list(match, &message->rawbody, 0);
+		break;
+	case RULE_FULL:
+		try_text(match, message->raw);
+		break;
+	case RULE_URI:
+		try_uris(match);
+		break;
+	case RULE_EVAL:
+		try_eval(match);
+		break;
+	case RULE_META:
+		try_meta(match);
+		break;
+	default:
+		break;
+	}
+}
+
+void matcher_run(struct match *match)
+{
+	static const enum rule_type order[] = { RULE_HEADER, RULE_BODY, RULE_RAWBODY, RULE_FULL,
+						RULE_URI,    RULE_EVAL, RULE_META };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		const struct rule_list *rules = &match->set->by_type[order[i]];
+
+		/* A prefilter would give the candidates among them here. */
+		for (size_t k = 0; k < rules->len; k++) {
+			if (out_of_time(match))
+				return;
+			match->rule = rules->items[k];
+			try_rule(match, order[i]);
+		}
+	}
+}
+
+/* SpamAssassin adds a rule's score for each hit that `tflags multiple` counts. */
+static int32_t total_score(const struct rule *rule, double hits)
+{
+	int64_t total = rule->score;
+
+	if ((rule->flags & RULE_FLAG_MULTIPLE) != 0 && rule->type != RULE_META &&
+	    rule->type != RULE_EVAL)
+		total *= (int64_t)hits;
+	if (total > DECIMAL_MAX)
+		return DECIMAL_MAX;
+	return total < -DECIMAL_MAX ? -DECIMAL_MAX : (int32_t)total;
+}
+
+void matcher_collect(struct match *match)
+{
+	const struct rule_list *rules = &match->set->rules;
+
+	for (size_t i = 0; i < rules->len; i++) {
+		const struct rule *rule = rules->items[i];
+		double value = match->scanner->values[rule->slot];
+		struct str matched = match->scanner->matched[rule->slot];
+		struct rule_hit hit = { .name = rule->name, .description = rule->description };
+
+		if (value == 0 || rule_is_sub(rule))
+			continue;
+		hit.score = total_score(rule, value);
+		hit.matched = arena_str(match->arena, str_prefix(matched, MATCHED_MAX));
+		vec_push(match->arena, match->hits, hit);
+	}
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Matching: region by region, then eval functions, then metas in their order. Works in a borrowed
+ * scanner; what it finds is left in the scanner's values. Nothing fails: limits are noted in the
+ * hits.
+ */
+#ifndef RULES_MATCHER_H
+#define RULES_MATCHER_H
+
+#include "rules/match.h"
+
+/* Tries all rules; stops at the deadline. */
+void matcher_run(struct match *match);
+/* Puts the rules that hit and that reports show into match->hits, in file order. */
+void matcher_collect(struct match *match);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "rules/pattern.h"
+#include "rules/pattern_source.h"
+
+/* KiB of heap that one match of the interpreter may take. */
+#define HEAP_LIMIT_KIB 16384
+#define JIT_STACK_START (32 * 1024)
+#define JIT_STACK_MAX (1024 * 1024)
+
+struct pattern {
+	pcre2_code *code;
+};
+
+struct pattern_matcher {
+	pcre2_match_context *context;
+	pcre2_match_data *data;
+	pcre2_jit_stack *jit_stack;
+};
+
+static void release_code(void *object)
+{
+	pcre2_code_free(object);
+}
+
+/* Perl's modifiers as PCRE2's options. Those that don't change how bytes match are ignored. */
+static bool options_of(struct str modifiers, uint32_t *options_r, size_t *bad_r)
+{
+	uint32_t options = PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
+
+	for (size_t i = 0; i < modifiers.len; i++) {
+		switch (modifiers.data[i]) {
+		case 'i':
+			options |= PCRE2_CASELESS;
+			break;
+		case 's':
+			options |= PCRE2_DOTALL;
+			break;
+		case 'm':
+			options |= PCRE2_MULTILINE;
+			break;
+		case 'x':
+			options |= (options & PCRE2_EXTENDED) != 0 ? PCRE2_EXTENDED_MORE
+								   : PCRE2_EXTENDED;
+			break;
+		case 'n':
+			options |= PCRE2_NO_AUTO_CAPTURE;
+			break;
+		case 'a':
+		case 'd':
+		case 'l':
+		case 'u':
+		case 'p':
+		case 'g':
+		case 'o':
+			break;
+		default:
+			*bad_r = i;
+			return false;
+		}
+	}
+	*options_r = options;
+	return true;
+}
+
+static struct pattern *compile(struct arena *arena, const struct pattern_source *split,
+			       size_t *offset_r, struct error *err_r)
+{
+	struct str text = pattern_for_pcre2(arena, split->body);
+	struct pattern *pattern;
+	uint32_t options;
+	PCRE2_SIZE at = 0;
+	pcre2_code *code;
+	int code_error;
+
+	if (!options_of(split->modifiers, &options, &at)) {
+		*offset_r = split->body_offset + split->body.len + 1 + at;
+		error_set(err_r, "unknown pattern modifier '%c'", split->modifiers.data[at]);
+		return NULL;
+	}
+	code = pcre2_compile((PCRE2_SPTR)text.data, text.len, options, &code_error, &at, NULL);
+	if (code == NULL) {
+		PCRE2_UCHAR message[128];
+
+		pcre2_get_error_message(code_error, message, sizeof(message));
+		*offset_r = split->body_offset + (at < split->body.len ? at : split->body.len);
+		error_set(err_r, "%s in the pattern", (const char *)message);
+		return NULL;
+	}
+	/* Without JIT (W^X, no memory) the interpreter gives the same matches, slower. */
+	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+	pattern = arena_new_object(arena, struct pattern);
+	pattern->code = code;
+	arena_at_free(arena, release_code, code);
+	return pattern;
+}
+
+struct pattern *pattern_compile(struct arena *arena, struct str source, size_t *offset_r,
+				struct error *err_r)
+{
+	struct pattern_source split;
+
+	if (!pattern_split(source, &split, offset_r, err_r))
+		return NULL;
+	return compile(arena, &split, offset_r, err_r);
+}
+
+struct pattern *pattern_compile_bare(struct arena *arena, struct str source, const char *modifiers,
+				     size_t *offset_r, struct error *err_r)
+{
+	struct pattern_source split = { .body = source, .modifiers = str_from(modifiers) };
+
+	return compile(arena, &split, offset_r, err_r);
+}
+
+/* PCRE2 gives NULL without memory; as everywhere, that ends the program. */
+static void *must(void *object)
+{
+	if (object == NULL)
+		abort();
+	return object;
+}
+
+struct pattern_matcher *pattern_matcher_new(uint32_t match_limit)
+{
+	struct pattern_matcher *matcher = memory_calloc(1, sizeof(*matcher));
+
+	matcher->context = must(pcre2_match_context_create(NULL));
+	matcher->data = must(pcre2_match_data_create(PATTERN_GROUPS, NULL));
+	matcher->jit_stack = must(pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL));
+	pcre2_jit_stack_assign(matcher->context, NULL, matcher->jit_stack);
+	pcre2_set_match_limit(matcher->context,
+			      match_limit != 0 ? match_limit : PATTERN_MATCH_LIMIT);
+	pcre2_set_heap_limit(matcher->context, HEAP_LIMIT_KIB);
+	return matcher;
+}
+
+void pattern_matcher_free(struct pattern_matcher *matcher)
+{
+	if (matcher == NULL)
+		return;
+	pcre2_jit_stack_free(matcher->jit_stack);
+	pcre2_match_data_free(matcher->data);
+	pcre2_match_context_free(matcher->context);
+	free(matcher);
+}
+
+static enum pattern_result match(const struct pattern *pattern, struct pattern_matcher *matcher,
+				 struct str text, size_t start, uint32_t options)
+{
+	PCRE2_SPTR data = (PCRE2_SPTR)(text.data != NULL ? text.data : "");
+	int rc = pcre2_match(pattern->code, data, text.len, start, options, matcher->data,
+			     matcher->context);
+
+	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+		rc = pcre2_match(pattern->code, data, text.len, start, options | PCRE2_NO_JIT,
+				 matcher->data, matcher->context);
+	if (rc >= 0)
+		return PATTERN_MATCH;
+	return rc == PCRE2_ERROR_NOMATCH ? PATTERN_NO_MATCH : PATTERN_ABANDONED;
+}
+
+static void take_span(const struct pattern_matcher *matcher, struct pattern_span *span_r)
+{
+	const PCRE2_SIZE *ovector = pcre2_get_ovector_pointer(matcher->data);
+
+	/* \K in a lookahead can put the start behind the end. */
+	span_r->start = ovector[0] < ovector[1] ? ovector[0] : ovector[1];
+	span_r->end = ovector[1];
+}
+
+enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_matcher *matcher,
+				  struct str text, size_t start, struct pattern_span *span_r)
+{
+	enum pattern_result result = match(pattern, matcher, text, start, 0);
+
+	if (result == PATTERN_MATCH)
+		take_span(matcher, span_r);
+	return result;
+}
+
+enum pattern_result pattern_match_next(const struct pattern *pattern,
+				       struct pattern_matcher *matcher, struct str text,
+				       struct pattern_span *span)
+{
+	uint32_t options = span->start == span->end ? PCRE2_NOTEMPTY_ATSTART : 0;
+	enum pattern_result result;
+
+	if (span->end > text.len)
+		return PATTERN_NO_MATCH;
+	result = match(pattern, matcher, text, span->end, options);
+	if (result == PATTERN_MATCH)
+		take_span(matcher, span);
+	return result;
+}
+
+bool pattern_group(const struct pattern_matcher *matcher, struct str text, unsigned group,
+		   struct str *group_r)
+{
+	const PCRE2_SIZE *ovector = pcre2_get_ovector_pointer(matcher->data);
+
+	if (group >= PATTERN_GROUPS || ovector[2 * group] == PCRE2_UNSET)
+		return false;
+	*group_r = (struct str){ text.data + ovector[2 * group],
+				 ovector[2 * group + 1] - ovector[2 * group] };
+	return true;
+}

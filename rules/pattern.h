@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Perl regular expressions as rule files write them: /…/ism, m{…}x, with any delimiter. A pattern
+ * is compiled once, belongs to an arena and is never changed; all mutable memory of a match is in
+ * a matcher, which one thread uses at a time. Text is bytes, as it is to SpamAssassin's rules.
+ * A match that takes too many steps is abandoned and says so; nothing else can fail.
+ */
+#ifndef RULES_PATTERN_H
+#define RULES_PATTERN_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+struct pattern;
+struct pattern_matcher;
+
+/* Steps that one match may take unless the rule set says otherwise. */
+#define PATTERN_MATCH_LIMIT 1000000
+/* Groups whose span a match gives, the whole match included. */
+#define PATTERN_GROUPS 16
+
+enum pattern_result {
+	PATTERN_NO_MATCH,
+	PATTERN_MATCH,
+	PATTERN_ABANDONED, /* at the match limit, or without memory to go on */
+};
+
+struct pattern_span {
+	size_t start;
+	size_t end;
+};
+
+/*
+ * Compiles `source` with its delimiters and modifiers. Where that fails, *offset_r is the byte of
+ * the source at which the trouble is and *err_r says what it is.
+ */
+struct pattern *pattern_compile(struct arena *arena, struct str source, size_t *offset_r,
+				struct error *err_r);
+/* The same for a pattern without delimiters. `modifiers` are Perl's letters, or "". */
+struct pattern *pattern_compile_bare(struct arena *arena, struct str source, const char *modifiers,
+				     size_t *offset_r, struct error *err_r);
+
+/*
+ * Takes a source apart: the text between the delimiters, where it starts in the source, and the
+ * modifiers. False with *err_r and *offset_r as above.
+ */
+struct pattern_source {
+	struct str body;
+	size_t body_offset;
+	struct str modifiers;
+};
+bool pattern_split(struct str source, struct pattern_source *split_r, size_t *offset_r,
+		   struct error *err_r);
+
+/* `match_limit` 0: the default. */
+struct pattern_matcher *pattern_matcher_new(uint32_t match_limit);
+void pattern_matcher_free(struct pattern_matcher *matcher);
+
+/* Searches `text` from its offset `start` on. *span_r is the match. */
+enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_matcher *matcher,
+				  struct str text, size_t start, struct pattern_span *span_r);
+/* The match after *span, as Perl's /g finds it: never the same empty one again. */
+enum pattern_result pattern_match_next(const struct pattern *pattern,
+				       struct pattern_matcher *matcher, struct str text,
+				       struct pattern_span *span);
+/* The text of a group of the last match of this matcher; false where it took no part. */
+bool pattern_group(const struct pattern_matcher *matcher, struct str text, unsigned group,
+		   struct str *group_r);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The text of a Perl pattern before it is compiled: delimiters, modifiers, and the few places
+ * where Perl and PCRE2 read the same text differently. Pure functions; see pattern.h.
+ */
+#ifndef RULES_PATTERN_SOURCE_H
+#define RULES_PATTERN_SOURCE_H
+
+#include "base/strbuf.h"
+#include "rules/pattern.h"
+
+/* The body of a Perl pattern as PCRE2 has to be given it. Longer than the body by at most a byte
+ * for each {,n} in it. */
+struct str pattern_for_pcre2(struct arena *arena, struct str body);
+
+#endif

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rules/condition.h"
+#include "rules/statement.h"
+
+/* The version of SpamAssassin whose language this is; rule files ask for it. */
+static const struct str language_version = STR_INIT(CONDITION_VERSION_TEXT);
+
+struct open_if {
+	const struct source_line *line;
+	bool outer_skips;
+};
+
+struct reader {
+	struct ruleset *set;
+	struct problems *problems;
+	const char *file;
+	const char *root; /* real path; includes stay below it */
+	unsigned depth;
+	unsigned line_number;
+	bool skip;
+	bool skip_file; /* require_version asked for another */
+	vec_of(struct open_if) ifs;
+};
+
+static void read_file(struct ruleset *set, const char *path, const char *root, unsigned depth,
+		      struct problems *problems, const struct source_position *from);
+
+struct source_position source_position_of(const struct source_line *line, const char *at)
+{
+	const char *raw = line->raw.data, *text = line->text.data;
+
+	if (at < text || at > text + line->text.len)
+		at = text;
+	while (raw < line->raw.data + line->raw.len && char_is_space(*raw))
+		raw++;
+	for (; text < at; text++, raw++)
+		if (raw[0] == '\\' && raw + 1 < line->raw.data + line->raw.len && raw[1] == '#')
+			raw++;
+	return (struct source_position){ line->file, line->number,
+					 (unsigned)(raw - line->raw.data) + 1 };
+}
+
+/* Cuts the comment, reads \# as #, trims. */
+static struct str line_text(struct arena *arena, struct str raw)
+{
+	struct str text = raw;
+	bool escaped = false;
+	char *copy;
+	size_t len = 0;
+
+	for (size_t i = 0; i < raw.len; i++) {
+		if (raw.data[i] != '#')
+			continue;
+		if (i == 0 || raw.data[i - 1] != '\\') {
+			text.len = i;
+			break;
+		}
+		escaped = true;
+	}
+	text = str_trim(text);
+	if (!escaped)
+		return text;
+	copy = arena_alloc(arena, text.len);
+	for (size_t i = 0; i < text.len; i++)
+		if (!(text.data[i] == '\\' && i + 1 < text.len && text.data[i + 1] == '#'))
+			copy[len++] = text.data[i];
+	return (struct str){ copy, len };
+}
+
+/* The keyword in lower case, - read as _; *value is what follows it. */
+static struct str take_keyword(struct arena *arena, struct str *value)
+{
+	struct str word = { value->data, 0 };
+	char *keyword;
+
+	while (word.len < value->len && !char_is_space(value->data[word.len]))
+		word.len++;
+	*value = str_trim_left(str_from_offset(*value, word.len));
+	keyword = arena_alloc(arena, word.len);
+	for (size_t i = 0; i < word.len; i++)
+		keyword[i] = word.data[i] == '-' ? '_' : char_lower(word.data[i]);
+	return (struct str){ keyword, word.len };
+}
+
+static void open_condition(struct reader *r, struct statement *statement, bool plugin)
+{
+	bool holds = true;
+
+	vec_push(r->set->arena, &r->ifs, ((struct open_if){ statement->line, r->skip }));
+	if (r->skip)
+		return;
+	if (plugin)
+		holds = condition_plugin(r->set, statement->value);
+	else
+		holds = condition_holds(statement);
+	r->skip = !holds;
+}
+
+static void turn_condition(struct reader *r, struct statement *statement)
+{
+	if (r->ifs.len == 0)
+		statement_warn(statement, statement->line->text.data, "'else' without an 'if'");
+	else if (!r->ifs.items[r->ifs.len - 1].outer_skips)
+		r->skip = !r->skip;
+}
+
+static void close_condition(struct reader *r, struct statement *statement)
+{
+	if (r->ifs.len == 0)
+		statement_warn(statement, statement->line->text.data, "'endif' without an 'if'");
+	else
+		r->skip = r->ifs.items[--r->ifs.len].outer_skips;
+}
+
+/* The real path of what an include names, or NULL with the reason told. */
+static const char *include_path(struct reader *r, struct statement *statement)
+{
+	const char *slash = strrchr(r->file, '/');
+	char joined[PATH_MAX], real[PATH_MAX];
+	size_t root_len = r->root != NULL ? strlen(r->root) : 0;
+
+	if (statement->value.len > 0 && statement->value.data[0] == '/')
+		slash = NULL;
+	if (snprintf(joined, sizeof(joined), "%.*s%.*s", slash != NULL ? (int)(slash - r->file) + 1 : 0,
+		     r->file, STR_FMT(statement->value)) >= (int)sizeof(joined) ||
+	    realpath(joined, real) == NULL) {
+		statement_warn(statement, statement->value.data, "can't find '%.*s' to include it",
+			       STR_FMT(statement->value));
+		return NULL;
+	}
+	if (r->root == NULL || strncmp(real, r->root, root_len) != 0 || real[root_len] != '/') {
+		statement_warn(statement, statement->value.data,
+			       "'%.*s' is outside the directory of these rules; it is not included",
+			       STR_FMT(statement->value));
+		return NULL;
+	}
+	return arena_cstr(r->set->arena, str_from(real));
+}
+
+static void include(struct reader *r, struct statement *statement)
+{
+	struct source_position at = source_position_of(statement->line, statement->value.data);
+	const char *path;
+
+	if (r->depth >= READER_MAX_DEPTH) {
+		statement_warn(statement, statement->value.data,
+			       "files include one another more than %d deep", READER_MAX_DEPTH);
+		return;
+	}
+	path = include_path(r, statement);
+	if (path != NULL)
+		read_file(r->set, path, r->root, r->depth + 1, r->problems, &at);
+}
+
+static void require_version(struct reader *r, struct statement *statement)
+{
+	if (str_eq(statement->value, language_version) ||
+	    str_eq(statement->value, STR("@@VERSION@@")))
+		return;
+	statement_warn(statement, statement->value.data,
+		       "the file is for version %.*s of the rule language, this is %s; the rest of "
+		       "it is left out",
+		       STR_FMT(statement->value), CONDITION_VERSION_TEXT);
+	r->skip_file = true;
+}
+
+/* Statements that steer the reading; false for any other. */
+static bool run_control(struct reader *r, struct statement *statement)
+{
+	struct str keyword = statement->keyword;
+
+	if (str_eq(keyword, STR("if")))
+		open_condition(r, statement, false);
+	else if (str_eq(keyword, STR("ifplugin")))
+		open_condition(r, statement, true);
+	else if (str_eq(keyword, STR("else")))
+		turn_condition(r, statement);
+	else if (str_eq(keyword, STR("endif")))
+		close_condition(r, statement);
+	else if (r->skip)
+		return true;
+	else if (str_eq(keyword, STR("include")))
+		include(r, statement);
+	else if (str_eq(keyword, STR("require_version")))
+		require_version(r, statement);
+	else
+		return false;
+	return true;
+}
+
+static bool language_matches(struct str language)
+{
+	/* Descriptions in other languages are for reports that we don't translate. */
+	return str_starts_ci(STR("en_US"), language);
+}
+
+static void read_line(struct reader *r, struct str raw)
+{
+	struct arena *arena = r->set->arena;
+	struct str text = line_text(arena, raw);
+	struct statement statement = { .set = r->set, .problems = r->problems };
+	struct source_line *line;
+
+	if (text.len == 0)
+		return;
+	line = arena_new_object(arena, struct source_line);
+	*line = (struct source_line){ r->file, r->line_number, raw, text };
+	statement.line = line;
+	statement.value = text;
+	statement.keyword = take_keyword(arena, &statement.value);
+	if (str_eq(statement.keyword, STR("lang"))) {
+		struct str language;
+
+		if (!str_next_word(&statement.value, &language) || !language_matches(language))
+			return;
+		statement.value = str_trim_left(statement.value);
+		statement.keyword = take_keyword(arena, &statement.value);
+	}
+	if (!run_control(r, &statement))
+		statement_run(&statement);
+}
+
+static void read_text(struct reader *r, struct str text)
+{
+	struct str line;
+
+	while (!r->skip_file && str_next_line(&text, &line)) {
+		r->line_number++;
+		read_line(r, line);
+	}
+	while (r->ifs.len > 0) {
+		const struct source_line *open = r->ifs.items[--r->ifs.len].line;
+		struct source_position at = source_position_of(open, open->text.data);
+
+		if (!r->skip_file)
+			problems_add(r->problems, PROBLEM_WARNING, &at,
+				     "this condition has no 'endif' in its file");
+	}
+	r->set->files++;
+}
+
+void reader_read_text(struct ruleset *set, const char *file, const char *root, struct str text,
+		      struct problems *problems)
+{
+	struct reader r = { .set = set, .problems = problems, .file = file, .root = root };
+
+	read_text(&r, text);
+}
+
+static bool slurp(struct arena *arena, const char *path, struct str *text_r)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	char *data;
+	size_t len = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > (off_t)READER_MAX_FILE) {
+		if (!S_ISREG(st.st_mode))
+			errno = EINVAL;
+		else
+			errno = EFBIG;
+		close(fd);
+		return false;
+	}
+	data = arena_alloc(arena, (size_t)st.st_size);
+	while (len < (size_t)st.st_size &&
+	       (n = read(fd, data + len, (size_t)st.st_size - len)) > 0)
+		len += (size_t)n;
+	close(fd);
+	*text_r = (struct str){ data, len };
+	return true;
+}
+
+static void read_file(struct ruleset *set, const char *path, const char *root, unsigned depth,
+		      struct problems *problems, const struct source_position *from)
+{
+	struct reader r = { .set = set, .problems = problems, .root = root, .depth = depth };
+	struct source_position at = { path, 0, 0 };
+	struct str text;
+
+	r.file = arena_cstr(set->arena, str_from(path));
+	if (slurp(set->arena, path, &text))
+		read_text(&r, text);
+	else
+		problems_add(problems, PROBLEM_ERROR, from != NULL ? from : &at, "can't read %s: %s",
+			     path, strerror(errno));
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	return name[0] != '.' && str_ends_ci(str_from(name), str_from(suffix));
+}
+
+static bool list_directory(struct arena *arena, const char *path, const char *suffix,
+			   struct str_list *names_r)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	if (dir == NULL)
+		return false;
+	while ((entry = readdir(dir)) != NULL)
+		if (has_suffix(entry->d_name, suffix))
+			vec_push(arena, names_r, arena_str(arena, str_from(entry->d_name)));
+	closedir(dir);
+	if (names_r->len > 0)
+		qsort(names_r->items, names_r->len, sizeof(*names_r->items), by_name);
+	return true;
+}
+
+/* Reads a path's files of one suffix; returns how many. */
+static size_t read_path(struct ruleset *set, const char *path, const char *suffix,
+			struct problems *problems)
+{
+	struct source_position at = { path, 0, 0 };
+	struct str_list names = { 0 };
+	char real[PATH_MAX];
+	struct stat st;
+	size_t count = 0;
+
+	if (realpath(path, real) == NULL || stat(path, &st) != 0) {
+		if (strcmp(suffix, ".cf") == 0)
+			problems_add(problems, PROBLEM_ERROR, &at, "can't read: %s",
+				     strerror(errno));
+		return 0;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		bool pre = has_suffix(path, ".pre");
+
+		if (pre != (strcmp(suffix, ".pre") == 0))
+			return 0;
+		*strrchr(real, '/') = '\0';
+		read_file(set, path, arena_cstr(set->arena, str_from(real)), 0, problems, NULL);
+		return 1;
+	}
+	if (!list_directory(set->arena, path, suffix, &names)) {
+		problems_add(problems, PROBLEM_ERROR, &at, "can't read: %s", strerror(errno));
+		return 0;
+	}
+	for (size_t i = 0; i < names.len; i++) {
+		struct str file =
+			arena_printf(set->arena, "%s/%.*s", path, STR_FMT(names.items[i]));
+
+		read_file(set, file.data, arena_cstr(set->arena, str_from(real)), 0, problems, NULL);
+		count++;
+	}
+	return count;
+}
+
+void reader_read_paths(struct ruleset *set, const struct str_list *paths,
+		       struct problems *problems)
+{
+	size_t pre_files = 0;
+
+	for (size_t i = 0; i < paths->len; i++)
+		pre_files += read_path(set, arena_cstr(set->arena, paths->items[i]), ".pre",
+				       problems);
+	if (pre_files == 0)
+		condition_default_plugins(set);
+	for (size_t i = 0; i < paths->len; i++)
+		read_path(set, arena_cstr(set->arena, paths->items[i]), ".cf", problems);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One rule, as it was read and compiled. Owned by the rule set's arena; written while the rule set
+ * is loaded and never after that. Plain values, for the folder rules/ only.
+ */
+#ifndef RULES_RULE_H
+#define RULES_RULE_H
+
+#include "base/error.h"
+#include "rules/expr.h"
+#include "rules/pattern.h"
+
+enum rule_type {
+	RULE_UNDEFINED, /* named by score, describe … only */
+	RULE_HEADER,
+	RULE_BODY,
+	RULE_RAWBODY,
+	RULE_FULL,
+	RULE_URI,
+	RULE_EVAL,
+	RULE_META,
+	RULE_UNSUPPORTED, /* of a kind that we know of and can't run: DNS lists … */
+	RULE_TYPE_COUNT,
+};
+
+/* Bits of rule.flags, from `tflags`. */
+enum rule_flag {
+	RULE_FLAG_NICE = 1 << 0,
+	RULE_FLAG_NET = 1 << 1,
+	RULE_FLAG_LEARN = 1 << 2,
+	RULE_FLAG_MULTIPLE = 1 << 3,
+	RULE_FLAG_NOSUBJECT = 1 << 4,
+	RULE_FLAG_USERCONF = 1 << 5,
+	RULE_FLAG_NOAUTOLEARN = 1 << 6,
+};
+
+/* SpamAssassin's four score sets: bit 0 of the number is network tests, bit 1 Bayes. */
+#define RULE_SCORE_SETS 4
+
+/* A line of a rule file, kept so that trouble found later can name its column. */
+struct source_line {
+	const char *file;
+	unsigned number;
+	struct str raw;  /* as in the file */
+	struct str text; /* without comment and outer space, \# read as # */
+};
+
+/* Where a byte of line->text, or of a slice of it, stands in the file. */
+struct source_position source_position_of(const struct source_line *line, const char *at);
+
+struct eval_function;
+
+struct rule {
+	struct str name;
+	enum rule_type type;
+	const struct source_line *line; /* of the definition; NULL for RULE_UNDEFINED */
+	struct str definition;          /* the text behind the name, a slice of line->text */
+	const char *off; /* why it never runs: "score is 0", … ; NULL where it does */
+
+	struct str description;
+	int32_t scores[RULE_SCORE_SETS];
+	bool has_score;
+	int32_t score; /* that counts, once loaded */
+	unsigned flags;
+	unsigned max_hits; /* with RULE_FLAG_MULTIPLE; 0: no limit */
+	int priority;
+
+	size_t slot;  /* where a scanner keeps its value */
+	size_t order; /* among the definitions */
+	bool replace_tags; /* named by replace_rules */
+
+	/* RULE_HEADER */
+	size_t field; /* number of the field request */
+	bool exists;
+	bool negated;
+	struct str if_unset; /* data NULL where none is given */
+	/* patterns; for RULE_HEADER without `exists` too */
+	struct str pattern_text;
+	struct pattern *pattern;
+	/* RULE_EVAL */
+	struct str eval_name;
+	struct str_list eval_args;
+	const struct eval_function *eval;
+	/* RULE_META */
+	struct expr *expr;
+};
+
+/* Sub-rules only feed metas; reports never show them. */
+static inline bool rule_is_sub(const struct rule *rule)
+{
+	return str_starts(rule->name, STR("__"));
+}
+
+/* A name is a letter or underscore, then those or digits; at most 128 characters. */
+bool rule_name_valid(struct str name);
+
+#endif

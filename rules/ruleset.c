@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/ruleset.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "rules/compile.h"
+#include "rules/eval.h"
+#include "rules/matcher.h"
+#include "rules/reader.h"
+#include "rules/ruleset_data.h"
+#include "rules/scanner.h"
+
+static struct ruleset *ruleset_new(const struct ruleset_options *options)
+{
+	struct ruleset *set = memory_calloc(1, sizeof(*set));
+	struct arena *arena = arena_new();
+
+	set->arena = arena;
+	set->network_tests = options->network_tests;
+	set->scanners = options->scanners;
+	set->match_limit = options->match_limit;
+	set->by_name = map_new(arena, MAP_EXACT);
+	set->plugins = map_new(arena, MAP_EXACT);
+	set->compat = map_new(arena, MAP_EXACT);
+	set->address_lists = map_new(arena, MAP_EXACT);
+	set->uri_host_lists = map_new(arena, MAP_EXACT);
+	set->words = map_new(arena, MAP_EXACT);
+	return set;
+}
+
+struct rule *ruleset_rule(struct ruleset *set, struct str name)
+{
+	struct rule *rule = map_get(set->by_name, name);
+
+	if (rule == NULL) {
+		rule = arena_new_object(set->arena, struct rule);
+		rule->name = name;
+		map_set(set->by_name, name, rule);
+	}
+	return rule;
+}
+
+const struct str_list *ruleset_words(const struct ruleset *set, const char *statement)
+{
+	static const struct str_list none;
+	const struct str_list *words = map_get(set->words, str_from(statement));
+
+	return words != NULL ? words : &none;
+}
+
+struct ruleset *ruleset_load(const struct ruleset_options *options, struct problems *problems)
+{
+	struct ruleset *set = ruleset_new(options);
+	size_t errors = problems->errors;
+
+	reader_read_paths(set, &options->paths, problems);
+	if (problems->errors > errors) {
+		ruleset_free(set);
+		return NULL;
+	}
+	compile_rules(set, problems);
+	set->pool = scanner_pool_new(set->scanners, set->slots, set->fields.len, set->match_limit);
+	return set;
+}
+
+void ruleset_free(struct ruleset *ruleset)
+{
+	if (ruleset == NULL)
+		return;
+	scanner_pool_free(ruleset->pool);
+	arena_free(ruleset->arena);
+	free(ruleset);
+}
+
+const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *arena,
+				 const struct facts *facts, struct deadline deadline)
+{
+	struct match match = { .set = ruleset, .arena = arena, .facts = facts,
+			       .deadline = deadline };
+
+	match.hits = arena_new_object(arena, struct hits);
+	match.scanner = scanner_borrow(ruleset->pool, deadline);
+	if (match.scanner == NULL) {
+		match.hits->limits |= HITS_LIMIT_NO_SCANNER;
+		return match.hits;
+	}
+	matcher_run(&match);
+	matcher_collect(&match);
+	scanner_return(ruleset->pool, match.scanner);
+	return match.hits;
+}
+
+const char *hits_limit_name(enum hits_limit limit)
+{
+	switch (limit) {
+	case HITS_LIMIT_DEADLINE:
+		return "scan-timeout";
+	case HITS_LIMIT_BACKTRACKING:
+		return "match-limit";
+	case HITS_LIMIT_NO_SCANNER:
+		return "no-scanner";
+	}
+	return "unknown";
+}
+
+static void count_rule(const struct rule *rule, struct ruleset_summary *summary)
+{
+	if (rule->off != NULL) {
+		summary->off++;
+		return;
+	}
+	summary->rules++;
+	summary->scored += !rule_is_sub(rule);
+	summary->header += rule->type == RULE_HEADER;
+	summary->body += rule->type == RULE_BODY;
+	summary->rawbody += rule->type == RULE_RAWBODY;
+	summary->full += rule->type == RULE_FULL;
+	summary->uri += rule->type == RULE_URI;
+	summary->eval += rule->type == RULE_EVAL;
+	summary->meta += rule->type == RULE_META;
+}
+
+static void count_evals(const struct ruleset *set, struct ruleset_summary *summary)
+{
+	struct arena *arena = arena_new();
+	struct map *named = map_new(arena, MAP_EXACT);
+
+	for (size_t i = 0; i < set->rules.len; i++) {
+		struct rule *rule = set->rules.items[i];
+		const struct eval_function *eval;
+
+		if (rule->type != RULE_EVAL || map_get(named, rule->eval_name) != NULL)
+			continue;
+		map_set(named, rule->eval_name, rule);
+		eval = eval_find(rule->eval_name);
+		summary->evals_known += eval != NULL && eval->run != NULL;
+	}
+	summary->evals_named = map_len(named);
+	arena_free(arena);
+}
+
+void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *summary_r)
+{
+	*summary_r = (struct ruleset_summary){ .files = ruleset->files };
+	for (size_t i = 0; i < ruleset->rules.len; i++)
+		count_rule(ruleset->rules.items[i], summary_r);
+	count_evals(ruleset, summary_r);
+}

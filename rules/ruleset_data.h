@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a rule set is made of, for the folder rules/ only. Written by one thread while it is loaded,
+ * read by any number after that; all in its own arena.
+ */
+#ifndef RULES_RULESET_DATA_H
+#define RULES_RULESET_DATA_H
+
+#include "base/map.h"
+#include "rules/rule.h"
+#include "rules/ruleset.h"
+
+struct field_request;
+struct scanner_pool;
+
+struct rule_list {
+	struct rule **items;
+	size_t len;
+	size_t cap;
+};
+
+/* A `test NAME ok|fail TEXT` line. */
+struct test_line {
+	struct rule *rule;
+	const struct source_line *line;
+	struct str text;
+	bool must_hit;
+};
+
+/* A statement that is kept but not acted on. */
+struct ignored_statement {
+	const char *name;
+	const char *reason;
+	size_t count;
+};
+
+struct ruleset {
+	struct arena *arena;
+	bool network_tests;
+	unsigned scanners;
+	uint32_t match_limit;
+
+	struct map *by_name;    /* struct rule */
+	struct rule_list rules; /* those defined, in file order */
+	struct map *plugins;    /* names of the plugins that rule files may ask for */
+	struct map *compat;     /* names given to enable_compat */
+	struct map *address_lists;  /* struct address_list, by statement or list name */
+	struct map *uri_host_lists; /* struct map of host to host_listing, by list name */
+	struct map *words;          /* struct str_list: arguments of list-like statements */
+	struct map *replace_tags;   /* struct replacements: see replace.h */
+	vec_of(struct test_line) tests;
+	vec_of(struct ignored_statement) ignored;
+	size_t files;
+
+	/* Compiled: what is matched, in order. */
+	struct rule_list by_type[RULE_TYPE_COUNT];
+	vec_of(struct field_request *) fields;
+	size_t slots;
+	struct pattern **eval_patterns;
+	struct scanner_pool *pool;
+};
+
+/* The rule of a name, made where there is none yet. */
+struct rule *ruleset_rule(struct ruleset *set, struct str name);
+/* The words kept for a statement; never NULL. */
+const struct str_list *ruleset_words(const struct ruleset *set, const char *statement);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/statement.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/suggest.h"
+
+#define REPORT "what reports and headers say is set in assay.conf"
+#define BAYES "there is no Bayes classifier"
+#define REPUTATION "there is no reputation store"
+#define DNS "DNS lists are not asked"
+#define CHECKSUM "there are no network checksums"
+#define DAEMON "set in assay.conf, or not needed"
+#define USERS "there are no per-user rule files"
+#define PLUGIN "the plugin is not here"
+
+/*
+ * Every statement, in alphabetical order. A name that ends in * is the front of a family of names.
+ * The old words whitelist and blacklist are read as welcomelist and blocklist.
+ */
+static const struct statement_kind statements[] = {
+	{ "add_header", statement_ignore, REPORT },
+	{ "adsp_override", statement_ignore, "DKIM policies are not asked" },
+	{ "all_spam_to", statement_add_addresses, "all_spam_to" },
+	{ "allow_user_rules", statement_ignore, USERS },
+	{ "always_trust_envelope_sender", statement_ignore, DAEMON },
+	{ "askdns", statement_unsupported_rule, DNS },
+	{ "asn_*", statement_ignore, DNS },
+	{ "authres_*", statement_ignore, PLUGIN },
+	{ "auto_welcomelist_*", statement_ignore, REPUTATION },
+	{ "bayes_*", statement_ignore, BAYES },
+	{ "blocklist_from", statement_add_addresses, "blocklist_from" },
+	{ "blocklist_subject", statement_add_subject, "blocklist_subject" },
+	{ "blocklist_to", statement_add_addresses, "blocklist_to" },
+	{ "blocklist_uri_host", statement_list_uri_hosts, "BLOCK" },
+	{ "body", statement_body, NULL },
+	{ "body_part_scan_size", statement_ignore, DAEMON },
+	{ "clear_asn_lookups", statement_ignore, DNS },
+	{ "clear_dns_*", statement_ignore, DNS },
+	{ "clear_headers", statement_ignore, REPORT },
+	{ "clear_internal_networks", statement_ignore, DAEMON },
+	{ "clear_msa_networks", statement_ignore, DAEMON },
+	{ "clear_originating_ip_headers", statement_clear_words, "originating_ip_headers" },
+	{ "clear_report_template", statement_ignore, REPORT },
+	{ "clear_trusted_networks", statement_ignore, DAEMON },
+	{ "clear_unsafe_report_template", statement_ignore, REPORT },
+	{ "clear_uridnsbl_skip_domain", statement_ignore, DNS },
+	{ "clear_url_shortener", statement_clear_words, "url_shortener" },
+	{ "clear_util_rb", statement_ignore, DAEMON },
+	{ "country_db_*", statement_ignore, PLUGIN },
+	{ "dcc_*", statement_ignore, CHECKSUM },
+	{ "dccifd_options", statement_ignore, CHECKSUM },
+	{ "def_welcomelist_auth", statement_add_addresses, "def_welcomelist_auth" },
+	{ "def_welcomelist_from_dkim", statement_add_address_relay, "def_welcomelist_from_dkim" },
+	{ "def_welcomelist_from_rcvd", statement_add_address_relay, "def_welcomelist_from_rcvd" },
+	{ "def_welcomelist_from_spf", statement_add_addresses, "def_welcomelist_from_spf" },
+	{ "delist_uri_host", statement_delist_uri_hosts, NULL },
+	{ "describe", statement_describe, NULL },
+	{ "dkim_*", statement_ignore, "DKIM signatures are not checked" },
+	{ "dmarc_save_reports", statement_ignore, "DMARC is not checked" },
+	{ "dns_*", statement_ignore, DNS },
+	{ "do_not_use_mail_spf", statement_ignore, DAEMON },
+	{ "do_not_use_mail_spf_query", statement_ignore, DAEMON },
+	{ "enable_compat", statement_enable_compat, NULL },
+	{ "enlist_addrlist", statement_enlist_addresses, NULL },
+	{ "enlist_uri_host", statement_enlist_uri_hosts, NULL },
+	{ "envelope_sender_header", statement_ignore, DAEMON },
+	{ "extracttext_*", statement_ignore, PLUGIN },
+	{ "fns_*", statement_ignore, PLUGIN },
+	{ "fold_headers", statement_ignore, REPORT },
+	{ "freemail_add_describe_email", statement_ignore, REPORT },
+	{ "freemail_domains", statement_keep_words, "freemail_domains" },
+	{ "freemail_import_def_welcomelist_auth", statement_keep_words,
+	  "freemail_import_def_welcomelist_auth" },
+	{ "freemail_import_welcomelist_auth", statement_keep_words,
+	  "freemail_import_welcomelist_auth" },
+	{ "freemail_max_body_emails", statement_keep_words, "freemail_max_body_emails" },
+	{ "freemail_max_body_freemails", statement_keep_words, "freemail_max_body_freemails" },
+	{ "freemail_skip_bulk_envfrom", statement_keep_words, "freemail_skip_bulk_envfrom" },
+	{ "freemail_skip_when_over_max", statement_keep_words, "freemail_skip_when_over_max" },
+	{ "freemail_welcomelist", statement_keep_words, "freemail_welcomelist" },
+	{ "full", statement_full, NULL },
+	{ "geodb_*", statement_ignore, PLUGIN },
+	{ "hashbl_*", statement_ignore, DNS },
+	{ "header", statement_header, NULL },
+	{ "ignore_always_matching_regexps", statement_ignore, DAEMON },
+	{ "ignore_received_spf_header", statement_ignore, DAEMON },
+	{ "inactive_languages", statement_ignore, PLUGIN },
+	{ "internal_networks", statement_ignore, "networks are set in assay.conf" },
+	{ "loadplugin", statement_loadplugin, NULL },
+	{ "lock_method", statement_ignore, DAEMON },
+	{ "max_short_url_redirections", statement_ignore, DNS },
+	{ "max_short_urls", statement_ignore, DNS },
+	{ "mbox_format_from_regex", statement_ignore, DAEMON },
+	{ "meta", statement_meta, NULL },
+	{ "mimeheader", statement_unsupported_rule, "mimeheader is not supported" },
+	{ "more_spam_to", statement_add_addresses, "more_spam_to" },
+	{ "msa_networks", statement_ignore, "networks are set in assay.conf" },
+	{ "normalize_charset", statement_ignore, DAEMON },
+	{ "ok_languages", statement_ignore, PLUGIN },
+	{ "ok_locales", statement_keep_words, "ok_locales" },
+	{ "olemacro_*", statement_ignore, PLUGIN },
+	{ "originating_ip_headers", statement_keep_words, "originating_ip_headers" },
+	{ "parse_dkim_uris", statement_ignore, DAEMON },
+	{ "phishing_*", statement_ignore, PLUGIN },
+	{ "priority", statement_priority, NULL },
+	{ "pyzor_*", statement_ignore, CHECKSUM },
+	{ "rawbody", statement_rawbody, NULL },
+	{ "rawbody_part_scan_size", statement_ignore, DAEMON },
+	{ "razor_*", statement_ignore, CHECKSUM },
+	{ "rbl_headers", statement_ignore, DNS },
+	{ "rbl_timeout", statement_ignore, DNS },
+	{ "redirector_pattern", statement_ignore, "redirectors are found without patterns" },
+	{ "remove_header", statement_ignore, REPORT },
+	{ "replace_end", statement_ignore, "replace tags are not supported" },
+	{ "replace_inter", statement_ignore, "replace tags are not supported" },
+	{ "replace_post", statement_ignore, "replace tags are not supported" },
+	{ "replace_pre", statement_ignore, "replace tags are not supported" },
+	{ "replace_rules", statement_ignore, "replace tags are not supported" },
+	{ "replace_start", statement_ignore, "replace tags are not supported" },
+	{ "replace_tag", statement_ignore, "replace tags are not supported" },
+	{ "report", statement_ignore, REPORT },
+	{ "report_*", statement_ignore, REPORT },
+	{ "required_hits", statement_ignore, "required_score is set in assay.conf" },
+	{ "required_score", statement_ignore, "it is set in assay.conf" },
+	{ "resource_limit_*", statement_ignore, DAEMON },
+	{ "reuse", statement_ignore, "it is for mass checks" },
+	{ "rewrite_header", statement_ignore, REPORT },
+	{ "run_reuse_tests_only", statement_ignore, "it is for mass checks" },
+	{ "score", statement_score, NULL },
+	{ "shortcircuit", statement_ignore, "all rules are always run" },
+	{ "shortcircuit_*", statement_ignore, "all rules are always run" },
+	{ "skip_rbl_checks", statement_ignore, DNS },
+	{ "skip_uribl_checks", statement_ignore, DNS },
+	{ "spamcop_*", statement_ignore, PLUGIN },
+	{ "spf_timeout", statement_ignore, DAEMON },
+	{ "subjprefix", statement_ignore, REPORT },
+	{ "test", statement_test, NULL },
+	{ "textcat_*", statement_ignore, PLUGIN },
+	{ "tflags", statement_tflags, NULL },
+	{ "time_limit", statement_ignore, "scan_timeout is set in assay.conf" },
+	{ "trigger_*", statement_ignore, PLUGIN },
+	{ "trusted_networks", statement_ignore, "networks are set in assay.conf" },
+	{ "tryplugin", statement_loadplugin, NULL },
+	{ "txrep_*", statement_ignore, REPUTATION },
+	{ "unblocklist_from", statement_remove_addresses, "blocklist_from" },
+	{ "unsafe_report", statement_ignore, REPORT },
+	{ "unwelcomelist_auth", statement_remove_addresses, "welcomelist_auth" },
+	{ "unwelcomelist_from", statement_remove_addresses, "welcomelist_from" },
+	{ "unwelcomelist_from_dkim", statement_remove_addresses, "welcomelist_from_dkim" },
+	{ "unwelcomelist_from_rcvd", statement_remove_addresses, "welcomelist_from_rcvd" },
+	{ "unwelcomelist_from_spf", statement_remove_addresses, "welcomelist_from_spf" },
+	{ "uri", statement_uri, NULL },
+	{ "uri_block_*", statement_ignore, PLUGIN },
+	{ "uri_country_*", statement_ignore, PLUGIN },
+	{ "uri_detail", statement_unsupported_rule, "uri_detail is not supported" },
+	{ "uridnsbl", statement_ignore, DNS },
+	{ "uridnsbl_*", statement_ignore, DNS },
+	{ "uridnssub", statement_ignore, DNS },
+	{ "urifullnsrhsbl", statement_ignore, DNS },
+	{ "urifullnsrhssub", statement_ignore, DNS },
+	{ "urinsrhsbl", statement_ignore, DNS },
+	{ "urinsrhssub", statement_ignore, DNS },
+	{ "urirhsbl", statement_ignore, DNS },
+	{ "urirhssub", statement_ignore, DNS },
+	{ "url_shortener", statement_keep_words, "url_shortener" },
+	{ "url_shortener_get", statement_keep_words, "url_shortener" },
+	{ "url_shortener_*", statement_ignore, DNS },
+	{ "use_auto_welcomelist", statement_ignore, REPUTATION },
+	{ "use_bayes", statement_ignore, BAYES },
+	{ "use_bayes_rules", statement_ignore, BAYES },
+	{ "use_dcc", statement_ignore, CHECKSUM },
+	{ "use_dcc_rep", statement_ignore, CHECKSUM },
+	{ "use_learner", statement_ignore, BAYES },
+	{ "use_newest_received_spf_header", statement_ignore, DAEMON },
+	{ "use_pyzor", statement_ignore, CHECKSUM },
+	{ "use_razor2", statement_ignore, CHECKSUM },
+	{ "use_txrep", statement_ignore, REPUTATION },
+	{ "user_awl_*", statement_ignore, REPUTATION },
+	{ "user_scores_*", statement_ignore, USERS },
+	{ "util_rb_2tld", statement_keep_words, "util_rb_2tld" },
+	{ "util_rb_3tld", statement_keep_words, "util_rb_3tld" },
+	{ "util_rb_tld", statement_keep_words, "util_rb_tld" },
+	{ "version_tag", statement_ignore, REPORT },
+	{ "welcomelist_allows_relays", statement_add_addresses, "welcomelist_allows_relays" },
+	{ "welcomelist_auth", statement_add_addresses, "welcomelist_auth" },
+	{ "welcomelist_bounce_relays", statement_keep_words, "welcomelist_bounce_relays" },
+	{ "welcomelist_from", statement_add_addresses, "welcomelist_from" },
+	{ "welcomelist_from_dkim", statement_add_address_relay, "welcomelist_from_dkim" },
+	{ "welcomelist_from_rcvd", statement_add_address_relay, "welcomelist_from_rcvd" },
+	{ "welcomelist_from_spf", statement_add_addresses, "welcomelist_from_spf" },
+	{ "welcomelist_subject", statement_add_subject, "welcomelist_subject" },
+	{ "welcomelist_to", statement_add_addresses, "welcomelist_to" },
+	{ "welcomelist_uri_host", statement_list_uri_hosts, "WELCOME" },
+};
+#define STATEMENT_COUNT (sizeof(statements) / sizeof(statements[0]))
+
+/* Words that the reader itself acts on, for suggestions. */
+static const char *const control_words[] = { "if",	"ifplugin",	   "else", "endif",
+					     "include", "require_version", "lang" };
+
+void statement_warn(struct statement *statement, const char *at, const char *format, ...)
+{
+	struct source_position position = source_position_of(statement->line, at);
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	problems_add(statement->problems, PROBLEM_WARNING, &position, "%s", text);
+}
+
+bool statement_word(struct statement *statement, const char *what, struct str *word_r)
+{
+	if (str_next_word(&statement->value, word_r))
+		return true;
+	statement_warn(statement, statement->line->text.data + statement->line->text.len,
+		       "%s is missing", what);
+	return false;
+}
+
+/* Puts the new word where the old one is in the name. */
+static struct str rename_word(struct arena *arena, struct str name, struct str from, struct str to)
+{
+	ptrdiff_t at = str_find(name, from);
+
+	if (at < 0)
+		return name;
+	return arena_printf(arena, "%.*s%.*s%.*s", (int)at, name.data, STR_FMT(to),
+			    STR_FMT(str_from_offset(name, (size_t)at + from.len)));
+}
+
+static bool row_matches(const char *row, struct str name)
+{
+	struct str row_name = str_from(row);
+
+	if (row_name.data[row_name.len - 1] == '*')
+		return str_starts(name, str_prefix(row_name, row_name.len - 1));
+	return str_eq(row_name, name);
+}
+
+static const struct statement_kind *find_kind(struct str name)
+{
+	const struct statement_kind *family = NULL;
+
+	for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+		if (!row_matches(statements[i].name, name))
+			continue;
+		if (str_eq(str_from(statements[i].name), name))
+			return &statements[i];
+		family = &statements[i];
+	}
+	return family;
+}
+
+static void warn_unknown(struct statement *statement)
+{
+	struct suggestion best = { 0 };
+
+	for (size_t i = 0; i < STATEMENT_COUNT; i++)
+		suggest_consider(&best, statement->keyword, statements[i].name);
+	for (size_t i = 0; i < sizeof(control_words) / sizeof(control_words[0]); i++)
+		suggest_consider(&best, statement->keyword, control_words[i]);
+	statement_warn(statement, statement->line->text.data, "unknown statement '%.*s'%s%s%s",
+		       STR_FMT(statement->keyword), best.word != NULL ? "; did you mean '" : "",
+		       best.word != NULL ? best.word : "", best.word != NULL ? "'?" : "");
+}
+
+void statement_run(struct statement *statement)
+{
+	struct arena *arena = statement->set->arena;
+	struct str name = statement->keyword;
+
+	name = rename_word(arena, name, STR("whitelist"), STR("welcomelist"));
+	name = rename_word(arena, name, STR("blacklist"), STR("blocklist"));
+	statement->kind = find_kind(name);
+	if (statement->kind != NULL)
+		statement->kind->run(statement);
+	else
+		warn_unknown(statement);
+}

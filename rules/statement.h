@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The statements of the rule language: one table row each. Used while a rule set is loaded; what
+ * is wrong is told as a problem at its line and column, and left out.
+ */
+#ifndef RULES_STATEMENT_H
+#define RULES_STATEMENT_H
+
+#include "rules/ruleset_data.h"
+
+struct statement;
+
+struct statement_kind {
+	const char *name;
+	void (*run)(struct statement *statement);
+	const char *argument; /* for run(): which list, or why it is not acted on */
+};
+
+struct statement {
+	struct ruleset *set;
+	struct problems *problems;
+	const struct source_line *line;
+	const struct statement_kind *kind;
+	struct str keyword; /* in lower case, - read as _ */
+	struct str value;   /* a slice of line->text */
+};
+
+/* Finds the statement's row and runs it. */
+void statement_run(struct statement *statement);
+
+/* A PROBLEM_WARNING at the place of `at`, which points into the line's text. */
+void statement_warn(struct statement *statement, const char *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The next word of the value; warns and gives false where there is none. */
+bool statement_word(struct statement *statement, const char *what, struct str *word_r);
+
+/* statement_rules.c: rules are defined */
+void statement_header(struct statement *statement);
+void statement_body(struct statement *statement);
+void statement_rawbody(struct statement *statement);
+void statement_full(struct statement *statement);
+void statement_uri(struct statement *statement);
+void statement_meta(struct statement *statement);
+void statement_unsupported_rule(struct statement *statement);
+
+/* statement_attributes.c: rules are described */
+void statement_describe(struct statement *statement);
+void statement_score(struct statement *statement);
+void statement_tflags(struct statement *statement);
+void statement_priority(struct statement *statement);
+void statement_test(struct statement *statement);
+
+/* statement_lists.c: lists are filled */
+void statement_add_addresses(struct statement *statement);
+void statement_remove_addresses(struct statement *statement);
+void statement_add_subject(struct statement *statement);
+void statement_add_address_relay(struct statement *statement);
+void statement_enlist_addresses(struct statement *statement);
+void statement_enlist_uri_hosts(struct statement *statement);
+void statement_delist_uri_hosts(struct statement *statement);
+void statement_list_uri_hosts(struct statement *statement);
+void statement_keep_words(struct statement *statement);
+void statement_clear_words(struct statement *statement);
+void statement_loadplugin(struct statement *statement);
+void statement_enable_compat(struct statement *statement);
+/* Known, kept, counted, and not acted on. */
+void statement_ignore(struct statement *statement);
+
+#endif

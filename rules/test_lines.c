@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `test NAME ok|fail TEXT`: the text is what the rule's pattern is tried on, and "ok" says that the
+ * rule hits.
+ */
+#include "rules/ruleset.h"
+#include "rules/ruleset_data.h"
+
+static bool rule_hits(const struct rule *rule, struct pattern_matcher *matcher, struct str text)
+{
+	struct pattern_span span;
+	enum pattern_result result = pattern_match(rule->pattern, matcher, text, 0, &span);
+
+	return rule->negated ? result == PATTERN_NO_MATCH : result == PATTERN_MATCH;
+}
+
+static void run_test(const struct test_line *test, struct pattern_matcher *matcher,
+		     struct problems *problems)
+{
+	struct source_position at = source_position_of(test->line, test->text.data);
+	const struct rule *rule = test->rule;
+
+	/* What is off for its score was not compiled, and is nobody's mistake. */
+	if (rule->pattern == NULL && rule->off != NULL)
+		return;
+	if (rule->pattern == NULL)
+		problems_add(problems, PROBLEM_ERROR, &at,
+			     "rule %.*s has no pattern that could be tested", STR_FMT(rule->name));
+	else if (rule_hits(rule, matcher, test->text) != test->must_hit)
+		problems_add(problems, PROBLEM_ERROR, &at, "rule %.*s %s this text",
+			     STR_FMT(rule->name),
+			     test->must_hit ? "should hit, and does not hit," :
+					      "should not hit, and hits,");
+}
+
+size_t ruleset_run_tests(const struct ruleset *ruleset, struct problems *problems)
+{
+	struct pattern_matcher *matcher = pattern_matcher_new(ruleset->match_limit);
+
+	for (size_t i = 0; i < ruleset->tests.len; i++)
+		run_test(&ruleset->tests.items[i], matcher, problems);
+	pattern_matcher_free(matcher);
+	return ruleset->tests.len;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/rules_fixture.h"
+
+static const char mail[] = "Received: from a.example (a.example [192.0.2.9]) by b.example; "
+			   "Tue, 3 Sep 2002 10:14:05 +0200\n"
+			   "From: \"Jane\" <jane@example.com>\n"
+			   "To: one@example.org, two@example.net\n"
+			   "Cc: Three <three@example.org>\n"
+			   "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= from\n home\n"
+			   "X-Twice: first\n"
+			   "X-Twice: second\n"
+			   "Message-ID: <1@example.com>\n"
+			   "Date: Tue, 3 Sep 2002 10:14:05 +0200\n"
+			   "\n"
+			   "Dear friend, dear friend,\n"
+			   "\n"
+			   "buy now at http://www.Example.com/Path and buy again.\n";
+
+static void test_regions(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "header H Subject =~ /from home/\n"
+		      "body B /buy now/\n"
+		      "body S /^Gr\xc3\xbc\xc3\x9f" "e/\n"
+		      "body __NOSUBJECT /Gr\xc3\xbc/\n tflags __NOSUBJECT nosubject\n"
+		      "meta NOSUBJECT !__NOSUBJECT\n"
+		      "rawbody R /^buy now/m\n"
+		      "full F /^X-Twice: first$/m\n"
+		      "uri U m{^https?://www\\.example\\.com/}i\n"
+		      "body NOT /not there/\n");
+	rules_match(f, mail);
+	assert_int_equal(f->problems.len, 0);
+	assert_string_equal(rules_hit_names(f), "H B S NOSUBJECT R F U");
+	assert_str(rules_hit(f, "B")->matched, "buy now");
+	assert_int_equal(rules_hit(f, "B")->score, 1000);
+	assert_int_equal(f->hits->limits, 0);
+}
+
+static void test_header_forms(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "header A From:addr =~ /^jane\\@example\\.com$/\n"
+		      "header B From:name =~ /^Jane$/\n"
+		      "header C Subject:raw =~ /^ =\\?utf-8\\?q\\?.*\\?= from\\n home$/\n"
+		      "header D To:addr =~ /^one\\@example\\.org\\ntwo\\@example\\.net$/\n"
+		      "header E X-Twice =~ /^first\\nsecond\\n$/\n"
+		      "header F X-Twice:last =~ /^second/\n"
+		      "header G exists:X-Twice\n"
+		      "header H exists:X-None\n"
+		      "header I X-None !~ /x/\n"
+		      "header J X-None =~ /^UNSET$/ [if-unset: UNSET]\n"
+		      "header K X-None =~ /x/\n"
+		      "header L Subject !~ /from/\n"
+		      "header M ToCc =~ /two.*\\nThree/s\n"
+		      "header N ALL =~ /^Subject: Gr.* from home\\nX-Twice: first\\n/m\n"
+		      "header O MESSAGEID =~ /^<1\\@/\n"
+		      "header P subject =~ /home/\n"
+		      "header Q From:domain =~ /^example\\.com$/\n"
+		      "header R Received:ip =~ /^192\\.0\\.2\\.9$/\n"
+		      "header S Received:revip =~ /^9\\.2\\.0\\.192$/\n"
+		      "header T EnvelopeFrom =~ /^bounce\\@/\n"
+		      "header U X-Spam-Relays-External =~ /^\\[ ip=192\\.0\\.2\\.9 rdns=a\\.example /\n"
+		      "header V Message-Id:host =~ /^example\\.com$/\n");
+	assert_int_equal(f->problems.len, 0);
+	rules_match_envelope(f, mail,
+			     &(struct envelope){ .sender = STR("bounce@example.com"),
+						 .has_sender = true });
+	assert_string_equal(rules_hit_names(f), "A B C D E F G I J M N O P Q R S T U V");
+}
+
+static void test_scores(void **state)
+{
+	struct rules_fixture *f = *state;
+	static const char text[] = "body A /dear/i\n"
+				   "body N /dear/i\n tflags N nice\n"
+				   "body T_A /dear/i\n"
+				   "body S /dear/i\n score S -2.5\n"
+				   "body FOUR /dear/i\n score FOUR 0 1.25 2 3\n"
+				   "score LATER 3\n score LATER (0.5)\nbody LATER /dear/i\n"
+				   "body ZERO /dear/i\n score ZERO 0\n"
+				   "body __SUB /dear/i\n"
+				   "header NET eval:subject_is_all_caps()\n tflags NET net\n";
+	struct ruleset_summary summary;
+
+	rules_load(f, text);
+	rules_match(f, mail);
+	assert_string_equal(rules_hit_names(f), "A N T_A S LATER");
+	assert_int_equal(rules_hit(f, "A")->score, 1000);
+	assert_int_equal(rules_hit(f, "N")->score, -1000);
+	assert_int_equal(rules_hit(f, "T_A")->score, 10);
+	assert_int_equal(rules_hit(f, "S")->score, -2500);
+	assert_int_equal(rules_hit(f, "LATER")->score, 3500);
+	ruleset_summarize(f->set, &summary);
+	assert_int_equal(summary.rules, 6);
+	assert_int_equal(summary.scored, 5);
+	assert_int_equal(summary.off, 3);
+	f->options.network_tests = true;
+	rules_load(f, text);
+	rules_match(f, mail);
+	assert_int_equal(rules_hit(f, "FOUR")->score, 1250);
+	ruleset_summarize(f->set, &summary);
+	assert_int_equal(summary.eval, 1);
+	assert_int_equal(f->problems.len, 0);
+}
+
+static void test_multiple(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "body __DEAR /dear/i\n tflags __DEAR multiple\n"
+		      "body __ONCE /dear/i\n"
+		      "body __BUY /buy/\n tflags __BUY multiple maxhits=1\n"
+		      "body POINTS /buy/\n tflags POINTS multiple\n score POINTS 0.3\n"
+		      "header __TWICE X-Twice =~ /^\\w+$/m\n tflags __TWICE multiple\n"
+		      "meta A __DEAR == 2\n"
+		      "meta B __ONCE == 1\n"
+		      "meta C __BUY == 1\n"
+		      "meta D __TWICE == 2\n"
+		      "meta E rules_matching(__D*) > 1\n");
+	rules_match(f, mail);
+	assert_string_equal(rules_hit_names(f), "POINTS A B C D E");
+	assert_int_equal(rules_hit(f, "POINTS")->score, 600);
+}
+
+static void test_metas(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "meta LAST FIRST && !NOBODY\n"
+		      "meta FIRST __A && (__B || __C)\n"
+		      "meta VALUE (__A + __B) / 4\n"
+		      "meta USES_VALUE VALUE == 0.5\n"
+		      "body __A /dear/i\nbody __B /buy/\nbody __C /nope/\n"
+		      "body ZERO /dear/i\nscore ZERO 0\n"
+		      "meta NOT_ZERO !ZERO\n"
+		      "meta ZERO_META __A\nscore ZERO_META 0\n"
+		      "meta SILENT !ZERO_META\n"
+		      "meta SILENT_TOO !SILENT\n");
+	rules_match(f, mail);
+	assert_int_equal(f->problems.len, 0);
+	assert_string_equal(rules_hit_names(f), "LAST FIRST VALUE USES_VALUE NOT_ZERO");
+}
+
+static void test_meta_problems(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "meta A B && X\nmeta B C\nmeta C A || 1\n"
+		      "meta SELF SELF + 1\n"
+		      "meta OK !A && !SELF\n"
+		      "meta BAD X &&\n"
+		      "meta WORSE X Y\n"
+		      "meta CALL X(1)\n");
+	assert_int_equal(f->problems.len, 7);
+	assert_string_equal(rules_problem(f, 0), "6:14: the expression ends too early; rule BAD is off");
+	assert_string_equal(rules_problem(f, 1), "7:14: an operator is missing here; rule WORSE is off");
+	assert_string_equal(rules_problem(f, 2),
+			    "8:11: an operator is missing behind 'X'; rule CALL is off");
+	assert_string_equal(rules_problem(f, 3),
+			    "1:8: this meta depends on itself by way of others; rule A is off");
+	rules_match(f, mail);
+	assert_string_equal(rules_hit_names(f), "OK");
+}
+
+static void test_rule_problems(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "body A /a(b/\n"
+		      "header B Subject =~ /x[/i  [if-unset: y]\n"
+		      "body C eval:no_such_function(1)\n"
+		      "body D /fine/\n"
+		      "  body E  m{a\\#(b}\n"
+		      "meta F !A && !B && !C\n");
+	assert_int_equal(f->problems.len, 4);
+	assert_string_equal(rules_problem(f, 0),
+			    "1:12: missing closing parenthesis in the pattern; rule A is off");
+	assert_string_equal(rules_problem(f, 1), "2:24: missing terminating ] for character class "
+						 "in the pattern; rule B is off");
+	assert_string_equal(rules_problem(f, 2),
+			    "3:13: unknown function 'no_such_function'; rule C is off");
+	assert_string_equal(rules_problem(f, 3),
+			    "5:18: missing closing parenthesis in the pattern; rule E is off");
+	rules_match(f, mail);
+	assert_string_equal(rules_hit_names(f), "F");
+}
+
+static void test_redefinition(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "body A /nope/\nbody B /buy/\nheader A Subject =~ /home/\n");
+	rules_match(f, mail);
+	assert_string_equal(rules_hit_names(f), "A B");
+}
+
+static void test_test_lines(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "body A /ab+c/\n"
+		      "test A ok xabbcx\n"
+		      "test A fail ac\n"
+		      "test A ok   ac\n"
+		      "test A fail abc\n"
+		      "header B Subject !~ /x/\n"
+		      "test B ok y\n"
+		      "meta C A && B\n"
+		      "test C ok y\n");
+	assert_int_equal(ruleset_run_tests(f->set, &f->problems), 6);
+	assert_int_equal(f->problems.errors, 3);
+	assert_string_equal(rules_problem(f, 0), "4:13: rule A should hit, and does not hit, this text");
+	assert_string_equal(rules_problem(f, 1), "5:13: rule A should not hit, and hits, this text");
+	assert_string_equal(rules_problem(f, 2), "9:11: rule C has no pattern that could be tested");
+}
+
+static void test_match_limit(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	f->options.match_limit = 5000;
+	rules_load(f, "body BAIT /^(?:a+)+(?:b|c)+$/\nbody B /aaa/\nmeta M !BAIT\n");
+	rules_match(f, "Subject: x\n\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab!\n\n"
+		       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab!\n");
+	assert_string_equal(rules_hit_names(f), "B M");
+	assert_int_equal(f->hits->limits, HITS_LIMIT_BACKTRACKING);
+	assert_int_equal(f->hits->limited_rules.len, 1);
+	assert_str(f->hits->limited_rules.items[0], "BAIT");
+}
+
+static void test_deadline(void **state)
+{
+	struct rules_fixture *f = *state;
+	static const struct message message;
+	struct facts facts = { .message = &message };
+	const struct hits *hits;
+
+	rules_load(f, "body A /a/\nmeta B 1\n");
+	hits = ruleset_match(f->set, f->arena, &facts, deadline_in_ms(0));
+	assert_int_equal(hits->len, 0);
+	assert_int_equal(hits->limits, HITS_LIMIT_DEADLINE);
+	assert_string_equal(hits_limit_name(HITS_LIMIT_DEADLINE), "scan-timeout");
+}
+
+static void test_lists(void **state)
+{
+	struct rules_fixture *f = *state;
+	static const char rules[] =
+		"header IN eval:check_from_in_welcomelist()\n"
+		"header OUT eval:check_from_in_blocklist()\n"
+		"header TO eval:check_to_in_welcomelist()\n"
+		"header LIST eval:check_from_in_list('MINE')\n"
+		"header HOST eval:check_uri_host_listed('HOSTS')\n"
+		"header SUBJECT eval:check_subject_in_blocklist()\n"
+		"whitelist_from *@EXAMPLE.com other@example.org\n"
+		"blacklist_from j?ne@*\n"
+		"welcomelist_to two@example.net\n"
+		"enlist_addrlist (MINE) jane@example.com\n"
+		"enlist_uri_host (HOSTS) example.com !safe.example.com\n"
+		"blocklist_subject from h?me\n";
+
+	rules_load(f, rules);
+	assert_int_equal(f->problems.len, 0);
+	rules_match(f, mail);
+	assert_string_equal(rules_hit_names(f), "IN OUT TO LIST HOST SUBJECT");
+	rules_load(f, arena_printf(f->arena,
+				   "%sunwhitelist_from *@example.com\n"
+				   "enlist_uri_host (HOSTS) !www.example.com\n",
+				   rules)
+			      .data);
+	rules_match(f, mail);
+	assert_string_equal(rules_hit_names(f), "OUT TO LIST SUBJECT");
+}
+
+static void test_relay_lists(void **state)
+{
+	struct rules_fixture *f = *state;
+	static const char rules[] = "header IN eval:check_from_in_welcomelist()\n"
+				    "header FORGED eval:check_forged_in_welcomelist()\n"
+				    "header DEF eval:check_from_in_default_welcomelist()\n";
+	static const struct {
+		const char *lines, *hits;
+	} cases[] = {
+		{ "welcomelist_from_rcvd *@example.com a.example", "IN" },
+		{ "welcomelist_from_rcvd *@example.com example", "IN" },
+		{ "welcomelist_from_rcvd *@example.com ample", "FORGED" },
+		{ "welcomelist_from_rcvd *@example.com [192.0.2.9]", "IN" },
+		{ "welcomelist_from_rcvd *@example.com [192.0.2.]", "IN" },
+		{ "welcomelist_from_rcvd *@example.com [192.0.2.0]/24", "IN" },
+		{ "welcomelist_from_rcvd *@example.com [192.0.3.0]/24", "FORGED" },
+		{ "welcomelist_from_rcvd *@example.net a.example", "" },
+		{ "whitelist_from_rcvd *@example.com other\nwhitelist_allows_relays *@example.com",
+		  "" },
+		{ "def_whitelist_from_rcvd *@example.com a.example", "DEF" },
+		{ "def_whitelist_from_rcvd *@example.com a.example\n"
+		  "unwhitelist_from_rcvd *@example.com",
+		  "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		rules_load(f, arena_printf(f->arena, "%s%s\n", rules, cases[i].lines).data);
+		assert_int_equal(f->problems.len, 0);
+		rules_match(f, mail);
+		assert_string_equal(rules_hit_names(f), cases[i].hits);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		rules_test(test_regions),	 rules_test(test_header_forms),
+		rules_test(test_scores),	 rules_test(test_multiple),
+		rules_test(test_metas),		 rules_test(test_meta_problems),
+		rules_test(test_rule_problems),	 rules_test(test_redefinition),
+		rules_test(test_test_lines),	 rules_test(test_match_limit),
+		rules_test(test_deadline),	 rules_test(test_lists),
+		rules_test(test_relay_lists),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
