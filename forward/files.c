@@ -2,6 +2,7 @@
 #include "forward/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,7 +70,9 @@ static bool check_file(const struct stat *st, const char *path, struct error *er
 bool files_read(struct file_list *files, struct arena *arena, const char *path,
 		struct str *text_r, struct error *err_r)
 {
-	FILE *stream = fopen(path, "re");
+	/* Without O_NONBLOCK, a named pipe there would stop the daemon. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 	struct stat st;
 	bool ok;
 

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One thread of ours owns the libunbound context: it hands questions over, collects answers, and
+ * ends what takes too long; libunbound's own thread does the network. All other threads only put a
+ * flight (a question that is on its way, with everybody who waits for it) on a list and ring.
+ * Callbacks run without any lock, so that they can ask again.
+ */
+#include "facts/dns.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unbound.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "facts/dns_cache.h"
+
+#define FLIGHT_BUCKETS 4096 /* a power of two */
+
+struct waiter {
+	struct waiter *next;
+	dns_done *done;
+	void *context;
+};
+
+struct flight {
+	struct flight *next_in_bucket;
+	struct flight *next; /* in `submitted`, then in `flying`: both in the order of deadlines */
+	struct flight *previous;
+	struct dns *dns;
+	struct deadline deadline;
+	struct waiter *waiters;
+	int async_id;
+	enum dns_type type;
+	size_t len;
+	char name[];
+};
+
+struct flight_list {
+	struct flight *first;
+	struct flight *last;
+};
+
+struct dns {
+	struct ub_ctx *unbound; /* NULL where `source` answers */
+	dns_source *source;
+	void *source_context;
+	struct dns_cache *cache;
+	int64_t timeout_ms;
+	pthread_t thread;
+	int bell;
+
+	struct flight_list flying; /* the thread's own */
+
+	pthread_mutex_t lock; /* for all below and for every flight's waiters */
+	bool stopping;
+	struct flight_list submitted;
+	struct flight *flights[FLIGHT_BUCKETS];
+	struct dns_counters counters;
+};
+
+static void list_append(struct flight_list *list, struct flight *flight)
+{
+	flight->next = NULL;
+	flight->previous = list->last;
+	*(list->last != NULL ? &list->last->next : &list->first) = flight;
+	list->last = flight;
+}
+
+static void list_remove(struct flight_list *list, struct flight *flight)
+{
+	*(flight->previous != NULL ? &flight->previous->next : &list->first) = flight->next;
+	*(flight->next != NULL ? &flight->next->previous : &list->last) = flight->previous;
+}
+
+static struct flight **find_flight(struct dns *dns, struct str name, enum dns_type type)
+{
+	uint64_t hash = str_hash(name) * 31 + (uint64_t)type;
+	struct flight **at = &dns->flights[(hash ^ hash >> 32) & (FLIGHT_BUCKETS - 1)];
+
+	while (*at != NULL && ((*at)->type != type || (*at)->len != name.len ||
+	                       memcmp((*at)->name, name.data, name.len) != 0))
+		at = &(*at)->next_in_bucket;
+	return at;
+}
+
+static void count(struct dns *dns, uint64_t *counter)
+{
+	pthread_mutex_lock(&dns->lock);
+	(*counter)++;
+	pthread_mutex_unlock(&dns->lock);
+}
+
+static void ring(struct dns *dns)
+{
+	uint64_t one = 1;
+	ssize_t n;
+
+	do
+		n = write(dns->bell, &one, sizeof(one));
+	while (n < 0 && errno == EINTR);
+}
+
+/* Tells everybody who waits, and frees the flight, which is in no list any more. */
+static void land(struct flight *flight, struct dns_answer *answer)
+{
+	struct dns *dns = flight->dns;
+	struct waiter *waiter, *next;
+
+	pthread_mutex_lock(&dns->lock);
+	*find_flight(dns, (struct str){ flight->name, flight->len }, flight->type) =
+		flight->next_in_bucket;
+	waiter = flight->waiters;
+	dns->counters.in_flight--;
+	if (answer->status == DNS_TIMEOUT)
+		dns->counters.timeouts++;
+	if (answer->status == DNS_FAILED)
+		dns->counters.failures++;
+	pthread_mutex_unlock(&dns->lock);
+	for (; waiter != NULL; waiter = next) {
+		next = waiter->next;
+		waiter->done(waiter->context, dns_answer_pin(answer));
+		free(waiter);
+	}
+	dns_answer_unpin(answer);
+	free(flight);
+}
+
+static void land_without(struct flight *flight, enum dns_status status)
+{
+	land(flight, dns_answer_new(status, flight->type, 0, NULL, 0));
+}
+
+static enum dns_status status_of(const struct ub_result *result)
+{
+	if (result->bogus || (result->rcode != 0 && result->rcode != 3))
+		return DNS_FAILED;
+	if (result->nxdomain || result->rcode == 3)
+		return DNS_NXDOMAIN;
+	return result->havedata ? DNS_OK : DNS_NODATA;
+}
+
+static struct dns_answer *answer_of(enum dns_type type, int error, const struct ub_result *result)
+{
+	enum dns_status status = error != 0 || result == NULL ? DNS_FAILED : status_of(result);
+	struct dns_rdata *rdata = NULL;
+	struct dns_answer *answer;
+	size_t records = 0;
+
+	if (status == DNS_OK) {
+		while (result->data[records] != NULL)
+			records++;
+		rdata = memory_calloc(records + 1, sizeof(*rdata));
+		for (size_t i = 0; i < records; i++)
+			rdata[i] = (struct dns_rdata){ (unsigned char *)result->data[i],
+				                       (size_t)result->len[i] };
+	}
+	answer = dns_answer_new(
+		status, type, status <= DNS_NXDOMAIN && result->ttl > 0 ? (unsigned)result->ttl : 0,
+		rdata, records);
+	free(rdata);
+	return answer;
+}
+
+/* libunbound's callback, on our thread, within ub_process(). */
+static void collect(void *context, int error, struct ub_result *result)
+{
+	struct flight *flight = context;
+	struct dns *dns = flight->dns;
+	struct dns_answer *answer = answer_of(flight->type, error, result);
+
+	ub_resolve_free(result);
+	list_remove(&dns->flying, flight);
+	dns_cache_put(dns->cache, (struct str){ flight->name, flight->len }, flight->type, answer);
+	land(flight, answer);
+}
+
+/* What is not a letter, digit, '-' or '_' as \DDD, so that no reader of names can mistake it. */
+static void escape_name(const struct flight *flight, char *out)
+{
+	for (size_t i = 0; i < flight->len; i++) {
+		char c = flight->name[i];
+
+		if (char_is_alnum(c) || c == '.' || c == '-' || c == '_')
+			*out++ = c;
+		else
+			out += sprintf(out, "\\%03u", (unsigned char)c);
+	}
+	strcpy(out, ".");
+}
+
+static void take_off(struct dns *dns, struct flight *flight)
+{
+	char name[4 * 256 + 2];
+
+	escape_name(flight, name);
+	list_append(&dns->flying, flight);
+	if (ub_resolve_async(dns->unbound, name, (int)flight->type, 1, flight, collect,
+	                     &flight->async_id) == 0)
+		return;
+	list_remove(&dns->flying, flight);
+	land_without(flight, DNS_FAILED);
+}
+
+static void take_off_submitted(struct dns *dns)
+{
+	struct flight *flight, *next;
+
+	pthread_mutex_lock(&dns->lock);
+	flight = dns->submitted.first;
+	dns->submitted = (struct flight_list){ 0 };
+	pthread_mutex_unlock(&dns->lock);
+	for (; flight != NULL; flight = next) {
+		next = flight->next;
+		take_off(dns, flight);
+	}
+}
+
+/* Ends the flights that are too late, or all. */
+static void end_flights(struct dns *dns, bool all, enum dns_status status)
+{
+	struct flight *flight;
+
+	while ((flight = dns->flying.first) != NULL && (all || deadline_passed(flight->deadline))) {
+		list_remove(&dns->flying, flight);
+		/* Its callback runs on this thread, so it can't be on its way already. */
+		ub_cancel(dns->unbound, flight->async_id);
+		land_without(flight, status);
+	}
+}
+
+static bool is_stopping(struct dns *dns)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&dns->lock);
+	stopping = dns->stopping;
+	pthread_mutex_unlock(&dns->lock);
+	return stopping;
+}
+
+static void *run(void *context)
+{
+	struct dns *dns = context;
+	struct pollfd fds[2] = {
+		{ .fd = dns->bell, .events = POLLIN },
+		{ .fd = ub_fd(dns->unbound), .events = POLLIN },
+	};
+	uint64_t rung;
+
+	while (!is_stopping(dns)) {
+		int64_t wait = -1;
+
+		if (dns->flying.first != NULL)
+			wait = deadline_left_ms(dns->flying.first->deadline);
+		poll(fds, 2, (int)wait);
+		if ((fds[0].revents & POLLIN) && read(dns->bell, &rung, sizeof(rung)) < 0)
+			log_warning(NULL, "dns: eventfd: %s", strerror(errno));
+		ub_process(dns->unbound);
+		take_off_submitted(dns);
+		end_flights(dns, false, DNS_TIMEOUT);
+	}
+	take_off_submitted(dns);
+	end_flights(dns, true, DNS_FAILED);
+	return NULL;
+}
+
+bool dns_server_valid(struct str server, struct error *err_r)
+{
+	ptrdiff_t at = str_find_char(server, '@');
+	struct str host = at < 0 ? server : str_prefix(server, (size_t)at);
+	unsigned char address[16];
+	uint64_t port = 53;
+	char text[64] = "";
+
+	if (host.len < sizeof(text))
+		memcpy(text, host.data, host.len);
+	if (inet_pton(AF_INET, text, address) != 1 && inet_pton(AF_INET6, text, address) != 1)
+		return error_set(err_r,
+		                 "\"%.*s\" is no DNS server; write an IP address, or "
+		                 "ADDRESS@PORT",
+		                 STR_FMT(server));
+	if (at >= 0 &&
+	    (!str_to_uint(str_from_offset(server, (size_t)at + 1), 65535, &port) || port == 0))
+		return error_set(err_r, "\"%.*s\": the port must be a number from 1 to 65535",
+		                 STR_FMT(server));
+	return true;
+}
+
+static bool set_option(struct dns *dns, const char *name, const char *value, struct error *err_r)
+{
+	int error = ub_ctx_set_option(dns->unbound, name, value);
+
+	return error == 0 ||
+	       error_set(err_r, "libunbound refuses %s %s: %s", name, value, ub_strerror(error));
+}
+
+static bool set_options(struct dns *dns, struct error *err_r)
+{
+	static const char *const options[][2] = {
+		/* A name server on this host is the usual one. */
+		{ "do-not-query-localhost:", "no" },
+		/* Private networks are the configured servers' business. */
+		{ "unblock-lan-zones:", "yes" },
+		{ "outgoing-num-tcp:", "64" },
+		{ "num-queries-per-thread:", "8192" },
+		{ "msg-cache-size:", "8m" },
+		{ "rrset-cache-size:", "16m" },
+		/* A server that was down is asked again after seconds, not a quarter of an hour. */
+		{ "infra-host-ttl:", "10" },
+		{ "infra-keep-probing:", "yes" },
+		{ "edns-buffer-size:", "1232" },
+	};
+	struct rlimit files = { .rlim_cur = 1024 };
+	char range[16];
+
+	(void)getrlimit(RLIMIT_NOFILE, &files);
+	/* One socket for each question on the wire; the others wait inside libunbound. */
+	snprintf(range, sizeof(range), "%d",
+	         files.rlim_cur > 8192 ? 4096 : (int)(files.rlim_cur / 4));
+	if (!set_option(dns, "outgoing-range:", range, err_r))
+		return false;
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (!set_option(dns, options[i][0], options[i][1], err_r))
+			return false;
+	return true;
+}
+
+static bool set_servers(struct dns *dns, const struct str_list *servers, struct error *err_r)
+{
+	char text[64];
+	int error;
+
+	for (size_t i = 0; i < servers->len; i++) {
+		if (!dns_server_valid(servers->items[i], err_r))
+			return false;
+		snprintf(text, sizeof(text), "%.*s", STR_FMT(servers->items[i]));
+		error = ub_ctx_set_fwd(dns->unbound, text);
+		if (error != 0)
+			return error_set(err_r, "DNS server %s: %s", text, ub_strerror(error));
+	}
+	if (servers->len > 0)
+		return true;
+	error = ub_ctx_resolvconf(dns->unbound, NULL);
+	return error == 0 || error_set(err_r,
+	                               "/etc/resolv.conf: %s; name the servers with "
+	                               "dns_server",
+	                               ub_strerror(error));
+}
+
+/*
+ * What libunbound would answer itself with "does not exist", although the servers may know better:
+ * addresses for documentation and for carriers' own networks, and "test".
+ */
+static bool open_zones(struct dns *dns, struct error *err_r)
+{
+	static const char *const zones[] = {
+		"2.0.192.in-addr.arpa.",     "100.51.198.in-addr.arpa.", "113.0.203.in-addr.arpa.",
+		"8.b.d.0.1.0.0.2.ip6.arpa.", "254.169.in-addr.arpa.",    "test.",
+	};
+	char zone[32];
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]) && error == 0; i++)
+		error = ub_ctx_zone_remove(dns->unbound, zones[i]);
+	for (int i = 64; i < 128 && error == 0; i++) {
+		snprintf(zone, sizeof(zone), "%d.100.in-addr.arpa.", i);
+		error = ub_ctx_zone_remove(dns->unbound, zone);
+	}
+	return error == 0 || error_set(err_r, "can't start libunbound: %s", ub_strerror(error));
+}
+
+static bool start_thread(struct dns *dns, struct error *err_r)
+{
+	sigset_t all, before;
+	int error;
+
+	/* Signals are the program's main thread's; libunbound's thread inherits our mask. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&dns->thread, NULL, run, dns);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error == 0 || error_set(err_r, "can't start the DNS thread: %s", strerror(error));
+}
+
+static void discard(struct dns *dns)
+{
+	if (dns->unbound != NULL)
+		ub_ctx_delete(dns->unbound);
+	if (dns->bell >= 0)
+		close(dns->bell);
+	dns_cache_free(dns->cache);
+	pthread_mutex_destroy(&dns->lock);
+	free(dns);
+}
+
+static struct dns *create(size_t cache_bytes)
+{
+	struct dns *dns = memory_calloc(1, sizeof(*dns));
+
+	dns->bell = -1;
+	dns->cache = dns_cache_new(cache_bytes > 0 ? cache_bytes : DNS_DEFAULT_CACHE_BYTES);
+	pthread_mutex_init(&dns->lock, NULL);
+	return dns;
+}
+
+struct dns *dns_new(const struct dns_settings *settings, struct error *err_r)
+{
+	struct dns *dns = create(settings->cache_bytes);
+
+	dns->timeout_ms = settings->timeout_ms > 0 ? settings->timeout_ms : DNS_DEFAULT_TIMEOUT_MS;
+	dns->unbound = ub_ctx_create();
+	dns->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (dns->unbound == NULL || dns->bell < 0) {
+		error_set(err_r, "can't start libunbound: %s", strerror(errno));
+	} else if (ub_ctx_async(dns->unbound, 1) == 0 && set_options(dns, err_r) &&
+	           set_servers(dns, &settings->servers, err_r) && open_zones(dns, err_r) &&
+	           start_thread(dns, err_r)) {
+		return dns;
+	}
+	discard(dns);
+	return NULL;
+}
+
+struct dns *dns_new_from(dns_source *source, void *context)
+{
+	struct dns *dns = create(0);
+
+	dns->source = source;
+	dns->source_context = context;
+	return dns;
+}
+
+void dns_free(struct dns *dns)
+{
+	if (dns == NULL)
+		return;
+	pthread_mutex_lock(&dns->lock);
+	dns->stopping = true;
+	pthread_mutex_unlock(&dns->lock);
+	if (dns->unbound != NULL) {
+		ring(dns);
+		pthread_join(dns->thread, NULL);
+	}
+	assert(dns->flying.first == NULL && dns->submitted.first == NULL);
+	discard(dns);
+}
+
+/* The name as the tables know it, in `buffer` of 256 octets. */
+static struct str canonical_in(struct str name, char *buffer)
+{
+	if (name.data[name.len - 1] == '.')
+		name.len--;
+	for (size_t i = 0; i < name.len; i++)
+		buffer[i] = char_lower(name.data[i]);
+	return (struct str){ buffer, name.len };
+}
+
+struct dns_answer *dns_cached(struct dns *dns, struct str name, enum dns_type type)
+{
+	struct dns_answer *answer;
+	char buffer[256];
+
+	if (!dns_name_valid(name))
+		return dns_answer_new(DNS_BAD_NAME, type, 0, NULL, 0);
+	answer = dns_cache_get(dns->cache, canonical_in(name, buffer), type);
+	pthread_mutex_lock(&dns->lock);
+	if (answer != NULL) {
+		dns->counters.queries++;
+		dns->counters.cache_hits++;
+	}
+	pthread_mutex_unlock(&dns->lock);
+	return answer;
+}
+
+static struct flight *new_flight(struct dns *dns, struct str name, enum dns_type type)
+{
+	struct flight *flight = memory_calloc(1, sizeof(*flight) + name.len);
+
+	flight->dns = dns;
+	flight->type = type;
+	flight->len = name.len;
+	memcpy(flight->name, name.data, name.len);
+	flight->deadline = deadline_in_ms(dns->timeout_ms);
+	dns->counters.in_flight++;
+	return flight;
+}
+
+/* Joins a flight with the same question, or starts one; false when the resolver is stopping. */
+static bool board(struct dns *dns, struct str name, enum dns_type type, struct waiter *waiter)
+{
+	bool stopping, started = false;
+	struct flight **at;
+
+	pthread_mutex_lock(&dns->lock);
+	dns->counters.queries++;
+	stopping = dns->stopping;
+	at = find_flight(dns, name, type);
+	if (!stopping && *at == NULL) {
+		*at = new_flight(dns, name, type);
+		list_append(&dns->submitted, *at);
+		started = true;
+	} else if (!stopping) {
+		dns->counters.joined++;
+	}
+	if (!stopping) {
+		waiter->next = (*at)->waiters;
+		(*at)->waiters = waiter;
+	}
+	pthread_mutex_unlock(&dns->lock);
+	if (started)
+		ring(dns);
+	return !stopping;
+}
+
+void dns_ask(struct dns *dns, struct str name, enum dns_type type, dns_done *done, void *context)
+{
+	struct dns_answer *answer;
+	struct waiter *waiter;
+	char buffer[256];
+
+	if (!dns_name_valid(name)) {
+		done(context, dns_answer_new(DNS_BAD_NAME, type, 0, NULL, 0));
+		return;
+	}
+	name = canonical_in(name, buffer);
+	if (dns->source != NULL) {
+		count(dns, &dns->counters.queries);
+		answer = dns->source(dns->source_context, name, type);
+		dns_cache_put(dns->cache, name, type, answer);
+		done(context, answer);
+		return;
+	}
+	waiter = memory_calloc(1, sizeof(*waiter));
+	waiter->done = done;
+	waiter->context = context;
+	if (board(dns, name, type, waiter))
+		return;
+	free(waiter);
+	done(context, dns_answer_new(DNS_FAILED, type, 0, NULL, 0));
+}
+
+struct dns_counters dns_counters(struct dns *dns)
+{
+	struct dns_counters counters;
+
+	pthread_mutex_lock(&dns->lock);
+	counters = dns->counters;
+	pthread_mutex_unlock(&dns->lock);
+	return counters;
+}

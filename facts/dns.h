@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The resolver of the process: questions to the configured servers through libunbound, on a thread
+ * of its own, with any number of them in flight and a cache in front. The same question asked twice
+ * at a time goes out once. Every question is answered, at the latest with DNS_TIMEOUT after the
+ * per-query deadline, and nothing here blocks except dns_query_wait() until the caller's deadline.
+ * Any thread may call anything. One object for the process, freed after all that uses it has ended.
+ */
+#ifndef FACTS_DNS_H
+#define FACTS_DNS_H
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "facts/dns_answer.h"
+
+struct dns;
+struct dns_query;
+
+struct dns_settings {
+	struct str_list servers; /* "192.0.2.1", "2001:db8::1@5353"; none: those of resolv.conf */
+	int64_t timeout_ms;      /* for one question; 0: DNS_DEFAULT_TIMEOUT_MS */
+	size_t cache_bytes;      /* 0: DNS_DEFAULT_CACHE_BYTES */
+};
+
+#define DNS_DEFAULT_TIMEOUT_MS  5000
+#define DNS_DEFAULT_CACHE_BYTES (16 * 1024 * 1024)
+
+struct dns_counters {
+	uint64_t queries;    /* asked for, the cache's included */
+	uint64_t cache_hits; /* answered without libunbound */
+	uint64_t joined;     /* waited for the same question of somebody else */
+	uint64_t timeouts;
+	uint64_t failures; /* DNS_FAILED */
+	uint64_t in_flight;
+};
+
+/* True for ADDR or ADDR@PORT with a numeric address; else says what is wrong. */
+bool dns_server_valid(struct str server, struct error *err_r);
+
+/* Starts the thread; NULL with *err_r where a server is not valid or a file can't be read. */
+struct dns *dns_new(const struct dns_settings *settings, struct error *err_r);
+/* What is in flight is answered with DNS_FAILED first. NULL is allowed. */
+void dns_free(struct dns *dns);
+
+/* Takes the answer's pin over. Called once, on the resolver's thread or within dns_ask(). */
+typedef void dns_done(void *context, struct dns_answer *answer);
+
+/* A pinned answer from the cache, or NULL. Never blocks. */
+struct dns_answer *dns_cached(struct dns *dns, struct str name, enum dns_type type);
+/* Asks; `done` is called with the answer. Never blocks. */
+void dns_ask(struct dns *dns, struct str name, enum dns_type type, dns_done *done, void *context);
+
+/* The same for callers that have a thread to wait on: from the cache, or asked. */
+struct dns_query *dns_query_start(struct dns *dns, struct str name, enum dns_type type);
+/* The answer, or NULL where the deadline came first. It lives as long as the query. */
+const struct dns_answer *dns_query_wait(struct dns_query *query, struct deadline deadline);
+/* Whether answered or not. Never blocks. */
+void dns_query_free(struct dns_query *query);
+
+struct dns_counters dns_counters(struct dns *dns);
+
+/*
+ * For tests, fuzzers and benchmarks: a resolver without network and thread; `answer` is called on
+ * the caller's thread with a canonical name and returns one pin. Its answers are cached as others.
+ */
+typedef struct dns_answer *dns_source(void *context, struct str name, enum dns_type type);
+struct dns *dns_new_from(dns_source *source, void *context);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the DNS said to one question: a status and records in a form that is safe to read. Made
+ * from wire format by whoever asked the network; never changed after that, counted, and shared by
+ * all threads. What is malformed is left out; nothing fails.
+ */
+#ifndef FACTS_DNS_ANSWER_H
+#define FACTS_DNS_ANSWER_H
+
+#include <stdatomic.h>
+
+#include "base/arena.h"
+
+enum dns_type {
+	DNS_A = 1,
+	DNS_PTR = 12,
+	DNS_MX = 15,
+	DNS_TXT = 16,
+	DNS_AAAA = 28,
+};
+
+enum dns_status {
+	DNS_OK,       /* at least one record */
+	DNS_NODATA,   /* the name exists, but has no record of the type */
+	DNS_NXDOMAIN, /* the name does not exist */
+	DNS_FAILED,   /* a server refused, failed, or sent nonsense */
+	DNS_TIMEOUT,  /* no answer within the time */
+	DNS_BAD_NAME, /* the name can't be asked for: RFC 1035 section 2.3.4 */
+};
+
+struct dns_record {
+	/*
+	 * A: 4 octets. AAAA: 16 octets. PTR, MX: a name in lower case without its last dot, empty
+	 * for the root. TXT: the strings joined (RFC 7208 section 3.3). Followed by a NUL that is
+	 * not counted.
+	 */
+	struct str data;
+	unsigned preference; /* MX only */
+};
+
+struct dns_answer {
+	atomic_uint pins;
+	enum dns_status status;
+	int64_t expires_us; /* monotonic clock; 0: not to be cached */
+	size_t bytes;       /* of memory that it takes */
+	size_t count;
+	struct dns_record records[];
+};
+
+/* Record data as it came over the wire, names not compressed. */
+struct dns_rdata {
+	const unsigned char *data;
+	size_t len;
+};
+
+/*
+ * An answer with one pin. Records that are not well formed are left out; where none is left of
+ * some, the status becomes DNS_FAILED. `ttl` in seconds; 0 or an error is not to be cached.
+ */
+struct dns_answer *dns_answer_new(enum dns_status status, enum dns_type type, unsigned ttl,
+                                  const struct dns_rdata *rdata, size_t count);
+struct dns_answer *dns_answer_pin(struct dns_answer *answer);
+/* The last unpin frees; NULL is allowed. */
+void dns_answer_unpin(struct dns_answer *answer);
+
+/* "A", "TXT", …, and "ok", "no data", "does not exist", … */
+const char *dns_type_name(enum dns_type type);
+const char *dns_status_name(enum dns_status status);
+
+/* A name of labels of 1 to 63 octets, 253 in all; one dot at the end is allowed. */
+bool dns_name_valid(struct str name);
+/* The same without the dot at its end, in lower case. */
+struct str dns_name_canonical(struct arena *arena, struct str name);
+
+/* One record as people write it: an address, "10 mx.example.com", a name, or a text. */
+struct str dns_record_text(struct arena *arena, enum dns_type type,
+                           const struct dns_record *record);
+
+#endif

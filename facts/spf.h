@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the domains in an SMTP session say of its client: SPF (RFC 7208), for the identities MAIL
+ * FROM and HELO. A check is started when the sender is known, goes on without a thread of its own
+ * while the DNS is asked, and is awaited later; it ends by its own deadline whatever happens. Any
+ * thread may call. DNS trouble is no error but a result. At the end the resolver is freed first,
+ * which ends the questions of abandoned checks; then struct spf.
+ */
+#ifndef FACTS_SPF_H
+#define FACTS_SPF_H
+
+#include "facts/dns.h"
+
+enum spf_status {
+	SPF_STATUS_NONE,
+	SPF_STATUS_NEUTRAL,
+	SPF_STATUS_PASS,
+	SPF_STATUS_FAIL,
+	SPF_STATUS_SOFTFAIL,
+	SPF_STATUS_TEMPERROR,
+	SPF_STATUS_PERMERROR,
+};
+#define SPF_STATUS_COUNT 7
+
+/* "none", "neutral", …: the words of RFC 7208 section 2.6. */
+const char *spf_status_name(enum spf_status status);
+/* The status of a word, case ignored; false where it is none. */
+bool spf_status_read(struct str word, enum spf_status *status_r);
+
+/* A question to the DNS, and the answer in words: its records, or what was wrong. */
+struct spf_lookup {
+	struct str name;
+	enum dns_type type;
+	enum dns_status status;
+	struct str answer;
+};
+
+/* The result for one identity. */
+struct spf_outcome {
+	enum spf_status status;
+	struct str identity;    /* "user@example.com"; "postmaster@HELO" where there is no sender */
+	struct str domain;      /* whose record was asked for */
+	struct str mechanism;   /* that decided, as published: "-all", "include:example.net"; or
+	                         * "default"; empty where none was reached */
+	struct str decided_in;  /* the mechanism inside of includes and redirects, and whose it is:
+	                         * "ip4:192.0.2.0/24 of _spf.example.net"; empty where none */
+	struct str explanation; /* the domain's exp= text, printable ASCII; fail only, or empty */
+	struct str problem;     /* a sentence for temperror, permerror and none; else empty */
+	unsigned terms;         /* that asked the DNS */
+	unsigned void_lookups;
+	const struct spf_lookup *lookups;
+	size_t lookup_count;
+};
+
+struct spf_result {
+	struct str client_ip; /* IPv4-mapped addresses as IPv4 */
+	struct str sender;    /* as in MAIL FROM; empty for <> */
+	struct str helo;
+	struct str receiver; /* our own name */
+	struct spf_outcome mail_from;
+	struct spf_outcome helo_check;
+	bool timed_out; /* the deadline came before the result */
+	int64_t microseconds;
+};
+
+struct spf_input {
+	struct str client_ip;
+	struct str helo;
+	struct str sender;   /* MAIL FROM without angle brackets; empty for <> */
+	struct str receiver; /* our own host name, for %{r} and the headers */
+};
+
+struct spf;
+struct spf_check;
+
+#define SPF_DEFAULT_TIMEOUT_MS 20000
+
+/* `timeout_ms` for one check; 0: SPF_DEFAULT_TIMEOUT_MS. */
+struct spf *spf_new(struct dns *dns, int64_t timeout_ms);
+/* NULL is allowed. */
+void spf_free(struct spf *spf);
+
+/* Starts; never blocks, and copies the input. NULL where client_ip is no address. */
+struct spf_check *spf_check_start(struct spf *spf, const struct spf_input *input);
+/*
+ * The result, copied to the arena; waits for it, at most until `deadline` or the check's own. What
+ * was not ready by then is temperror, with timed_out. Ends the use of `check`.
+ */
+const struct spf_result *spf_check_await(struct arena *arena, struct spf_check *check,
+                                         struct deadline deadline);
+/* Ends the use of `check` without a result. Never blocks; NULL is allowed. */
+void spf_check_abandon(struct spf_check *check);
+
+#endif

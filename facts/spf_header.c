@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "facts/spf_header.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "message/header_write.h"
+
+#define VALUE_MAX 320 /* octets of one value: as long as any address may be */
+
+static bool is_printable(char c)
+{
+	return c >= ' ' && c < 0x7f;
+}
+
+/* Printable ASCII, and of a bounded length. */
+static struct str clean(struct arena *arena, struct str text)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, arena);
+	text = str_prefix(text, VALUE_MAX);
+	for (size_t i = 0; i < text.len; i++)
+		strbuf_add_char(&out, is_printable(text.data[i]) ? text.data[i] : '?');
+	return strbuf_str(&out);
+}
+
+/* The same for a comment in parentheses: RFC 5322 section 3.2.2. */
+static void add_comment_text(struct strbuf *out, struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (strchr("()\\", text.data[i]) != NULL)
+			strbuf_add_char(out, '\\');
+		strbuf_add_char(out, text.data[i]);
+	}
+}
+
+static bool is_dot_atom(struct str text)
+{
+	if (text.len == 0 || text.data[0] == '.' || text.data[text.len - 1] == '.')
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (!char_is_alnum(text.data[i]) &&
+		    strchr("!#$%&'*+-/=?^_`{|}~.", text.data[i]) == NULL)
+			return false;
+	return str_find(text, STR("..")) < 0;
+}
+
+static void add_quoted(struct strbuf *out, struct str text)
+{
+	strbuf_add_char(out, '"');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '"' || text.data[i] == '\\')
+			strbuf_add_char(out, '\\');
+		strbuf_add_char(out, text.data[i]);
+	}
+	strbuf_add_char(out, '"');
+}
+
+struct str spf_sentence(struct arena *arena, const struct spf_outcome *outcome,
+                        struct str client_ip)
+{
+	struct str domain = clean(arena, outcome->domain), ip = clean(arena, client_ip);
+
+	switch (outcome->status) {
+	case SPF_STATUS_PASS:
+		return arena_printf(arena, "%.*s designates %.*s as permitted sender",
+		                    STR_FMT(domain), STR_FMT(ip));
+	case SPF_STATUS_FAIL:
+		return arena_printf(arena, "%.*s does not designate %.*s as permitted sender",
+		                    STR_FMT(domain), STR_FMT(ip));
+	case SPF_STATUS_SOFTFAIL:
+		return arena_printf(arena, "%.*s discourages use of %.*s as sender",
+		                    STR_FMT(domain), STR_FMT(ip));
+	case SPF_STATUS_NEUTRAL:
+		return arena_printf(arena, "%.*s neither permits nor denies %.*s", STR_FMT(domain),
+		                    STR_FMT(ip));
+	case SPF_STATUS_NONE:
+	case SPF_STATUS_TEMPERROR:
+	case SPF_STATUS_PERMERROR:
+		break;
+	}
+	if (outcome->problem.len > 0)
+		return clean(arena, outcome->problem);
+	return arena_printf(arena, "no policy of %.*s was found", STR_FMT(domain));
+}
+
+/* " key=value;" as a line of its own. */
+static void add_pair(struct arena *arena, struct str_list *lines, const char *key, struct str value)
+{
+	struct strbuf out;
+
+	if (value.len == 0)
+		return;
+	value = clean(arena, value);
+	strbuf_init(&out, arena);
+	strbuf_printf(&out, "%s=", key);
+	if (is_dot_atom(value))
+		strbuf_add(&out, value);
+	else
+		add_quoted(&out, value);
+	strbuf_add_char(&out, ';');
+	vec_push(arena, lines, strbuf_str(&out));
+}
+
+struct str spf_received_value(struct arena *arena, const struct spf_result *result)
+{
+	const struct spf_outcome *outcome = &result->mail_from;
+	struct str_list lines = { 0 };
+	struct strbuf first;
+	struct str *last;
+
+	strbuf_init(&first, arena);
+	strbuf_printf(&first, "%s (", spf_status_name(outcome->status));
+	if (result->receiver.len > 0) {
+		add_comment_text(&first, clean(arena, result->receiver));
+		strbuf_add(&first, STR(": "));
+	}
+	add_comment_text(&first, spf_sentence(arena, outcome, result->client_ip));
+	strbuf_add_char(&first, ')');
+	vec_push(arena, &lines, strbuf_str(&first));
+	add_pair(arena, &lines, "receiver", result->receiver);
+	add_pair(arena, &lines, "client-ip", result->client_ip);
+	add_pair(arena, &lines, "envelope-from", outcome->identity);
+	add_pair(arena, &lines, "helo", result->helo);
+	add_pair(arena, &lines, "identity", STR("mailfrom"));
+	add_pair(arena, &lines, "mechanism", outcome->mechanism);
+	add_pair(arena, &lines, "problem", outcome->problem);
+	last = &lines.items[lines.len - 1];
+	last->len--; /* no semicolon at the end */
+	return header_fold(arena, STR("Received-SPF"), &lines);
+}
+
+/* RFC 8601 pvalue: an address or a name as it is where it can be, else quoted. */
+static void add_pvalue(struct arena *arena, struct strbuf *out, struct str value)
+{
+	ptrdiff_t at = str_rfind_char(value, '@');
+	struct str local = at > 0 ? str_prefix(value, (size_t)at) : STR("x");
+	struct str domain = str_from_offset(value, (size_t)(at + 1));
+
+	value = clean(arena, value);
+	if (is_dot_atom(local) && is_dot_atom(domain))
+		strbuf_add(out, value);
+	else
+		add_quoted(out, value);
+}
+
+struct str spf_auth_clause(struct arena *arena, const struct spf_result *result)
+{
+	const struct spf_outcome *outcome = &result->mail_from;
+	struct strbuf out;
+
+	strbuf_init(&out, arena);
+	strbuf_printf(&out, "spf=%s (", spf_status_name(outcome->status));
+	add_comment_text(&out, spf_sentence(arena, outcome, result->client_ip));
+	strbuf_add(&out, result->sender.len > 0 ? STR(") smtp.mailfrom=") : STR(") smtp.helo="));
+	add_pvalue(arena, &out, result->sender.len > 0 ? result->sender : result->helo);
+	return strbuf_str(&out);
+}
+
+/* Skips a comment at the front, with those inside it. */
+static bool skip_comment(struct str *rest)
+{
+	size_t depth = 0, i;
+
+	*rest = str_trim_left(*rest);
+	if (rest->len == 0 || rest->data[0] != '(')
+		return true;
+	for (i = 0; i < rest->len; i++) {
+		if (rest->data[i] == '\\')
+			i++;
+		else if (rest->data[i] == '(')
+			depth++;
+		else if (rest->data[i] == ')' && --depth == 0)
+			break;
+	}
+	if (i >= rest->len)
+		return false;
+	*rest = str_trim_left(str_from_offset(*rest, i + 1));
+	return true;
+}
+
+static bool read_quoted(struct arena *arena, struct str *rest, struct str *value_r)
+{
+	struct strbuf out;
+	size_t i;
+
+	strbuf_init(&out, arena);
+	for (i = 1; i < rest->len && rest->data[i] != '"'; i++) {
+		if (rest->data[i] == '\\' && i + 1 < rest->len)
+			i++;
+		strbuf_add_char(&out, rest->data[i]);
+	}
+	if (i >= rest->len)
+		return false;
+	*value_r = strbuf_str(&out);
+	*rest = str_from_offset(*rest, i + 1);
+	return true;
+}
+
+/* One "key=value" with the semicolon behind it. */
+static bool read_pair(struct arena *arena, struct str *rest, struct str *key_r, struct str *value_r)
+{
+	ptrdiff_t equals = str_find_char(*rest, '=');
+	size_t len = 0;
+
+	if (equals <= 0)
+		return false;
+	*key_r = str_trim(str_prefix(*rest, (size_t)equals));
+	*rest = str_trim_left(str_from_offset(*rest, (size_t)equals + 1));
+	if (rest->len > 0 && rest->data[0] == '"') {
+		if (!read_quoted(arena, rest, value_r))
+			return false;
+	} else {
+		while (len < rest->len && rest->data[len] != ';' && !char_is_space(rest->data[len]))
+			len++;
+		*value_r = str_prefix(*rest, len);
+		*rest = str_from_offset(*rest, len);
+	}
+	*rest = str_trim_left(*rest);
+	if (rest->len > 0 && rest->data[0] == ';')
+		*rest = str_trim_left(str_from_offset(*rest, 1));
+	return true;
+}
+
+static void set_member(struct spf_result *result, struct str key, struct str value)
+{
+	const struct {
+		struct str key;
+		struct str *member;
+	} members[] = {
+		{ STR("receiver"), &result->receiver },
+		{ STR("client-ip"), &result->client_ip },
+		{ STR("envelope-from"), &result->mail_from.identity },
+		{ STR("helo"), &result->helo },
+		{ STR("mechanism"), &result->mail_from.mechanism },
+		{ STR("problem"), &result->mail_from.problem },
+	};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (str_eq_ci(key, members[i].key))
+			*members[i].member = value;
+}
+
+const struct spf_result *spf_received_read(struct arena *arena, struct str value, struct str host)
+{
+	struct spf_result *result = arena_new_object(arena, struct spf_result);
+	struct str rest = value, word, key, pair_value;
+	bool mail_from = false;
+
+	if (!str_next_word(&rest, &word) || !spf_status_read(word, &result->mail_from.status) ||
+	    !skip_comment(&rest))
+		return NULL;
+	while (rest.len > 0) {
+		if (!read_pair(arena, &rest, &key, &pair_value))
+			return NULL;
+		set_member(result, key, pair_value);
+		mail_from |=
+			str_eq_ci(key, STR("identity")) && str_eq_ci(pair_value, STR("mailfrom"));
+	}
+	if (!mail_from || host.len == 0 || !str_eq_ci(result->receiver, host))
+		return NULL;
+	result->sender = result->mail_from.identity;
+	result->mail_from.domain =
+		str_from_offset(result->sender, (size_t)(str_rfind_char(result->sender, '@') + 1));
+	result->helo_check.domain = result->helo;
+	return result;
+}

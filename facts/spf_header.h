@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * An SPF result in words: as a sentence for people, as Received-SPF (RFC 7208 section 9.1), and as
+ * the part of Authentication-Results (RFC 8601) that speaks of it. What a stranger wrote is quoted
+ * or replaced, so that no field or line can be forged. Pure functions; results in the arena.
+ */
+#ifndef FACTS_SPF_HEADER_H
+#define FACTS_SPF_HEADER_H
+
+#include "facts/spf.h"
+
+/* "example.com designates 192.0.2.1 as permitted sender": one line of printable ASCII. */
+struct str spf_sentence(struct arena *arena, const struct spf_outcome *outcome,
+                        struct str client_ip);
+
+/* The value of a Received-SPF field, folded with "\n ", for the MAIL FROM identity. */
+struct str spf_received_value(struct arena *arena, const struct spf_result *result);
+
+/* "spf=pass (sentence) smtp.mailfrom=user@example.com", in one line; smtp.helo where the sender
+ * was empty. */
+struct str spf_auth_clause(struct arena *arena, const struct spf_result *result);
+
+/*
+ * Reads a Received-SPF value that this host wrote (receiver=`host`) back. Lookups are not in it.
+ * NULL where it is another's, or can't be read.
+ */
+const struct spf_result *spf_received_read(struct arena *arena, struct str value, struct str host);
+
+#endif

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every part of the harness needs: waiting, ports, child processes that
+die with us, and the shipped files with their documented variables replaced."""
+
+import ctypes
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TOP = os.path.dirname(os.path.dirname(HERE))
+CONTRIB = os.path.join(TOP, "contrib")
+BASE = os.path.join(HERE, "base")
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Skip(Exception):
+    """Raised with the reason why a test, or an MTA, can't be run here."""
+
+
+class Failure(AssertionError):
+    """A test's own complaint."""
+
+
+def check(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+def check_equal(got, expected, what):
+    if got != expected:
+        raise Failure("%s: got %r, expected %r" % (what, got, expected))
+
+
+def wait_for(what, predicate, timeout=20.0, interval=0.02):
+    """The first true value of predicate(); a Failure that names `what` after the timeout."""
+    end = time.monotonic() + timeout
+    while True:
+        value = predicate()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise Failure("waited %.0f s in vain for %s" % (timeout, what))
+        time.sleep(interval)
+
+
+_given_ports = set()
+
+
+def free_port():
+    """Below the range of ephemeral ports, so that no client takes it in between."""
+    for _ in range(500):
+        port = random.randint(20000, 32000)
+        if port in _given_ports:
+            continue
+        try:
+            for host in ("127.0.0.1", "0.0.0.0"):
+                with socket.socket() as s:
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    s.bind((host, port))
+        except OSError:
+            continue
+        _given_ports.add(port)
+        return port
+    raise Skip("no free port on the loopback")
+
+
+def have_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+def spawn(argv, before=lambda: None, **kw):
+    """A child in a process group of its own, which gets SIGTERM when we die in any way."""
+    def prepare():
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        before()
+    return subprocess.Popen(argv, start_new_session=True, preexec_fn=prepare,
+                            stdin=subprocess.DEVNULL, **kw)
+
+
+def reap(proc, timeout=10.0):
+    """Ends a spawned child and its group; returns its exit status."""
+    if proc.poll() is None:
+        proc.terminate()
+        try:
+            proc.wait(timeout)
+        except subprocess.TimeoutExpired:
+            pass
+    try:
+        os.killpg(proc.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    return proc.wait()
+
+
+def run(argv, **kw):
+    """Runs to the end and returns stdout; a Failure with its stderr when it fails."""
+    kw.setdefault("timeout", 60)
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, **kw)
+    if done.returncode != 0:
+        raise Failure("%s: exit %d: %s" % (" ".join(argv), done.returncode,
+                                           (done.stderr or done.stdout).strip()))
+    return done.stdout
+
+
+def work_dir(name):
+    """A directory that the MTAs' own users can enter. Sendmail trusts no socket and no
+    file under a world-writable directory, so not /tmp."""
+    parent = os.environ.get("ASSAY_MTA_DIR", "/run" if os.path.isdir("/run") else "/var/tmp")
+    path = tempfile.mkdtemp(prefix="assay-%s-" % name, dir=parent)
+    os.chmod(path, 0o755)
+    return path
+
+
+def remove(path):
+    if not os.environ.get("ASSAY_MTA_KEEP"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def write(path, text, mode=0o644):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    os.chmod(path, mode)
+    return path
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            return f.read()
+    except FileNotFoundError:
+        return ""
+
+
+def fill(text, values):
+    """Replaces @NAME@; a name that nobody filled in is a mistake in the test."""
+    for name, value in values.items():
+        text = text.replace("@%s@" % name, str(value))
+    left = re.search(r"@[A-Z0-9_]+@", text)
+    check(not left, "%s is not filled in" % (left and left.group()))
+    return text
+
+
+def base(name, values=None):
+    return fill(read(os.path.join(BASE, name)), values or {})
+
+
+def shipped(name, replacements):
+    """A file of contrib/ as shipped, but for these replacements. Each must apply:
+    otherwise what is shipped and what is tested have come apart."""
+    path = os.path.join(CONTRIB, name)
+    text = read(path)
+    check(text, "%s is missing or empty" % path)
+    for old, new in replacements.items():
+        check(old in text, "%s does not contain %s" % (path, old))
+        text = text.replace(old, str(new))
+    return text

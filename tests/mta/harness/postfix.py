@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A private Postfix: own configuration, queue, data and log under one directory.
+The system's own instance is neither read nor touched."""
+
+import os
+import pwd
+import re
+import shutil
+
+from . import env
+from .auth import AuthServer
+from .env import Skip, base, read, run, shipped, spawn, wait_for, write
+
+DAEMONS = "/usr/lib/postfix/sbin"
+
+
+def why_not():
+    if os.geteuid() != 0:
+        return "Postfix can only be started by root"
+    for path in ("/usr/sbin/postfix", DAEMONS + "/master"):
+        if not os.path.exists(path):
+            return "%s is missing (Debian package postfix)" % path
+    try:
+        pwd.getpwnam("postfix")
+    except KeyError:
+        return "there is no user postfix"
+    return None
+
+
+class Postfix:
+    name = "postfix"
+    queues = ("maildrop", "incoming", "active", "deferred", "hold")
+    can = {"smtputf8", "auth"}
+    size_limit = 4000000
+
+    def __init__(self, boxes, outside, hop):
+        reason = why_not()
+        if reason:
+            raise Skip(reason)
+        self.boxes, self.outside, self.hop = boxes, outside, hop
+        self.can = set(self.can)
+        self.dir = env.work_dir("postfix")
+        self.etc = os.path.join(self.dir, "etc")
+        self.port, self.hop_port = env.free_port(), env.free_port()
+        self.spool = os.path.join(self.dir, "spool")
+        self.socket_path = os.path.join(self.spool, "assay", "assay.sock")
+        self.listen = "unix:" + self.socket_path
+        self.forward_map = ["texthash:" + os.path.join(self.etc, "virtual")]
+        self.master = self.auth = None
+
+    def start(self):
+        for name in ("etc", "spool", "data"):
+            os.mkdir(os.path.join(self.dir, name))
+        shutil.chown(os.path.join(self.dir, "data"), "postfix")
+        self.configure()
+        self.attach()
+        if self.hop:
+            self.attach_hop()
+        os.mkdir(os.path.dirname(self.socket_path))
+        self.auth = AuthServer(os.path.join(self.dir, "auth"))
+        os.mkdir(os.path.join(self.etc, "sasl"))
+        write(os.path.join(self.etc, "sasl", "smtpd.conf"), self.auth.config())
+        with open(os.path.join(self.dir, "start.log"), "wb") as out:
+            self.master = spawn(["postfix", "-c", self.etc, "start-fg"], stdout=out, stderr=out)
+        wait_for("Postfix to be ready", self.ready, 20)
+        return self
+
+    def configure(self):
+        have_v6 = env.have_ipv6()
+        if have_v6:
+            self.can.add("ipv6")
+        values = {"DIR": self.dir, "LMTP_PORT": self.boxes.port, "OUT_PORT": self.outside.port,
+                  "FRONT_PORT": self.port, "PROTOCOLS": "all" if have_v6 else "ipv4",
+                  "V6": "" if have_v6 else "#", "SIZE_LIMIT": self.size_limit}
+        for name in ("main.cf", "master.cf"):
+            write(os.path.join(self.etc, name), base("postfix." + name, values))
+        for name in ("virtual", "mailboxes"):
+            write(os.path.join(self.etc, name), base(name))
+        for name in ("postfix-files", "dynamicmaps.cf"):
+            shutil.copy(os.path.join("/etc/postfix", name), self.etc)
+
+    def postconf(self, text):
+        """The way of contrib/postfix/README.md to put lines into main.cf."""
+        for line in re.findall(r"(?m)^[a-z].*$", text):
+            run(["postconf", "-c", self.etc, "-e", line])
+
+    def attach(self):
+        self.postconf(shipped("postfix/main.cf.milter", {}))
+
+    def attach_hop(self):
+        port = {"127.0.0.1]:2526": "127.0.0.1]:%d" % self.hop_port}
+        self.postconf(shipped("postfix/main.cf.forward", port))
+        port = {"127.0.0.1:2526": "127.0.0.1:%d" % self.hop_port}
+        with open(os.path.join(self.etc, "master.cf"), "a", encoding="utf-8") as master:
+            master.write(shipped("postfix/master.cf.forward", port))
+
+    def ready(self):
+        if self.master.poll() is not None:
+            raise env.Failure("Postfix did not start:\n%s%s"
+                              % (read(os.path.join(self.dir, "start.log")), self.log()))
+        return "daemon started" in self.log()
+
+    def stop(self):
+        if self.master is not None:
+            env.reap(self.master)
+        if self.auth:
+            self.auth.stop()
+        env.remove(self.dir)
+
+    def log(self):
+        return read(os.path.join(self.dir, "log"))
+
+    def flush(self):
+        run(["postqueue", "-c", self.etc, "-f"])
+
+    def queued(self):
+        """How many messages are in the queues."""
+        return sum(len(files) for name in self.queues
+                   for _, _, files in os.walk(os.path.join(self.spool, name)))
+
+    def deferred(self):
+        return len([f for _, _, files in os.walk(os.path.join(self.spool, "deferred"))
+                    for f in files])
+
+    def dropped(self, actions):
+        """The recipients of what the filter discarded, by Postfix's own log."""
+        return set(re.findall(r"milter-discard: .* to=<([^>]*)>", self.log()))
+
+    def purge(self):
+        run(["postsuper", "-c", self.etc, "-d", "ALL"])

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A private Sendmail. Debian's package conflicts with Postfix, so it is unpacked
+into a cache directory and runs from there; nothing of it is installed."""
+
+import ctypes
+import glob
+import os
+import re
+import shutil
+import socket
+import subprocess
+
+from . import env
+from .auth import AuthServer
+from .env import Skip, base, read, run, shipped, spawn, wait_for, write
+
+PACKAGES = ["sendmail-bin", "sendmail-base", "sendmail-cf", "libwrap0", "liblockfile1"]
+CF = "/usr/share/sendmail/cf"
+CLONE_NEWUTS = 0x04000000
+
+
+def cache():
+    return os.environ.get("ASSAY_MTA_CACHE", "/var/cache/assay-mta")
+
+
+def unpack():
+    """The directory that plays / for Sendmail; fetched on the first run."""
+    root = os.path.join(cache(), "sendmail")
+    if os.path.exists(os.path.join(root, "complete")):
+        return root
+    shutil.rmtree(root, ignore_errors=True)
+    os.makedirs(root)
+    done = subprocess.run(["apt-get", "download"] + PACKAGES, cwd=root, timeout=120,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        raise Skip("apt-get cannot download sendmail-bin: " + done.stderr.strip()[-200:])
+    for package in glob.glob(os.path.join(root, "*.deb")):
+        run(["dpkg", "-x", package, root])
+        os.unlink(package)
+    # The m4 files name each other by absolute path.
+    for name in glob.glob(root + CF + "/**/*.m4", recursive=True):
+        write(name, read(name).replace(CF, root + CF))
+    os.chmod(root + "/usr/libexec/sendmail/sendmail", 0o755)
+    write(os.path.join(root, "complete"), "")
+    return root
+
+
+def why_not():
+    if os.geteuid() != 0:
+        return "Sendmail can only be started by root"
+    for tool in ("m4", "dpkg", "apt-get"):
+        if not shutil.which(tool):
+            return "%s is missing" % tool
+    try:
+        run(["true"], preexec_fn=_own_host_name)
+    except subprocess.SubprocessError:
+        if "." not in socket.gethostname():
+            return "no right to give Sendmail a host name with a dot"
+    return None
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _own_host_name():
+    """Sendmail sleeps a minute at its start where the host's name has no dot."""
+    if _libc.unshare(CLONE_NEWUTS) == 0:
+        socket.sethostname("mx.hosted.example")
+
+
+class Sendmail:
+    name = "sendmail"
+    can = {"auth"}
+    size_limit = 4000000
+
+    def __init__(self, boxes, outside, hop):
+        reason = why_not()
+        if reason:
+            raise Skip(reason)
+        self.root = unpack()
+        self.boxes, self.outside, self.hop = boxes, outside, hop
+        self.can = set(self.can)
+        self.dir = env.work_dir("sendmail")
+        self.port, self.hop_port = env.free_port(), env.free_port()
+        self.socket_path = self.path("socket", "assay.sock")
+        self.listen = "unix:" + self.socket_path
+        self.forward_map = ["aliases:" + self.path("aliases")]
+        self.daemons, self.auth = [], None
+
+    def path(self, *names):
+        return os.path.join(self.dir, *names)
+
+    def start(self):
+        for name in ("mqueue", "mqueue-forward", "socket", "sasl"):
+            os.mkdir(self.path(name), 0o700)
+        os.chmod(self.path("socket"), 0o755)
+        self.auth = AuthServer(self.path("auth"))
+        write(self.path("sasl", "Sendmail.conf"), self.auth.config())
+        self.make_front()
+        self.make_maps()
+        if self.hop:
+            self.make_hop()
+            self.run_daemon("forward")
+        self.run_daemon("front")
+        for port in [self.port] + ([self.hop_port] if self.hop else []):
+            wait_for("Sendmail to be ready", lambda port=port: self.answers(port), 20)
+        return self
+
+    def program(self, name):
+        return os.path.join(self.root, "usr/libexec/sendmail", name)
+
+    def sendmail(self, config, *args):
+        """Runs it in the foreground, beside the daemons."""
+        return run([self.program("sendmail"), "-C" + self.path(config + ".cf")] + list(args),
+                   env=self.environment(), preexec_fn=_own_host_name)
+
+    def environment(self):
+        lib = [os.path.join(self.root, d, os.uname().machine + "-linux-gnu")
+               for d in ("lib", "usr/lib")]
+        return dict(os.environ, LD_LIBRARY_PATH=":".join(lib))
+
+    def make_maps(self):
+        write(self.path("aliases"), base("aliases"))
+        self.sendmail("front", "-bi")
+        run([self.program("makemap"), "-C" + self.path("front.cf"), "hash",
+             self.path("virtusertable")], input=base("virtusertable"), env=self.environment())
+
+    def m4(self, name, text, defines):
+        """name.mc -> name.cf, with the variables that the shipped files document."""
+        defines = dict(defines, ASSAY_SOCKET="local:" + self.socket_path,
+                       ASSAY_HOP_PORT=self.hop_port, confTRUSTED_USER="root",
+                       confDOMAIN_NAME="mx.hosted.example", confQUEUE_LA=1000,
+                       confREFUSE_LA=1000)
+        text += "define(`ALIAS_FILE', `%s')dnl\n" % self.path("aliases")
+        write(self.path(name + ".mc"), text.replace(CF, self.root + CF))
+        argv = ["m4"] + ["-D%s=%s" % d for d in defines.items()] + [self.path(name + ".mc")]
+        write(self.path(name + ".cf"), run(argv))
+
+    def make_front(self):
+        have_v6 = env.have_ipv6()
+        if have_v6:
+            self.can.add("ipv6")
+        text = base("sendmail.mc", {
+            "DIR": self.dir, "FRONT_PORT": self.port, "LMTP_PORT": self.boxes.port,
+            "SIZE_LIMIT": self.size_limit, "V6": "" if have_v6 else "dnl "})
+        for name in ["assay.m4"] + (["forward.m4"] if self.hop else []):
+            write(self.path(name), shipped("sendmail/" + name, {}))
+            text += "include(`%s')dnl\n" % self.path(name)
+        defines = {} if self.hop else {"SMART_HOST": "esmtp:[127.0.0.1]",
+                                       "ESMTP_MAILER_ARGS": "TCP $h %d" % self.outside.port}
+        self.m4("front", text, defines)
+
+    def make_hop(self):
+        text = shipped("sendmail/forward.mc", {
+            "/var/spool/mqueue-forward": self.path("mqueue-forward"),
+            "/run/sendmail/mta/forward.pid": self.path("forward.pid"),
+            "/var/lib/sendmail/forward.st": self.path("forward.st")})
+        self.m4("forward", text, {"ASSAY_OUT": "esmtp:[127.0.0.1]",
+                                  "ESMTP_MAILER_ARGS": "TCP $h %d" % self.outside.port})
+
+    def run_daemon(self, name):
+        with open(self.path(name + ".out"), "wb") as out:
+            self.daemons.append(spawn(
+                [self.program("sendmail"), "-L", "sm-" + name, "-C" + self.path(name + ".cf"),
+                 "-X" + self.path(name + ".log"), "-bD"],
+                before=_own_host_name, stdout=out, stderr=out, env=self.environment()))
+
+    def answers(self, port):
+        for daemon in self.daemons:
+            if daemon.poll() is not None:
+                raise env.Failure("Sendmail did not start:\n%s%s" % (
+                    read(self.path("front.out")), read(self.path("forward.out"))))
+        try:
+            with socket.create_connection(("127.0.0.1", port), 5) as s:
+                return s.recv(3) == b"220"
+        except OSError:
+            return False
+
+    def stop(self):
+        for daemon in self.daemons:
+            env.reap(daemon)
+        if self.auth:
+            self.auth.stop()
+        env.remove(self.dir)
+
+    def log(self):
+        return read(self.path("front.log")) + read(self.path("forward.log"))
+
+    def queues(self):
+        return [self.path("mqueue")] + ([self.path("mqueue-forward")] if self.hop else [])
+
+    def queue_files(self):
+        return [f for q in self.queues() for f in glob.glob(q + "/[qt]f*")]
+
+    def flush(self):
+        for name in ["front"] + (["forward"] if self.hop else []):
+            self.sendmail(name, "-q")
+
+    def queued(self):
+        return len(self.queue_files())
+
+    def deferred(self):
+        """A queue file says after N how often its delivery was tried."""
+        return sum(bool(re.search(r"(?m)^N[1-9]", read(f))) for f in self.queue_files())
+
+    def dropped(self, actions):
+        """The recipients of what the filter discarded: the hop's transcript says who they
+        were and the queue id; `actions` what the filter did with it."""
+        found, rcpts = set(), {}
+        for line in read(self.path("forward.log")).splitlines():
+            pid, _, rest = line.partition(" ")
+            if rest.upper().startswith("<<< MAIL FROM"):
+                rcpts[pid] = []
+            hit = re.match(r"<<< RCPT To:<([^>]*)>", rest, re.I)
+            if hit:
+                rcpts.setdefault(pid, []).append(hit.group(1))
+            hit = re.match(r">>> 250 2\.0\.0 (\w+) Message accepted", rest)
+            if hit and actions.get(hit.group(1)) in ("drop", "discard"):
+                found.update(rcpts.get(pid, []))
+        return found
+
+    def purge(self):
+        for q in self.queues():
+            for f in glob.glob(q + "/*"):
+                os.unlink(f)

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SMTP and LMTP servers that record what they are given: the mailboxes and the
+outside world. A recipient whose local part is `full` is refused with 550."""
+
+import socketserver
+import threading
+import time
+from email import message_from_bytes
+
+from .env import Failure, check_equal
+
+EXTENSIONS = ("sink.example", "PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES")
+
+
+class Mail:
+    """One received message with its envelope; one per transaction."""
+
+    def __init__(self, sink, sender, options, rcpts, data):
+        self.sink = sink
+        self.sender = sender
+        self.options = options
+        self.rcpts = [r for r, _ in rcpts]
+        self.rcpt_options = {r: o for r, o in rcpts}
+        self.data = data
+
+    def header_block(self):
+        return self.data.partition(b"\r\n\r\n")[0] + b"\r\n"
+
+    def body(self):
+        return self.data.partition(b"\r\n\r\n")[2]
+
+    def raw(self, name):
+        """The values of all fields of this name: bytes, with folds, without the last CRLF."""
+        values, want = [], name.lower().encode() + b":"
+        for line in self.header_block().split(b"\r\n")[:-1]:
+            if line[:1] in b" \t" and line:
+                if values and values[-1][0]:
+                    values[-1][1] += b"\r\n" + line
+            else:
+                hit = line.lower().startswith(want)
+                values.append([hit, line[len(want):] if hit else b""])
+        return [v.lstrip(b" ") for hit, v in values if hit]
+
+    def get(self, name):
+        """The only field of this name, unfolded, as text; None without one."""
+        values = self.raw(name)
+        if len(values) > 1:
+            raise Failure("%d fields %s: %r" % (len(values), name, values))
+        if not values:
+            return None
+        return b" ".join(p.strip() for p in values[0].split(b"\r\n")).decode("utf-8", "replace")
+
+    def users(self):
+        """Local parts alone: Sendmail names a mailbox to LMTP without its domain."""
+        return sorted(r.partition("@")[0] for r in self.rcpts)
+
+    def parsed(self):
+        return message_from_bytes(self.data)
+
+    def track(self):
+        return self.get("X-Track")
+
+
+class _Session(socketserver.StreamRequestHandler):
+    timeout = 60
+    disable_nagle_algorithm = True
+
+    def reply(self, text):
+        self.wfile.write(text.encode() + b"\r\n")
+
+    def handle(self):
+        try:
+            self.converse()
+        except (OSError, ConnectionError):
+            pass
+
+    def converse(self):
+        self.reset()
+        self.reply("220 sink.example ready")
+        while True:
+            line = self.rfile.readline(4096)
+            if not line:
+                return
+            verb, _, rest = line.decode("utf-8", "replace").rstrip("\r\n").partition(" ")
+            verb = verb.upper()
+            if verb == "QUIT":
+                self.reply("221 2.0.0 bye")
+                return
+            getattr(self, "do_" + verb, self.unknown)(rest)
+
+    def reset(self):
+        self.sender, self.options, self.rcpts = None, [], []
+
+    def unknown(self, rest):
+        self.reply("500 5.5.1 unknown command")
+
+    def hello(self, rest):
+        self.reset()
+        self.reply("\r\n".join("250-" + word for word in EXTENSIONS) + "\r\n250 SIZE 0")
+
+    do_EHLO = do_LHLO = hello
+
+    def do_HELO(self, rest):
+        self.reset()
+        self.reply("250 sink.example")
+
+    def do_RSET(self, rest):
+        self.reset()
+        self.reply("250 2.0.0 ok")
+
+    def do_NOOP(self, rest):
+        self.reply("250 2.0.0 ok")
+
+    @staticmethod
+    def path(rest):
+        address, _, options = rest.partition(":")[2].strip().partition(">")
+        return address.lstrip("<"), options.split()
+
+    def do_MAIL(self, rest):
+        self.sender, self.options = self.path(rest)
+        self.reply("250 2.1.0 ok")
+
+    def do_RCPT(self, rest):
+        address, options = self.path(rest)
+        if address.partition("@")[0] == "full":
+            self.reply("550 5.2.2 mailbox full")
+            return
+        self.rcpts.append((address, options))
+        self.reply("250 2.1.5 ok")
+
+    def do_DATA(self, rest):
+        if not self.rcpts:
+            self.reply("554 5.5.1 no recipients")
+            return
+        self.reply("354 go on")
+        lines = []
+        while True:
+            line = self.rfile.readline()
+            if not line:
+                return
+            if line == b".\r\n":
+                break
+            lines.append(line[1:] if line.startswith(b".") else line)
+        sink, rcpts = self.server.sink, self.rcpts
+        sink.add(Mail(sink.name, self.sender, self.options, rcpts, b"".join(lines)))
+        self.reply("\r\n".join("250 2.0.0 kept" for _ in (rcpts if sink.lmtp else rcpts[:1])))
+        self.reset()
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 128
+
+
+class Sink:
+    def __init__(self, name, lmtp=False):
+        self.name, self.lmtp = name, lmtp
+        self.changed = threading.Condition()
+        self.mails = []
+        self.server = _Server(("127.0.0.1", 0), _Session)
+        self.server.sink = self
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+        self.thread.start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    def add(self, mail):
+        with self.changed:
+            self.mails.append(mail)
+            self.changed.notify_all()
+
+    def clear(self):
+        with self.changed:
+            self.mails.clear()
+
+    def all(self, track=None):
+        with self.changed:
+            return [m for m in self.mails if track is None or m.track() == track]
+
+    def wait(self, track, count=1, timeout=30.0):
+        """The `count` messages of this X-Track, as soon as they are there."""
+        end = time.monotonic() + timeout
+        with self.changed:
+            while True:
+                found = [m for m in self.mails if m.track() == track]
+                if len(found) >= count:
+                    check_equal(len(found), count, "copies of %s at %s" % (track, self.name))
+                    return found
+                left = end - time.monotonic()
+                if left <= 0:
+                    raise Failure("%s: %d of %d copies of %s after %.0f s"
+                                  % (self.name, len(found), count, track, timeout))
+                self.changed.wait(left)
+
+    def one(self, track, timeout=30.0):
+        return self.wait(track, 1, timeout)[0]
+
+    def wait_where(self, what, predicate, timeout=30.0):
+        """The first message for which predicate(mail) is true."""
+        end = time.monotonic() + timeout
+        with self.changed:
+            while True:
+                for mail in self.mails:
+                    if predicate(mail):
+                        return mail
+                left = end - time.monotonic()
+                if left <= 0:
+                    raise Failure("%s: no %s after %.0f s" % (self.name, what, timeout))
+                self.changed.wait(left)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the reader of a message sees."""
+
+import hashlib
+
+from harness.env import check, check_equal
+from harness.filter import SERVICE
+from harness.mail import HAM, scored
+from harness.suite import test
+
+BOX = "box@hosted.example"
+
+
+@test(hop=False)
+def ham_is_delivered_untouched(t):
+    t.start()
+    mail = t.boxes.one(t.send(HAM, BOX))
+    check_equal(mail.raw("Subject"), [b"minutes of Tuesday"], "Subject")
+    check_equal(mail.body(), HAM.encode() + b"\r\n", "body")
+    check_equal(mail.get("X-Spam-Flag") in (None, "NO"), True, "X-Spam-Flag of ham")
+
+
+@test(hop=False)
+def spam_gets_the_tag(t):
+    t.start()
+    mail = t.boxes.one(t.send(scored(18.2), BOX))
+    check_equal(mail.raw("Subject"), [b"[SPAM] minutes of Tuesday"], "Subject")
+    check_equal(mail.get("X-Spam-Flag"), "YES", "X-Spam-Flag")
+    check_equal(mail.get("X-Spam-Score"), "18.2", "X-Spam-Score")
+    check(mail.get("X-Spam-Status").startswith("Yes"), "X-Spam-Status")
+    check_equal(mail.get("X-Spam-Level"), "*" * 18, "X-Spam-Level")
+
+
+@test(hop=False)
+def only_more_than_the_threshold_is_spam(t):
+    t.start()
+    at, above = t.send(scored(5.0), BOX), t.send(scored(5.9), BOX)
+    check_equal(t.boxes.one(at).raw("Subject"), [b"minutes of Tuesday"], "at 5.0")
+    check_equal(t.boxes.one(above).raw("Subject"), [b"[SPAM] minutes of Tuesday"], "at 5.9")
+
+
+@test(hop=False)
+def technical_details_in_full(t):
+    t.start()
+    mail = t.boxes.one(t.send(scored(-95.9), BOX))
+    text = mail.get("X-Spam-Technical-Details")
+    for part in ("[%s]" % SERVICE, " - Support information:",
+                 "This message was scanned by: mx.hosted.example and received a score of: -95.9",
+                 "This system will flag a message as spam if the score is greater than 5.",
+                 "If you feel this was in error, please visit https://support.example/spam?id="):
+        check(part in text, "%r is not in %r" % (part, text))
+    check("%i" not in text, "the scan id is filled in: %r" % text)
+    for line in mail.raw("X-Spam-Technical-Details")[0].split(b"\r\n"):
+        check(len(line) < 998, "folded: %r" % line)
+
+
+@test(hop=False)
+def forged_headers_are_removed(t):
+    t.start()
+    forged = (b"X-Spam-Flag: NO\r\nX-Spam-Status: No, score=-99\r\nx-spam-flag: NO\r\n"
+              b"X-Spam-Technical-Details: forged one\r\nX-Spam-Score: -99\r\n"
+              b"X-Spam-Technical-Details: forged two\r\n folded\r\nX-Spam-Level:\r\n"
+              b"X-Spam-Checker-Version: forged\r\n")
+    mail = t.boxes.one(t.send(scored(18.2), BOX, headers=forged))
+    check(b"forged" not in mail.header_block(), "forged fields left:\n%r" % mail.header_block())
+    check(b"-99" not in mail.header_block(), "forged scores left:\n%r" % mail.header_block())
+    check_equal(mail.get("X-Spam-Flag"), "YES", "X-Spam-Flag")
+
+
+@test(hop=False)
+def no_subject_gets_one(t):
+    t.start()
+    spam, ham = t.send(scored(18.2), BOX, subject=b""), t.send(HAM, BOX, subject=b"")
+    check_equal([s.strip() for s in t.boxes.one(spam).raw("Subject")], [b"[SPAM]"], "spam")
+    check_equal(t.boxes.one(ham).raw("Subject"), [], "ham")
+
+
+@test(hop=False)
+def encoded_subject_kept_byte_for_byte(t):
+    t.start()
+    value = (b"=?utf-8?Q?=C3=9Cberweisung_f=C3=BCr_Sie?=\r\n"
+             b" =?ISO-8859-1?B?R3L832U=?=\r\n\tand  two spaces")
+    mail = t.boxes.one(t.send(scored(18.2), BOX, subject=b"Subject: " + value + b"\r\n"))
+    check_equal(mail.raw("Subject"), [b"[SPAM] " + value], "Subject")
+
+
+@test(hop=False)
+def two_subjects_only_the_first_changes(t):
+    t.start()
+    mail = t.boxes.one(t.send(scored(18.2), BOX,
+                              subject=b"Subject: the first\r\nSubject: the second\r\n"))
+    check_equal(mail.raw("Subject"), [b"[SPAM] the first", b"the second"], "Subject")
+
+
+@test(hop=False)
+def tagged_once_only(t):
+    t.start()
+    mail = t.boxes.one(t.send(scored(18.2), BOX, subject=b"Subject: [SPAM] again\r\n"))
+    check_equal(mail.raw("Subject"), [b"[SPAM] again"], "Subject")
+
+
+@test(hop=False)
+def nothing_of_the_seal_is_left(t):
+    """Mail for a mailbox shows only the headers that are meant for its reader."""
+    t.start()
+    mail = t.boxes.one(t.send(HAM, BOX))
+    names = {line.partition(b":")[0].lower() for line in mail.header_block().split(b"\r\n")
+             if line[:1] not in (b" ", b"\t", b"")}
+    known = {b"return-path", b"delivered-to", b"received", b"from", b"to", b"subject", b"date",
+             b"message-id", b"x-track", b"mime-version", b"content-type", b"x-original-to",
+             b"content-transfer-encoding", b"authentication-results", b"received-spf"}
+    left = {n for n in names - known if not n.startswith(b"x-spam-")}
+    check(not left, "unexpected fields: %r" % left)
+
+
+@test(hop=False)
+def larger_than_the_limit_is_delivered_whole(t):
+    t.start({"max_message_size": "262144"})
+    body = b"".join(b"%07d just a line of no meaning at all, of eighty octets with its end.\r\n" % i
+                    for i in range(16000))
+    mail = t.boxes.one(t.send(body, BOX))
+    check_equal(hashlib.sha256(mail.body()).digest(), hashlib.sha256(body).digest(), "body")
+    check(mail.get("X-Spam-Technical-Details"), "has the header")
+    check(mail.get("X-Spam-Status"), "has a status")
+
+
+@test(hop=False, needs=["ipv6"])
+def over_ipv6(t):
+    t.start()
+    mail = t.boxes.one(t.send(scored(18.2), BOX, ipv6=True))
+    check_equal(mail.raw("Subject"), [b"[SPAM] minutes of Tuesday"], "Subject")
+    check(any("::1" in line for line in t.filter.log_lines()), "the client is logged")
+
+
+@test(hop=False, needs=["smtputf8"])
+def smtputf8(t):
+    t.start()
+    mail = t.boxes.one(t.send(scored(18.2), BOX, sender="jörg@sender.example",
+                              subject="Subject: für Jörg\r\n".encode(), options=["SMTPUTF8"]))
+    check_equal(mail.sender, "jörg@sender.example", "sender")
+    check("SMTPUTF8" in mail.options, "still announced: %r" % mail.options)
+    check_equal(mail.raw("Subject"), ["[SPAM] für Jörg".encode()], "Subject")

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter is down: mail waits on the hop and passes at the front door."""
+
+from harness.env import check, check_equal, wait_for
+from harness.mail import HAM, scored
+from harness.suite import test
+
+BOX, BOTH, FORWARD = "box@hosted.example", "both@hosted.example", "fwd@hosted.example"
+
+
+@test(hop=False)
+def filter_down_mail_is_delivered(t):
+    for body in (HAM, scored(18.2)):
+        mail = t.boxes.one(t.send(body, BOX))
+        check_equal(mail.raw("Subject"), [b"minutes of Tuesday"], "Subject")
+        check_equal(mail.raw("X-Spam-Score"), [], "X-Spam-Score")
+
+
+@test()
+def filter_down_forwards_wait(t):
+    """The mailbox copy is there at once; the forward stays queued, and goes out later."""
+    track = t.send(HAM, BOTH)
+    t.boxes.one(track)
+    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1, 30)
+    check(not t.outside.all(track), "it left without having been looked at")
+    t.start()
+    t.settle_flushing()
+    check_equal(t.outside.one(track).rcpts, ["both@aol.example"], "outside")
+    check_equal(len(t.boxes.all(track)), 1, "copies in the mailbox")
+
+
+@test()
+def filter_down_spam_is_dropped_later(t):
+    """It passed the front door unseen, so the hop has to look at it itself."""
+    track = t.send(scored(18.2), BOTH)
+    t.boxes.one(track)
+    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1, 30)
+    t.start()
+    t.settle_flushing()
+    t.nothing_outside(track)
+    check_equal(len(t.boxes.all(track)), 1, "copies in the mailbox")
+
+
+@test()
+def nothing_bounces_while_the_filter_is_down(t):
+    track = t.send(scored(18.2), FORWARD)
+    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1, 30)
+    t.mta.flush()
+    wait_for("the forward to be deferred again", lambda: t.mta.deferred() == 1, 30)
+    check_equal(t.outside.all(), [], "mail outside")
+    check_equal(t.boxes.all(track), [], "mail in the mailboxes")
