@@ -28,7 +28,7 @@ static void print_keys(void)
 	for (size_t i = 0; (key = settings_key(i)) != NULL; i++) {
 		struct str range = setting_key_range(arena, key);
 
-		printf("%s\t%s\t%s\t%.*s\t%s\n", key->section, key->name, key->default_text,
+		printf("%s\x1f%s\x1f%s\x1f%.*s\x1f%s\n", key->section, key->name, key->default_text,
 		       STR_FMT(range), key->text);
 	}
 	arena_free(arena);
