@@ -2,8 +2,8 @@
 /*
  * Many SPF checks at once: spf_load SERVER DNS_TIMEOUT_MS TIMEOUT_MS ROUNDS LIST, where each line
  * of LIST is "IP HELO SENDER RESULT". In each round all checks are started, from a few threads,
- * before any is awaited. Says what was wrong or late, and how much memory was used; tests/spf/load.py
- * runs it. A RESULT of "any" is not compared.
+ * before any is awaited. Says what was wrong or late, and how much memory was used;
+ * tests/spf/load.py runs it. A RESULT of "any" is not compared.
  */
 #include <pthread.h>
 #include <stdio.h>
