@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/strbuf.h"
+
+#define READ_CHUNK 16384
 
 struct conf_reader {
 	struct arena *arena;
@@ -136,29 +137,28 @@ bool conf_read_file(struct arena *arena, const char *path, struct str *text_r,
                     struct problems *problems)
 {
 	struct source_position at = { path, 0, 0 };
-	struct stat status;
 	FILE *file = fopen(path, "re");
-	size_t len;
-	char *text;
+	struct strbuf buf;
+	size_t got;
 	bool ok;
 
 	if (file == NULL)
 		return problems_add(problems, PROBLEM_ERROR, &at,
 		                    "cannot be opened: %s; check the path and its permissions",
 		                    strerror(errno));
-	if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode) ||
-	    status.st_size > CONF_FILE_MAX) {
-		fclose(file);
-		return problems_add(problems, PROBLEM_ERROR, &at,
-		                    "is not a regular file of at most %d bytes; name another",
-		                    CONF_FILE_MAX);
-	}
-	text = arena_alloc(arena, (size_t)status.st_size + 1);
-	len = fread(text, 1, (size_t)status.st_size, file);
+	strbuf_init(&buf, arena);
+	do {
+		got = fread(strbuf_reserve(&buf, READ_CHUNK), 1, READ_CHUNK, file);
+		buf.len += got;
+	} while (got > 0 && buf.len <= CONF_FILE_MAX);
 	ok = !ferror(file);
 	fclose(file);
+	*text_r = strbuf_str(&buf);
 	if (!ok)
-		return problems_add(problems, PROBLEM_ERROR, &at, "cannot be read; check the disk");
-	*text_r = (struct str){ text, len };
-	return true;
+		return problems_add(problems, PROBLEM_ERROR, &at,
+		                    "cannot be read; check that it is a file, and the disk");
+	return buf.len <= CONF_FILE_MAX ||
+	       problems_add(problems, PROBLEM_ERROR, &at,
+	                    "is larger than %d bytes, too large for a configuration; name another",
+	                    CONF_FILE_MAX);
 }
