@@ -5,66 +5,78 @@
 
 #define MAX_COMMENTS 10000
 
-/* Where a needle is next, so that it is not searched for again from every place. */
-struct search {
-	const char *needle;
-	size_t len;
-	const char *found; /* NULL: nowhere any more */
-};
-
-static void search_from(struct search *search, const char *at, const char *end)
+/* The first of a character at or behind `at`, or `end`. */
+static const char *find(const char *at, const char *end, char c)
 {
-	if (search->found != NULL && search->found < at)
-		search->found = memmem(at, (size_t)(end - at), search->needle, search->len);
+	const char *found = memchr(at, c, (size_t)(end - at));
+
+	return found != NULL ? found : end;
+}
+
+/* What readers put in place of the text at `at`; *len_r is how much of it. */
+static const char *replacement(const char *at, const char *end, size_t *len_r)
+{
+	if (end - at >= 6 && memcmp(at, "&nbsp;", 6) == 0) {
+		*len_r = 6;
+		return " ";
+	}
+	if (end - at >= 3 && (memcmp(at, "\xE2\x80\x9C", 3) == 0 ||
+			      memcmp(at, "\xE2\x80\x9D", 3) == 0)) {
+		*len_r = 3;
+		return "\"";
+	}
+	return NULL;
 }
 
 /*
- * What readers do before all else: no-break spaces are spaces, and typographic quotes in UTF-8 (the
- * last byte of one tells which) are plain quotes, around attributes, too.
+ * What readers do before all else: no-break spaces are spaces, and typographic quotes are plain
+ * quotes, around attributes, too.
  */
 static struct str replace_all(struct arena *arena, struct str html)
 {
-	struct search nbsp = { "&nbsp;", 6, html.data - 1 };
-	struct search quote = { "\xE2\x80", 2, html.data - 1 };
-	const char *at = html.data, *end = html.data + html.len, *next;
+	const char *start = html.data, *end = start + html.len, *by, *at;
+	const char *and = find(start, end, '&'), *high = find(start, end, '\xE2');
 	struct strbuf out;
+	size_t len;
 
 	strbuf_init(&out, arena);
-	for (;;) {
-		bool is_nbsp;
-
-		search_from(&nbsp, at, end);
-		search_from(&quote, at, end);
-		if (nbsp.found == NULL && quote.found == NULL)
-			break;
-		is_nbsp = quote.found == NULL || (nbsp.found != NULL && nbsp.found < quote.found);
-		next = is_nbsp ? nbsp.found : quote.found;
-		if (out.cap == 0)
-			strbuf_reserve(&out, html.len);
-		strbuf_add(&out, (struct str){ at, (size_t)(next - at) });
-		if (is_nbsp) {
-			strbuf_add_char(&out, ' ');
-			at = next + nbsp.len;
-		} else if (end - next > 2 && (next[2] == '\x9C' || next[2] == '\x9D')) {
-			strbuf_add_char(&out, '"');
-			at = next + 3;
-		} else {
-			strbuf_add(&out, (struct str){ next, quote.len });
-			at = next + quote.len;
+	while ((at = and < high ? and : high) < end) {
+		by = replacement(at, end, &len);
+		if (by != NULL) {
+			if (out.cap == 0)
+				strbuf_reserve(&out, html.len);
+			strbuf_add(&out, (struct str){ start, (size_t)(at - start) });
+			strbuf_add_char(&out, *by);
+			start = at + len;
 		}
+		if (at == and)
+			and = find(at + 1, end, '&');
+		else
+			high = find(at + 1, end, '\xE2');
 	}
 	if (out.cap == 0)
 		return html;
-	strbuf_add(&out, (struct str){ at, (size_t)(end - at) });
+	strbuf_add(&out, (struct str){ start, (size_t)(end - start) });
 	return strbuf_str(&out);
 }
 
+/* Bytes that don't continue a UTF-8 character, eight at a time where all are ASCII. */
 static size_t count_chars(struct str text)
 {
-	size_t count = 0;
+	size_t count = 0, i = 0;
+	uint64_t eight;
 
-	for (size_t i = 0; i < text.len; i++)
-		count += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+	while (i < text.len) {
+		if (text.len - i >= sizeof(eight)) {
+			memcpy(&eight, text.data + i, sizeof(eight));
+			if ((eight & 0x8080808080808080u) == 0) {
+				count += sizeof(eight);
+				i += sizeof(eight);
+				continue;
+			}
+		}
+		count += ((unsigned char)text.data[i++] & 0xC0) != 0x80;
+	}
 	return count;
 }
 

@@ -196,11 +196,11 @@ uint32_t html_color(struct str value)
 	ptrdiff_t rgb;
 
 	value = str_trim(value);
+	if (value.len > 0 && value.data[0] == '#')
+		return all_hex(value) ? hash_color(value) : HTML_COLOR_INVALID;
 	named = find_color(value);
 	if (named != NULL)
 		return *named;
-	if (value.len > 0 && value.data[0] == '#' && all_hex(value))
-		return hash_color(value);
 	rgb = str_find_ci(value, STR("rgb("));
 	return rgb >= 0 ? rgb_color(str_from_offset(value, (size_t)rgb + 4)) : HTML_COLOR_INVALID;
 }

@@ -105,20 +105,30 @@ const struct html_element html_elements[] = {
 };
 const size_t html_element_count = sizeof(html_elements) / sizeof(*html_elements);
 
+/* Where each letter's elements begin; behind 'z', the end. */
+static const unsigned char first_of_letter[27] = {
+	0, 6, 16, 22, 29, 31, 36, 36, 45, 51, 51, 52, 57, 60, 63, 67, 71, 72, 72, 83, 93,
+	95, 96, 96, 99, 99, 99,
+};
+
+static bool has_name(const struct html_element *element, struct str name)
+{
+	if (element->name.len != name.len)
+		return false;
+	for (size_t i = 1; i < name.len; i++)
+		if (char_lower(name.data[i]) != element->name.data[i])
+			return false;
+	return true;
+}
+
 const struct html_element *html_element_named(struct str name)
 {
-	size_t low = 0, high = html_element_count, middle;
-	int order;
+	unsigned letter = name.len > 0 ? (unsigned)(char_lower(name.data[0]) - 'a') : 26;
 
-	while (low < high) {
-		middle = (low + high) / 2;
-		order = str_cmp_ci(name, html_elements[middle].name);
-		if (order == 0)
-			return &html_elements[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
+	if (letter >= 26)
+		return NULL;
+	for (size_t i = first_of_letter[letter]; i < first_of_letter[letter + 1]; i++)
+		if (has_name(&html_elements[i], name))
+			return &html_elements[i];
 	return NULL;
 }

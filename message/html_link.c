@@ -77,7 +77,7 @@ static struct str drop_marks(struct html_renderer *r, struct str target)
 	struct strbuf out;
 	ptrdiff_t mark;
 
-	if (str_find(target, STR("\xEF\xBB\xBF")) < 0)
+	if (str_find_char(target, '\xEF') < 0)
 		return target;
 	strbuf_init(&out, r->arena);
 	while ((mark = str_find(target, STR("\xEF\xBB\xBF"))) >= 0) {

@@ -145,15 +145,32 @@ static void set_visibility(struct html_scope_style *style, struct str name, stru
 		style->really_hidden |= str_eq_ci(plain, STR("all"));
 }
 
+static bool has_other_than_line_ends(struct str value)
+{
+	while (value.len > 0 && value.data[0] == '\n')
+		value = str_from_offset(value, 1);
+	return value.len > 0;
+}
+
+/* As SpamAssassin reads it: a value of several lines is none, a blank colour is a wrong one. */
 static void apply_declaration(struct html_scope_style *style, struct str declaration)
 {
 	ptrdiff_t colon = str_find_char(declaration, ':');
-	struct str name, value;
+	struct str name, value, all;
 
 	if (colon < 0)
 		return;
 	name = str_trim_left(str_prefix(declaration, (size_t)colon));
-	value = str_trim(str_from_offset(declaration, (size_t)colon + 1));
+	all = str_from_offset(declaration, (size_t)colon + 1);
+	value = str_trim(all);
+	if (str_find_char(value, '\n') >= 0)
+		return;
+	if (value.len == 0 && has_other_than_line_ends(all)) {
+		if (str_eq_ci(name, STR("color")))
+			style->text_color = HTML_COLOR_INVALID;
+		else if (str_eq_ci(name, STR("background-color")))
+			style->background = HTML_COLOR_INVALID;
+	}
 	if (value.len == 0)
 		return;
 	if (str_eq_ci(name, STR("color"))) {
@@ -223,6 +240,16 @@ static void apply_size(const struct html_styles *styles, struct html_scope_style
 		style->size = clamp_size(relative ? styles->base_size + size : size);
 }
 
+/* Attributes that the element has, but which don't bear on how text is seen. */
+static bool takes_otherwise(enum html_scope scope, struct str name)
+{
+	if (scope == HTML_SCOPE_FONT || scope == HTML_SCOPE_BASEFONT)
+		return str_eq_ci(name, STR("face"));
+	return scope == HTML_SCOPE_BODY &&
+	       (str_eq_ci(name, STR("link")) || str_eq_ci(name, STR("alink")) ||
+		str_eq_ci(name, STR("vlink")) || str_eq_ci(name, STR("background")));
+}
+
 /* Tells whether there was an attribute that the element looks at. */
 static bool apply_attributes(const struct html_styles *styles, struct html_scope_style *style,
 			     const struct html_tokenizer *tag)
@@ -242,7 +269,7 @@ static bool apply_attributes(const struct html_styles *styles, struct html_scope
 			apply_size(styles, style, attribute->value);
 		else if (takes & TAKES_BGCOLOR && str_eq_ci(attribute->name, STR("bgcolor")))
 			style->real_background = html_color(attribute->value);
-		else
+		else if (!takes_otherwise((enum html_scope)style->scope, attribute->name))
 			continue;
 		any = true;
 	}

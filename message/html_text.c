@@ -109,20 +109,26 @@ static bool is_blank(struct str text)
 	return true;
 }
 
+/* Characters that collapse() can't just copy. */
+static const bool is_special[256] = {
+	['\t'] = true, ['\n'] = true, ['\v'] = true, ['\f'] = true,
+	['\r'] = true, [' '] = true,  [0xC3] = true,
+};
+
 /* Writes the text with each run of white space as one space; returns the end. */
 static char *collapse(char *out, struct str text)
 {
 	const char *at = text.data, *end = at + text.len;
-	unsigned char c;
 
 	while (at < end) {
-		c = (unsigned char)*at;
-		if (is_space(c)) {
+		if (!is_special[(unsigned char)*at]) {
+			*out++ = *at++;
+		} else if (is_space((unsigned char)*at)) {
 			*out++ = ' ';
 			do
 				at++;
 			while (at < end && is_space((unsigned char)*at));
-		} else if (c == 0xC3 && is_mangled_nbsp(at, end)) {
+		} else if (is_mangled_nbsp(at, end)) {
 			*out++ = ' ';
 			at += 4;
 		} else {

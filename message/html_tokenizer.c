@@ -63,9 +63,26 @@ static const char *find(const char *at, const char *end, char c)
 	return found != NULL ? found : end;
 }
 
+/* What ends a run of characters: looked up, since all bytes within tags go through this. */
+#define ENDS_WORD 1  /* white space and '>' */
+#define ENDS_NAME 2  /* '=', too */
+static const unsigned char ends[256] = {
+	['\t'] = ENDS_WORD | ENDS_NAME, ['\n'] = ENDS_WORD | ENDS_NAME,
+	['\v'] = ENDS_WORD | ENDS_NAME, ['\f'] = ENDS_WORD | ENDS_NAME,
+	['\r'] = ENDS_WORD | ENDS_NAME, [' '] = ENDS_WORD | ENDS_NAME,
+	['>'] = ENDS_WORD | ENDS_NAME,  ['='] = ENDS_NAME,
+};
+
 static const char *skip_space(const char *at, const char *end)
 {
 	while (at < end && char_is_space(*at))
+		at++;
+	return at;
+}
+
+static const char *skip_until(const char *at, const char *end, unsigned kind)
+{
+	while (at < end && (ends[(unsigned char)*at] & kind) == 0)
 		at++;
 	return at;
 }
@@ -82,9 +99,7 @@ static bool is_name_char(char c)
 
 static const char *skip_word(const char *at, const char *end)
 {
-	while (at < end && *at != '>' && !char_is_space(*at))
-		at++;
-	return at;
+	return skip_until(at, end, ENDS_WORD);
 }
 
 static enum html_section section(const struct html_tokenizer *t)
@@ -278,8 +293,8 @@ static const char *read_attributes(struct html_tokenizer *t, const char *at)
 	const char *start;
 
 	while ((at = skip_space(at, t->end)) < t->end && *at != '>') {
-		for (start = at++; at < t->end && *at != '=' && *at != '>' && !char_is_space(*at);)
-			at++;
+		start = at;
+		at = skip_until(at + 1, t->end, ENDS_NAME);
 		attribute.name = attribute.value = slice(start, at);
 		at = skip_space(at, t->end);
 		if (at < t->end && *at == '=') {
@@ -295,6 +310,8 @@ static const char *read_attributes(struct html_tokenizer *t, const char *at)
 
 static int literal_named(struct str name)
 {
+	if (memchr("ipstx", char_lower(name.data[0]), 5) == NULL)
+		return -1;
 	for (int i = 0; i < HTML_LITERALS; i++)
 		if (str_eq_ci(literals[i].name, name))
 			return i;
@@ -468,11 +485,36 @@ static enum reading read_section_text(struct html_tokenizer *t, struct html_toke
 	return finish_text(t, token, at);
 }
 
+/*
+ * Text at the end of the input comes in two tokens, the last word (or else the white space behind
+ * it) on its own: it is what a reader of a stream would keep back.
+ */
+static const char *find_last_word(const struct html_tokenizer *t)
+{
+	const char *at = t->end;
+
+	if (!char_is_space(at[-1]))
+		while (at > t->next && !char_is_space(at[-1]))
+			at--;
+	while (at > t->next && char_is_space(at[-1]))
+		at--;
+	return at;
+}
+
 static enum reading read_text(struct html_tokenizer *t, struct html_token *token)
 {
+	const char *end;
+
 	if (section(t) != HTML_SECTION_NONE)
 		return read_section_text(t, token);
-	return finish_text(t, token, find(t->next + (*t->next == '<'), t->end, '<'));
+	end = find(t->next + (*t->next == '<'), t->end, '<');
+	if (end == t->end && !t->in_last_word) {
+		t->in_last_word = true;
+		end = find_last_word(t);
+		if (end == t->next)
+			end = t->end;
+	}
+	return finish_text(t, token, end);
 }
 
 static enum reading read_token(struct html_tokenizer *t, struct html_token *token)

@@ -56,6 +56,7 @@ struct html_tokenizer {
 	int literal;     /* index of the element whose content is plain text, or -1 */
 	int pending_end; /* the element to close in front of the next tag, or -1 */
 	bool at_end;     /* the input has ended inside something: read the rest leniently */
+	bool in_last_word; /* what follows is the last piece of the text */
 	bool short_comments;            /* comments end with '>' */
 	bool never_closed[HTML_LITERALS]; /* no end tag of it in the rest of the input */
 	unsigned char sections[HTML_MAX_SECTIONS]; /* strongest section up to each depth */

@@ -53,24 +53,34 @@ bool uri_is_host_name(struct str host)
 	return count >= 2;
 }
 
+static bool is_listed(struct str suffix)
+{
+	char name[2 * MAX_LABEL + 2];
+
+	if (suffix.len >= sizeof(name) || memchr(suffix.data, '\0', suffix.len) != NULL)
+		return false;
+	for (size_t i = 0; i < suffix.len; i++)
+		name[i] = char_lower(suffix.data[i]);
+	name[suffix.len] = '\0';
+	return psl_is_public_suffix2(psl_builtin(), name,
+				     PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
+}
+
 bool uri_has_known_tld(struct str host)
 {
-	ptrdiff_t dot = str_rfind_char(host, '.');
-	char name[MAX_LABEL + 3] = "x.";
+	ptrdiff_t dot = str_rfind_char(host, '.'), before;
 	struct str tld;
 
 	if (dot < 0)
 		return false;
 	tld = str_from_offset(host, (size_t)dot + 1);
-	if (tld.len == 0 || tld.len > MAX_LABEL)
+	if (tld.len < 2)
 		return false;
-	for (size_t i = 0; i < tld.len; i++)
-		name[i + 2] = char_lower(tld.data[i]);
-	name[tld.len + 2] = '\0';
-	/* some, such as .ck, are listed only by what is below them */
-	return psl_is_public_suffix2(psl_builtin(), name + 2,
-				     PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) ||
-	       psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
+	if (is_listed(tld))
+		return true;
+	/* .za is listed only by what is below it */
+	before = str_rfind_char(str_prefix(host, (size_t)dot), '.');
+	return is_listed(str_from_offset(host, (size_t)(before + 1)));
 }
 
 struct str uri_registered_domain(struct arena *arena, struct str host)

@@ -30,8 +30,10 @@ static struct parts split(struct str s)
 	size_t end;
 
 	end = find_any(s, "#", 1);
-	if (end < s.len)
+	if (end < s.len) {
 		parts.fragment = str_from_offset(s, end + 1);
+		parts.fragment.len = find_any(parts.fragment, "\n", 1);
+	}
 	s = str_prefix(s, end);
 	end = find_any(s, "?", 1);
 	if (end < s.len)
@@ -64,6 +66,17 @@ static struct str next_segment(struct str *path)
 	return segment;
 }
 
+/* A dot that begins a segment. */
+static bool has_dots(struct str path)
+{
+	ptrdiff_t dot = str_find_char(path, '.');
+
+	for (size_t i = (size_t)dot; dot >= 0 && i < path.len; i++)
+		if (path.data[i] == '.' && (i == 0 || path.data[i - 1] == '/'))
+			return true;
+	return false;
+}
+
 /* RFC 3986 section 5.2.4: "/a/./b/../c" → "/a/c" */
 static struct str remove_dots(struct arena *arena, struct str path)
 {
@@ -71,8 +84,7 @@ static struct str remove_dots(struct arena *arena, struct str path)
 	struct str segment;
 	bool ends_in_dots = false;
 
-	if (str_find(path, STR("/.")) < 0 && !str_starts(path, STR("./")) &&
-	    !str_starts(path, STR("../")))
+	if (!has_dots(path))
 		return path;
 	strbuf_init(&out, arena);
 	if (str_starts(path, STR("../")))
@@ -171,6 +183,15 @@ static struct str join(struct arena *arena, const struct parts *parts)
 	return strbuf_str(&out);
 }
 
+/* A fragment ends at a line end; all else may have some. */
+static struct str cut_fragment(struct str reference, const struct parts *parts)
+{
+	if (parts->fragment.data == NULL)
+		return reference;
+	return str_prefix(reference, (size_t)(parts->fragment.data + parts->fragment.len -
+					      reference.data));
+}
+
 struct str uri_resolve(struct arena *arena, struct str base_uri, struct str reference)
 {
 	struct parts target = split(reference), base = split(base_uri);
@@ -180,7 +201,7 @@ struct str uri_resolve(struct arena *arena, struct str base_uri, struct str refe
 	    (base.scheme.data == NULL || !str_eq(target.scheme, base.scheme))) {
 		target.path = remove_dots(arena, target.path);
 		if (target.path.data == path.data)
-			return reference;
+			return cut_fragment(reference, &target);
 	} else {
 		take_base(arena, &target, &base);
 	}
