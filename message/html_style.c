@@ -100,16 +100,19 @@ static size_t background_word_end(struct str value, size_t i)
 /* The first colour in the last layer of a CSS `background`. */
 static void set_background(struct str value, uint32_t *color)
 {
-	uint32_t found = HTML_COLOR_INVALID, word;
+	uint32_t found = HTML_COLOR_INVALID;
+	bool next_layer = false;
 	size_t end;
 
-	for (size_t i = 0; i < value.len; i = end + (end < value.len)) {
+	for (size_t i = 0; i < value.len; i = end + 1) {
 		end = background_word_end(value, i);
-		if (i > 0 && value.data[i - 1] == ',' && end > i)
+		if (end > i && next_layer) {
 			found = HTML_COLOR_INVALID;
-		word = html_color((struct str){ value.data + i, end - i });
+			next_layer = false;
+		}
 		if (found == HTML_COLOR_INVALID)
-			found = word;
+			found = html_color((struct str){ value.data + i, end - i });
+		next_layer |= end < value.len && value.data[end] == ',';
 	}
 	if (found != HTML_COLOR_INVALID)
 		*color = found;

@@ -258,7 +258,7 @@ static struct str repair(struct arena *arena, struct str uri)
 	if (!has_scheme(uri))
 		uri = arena_printf(arena, "%s://%.*s",
 				   str_starts(uri, STR("ftp.")) ? "ftp" : "http", STR_FMT(uri));
-	return decode_references(arena, with_path(arena, uri));
+	return with_path(arena, decode_references(arena, uri));
 }
 
 static bool split_web(struct str uri, struct web *web)
