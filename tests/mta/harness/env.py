@@ -18,7 +18,7 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 CONTRIB = os.path.join(TOP, "contrib")
 BASE = os.path.join(HERE, "base")
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -104,6 +104,24 @@ def reap(proc, timeout=10.0):
     except ProcessLookupError:
         pass
     return proc.wait()
+
+
+def adopt_orphans():
+    """The daemons' own children become ours when their parent ends."""
+    _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def reap_orphans(timeout=10.0):
+    """Waits for all that is left of the daemons. To be called when each spawned child is reaped."""
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            check(time.monotonic() < end, "processes are left behind")
+            time.sleep(0.02)
 
 
 def run(argv, **kw):

@@ -61,7 +61,9 @@ class Postfix:
         os.mkdir(os.path.join(self.etc, "sasl"))
         write(os.path.join(self.etc, "sasl", "smtpd.conf"), self.auth.config())
         with open(os.path.join(self.dir, "start.log"), "wb") as out:
-            self.master = spawn(["postfix", "-c", self.etc, "start-fg"], stdout=out, stderr=out)
+            # Not "postfix start-fg": a shell would be between us and the daemon.
+            run(["postfix", "-c", self.etc, "check"])
+            self.master = spawn([DAEMONS + "/master", "-d", "-c", self.etc], stdout=out, stderr=out)
         wait_for("Postfix to be ready", self.ready, 20)
         return self
 

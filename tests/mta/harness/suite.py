@@ -47,6 +47,7 @@ class Stage:
             env.remove(self.dir)
         self.boxes.stop()
         self.outside.stop()
+        env.reap_orphans()
 
     def begin(self):
         self.boxes.clear()
@@ -163,6 +164,7 @@ def _run_stage(tap, mta_class, hop, wanted):
 
 
 def run(mta_classes, word):
+    env.adopt_orphans()
     start, tap = time.monotonic(), Tap()
     for mta_class in mta_classes:
         for hop in (False, True):
