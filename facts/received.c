@@ -183,13 +183,34 @@ struct received {
 	bool looked_up; /* the server looks names up: no name means that there is none */
 };
 
+static struct str second_word(struct str text)
+{
+	return str_trim_left(str_from_offset(text, first_word(text).len));
+}
+
+/*
+ * An address without brackets is believed only in the fields of servers that are known to write
+ * it so.
+ */
+static bool is_known_plain(const struct received *received)
+{
+	struct str next = second_word(received->by_on);
+
+	return received->from.word.data[0] == '[' || received->from.has_helo_comment ||
+	       str_starts(next, STR("with ")) || str_starts(next, STR("(SMTPL")) ||
+	       str_starts(next, STR("(InterScan"));
+}
+
 /* from word [192.0.2.1] by …, from 192.0.2.1 by … */
 static void name_by_word(struct received *received, struct relay *relay)
 {
 	const struct received_from *from = &received->from;
 
-	if (from->word_is_ip)
+	if (from->word_is_ip) {
+		if (!is_known_plain(received))
+			relay->ip = STR("");
 		return;
+	}
 	if (from->has_helo_comment) {
 		relay->rdns = from->word;
 		return;
@@ -212,11 +233,19 @@ static void name_by_bracket(struct received *received, struct relay *relay)
 		relay->rdns = from->word;
 		return;
 	}
+	if (from->ident_only) {
+		relay->helo = from->word;
+		received->looked_up = true;
+		if (!str_starts(second_word(received->by_on), STR("(")))
+			relay->rdns = from->word;
+		return;
+	}
 	if (is_exim(line) || (has(line, " verified)") && has(line, "(CommuniGate Pro"))) {
 		relay->rdns = relay->helo = from->word;
 		return;
 	}
-	if (from->words > 0 && !has(line, " SMTPSVC") && is_qmail(received->by_on)) {
+	if (from->words > 0 && !from->has_suffix && !has(line, " SMTPSVC") &&
+	    is_qmail(received->by_on)) {
 		relay->rdns = relay->helo = from->word;
 		received->looked_up = !str_eq(from->word, STR("unknown"));
 		return;
@@ -234,7 +263,8 @@ static void name_by_bare(struct received *received, struct relay *relay)
 	if (from->word.len == 0)
 		return;
 	if (from->word_is_ip && from->word.data[0] == '[' && from->has_suffix) {
-		relay->ip = from->word;
+		relay->ip = str_prefix(from->word, (size_t)str_find_char(from->word, ']'));
+		relay->ip = str_from_offset(relay->ip, 1);
 		relay->ident = STR("");
 		return;
 	}
@@ -267,6 +297,11 @@ static void name_client(struct received *received, struct relay *relay)
 	case ADDRESS_NAMED:
 		if (from->has_helo_key && is_exim(received->line)) {
 			relay->rdns = from->word;
+			break;
+		}
+		/* "(may be forged)" behind it is Sendmail's, which tells its version. */
+		if (from->has_suffix && !str_starts(second_word(received->by_on), STR("("))) {
+			relay->helo = from->word;
 			break;
 		}
 		received->looked_up = !from->no_lookup;
@@ -320,7 +355,7 @@ static void finish(struct arena *arena, const struct received *received, struct 
 		relay->rdns.len--;
 	if (str_eq_ci(relay->rdns, STR("unknown")) || str_starts(relay->rdns, STR("[")))
 		relay->rdns = STR("");
-	if (relay->by.len > 0 && relay->by.data[relay->by.len - 1] == ';')
+	if (str_ends_ci(relay->by, STR(";")) || str_ends_ci(relay->by, STR(",")))
 		relay->by.len--;
 	relay->ip = plain_ip(arena, relay->ip);
 	relay->ip_private = ip_parse(relay->ip, &address) && ip_is_private(&address);
@@ -332,11 +367,19 @@ static void finish(struct arena *arena, const struct received *received, struct 
 	relay->envelope_from = received_clean(arena, relay->envelope_from);
 }
 
+static bool has_usual_rest(struct str by_on)
+{
+	struct str rest = second_word(by_on);
+
+	return str_starts(rest, STR("(")) || str_starts(rest, STR("with ")) ||
+	       str_starts(rest, STR("via ")) || str_starts(rest, STR("for "));
+}
+
 /* Handovers without an address that are known to be harmless: inside one host, or by its nature. */
 static bool is_local(const struct received *received)
 {
 	const struct received_from *from = &received->from;
-	struct str by_on = received->by_on, by;
+	struct str by_on = received->by_on;
 	struct str line = received->line;
 
 	if (from->local || has(line, " with local") || has(line, " with BSMTP") ||
@@ -353,11 +396,8 @@ static bool is_local(const struct received *received)
 	if (from->words == 3)
 		return has(line, " with ") || has(line, " via ") || has(line, " for ") ||
 		       has(line, " named ") || has(line, " id ");
-	if (from->words != 1 || !str_next_word(&by_on, &by))
-		return false;
-	by_on = str_trim_left(by_on);
-	return by_on.len == 0 || by_on.data[0] == '(' || str_starts_ci(by_on, STR("with")) ||
-	       str_starts_ci(by_on, STR("via")) || str_starts_ci(by_on, STR("for"));
+	return from->words == 1 &&
+	       (second_word(received->by_on).len == 0 || has_usual_rest(received->by_on));
 }
 
 static bool is_fetched(const struct received *received)
@@ -427,17 +467,43 @@ static bool may_lack_address(const struct relay *relay)
 	return str_ends_ci(relay->by, STR(".hotmail.msn.com"));
 }
 
-/* "192.0.2.1" in a comment is believed only where the server says more of itself. */
-static bool is_too_short(const struct received *received)
+/* "192.0.2.1" in a comment is believed only where it stands alone and the server says more. */
+static bool is_doubtful(const struct received *received)
 {
 	return received->from.style == ADDRESS_BARE && str_find_char(received->by_on, ' ') < 0;
+}
+
+/* Two web mail programs: the client is the address that stands near the end. */
+static bool name_web_client(const struct received *received, struct relay *relay)
+{
+	const struct received_from *from = &received->from;
+	struct str ip = from->ip;
+
+	if ((!has(received->line, " (SquirrelMail authenticated user ") &&
+	     !has(received->line, " (NaSMail authenticated user ")) ||
+	    !has(received->by_on, " with HTTP") || ip.len == 0)
+		return false;
+	if (from->proxied.len > 0 && received->by_on.data - (ip.data + ip.len) > 80 + 3)
+		ip = from->proxied;
+	relay->ip = ip;
+	return true;
+}
+
+/* "host(name[192.0.2.1]) by …" is one word to those who write rules: it names no client. */
+static bool is_run_together(const struct received *received)
+{
+	return received->from.attached &&
+	       (received->from.style == ADDRESS_NAMED || received->from.style == ADDRESS_BRACKET);
 }
 
 static enum received_kind find_client(struct received *received, struct relay *relay)
 {
 	if (is_fetched(received))
 		return RECEIVED_FETCHED;
-	if (!received->odd_case && !is_too_short(received))
+	if (is_run_together(received) && has_usual_rest(received->by_on))
+		return RECEIVED_LOCAL;
+	if (!name_web_client(received, relay) && !received->odd_case && !is_doubtful(received) &&
+	    !is_run_together(received))
 		name_client(received, relay);
 	if (relay->ip.len > 0 || may_lack_address(relay))
 		return RECEIVED_RELAY;

@@ -99,6 +99,7 @@ static void read_name(struct str before, struct received_from *from)
 		from->ident = str_prefix(name, (size_t)at);
 		name = str_from_offset(name, (size_t)at + 1);
 	}
+	from->ident_only = at >= 0 && name.len == 0;
 	if (name.len == 0)
 		return;
 	if (str_starts(from->ident, STR("IDENT:")))
@@ -110,14 +111,21 @@ static void read_name(struct str before, struct received_from *from)
 
 static bool read_bracketed(struct str comment, struct received_from *from)
 {
-	ptrdiff_t open = str_find_char(comment, '[');
+	ptrdiff_t helo = str_find(comment, STR("helo="));
+	size_t at = 0;
 
-	/* "helo=[192.0.2.1]" is no address of the client. */
-	if (open < 0 || str_starts(comment, STR("helo=")) ||
-	    !take_ip(str_from_offset(comment, (size_t)open), &from->ip))
-		return false;
-	read_name(str_prefix(comment, (size_t)open), from);
-	return true;
+	for (ptrdiff_t open; (open = str_find_char(str_from_offset(comment, at), '[')) >= 0; at++) {
+		at += (size_t)open;
+		/* "helo=[192.0.2.1]" is no address of the client. */
+		if (helo >= 0 && (size_t)helo < at)
+			return false;
+		if (take_ip(str_from_offset(comment, at), &from->ip)) {
+			read_name(str_prefix(comment, at), from);
+			from->has_suffix = !str_ends_ci(comment, STR("]"));
+			return true;
+		}
+	}
+	return false;
 }
 
 /* "192.0.2.1", "ident@192.0.2.1", "192.0.2.1, HELO x", "192.0.2.1 with plain". */
@@ -149,13 +157,9 @@ static void read_comment(struct str comment, struct received_from *from)
 	comment = str_trim(comment);
 	if (read_helo_comment(comment, from))
 		return;
-	/* Web mail behind a proxy. */
 	if (str_starts(comment, STR("proxying for ")) &&
-	    take_ip(str_from_offset(comment, 13), &from->ip)) {
-		from->style = ADDRESS_WORD;
-		from->word_is_ip = true;
+	    take_ip(str_from_offset(comment, 13), &from->proxied))
 		return;
-	}
 	if (str_starts(comment, STR("account "))) {
 		ptrdiff_t helo = str_find(comment, STR(" HELO "));
 

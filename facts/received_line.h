@@ -24,6 +24,7 @@ struct received_from {
 	struct str ip;
 	struct str helo;  /* named as such: "HELO x", "helo=x" */
 	struct str ident;
+	struct str proxied; /* "(proxying for 192.0.2.1)" */
 	struct str note;  /* the first comment without an address or HELO */
 	enum address_style style;
 	bool has_helo_comment; /* (HELO x): the word is then what DNS says */
@@ -31,6 +32,7 @@ struct received_from {
 	bool word_is_ip;
 	bool has_suffix;       /* more stands behind the address in its comment */
 	bool no_lookup;        /* the comment says that no name was looked up */
+	bool ident_only;       /* "ident@[192.0.2.1]": there was no name */
 	bool attached;         /* "host(192.0.2.1)" */
 	bool local;            /* "localhost", a socket: no host handed it over */
 	size_t words;          /* outside comments */

@@ -186,13 +186,18 @@ struct str relays_text(struct arena *arena, const struct relay_list *relays, enu
 	return strbuf_str(&buf);
 }
 
-/* Whether a field stands above the first Received: only then did the last server write it. */
+/*
+ * The first field of a name if none of them stands below a Received field: only then did the last
+ * server write it.
+ */
 static const struct header *above_received(const struct header_list *headers, struct str name)
 {
-	const struct header *field = header_first(headers, name);
 	const struct header *received = header_first(headers, STR("received"));
+	const struct header *last = header_last(headers, name);
 
-	return field != NULL && (received == NULL || field < received) ? field : NULL;
+	if (last == NULL || (received != NULL && last > received))
+		return NULL;
+	return header_first(headers, name);
 }
 
 static bool was_fetched(const struct header_list *headers)
@@ -204,6 +209,11 @@ static bool was_fetched(const struct header_list *headers)
 			return true;
 	}
 	return false;
+}
+
+static bool has_address(struct arena *arena, const struct header *field)
+{
+	return field != NULL && header_first_address(arena, field->unfolded).len > 0;
 }
 
 /* "<>" is a sender, too: the empty one. */
@@ -233,7 +243,7 @@ static bool find_sender(struct arena *arena, const struct header_list *headers,
 		return true;
 	}
 	/* A fetching program takes X-Sender for the sender, which mailing lists keep. */
-	if (header_first(headers, STR("x-sender")) != NULL && was_fetched(headers))
+	if (has_address(arena, header_first(headers, STR("x-sender"))) && was_fetched(headers))
 		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (sender_of_field(arena, above_received(headers, names[i]), sender_r))
