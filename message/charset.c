@@ -88,7 +88,7 @@ static const struct charset_name {
 	{ "macintosh", CHARSET_BYTE, "MACINTOSH" },
 	{ "macroman", CHARSET_BYTE, "MACINTOSH" },
 	{ "xmaccyrillic", CHARSET_BYTE, "MAC-CYRILLIC" },
-	{ "big5", CHARSET_MULTIBYTE, "BIG5-HKSCS" },
+	{ "big5", CHARSET_MULTIBYTE, "CP950" },
 	{ "big5hkscs", CHARSET_MULTIBYTE, "BIG5-HKSCS" },
 	{ "cp950", CHARSET_MULTIBYTE, "CP950" },
 	{ "gb2312", CHARSET_MULTIBYTE, "GB18030" },
@@ -111,6 +111,7 @@ static const struct charset_name {
 	{ "ksc5601", CHARSET_MULTIBYTE, "CP949" },
 	{ "cp949", CHARSET_MULTIBYTE, "CP949" },
 	{ "utf7", CHARSET_MULTIBYTE, "UTF-7" },
+	{ "unicode11utf7", CHARSET_MULTIBYTE, "UTF-7" },
 	{ "utf32", CHARSET_MULTIBYTE, "UTF-32" },
 };
 
@@ -231,16 +232,25 @@ static struct str normalise_name(char *out, struct str name)
 	return (struct str){ out, len };
 }
 
-/* The index of a charset in the tables, or NAME_COUNT. */
+/*
+ * The index of a charset in the tables, or NAME_COUNT. Some senders append to the name:
+ * "gb2312_charset", "utf-8mb4". So the longest known name that it starts with counts.
+ */
 static size_t find_charset(struct str name)
 {
 	char buf[MAX_NAME];
 	struct str wanted = normalise_name(buf, name);
-	size_t i = 0;
+	size_t best = NAME_COUNT, best_len = 0;
 
-	while (i < NAME_COUNT && !str_eq(wanted, str_from(charset_names[i].name)))
-		i++;
-	return i;
+	for (size_t i = 0; i < NAME_COUNT && best_len < wanted.len; i++) {
+		struct str known = str_from(charset_names[i].name);
+
+		if (known.len > best_len && str_starts(wanted, known)) {
+			best = i;
+			best_len = known.len;
+		}
+	}
+	return best;
 }
 
 static iconv_t borrow_converter(size_t charset)

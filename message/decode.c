@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "message/decode.h"
 
+#include <limits.h>
 #include <string.h>
 
 static void set_fault(bool *fault_r)
@@ -22,31 +23,35 @@ static size_t blank_to_line_end(struct str text, size_t at)
 	return i < text.len && text.data[i] == '\n' ? i + 1 - at : 0;
 }
 
-/* The byte that "=XX" at `at` stands for, or -1. */
-static int escaped_byte(struct str text, size_t at)
+/* Where the text goes on behind soft line breaks at `at`. */
+static size_t skip_soft_breaks(struct str text, size_t at)
 {
-	int high, low;
+	size_t len;
 
-	if (at + 2 >= text.len)
-		return -1;
-	high = char_hex_value(text.data[at + 1]);
-	low = char_hex_value(text.data[at + 2]);
-	return high < 0 || low < 0 ? -1 : high * 16 + low;
+	while (at < text.len && text.data[at] == '=' && (len = blank_to_line_end(text, at + 1)) > 0)
+		at += 1 + len;
+	return at;
 }
 
 /* Decodes one "=…" at `at`; returns how many bytes of the input it took. */
 static size_t decode_escape(struct str text, size_t at, char **out, bool *fault_r)
 {
-	int byte = escaped_byte(text, at);
-	size_t soft_break;
+	size_t first = skip_soft_breaks(text, at), second, third;
+	int high = -1, low = -1;
 
-	if (byte >= 0) {
-		*(*out)++ = (char)byte;
-		return 3;
+	if (first > at)
+		return first - at;
+	/* Some encoders break lines within an escape. */
+	second = skip_soft_breaks(text, at + 1);
+	third = skip_soft_breaks(text, second + 1);
+	if (third < text.len) {
+		high = char_hex_value(text.data[second]);
+		low = char_hex_value(text.data[third]);
 	}
-	soft_break = blank_to_line_end(text, at + 1);
-	if (soft_break > 0)
-		return 1 + soft_break;
+	if (high >= 0 && low >= 0) {
+		*(*out)++ = (char)(high * 16 + low);
+		return third + 1 - at;
+	}
 	set_fault(fault_r);
 	*(*out)++ = '=';
 	return 1;
@@ -155,36 +160,76 @@ static struct str trim_padding(struct str text)
 	return text;
 }
 
+/* What padding in the middle of the text stands for. */
+static unsigned inner_padding(struct str text)
+{
+	size_t digits = 0;
+
+	/* In text that is clean it is zero bits; broken text is read as SpamAssassin does. */
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned kind = base64_kinds[(unsigned char)text.data[i]];
+
+		if (kind == B64_BAD)
+			return 63;
+		digits += kind != B64_SPACE;
+	}
+	return digits % 4 == 0 ? 0 : 63;
+}
+
+struct base64_writer {
+	char *out;
+	unsigned bits;
+	unsigned count; /* digits that are in bits, up to 3 */
+};
+
+static void put_digit(struct base64_writer *writer, unsigned digit)
+{
+	writer->bits = writer->bits << 6 | digit;
+	if (++writer->count < 4)
+		return;
+	*writer->out++ = (char)(writer->bits >> 16);
+	*writer->out++ = (char)(writer->bits >> 8);
+	*writer->out++ = (char)writer->bits;
+	writer->bits = writer->count = 0;
+}
+
+static void put_last(struct base64_writer *writer)
+{
+	if (writer->count >= 2)
+		*writer->out++ =
+			(char)(writer->count == 2 ? writer->bits >> 4 : writer->bits >> 10);
+	if (writer->count == 3)
+		*writer->out++ = (char)(writer->bits >> 2);
+}
+
 struct str decode_base64(struct arena *arena, struct str text, bool *fault_r)
 {
-	char *start = arena_alloc(arena, text.len / 4 * 3 + 4), *out = start;
-	unsigned bits = 0, count = 0;
+	char *start = arena_alloc(arena, text.len / 4 * 3 + 4);
+	struct base64_writer writer = { .out = start };
+	struct str whole = text;
+	unsigned padding = UINT_MAX;
 
 	text = trim_padding(text);
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned kind = base64_kinds[(unsigned char)text.data[i]];
 
+		if (kind > B64_BAD && kind <= B64_LAST_DIGIT) {
+			put_digit(&writer, kind - 1);
+			continue;
+		}
 		if (kind == B64_SPACE)
 			continue;
-		if (kind == B64_PAD || kind == B64_BAD)
-			set_fault(fault_r);
+		set_fault(fault_r);
 		if (kind == B64_BAD)
 			continue;
-		bits = bits << 6 | (kind == B64_PAD ? 0 : kind - 1);
-		if (++count == 4) {
-			*out++ = (char)(bits >> 16);
-			*out++ = (char)(bits >> 8);
-			*out++ = (char)bits;
-			bits = count = 0;
-		}
+		if (padding == UINT_MAX)
+			padding = inner_padding(whole);
+		put_digit(&writer, padding);
 	}
-	if (count == 1)
+	if (writer.count == 1)
 		set_fault(fault_r);
-	if (count >= 2)
-		*out++ = (char)(count == 2 ? bits >> 4 : bits >> 10);
-	if (count == 3)
-		*out++ = (char)(bits >> 2);
-	return (struct str){ start, (size_t)(out - start) };
+	put_last(&writer);
+	return (struct str){ start, (size_t)(writer.out - start) };
 }
 
 static unsigned uu_value(struct str line, size_t at)

@@ -13,7 +13,7 @@
 struct str decode_qp(struct arena *arena, struct str text, bool *fault_r);
 /* The "Q" encoding of RFC 2047, underscores already replaced by spaces: never drops white space. */
 struct str decode_q_word(struct arena *arena, struct str text);
-/* Characters outside the alphabet are passed over; padding in the middle counts as zero bits. */
+/* Characters outside the alphabet are passed over; padding in the middle counts as a digit. */
 struct str decode_base64(struct arena *arena, struct str text, bool *fault_r);
 /* The first "begin" … "end" block of the text; all of it up to the end where "end" is missing. */
 struct str decode_uu(struct arena *arena, struct str text, bool *fault_r);

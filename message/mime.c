@@ -307,6 +307,13 @@ static bool looks_like_field(struct str text)
 	return len > 0 && len < text.len && text.data[len] == ':';
 }
 
+static struct str last_line(struct str text)
+{
+	struct str before = str_prefix(text, text.len > 0 ? text.len - 1 : 0);
+
+	return str_from_offset(text, (size_t)(str_rfind_char(before, '\n') + 1));
+}
+
 /*
  * Reads one part that starts at `start`; *line is set to the boundary that ends it. False where
  * the text ends without one.
@@ -337,6 +344,9 @@ static bool read_part(struct mime_parser *parser, struct mime_part *part, struct
 	}
 	if (part->boundary.len == 0)
 		part->boundary = boundary;
+	if (!found && part->raw_body.len == 0)
+		part->raw_body = last_line(whole);
+	part->is_closed = found;
 	return found;
 }
 

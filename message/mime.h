@@ -61,6 +61,7 @@ struct mime_part {
 	unsigned faults; /* bits of enum mime_fault */
 
 	bool is_message;         /* the root, or the root of a message in this message */
+	bool is_closed;          /* a boundary ended it */
 	bool has_crlf;           /* lines end in CRLF as a rule */
 	unsigned multipart_depth; /* how many multiparts it is in, itself included */
 };

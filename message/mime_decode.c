@@ -95,7 +95,8 @@ static bool needs_line_repair(const struct mime_part *part, struct str text)
 		if (line.len > MAX_LINE && part->multipart_depth > 0)
 			return true;
 		empty = is_empty_line(line) ? empty + 1 : 0;
-		if (empty > MAX_EMPTY_LINES)
+		/* One may be hidden at both ends: the header's, and the boundary's. */
+		if (empty > MAX_EMPTY_LINES - 2)
 			return true;
 	}
 	return false;
@@ -113,29 +114,64 @@ static void add_long_line(struct strbuf *buf, struct str line, unsigned multipar
 	strbuf_add(buf, line);
 }
 
-static struct str repair_lines(struct arena *arena, const struct mime_part *part)
+static void add_line(struct strbuf *buf, struct str line, const struct mime_part *part)
 {
-	struct str rest = part->raw_body;
+	bool crlf = part->has_crlf && line.len >= 2 && line.data[line.len - 2] == '\r' &&
+	            line.data[line.len - 1] == '\n';
+
+	if (crlf)
+		line.len -= 2;
+	add_long_line(buf, line, part->multipart_depth);
+	if (crlf)
+		strbuf_add_char(buf, '\n');
+}
+
+/*
+ * Copies a run of empty lines from *rest without what is too many of it: that is left out behind
+ * the first one, or, where a part starts with them, behind the one that ends its header.
+ */
+static void add_empty_lines(struct strbuf *buf, struct str *rest, const struct mime_part *part,
+                            bool at_start)
+{
+	struct str end = *rest, line;
+	size_t count = 0, keep = 1, most = MAX_EMPTY_LINES;
+
+	while (end.len > 0) {
+		struct str next = end;
+
+		if (!is_empty_line(take_line(&next)))
+			break;
+		end = next;
+		count++;
+	}
+	if (at_start) {
+		keep = part->is_message ? 2 : 0;
+		most = part->is_message ? most + 1 : most - 1;
+	}
+	if (end.len == 0 && part->is_closed)
+		most--;
+	for (size_t i = 0; i < count; i++) {
+		line = take_line(rest);
+		if (count <= most || i < keep || i >= count - most + keep)
+			add_line(buf, line, part);
+	}
+}
+
+static struct str repair_lines(struct arena *arena, const struct mime_part *part, struct str text)
+{
+	struct str rest = text, next;
 	struct strbuf buf;
-	size_t empty = 0;
 
-	if (!needs_line_repair(part, rest))
-		return rest;
+	if (!needs_line_repair(part, text))
+		return text;
 	strbuf_init(&buf, arena);
-	strbuf_reserve(&buf, rest.len);
+	strbuf_reserve(&buf, text.len);
 	while (rest.len > 0) {
-		struct str line = take_line(&rest);
-		bool crlf = part->has_crlf && line.len >= 2 && line.data[line.len - 2] == '\r' &&
-		            line.data[line.len - 1] == '\n';
-
-		empty = is_empty_line(line) ? empty + 1 : 0;
-		if (empty > MAX_EMPTY_LINES)
-			continue;
-		if (crlf)
-			line.len -= 2;
-		add_long_line(&buf, line, part->multipart_depth);
-		if (crlf)
-			strbuf_add_char(&buf, '\n');
+		next = rest;
+		if (is_empty_line(take_line(&next)))
+			add_empty_lines(&buf, &rest, part, rest.data == text.data);
+		else
+			add_line(&buf, take_line(&rest), part);
 	}
 	return strbuf_str(&buf);
 }
@@ -178,11 +214,7 @@ void mime_decode_part(struct arena *arena, struct mime_part *part, size_t *text_
 	}
 	raw = limit_text(part, raw, text_left);
 	if (part->encoding != MIME_ENCODING_BASE64)
-		raw = repair_lines(arena, &(struct mime_part){
-						  .raw_body = raw,
-						  .has_crlf = part->has_crlf,
-						  .multipart_depth = part->multipart_depth,
-					  });
+		raw = repair_lines(arena, part, raw);
 	part->decoded = mime_decode_transfer(arena, part, raw);
 	if (str_eq(type, STR("text/plain")) || str_eq(type, STR("text/html")))
 		render(arena, part, type);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "message/charset.h"
 
 #define MAX_PIECE         2048
 #define MAX_BODY_CHARS    50000
@@ -69,6 +70,11 @@ static size_t space_len(struct str s)
 	return 0;
 }
 
+static size_t ascii_space_len(struct str s)
+{
+	return s.len > 0 && char_is_space(s.data[0]) ? 1 : 0;
+}
+
 /* Bytes that may start white space, and NUL. */
 static const bool is_special[256] = {
 	[0] = true,   ['\t'] = true, ['\n'] = true, ['\v'] = true, ['\f'] = true, ['\r'] = true,
@@ -79,11 +85,11 @@ static const bool is_special[256] = {
  * A run of white space becomes one space; with an empty line in it, that and a line feed, with
  * another space where white space comes before or behind the line ends.
  */
-static size_t collapse_space(struct str s, char **out)
+static size_t collapse_space(struct str s, size_t (*len_of_space)(struct str), char **out)
 {
 	size_t len = 0, step, first_lf = SIZE_MAX, last_lf = 0;
 
-	while ((step = space_len(str_from_offset(s, len))) > 0) {
+	while ((step = len_of_space(str_from_offset(s, len))) > 0) {
 		if (s.data[len] == '\n') {
 			first_lf = first_lf == SIZE_MAX ? len : first_lf;
 			last_lf = len;
@@ -103,7 +109,7 @@ static size_t collapse_space(struct str s, char **out)
 }
 
 /* A result is never longer than the text. NUL separates paragraphs, too. */
-static struct str collapse(struct arena *arena, struct str s)
+static struct str collapse(struct arena *arena, struct str s, size_t (*len_of_space)(struct str))
 {
 	char *start = arena_alloc(arena, s.len + 1), *out = start;
 	size_t i = 0;
@@ -121,8 +127,8 @@ static struct str collapse(struct arena *arena, struct str s)
 		if (s.data[i] == '\0') {
 			*out++ = '\n';
 			i++;
-		} else if (space_len(str_from_offset(s, i)) > 0) {
-			i += collapse_space(str_from_offset(s, i), &out);
+		} else if (len_of_space(str_from_offset(s, i)) > 0) {
+			i += collapse_space(str_from_offset(s, i), len_of_space, &out);
 		} else {
 			*out++ = s.data[i++];
 		}
@@ -149,6 +155,47 @@ static void split_paragraphs(struct arena *arena, struct str text, struct str_li
 	}
 }
 
+/*
+ * Rules for SpamAssassin see UTF-8, with one exception: where the whole source is ASCII and no
+ * entity in HTML stands for a character behind U+00FF, they see ISO 8859-1. The same rules must
+ * hit here, so it is kept.
+ */
+static bool is_latin1_view(const struct mime_part *root)
+{
+	bool ascii = true;
+
+	for (const struct mime_part *part = root; part != NULL; part = mime_next(part)) {
+		if (part->first_child != NULL)
+			continue;
+		if (!charset_is_ascii(part->text))
+			return false;
+		if (part->html == NULL || charset_is_ascii(part->rendered))
+			continue;
+		ascii = false;
+		for (size_t i = 0; i < part->rendered.len; i++) {
+			if ((unsigned char)part->rendered.data[i] > 0xc3)
+				return false;
+		}
+	}
+	return !ascii;
+}
+
+/* From UTF-8 of characters up to U+00FF. */
+static struct str to_latin1(struct arena *arena, struct str text)
+{
+	char *start = arena_alloc(arena, text.len + 1), *out = start;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		if (c >= 0xc2 && i + 1 < text.len)
+			*out++ = (char)((c & 3) << 6 | ((unsigned char)text.data[++i] & 0x3f));
+		else
+			*out++ = (char)c;
+	}
+	return (struct str){ start, (size_t)(out - start) };
+}
+
 static struct str cut_rendered(struct str rendered)
 {
 	return cut_near(rendered, bytes_of_characters(rendered, MAX_BODY_CHARS), "\n ");
@@ -170,7 +217,11 @@ void text_make_body(struct arena *arena, const struct mime_part *root, struct st
 	strbuf_init(&whole, arena);
 	strbuf_add(&whole, subject);
 	strbuf_add_char(&whole, '\n');
-	strbuf_add(&whole, collapse(arena, strbuf_str(&text)));
+	if (is_latin1_view(root))
+		strbuf_add(&whole,
+		           collapse(arena, to_latin1(arena, strbuf_str(&text)), ascii_space_len));
+	else
+		strbuf_add(&whole, collapse(arena, strbuf_str(&text), space_len));
 	*body_r = (struct str_list){ 0 };
 	split_paragraphs(arena, strbuf_str(&whole), body_r);
 }
