@@ -5,10 +5,11 @@ import concurrent.futures
 import glob
 import os
 import random
+import subprocess
 import time
 
 from harness import mail
-from harness.env import Skip, check, check_equal, wait_for
+from harness.env import TOP, Skip, check, check_equal, wait_for
 from harness.suite import test
 
 BOX, BOTH = "box@hosted.example", "both@hosted.example"
@@ -40,12 +41,22 @@ def synthetic(count):
     return sent
 
 
+def corpus_folder():
+    if os.environ.get("CORPUS"):
+        return os.environ["CORPUS"]
+    done = subprocess.run([os.path.join(TOP, "tests", "fetch-corpus")], timeout=120, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise Skip((done.stderr.strip() or "no public corpus") + " (or set CORPUS to a folder)")
+    return done.stdout.strip()
+
+
 def corpus(count):
-    root = os.environ.get("CORPUS", "")
+    root = corpus_folder()
     files = sorted(f for f in glob.glob(os.path.join(root, "**"), recursive=True)
                    if os.path.isfile(f) and f.endswith((".txt", ".eml")))
-    if not root or not files:
-        raise Skip("no corpus (set CORPUS to a folder of .txt or .eml messages)")
+    if not files:
+        raise Skip("no .txt or .eml messages in %s" % root)
     random.Random(7).shuffle(files)
     sent = []
     for i, path in enumerate(files[:count]):

@@ -18,6 +18,9 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 CONTRIB = os.path.join(TOP, "contrib")
 BASE = os.path.join(HERE, "base")
 
+# The account that assayd changes to; not root, as in production.
+FILTER_USER = "nobody"
+
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 _libc = ctypes.CDLL(None, use_errno=True)
 

@@ -3,11 +3,12 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import time
 
-from .env import BASE, TOP, Failure, Skip, reap, read, spawn, wait_for, write
+from .env import BASE, FILTER_USER, TOP, Failure, Skip, reap, read, spawn, wait_for, write
 
 SERVICE = "Example Mail"
 SUPPORT = "https://support.example/spam?id=%i"
@@ -22,15 +23,18 @@ def find():
 
 
 class Filter:
-    def __init__(self, directory, listen, socket_path):
+    def __init__(self, directory, mta):
         self.program = find()
         self.dir = directory
-        self.listen, self.socket_path = listen, socket_path
+        self.listen, self.socket_path = mta.listen, mta.socket_path
+        self.socket_group = mta.socket_group
         self.conf = os.path.join(directory, "assay.conf")
         self.log_path = os.path.join(directory, "assayd.log")
         self.rules = write(os.path.join(directory, "points.cf"),
                            read(os.path.join(BASE, "points.cf")))
         self.key = write(os.path.join(directory, "seal.key"), SECRET, 0o600)
+        for path in (directory, self.key):
+            shutil.chown(path, FILTER_USER)
         self.proc = None
         self.logged = 0
 
@@ -42,6 +46,8 @@ class Filter:
         """Writes assay.conf: what every test needs, changed by `keys`; None drops one."""
         values = {
             "listen": self.listen,
+            "user": FILTER_USER,
+            "socket_group": self.socket_group,
             "hostname": "mx.hosted.example",
             "service_name": SERVICE,
             "support_url": SUPPORT,

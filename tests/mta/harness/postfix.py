@@ -30,8 +30,9 @@ def why_not():
 class Postfix:
     name = "postfix"
     queues = ("maildrop", "incoming", "active", "deferred", "hold")
-    can = {"smtputf8", "auth"}
+    can = {"smtputf8", "auth", "undo"}
     size_limit = 4000000
+    socket_group = "postfix"
 
     def __init__(self, boxes, outside, hop):
         reason = why_not()
@@ -53,10 +54,11 @@ class Postfix:
             os.mkdir(os.path.join(self.dir, name))
         shutil.chown(os.path.join(self.dir, "data"), "postfix")
         self.configure()
+        self.original = self.settings()
         self.attach()
         if self.hop:
             self.attach_hop()
-        os.mkdir(os.path.dirname(self.socket_path))
+        self.make_socket_folder()
         self.auth = AuthServer(os.path.join(self.dir, "auth"))
         os.mkdir(os.path.join(self.etc, "sasl"))
         write(os.path.join(self.etc, "sasl", "smtpd.conf"), self.auth.config())
@@ -66,6 +68,11 @@ class Postfix:
             self.master = spawn([DAEMONS + "/master", "-d", "-c", self.etc], stdout=out, stderr=out)
         wait_for("Postfix to be ready", self.ready, 20)
         return self
+
+    def make_socket_folder(self):
+        """As contrib/postfix/README.md says."""
+        run(["install", "-d", "-o", env.FILTER_USER, "-g", "postfix", "-m", "750",
+             os.path.dirname(self.socket_path)])
 
     def configure(self):
         have_v6 = env.have_ipv6()
@@ -95,6 +102,16 @@ class Postfix:
         port = {"127.0.0.1:2526": "127.0.0.1:%d" % self.hop_port}
         with open(os.path.join(self.etc, "master.cf"), "a", encoding="utf-8") as master:
             master.write(shipped("postfix/master.cf.forward", port))
+
+    def settings(self):
+        return run(["postconf", "-c", self.etc, "-n"]) + run(["postconf", "-c", self.etc, "-M"])
+
+    def undo(self):
+        """The commands of contrib/postfix/README.md, with our directory and port."""
+        lines = re.findall(r"postconf -M?X [^&`\n]+", shipped("postfix/README.md", {}))
+        for line in reversed(lines):
+            argv = line.replace(":2526/", ":%d/" % self.hop_port).split()
+            run(argv[:1] + ["-c", self.etc] + argv[1:])
 
     def ready(self):
         if self.master.poll() is not None:

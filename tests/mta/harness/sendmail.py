@@ -72,6 +72,7 @@ class Sendmail:
     name = "sendmail"
     can = {"auth"}
     size_limit = 4000000
+    socket_group = None
 
     def __init__(self, boxes, outside, hop):
         reason = why_not()
@@ -94,6 +95,7 @@ class Sendmail:
         for name in ("mqueue", "mqueue-forward", "socket", "sasl"):
             os.mkdir(self.path(name), 0o700)
         os.chmod(self.path("socket"), 0o755)
+        shutil.chown(self.path("socket"), env.FILTER_USER)
         self.auth = AuthServer(self.path("auth"))
         write(self.path("sasl", "Sendmail.conf"), self.auth.config())
         self.make_front()

@@ -32,7 +32,7 @@ class Stage:
         try:
             self.mta = mta_class(self.boxes, self.outside, hop)
             self.dir = env.work_dir("filter")
-            self.filter = Filter(self.dir, self.mta.listen, self.mta.socket_path)
+            self.filter = Filter(self.dir, self.mta)
             self.mta.start()
         except BaseException:
             self.stop()
