@@ -20,8 +20,8 @@ static const char *replacement(const char *at, const char *end, size_t *len_r)
 		*len_r = 6;
 		return " ";
 	}
-	if (end - at >= 3 && (memcmp(at, "\xE2\x80\x9C", 3) == 0 ||
-			      memcmp(at, "\xE2\x80\x9D", 3) == 0)) {
+	if (end - at >= 3 &&
+	    (memcmp(at, "\xE2\x80\x9C", 3) == 0 || memcmp(at, "\xE2\x80\x9D", 3) == 0)) {
 		*len_r = 3;
 		return "\"";
 	}
@@ -169,7 +169,7 @@ static bool any_unclosed(const struct html_facts *facts)
 	const struct html_element_count *count;
 	const struct html_element *element;
 
-	vec_foreach(&facts->elements, count) {
+	vec_foreach (&facts->elements, count) {
 		element = count->unclosed > 0 ? html_element_named(count->name) : NULL;
 		if (element != NULL && element->needs_end)
 			return true;
@@ -198,7 +198,7 @@ static void finish(struct html_renderer *r, struct str source)
 }
 
 const struct html_facts *html_render(struct arena *arena, struct str html, size_t max_bytes,
-				     struct str *rendered_r)
+                                     struct str *rendered_r)
 {
 	struct html_renderer r;
 	struct html_token token;
@@ -216,7 +216,7 @@ const struct html_element_count *html_find_element(const struct html_facts *fact
 {
 	const struct html_element_count *count;
 
-	vec_foreach(&facts->elements, count)
+	vec_foreach (&facts->elements, count)
 		if (str_eq(count->name, name))
 			return count;
 	return NULL;

@@ -14,11 +14,11 @@
 
 /* A link as written. Every <a> gives one, even without a target; its other links follow it. */
 struct html_link {
-	struct str target;   /* the attribute's value, entities decoded, outer space removed */
-	struct str resolved; /* the target made absolute by <base>; "" where it is no reference */
-	struct str text;     /* text between <a> and </a> as written, entities decoded, an image in
-			      * it as "<img>\n"; else empty */
-	struct str element;  /* "a", "img", "form", "area", … lower case */
+	struct str target;    /* the attribute's value, entities decoded, outer space removed */
+	struct str resolved;  /* the target made absolute by <base>; "" where it is no reference */
+	struct str text;      /* text between <a> and </a> as written, entities decoded, an image in
+	                       * it as "<img>\n"; else empty */
+	struct str element;   /* "a", "img", "form", "area", … lower case */
 	struct str attribute; /* "href", "src", "action", … lower case; "" for <a> without one */
 };
 
@@ -55,52 +55,53 @@ struct html_span_list {
 };
 
 struct html_facts {
-	struct str title;          /* the first one */
-	struct str_list titles;    /* text of all <title> elements as written */
-	struct str_list comments;  /* with their "<!--" and "-->"; other ignored markup, too */
-	struct str_list scripts;   /* contents of <script> */
-	struct str_list charsets;  /* of <meta http-equiv=content-type> */
+	struct str title;         /* the first one */
+	struct str_list titles;   /* text of all <title> elements as written */
+	struct str_list comments; /* with their "<!--" and "-->"; other ignored markup, too */
+	struct str_list scripts;  /* contents of <script> */
+	struct str_list charsets; /* of <meta http-equiv=content-type> */
 	struct html_link_list links;
 	struct html_element_list elements; /* in the order of first use, unknown ones included */
 	struct html_span_list hidden; /* what of the rendered text a reader can't see, by our own
-				       * reading of all colours and sizes */
-	struct str invisible; /* text that SpamAssassin takes for invisible */
+	                               * reading of all colours and sizes */
+	struct str invisible;         /* text that SpamAssassin takes for invisible */
 
-	size_t source_chars;   /* characters of the HTML */
-	size_t rendered_chars; /* characters of the rendered text */
-	size_t nonspace_chars; /* those of them that are no white space */
-	size_t visible_bytes;  /* of rendered text outside of `hidden` */
+	size_t source_chars;    /* characters of the HTML */
+	size_t rendered_chars;  /* characters of the rendered text */
+	size_t nonspace_chars;  /* those of them that are no white space */
+	size_t visible_bytes;   /* of rendered text outside of `hidden` */
 	size_t invisible_bytes; /* of rendered text in `hidden` */
 	size_t comment_bytes;
 	size_t tag_bytes;
 
 	size_t image_count;
 	size_t image_area; /* sum of width × height where both are given, 800 × 600 being 100 %;
-			    * capped */
+	                    * capped */
 	size_t script_count;
 	size_t form_count;
 
-	size_t tag_count;           /* start and end tags and doctypes */
-	size_t known_tag_count;     /* those of them that HTML 4 knows */
-	size_t distinct_tag_count;  /* different names */
+	size_t tag_count;          /* start and end tags and doctypes */
+	size_t known_tag_count;    /* those of them that HTML 4 knows */
+	size_t distinct_tag_count; /* different names */
 	size_t distinct_known_count;
-	size_t extra_close_count;   /* end tags of elements that were not open */
-	size_t obfuscated_words;    /* words broken by markup */
-	uint64_t broken_word_shapes; /* bit 7(a-1)+b-1: a word was broken in a + b letters (1 to 7) */
+	size_t extra_close_count;    /* end tags of elements that were not open */
+	size_t obfuscated_words;     /* words broken by markup */
+	uint64_t broken_word_shapes; /* bit 7(a-1)+b-1: a word was broken in a + b letters (1 to 7)
+	                              */
 	int min_font_size;           /* in the units of <font size>, 3 being normal */
 	int max_font_size;
 
 	bool has_low_contrast;  /* visible-size text in (nearly) its background's colour, where
-				 * SpamAssassin sees it: the bgcolor attribute is not considered */
+	                         * SpamAssassin sees it: the bgcolor attribute is not considered */
 	bool has_invalid_color; /* text in a colour that is none */
 	bool has_bad_font_face; /* a font name that looks like none */
 	bool has_mailto_form;
-	bool has_embed;         /* <object> or <embed> */
-	bool has_unclosed;      /* an element that must be closed and was not */
-	bool has_long_uri;      /* a link's target was cut at HTML_MAX_URI */
-	bool is_latin1;         /* no character of the HTML is above 127, none of the rendered text
-				 * above 255 */
-	bool is_truncated;      /* the rendered text was cut at max_bytes */
+	bool has_embed;    /* <object> or <embed> */
+	bool has_unclosed; /* an element that must be closed and was not */
+	bool has_long_uri; /* a link's target was cut at HTML_MAX_URI */
+	bool is_latin1;    /* no character of the HTML is above 127, none of the rendered text
+	                    * above 255 */
+	bool is_truncated; /* the rendered text was cut at max_bytes */
 };
 
 /* A link's target is cut behind so many bytes. */
@@ -111,7 +112,7 @@ struct html_facts {
  * <br> and <div>, two for paragraphs; at most `max_bytes` of it. Never NULL.
  */
 const struct html_facts *html_render(struct arena *arena, struct str html, size_t max_bytes,
-				     struct str *rendered_r);
+                                     struct str *rendered_r);
 
 /* How often an element occurred, its name in lower case; NULL where it never did. */
 const struct html_element_count *html_find_element(const struct html_facts *facts, struct str name);

@@ -44,11 +44,11 @@ enum html_link_place {
 
 struct html_element {
 	struct str name;
-	bool standard;       /* HTML 4 or XHTML 1.0 has it, or it is common in mail */
-	bool needs_end;      /* its end tag must not be left out */
+	bool standard;        /* HTML 4 or XHTML 1.0 has it, or it is common in mail */
+	bool needs_end;       /* its end tag must not be left out */
 	unsigned char break_; /* enum html_break */
-	unsigned char scope; /* enum html_scope */
-	unsigned char link;  /* enum html_link_place */
+	unsigned char scope;  /* enum html_scope */
+	unsigned char link;   /* enum html_link_place */
 };
 
 extern const struct html_element html_elements[];

@@ -5,7 +5,7 @@
 #include "message/html_entity.h"
 
 #define MAX_CODE_POINT 0x10FFFF
-#define REPLACEMENT 0xFFFD
+#define REPLACEMENT    0xFFFD
 
 struct named_char {
 	const char *name;
@@ -175,7 +175,7 @@ uint32_t html_decode_entities(struct strbuf *out, struct str text, bool prefixes
 			and = d.end;
 		if (and > d.at) {
 			d.high_surrogate = 0;
-			strbuf_add(out, (struct str){ d.at, (size_t)(and - d.at) });
+			strbuf_add(out, (struct str){ d.at, (size_t)(and-d.at) });
 		}
 		d.at = and;
 		if (d.at == d.end)

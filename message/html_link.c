@@ -29,8 +29,8 @@ static struct str trim_target(struct html_renderer *r, struct str target)
 static bool is_never_relative(struct str target)
 {
 	static const struct str schemes[] = { STR_INIT("data:"), STR_INIT("mailto:"),
-					      STR_INIT("file:"), STR_INIT("cid:"),
-					      STR_INIT("tel:") };
+		                              STR_INIT("file:"), STR_INIT("cid:"),
+		                              STR_INIT("tel:") };
 
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
 		if (str_starts_ci(target, schemes[i]))
@@ -39,7 +39,7 @@ static bool is_never_relative(struct str target)
 }
 
 static struct html_link *add_link(struct html_renderer *r, const struct html_element *element,
-				  struct str attribute, struct str target)
+                                  struct str attribute, struct str target)
 {
 	struct html_link link = { .element = element->name, .attribute = attribute };
 
@@ -59,7 +59,7 @@ static const struct str *find_attribute(const struct html_tokenizer *tag, struct
 	const struct html_attribute *attribute;
 	struct str before;
 
-	vec_foreach(&tag->attributes, attribute) {
+	vec_foreach (&tag->attributes, attribute) {
 		if (attribute->name.len < name.len + 2 || !str_ends_ci(attribute->name, name))
 			continue;
 		before = str_prefix(attribute->name, attribute->name.len - name.len);
@@ -189,7 +189,7 @@ static void add_refresh(struct html_renderer *r, const struct html_element *elem
 }
 
 static void add_attribute(struct html_renderer *r, const struct html_element *element,
-			  struct str name)
+                          struct str name)
 {
 	const struct str *value = find_attribute(&r->tag, name);
 

@@ -44,8 +44,8 @@ struct html_renderer {
 	const struct html_element *script;
 	const struct html_element *style;
 	const struct html_element *title_element;
-	size_t *known;       /* for each of html_elements: 1 + its index in facts->elements */
-	struct map *unknown; /* the same for other names */
+	size_t *known;          /* for each of html_elements: 1 + its index in facts->elements */
+	struct map *unknown;    /* the same for other names */
 	uint32_t greatest_char; /* that an entity gave */
 };
 

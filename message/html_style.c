@@ -4,13 +4,13 @@
 #include "message/html_style.h"
 
 #define DEFAULT_SIZE 3
-#define SIZE_LIMIT 10000
+#define SIZE_LIMIT   10000
 
 void html_styles_init(struct html_styles *styles, struct arena *arena)
 {
 	struct html_scope_style base = { .background = 0xFFFFFF,
-					 .real_background = 0xFFFFFF,
-					 .size = DEFAULT_SIZE };
+		                         .real_background = 0xFFFFFF,
+		                         .size = DEFAULT_SIZE };
 
 	memset(styles, 0, sizeof(*styles));
 	styles->arena = arena;
@@ -190,7 +190,7 @@ static void apply_declaration(struct html_scope_style *style, struct str declara
 }
 
 static void apply_style(struct html_scope_style *style, const struct html_scope_style *parent,
-			struct str text)
+                        struct str text)
 {
 	struct str declaration;
 
@@ -205,10 +205,10 @@ static void apply_style(struct html_scope_style *style, const struct html_scope_
 }
 
 /* Which of the attributes an element looks at. */
-#define TAKES_COLOR 1
-#define TAKES_SIZE 2
-#define TAKES_STYLE 4
-#define TAKES_TEXT 8
+#define TAKES_COLOR   1
+#define TAKES_SIZE    2
+#define TAKES_STYLE   4
+#define TAKES_TEXT    8
 #define TAKES_BGCOLOR 16
 
 static unsigned taken_attributes(enum html_scope scope)
@@ -234,7 +234,7 @@ static unsigned taken_attributes(enum html_scope scope)
 }
 
 static void apply_size(const struct html_styles *styles, struct html_scope_style *style,
-		       struct str value)
+                       struct str value)
 {
 	bool relative;
 	int size;
@@ -250,12 +250,12 @@ static bool takes_otherwise(enum html_scope scope, struct str name)
 		return str_eq_ci(name, STR("face"));
 	return scope == HTML_SCOPE_BODY &&
 	       (str_eq_ci(name, STR("link")) || str_eq_ci(name, STR("alink")) ||
-		str_eq_ci(name, STR("vlink")) || str_eq_ci(name, STR("background")));
+	        str_eq_ci(name, STR("vlink")) || str_eq_ci(name, STR("background")));
 }
 
 /* Tells whether there was an attribute that the element looks at. */
 static bool apply_attributes(const struct html_styles *styles, struct html_scope_style *style,
-			     const struct html_tokenizer *tag)
+                             const struct html_tokenizer *tag)
 {
 	bool any = false;
 	unsigned takes = taken_attributes((enum html_scope)style->scope);
@@ -264,7 +264,7 @@ static bool apply_attributes(const struct html_styles *styles, struct html_scope
 
 	if (takes == 0)
 		return false;
-	vec_foreach(&tag->attributes, attribute) {
+	vec_foreach (&tag->attributes, attribute) {
 		if ((takes & TAKES_COLOR && str_eq_ci(attribute->name, STR("color"))) ||
 		    (takes & TAKES_TEXT && str_eq_ci(attribute->name, STR("text"))))
 			style->text_color = html_color(attribute->value);
@@ -312,7 +312,7 @@ static void note_size(struct html_styles *styles, int size)
 }
 
 void html_styles_open(struct html_styles *styles, enum html_scope scope,
-		      const struct html_tokenizer *tag)
+                      const struct html_tokenizer *tag)
 {
 	struct html_scope_style style;
 	const struct str *size;
@@ -370,13 +370,12 @@ struct html_visibility html_styles_visibility(const struct html_styles *styles)
 	struct html_visibility result = { 0 };
 
 	result.low_contrast = is_near(style->text_color, style->background);
-	result.invalid_color = !result.low_contrast &&
-			       (style->text_color == HTML_COLOR_INVALID ||
-				style->background == HTML_COLOR_INVALID);
+	result.invalid_color = !result.low_contrast && (style->text_color == HTML_COLOR_INVALID ||
+	                                                style->background == HTML_COLOR_INVALID);
 	result.invisible = result.low_contrast || result.invalid_color || style->size <= 1 ||
-			   style->not_displayed || style->not_visible;
+	                   style->not_displayed || style->not_visible;
 	result.really_hidden = style->really_hidden || style->size < 1 ||
-			       (style->text_color <= 0xFFFFFF &&
-				is_near(style->text_color, style->real_background));
+	                       (style->text_color <= 0xFFFFFF &&
+	                        is_near(style->text_color, style->real_background));
 	return result;
 }

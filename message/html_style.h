@@ -11,8 +11,8 @@
 #include "message/html_tokenizer.h"
 
 /* 0xRRGGBB, or one of these. */
-#define HTML_COLOR_INVALID 0x1000000u
-#define HTML_COLOR_EMPTY 0x2000000u       /* "#" alone: neither a colour nor invalid */
+#define HTML_COLOR_INVALID     0x1000000u
+#define HTML_COLOR_EMPTY       0x2000000u /* "#" alone: neither a colour nor invalid */
 #define HTML_COLOR_TRANSPARENT 0x3000000u /* only until its scope is complete */
 
 struct html_scope_style {
@@ -48,7 +48,7 @@ struct html_visibility {
 void html_styles_init(struct html_styles *styles, struct arena *arena);
 /* The tokenizer holds the attributes of the start tag. */
 void html_styles_open(struct html_styles *styles, enum html_scope scope,
-		      const struct html_tokenizer *tag);
+                      const struct html_tokenizer *tag);
 void html_styles_close(struct html_styles *styles, enum html_scope scope);
 struct html_visibility html_styles_visibility(const struct html_styles *styles);
 

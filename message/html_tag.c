@@ -5,8 +5,8 @@
 #include "message/html_private.h"
 
 /* More different names than this count as names seen before. */
-#define MAX_NAMES 5000
-#define MAX_AREA ((size_t)1 << 50)
+#define MAX_NAMES    5000
+#define MAX_AREA     ((size_t)1 << 50)
 #define DEFAULT_SIDE 200
 
 /* The prefixes that office programs write: "o:p", "st1:place". */
@@ -17,7 +17,7 @@ static bool is_office_name(struct str name)
 	if (str_starts_ci(name, STR("o:")))
 		i = 2;
 	else if (str_starts_ci(name, STR("st")) && name.len > 4 && char_is_digit(name.data[2]) &&
-		 name.data[3] == ':')
+	         name.data[3] == ':')
 		i = 4;
 	else
 		return false;
@@ -43,7 +43,7 @@ static struct html_element_count *new_count(struct html_renderer *r, struct str 
 }
 
 static struct html_element_count *count_known(struct html_renderer *r,
-					      const struct html_element *element)
+                                              const struct html_element *element)
 {
 	size_t *place = &r->known[element - html_elements];
 
@@ -55,7 +55,7 @@ static struct html_element_count *count_known(struct html_renderer *r,
 
 /* NULL where too many different names were seen. */
 static struct html_element_count *count_unknown(struct html_renderer *r, struct str name,
-						bool standard)
+                                                bool standard)
 {
 	struct html_element_count *count;
 	size_t *place = map_get(r->unknown, name);
@@ -72,7 +72,7 @@ static struct html_element_count *count_unknown(struct html_renderer *r, struct 
 }
 
 static void count_tag(struct html_renderer *r, const struct html_token *token,
-		      const struct html_element *element, bool standard)
+                      const struct html_element *element, bool standard)
 {
 	struct html_element_count *count;
 
@@ -142,12 +142,12 @@ static bool read_font_name(struct str face, size_t *at_r, bool first)
 {
 	size_t i = *at_r, start;
 
-	if (i < face.len && (face.data[i] == '"' || face.data[i] == '\'' ||
-			     (first && face.data[i] == '.')))
+	if (i < face.len &&
+	    (face.data[i] == '"' || face.data[i] == '\'' || (first && face.data[i] == '.')))
 		i++;
 	start = i;
-	while (i < face.len && (char_is_alpha(face.data[i]) || face.data[i] == ' ' ||
-				face.data[i] == '-'))
+	while (i < face.len &&
+	       (char_is_alpha(face.data[i]) || face.data[i] == ' ' || face.data[i] == '-'))
 		i++;
 	if (i - start < 2 || face.data[start] == '-' || !char_is_alpha(face.data[i - 1]) ||
 	    (!first && face.data[start] == ' '))
@@ -232,8 +232,8 @@ static void start_element(struct html_renderer *r, const struct html_element *el
 	} else if (element->link == HTML_LINK_ACTION) {
 		value = html_attribute(&r->tag, STR("action"));
 		r->facts->form_count++;
-		r->facts->has_mailto_form |= value != NULL &&
-					     str_find_ci(*value, STR("mailto:")) >= 0;
+		r->facts->has_mailto_form |=
+			value != NULL && str_find_ci(*value, STR("mailto:")) >= 0;
 	} else if (str_eq(element->name, STR("img"))) {
 		add_image(r);
 	} else if (str_eq(element->name, STR("object")) || str_eq(element->name, STR("embed"))) {
@@ -253,7 +253,7 @@ static void decode_attributes(struct html_renderer *r)
 	struct html_attribute *attribute;
 	struct strbuf out;
 
-	vec_foreach(&r->tag.attributes, attribute) {
+	vec_foreach (&r->tag.attributes, attribute) {
 		if (str_find_char(attribute->value, '&') < 0)
 			continue;
 		strbuf_init(&out, r->arena);

@@ -13,12 +13,9 @@ static const struct literal {
 	bool keeps_rest;   /* without an end tag, the rest of the input is its text */
 	bool drops_itself; /* without one, it has no content */
 } literals[HTML_LITERALS] = {
-	{ STR_INIT("script"), true, false, true },
-	{ STR_INIT("style"), true, false, true },
-	{ STR_INIT("xmp"), true, true, false },
-	{ STR_INIT("iframe"), true, true, false },
-	{ STR_INIT("plaintext"), true, true, false },
-	{ STR_INIT("title"), false, false, false },
+	{ STR_INIT("script"), true, false, true },    { STR_INIT("style"), true, false, true },
+	{ STR_INIT("xmp"), true, true, false },       { STR_INIT("iframe"), true, true, false },
+	{ STR_INIT("plaintext"), true, true, false }, { STR_INIT("title"), false, false, false },
 	{ STR_INIT("textarea"), false, true, false },
 };
 enum { LITERAL_PLAINTEXT = 4 };
@@ -45,7 +42,7 @@ const struct str *html_attribute(const struct html_tokenizer *tokenizer, struct 
 {
 	const struct html_attribute *attribute;
 
-	vec_foreach(&tokenizer->attributes, attribute)
+	vec_foreach (&tokenizer->attributes, attribute)
 		if (str_eq_ci(attribute->name, name))
 			return &attribute->value;
 	return NULL;
@@ -64,8 +61,8 @@ static const char *find(const char *at, const char *end, char c)
 }
 
 /* What ends a run of characters: looked up, since all bytes within tags go through this. */
-#define ENDS_WORD 1  /* white space and '>' */
-#define ENDS_NAME 2  /* '=', too */
+#define ENDS_WORD 1 /* white space and '>' */
+#define ENDS_NAME 2 /* '=', too */
 static const unsigned char ends[256] = {
 	['\t'] = ENDS_WORD | ENDS_NAME, ['\n'] = ENDS_WORD | ENDS_NAME,
 	['\v'] = ENDS_WORD | ENDS_NAME, ['\f'] = ENDS_WORD | ENDS_NAME,
@@ -116,14 +113,14 @@ static enum reading finish(struct html_tokenizer *t, struct html_token *token, c
 }
 
 static enum reading finish_comment(struct html_tokenizer *t, struct html_token *token,
-				   const char *end)
+                                   const char *end)
 {
 	token->type = HTML_TOKEN_COMMENT;
 	return finish(t, token, end);
 }
 
 static enum reading comment_to_gt(struct html_tokenizer *t, struct html_token *token,
-				  const char *at)
+                                  const char *at)
 {
 	at = find(at, t->end, '>');
 	return at < t->end ? finish_comment(t, token, at + 1) : READING_CUT;
@@ -203,7 +200,7 @@ static const char *skip_declaration_item(const char *at, const char *end)
 
 /* Behind "<!doctype" or "<!entity": up to the '>' outside of strings and comments. */
 static enum reading read_declaration(struct html_tokenizer *t, struct html_token *token,
-				     const char *at)
+                                     const char *at)
 {
 	while ((at = skip_space(at, t->end)) < t->end && *at != '>') {
 		if (*at == '-' && t->end - at > 1 && at[1] != '-')

@@ -45,7 +45,7 @@ enum html_section {
 };
 
 #define HTML_MAX_SECTIONS 64
-#define HTML_LITERALS 7
+#define HTML_LITERALS     7
 
 struct html_tokenizer {
 	struct arena *arena;
@@ -53,12 +53,12 @@ struct html_tokenizer {
 	const char *end;
 	struct html_attribute_list attributes; /* of the last start tag */
 
-	int literal;     /* index of the element whose content is plain text, or -1 */
-	int pending_end; /* the element to close in front of the next tag, or -1 */
-	bool at_end;     /* the input has ended inside something: read the rest leniently */
-	bool in_last_word; /* what follows is the last piece of the text */
-	bool short_comments;            /* comments end with '>' */
-	bool never_closed[HTML_LITERALS]; /* no end tag of it in the rest of the input */
+	int literal;         /* index of the element whose content is plain text, or -1 */
+	int pending_end;     /* the element to close in front of the next tag, or -1 */
+	bool at_end;         /* the input has ended inside something: read the rest leniently */
+	bool in_last_word;   /* what follows is the last piece of the text */
+	bool short_comments; /* comments end with '>' */
+	bool never_closed[HTML_LITERALS];          /* no end tag of it in the rest of the input */
 	unsigned char sections[HTML_MAX_SECTIONS]; /* strongest section up to each depth */
 	unsigned section_depth;
 };

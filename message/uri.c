@@ -8,9 +8,9 @@
 #define MAX_ANCHOR_TEXTS 100
 
 static const char *const type_names[URI_TYPE_COUNT] = {
-	"parsed", "unlinked", "schemeless", "a",      "area", "base",   "bgsound",
-	"body",   "embed",    "form",       "frame",  "iframe", "img",  "link",
-	"meta",   "script",   "table",      "td",     "tr",
+	"parsed", "unlinked", "schemeless", "a",     "area",   "base", "bgsound",
+	"body",   "embed",    "form",       "frame", "iframe", "img",  "link",
+	"meta",   "script",   "table",      "td",    "tr",
 };
 
 const char *uri_type_name(enum uri_type type)
@@ -101,7 +101,7 @@ static void add_host(struct arena *arena, struct uri_host_list *hosts, struct ur
 {
 	const struct uri_host *old;
 
-	vec_foreach(hosts, old)
+	vec_foreach (hosts, old)
 		if (str_eq(old->host, host.host))
 			return;
 	vec_push(arena, hosts, host);
@@ -116,8 +116,8 @@ static void choose_canonical(struct uri *uri, struct str variant, const struct u
 		scheme++;
 	uri->canonical = variant;
 	uri->scheme = scheme < variant.len && variant.data[scheme] == ':'
-			      ? str_prefix(variant, scheme)
-			      : STR("");
+	                      ? str_prefix(variant, scheme)
+	                      : STR("");
 	if (host != NULL) {
 		uri->host = host->host;
 		uri->domain = host->domain;
@@ -135,7 +135,7 @@ static bool fill(struct arena *arena, struct uri *uri, struct str raw)
 	uri->raw = raw;
 	uri->host = uri->domain = STR("");
 	truncated = uri_add_variants(arena, raw, &uri->variants);
-	vec_foreach(&uri->variants, variant) {
+	vec_foreach (&uri->variants, variant) {
 		if (uri_host_of(arena, *variant, &host)) {
 			add_host(arena, &uri->hosts, host);
 			/* a redirector's target has its own entry among the hosts */
@@ -158,7 +158,7 @@ struct uri uri_parse(struct arena *arena, struct str written)
 }
 
 struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str raw, size_t max,
-			 bool needs_domain)
+                         bool needs_domain)
 {
 	struct uri uri;
 	size_t *place;
@@ -188,14 +188,14 @@ static void add_anchor_text(struct arena *arena, struct uri *uri, struct str tex
 
 	if (uri->anchor_texts.len >= MAX_ANCHOR_TEXTS)
 		return;
-	vec_foreach(&uri->anchor_texts, old)
+	vec_foreach (&uri->anchor_texts, old)
 		if (str_eq(*old, text))
 			return;
 	vec_push(arena, &uri->anchor_texts, text);
 }
 
 static void add_link(struct arena *arena, const struct html_link *link, size_t max,
-		     struct uri_list *uris)
+                     struct uri_list *uris)
 {
 	struct uri *uri;
 
@@ -207,7 +207,8 @@ static void add_link(struct arena *arena, const struct html_link *link, size_t m
 		}
 	}
 	/* the text belongs to the target as written, be it empty */
-	if (!str_eq(link->element, STR("a")) || str_eq(link->attribute, STR("data-saferedirecturl")))
+	if (!str_eq(link->element, STR("a")) ||
+	    str_eq(link->attribute, STR("data-saferedirecturl")))
 		return;
 	uri = uri_list_add(arena, uris, link->target, max, false);
 	if (uri == NULL)
@@ -219,10 +220,10 @@ static void add_link(struct arena *arena, const struct html_link *link, size_t m
 }
 
 void uri_add_links(struct arena *arena, const struct html_link_list *links, size_t max,
-		   struct uri_list *uris)
+                   struct uri_list *uris)
 {
 	const struct html_link *link;
 
-	vec_foreach(links, link)
+	vec_foreach (links, link)
 		add_link(arena, link, max, uris);
 }

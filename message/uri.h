@@ -53,18 +53,18 @@ struct uri_host_list {
 
 struct uri {
 	struct str raw;       /* as written, entities and transfer encoding decoded; a scheme in
-			       * front where the text had none */
+	                       * front where the text had none */
 	struct str canonical; /* the form that names the host best; may equal raw */
-	struct str scheme;    /* lower case: "http", "https", "mailto", …; "http" where only www. */
-	struct str host;      /* lower case ASCII, without port and credentials; empty where none */
-	struct str domain;    /* registered domain of the host by the public suffix list, or empty;
-			       * an IP address is its own */
-	unsigned sources;     /* bits of enum uri_source */
-	unsigned types;       /* bits of enum uri_type */
-	struct str_list variants; /* all forms that `uri` rules match, `raw` among them: decoded,
-				   * without default port, redirectors' targets … */
-	struct uri_host_list hosts;    /* of all variants, each once */
-	struct str_list anchor_texts;  /* what <a> elements show for it, each text once */
+	struct str scheme; /* lower case: "http", "https", "mailto", …; "http" where only www. */
+	struct str host;   /* lower case ASCII, without port and credentials; empty where none */
+	struct str domain; /* registered domain of the host by the public suffix list, or empty;
+	                    * an IP address is its own */
+	unsigned sources;  /* bits of enum uri_source */
+	unsigned types;    /* bits of enum uri_type */
+	struct str_list variants;   /* all forms that `uri` rules match, `raw` among them: decoded,
+	                             * without default port, redirectors' targets … */
+	struct uri_host_list hosts; /* of all variants, each once */
+	struct str_list anchor_texts; /* what <a> elements show for it, each text once */
 };
 
 /* Each URI once. All zero is an empty list. */
@@ -72,9 +72,9 @@ struct uri_list {
 	struct uri *items;
 	size_t len;
 	size_t cap;
-	struct map *index;      /* by raw; made when first needed */
-	bool is_full;           /* there were more than the maximum */
-	bool is_truncated;      /* a URI was longer than HTML_MAX_URI and cut */
+	struct map *index; /* by raw; made when first needed */
+	bool is_full;      /* there were more than the maximum */
+	bool is_truncated; /* a URI was longer than HTML_MAX_URI and cut */
 };
 
 /* Splits and canonicalises one URI. */
@@ -86,7 +86,7 @@ struct uri uri_parse(struct arena *arena, struct str written);
 void uri_find_in_text(struct arena *arena, struct str text, size_t max, struct uri_list *uris);
 /* Appends the targets of an HTML document's links, with their texts. */
 void uri_add_links(struct arena *arena, const struct html_link_list *links, size_t max,
-		   struct uri_list *uris);
+                   struct uri_list *uris);
 /* "a", "img", "parsed", … for one bit. */
 const char *uri_type_name(enum uri_type type);
 

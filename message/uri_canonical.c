@@ -30,7 +30,7 @@ static void add(struct variants *v, struct str variant)
 		v->truncated = true;
 		variant.len = HTML_MAX_URI;
 	}
-	vec_foreach(v->list, old)
+	vec_foreach (v->list, old)
 		if (str_eq(*old, variant))
 			return;
 	vec_push(v->arena, v->list, variant);
@@ -89,7 +89,7 @@ struct str uri_decode_escapes(struct arena *arena, struct str uri)
 		c = (unsigned char)uri.data[i];
 		if (is_escape(uri, i)) {
 			c = (unsigned char)(char_hex_value(uri.data[i + 1]) << 4 |
-					    char_hex_value(uri.data[i + 2]));
+			                    char_hex_value(uri.data[i + 2]));
 			if (c > 0x20 && c < 0x7F)
 				strbuf_add_char(&out, (char)c);
 			else
@@ -148,8 +148,8 @@ static void add_mail_variants(struct variants *v, struct str uri)
 			i += 3;
 		end = find_any(uri, (size_t)at + 1, "?&%");
 		if (i < (size_t)at && end > (size_t)at + 1)
-			add_joined(v, STR("mailto:"),
-				   (struct str){ uri.data + i, end - i }, STR(""));
+			add_joined(v, STR("mailto:"), (struct str){ uri.data + i, end - i },
+			           STR(""));
 	}
 	uri = bracketed_address(uri);
 	if (uri.len > 0)
@@ -198,8 +198,8 @@ static bool has_scheme(struct str uri)
 {
 	size_t i = 0;
 
-	while (i < uri.len && (char_is_alnum(uri.data[i]) || uri.data[i] == '-' ||
-			       uri.data[i] == '_'))
+	while (i < uri.len &&
+	       (char_is_alnum(uri.data[i]) || uri.data[i] == '-' || uri.data[i] == '_'))
 		i++;
 	return i > 0 && i < uri.len && uri.data[i] == ':';
 }
@@ -223,7 +223,7 @@ static struct str with_slashes(struct arena *arena, struct str uri)
 	if (slashes == 2)
 		return uri;
 	return arena_printf(arena, "%.*s//%.*s", (int)scheme, uri.data,
-			    STR_FMT(str_from_offset(uri, scheme + slashes)));
+	                    STR_FMT(str_from_offset(uri, scheme + slashes)));
 }
 
 /* "http://host?query" → "http://host/?query" */
@@ -237,7 +237,7 @@ static struct str with_path(struct arena *arena, struct str uri)
 	if (end == uri.len || end == scheme + 2 || uri.data[end] == '/')
 		return uri;
 	return arena_printf(arena, "%.*s/%.*s", (int)end, uri.data,
-			    STR_FMT(str_from_offset(uri, end)));
+	                    STR_FMT(str_from_offset(uri, end)));
 }
 
 /* What browsers make of it before they look at the host. */
@@ -257,7 +257,7 @@ static struct str repair(struct arena *arena, struct str uri)
 		uri = uri_decode_escapes(arena, uri);
 	if (!has_scheme(uri))
 		uri = arena_printf(arena, "%s://%.*s",
-				   str_starts(uri, STR("ftp.")) ? "ftp" : "http", STR_FMT(uri));
+		                   str_starts(uri, STR("ftp.")) ? "ftp" : "http", STR_FMT(uri));
 	return with_path(arena, decode_references(arena, uri));
 }
 
@@ -269,8 +269,8 @@ static bool split_web(struct str uri, struct web *web)
 		return false;
 	start = scheme + 2;
 	at = find_any(uri, start, "@/?#");
-	web->has_login = at < uri.len && uri.data[at] == '@' &&
-			 find_any(uri, at + 1, "/?#:") > at + 1;
+	web->has_login =
+		at < uri.len && uri.data[at] == '@' && find_any(uri, at + 1, "/?#:") > at + 1;
 	web->scheme = str_prefix(uri, start);
 	if (web->has_login)
 		start = at + 1;
@@ -369,8 +369,8 @@ static bool to_dotted_quad(struct arena *arena, struct str host, struct str *qua
 		return false;
 	}
 	*quad_r = arena_printf(arena, "%u.%u.%u.%u", (unsigned)(uint32_t)parts[0],
-			       (unsigned)(uint32_t)parts[1], (unsigned)(uint32_t)parts[2],
-			       (unsigned)(uint32_t)parts[3]);
+	                       (unsigned)(uint32_t)parts[1], (unsigned)(uint32_t)parts[2],
+	                       (unsigned)(uint32_t)parts[3]);
 	return true;
 }
 

@@ -6,7 +6,7 @@
 
 #include "message/uri.h"
 
-#define MAX_HOST 253
+#define MAX_HOST  253
 #define MAX_LABEL 63
 
 bool uri_is_ip_address(struct str host)
@@ -62,8 +62,7 @@ static bool is_listed(struct str suffix)
 	for (size_t i = 0; i < suffix.len; i++)
 		name[i] = char_lower(suffix.data[i]);
 	name[suffix.len] = '\0';
-	return psl_is_public_suffix2(psl_builtin(), name,
-				     PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
+	return psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
 }
 
 bool uri_has_known_tld(struct str host)

@@ -19,8 +19,8 @@ enum {
 	END_MAIL = 4,   /* an address ends in front of it */
 	START_BARE = 8, /* a bare domain may start behind it */
 	WORD = 16,
-	HOST = 32,      /* may be part of a bare domain */
-	PUNCT = 64,     /* not counted to a URI at its end */
+	HOST = 32,  /* may be part of a bare domain */
+	PUNCT = 64, /* not counted to a URI at its end */
 };
 
 struct finder {
@@ -119,7 +119,7 @@ static struct str rest_of(const struct finder *f, size_t i)
 static size_t known_start(const struct finder *f, size_t i)
 {
 	static const struct str schemes[] = { STR_INIT("http://"), STR_INIT("https://"),
-					      STR_INIT("ftp://"), STR_INIT("ftp.") };
+		                              STR_INIT("ftp://"), STR_INIT("ftp.") };
 	struct str rest = rest_of(f, i);
 	size_t len = 3;
 
@@ -284,7 +284,7 @@ static bool is_nothing(struct str found)
 static struct str drop_address_label(struct str found)
 {
 	static const struct str labels[] = { STR_INIT("skype"), STR_INIT("email"),
-					     STR_INIT("e-mail"), STR_INIT("mail") };
+		                             STR_INIT("e-mail"), STR_INIT("mail") };
 	size_t i = 0;
 
 	for (size_t k = 0; k < sizeof(labels) / sizeof(*labels) && i == 0; k++)
@@ -346,7 +346,7 @@ static bool check_address(struct arena *arena, struct str *uri)
 }
 
 static void add_match(struct finder *f, struct arena *arena, size_t start,
-		      const struct match *match, size_t max, struct uri_list *uris)
+                      const struct match *match, size_t max, struct uri_list *uris)
 {
 	struct str found = { f->text + start, match->end - start };
 	unsigned types = URI_TYPE_PARSED;

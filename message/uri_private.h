@@ -17,7 +17,7 @@ bool uri_add_variants(struct arena *arena, struct str written, struct str_list *
  * one that leads to no valid host.
  */
 struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str raw, size_t max,
-			 bool needs_domain);
+                         bool needs_domain);
 
 /* Percent-escapes of printable characters decoded, others of the unprintable encoded. */
 struct str uri_decode_escapes(struct arena *arena, struct str uri);

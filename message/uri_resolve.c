@@ -119,8 +119,8 @@ static struct str merge(struct arena *arena, const struct parts *base, struct st
 	if (base->authority.data != NULL && base->path.len == 0)
 		strbuf_add_char(&out, '/');
 	else
-		strbuf_add(&out, str_prefix(base->path,
-					    (size_t)(str_rfind_char(base->path, '/') + 1)));
+		strbuf_add(&out,
+		           str_prefix(base->path, (size_t)(str_rfind_char(base->path, '/') + 1)));
 	strbuf_add(&out, path);
 	return strbuf_str(&out);
 }
@@ -188,8 +188,8 @@ static struct str cut_fragment(struct str reference, const struct parts *parts)
 {
 	if (parts->fragment.data == NULL)
 		return reference;
-	return str_prefix(reference, (size_t)(parts->fragment.data + parts->fragment.len -
-					      reference.data));
+	return str_prefix(reference,
+	                  (size_t)(parts->fragment.data + parts->fragment.len - reference.data));
 }
 
 struct str uri_resolve(struct arena *arena, struct str base_uri, struct str reference)

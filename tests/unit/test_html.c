@@ -44,7 +44,7 @@ static void test_white_space(void **state)
 	assert_text("a\xC3\x82\xC2\xA0 b", "a  b");
 	assert_text("a <b> b </b> c", "a  b  c");
 	assert_text("a&#160;b", "a\xC2\xA0"
-				"b");
+	                        "b");
 }
 
 static void test_breaks(void **state)
@@ -94,8 +94,8 @@ static void test_links(void **state)
 	const struct html_link *link;
 
 	facts = facts_of(state, "<a href=' http://x/?a=1&amp;b '>see <b>x</b> <img src=i.gif></a>"
-				"<a name=n>none</a><form action=//h/f></form>"
-				"<table background=b.gif><iframe src=\"i\"></iframe>");
+	                        "<a name=n>none</a><form action=//h/f></form>"
+	                        "<table background=b.gif><iframe src=\"i\"></iframe>");
 	assert_int_equal(facts->links.len, 6);
 	link = facts->links.items;
 	assert_str(link->target, "http://x/?a=1&b");
@@ -116,8 +116,8 @@ static void test_links_that_are_broken(void **state)
 	const struct html_facts *facts;
 
 	facts = facts_of(state, "<a foo/href=http://x/>t</a><a href=\"a\xEF\xBB\xBF"
-				"b\"></a><a href=x data-saferedirecturl=y>"
-				"<meta http-equiv=refresh content='0; URL = z ;q'>");
+	                        "b\"></a><a href=x data-saferedirecturl=y>"
+	                        "<meta http-equiv=refresh content='0; URL = z ;q'>");
 	assert_int_equal(facts->links.len, 5);
 	assert_str(facts->links.items[0].target, "http://x/");
 	assert_str(facts->links.items[1].target, "ab");
@@ -131,7 +131,7 @@ static void test_base(void **state)
 	const struct html_facts *facts;
 
 	facts = facts_of(state, "<a href=a><base href=http://h/d/page.html><a href=b>"
-				"<a href=../c><a href=mailto:x@y>");
+	                        "<a href=../c><a href=mailto:x@y>");
 	assert_str(facts->links.items[0].resolved, "a");
 	assert_str(facts->links.items[1].resolved, "http://h/d/page.html");
 	assert_str(facts->links.items[2].resolved, "http://h/d/b");
@@ -162,7 +162,7 @@ static void test_long_target_is_cut(void **state)
 static void test_element_counts(void **state)
 {
 	const struct html_facts *facts = facts_of(state, "<!doctype html><p><b>x</b></b><foo><FOO>"
-							 "</p></p><o:p></o:p><br/>");
+	                                                 "</p></p><o:p></o:p><br/>");
 	const struct html_element_count *count;
 
 	count = html_find_element(facts, STR("foo"));
@@ -190,7 +190,7 @@ static void test_images(void **state)
 	const struct html_facts *facts;
 
 	facts = facts_of(state, "<img><img width=10 height=20><img width=50% height=10%>"
-				"<img width=x height=0>");
+	                        "<img width=x height=0>");
 	assert_int_equal(facts->image_count, 4);
 	assert_int_equal(facts->image_area, 200 + 400 * 60 + 200 * 200);
 }
@@ -210,8 +210,9 @@ static void test_other_facts(void **state)
 {
 	const struct html_facts *facts;
 
-	facts = facts_of(state, "<!-- c --><form action=MAILTO:x></form><script>s</script><embed>"
-				"<meta http-equiv=Content-Type content='text/html; charset=koi8-r'>");
+	facts = facts_of(state,
+	                 "<!-- c --><form action=MAILTO:x></form><script>s</script><embed>"
+	                 "<meta http-equiv=Content-Type content='text/html; charset=koi8-r'>");
 	assert_str(facts->comments.items[0], "<!-- c -->");
 	assert_int_equal(facts->comment_bytes, 10);
 	assert_int_equal(facts->form_count, 1);
@@ -227,9 +228,10 @@ static void test_hidden_text(void **state)
 	const struct html_facts *facts;
 	struct str text;
 
-	facts = html_render(*state, STR("ab<font color=white>cd<b>ef</b></font>gh"
-					"<p style='display:none'>ij"),
-			    MAX_BYTES, &text);
+	facts = html_render(*state,
+	                    STR("ab<font color=white>cd<b>ef</b></font>gh"
+	                        "<p style='display:none'>ij"),
+	                    MAX_BYTES, &text);
 	assert_str(text, "abcdefgh\n\nij");
 	assert_str(facts->invisible, "cdefij");
 	assert_int_equal(facts->invisible_bytes, 6);
@@ -248,7 +250,7 @@ static void test_broken_words(void **state)
 
 	assert_int_equal(facts->obfuscated_words, 2);
 	assert_int_equal(facts->broken_word_shapes,
-			 (uint64_t)1 << (7 * (2 - 1) + 4 - 1) | (uint64_t)1 << (7 * (2 - 1) + 2));
+	                 (uint64_t)1 << (7 * (2 - 1) + 4 - 1) | (uint64_t)1 << (7 * (2 - 1) + 2));
 	assert_int_equal(facts_of(state, "a<br>b, <b>c</b>.")->obfuscated_words, 0);
 }
 
@@ -280,12 +282,39 @@ static void test_text_is_capped(void **state)
 static void test_time_is_linear(void **state)
 {
 	static const char *const repeated[] = {
-		"<",        "<a",       "<a ",           "<!--",      "<title>", "<style>",
-		"<![CDATA", "</",       "<p style='",    "<table>",   "&#",      "&a",
-		"<a href=", "<x y",     "<div>",         "</div>",    "<td>",    "<a href=x>",
-		"--",       "<! --",    "<![INCLUDE[",   "<font><b>", "]]>",     "<script>",
-		"<a>b",     "<p>\"'",   "<!doctype \"", "<a b='",    "<textarea>", "-- > ",
-		"<title></title><title>", "<div></p>", "<meta http-equiv=refresh content=url",
+		"<",
+		"<a",
+		"<a ",
+		"<!--",
+		"<title>",
+		"<style>",
+		"<![CDATA",
+		"</",
+		"<p style='",
+		"<table>",
+		"&#",
+		"&a",
+		"<a href=",
+		"<x y",
+		"<div>",
+		"</div>",
+		"<td>",
+		"<a href=x>",
+		"--",
+		"<! --",
+		"<![INCLUDE[",
+		"<font><b>",
+		"]]>",
+		"<script>",
+		"<a>b",
+		"<p>\"'",
+		"<!doctype \"",
+		"<a b='",
+		"<textarea>",
+		"-- > ",
+		"<title></title><title>",
+		"<div></p>",
+		"<meta http-equiv=refresh content=url",
 	};
 	int64_t start = clock_monotonic_us();
 

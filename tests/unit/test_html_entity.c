@@ -24,7 +24,7 @@ static struct str decode(void **state, const char *text, bool prefixes)
 	return strbuf_str(&out);
 }
 
-#define assert_text(text, expected) assert_str(decode(state, text, true), expected)
+#define assert_text(text, expected)      assert_str(decode(state, text, true), expected)
 #define assert_attribute(text, expected) assert_str(decode(state, text, false), expected)
 
 static void test_names(void **state)
@@ -65,7 +65,7 @@ static void test_broken(void **state)
 	assert_text("&unknown;", "&unknown;");
 	assert_text("&&amp;&", "&&&");
 	assert_text("&averyveryveryveryverylongnamethatisnone;",
-		    "&averyveryveryveryverylongnamethatisnone;");
+	            "&averyveryveryveryverylongnamethatisnone;");
 }
 
 static void test_surrogates_and_non_characters(void **state)
@@ -94,7 +94,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_surrogates_and_non_characters, setup,
-						teardown),
+		                                teardown),
 		cmocka_unit_test_setup_teardown(test_greatest, setup, teardown),
 	};
 

@@ -33,7 +33,7 @@ static void test_color_forms(void **state)
 static void test_wrong_colors(void **state)
 {
 	static const char *const wrong[] = { "",     "ffffff", "nocolor", "#12x456",
-					     "rgb(", "rgb(1)", "rgb(1,2", "rgb(a,b,c)" };
+		                             "rgb(", "rgb(1)", "rgb(1,2", "rgb(a,b,c)" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)

@@ -18,7 +18,7 @@ static int teardown(void **state)
 
 /* "S:name(a=b,c=d)", "E:name", "T:text", "V:verbatim", "C:comment", "D:declaration" */
 static void add_token(struct strbuf *out, const struct html_tokenizer *t,
-		      const struct html_token *token)
+                      const struct html_token *token)
 {
 	const struct html_attribute *attribute;
 
@@ -28,9 +28,9 @@ static void add_token(struct strbuf *out, const struct html_tokenizer *t,
 		break;
 	case HTML_TOKEN_START:
 		strbuf_printf(out, "S:%.*s", STR_FMT(token->name));
-		vec_foreach(&t->attributes, attribute)
+		vec_foreach (&t->attributes, attribute)
 			strbuf_printf(out, "(%.*s=%.*s)", STR_FMT(attribute->name),
-				      STR_FMT(attribute->value));
+			              STR_FMT(attribute->value));
 		break;
 	case HTML_TOKEN_END:
 		strbuf_printf(out, "E:%.*s", STR_FMT(token->name));
@@ -148,9 +148,10 @@ static void test_unfinished_literal_elements(void **state)
 	assert_tokens("<title>a<b>c", "S:title|T:a|E:title|S:b|T:c|");
 	assert_tokens("<title>a", "S:title|T:a|E:title|");
 	assert_tokens("<title>a<!-- b -->c<title>d", "S:title|T:a|C:<!-- b -->|T:c|E:title|"
-						    "S:title|T:d|E:title|");
+	                                             "S:title|T:d|E:title|");
 	/* a script behind it has no content, then */
-	assert_tokens("<title>a<script>b<i>c", "S:title|T:a|E:title|S:script|E:script|T:b|S:i|T:c|");
+	assert_tokens("<title>a<script>b<i>c",
+	              "S:title|T:a|E:title|S:script|E:script|T:b|S:i|T:c|");
 }
 
 static void test_unfinished_markup(void **state)

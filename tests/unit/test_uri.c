@@ -87,9 +87,9 @@ static struct html_link_list links_of(struct arena *arena, const char *html)
 static void test_links(void **state)
 {
 	struct html_link_list links = links_of(*state, "<a href=http://a.com/>x</a>"
-						       "<a href=http://a.com/>x</a>"
-						       "<a href=http://a.com/>y</a>"
-						       "<img src=http://a.com/><a>z</a>");
+	                                               "<a href=http://a.com/>x</a>"
+	                                               "<a href=http://a.com/>y</a>"
+	                                               "<img src=http://a.com/><a>z</a>");
 	struct uri_list uris = { 0 };
 
 	uri_add_links(*state, &links, 10, &uris);

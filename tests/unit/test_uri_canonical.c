@@ -24,7 +24,7 @@ static struct str variants(void **state, const char *written)
 
 	uri_add_variants(*state, str_from(written), &list);
 	strbuf_init(&out, *state);
-	vec_foreach(&list, variant)
+	vec_foreach (&list, variant)
 		strbuf_printf(&out, "%s%.*s", variant == list.items ? "" : " ", STR_FMT(*variant));
 	return strbuf_str(&out);
 }
@@ -62,9 +62,9 @@ static void test_scheme_is_repaired(void **state)
 static void test_escapes(void **state)
 {
 	assert_variants("http://%61.com/%2e%20%00%ff",
-			"http://%61.com/%2e%20%00%ff http://a.com/.%20%00%ff");
+	                "http://%61.com/%2e%20%00%ff http://a.com/.%20%00%ff");
 	assert_variants("http://a.com/%41 \"<>",
-			"http://a.com/%41 \"<> http://a.com/A%20%22%3c%3e");
+	                "http://a.com/%41 \"<> http://a.com/A%20%22%3c%3e");
 	assert_variants("http://a&#46;com/&#x41;", "http://a&#46;com/&#x41; http://a.com/A");
 	assert_variants("http://a&#12290;com", "http://a&#12290;com http://a.com");
 	assert_variants("http://a.com/%4", "http://a.com/%4");
@@ -90,7 +90,7 @@ static void test_numeric_hosts(void **state)
 	assert_variants("http://0x7f000001/", "http://0x7f000001/ http://127.0.0.1/");
 	assert_variants("http://0xfffff7f000001", "http://0xfffff7f000001 http://127.0.0.1");
 	assert_variants("http://89.0x00000000000068.1.2/",
-			"http://89.0x00000000000068.1.2/ http://89.104.1.2/");
+	                "http://89.0x00000000000068.1.2/ http://89.104.1.2/");
 	assert_variants("http://1.2.3.4/", "http://1.2.3.4/");
 	assert_variants("http://1.2.3/", "http://1.2.3/");
 	assert_variants("http://1.2.3.4.5/", "http://1.2.3.4.5/");
@@ -110,19 +110,20 @@ static void test_guessed_hosts(void **state)
 static void test_international_hosts(void **state)
 {
 	assert_variants("http://b\xC3\xBC"
-			"cher.example/x",
-			"http://b\xC3\xBC"
-			"cher.example/x http://xn--bcher-kva.example/x");
+	                "cher.example/x",
+	                "http://b\xC3\xBC"
+	                "cher.example/x http://xn--bcher-kva.example/x");
 }
 
 static void test_redirectors(void **state)
 {
 	assert_variants("http://r.com/?u=http://a.com/x&y=1",
-			"http://r.com/?u=http://a.com/x&y=1 http://a.com/x");
-	assert_variants("http://r.com/http:/a.com", "http://r.com/http:/a.com http:/a.com http://a.com");
+	                "http://r.com/?u=http://a.com/x&y=1 http://a.com/x");
+	assert_variants("http://r.com/http:/a.com",
+	                "http://r.com/http:/a.com http:/a.com http://a.com");
 	assert_variants("http://r.com/?u=http%3A%2F%2Fa.com",
-			"http://r.com/?u=http%3A%2F%2Fa.com http://r.com/?u=http://a.com "
-			"http://a.com");
+	                "http://r.com/?u=http%3A%2F%2Fa.com http://r.com/?u=http://a.com "
+	                "http://a.com");
 	assert_variants("http://r.com/?http://nodot", "http://r.com/?http://nodot");
 	assert_variants("http://r.com/?http://&", "http://r.com/?http://&");
 }

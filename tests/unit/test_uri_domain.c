@@ -48,11 +48,11 @@ static void test_to_ascii(void **state)
 {
 	assert_str(uri_host_to_ascii(*state, STR("Example.COM")), "example.com");
 	assert_str(uri_host_to_ascii(*state, STR("b\xC3\xBC"
-						 "cher.example")),
-		   "xn--bcher-kva.example");
+	                                         "cher.example")),
+	           "xn--bcher-kva.example");
 	assert_str(uri_host_to_ascii(*state, STR("a\xE3\x80\x82"
-						 "com")),
-		   "a.com");
+	                                         "com")),
+	           "a.com");
 	/* not UTF-8, or not allowed: as it is */
 	assert_str(uri_host_to_ascii(*state, STR("A\xFF.com")), "a\xFF.com");
 	assert_str(uri_host_to_ascii(*state, STR("")), "");
@@ -60,10 +60,10 @@ static void test_to_ascii(void **state)
 
 static void test_host_names(void **state)
 {
-	struct str wrong[] = { STR_INIT("a"),        STR_INIT("a..b"),   STR_INIT("-a.b"),
-			       STR_INIT("a-.b"),     STR_INIT("a b.c"),  STR_INIT("a_b.c"),
-			       STR_INIT("x.a.b_"),   STR_INIT(""),       STR_INIT("."),
-			       STR_INIT("a.\xC3\xBC") };
+	struct str wrong[] = { STR_INIT("a"),         STR_INIT("a..b"),  STR_INIT("-a.b"),
+		               STR_INIT("a-.b"),      STR_INIT("a b.c"), STR_INIT("a_b.c"),
+		               STR_INIT("x.a.b_"),    STR_INIT(""),      STR_INIT("."),
+		               STR_INIT("a.\xC3\xBC") };
 	char longest[300];
 
 	(void)state;

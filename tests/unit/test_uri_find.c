@@ -26,7 +26,7 @@ static struct str found(void **state, const char *text)
 
 	uri_find_in_text(*state, str_from(text), 100, &uris);
 	strbuf_init(&out, *state);
-	vec_foreach(&uris, uri)
+	vec_foreach (&uris, uri)
 		strbuf_printf(&out, "%s%.*s", uri == uris.items ? "" : " ", STR_FMT(uri->raw));
 	return strbuf_str(&out);
 }
@@ -82,8 +82,8 @@ static void test_bare_domains(void **state)
 	assert_found("(a.com)", "");
 	assert_found("x,a.com", "http://a.com");
 	assert_found("\xC3\xA9"
-		     "a.com",
-		     "");
+	             "a.com",
+	             "");
 }
 
 static void test_addresses(void **state)
@@ -109,7 +109,7 @@ static void test_types(void **state)
 	assert_int_equal(uris.items[0].types, URI_TYPE_PARSED);
 	assert_int_equal(uris.items[1].types, URI_TYPE_PARSED | URI_TYPE_SCHEMELESS);
 	assert_int_equal(uris.items[2].types,
-			 URI_TYPE_PARSED | URI_TYPE_SCHEMELESS | URI_TYPE_UNLINKED);
+	                 URI_TYPE_PARSED | URI_TYPE_SCHEMELESS | URI_TYPE_UNLINKED);
 	assert_int_equal(uris.items[3].types, URI_TYPE_PARSED | URI_TYPE_SCHEMELESS);
 	assert_int_equal(uris.items[3].sources, URI_IN_TEXT);
 }
@@ -144,8 +144,8 @@ static void test_lengths(void **state)
 static void test_time_is_linear(void **state)
 {
 	static const char *const repeated[] = { "a.",   "@",       "a@",   "a.com/", "http://",
-						"www.", "mailto:", "a@b ", "(",      "a.b:1",
-						"-.",   ".com",    "x=",   "a_" };
+		                                "www.", "mailto:", "a@b ", "(",      "a.b:1",
+		                                "-.",   ".com",    "x=",   "a_" };
 	int64_t start = clock_monotonic_us();
 
 	for (size_t i = 0; i < sizeof(repeated) / sizeof(*repeated); i++) {

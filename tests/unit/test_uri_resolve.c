@@ -53,8 +53,8 @@ static void test_rfc_examples(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rfc_examples) / sizeof(*rfc_examples); i++)
 		assert_str(uri_resolve(arena, STR("http://a/b/c/d;p?q"),
-				       str_from(rfc_examples[i].reference)),
-			   rfc_examples[i].target);
+		                       str_from(rfc_examples[i].reference)),
+		           rfc_examples[i].target);
 	arena_free(arena);
 }
 
