@@ -412,12 +412,23 @@ static size_t find_place(const struct header_list *headers, const struct seal_ch
 	return headers->len;
 }
 
+/* What the front pass writes below the seal. */
+static bool is_written_with_the_seal(struct str name)
+{
+	return str_starts_ci(name, STR("X-Spam-")) || str_eq_ci(name, STR("Received-SPF")) ||
+	       str_eq_ci(name, STR("Authentication-Results"));
+}
+
 static bool received_follows(const struct header_list *headers, size_t place,
 			     const struct seal_check *check, const struct seal *seal)
 {
-	const struct header *next = place + 1 < headers->len ? &headers->items[place + 1] : NULL;
+	const struct header *next;
 	bool has_client;
 
+	do
+		place++;
+	while (place < headers->len && is_written_with_the_seal(headers->items[place].name));
+	next = place < headers->len ? &headers->items[place] : NULL;
 	return next != NULL && str_eq_ci(next->name, STR("Received")) &&
 	       is_ours(received_by(next->unfolded, &has_client), check, seal->host);
 }

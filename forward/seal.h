@@ -55,10 +55,10 @@ struct seal_check {
 #define SEAL_DEFAULT_MAX_AGE (5 * 24 * 3600)
 
 /*
- * Looks for the seal of a message that arrived on the hop. It must stand on top, directly above a
- * Received field of ours; above it only what our own local(8) adds when an alias forwards may
- * stand: "Received: by HOST (…)" without a client, and Delivered-To. *seal_r is set where the
- * answer is SEAL_VALID.
+ * Looks for the seal of a message that arrived on the hop. It must stand on top, and above a Received
+ * field of ours with nothing but the front's other fields between them; above it only what our own
+ * local(8) adds when an alias forwards may stand: "Received: by HOST (…)" without a client, and
+ * Delivered-To. *seal_r is set where the answer is SEAL_VALID.
  */
 enum seal_state seal_find(struct arena *arena, const struct seal_key *key,
 			  const struct header_list *headers, const struct seal_check *check,

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <sys/stat.h>
+#include <time.h>
+
+#include "scoring/assay.h"
+#include "tests/unit/scratch.h"
+
+static struct arena *arena;
+static struct problems problems;
+static struct policy *policy;
+static struct envelope envelope;
+static struct assay_input input;
+
+static const char rules[] = "body FIVE /five points/\n"
+			    "describe FIVE Has five points\n"
+			    "score FIVE 5.0\n"
+			    "body TWO /two points/\n"
+			    "score TWO 2.0\n"
+			    "body THOUSANDTH /a thousandth/\n"
+			    "score THOUSANDTH 0.001\n"
+			    "welcomelist_from *@friend.example\n";
+
+static void load(const char *more)
+{
+	char conf[2048];
+
+	policy_free(policy);
+	snprintf(conf, sizeof(conf),
+	         "rules %s\nrules " TOP_SRCDIR "/rules/assay/10_lists.cf\nnetwork_tests no\n"
+	         "hostname mx1.example.net\n%s",
+	         scratch_write("test.cf", rules), more);
+	policy = policy_load(scratch_write("assay.conf", conf), &problems);
+	for (size_t i = 0; policy == NULL && i < problems.len; i++)
+		print_error("%.*s\n", STR_FMT(problems.items[i].text));
+	assert_non_null(policy);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	problems_init(&problems, arena);
+	envelope = (struct envelope){
+		.client_ip = STR("198.51.100.7"),
+		.helo = STR("client.example"),
+		.sender = STR("x@sender.example"),
+		.has_sender = true,
+		.host = STR("mx1.example.net"),
+	};
+	vec_add(arena, &envelope.recipients)->address = STR("joe@hosted.example");
+	input = (struct assay_input){ .envelope = &envelope, .deadline = deadline_in_ms(60000) };
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	policy_free(policy);
+	policy = NULL;
+	arena_free(arena);
+	return 0;
+}
+
+static struct assay *run(const char *raw)
+{
+	input.raw = str_from(raw);
+	return assay_message(arena, policy, &input);
+}
+
+static void assert_holds(struct str text, const char *expected)
+{
+	if (str_find(text, str_from(expected)) < 0)
+		fail_msg("\"%.*s\" should hold \"%s\"", STR_FMT(text), expected);
+}
+
+static void test_the_exact_score_decides(void **state)
+{
+	const struct assay *assay;
+
+	(void)state;
+	load("");
+	assay = run("From: a@b.example\nSubject: x\n\nfive points\n");
+	assert_int_equal(assay->score, 5000);
+	assert_int_equal(assay->verdict->action, VERDICT_PASS);
+	assay = run("From: a@b.example\nSubject: x\n\nfive points and a thousandth\n");
+	assert_int_equal(assay->score, 5001);
+	assert_int_equal(assay->verdict->action, VERDICT_TAG);
+	assert_str(assay->rules, "FIVE=5,THOUSANDTH=0.001");
+	assert_true(assay->complete);
+	assert_int_equal(assay->limits.len, 0);
+}
+
+static void test_welcome_listed_mail_shows_its_score(void **state)
+{
+	const struct assay *assay;
+	struct str text;
+
+	(void)state;
+	load("");
+	assay = run("From: a@friend.example\nSubject: x\n\nfive points\n");
+	assert_int_equal(assay->score, -95000);
+	text = report_apply(arena, assay->report, input.raw);
+	assert_holds(text, "received a score of: -95.0\n");
+}
+
+static void test_known_clients(void **state)
+{
+	static const char spam[] = "From: a@b.example\nSubject: x\n\nfive points, two points\n";
+	const struct assay *assay;
+
+	(void)state;
+	load("");
+	envelope.authenticated = true;
+	assay = run(spam);
+	assert_int_equal(assay->score, 7000);
+	assert_int_equal(assay->verdict->action, VERDICT_PASS);
+	load("authenticated_clients tag\n");
+	assert_int_equal(run(spam)->verdict->action, VERDICT_TAG);
+	load("authenticated_clients skip\n");
+	assay = run(spam);
+	assert_int_equal(assay->hits->len, 0);
+	assert_holds(report_apply(arena, assay->report, input.raw), "This message was not scanned");
+	envelope.authenticated = false;
+	envelope.client_ip = STR("127.0.0.1");
+	assert_int_equal(run(spam)->verdict->action, VERDICT_PASS);
+	load("trusted_clients tag\n");
+	assert_int_equal(run(spam)->verdict->action, VERDICT_TAG);
+	load("trusted_networks 192.0.2.0/24\n");
+	envelope.client_ip = STR("192.0.2.9");
+	assert_int_equal(run(spam)->verdict->action, VERDICT_PASS);
+}
+
+static void test_only_a_complete_assay_drops(void **state)
+{
+	static const char spam[] = "From: a@b.example\nSubject: x\n\nfive points, two points\n";
+	char conf[512];
+	struct assay *assay;
+
+	(void)state;
+	snprintf(conf, sizeof(conf), "hosted_domains hosted.example\nforward_map texthash:%s\n",
+	         scratch_write("virtual", "joe@hosted.example joe@aol.example\n"));
+	load(conf);
+	assay = run(spam);
+	assert_int_equal(assay->verdict->action, VERDICT_DROP);
+	assay_forbid_drop(assay, STR("Its record could not be written."));
+	assert_int_equal(assay->verdict->action, VERDICT_TAG);
+	assert_holds(report_apply(arena, assay->report, input.raw),
+	             "\n Its record could not be written.\n");
+	input.truncated = true;
+	assay = run(spam);
+	assert_int_equal(assay->verdict->action, VERDICT_TAG);
+	assert_str(assay->limits.items[0], "message-size");
+	input.truncated = false;
+	input.deadline = deadline_in_ms(-1000);
+	assay = run(spam);
+	assert_false(assay->complete);
+	assert_int_equal(assay->verdict->action, VERDICT_PASS);
+}
+
+/* The message as it reaches the hop: what the front delivered, with the MTA's Received below. */
+static struct str through_the_front(const char *raw, bool authenticated)
+{
+	static const char received[] =
+		"Received: from client.example (client.example [198.51.100.7])\n"
+		"\tby mx1.example.net (Postfix) with ESMTP id 4ABC\n"
+		"\tfor <joe@hosted.example>; Thu, 5 Mar 2026 09:14:07 +0100 (CET)\n";
+	const struct report *report;
+	struct str text;
+
+	envelope.authenticated = authenticated;
+	envelope.daemon_name = STR("MTA");
+	report = run(raw)->report;
+	text = report_apply(arena, report, arena_printf(arena, "%s%s", received, raw));
+	envelope = (struct envelope){ .client_ip = STR("127.0.0.1"),
+		                      .sender = envelope.sender,
+		                      .has_sender = true,
+		                      .host = STR("mx1.example.net"),
+		                      .daemon_name = STR("FORWARD") };
+	vec_add(arena, &envelope.recipients)->address = STR("joe@aol.example");
+	return text;
+}
+
+static void load_hop(void)
+{
+	char conf[512];
+	const char *key = scratch_write("key", "0123456789abcdef0123456789abcdef\n");
+
+	chmod(key, 0600);
+	snprintf(conf, sizeof(conf), "seal_key_file %s\n[daemon FORWARD]\nrole forward\n", key);
+	load(conf);
+}
+
+static void test_the_seal_carries_the_verdict(void **state)
+{
+	const struct assay *assay;
+	struct str text;
+
+	(void)state;
+	load_hop();
+	text = through_the_front("From: a@b.example\nSubject: x\n\nfive points, two points\n",
+	                         false);
+	assert_true(str_starts(text, STR("X-Assay-Seal: ")));
+	assay = run(arena_cstr(arena, text));
+	assert_true(assay->sealed);
+	assert_int_equal(assay->score, 7000);
+	assert_int_equal(assay->verdict->action, VERDICT_DROP);
+	assert_str(assay->verdict->recipients[0].hosted, "joe@hosted.example");
+	assert_str(assay->rules, "FIVE=5,TWO=2");
+	assert_int_equal(assay->hits->len, 0);
+}
+
+static void test_ham_and_logged_in_users_pass_the_hop(void **state)
+{
+	const struct assay *assay;
+	struct str text, left;
+
+	(void)state;
+	load_hop();
+	text = through_the_front("From: a@b.example\nSubject: x\n\nfive points\n", false);
+	assay = run(arena_cstr(arena, text));
+	assert_true(assay->sealed);
+	assert_int_equal(assay->verdict->action, VERDICT_PASS);
+	left = report_apply(arena, assay->report, text);
+	assert_true(str_find(left, STR("X-Assay-Seal")) < 0);
+	assert_holds(left, "X-Spam-Technical-Details: ");
+	tear_down(NULL);
+	set_up(NULL);
+	load_hop();
+	text = through_the_front("From: a@b.example\nSubject: x\n\nfive points, two points\n",
+	                         true);
+	assay = run(arena_cstr(arena, text));
+	assert_true(assay->sealed);
+	assert_int_equal(assay->verdict->action, VERDICT_PASS);
+}
+
+static void test_a_forged_seal_is_not_believed(void **state)
+{
+	struct str text;
+	const struct assay *assay;
+
+	(void)state;
+	load_hop();
+	text = through_the_front("From: a@b.example\nSubject: x\n\nfive points\n", false);
+	text = arena_printf(arena, "%.*s", STR_FMT(text));
+	((char *)text.data)[40] ^= 1;
+	assay = run(arena_cstr(arena, arena_printf(arena, "%.*s and two points\n", STR_FMT(text))));
+	assert_false(assay->sealed);
+	assert_int_equal(assay->score, 7000);
+	assert_int_equal(assay->verdict->action, VERDICT_DROP);
+	assert_true(str_find(report_apply(arena, assay->report, input.raw), STR("X-Assay-Seal")) <
+	            0);
+}
+
+static void test_own_bounces_pass_the_hop(void **state)
+{
+	static const char bounce[] = "Received: by mx1.example.net (Postfix)\n"
+				     "\tid 4DEF; Thu, 5 Mar 2026 09:14:07 +0100 (CET)\n"
+				     "From: MAILER-DAEMON@mx1.example.net (Mail Delivery System)\n"
+				     "Subject: Undelivered Mail Returned to Sender\n\n"
+				     "five points, two points\n";
+
+	(void)state;
+	load_hop();
+	envelope = (struct envelope){ .client_ip = STR("127.0.0.1"),
+		                      .has_sender = true,
+		                      .host = STR("mx1.example.net"),
+		                      .daemon_name = STR("FORWARD") };
+	vec_add(arena, &envelope.recipients)->address = STR("x@sender.example");
+	assert_true(run(bounce)->verdict->action != VERDICT_DROP);
+}
+
+#define ASSAY_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ASSAY_TEST(test_the_exact_score_decides),
+		ASSAY_TEST(test_welcome_listed_mail_shows_its_score),
+		ASSAY_TEST(test_known_clients),
+		ASSAY_TEST(test_only_a_complete_assay_drops),
+		ASSAY_TEST(test_the_seal_carries_the_verdict),
+		ASSAY_TEST(test_ham_and_logged_in_users_pass_the_hop),
+		ASSAY_TEST(test_a_forged_seal_is_not_believed),
+		ASSAY_TEST(test_own_bounces_pass_the_hop),
+	};
+
+	return cmocka_run_group_tests_name("assay", tests, NULL, scratch_remove);
+}
