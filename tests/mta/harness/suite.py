@@ -112,8 +112,9 @@ class Tap:
 
     def count(self, seconds):
         print("1..%d" % self.number)
-        print("# %d passed, %d failed, %d skipped in %.0f s" % (
-            self.number - self.failed - self.skipped, self.failed, self.skipped, seconds))
+        print("# %.0f s" % seconds)
+        print("%d passed, %d failed, %d skipped" % (
+            self.number - self.failed - self.skipped, self.failed, self.skipped))
 
 
 def _tail(text, lines=25):
