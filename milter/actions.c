@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/actions.h"
+
+#include "base/log.h"
+#include "base/strbuf.h"
+
+static char *edit_value(const struct session *session, struct str value)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, session->arena);
+	if (session->lead_space)
+		strbuf_add_char(&text, ' ');
+	strbuf_add(&text, value);
+	return arena_cstr(session->arena, strbuf_str(&text));
+}
+
+static int apply_edit(SMFICTX *ctx, const struct session *session, const struct header_edit *edit)
+{
+	char *name = arena_cstr(session->arena, edit->name);
+	char *value = edit_value(session, edit->value);
+
+	switch (edit->kind) {
+	case HEADER_DELETE:
+		return smfi_chgheader(ctx, name, (int)edit->index, NULL);
+	case HEADER_CHANGE:
+		return smfi_chgheader(ctx, name, (int)edit->index, value);
+	case HEADER_INSERT:
+		return smfi_insheader(ctx, 0, name, value);
+	case HEADER_APPEND:
+		return smfi_addheader(ctx, name, value);
+	}
+	return MI_FAILURE;
+}
+
+static void apply_report(SMFICTX *ctx, const struct session *session, const struct report *report,
+                         const char *queue_id)
+{
+	const struct header_edit *edit;
+	size_t failed = 0;
+
+	vec_foreach (report, edit)
+		failed += apply_edit(ctx, session, edit) != MI_SUCCESS;
+	if (failed > 0)
+		log_error(queue_id, "%zu of %zu header changes failed; delivered without them",
+		          failed, report->len);
+}
+
+/* The recipient as the MTA gave it, which is what it finds again. */
+static char *recipient_argument(const struct session *session, size_t i)
+{
+	return arena_cstr(session->arena, session->recipient_arguments.items[i]);
+}
+
+static void drop_recipients(SMFICTX *ctx, const struct session *session,
+                            const struct verdict *verdict, const char *queue_id)
+{
+	for (size_t i = 0; i < verdict->recipient_count; i++) {
+		const struct recipient_verdict *recipient = &verdict->recipients[i];
+
+		if (!recipient->drop)
+			continue;
+		if (i >= session->recipient_arguments.len ||
+		    !str_eq(recipient->address, session->envelope.recipients.items[i].address) ||
+		    smfi_delrcpt(ctx, recipient_argument(session, i)) != MI_SUCCESS)
+			log_error(queue_id, "recipient <%.*s> could not be dropped; delivered",
+			          STR_FMT(recipient->address));
+	}
+}
+
+sfsistat actions_apply(SMFICTX *ctx, const struct ending *ending)
+{
+	const struct session *session = ending->session;
+	const struct verdict *verdict = ending->assay->verdict;
+	const char *queue_id = arena_cstr(session->arena, session->envelope.queue_id);
+
+	/* Not delrcpt of all: Postfix and Sendmail then lose the message without a line of log. */
+	if (verdict->action == VERDICT_DROP)
+		return SMFIS_DISCARD;
+	apply_report(ctx, session, ending->assay->report, queue_id);
+	if (verdict->action == VERDICT_PARTIAL)
+		drop_recipients(ctx, session, verdict, queue_id);
+	return SMFIS_CONTINUE;
+}

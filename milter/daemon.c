@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/daemon.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <libmilter/mfapi.h>
+
+#include "base/log.h"
+#include "milter/gate.h"
+#include "milter/listener.h"
+#include "milter/notify.h"
+#include "milter/pid_file.h"
+#include "milter/privileges.h"
+#include "milter/reload.h"
+#include "milter/session.h"
+
+/*
+ * The main thread starts everything and then waits for signals; libmilter runs in a thread of its
+ * own. libmilter has a signal thread, too, but while the kernel finds the main thread willing it
+ * gives it every signal to the process. That way libmilter isn't the one to stop: it would free
+ * the sessions while its workers still use them, and take up to five seconds to notice.
+ */
+
+/* Time for messages that are under way to come to their end, then for their scans. */
+#define MESSAGES_END_MS 5000
+#define SCANS_END_MS    20000
+
+#define DAY_MS (INT64_C(86400) * 1000)
+
+struct daemon {
+	const char *path;
+	struct arena *arena; /* of the settings at start */
+	struct settings settings;
+	struct account account;
+	struct listener_options listener;
+	struct service service;
+	struct reload_context reload;
+	pthread_t libmilter;
+};
+
+static int wake_fd = -1;
+static volatile sig_atomic_t stop_signal;
+static atomic_bool libmilter_runs;
+static atomic_int libmilter_result;
+
+/* Reads the configuration and checks what can be checked without opening anything. */
+static bool read_settings(struct daemon *daemon, struct problems *problems)
+{
+	struct settings *settings = &daemon->settings;
+	struct error error;
+
+	settings_init(settings, daemon->arena);
+	if (daemon->path != NULL)
+		settings_read(settings, daemon->arena, daemon->path, problems);
+	if (problems->errors > 0)
+		return false;
+	listener_check(&settings->listen, problems);
+	if (!store_check_uri(arena_cstr(daemon->arena, settings->store), &error))
+		problems_add(problems, PROBLEM_ERROR, NULL, "store: %s", error.text);
+	if (!account_find(daemon->arena, settings->user, &daemon->account, &error))
+		problems_add(problems, PROBLEM_ERROR, NULL, "%s", error.text);
+	if (!group_find(daemon->arena, settings->socket_group, &daemon->listener.group, &error))
+		problems_add(problems, PROBLEM_ERROR, NULL, "%s", error.text);
+	daemon->listener.addresses = settings->listen;
+	daemon->listener.mode = (mode_t)settings->socket_mode;
+	daemon->listener.owner = daemon->account.change ? daemon->account.uid : (uid_t)-1;
+	if (daemon->account.change && daemon->listener.group == (gid_t)-1)
+		daemon->listener.group = daemon->account.gid;
+	return problems->errors == 0;
+}
+
+/* The policy, from an arena of its own, which it owns. */
+static struct policy *load_policy(const struct daemon *daemon, struct problems *problems)
+{
+	return policy_load(daemon->path, problems);
+}
+
+static void print_problems(const struct problems *problems)
+{
+	const struct problem *problem;
+
+	vec_foreach (problems, problem)
+		fprintf(stderr, "%s%.*s\n", problem->severity == PROBLEM_WARNING ? "warning: " : "",
+		        STR_FMT(problem->text));
+}
+
+int daemon_check(const char *path)
+{
+	struct daemon daemon = { .path = path, .arena = arena_new() };
+	struct problems problems;
+	struct policy *policy = NULL;
+	struct ruleset_summary summary;
+
+	problems_init(&problems, daemon.arena);
+	if (read_settings(&daemon, &problems))
+		policy = load_policy(&daemon, &problems);
+	print_problems(&problems);
+	if (policy != NULL) {
+		ruleset_summarize(policy->ruleset, &summary);
+		printf("%s: ok; %zu rules from %zu files\n", path != NULL ? path : "defaults",
+		       summary.rules, summary.files);
+	}
+	policy_free(policy);
+	arena_free(daemon.arena);
+	return policy != NULL ? EX_OK : EX_CONFIG;
+}
+
+static void on_stop_signal(int signal)
+{
+	const uint64_t one = 1;
+	int saved = errno;
+
+	stop_signal = signal;
+	if (write(wake_fd, &one, sizeof(one)) < 0)
+		stop_signal = signal;
+	errno = saved;
+}
+
+static void stop_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+}
+
+/* Before the first thread: all signals that mean something to us wait until we are ready. */
+static bool prepare_signals(struct error *err_r)
+{
+	struct sigaction action = { .sa_handler = on_stop_signal };
+	sigset_t blocked;
+
+	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (wake_fd < 0)
+		return error_set(err_r, "eventfd: %s", strerror(errno));
+	stop_signals(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return true;
+}
+
+static void *run_libmilter(void *unused)
+{
+	const uint64_t one = 1;
+
+	atomic_store(&libmilter_result, smfi_main());
+	atomic_store(&libmilter_runs, false);
+	if (write(wake_fd, &one, sizeof(one)) < 0)
+		log_error(NULL, "can't wake the main thread: %s", strerror(errno));
+	return unused;
+}
+
+/* As the final user, so that what a reload may not read fails now. */
+static int load(struct daemon *daemon)
+{
+	struct problems problems;
+	struct policy *policy;
+	struct error error;
+
+	problems_init(&problems, daemon->arena);
+	policy = load_policy(daemon, &problems);
+	log_problems(&problems);
+	if (policy == NULL)
+		return EX_CONFIG;
+	daemon->service.slot = policy_slot_new(policy);
+	daemon->service.max_message_size = (size_t)daemon->settings.max_message_size;
+	daemon->service.recorder =
+		recorder_start(arena_cstr(daemon->arena, daemon->settings.store), &error);
+	if (daemon->service.recorder == NULL) {
+		log_error(NULL, "store: %s", error.text);
+		policy_slot_free(daemon->service.slot);
+		return EX_UNAVAILABLE;
+	}
+	recorder_keep_days(daemon->service.recorder, daemon->settings.records_keep / DAY_MS);
+	return EX_OK;
+}
+
+static int start_threads(struct daemon *daemon)
+{
+	struct error error;
+	int failure;
+
+	daemon->reload = (struct reload_context){ .path = daemon->path,
+		                                  .slot = daemon->service.slot,
+		                                  .started = &daemon->settings };
+	if (!reload_start(&daemon->reload, &error)) {
+		log_error(NULL, "%s", error.text);
+		return EX_OSERR;
+	}
+	atomic_store(&libmilter_runs, true);
+	failure = pthread_create(&daemon->libmilter, NULL, run_libmilter, NULL);
+	if (failure != 0) {
+		log_error(NULL, "can't start libmilter's thread: %s", strerror(failure));
+		return EX_OSERR;
+	}
+	return EX_OK;
+}
+
+static int start(struct daemon *daemon)
+{
+	struct problems problems;
+	struct error error;
+	int code;
+
+	problems_init(&problems, daemon->arena);
+	if (!read_settings(daemon, &problems)) {
+		log_problems(&problems);
+		return EX_CONFIG;
+	}
+	log_open("assayd", daemon->settings.log);
+	log_problems(&problems);
+	if (!prepare_signals(&error) || !session_register(&daemon->service, &error) ||
+	    !listener_open(daemon->arena, &daemon->listener, &error) ||
+	    !pid_file_write(daemon->settings.pid_file, &error) ||
+	    !privileges_drop(&daemon->account, &error)) {
+		log_error(NULL, "%s", error.text);
+		return EX_OSERR;
+	}
+	code = load(daemon);
+	return code != EX_OK ? code : start_threads(daemon);
+}
+
+static void log_start(const struct daemon *daemon)
+{
+	const struct policy *policy = policy_pin(daemon->service.slot);
+	struct ruleset_summary summary;
+	const struct str *address;
+
+	ruleset_summarize(policy->ruleset, &summary);
+	policy_unpin(daemon->service.slot, policy);
+	vec_foreach (&daemon->settings.listen, address)
+		log_info(NULL, "listening on %.*s", STR_FMT(*address));
+	log_info(NULL, "assayd " ASSAY_VERSION " ready: %zu rules from %zu files, configuration %s",
+	         summary.rules, summary.files, daemon->path != NULL ? daemon->path : "built in");
+}
+
+static void wait_for_stop(void)
+{
+	struct pollfd wake = { .fd = wake_fd, .events = POLLIN };
+	sigset_t signals;
+
+	stop_signals(&signals);
+	pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+	while (stop_signal == 0 && atomic_load(&libmilter_runs)) {
+		poll(&wake, 1, notify_watchdog_ms());
+		notify_send("WATCHDOG=1");
+	}
+}
+
+/* What is in flight is finished as far as that takes seconds; the MTA keeps the rest. */
+static int stop(struct daemon *daemon)
+{
+	bool runs = atomic_load(&libmilter_runs), quiet;
+
+	notify_send("STOPPING=1");
+	if (runs || atomic_load(&libmilter_result) == MI_SUCCESS)
+		log_info(NULL, "stopping%s%s", stop_signal != 0 ? ": SIG" : "",
+		         stop_signal != 0 ? sigabbrev_np(stop_signal) : "");
+	else
+		log_error(NULL, "libmilter gave up; see syslog's mail facility for its reason");
+	listener_close(runs);
+	gate_wait_for_messages(deadline_in_ms(MESSAGES_END_MS));
+	quiet = gate_close(deadline_in_ms(SCANS_END_MS));
+	reload_stop();
+	recorder_stop(daemon->service.recorder);
+	if (quiet)
+		policy_slot_free(daemon->service.slot);
+	else
+		log_warning(NULL, "some scans didn't end; their messages are left to the MTA");
+	pid_file_remove(daemon->settings.pid_file);
+	log_info(NULL, "stopped");
+	/* Threads that still scan must not see what exit() tears down. */
+	if (!quiet)
+		_exit(EX_OK);
+	return runs || atomic_load(&libmilter_result) == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
+}
+
+int daemon_run(const char *path)
+{
+	struct daemon daemon = { .path = path, .arena = arena_new() };
+	int code;
+
+	notify_open();
+	code = start(&daemon);
+	if (code == EX_OK) {
+		log_start(&daemon);
+		notify_send("READY=1");
+		wait_for_stop();
+		code = stop(&daemon);
+	}
+	arena_free(daemon.arena);
+	return code;
+}

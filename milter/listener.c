@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <libmilter/mfapi.h>
+
+#include "base/log.h"
+#include "milter/socket.h"
+
+/*
+ * One socket is libmilter's own affair. It has no way to serve two in one process, and two
+ * processes would each hold the rules and the store. But all that it does with its descriptor is
+ * to poll() it and to accept() from it. So with several sockets its descriptor becomes, by dup2(),
+ * an epoll set of all of them, which poll() understands; and accept() below, which the dynamic
+ * linker prefers to the C library's as any program's own function, takes a connection from
+ * whichever socket has one. If a libmilter ever came that accepts in another way, it would fail
+ * at its first connection, in the log and with the end of the program, and not quietly.
+ */
+
+#define SOCKETS_MAX        64
+#define WAIT_FOR_SOCKET_MS 5000
+
+struct listening {
+	int fd;
+	bool is_unix;
+	struct sockaddr_un name;
+	dev_t dev; /* of the unix socket, to remove no successor's */
+	ino_t ino;
+};
+
+static struct listening sockets[SOCKETS_MAX];
+static size_t socket_count;
+static int libmilter_fd = -1;
+static sa_family_t libmilter_family;
+static atomic_int epoll_fd = -1;
+
+int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict len);
+int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict len, int flags);
+
+static int accept_any(int epoll, struct sockaddr *address, socklen_t *len, int flags)
+{
+	struct epoll_event event;
+	long fd;
+
+	if (epoll_wait(epoll, &event, 1, 0) != 1) {
+		errno = EAGAIN;
+		return -1;
+	}
+	fd = syscall(SYS_accept4, event.data.fd, NULL, NULL, flags);
+	/* libmilter closes connections that aren't of the family of its own socket. */
+	if (fd >= 0 && address != NULL && len != NULL && *len >= sizeof(address->sa_family))
+		address->sa_family = libmilter_family;
+	return (int)fd;
+}
+
+int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict len, int flags)
+{
+	if (fd >= 0 && fd == atomic_load(&epoll_fd))
+		return accept_any(fd, address, len, flags);
+	return (int)syscall(SYS_accept4, fd, address, len, flags);
+}
+
+int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict len)
+{
+	return accept4(fd, address, len, 0);
+}
+
+bool listener_check(const struct str_list *addresses, struct problems *problems)
+{
+	struct socket_address address;
+	struct error error;
+	struct str *text;
+	size_t errors = problems->errors;
+
+	if (addresses->len == 0)
+		problems_add(
+			problems, PROBLEM_ERROR, NULL,
+			"listen: no address; write for example listen unix:/run/assay/assay.sock");
+	if (addresses->len > SOCKETS_MAX)
+		problems_add(problems, PROBLEM_ERROR, NULL, "listen: at most %d addresses",
+		             SOCKETS_MAX);
+	vec_foreach (addresses, text) {
+		if (!socket_parse(problems->arena, *text, &address, &error))
+			problems_add(problems, PROBLEM_ERROR, NULL, "%s", error.text);
+	}
+	return problems->errors == errors;
+}
+
+/* The only listening socket of the process that isn't in `sockets`: libmilter doesn't tell. */
+static int find_libmilter_fd(void)
+{
+	struct rlimit limit;
+	int last = 1024;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 1024)
+		last = (int)limit.rlim_cur;
+	for (int fd = 0; fd < last; fd++) {
+		int listens = 0;
+		socklen_t len = sizeof(listens);
+
+		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens)
+			return fd;
+	}
+	return -1;
+}
+
+static void set_no_delay(int fd, const struct socket_address *address)
+{
+	int yes = 1;
+
+	/* Accepted connections inherit it. libmilter writes an answer in pieces, and with Nagle's
+	 * algorithm each of them would wait for the MTA's delayed acknowledgement. */
+	if (address->family != AF_UNIX)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+}
+
+static bool set_owner(const struct socket_address *address, const struct listener_options *options,
+                      struct listening *listening, struct error *err_r)
+{
+	struct stat st;
+
+	if (address->family != AF_UNIX)
+		return true;
+	if ((options->owner != (uid_t)-1 || options->group != (gid_t)-1) &&
+	    lchown(address->path, options->owner, options->group) != 0)
+		return error_set(err_r,
+		                 "listen %.*s: can't give the socket to its group: %s; see "
+		                 "socket_group",
+		                 STR_FMT(address->text), strerror(errno));
+	if (chmod(address->path, options->mode) != 0 || lstat(address->path, &st) != 0)
+		return error_set(err_r, "listen %.*s: %s", STR_FMT(address->text), strerror(errno));
+	listening->is_unix = true;
+	listening->name = *(const struct sockaddr_un *)&address->bound;
+	listening->dev = st.st_dev;
+	listening->ino = st.st_ino;
+	return true;
+}
+
+/* Ours first, for its error messages, then libmilter's in its place. */
+static int open_libmilters(struct arena *arena, const struct socket_address *address, mode_t mode,
+                           struct error *err_r)
+{
+	mode_t mask;
+	int fd = socket_listen(address, mode, err_r), result;
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	if (address->family == AF_UNIX)
+		unlink(address->path);
+	mask = umask(~mode & 0777);
+	result = smfi_setconn((char *)socket_libmilter_text(arena, address)) == MI_SUCCESS &&
+	                         smfi_setbacklog(1024) == MI_SUCCESS
+	                 ? smfi_opensocket(false)
+	                 : MI_FAILURE;
+	umask(mask);
+	fd = result == MI_SUCCESS ? find_libmilter_fd() : -1;
+	if (fd < 0)
+		error_set(err_r, "listen %.*s: libmilter can't open it; see syslog's mail facility",
+		          STR_FMT(address->text));
+	return fd;
+}
+
+static bool open_one(struct arena *arena, struct str text, const struct listener_options *options,
+                     struct error *err_r)
+{
+	struct listening *listening = &sockets[socket_count];
+	struct socket_address address;
+
+	if (!socket_parse(arena, text, &address, err_r) || !socket_resolve(&address, err_r) ||
+	    !socket_make_way(&address, deadline_in_ms(WAIT_FOR_SOCKET_MS), err_r))
+		return false;
+	if (socket_count == 0)
+		listening->fd = open_libmilters(arena, &address, options->mode, err_r);
+	else
+		listening->fd = socket_listen(&address, options->mode, err_r);
+	if (listening->fd < 0)
+		return false;
+	if (socket_count++ == 0) {
+		libmilter_fd = listening->fd;
+		libmilter_family = (sa_family_t)address.family;
+	}
+	set_no_delay(listening->fd, &address);
+	return set_owner(&address, options, listening, err_r);
+}
+
+/* Puts the epoll set in the place of libmilter's socket, which gets another number. */
+static bool join_sockets(struct error *err_r)
+{
+	int set = epoll_create1(EPOLL_CLOEXEC);
+
+	sockets[0].fd = fcntl(libmilter_fd, F_DUPFD_CLOEXEC, 0);
+	if (set < 0 || sockets[0].fd < 0 || fcntl(sockets[0].fd, F_SETFL, O_NONBLOCK) != 0)
+		return error_set(err_r, "listen: %s", strerror(errno));
+	for (size_t i = 0; i < socket_count; i++) {
+		struct epoll_event event = { .events = EPOLLIN, .data.fd = sockets[i].fd };
+
+		if (epoll_ctl(set, EPOLL_CTL_ADD, sockets[i].fd, &event) != 0)
+			return error_set(err_r, "listen: %s", strerror(errno));
+	}
+	if (dup3(set, libmilter_fd, O_CLOEXEC) < 0)
+		return error_set(err_r, "listen: %s", strerror(errno));
+	close(set);
+	atomic_store(&epoll_fd, libmilter_fd);
+	return true;
+}
+
+bool listener_open(struct arena *arena, const struct listener_options *options, struct error *err_r)
+{
+	const struct str *text;
+
+	vec_foreach (&options->addresses, text) {
+		if (!open_one(arena, *text, options, err_r))
+			return false;
+	}
+	return socket_count <= 1 || join_sockets(err_r);
+}
+
+static void remove_unix_socket(const struct listening *listening)
+{
+	struct stat st;
+
+	/* Where it can't be removed, the next start finds that nobody answers on it. */
+	if (listening->is_unix && lstat(listening->name.sun_path, &st) == 0 &&
+	    st.st_dev == listening->dev && st.st_ino == listening->ino)
+		unlink(listening->name.sun_path);
+}
+
+/*
+ * Gives libmilter a socket on which nobody ever connects: its loop, woken by the shutdown() of the
+ * real one, waits there for ever and takes no error for a reason to end all sessions.
+ */
+static bool park_libmilter(void)
+{
+	int idle = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un unnamed = { .sun_family = AF_UNIX };
+
+	if (idle < 0 || bind(idle, (struct sockaddr *)&unnamed, sizeof(sa_family_t)) != 0 ||
+	    listen(idle, 1) != 0)
+		return false;
+	if (sockets[0].fd == libmilter_fd)
+		sockets[0].fd = fcntl(libmilter_fd, F_DUPFD_CLOEXEC, 0);
+	atomic_store(&epoll_fd, -1);
+	dup3(idle, libmilter_fd, O_CLOEXEC);
+	close(idle);
+	return true;
+}
+
+void listener_close(bool libmilter_runs)
+{
+	if (libmilter_runs && !park_libmilter()) {
+		log_warning(NULL, "can't stop listening: %s", strerror(errno));
+		return;
+	}
+	for (size_t i = 0; i < socket_count; i++) {
+		remove_unix_socket(&sockets[i]);
+		/* Without its loop, libmilter has closed its own. */
+		if (!libmilter_runs && sockets[i].fd == libmilter_fd)
+			continue;
+		shutdown(sockets[i].fd, SHUT_RDWR);
+		close(sockets[i].fd);
+	}
+	socket_count = 0;
+}

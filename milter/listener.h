@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The listening sockets. libmilter opens and serves one; where several are configured, the others
+ * are ours and libmilter's descriptor is replaced by an epoll set of all of them: listener.c says
+ * how. Opened at start by the main thread, before privileges are dropped; there is one listener
+ * in a process.
+ */
+#ifndef MILTER_LISTENER_H
+#define MILTER_LISTENER_H
+
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/vec.h"
+
+struct listener_options {
+	struct str_list addresses;
+	mode_t mode; /* permissions of unix sockets */
+	uid_t owner; /* of unix sockets; (uid_t)-1: as created */
+	gid_t group;
+};
+
+/* Checks that every address can be read; opens nothing. All that is wrong is added. */
+bool listener_check(const struct str_list *addresses, struct problems *problems);
+
+/*
+ * Opens them all, waiting a few seconds for a predecessor that is just stopping. Call after
+ * smfi_register(). A failure is the end of the program: what was opened stays open.
+ */
+bool listener_open(struct arena *arena, const struct listener_options *options,
+                   struct error *err_r);
+
+/*
+ * Refuses new connections from now on and removes unix sockets that are still ours, while the
+ * sessions go on. smfi_main() doesn't return for that; `libmilter_runs`: it has not returned yet.
+ */
+void listener_close(bool libmilter_runs);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/log_line.h"
+
+#include "base/decimal.h"
+#include "base/strbuf.h"
+
+/* Syslog servers cut long lines; the names that count most come first. */
+#define TESTS_MAX 4000
+#define TEXT_MAX  320
+
+static void add_field(struct strbuf *line, const char *name, struct str value, size_t max)
+{
+	strbuf_printf(line, "%s%s=", line->len > 0 ? ", " : "", name);
+	strbuf_add(line, str_prefix(value, max));
+}
+
+static void add_client(struct strbuf *line, const struct envelope *envelope)
+{
+	struct str name = envelope->client_name.len > 0 ? envelope->client_name : STR("unknown");
+
+	add_field(line, "client", name, TEXT_MAX);
+	strbuf_printf(line, "[%.*s]",
+	              STR_FMT(envelope->client_ip.len > 0 ? envelope->client_ip : STR("local")));
+}
+
+static struct str action_name(const struct assay *assay)
+{
+	if (assay->skipped != NULL)
+		return STR("skip");
+	switch (assay->verdict->action) {
+	case VERDICT_PASS:
+		return STR("pass");
+	case VERDICT_TAG:
+		return STR("tag");
+	case VERDICT_DROP:
+		return STR("discard");
+	case VERDICT_PARTIAL:
+		return assay->verdict->tag ? STR("partial+tag") : STR("partial");
+	}
+	return STR("unknown");
+}
+
+static void add_list(struct strbuf *line, const char *name, const struct str_list *items)
+{
+	const struct str *item;
+	const char *separator = "";
+
+	if (items->len == 0)
+		return;
+	strbuf_printf(line, ", %s=", name);
+	vec_foreach (items, item) {
+		strbuf_printf(line, "%s%.*s", separator, STR_FMT(*item));
+		separator = ",";
+	}
+}
+
+struct str log_line(const struct ending *ending, struct str note)
+{
+	const struct envelope *envelope = &ending->session->envelope;
+	const struct assay *assay = ending->assay;
+	char score[DECIMAL_TEXT_SIZE], required[DECIMAL_TEXT_SIZE];
+	struct strbuf line;
+
+	strbuf_init(&line, ending->session->arena);
+	add_client(&line, envelope);
+	strbuf_printf(&line, ", from=<%.*s>, nrcpt=%zu, size=%llu, score=%s, required=%s",
+	              STR_FMT(str_prefix(envelope->sender, TEXT_MAX)), envelope->recipients.len,
+	              (unsigned long long)ending->session->mail.size,
+	              decimal_format(assay->score, score),
+	              decimal_format(assay->verdict->required, required));
+	add_field(&line, "action", action_name(assay), TEXT_MAX);
+	add_field(&line, "tests", assay->rules.len > 0 ? assay->rules : STR("none"), TESTS_MAX);
+	strbuf_printf(&line, ", time=%lldms",
+	              (long long)(clock_monotonic_us() - ending->started_us) / 1000);
+	add_field(&line, "id", assay->id, TEXT_MAX);
+	if (assay->sealed)
+		add_field(&line, "sealed", STR("yes"), TEXT_MAX);
+	add_list(&line, "limits", &assay->limits);
+	if (note.len > 0)
+		add_field(&line, "note", note, TEXT_MAX);
+	if (assay->verdict->hint.len > 0)
+		add_field(&line, "hint", assay->verdict->hint, 2 * TEXT_MAX);
+	return strbuf_str(&line);
+}

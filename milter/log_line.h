@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The one line that the log gets of each message. */
+#ifndef MILTER_LOG_LINE_H
+#define MILTER_LOG_LINE_H
+
+#include "milter/session_private.h"
+
+/*
+ * "client=NAME[IP], from=<…>, nrcpt=…, size=…, score=…, required=…, action=…, tests=A=1.2,B=…,
+ * time=…ms", and limits=…, note=… where there is something to say. `note` may be empty.
+ */
+struct str log_line(const struct ending *ending, struct str note);
+
+#endif

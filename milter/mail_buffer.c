@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/mail_buffer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* Room for a small message at once; larger ones double it. */
+#define FIRST_ROOM (16 * 1024)
+
+void mail_buffer_init(struct mail_buffer *mail, size_t limit)
+{
+	*mail = (struct mail_buffer){ .limit = limit };
+}
+
+void mail_buffer_deinit(struct mail_buffer *mail)
+{
+	free(mail->data);
+	*mail = (struct mail_buffer){ 0 };
+}
+
+/* The text begins behind a gap that mail_buffer_finish() fills from its end. */
+static void reserve(struct mail_buffer *mail, size_t more)
+{
+	size_t wanted;
+
+	if (mail->data == NULL)
+		mail->len = MAIL_BUFFER_RECEIVED_MAX;
+	wanted = mail->len + more;
+	if (wanted <= mail->cap)
+		return;
+	if (mail->cap < FIRST_ROOM)
+		mail->cap = FIRST_ROOM;
+	while (mail->cap < wanted)
+		mail->cap *= 2;
+	mail->data = memory_realloc(mail->data, mail->cap);
+}
+
+static void append(struct mail_buffer *mail, const char *data, size_t len)
+{
+	size_t room;
+
+	reserve(mail, 0);
+	room = mail->limit - (mail->len - MAIL_BUFFER_RECEIVED_MAX);
+	if (len > room) {
+		mail->truncated = true;
+		len = room;
+	}
+	if (len == 0)
+		return;
+	reserve(mail, len);
+	memcpy(mail->data + mail->len, data, len);
+	mail->len += len;
+}
+
+void mail_buffer_header(struct mail_buffer *mail, const char *name, const char *value,
+                        bool lead_space)
+{
+	size_t name_len = strlen(name), value_len = strlen(value);
+
+	mail->size += name_len + value_len + (lead_space ? 3 : 4);
+	append(mail, name, name_len);
+	append(mail, lead_space ? ":" : ": ", lead_space ? 1 : 2);
+	append(mail, value, value_len);
+	append(mail, "\n", 1);
+}
+
+static void begin_body(struct mail_buffer *mail)
+{
+	if (mail->in_body)
+		return;
+	mail->in_body = true;
+	mail->size += 2;
+	append(mail, "\n", 1);
+}
+
+void mail_buffer_body(struct mail_buffer *mail, const char *data, size_t len)
+{
+	const char *end = data + len, *cr;
+
+	begin_body(mail);
+	mail->size += len;
+	if (len > 0 && mail->pending_cr && *data != '\n')
+		append(mail, "\r", 1);
+	if (len > 0)
+		mail->pending_cr = false;
+	while (data < end && !mail->truncated) {
+		cr = memchr(data, '\r', (size_t)(end - data));
+		if (cr == NULL)
+			cr = end;
+		append(mail, data, (size_t)(cr - data));
+		data = cr;
+		if (data == end)
+			break;
+		if (data + 1 == end)
+			mail->pending_cr = true;
+		else if (data[1] != '\n')
+			append(mail, "\r", 1);
+		data++;
+	}
+}
+
+struct str mail_buffer_finish(struct mail_buffer *mail, struct str received)
+{
+	char *start;
+
+	assert(received.len <= MAIL_BUFFER_RECEIVED_MAX);
+	begin_body(mail);
+	if (mail->pending_cr)
+		append(mail, "\r", 1);
+	mail->pending_cr = false;
+	start = mail->data + MAIL_BUFFER_RECEIVED_MAX - received.len;
+	memcpy(start, received.data, received.len);
+	return (struct str){ start, mail->len - MAIL_BUFFER_RECEIVED_MAX + received.len };
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/notify.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static struct sockaddr_un address;
+static socklen_t address_len;
+static int watchdog_ms = -1;
+
+static void read_address(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	size_t len = path != NULL ? strlen(path) : 0;
+
+	if (len < 2 || len >= sizeof(address.sun_path) || (path[0] != '/' && path[0] != '@'))
+		return;
+	address.sun_family = AF_UNIX;
+	memcpy(address.sun_path, path, len);
+	if (path[0] == '@')
+		address.sun_path[0] = '\0';
+	address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+}
+
+static void read_watchdog(void)
+{
+	const char *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	long long period = us != NULL ? atoll(us) : 0;
+
+	if (pid != NULL && atoll(pid) != (long long)getpid())
+		return;
+	if (period >= 2000 && period / 2000 <= 3600 * 1000)
+		watchdog_ms = (int)(period / 2000);
+}
+
+void notify_open(void)
+{
+	read_address();
+	read_watchdog();
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
+}
+
+void notify_send(const char *lines)
+{
+	int fd;
+
+	if (address_len == 0)
+		return;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	sendto(fd, lines, strlen(lines), MSG_NOSIGNAL, (const struct sockaddr *)&address,
+	       address_len);
+	close(fd);
+}
+
+int notify_watchdog_ms(void)
+{
+	return watchdog_ms;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tells systemd how we are (sd_notify(3)): one datagram to the socket named in the environment.
+ * Without one nothing happens, so there is no need of libsystemd. Thread-safe after notify_open().
+ */
+#ifndef MILTER_NOTIFY_H
+#define MILTER_NOTIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Reads the environment, and takes the names out of it, so that no child inherits them. */
+void notify_open(void);
+/* Sends lines "NAME=VALUE"; not being heard is no error. */
+void notify_send(const char *lines);
+/* How often notify_send("WATCHDOG=1") is wanted, in milliseconds: half of what systemd allows;
+ * -1 where it doesn't watch. */
+int notify_watchdog_ms(void);
+
+#endif

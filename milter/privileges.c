@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+bool account_find(struct arena *arena, struct str name, struct account *account_r,
+                  struct error *err_r)
+{
+	const struct passwd *entry;
+
+	*account_r = (struct account){ .name = name, .uid = geteuid(), .gid = getegid() };
+	if (name.len == 0)
+		return true;
+	errno = 0;
+	entry = getpwnam(arena_cstr(arena, name));
+	if (entry == NULL)
+		return error_set(err_r,
+		                 "user %.*s: there is no such account%s%s; create it: adduser "
+		                 "--system --group %.*s",
+		                 STR_FMT(name), errno != 0 ? ": " : "",
+		                 errno != 0 ? strerror(errno) : "", STR_FMT(name));
+	account_r->change = geteuid() == 0 && entry->pw_uid != 0;
+	if (geteuid() != 0 && geteuid() != entry->pw_uid)
+		log_warning(NULL, "user %.*s: only root can change to it; running as user id %u",
+		            STR_FMT(name), (unsigned)geteuid());
+	if (account_r->change) {
+		account_r->uid = entry->pw_uid;
+		account_r->gid = entry->pw_gid;
+	}
+	return true;
+}
+
+bool group_find(struct arena *arena, struct str name, gid_t *gid_r, struct error *err_r)
+{
+	const struct group *entry;
+
+	*gid_r = (gid_t)-1;
+	if (name.len == 0)
+		return true;
+	entry = getgrnam(arena_cstr(arena, name));
+	if (entry == NULL)
+		return error_set(err_r, "socket_group %.*s: there is no such group", STR_FMT(name));
+	*gid_r = entry->gr_gid;
+	return true;
+}
+
+static bool change_account(const struct account *account, struct error *err_r)
+{
+	char name[256];
+
+	if (account->name.len >= sizeof(name))
+		return error_set(err_r, "user: the name is too long");
+	memcpy(name, account->name.data, account->name.len);
+	name[account->name.len] = '\0';
+	if (initgroups(name, account->gid) != 0 || setgid(account->gid) != 0 ||
+	    setuid(account->uid) != 0)
+		return error_set(err_r, "can't become user %s: %s", name, strerror(errno));
+	if (setuid(0) == 0)
+		return error_set(err_r, "could become root again from user %s", name);
+	return true;
+}
+
+/* A session needs a descriptor. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* A sandbox may have done it already, and forbid the call. */
+static bool forbid_core_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 && limit.rlim_max == 0)
+		return true;
+	limit = (struct rlimit){ 0, 0 };
+	return setrlimit(RLIMIT_CORE, &limit) == 0;
+}
+
+bool privileges_drop(const struct account *account, struct error *err_r)
+{
+	raise_file_limit();
+	if (account->change && !change_account(account, err_r))
+		return false;
+	if (!account->change && geteuid() == 0)
+		log_warning(NULL, "running as root; set user to an account without privileges");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return error_set(err_r, "can't give up new privileges: %s", strerror(errno));
+	if (!forbid_core_files())
+		return error_set(err_r, "can't forbid core files: %s", strerror(errno));
+	return true;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/records.h"
+
+#include <sys/time.h>
+
+static int64_t now_us(void)
+{
+	struct timeval now;
+
+	gettimeofday(&now, NULL);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_usec;
+}
+
+static const char *message_id(const struct ending *ending)
+{
+	const struct header *header =
+		header_first(&ending->assay->facts->message->headers, STR("Message-ID"));
+	struct str id = header != NULL ? str_trim(header->unfolded) : STR("");
+
+	if (id.len > 0 && id.data[0] == '<')
+		id = str_from_offset(id, 1);
+	if (id.len > 0 && id.data[id.len - 1] == '>')
+		id.len--;
+	return arena_cstr(ending->session->arena, id);
+}
+
+/* The word behind "id" in a Received field. */
+static struct str received_id(struct str field)
+{
+	struct str word;
+	bool next = false;
+
+	while (str_next_word(&field, &word)) {
+		if (next && word.len > 0 && word.data[word.len - 1] == ';')
+			word.len--;
+		if (next)
+			return word;
+		next = str_eq_ci(word, STR("id"));
+	}
+	return STR("");
+}
+
+/*
+ * The MTA tries the hop again under a new queue id where its answer got lost; the id that the
+ * front gave, in the topmost Received field below the one that we made, stays the same.
+ */
+static const char *queue_id(const struct ending *ending)
+{
+	const struct envelope *envelope = &ending->session->envelope;
+	const struct header_list *headers = &ending->assay->facts->message->headers;
+	const struct header *received = header_first(headers, STR("Received"));
+	struct str id = STR("");
+
+	if (settings_role(&ending->policy->settings, envelope->daemon_name) == ROLE_FORWARD &&
+	    received != NULL) {
+		received = header_next(headers, STR("Received"), received);
+		if (received != NULL)
+			id = received_id(received->unfolded);
+	}
+	return arena_cstr(ending->session->arena, id.len > 0 ? id : envelope->queue_id);
+}
+
+static struct record common_record(const struct ending *ending)
+{
+	struct arena *arena = ending->session->arena;
+	const struct envelope *envelope = ending->assay->facts->envelope;
+
+	return (struct record){
+		.time_us = now_us(),
+		.scan_id = arena_cstr(arena, ending->assay->id),
+		.queue_id = queue_id(ending),
+		.content = arena_cstr(arena, ending->content),
+		.message_id = message_id(ending),
+		.sender = arena_cstr(arena, envelope->sender),
+		.score = ending->assay->score,
+		.client_ip = arena_cstr(arena, envelope->client_ip),
+		.client_name = arena_cstr(arena, envelope->client_name),
+		.rules = arena_cstr(arena, ending->assay->rules),
+		.size = (int64_t)ending->session->mail.size,
+		.tagged = ending->assay->verdict->tag,
+	};
+}
+
+static enum record_kind kind_of(const struct ending *ending,
+                                const struct recipient_verdict *verdict)
+{
+	struct str daemon = ending->session->envelope.daemon_name;
+
+	if (verdict->drop)
+		return RECORD_DISCARDED;
+	if (verdict->class == RECIPIENT_FORWARDED ||
+	    settings_role(&ending->policy->settings, daemon) == ROLE_FORWARD)
+		return RECORD_FORWARDED;
+	return RECORD_DELIVERED;
+}
+
+/* The records of the recipients that are dropped, or of all others. */
+static size_t make_records(const struct ending *ending, bool dropped, struct record **records_r)
+{
+	const struct verdict *verdict = ending->assay->verdict;
+	struct arena *arena = ending->session->arena;
+	struct record common = common_record(ending);
+	size_t count = 0;
+
+	*records_r = arena_calloc(arena, verdict->recipient_count, sizeof(**records_r));
+	for (size_t i = 0; i < verdict->recipient_count; i++) {
+		const struct recipient_verdict *recipient = &verdict->recipients[i];
+		struct record *record = &(*records_r)[count];
+
+		if (recipient->drop != dropped)
+			continue;
+		*record = common;
+		record->kind = kind_of(ending, recipient);
+		record->recipient = arena_cstr(
+			arena, recipient->hosted.len > 0 ? recipient->hosted : recipient->address);
+		record->destination = arena_cstr(arena, recipient->destination);
+		record->threshold = recipient->threshold;
+		count++;
+	}
+	return count;
+}
+
+bool records_commit_drops(const struct ending *ending, struct error *err_r)
+{
+	struct deadline deadline = deadline_in_ms(ending->policy->settings.commit_timeout);
+	struct record *records;
+	size_t count;
+
+	if (ending->assay->verdict->action != VERDICT_DROP &&
+	    ending->assay->verdict->action != VERDICT_PARTIAL)
+		return true;
+	count = make_records(ending, true, &records);
+	if (count == 0)
+		return error_set(err_r, "nobody to record it for");
+	return recorder_commit(ending->service->recorder, records, count, deadline, err_r);
+}
+
+void records_submit_rest(const struct ending *ending)
+{
+	struct record *records;
+	size_t count = make_records(ending, false, &records);
+
+	if (count > 0)
+		recorder_submit(ending->service->recorder, records, count);
+}
+
+void records_submit_rejected(struct recorder *recorder, const struct session *session)
+{
+	const struct str *address;
+
+	vec_foreach (&session->rejected, address) {
+		struct record record = {
+			.kind = RECORD_REJECTED,
+			.time_us = now_us(),
+			.queue_id = arena_cstr(session->arena, session->envelope.queue_id),
+			.sender = arena_cstr(session->arena, session->envelope.sender),
+			.recipient = arena_cstr(session->arena, *address),
+			.client_ip = session->client_ip,
+		};
+
+		recorder_submit(recorder, &record, 1);
+	}
+}

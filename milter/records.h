@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is written down of a message: one record a recipient. In the message's arena. */
+#ifndef MILTER_RECORDS_H
+#define MILTER_RECORDS_H
+
+#include "milter/session_private.h"
+
+/*
+ * True where the message (or some of its recipients) may be dropped: nothing is to be dropped, or
+ * the records of it are durable. May wait for the store as long as commit_timeout.
+ */
+bool records_commit_drops(const struct ending *ending, struct error *err_r);
+
+/* Queues the records of everything that was not dropped; never waits. */
+void records_submit_rest(const struct ending *ending);
+
+/* Queues the records of the recipients that the MTA refused; never waits. */
+void records_submit_rejected(struct recorder *recorder, const struct session *session);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/reload.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "milter/notify.h"
+#include "scoring/setting_key.h"
+
+/* How often the files of forward maps are looked at. */
+#define CHECK_MAPS_S 5
+/* A map that can't be read is tried again after this time, not to fill the log. */
+#define RETRY_MS (60 * 1000)
+
+static const struct reload_context *context;
+static pthread_t thread;
+static atomic_bool stopping;
+
+bool log_problems(const struct problems *problems)
+{
+	const struct problem *problem;
+
+	vec_foreach (problems, problem) {
+		if (problem->severity == PROBLEM_ERROR)
+			log_error(NULL, "%.*s", STR_FMT(problem->text));
+		else
+			log_warning(NULL, "%.*s", STR_FMT(problem->text));
+	}
+	return problems->errors == 0;
+}
+
+static bool same_list(const struct str_list *a, const struct str_list *b)
+{
+	if (a->len != b->len)
+		return false;
+	for (size_t i = 0; i < a->len; i++) {
+		if (!str_eq(a->items[i], b->items[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool same_value(const struct setting_key *key, const struct settings *x,
+                       const struct settings *y)
+{
+	const void *a = (const char *)x + key->offset, *b = (const char *)y + key->offset;
+
+	switch (key->type) {
+	case SETTING_TEXT:
+	case SETTING_TEMPLATE:
+		return str_eq(*(const struct str *)a, *(const struct str *)b);
+	case SETTING_LIST:
+		return same_list(a, b);
+	case SETTING_FLAG:
+		return *(const bool *)a == *(const bool *)b;
+	case SETTING_SCORE:
+		return *(const int32_t *)a == *(const int32_t *)b;
+	case SETTING_SIZE:
+	case SETTING_TIME:
+	case SETTING_COUNT:
+	case SETTING_MODE:
+		return *(const int64_t *)a == *(const int64_t *)b;
+	case SETTING_CHOICE:
+		return *(const int *)a == *(const int *)b;
+	case SETTING_NETWORKS:
+		return true;
+	}
+	return true;
+}
+
+struct str reload_restart_keys(struct arena *arena, const struct settings *a,
+                               const struct settings *b)
+{
+	const struct setting_key *key;
+	struct strbuf names;
+
+	strbuf_init(&names, arena);
+	for (size_t i = 0; (key = settings_key(i)) != NULL; i++) {
+		if (key->section[0] == '\0' && key->restart && !same_value(key, a, b))
+			strbuf_printf(&names, "%s%s", names.len > 0 ? " " : "", key->name);
+	}
+	return strbuf_str(&names);
+}
+
+static void publish(struct policy *policy, const char *why, struct arena *arena)
+{
+	struct str names = reload_restart_keys(arena, context->started, &policy->settings);
+	struct ruleset_summary summary;
+
+	if (names.len > 0)
+		log_warning(NULL, "reload: changed, but in force only after a restart: %.*s",
+		            STR_FMT(names));
+	ruleset_summarize(policy->ruleset, &summary);
+	log_info(NULL, "reloaded (%s): %zu rules from %zu files", why, summary.rules,
+	         summary.files);
+	policy_publish(context->slot, policy);
+}
+
+static bool reload(const char *why)
+{
+	struct arena *arena = arena_new();
+	struct problems problems;
+	struct policy *policy;
+	int64_t now = clock_monotonic_us();
+
+	notify_send(arena_printf(arena, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)now).data);
+	problems_init(&problems, arena);
+	policy = policy_load(context->path, &problems);
+	log_problems(&problems);
+	if (policy != NULL)
+		publish(policy, why, arena);
+	else
+		log_error(NULL, "reload failed (%s); what was loaded before stays in force", why);
+	notify_send("READY=1");
+	arena_free(arena);
+	return policy != NULL;
+}
+
+static bool maps_changed(void)
+{
+	const struct policy *policy = policy_pin(context->slot);
+	bool stale = policy->forward_maps != NULL && forward_maps_stale(policy->forward_maps);
+
+	policy_unpin(context->slot, policy);
+	return stale;
+}
+
+static void *run(void *unused)
+{
+	const struct timespec interval = { .tv_sec = CHECK_MAPS_S };
+	struct deadline not_before = deadline_in_ms(0);
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGUSR1);
+	while (!atomic_load(&stopping)) {
+		int signal = sigtimedwait(&signals, NULL, &interval);
+
+		if (atomic_load(&stopping))
+			break;
+		if (signal == SIGUSR1)
+			reload("SIGUSR1");
+		else if (deadline_passed(not_before) && maps_changed() &&
+		         !reload("a forward map changed"))
+			not_before = deadline_in_ms(RETRY_MS);
+	}
+	return unused;
+}
+
+bool reload_start(const struct reload_context *given, struct error *err_r)
+{
+	int failure;
+
+	context = given;
+	failure = pthread_create(&thread, NULL, run, NULL);
+	if (failure != 0)
+		return error_set(err_r, "can't start the reload thread: %s", strerror(failure));
+	return true;
+}
+
+void reload_stop(void)
+{
+	atomic_store(&stopping, true);
+	pthread_kill(thread, SIGUSR1);
+	pthread_join(thread, NULL);
+}

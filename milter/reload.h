@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The thread that replaces the policy: on SIGUSR1, and when a forward map's file has changed. It
+ * builds everything first and publishes then; where anything is wrong, it logs that and the old
+ * policy stays. SIGUSR1 must be blocked in every thread.
+ */
+#ifndef MILTER_RELOAD_H
+#define MILTER_RELOAD_H
+
+#include "scoring/policy.h"
+
+/* What the operator wrote and what the daemon started with. Must stay until reload_stop(). */
+struct reload_context {
+	const char *path; /* of the configuration file; NULL: built-in defaults */
+	struct policy_slot *slot;
+	const struct settings *started; /* for settings that only a restart changes */
+};
+
+bool reload_start(const struct reload_context *context, struct error *err_r);
+/* Waits for a reload that is under way. */
+void reload_stop(void);
+
+/* Logs all problems: true where none of them is an error. */
+bool log_problems(const struct problems *problems);
+
+/* The names of restart-only settings that differ, separated by spaces; empty where none does. */
+struct str reload_restart_keys(struct arena *arena, const struct settings *a,
+                               const struct settings *b);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What all sessions share: libmilter's callbacks have no argument for it. Set once, before
+ * smfi_main(), and not changed after that; slot and recorder are used inside the gate only.
+ */
+#ifndef MILTER_SERVICE_H
+#define MILTER_SERVICE_H
+
+#include "scoring/policy.h"
+#include "store/recorder.h"
+
+struct service {
+	struct policy_slot *slot;
+	struct recorder *recorder;
+	size_t max_message_size;
+};
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/session.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <libmilter/mfapi.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "milter/actions.h"
+#include "milter/gate.h"
+#include "milter/log_line.h"
+#include "milter/records.h"
+#include "milter/session_private.h"
+
+/*
+ * Threads and lifetimes. libmilter has a pool of workers: it hands a session to whichever is idle
+ * whenever its socket has something to read, so nothing here is thread-local, and while one thread
+ * works on a session no other does. The pool grows with the sessions that are busy at once; how
+ * many of them scan is bounded by the rule set's scanners, for which the others wait.
+ *
+ * A session lives from the negotiation to close, a message's arena from MAIL FROM to the end of
+ * message, abort or close. close may run under libmilter's pool lock, so it waits for nothing.
+ *
+ * Answers. We need none but at the end of message, so every other step is negotiated away or to be
+ * without one, and libmilter gives the answer itself where an MTA can't do without. That rules out
+ * SMFIS_SKIP for a body that is larger than we look at, which is an answer: the rest of it is read
+ * and forgotten.
+ *
+ * No list of macros is asked for: that would replace what the administrator chose, and the
+ * defaults of Postfix and Sendmail have all that is read here.
+ */
+
+static const struct service *service;
+
+/* Of the last negotiation: a connection that the MTA uses for a second SMTP session has no other
+ * session object to remember it by. */
+static atomic_bool last_lead_space;
+
+#define PROTOCOL_WANTED                                                                            \
+	(SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR |            \
+	 SMFIP_NR_BODY | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_RCPT_REJ |           \
+	 SMFIP_HDR_LEADSPC)
+#define ACTIONS_WANTED (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT)
+
+static struct session *session_of(SMFICTX *ctx)
+{
+	struct session *session = smfi_getpriv(ctx);
+
+	if (session == NULL) {
+		session = memory_calloc(1, sizeof(*session));
+		session->lead_space = atomic_load(&last_lead_space);
+		smfi_setpriv(ctx, session);
+	}
+	return session;
+}
+
+static const char *macro(SMFICTX *ctx, const char *name)
+{
+	return smfi_getsymval(ctx, (char *)name);
+}
+
+static struct str macro_str(SMFICTX *ctx, const struct session *session, const char *name)
+{
+	return arena_str(session->arena, str_from(macro(ctx, name)));
+}
+
+static void end_message(struct session *session)
+{
+	if (session->arena == NULL)
+		return;
+	mail_buffer_deinit(&session->mail);
+	arena_free(session->arena);
+	session->arena = NULL;
+	session->envelope = (struct envelope){ 0 };
+	session->recipient_arguments = (struct str_list){ 0 };
+	session->rejected = (struct str_list){ 0 };
+	gate_message_ends();
+}
+
+static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
+                             unsigned long unused2, unsigned long unused3, unsigned long *actions_r,
+                             unsigned long *steps_r, unsigned long *unused2_r,
+                             unsigned long *unused3_r)
+{
+	bool lead_space = (steps & SMFIP_HDR_LEADSPC) != 0;
+
+	(void)unused2;
+	(void)unused3;
+	atomic_store(&last_lead_space, lead_space);
+	session_of(ctx)->lead_space = lead_space;
+	if ((actions & ACTIONS_WANTED) != ACTIONS_WANTED)
+		log_warning(NULL,
+		            "the MTA doesn't let us change headers or recipients (0x%lx); mail is "
+		            "delivered without",
+		            actions);
+	*actions_r = actions & ACTIONS_WANTED;
+	*steps_r = steps & PROTOCOL_WANTED;
+	*unused2_r = 0;
+	*unused3_r = 0;
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
+{
+	struct session *session = session_of(ctx);
+
+	envelope_client_ip(address, session->client_ip);
+	free(session->client_name);
+	session->client_name = memory_strdup(envelope_client_name(name, macro(ctx, "_")));
+	free(session->helo);
+	session->helo = NULL;
+	session->tls = false;
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat on_helo(SMFICTX *ctx, char *helo)
+{
+	struct session *session = session_of(ctx);
+	const char *tls = macro(ctx, "{tls_version}");
+
+	free(session->helo);
+	session->helo = memory_strdup(helo);
+	session->tls = tls != NULL && *tls != '\0';
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat on_mail(SMFICTX *ctx, char **arguments)
+{
+	struct session *session = session_of(ctx);
+	struct envelope *envelope = &session->envelope;
+	const char *type = macro(ctx, "{auth_type}");
+
+	end_message(session);
+	gate_message_begins();
+	session->arena = arena_new();
+	mail_buffer_init(&session->mail, service->max_message_size);
+	envelope->client_ip = str_from(session->client_ip);
+	envelope->client_name = arena_str(session->arena, str_from(session->client_name));
+	envelope->helo = arena_str(session->arena, str_from(session->helo));
+	envelope->sender = envelope_address(session->arena, arguments[0]);
+	envelope->has_sender = true;
+	envelope->auth_user = macro_str(ctx, session, "{auth_authen}");
+	envelope->authenticated = envelope->auth_user.len > 0 || (type != NULL && *type != '\0');
+	envelope->daemon_name = macro_str(ctx, session, "{daemon_name}");
+	envelope->host = macro_str(ctx, session, "j");
+	envelope->protocol = envelope_protocol(session->tls, envelope->authenticated);
+	envelope->received_at = time(NULL);
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
+{
+	struct session *session = session_of(ctx);
+	const char *mailer = macro(ctx, "{rcpt_mailer}");
+	struct recipient recipient;
+
+	if (session->arena == NULL)
+		return SMFIS_NOREPLY;
+	recipient.address = envelope_address(session->arena, arguments[0]);
+	if (mailer != NULL && strcmp(mailer, "error") == 0) {
+		if (session->rejected.len < REJECTED_MAX)
+			vec_push(session->arena, &session->rejected, recipient.address);
+		return SMFIS_NOREPLY;
+	}
+	recipient.original = envelope_original_recipient(session->arena, arguments + 1);
+	vec_push(session->arena, &session->envelope.recipients, recipient);
+	vec_push(session->arena, &session->recipient_arguments,
+	         arena_str(session->arena, str_from(arguments[0])));
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
+{
+	struct session *session = session_of(ctx);
+
+	if (session->arena != NULL)
+		mail_buffer_header(&session->mail, name, value, session->lead_space);
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat on_body(SMFICTX *ctx, unsigned char *data, size_t len)
+{
+	struct session *session = session_of(ctx);
+
+	if (session->arena != NULL)
+		mail_buffer_body(&session->mail, (const char *)data, len);
+	/* The end of message may bring a last piece of the body; libmilter then calls us for the
+	 * end only if this is answered. Only at the end of message does it send "progress". */
+	return smfi_progress(ctx) == MI_SUCCESS ? SMFIS_CONTINUE : SMFIS_NOREPLY;
+}
+
+static void gather_input(SMFICTX *ctx, struct ending *ending)
+{
+	struct session *session = ending->session;
+	struct str received;
+
+	/* Postfix knows it from the second RCPT or DATA on only. */
+	session->envelope.queue_id = macro_str(ctx, session, "i");
+	received = envelope_received(session->arena, &session->envelope, macro(ctx, "v"),
+	                             MAIL_BUFFER_RECEIVED_MAX);
+	ending->input.raw = mail_buffer_finish(&session->mail, received);
+	ending->content = arena_printf(
+		session->arena, "%016llx",
+		(unsigned long long)str_hash(str_from_offset(ending->input.raw, received.len)));
+	ending->input.added_headers = 1;
+	ending->input.envelope = &session->envelope;
+	ending->input.truncated = session->mail.truncated;
+	ending->input.deadline = deadline_in_ms(ending->policy->settings.scan_timeout);
+}
+
+/* A drop whose record isn't durable doesn't happen; the answer is what the log says of it. */
+static struct str secure_drop(const struct ending *ending)
+{
+	struct error error = { "" };
+
+	if (records_commit_drops(ending, &error))
+		return STR("");
+	assay_forbid_drop(ending->assay, STR("This message was kept because its removal could not "
+	                                     "be recorded."));
+	return arena_printf(ending->session->arena, "not dropped: %s", error.text);
+}
+
+static sfsistat finish_message(SMFICTX *ctx, struct session *session, const struct policy *policy)
+{
+	struct ending ending = { .service = service, .session = session, .policy = policy };
+	struct str note;
+	sfsistat answer;
+
+	ending.started_us = clock_monotonic_us();
+	gather_input(ctx, &ending);
+	ending.assay = assay_message(session->arena, policy, &ending.input);
+	note = secure_drop(&ending);
+	answer = actions_apply(ctx, &ending);
+	records_submit_rest(&ending);
+	records_submit_rejected(service->recorder, session);
+	log_info(arena_cstr(session->arena, session->envelope.queue_id), "%s",
+	         arena_cstr(session->arena, log_line(&ending, note)));
+	return answer;
+}
+
+static sfsistat on_eom(SMFICTX *ctx)
+{
+	struct session *session = session_of(ctx);
+	const struct policy *policy;
+	sfsistat answer;
+
+	if (session->arena == NULL)
+		return SMFIS_CONTINUE;
+	gate_enter();
+	policy = policy_pin(service->slot);
+	answer = finish_message(ctx, session, policy);
+	policy_unpin(service->slot, policy);
+	gate_leave();
+	end_message(session);
+	return answer;
+}
+
+static void abandon_message(struct session *session)
+{
+	if (session->arena != NULL && session->rejected.len > 0 && gate_try_enter()) {
+		records_submit_rejected(service->recorder, session);
+		gate_leave();
+	}
+	end_message(session);
+}
+
+static sfsistat on_abort(SMFICTX *ctx)
+{
+	abandon_message(session_of(ctx));
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat on_close(SMFICTX *ctx)
+{
+	struct session *session = smfi_getpriv(ctx);
+
+	if (session == NULL)
+		return SMFIS_CONTINUE;
+	abandon_message(session);
+	free(session->client_name);
+	free(session->helo);
+	free(session);
+	smfi_setpriv(ctx, NULL);
+	return SMFIS_CONTINUE;
+}
+
+bool session_register(const struct service *shared, struct error *err_r)
+{
+	struct smfiDesc callbacks = {
+		.xxfi_name = (char *)"assay",
+		.xxfi_version = SMFI_VERSION,
+		.xxfi_flags = ACTIONS_WANTED,
+		.xxfi_connect = on_connect,
+		.xxfi_helo = on_helo,
+		.xxfi_envfrom = on_mail,
+		.xxfi_envrcpt = on_rcpt,
+		.xxfi_header = on_header,
+		.xxfi_body = on_body,
+		.xxfi_eom = on_eom,
+		.xxfi_abort = on_abort,
+		.xxfi_close = on_close,
+		.xxfi_negotiate = on_negotiate,
+	};
+
+	service = shared;
+	if (smfi_register(callbacks) != MI_SUCCESS)
+		return error_set(err_r, "libmilter doesn't accept our callbacks (version %#x)",
+		                 SMFI_VERSION);
+	return true;
+}

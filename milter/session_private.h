@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The body of a session, for the files of the end of message. See session.h for threads; all
+ * slices live in the message's arena.
+ */
+#ifndef MILTER_SESSION_PRIVATE_H
+#define MILTER_SESSION_PRIVATE_H
+
+#include "message/envelope.h"
+#include "milter/mail_buffer.h"
+#include "milter/service.h"
+#include "milter/session_envelope.h"
+#include "scoring/assay.h"
+
+/* Rejected recipients that are counted for one message; what is beyond is an attack. */
+#define REJECTED_MAX 100
+
+struct session {
+	bool lead_space; /* header values come and go with their leading white space */
+
+	/* The connection. malloc'd, for a client may say HELO as often as it likes. */
+	char client_ip[CLIENT_IP_SIZE];
+	char *client_name;
+	char *helo;
+	bool tls;
+
+	/* The message; arena NULL between messages. */
+	struct arena *arena;
+	struct envelope envelope;
+	struct str_list recipient_arguments; /* as given, for smfi_delrcpt() */
+	struct str_list rejected;            /* recipients that the MTA refused */
+	struct mail_buffer mail;
+};
+
+/* A message at its end, while its policy is pinned. */
+struct ending {
+	const struct service *service;
+	struct session *session;
+	const struct policy *policy;
+	struct assay_input input;
+	struct assay *assay;
+	int64_t started_us; /* monotonic clock */
+	struct str content; /* a hash of the message */
+};
+
+#endif

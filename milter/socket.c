@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/socket.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/suggest.h"
+
+#define LISTEN_BACKLOG 1024
+#define RETRY_MS       50
+
+static const char *const schemes[] = { "unix", "local", "inet", "inet6" };
+
+static bool unknown_scheme(struct str text, struct str scheme, struct error *err_r)
+{
+	struct suggestion near = { 0 };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		suggest_consider(&near, scheme, schemes[i]);
+	if (near.word != NULL)
+		return error_set(
+			err_r,
+			"listen %.*s: unknown kind of address \"%.*s\"; did you mean \"%s:\"?",
+			STR_FMT(text), STR_FMT(scheme), near.word);
+	return error_set(err_r,
+	                 "listen %.*s: unknown kind of address; write unix:/path/of/socket or "
+	                 "inet:port@host",
+	                 STR_FMT(text));
+}
+
+static bool parse_unix(struct arena *arena, struct str path, struct socket_address *address,
+                       struct error *err_r)
+{
+	struct sockaddr_un *un;
+
+	if (path.len == 0 || path.data[0] != '/')
+		return error_set(err_r, "listen %.*s: a socket's path must begin with \"/\"",
+		                 STR_FMT(address->text));
+	if (path.len >= sizeof(un->sun_path))
+		return error_set(err_r, "listen %.*s: the path is too long; at most %zu characters",
+		                 STR_FMT(address->text), sizeof(un->sun_path) - 1);
+	address->family = AF_UNIX;
+	address->path = arena_cstr(arena, path);
+	return true;
+}
+
+/* "port@host", "host:port", "[host]:port" → host and port, without brackets. */
+static bool split_host_port(struct str rest, struct str *host_r, struct str *port_r)
+{
+	ptrdiff_t at = str_find_char(rest, '@'), colon;
+
+	if (at >= 0) {
+		*port_r = str_prefix(rest, (size_t)at);
+		*host_r = str_from_offset(rest, (size_t)at + 1);
+	} else {
+		colon = str_rfind_char(rest, ':');
+		if (colon < 0)
+			return false;
+		*host_r = str_prefix(rest, (size_t)colon);
+		*port_r = str_from_offset(rest, (size_t)colon + 1);
+		/* "::1:8891" could be read in two ways. */
+		if (host_r->len > 0 && host_r->data[0] != '[' && str_find_char(*host_r, ':') >= 0)
+			return false;
+	}
+	if (host_r->len >= 2 && host_r->data[0] == '[' && host_r->data[host_r->len - 1] == ']')
+		*host_r = str_prefix(str_from_offset(*host_r, 1), host_r->len - 2);
+	return host_r->len > 0 && port_r->len > 0;
+}
+
+static bool valid_port(struct str port)
+{
+	uint64_t number;
+
+	if (!char_is_digit(port.data[0]))
+		return true; /* a name of services(5) */
+	return str_to_uint(port, 65535, &number) && number > 0;
+}
+
+static bool parse_inet(struct arena *arena, struct str rest, struct socket_address *address,
+                       struct error *err_r)
+{
+	struct str host, port;
+
+	if (str_find_char(rest, '@') < 0 && str_find_char(rest, ':') < 0)
+		return error_set(err_r,
+		                 "listen %.*s: no host; write inet:%.*s@127.0.0.1, or "
+		                 "inet:%.*s@0.0.0.0 for every address of this machine",
+		                 STR_FMT(address->text), STR_FMT(rest), STR_FMT(rest));
+	if (!split_host_port(rest, &host, &port))
+		return error_set(err_r,
+		                 "listen %.*s: write inet:port@host or inet:host:port, and an "
+		                 "IPv6 address in brackets, inet:[::1]:port",
+		                 STR_FMT(address->text));
+	if (!valid_port(port))
+		return error_set(err_r, "listen %.*s: \"%.*s\" is no port; ports are 1 to 65535",
+		                 STR_FMT(address->text), STR_FMT(port));
+	if (str_find_char(host, ':') >= 0)
+		address->family = AF_INET6;
+	if (str_eq(host, STR("*")))
+		host = address->family == AF_INET6 ? STR("::") : STR("0.0.0.0");
+	address->host = arena_cstr(arena, host);
+	address->port = arena_cstr(arena, port);
+	return true;
+}
+
+bool socket_parse(struct arena *arena, struct str text, struct socket_address *address_r,
+                  struct error *err_r)
+{
+	ptrdiff_t colon = str_find_char(text, ':');
+	struct str scheme, rest;
+
+	*address_r = (struct socket_address){ .text = arena_str(arena, text) };
+	if (text.len > 0 && text.data[0] == '/')
+		return parse_unix(arena, text, address_r, err_r);
+	if (colon < 0)
+		return error_set(err_r, "listen %.*s: write unix:/path/of/socket or inet:port@host",
+		                 STR_FMT(text));
+	scheme = str_prefix(text, (size_t)colon);
+	rest = str_from_offset(text, (size_t)colon + 1);
+	if (str_eq_ci(scheme, STR("unix")) || str_eq_ci(scheme, STR("local")))
+		return parse_unix(arena, rest, address_r, err_r);
+	address_r->family = str_eq_ci(scheme, STR("inet6")) ? AF_INET6 : AF_INET;
+	if (address_r->family == AF_INET6 || str_eq_ci(scheme, STR("inet")))
+		return parse_inet(arena, rest, address_r, err_r);
+	return unknown_scheme(text, scheme, err_r);
+}
+
+bool socket_resolve(struct socket_address *address, struct error *err_r)
+{
+	struct addrinfo hints = { .ai_family = address->family, .ai_socktype = SOCK_STREAM };
+	struct sockaddr_un *un = (struct sockaddr_un *)&address->bound;
+	struct addrinfo *found;
+	int failure;
+
+	if (address->family == AF_UNIX) {
+		un->sun_family = AF_UNIX;
+		memcpy(un->sun_path, address->path, strlen(address->path) + 1);
+		address->bound_len = sizeof(*un);
+		return true;
+	}
+	failure = getaddrinfo(address->host, address->port, &hints, &found);
+	if (failure != 0)
+		return error_set(err_r, "listen %.*s: %s", STR_FMT(address->text),
+		                 gai_strerror(failure));
+	memcpy(&address->bound, found->ai_addr, found->ai_addrlen);
+	address->bound_len = found->ai_addrlen;
+	freeaddrinfo(found);
+	return true;
+}
+
+const char *socket_libmilter_text(struct arena *arena, const struct socket_address *address)
+{
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+
+	if (address->family == AF_UNIX)
+		return arena_printf(arena, "unix:%s", address->path).data;
+	if (getnameinfo((const struct sockaddr *)&address->bound, address->bound_len, host,
+	                sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return arena_cstr(arena, address->text);
+	return arena_printf(arena, "%s:%s@[%s]", address->family == AF_INET6 ? "inet6" : "inet",
+	                    port, host)
+	        .data;
+}
+
+enum occupant {
+	OCCUPANT_NONE,
+	OCCUPANT_STALE, /* a unix socket on which nobody listens */
+	OCCUPANT_ALIVE,
+};
+
+static int open_stream(int family)
+{
+	return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+static bool find_unix_occupant(const struct socket_address *address, enum occupant *found_r,
+                               struct error *err_r)
+{
+	struct stat st;
+	int fd, result, reason;
+
+	*found_r = OCCUPANT_NONE;
+	if (lstat(address->path, &st) != 0)
+		return true; /* bind() knows better why it can't be used, if it can't */
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(err_r,
+		                 "listen %.*s: there is a file that is no socket; remove it or "
+		                 "choose another path",
+		                 STR_FMT(address->text));
+	fd = open_stream(AF_UNIX);
+	if (fd < 0)
+		return error_set(err_r, "listen %.*s: %s", STR_FMT(address->text), strerror(errno));
+	result = connect(fd, (const struct sockaddr *)&address->bound, address->bound_len);
+	reason = errno;
+	close(fd);
+	if (result == 0 || reason == EAGAIN)
+		*found_r = OCCUPANT_ALIVE;
+	else if (reason == ECONNREFUSED)
+		*found_r = OCCUPANT_STALE;
+	else if (reason != ENOENT)
+		return error_set(err_r,
+		                 "listen %.*s: can't tell whether the socket there is in use: %s",
+		                 STR_FMT(address->text), strerror(reason));
+	return true;
+}
+
+static bool find_inet_occupant(const struct socket_address *address, enum occupant *found_r)
+{
+	int fd = open_stream(address->family), yes = 1;
+
+	*found_r = OCCUPANT_NONE;
+	if (fd < 0)
+		return true;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(fd, (const struct sockaddr *)&address->bound, address->bound_len) != 0 &&
+	    errno == EADDRINUSE)
+		*found_r = OCCUPANT_ALIVE;
+	close(fd);
+	return true;
+}
+
+bool socket_make_way(const struct socket_address *address, struct deadline deadline,
+                     struct error *err_r)
+{
+	enum occupant found;
+
+	for (;;) {
+		if (address->family != AF_UNIX)
+			find_inet_occupant(address, &found);
+		else if (!find_unix_occupant(address, &found, err_r))
+			return false;
+		if (found != OCCUPANT_ALIVE)
+			break;
+		if (deadline_passed(deadline))
+			return error_set(err_r,
+			                 "listen %.*s: another program answers there; stop it or "
+			                 "choose another address",
+			                 STR_FMT(address->text));
+		poll(NULL, 0, RETRY_MS);
+	}
+	if (found == OCCUPANT_STALE && unlink(address->path) != 0 && errno != ENOENT)
+		return error_set(err_r, "listen %.*s: can't remove the old socket: %s",
+		                 STR_FMT(address->text), strerror(errno));
+	return true;
+}
+
+static bool set_options(int fd, const struct socket_address *address)
+{
+	int yes = 1;
+
+	if (address->family == AF_UNIX)
+		return true;
+	if (address->family == AF_INET6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes)) != 0)
+		return false;
+	return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0;
+}
+
+static bool explain_bind(const struct socket_address *address, int reason, struct error *err_r)
+{
+	const char *slash;
+
+	if (address->family == AF_UNIX && reason == ENOENT) {
+		slash = strrchr(address->path, '/');
+		return error_set(err_r, "listen %.*s: the directory %.*s is missing; create it",
+		                 STR_FMT(address->text), (int)(slash - address->path),
+		                 address->path);
+	}
+	return error_set(err_r, "listen %.*s: %s", STR_FMT(address->text), strerror(reason));
+}
+
+int socket_listen(const struct socket_address *address, mode_t mode, struct error *err_r)
+{
+	int fd = open_stream(address->family), failure;
+	mode_t mask;
+
+	if (fd < 0) {
+		error_set(err_r, "listen %.*s: %s", STR_FMT(address->text), strerror(errno));
+		return -1;
+	}
+	mask = umask(~mode & 0777);
+	failure = !set_options(fd, address) ||
+	                          bind(fd, (const struct sockaddr *)&address->bound,
+	                               address->bound_len) != 0 ||
+	                          listen(fd, LISTEN_BACKLOG) != 0
+	                  ? errno
+	                  : 0;
+	umask(mask);
+	if (failure != 0) {
+		explain_bind(address, failure, err_r);
+		close(fd);
+		return -1;
+	}
+	return fd;
+}

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs assayd in a directory of its own for a test, and reads what it logs."""
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+
+RULES = """
+body TEST_TAG /please tag me/
+describe TEST_TAG Asks for a tag
+score TEST_TAG 5.5
+body TEST_DROP /please drop me/
+describe TEST_DROP Asks to be dropped
+score TEST_DROP 18.2
+body TEST_SIX /exactly six/
+score TEST_SIX 6
+body TEST_WELCOME /a welcome sender/
+score TEST_WELCOME -95.94
+header TEST_HELO Received =~ /from helo\\.example\\.com/
+score TEST_HELO 0.001
+"""
+
+CONFIGURATION = """
+{listen}
+store sqlite:{directory}/records.db
+hostname filter.example.net
+service_name Test Filter
+support_url https://support.example.net/%i
+network_tests no
+trusted_networks 127.0.0.0/8
+rules {directory}/rules.cf
+hosted_domains example.net
+forward_map texthash:{directory}/virtual
+scan_timeout 20s
+commit_timeout 1s
+{more}
+
+[daemon FORWARD]
+role forward
+"""
+
+VIRTUAL = """
+away@example.net away@elsewhere.example
+both@example.net both@example.net, both@elsewhere.example
+"""
+
+
+def executable():
+    """In the build directory, where the tests run, unless the environment names another."""
+    return os.environ.get("ASSAYD") or os.path.abspath("assayd")
+
+
+class Daemon:
+    def __init__(self, more="", listen=None, start=True):
+        self.directory = tempfile.mkdtemp(prefix="assay-milter-")
+        self.socket = self.path("socket")
+        self.write("rules.cf", RULES)
+        self.write("virtual", VIRTUAL)
+        self.configure(more, listen)
+        self.process = None
+        self.log_read = 0
+        if start:
+            self.start()
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w") as file:
+            file.write(text)
+
+    def configure(self, more="", listen=None):
+        self.write("assay.conf", CONFIGURATION.format(
+            listen=listen or "listen unix:" + self.socket, directory=self.directory, more=more))
+
+    def start(self, ready="ready:", timeout=30, environment=None):
+        with open(self.path("log"), "ab") as log:
+            self.process = subprocess.Popen(
+                [executable(), "-c", self.path("assay.conf")], stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, env=dict(os.environ, TZ="UTC", **(environment or {})))
+        if ready:
+            self.wait_for_log(ready, timeout)
+        return self
+
+    def log(self):
+        with open(self.path("log"), errors="replace") as log:
+            return log.read()
+
+    def mark_log(self):
+        self.log_read = len(self.log())
+
+    def new_log(self):
+        return self.log()[self.log_read:]
+
+    def wait_for_log(self, text, timeout=20):
+        until = time.monotonic() + timeout
+        while text not in self.new_log():
+            if self.process.poll() is not None and text not in self.new_log():
+                raise AssertionError("assayd ended with %d: %s" % (self.process.returncode,
+                                                                  self.new_log()))
+            if time.monotonic() > until:
+                raise AssertionError("no \"%s\" in the log: %s" % (text, self.new_log()))
+            time.sleep(0.01)
+
+    def signal(self, number):
+        os.kill(self.process.pid, number)
+
+    def reload(self, expect="reloaded"):
+        self.mark_log()
+        self.signal(signal.SIGUSR1)
+        self.wait_for_log(expect)
+
+    def wait(self, timeout=60):
+        return self.process.wait(timeout)
+
+    def stop(self, timeout=60):
+        self.signal(signal.SIGTERM)
+        return self.wait(timeout)
+
+    def records(self, sql="SELECT count(*) FROM records"):
+        with sqlite3.connect(self.path("records.db"), timeout=20) as database:
+            return database.execute(sql).fetchall()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *unused):
+        try:
+            if self.process is not None and self.process.poll() is None:
+                self.stop()
+            if kind is None:
+                self.check()
+        finally:
+            if self.process is not None and self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            if kind is not None:
+                print("--- log of assayd\n" + self.log()[-6000:])
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def check(self):
+        """However a test went: no sanitizer found anything, and the end was a clean one."""
+        assert "Sanitizer" not in self.log() and "runtime error" not in self.log(), self.log()
+        code = self.process.returncode if self.process is not None else 0
+        assert code in self.expected_codes, "assayd ended with %d: %s" % (code, self.log()[-4000:])
+
+    expected_codes = (0,)

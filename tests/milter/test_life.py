@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options, configuration errors, reload, systemd, the end with sessions in flight."""
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from client import Connection, Disconnected
+from daemon import RULES, Daemon, executable
+from test_message import HEADERS, TAG, ask, equal, values
+
+
+def run(*arguments):
+    result = subprocess.run([executable(), *arguments], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, timeout=60)
+    return result.returncode, result.stdout, result.stderr
+
+
+def test_options():
+    equal(run("-h")[0], 0)
+    assert "SIGUSR1" in run("-h")[1] or "USR1" in run("-h")[1]
+    code, out, _ = run("-V")
+    equal(code, 0)
+    assert out.startswith("assayd "), out
+    equal(run("-x")[0], 64)
+    equal(run("-t", "more")[0], 64)
+
+
+def test_check():
+    with Daemon(start=False) as daemon:
+        code, out, err = run("-t", "-c", daemon.path("assay.conf"))
+        equal((code, err), (0, ""))
+        assert "ok" in out, out
+        assert not os.path.exists(daemon.socket)
+        assert not os.path.exists(daemon.path("records.db"))
+
+
+def test_every_mistake_is_named():
+    with Daemon(start=False) as daemon:
+        daemon.configure("requird_score 5\nscanners many", "listen unxi:/x\nlisten inet:99999@::1")
+        path = daemon.path("assay.conf")
+        code, _, err = run("-t", "-c", path)
+        equal(code, 78)
+        assert "did you mean \"required_score\"" in err, err
+        assert err.count(path + ":") >= 2, err
+        daemon.configure("user no-such-account-here\nsocket_group no-such-group-here\n",
+                         "listen unxi:/x\nlisten inet:99999@::1")
+        code, _, err = run("-t", "-c", path)
+        equal(code, 78)
+        for text in ("did you mean \"unix:\"", "99999", "no such account", "no such group"):
+            assert text in err, err
+        daemon.start(ready=None)
+        equal(daemon.wait(), 78)
+        assert "no such account" in daemon.log()
+        daemon.expected_codes = (78,)
+
+
+def test_missing_files():
+    equal(run("-c", "/nonexistent/assay.conf")[0], 78)
+    with Daemon("rules /nonexistent/rules", start=False) as daemon:
+        equal(run("-t", "-c", daemon.path("assay.conf"))[0], 78)
+    with Daemon(start=False) as daemon:
+        with open(daemon.path("assay.conf")) as file:
+            text = file.read()
+        daemon.write("assay.conf", text.replace("/records.db", "/missing/records.db"))
+        daemon.start(ready=None)
+        equal(daemon.wait(), 69)
+        daemon.expected_codes = (69,)
+
+
+def test_reload_in_the_middle_of_a_message():
+    """The policy at the end of the message decides, and only that."""
+    with Daemon() as daemon, Connection(daemon.socket) as mta:
+        mta.negotiate()
+        mta.envelope()
+        for name, value in HEADERS:
+            mta.header(name, value)
+        mta.body(TAG)
+        daemon.write("rules.cf", RULES + "score TEST_TAG 1\n")
+        daemon.reload()
+        answer = mta.end()
+        equal(values(answer.apply(HEADERS), "Subject"), [" Hello"])
+        daemon.write("rules.cf", RULES)
+        daemon.reload()
+        mta.envelope(queue_id="QID2")
+        answer = mta.message(HEADERS, TAG)
+        equal(values(answer.apply(HEADERS), "Subject"), [" [SPAM] Hello"])
+
+
+def test_broken_reload_changes_nothing():
+    with Daemon() as daemon:
+        daemon.configure("requird_score 100")
+        daemon.reload("reload failed")
+        assert "did you mean \"required_score\"" in daemon.new_log()
+        _, fields = ask(daemon, TAG)
+        equal(values(fields, "Subject"), [" [SPAM] Hello"])
+        os.unlink(daemon.path("assay.conf"))
+        daemon.reload("reload failed")
+        equal(ask(daemon)[0].verdict, "c")
+        daemon.configure("required_score 100")
+        daemon.reload()
+        _, fields = ask(daemon, TAG)
+        equal(values(fields, "Subject"), [" Hello"])
+
+
+def test_restart_only_settings_are_named():
+    with Daemon() as daemon:
+        daemon.configure("max_message_size 1M\nsocket_mode 0600\nrequired_score 4")
+        daemon.reload("after a restart: ")
+        names = daemon.new_log().split("after a restart: ")[1].split("\n")[0].split()
+        equal(sorted(names), ["max_message_size", "socket_mode"])
+
+
+def test_changed_map_is_noticed():
+    with Daemon() as daemon:
+        daemon.mark_log()
+        daemon.write("virtual", "joe@example.net joe@elsewhere.example\n")
+        daemon.wait_for_log("a forward map changed", 15)
+        answer, _ = ask(daemon, "please drop me\r\n")
+        equal(answer.verdict, "d")
+
+
+def test_reloads_under_load():
+    with Daemon() as daemon:
+        stop = threading.Event()
+        failures = []
+
+        def mails():
+            try:
+                while not stop.is_set():
+                    equal(ask(daemon, TAG)[0].verdict, "c")
+            except Exception as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=mails) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for _ in range(10):
+            daemon.reload()
+        stop.set()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
+
+
+def test_term_with_idle_sessions():
+    with Daemon() as daemon:
+        sessions = [Connection(daemon.socket).negotiate() for _ in range(5)]
+        begun = time.monotonic()
+        equal(daemon.stop(), 0)
+        assert time.monotonic() - begun < 4, "took %.1f s" % (time.monotonic() - begun)
+        assert not os.path.exists(daemon.socket)
+        for session in sessions:
+            session.close()
+
+
+def test_term_in_the_middle_of_a_message():
+    """The message comes to its end; nobody new is let in."""
+    with Daemon() as daemon, Connection(daemon.socket) as mta:
+        mta.negotiate()
+        mta.envelope()
+        mta.header("Subject", " Hello")
+        daemon.signal(signal.SIGTERM)
+        daemon.wait_for_log("stopping")
+        time.sleep(0.2)
+        try:
+            Connection(daemon.socket)
+            raise AssertionError("still listening")
+        except OSError:
+            pass
+        mta.body(TAG)
+        answer = mta.end()
+        equal(values(answer.apply([("Subject", " Hello")]), "Subject"), [" [SPAM] Hello"])
+        equal(daemon.wait(20), 0)
+        equal(daemon.records("SELECT kind FROM records"), [(2,)])
+
+
+def test_term_with_a_message_that_never_ends():
+    with Daemon() as daemon, Connection(daemon.socket) as mta:
+        mta.negotiate()
+        mta.envelope()
+        begun = time.monotonic()
+        equal(daemon.stop(), 0)
+        assert time.monotonic() - begun < 20
+        try:
+            mta.end()
+            raise AssertionError("answered after its end")
+        except (OSError, Disconnected):
+            pass
+
+
+def test_term_under_load():
+    """Every mail is answered or its connection is cut; never half an answer, never a crash."""
+    with Daemon() as daemon:
+        outcomes = []
+
+        def mails():
+            try:
+                while True:
+                    answer, fields = ask(daemon, TAG)
+                    equal(values(fields, "Subject"), [" [SPAM] Hello"])
+                    outcomes.append("answered")
+            except (OSError, Disconnected):
+                outcomes.append("cut")
+            except AssertionError as error:
+                outcomes.append(error)
+
+        threads = [threading.Thread(target=mails) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        equal(daemon.stop(), 0)
+        for thread in threads:
+            thread.join()
+        equal([x for x in outcomes if x not in ("answered", "cut")], [])
+        equal(outcomes.count("cut"), 20)
+
+
+def test_interrupt_and_hangup_stop_too():
+    for number in (signal.SIGINT, signal.SIGHUP):
+        with Daemon() as daemon:
+            daemon.signal(number)
+            equal(daemon.wait(20), 0)
+
+
+def test_pid_file():
+    with Daemon(start=False) as daemon:
+        daemon.configure("pid_file " + daemon.path("pid"))
+        daemon.start()
+        with open(daemon.path("pid")) as file:
+            equal(int(file.read()), daemon.process.pid)
+        equal(daemon.stop(), 0)
+        assert not os.path.exists(daemon.path("pid"))
+
+
+def test_systemd_is_told():
+    with Daemon(start=False) as daemon:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.bind(daemon.path("notify"))
+            systemd.settimeout(20)
+            daemon.start(environment={"NOTIFY_SOCKET": daemon.path("notify"),
+                                      "WATCHDOG_USEC": "400000"})
+            heard = []
+
+            def wait_for(text):
+                while not any(text in message for message in heard):
+                    heard.append(systemd.recv(500).decode())
+
+            wait_for("READY=1")
+            wait_for("WATCHDOG=1")
+            del heard[:]
+            daemon.signal(signal.SIGUSR1)
+            wait_for("RELOADING=1")
+            wait_for("READY=1")
+            daemon.signal(signal.SIGTERM)
+            wait_for("STOPPING=1")
+            equal(daemon.wait(20), 0)
+
+
+def test_other_user():
+    """Started by root, it serves as somebody else, who can reload and keep records."""
+    if os.geteuid() != 0:
+        print("not root: left out")
+        return
+    with Daemon(start=False) as daemon:
+        daemon.configure("user nobody\nsocket_mode 0666")
+        os.chmod(daemon.directory, 0o777)
+        daemon.start()
+        with open("/proc/%d/status" % daemon.process.pid) as file:
+            status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+        assert "\t0" not in "\t" + status["Uid"], status["Uid"]
+        assert "0" not in status["Groups"].split(), status["Groups"]
+        equal(status["NoNewPrivs"], "1")
+        daemon.reload()
+        equal(ask(daemon, TAG)[0].verdict, "c")
+        equal(daemon.stop(), 0)
+        assert not os.path.exists(daemon.socket)

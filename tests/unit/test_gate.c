@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "milter/gate.h"
+#include "tests/unit/unit.h"
+
+static atomic_bool parked_thread_came_through;
+
+static void *leave_later(void *unused)
+{
+	usleep(50 * 1000);
+	gate_message_ends();
+	gate_leave();
+	return unused;
+}
+
+static void *enter_closed(void *unused)
+{
+	gate_enter();
+	atomic_store(&parked_thread_came_through, true);
+	return unused;
+}
+
+/* One test: a gate is closed once in a process. */
+static void test_gate(void **state)
+{
+	pthread_t thread, parked;
+	int64_t before;
+
+	(void)state;
+	gate_wait_for_messages(deadline_in_ms(0));
+	gate_message_begins();
+	gate_enter();
+	before = clock_monotonic_us();
+	gate_wait_for_messages(deadline_in_ms(20));
+	assert_true(clock_monotonic_us() - before >= 20 * 1000);
+	assert_int_equal(pthread_create(&thread, NULL, leave_later, NULL), 0);
+	gate_wait_for_messages(deadline_never());
+	assert_true(clock_monotonic_us() - before >= 60 * 1000);
+	assert_true(gate_close(deadline_in_ms(10000)));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_false(gate_try_enter());
+	assert_int_equal(pthread_create(&parked, NULL, enter_closed, NULL), 0);
+	usleep(50 * 1000);
+	assert_false(atomic_load(&parked_thread_came_through));
+	pthread_cancel(parked);
+	pthread_join(parked, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
