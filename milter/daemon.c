@@ -30,7 +30,9 @@
  * the sessions while its workers still use them, and take up to five seconds to notice.
  */
 
-/* Time for messages that are under way to come to their end, then for their scans. */
+/* Time for what the MTA has sent to be seen, for messages that are under way to come to their
+ * end, and then for their scans. */
+#define SETTLE_MS       100
 #define MESSAGES_END_MS 5000
 #define SCANS_END_MS    20000
 
@@ -78,12 +80,6 @@ static bool read_settings(struct daemon *daemon, struct problems *problems)
 	return problems->errors == 0;
 }
 
-/* The policy, from an arena of its own, which it owns. */
-static struct policy *load_policy(const struct daemon *daemon, struct problems *problems)
-{
-	return policy_load(daemon->path, problems);
-}
-
 static void print_problems(const struct problems *problems)
 {
 	const struct problem *problem;
@@ -102,7 +98,7 @@ int daemon_check(const char *path)
 
 	problems_init(&problems, daemon.arena);
 	if (read_settings(&daemon, &problems))
-		policy = load_policy(&daemon, &problems);
+		policy = policy_load(path, &problems);
 	print_problems(&problems);
 	if (policy != NULL) {
 		ruleset_summarize(policy->ruleset, &summary);
@@ -171,7 +167,7 @@ static int load(struct daemon *daemon)
 	struct error error;
 
 	problems_init(&problems, daemon->arena);
-	policy = load_policy(daemon, &problems);
+	policy = policy_load(daemon->path, &problems);
 	log_problems(&problems);
 	if (policy == NULL)
 		return EX_CONFIG;
@@ -272,6 +268,7 @@ static int stop(struct daemon *daemon)
 	else
 		log_error(NULL, "libmilter gave up; see syslog's mail facility for its reason");
 	listener_close(runs);
+	poll(NULL, 0, SETTLE_MS);
 	gate_wait_for_messages(deadline_in_ms(MESSAGES_END_MS));
 	quiet = gate_close(deadline_in_ms(SCANS_END_MS));
 	reload_stop();

@@ -131,6 +131,10 @@ class Connection:
         assert self.actions & ~actions == 0, "asks for actions that were not offered"
         return self
 
+    def negotiate_slowly(self):
+        """So that the filter answers RCPT, and has seen it when rcpt() returns."""
+        return self.negotiate(steps=ALL_STEPS & ~NR_RCPT)
+
     def macros(self, stage, **values):
         """Names are given as in _("i=…"): those of one letter as they are, others in braces."""
         data = stage.encode()

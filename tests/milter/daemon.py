@@ -36,6 +36,7 @@ hosted_domains example.net
 forward_map texthash:{directory}/virtual
 scan_timeout 20s
 commit_timeout 1s
+seal_key_file {directory}/seal.key
 {more}
 
 [daemon FORWARD]
@@ -59,6 +60,8 @@ class Daemon:
         self.socket = self.path("socket")
         self.write("rules.cf", RULES)
         self.write("virtual", VIRTUAL)
+        self.write("seal.key", "sixteen bytes or more of secret")
+        os.chmod(self.path("seal.key"), 0o640)
         self.configure(more, listen)
         self.process = None
         self.log_read = 0
@@ -86,6 +89,8 @@ class Daemon:
         return self
 
     def log(self):
+        if not os.path.exists(self.path("log")):
+            return ""
         with open(self.path("log"), errors="replace") as log:
             return log.read()
 

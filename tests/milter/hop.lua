@@ -3,19 +3,27 @@
 
 local conn = mt.connect(socket, 40, 0.1)
 if conn == nil then
-	error("no connection to " .. socket)
+	mt.echo("no connection to " .. socket)
+	error("no connection")
 end
 
 local function pass(queue_id, body, expected)
 	mt.macro(conn, SMFIC_MAIL, "i", queue_id)
 	mt.mailfrom(conn, "<sender@example.com>")
 	mt.rcptto(conn, "<x@far.example>", "ORCPT=rfc822;joe@example.net")
+	mt.header(conn, "Received", "from mx.example.com (mx.example.com [192.0.2.7])\n\tby " ..
+		"mail.example.net (Postfix) with ESMTP id FRONT\n\tfor <joe@example.net>; " ..
+		"Sun, 22 Nov 2026 10:00:00 +0000")
 	mt.header(conn, "Subject", "Hello")
-	mt.eoh(conn)
+	-- miltertest ends without a word where it is told to send a step that was declined.
+	if not mt.test_option(conn, SMFIP_NOEOH) then
+		mt.eoh(conn)
+	end
 	mt.bodystring(conn, body .. "\r\n")
 	mt.eom(conn)
 	if mt.getreply(conn) ~= expected then
-		error(queue_id .. ": answered " .. tostring(mt.getreply(conn)))
+		mt.echo(queue_id .. ": answered " .. tostring(mt.getreply(conn)))
+		error("unexpected answer")
 	end
 end
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Options, configuration errors, reload, systemd, the end with sessions in flight."""
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -73,7 +74,7 @@ def test_missing_files():
 def test_reload_in_the_middle_of_a_message():
     """The policy at the end of the message decides, and only that."""
     with Daemon() as daemon, Connection(daemon.socket) as mta:
-        mta.negotiate()
+        mta.negotiate_slowly()
         mta.envelope()
         for name, value in HEADERS:
             mta.header(name, value)
@@ -160,7 +161,7 @@ def test_term_with_idle_sessions():
 def test_term_in_the_middle_of_a_message():
     """The message comes to its end; nobody new is let in."""
     with Daemon() as daemon, Connection(daemon.socket) as mta:
-        mta.negotiate()
+        mta.negotiate_slowly()
         mta.envelope()
         mta.header("Subject", " Hello")
         daemon.signal(signal.SIGTERM)
@@ -180,7 +181,7 @@ def test_term_in_the_middle_of_a_message():
 
 def test_term_with_a_message_that_never_ends():
     with Daemon() as daemon, Connection(daemon.socket) as mta:
-        mta.negotiate()
+        mta.negotiate_slowly()
         mta.envelope()
         begun = time.monotonic()
         equal(daemon.stop(), 0)
@@ -268,6 +269,7 @@ def test_other_user():
     with Daemon(start=False) as daemon:
         daemon.configure("user nobody\nsocket_mode 0666")
         os.chmod(daemon.directory, 0o777)
+        shutil.chown(daemon.path("seal.key"), "nobody")
         daemon.start()
         with open("/proc/%d/status" % daemon.process.pid) as file:
             status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)

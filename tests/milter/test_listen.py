@@ -156,7 +156,7 @@ def test_restart_at_once():
     """The new one is started while the old one still has a session with a message."""
     with Daemon() as daemon:
         with Connection(daemon.socket) as mta:
-            mta.negotiate()
+            mta.negotiate_slowly()
             mta.envelope()
             old = daemon.process
             daemon.mark_log()
@@ -174,7 +174,7 @@ def test_restart_inet_at_once():
     port = free_port()
     with Daemon(listen="listen inet:%d@127.0.0.1" % port) as daemon:
         with Connection(("127.0.0.1", port)) as mta:
-            mta.negotiate()
+            mta.negotiate_slowly()
             mta.envelope()
             old = daemon.process
             daemon.mark_log()
