@@ -55,7 +55,8 @@ static void write_line(int priority, const char *line)
 		return;
 }
 
-static void log_v(int priority, const char *id, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void log_v(int priority, const char *id,
+                                                        const char *format, va_list args)
 {
 	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
 	const char *level = priority == LOG_ERR       ? "error: "
