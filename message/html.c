@@ -60,24 +60,21 @@ static struct str replace_all(struct arena *arena, struct str html)
 	return strbuf_str(&out);
 }
 
-/* Bytes that don't continue a UTF-8 character, eight at a time where all are ASCII. */
+/* Bytes that don't continue a UTF-8 character, counted in words of eight. */
 static size_t count_chars(struct str text)
 {
-	size_t count = 0, i = 0;
-	uint64_t eight;
+	const uint64_t ones = 0x0101010101010101;
+	size_t continued = 0, i = 0;
+	uint64_t word;
 
-	while (i < text.len) {
-		if (text.len - i >= sizeof(eight)) {
-			memcpy(&eight, text.data + i, sizeof(eight));
-			if ((eight & 0x8080808080808080u) == 0) {
-				count += sizeof(eight);
-				i += sizeof(eight);
-				continue;
-			}
-		}
-		count += ((unsigned char)text.data[i++] & 0xC0) != 0x80;
+	for (; text.len - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, text.data + i, sizeof(word));
+		word = (word >> 7) & (~word >> 6) & ones;
+		continued += (word * ones) >> 56;
 	}
-	return count;
+	for (; i < text.len; i++)
+		continued += ((unsigned char)text.data[i] & 0xC0) == 0x80;
+	return text.len - continued;
 }
 
 /* U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F, U+3000 */
@@ -96,28 +93,36 @@ static bool is_wide_space(struct str text, size_t i)
 	       memcmp(p, "\xE1\x9A\x80", 3) == 0;
 }
 
+/* White space in ASCII, and bytes with which other white space may begin. */
+#define SPACE      1
+#define MAYBE_WIDE 2
+static const unsigned char space_kinds[256] = {
+	['\t'] = SPACE,      ['\n'] = SPACE,      ['\v'] = SPACE,      ['\f'] = SPACE,
+	['\r'] = SPACE,      [' '] = SPACE,       [0xC2] = MAYBE_WIDE, [0xE1] = MAYBE_WIDE,
+	[0xE2] = MAYBE_WIDE, [0xE3] = MAYBE_WIDE,
+};
+
 static size_t count_spaces(struct str text)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
+		unsigned char kind = space_kinds[(unsigned char)text.data[i]];
 
-		if (c < 0x80)
-			count += char_is_space((char)c);
-		else if (c == 0xC2 || (c >= 0xE1 && c <= 0xE3))
-			count += is_wide_space(text, i);
+		if (kind != 0)
+			count += kind == SPACE || is_wide_space(text, i);
 	}
 	return count;
 }
 
-static void init(struct html_renderer *r, struct arena *arena, size_t max_bytes)
+static void init(struct html_renderer *r, struct arena *arena, size_t source_len, size_t max_bytes)
 {
 	memset(r, 0, sizeof(*r));
 	r->arena = arena;
 	r->facts = arena_new_object(arena, struct html_facts);
 	r->max_bytes = max_bytes;
 	strbuf_init(&r->text, arena);
+	strbuf_reserve(&r->text, source_len / 2 < max_bytes ? source_len / 2 : max_bytes);
 	strbuf_init(&r->invisible, arena);
 	strbuf_init(&r->scratch, arena);
 	strbuf_init(&r->anchor.text, arena);
@@ -203,7 +208,7 @@ const struct html_facts *html_render(struct arena *arena, struct str html, size_
 	struct html_renderer r;
 	struct html_token token;
 
-	init(&r, arena, max_bytes);
+	init(&r, arena, html.len, max_bytes);
 	html_tokenizer_init(&r.tag, arena, replace_all(arena, html));
 	while (html_next_token(&r.tag, &token))
 		add_token(&r, &token);

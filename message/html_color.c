@@ -164,7 +164,9 @@ static const uint32_t *find_color(struct str name)
 
 	while (low < high) {
 		middle = (low + high) / 2;
-		order = str_cmp_ci(name, named_colors[middle].name);
+		order = char_lower(name.data[0]) - named_colors[middle].name.data[0];
+		if (order == 0)
+			order = str_cmp_ci(name, named_colors[middle].name);
 		if (order == 0)
 			return &named_colors[middle].value;
 		if (order < 0)
@@ -223,20 +225,18 @@ static size_t add_hex(unsigned char *digits, size_t count, unsigned number)
 	return count;
 }
 
-/* One number of "rgb(…)" at *at, with the separator that follows. */
-static bool read_component(struct str value, size_t *at, char separator, unsigned *number_r)
+/* One number of "rgb(…)" at *at, with the separator that follows; false where it is wrong. */
+static bool read_component(struct str value, size_t *at, char separator, bool percent,
+                           unsigned *number_r)
 {
 	unsigned number = 0;
 	size_t start = *at, i = start;
 
 	for (; i < value.len && char_is_digit(value.data[i]); i++)
 		number = number < 6553 ? number * 10 + (unsigned)(value.data[i] - '0') : 65535;
-	if (i == start)
+	if (i == start || (i < value.len && value.data[i] == '%') != percent)
 		return false;
-	if (i < value.len && value.data[i] == '%') {
-		number = number * 255 / 100;
-		i++;
-	}
+	i += percent;
 	while (separator == ')' && i < value.len && char_is_space(value.data[i]))
 		i++;
 	if (i >= value.len || value.data[i++] != separator)
@@ -244,18 +244,21 @@ static bool read_component(struct str value, size_t *at, char separator, unsigne
 	while (i < value.len && char_is_space(value.data[i]))
 		i++;
 	*at = i;
-	*number_r = number;
+	*number_r = percent ? number * 255 / 100 : number;
 	return true;
 }
 
+/* All three are numbers, or all are hundredths. */
 static uint32_t rgb_color(struct str value)
 {
+	bool percent = str_find_char(value, '%') >= 0;
 	unsigned char digits[12];
 	unsigned red, green, blue;
 	size_t at = 0, count;
 
-	if (!read_component(value, &at, ',', &red) || !read_component(value, &at, ',', &green) ||
-	    !read_component(value, &at, ')', &blue))
+	if (!read_component(value, &at, ',', percent, &red) ||
+	    !read_component(value, &at, ',', percent, &green) ||
+	    !read_component(value, &at, ')', percent, &blue))
 		return HTML_COLOR_INVALID;
 	count = add_hex(digits, 0, red & 0xFFFF);
 	count = add_hex(digits, count, green & 0xFFFF);
@@ -269,7 +272,9 @@ uint32_t html_color(struct str value)
 	ptrdiff_t rgb;
 
 	value = str_trim(value);
-	if (value.len > 0 && value.data[0] == '#')
+	if (value.len == 0)
+		return HTML_COLOR_INVALID;
+	if (value.data[0] == '#')
 		return all_hex(value) ? hash_color(value) : HTML_COLOR_INVALID;
 	named = find_color(value);
 	if (named != NULL)

@@ -94,9 +94,20 @@ static void note_broken_word(struct html_renderer *r, struct str text)
 		r->facts->broken_word_shapes |= (uint64_t)1 << (7 * (before - 1) + after - 1);
 }
 
-static bool is_blank(struct str text)
+/* Bytes of ASCII white space in front. */
+static size_t leading_space(struct str text)
 {
-	const char *at = text.data, *end = at + text.len;
+	size_t i = 0;
+
+	while (i < text.len && is_space((unsigned char)text.data[i]))
+		i++;
+	return i;
+}
+
+/* Whether behind the white space in front there is only more of it. */
+static bool is_blank(struct str text, size_t leading)
+{
+	const char *at = text.data + leading, *end = text.data + text.len;
 
 	while (at < end) {
 		if (is_space((unsigned char)*at))
@@ -195,11 +206,11 @@ static struct str decode(struct html_renderer *r, const struct html_token *token
 	return strbuf_str(&r->scratch);
 }
 
-static struct html_visibility see_text(struct html_renderer *r, struct str text)
+static struct html_visibility see_text(struct html_renderer *r, struct str text, size_t leading)
 {
 	struct html_visibility seen = { 0 };
 
-	if (is_blank(text))
+	if (is_blank(text, leading))
 		return seen;
 	seen = html_styles_visibility(&r->styles);
 	r->facts->has_low_contrast |= seen.low_contrast;
@@ -211,6 +222,7 @@ void html_add_text(struct html_renderer *r, const struct html_token *token)
 {
 	struct html_visibility seen;
 	struct str text;
+	size_t leading;
 
 	if (html_is_open(r, r->script)) {
 		vec_push(r->arena, &r->facts->scripts, token->text);
@@ -223,10 +235,12 @@ void html_add_text(struct html_renderer *r, const struct html_token *token)
 		strbuf_add(&r->anchor.text, text);
 	if (html_is_open(r, r->title_element))
 		strbuf_add(&r->title.text, text);
-	seen = see_text(r, text);
+	leading = leading_space(text);
+	seen = see_text(r, text, leading);
 	if (r->last != HTML_PIECE_NONE)
 		note_broken_word(r, text);
-	add_piece(r, text, seen);
+	/* of a run of white space in front, one character is as good as all */
+	add_piece(r, str_from_offset(text, leading > 0 ? leading - 1 : 0), seen);
 }
 
 void html_add_break(struct html_renderer *r, enum html_break kind)

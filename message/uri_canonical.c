@@ -36,9 +36,21 @@ static void add(struct variants *v, struct str variant)
 	vec_push(v->arena, v->list, variant);
 }
 
+struct str uri_join(struct arena *arena, struct str a, struct str b, struct str c)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, arena);
+	strbuf_reserve(&out, a.len + b.len + c.len);
+	strbuf_add(&out, a);
+	strbuf_add(&out, b);
+	strbuf_add(&out, c);
+	return strbuf_str(&out);
+}
+
 static void add_joined(struct variants *v, struct str a, struct str b, struct str c)
 {
-	add(v, arena_printf(v->arena, "%.*s%.*s%.*s", STR_FMT(a), STR_FMT(b), STR_FMT(c)));
+	add(v, uri_join(v->arena, a, b, c));
 }
 
 /* Where a character of the set is first, from `start` on, or the length. */
@@ -222,8 +234,8 @@ static struct str with_slashes(struct arena *arena, struct str uri)
 		slashes++;
 	if (slashes == 2)
 		return uri;
-	return arena_printf(arena, "%.*s//%.*s", (int)scheme, uri.data,
-	                    STR_FMT(str_from_offset(uri, scheme + slashes)));
+	return uri_join(arena, str_prefix(uri, scheme), STR("//"),
+	                str_from_offset(uri, scheme + slashes));
 }
 
 /* "http://host?query" → "http://host/?query" */
@@ -236,8 +248,7 @@ static struct str with_path(struct arena *arena, struct str uri)
 	end = find_any(uri, scheme + 2, "/?#");
 	if (end == uri.len || end == scheme + 2 || uri.data[end] == '/')
 		return uri;
-	return arena_printf(arena, "%.*s/%.*s", (int)end, uri.data,
-	                    STR_FMT(str_from_offset(uri, end)));
+	return uri_join(arena, str_prefix(uri, end), STR("/"), str_from_offset(uri, end));
 }
 
 /* What browsers make of it before they look at the host. */
@@ -256,8 +267,8 @@ static struct str repair(struct arena *arena, struct str uri)
 	if (uri_has_escape(uri))
 		uri = uri_decode_escapes(arena, uri);
 	if (!has_scheme(uri))
-		uri = arena_printf(arena, "%s://%.*s",
-		                   str_starts(uri, STR("ftp.")) ? "ftp" : "http", STR_FMT(uri));
+		uri = uri_join(arena, str_starts(uri, STR("ftp.")) ? STR("ftp") : STR("http"),
+		               STR("://"), uri);
 	return with_path(arena, decode_references(arena, uri));
 }
 
@@ -396,7 +407,7 @@ static void add_guessed_host(struct variants *v, const struct web *web, struct s
 		ascii = str_from_offset(ascii, 4);
 	if (str_find_char(ascii, '.') >= 0)
 		return;
-	add_host(v, web, arena_printf(v->arena, "www.%.*s.com", STR_FMT(ascii)));
+	add_host(v, web, uri_join(v->arena, STR("www."), ascii, STR(".com")));
 }
 
 /* The host without what confuses: its case, another login, punctuation behind it. */

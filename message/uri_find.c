@@ -320,7 +320,7 @@ static bool add_scheme(struct arena *arena, struct str *uri, unsigned *types)
 		*types |= URI_TYPE_UNLINKED;
 	}
 	*types |= URI_TYPE_SCHEMELESS;
-	*uri = arena_printf(arena, "%s%.*s", scheme, STR_FMT(*uri));
+	*uri = uri_join(arena, str_from(scheme), *uri, STR(""));
 	return true;
 }
 

@@ -19,6 +19,9 @@ bool uri_add_variants(struct arena *arena, struct str written, struct str_list *
 struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str raw, size_t max,
                          bool needs_domain);
 
+/* The three texts one behind the other. */
+struct str uri_join(struct arena *arena, struct str a, struct str b, struct str c);
+
 /* Percent-escapes of printable characters decoded, others of the unprintable encoded. */
 struct str uri_decode_escapes(struct arena *arena, struct str uri);
 bool uri_has_escape(struct str uri);

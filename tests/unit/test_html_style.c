@@ -32,8 +32,9 @@ static void test_color_forms(void **state)
 
 static void test_wrong_colors(void **state)
 {
-	static const char *const wrong[] = { "",     "ffffff", "nocolor", "#12x456",
-		                             "rgb(", "rgb(1)", "rgb(1,2", "rgb(a,b,c)" };
+	static const char *const wrong[] = { "",        "ffffff",     "nocolor",
+		                             "#12x456", "rgb(",       "rgb(1)",
+		                             "rgb(1,2", "rgb(a,b,c)", "rgb(1%,2,3)" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
