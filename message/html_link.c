@@ -5,6 +5,8 @@
 #include "message/uri_resolve.h"
 
 #define MAX_LINKS 50000
+/* A long base makes all links long: beyond so many bytes they stay as they are. */
+#define MAX_RESOLVED_BYTES ((size_t)4 << 20)
 
 /* Without white space and no-break spaces around it, and cut at HTML_MAX_URI. */
 static struct str trim_target(struct html_renderer *r, struct str target)
@@ -44,10 +46,12 @@ static struct html_link *add_link(struct html_renderer *r, const struct html_ele
 	struct html_link link = { .element = element->name, .attribute = attribute };
 
 	link.target = trim_target(r, target);
-	if (link.target.len == 0 || is_never_relative(link.target))
-		link.resolved = link.target;
-	else
+	link.resolved = link.target;
+	if (link.target.len > 0 && !is_never_relative(link.target) &&
+	    r->resolved_bytes < MAX_RESOLVED_BYTES)
 		link.resolved = uri_resolve(r->arena, r->base, link.target);
+	if (link.resolved.data != link.target.data)
+		r->resolved_bytes += link.resolved.len;
 	vec_push(r->arena, &r->facts->links, link);
 	return &r->facts->links.items[r->facts->links.len - 1];
 }

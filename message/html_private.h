@@ -38,7 +38,8 @@ struct html_renderer {
 
 	struct html_capture anchor;
 	struct html_capture title;
-	struct str base; /* what relative links are relative to, or empty */
+	size_t resolved_bytes; /* of all links that were made absolute */
+	struct str base;       /* what relative links are relative to, or empty */
 
 	const struct html_element *a; /* in html_elements */
 	const struct html_element *script;

@@ -257,6 +257,8 @@ static void decode_attributes(struct html_renderer *r)
 		if (str_find_char(attribute->value, '&') < 0)
 			continue;
 		strbuf_init(&out, r->arena);
+		out.cap = attribute->value.len; /* it never becomes longer */
+		out.data = arena_alloc(r->arena, out.cap);
 		html_decode_entities(&out, attribute->value, false);
 		attribute->value = strbuf_str(&out);
 	}

@@ -6,6 +6,8 @@
 
 /* More texts of links to one URI are not kept. */
 #define MAX_ANCHOR_TEXTS 100
+/* A list is full with so many bytes of variants. */
+#define MAX_VARIANT_BYTES ((size_t)8 << 20)
 
 static const char *const type_names[URI_TYPE_COUNT] = {
 	"parsed", "unlinked", "schemeless", "a",     "area",   "base", "bgsound",
@@ -125,7 +127,8 @@ static void choose_canonical(struct uri *uri, struct str variant, const struct u
 }
 
 /* True where a variant had to be cut. */
-static bool fill(struct arena *arena, struct uri *uri, struct str raw)
+static bool fill(struct arena *arena, struct uri *uri, struct str raw,
+                 const struct uri_redirectors *redirectors)
 {
 	struct uri_host host;
 	const struct str *variant;
@@ -134,7 +137,7 @@ static bool fill(struct arena *arena, struct uri *uri, struct str raw)
 	memset(uri, 0, sizeof(*uri));
 	uri->raw = raw;
 	uri->host = uri->domain = STR("");
-	truncated = uri_add_variants(arena, raw, &uri->variants);
+	truncated = uri_add_variants(arena, raw, redirectors, &uri->variants);
 	vec_foreach (&uri->variants, variant) {
 		if (uri_host_of(arena, *variant, &host)) {
 			add_host(arena, &uri->hosts, host);
@@ -153,8 +156,18 @@ struct uri uri_parse(struct arena *arena, struct str written)
 {
 	struct uri uri;
 
-	fill(arena, &uri, written);
+	fill(arena, &uri, written, NULL);
 	return uri;
+}
+
+static size_t count_bytes(const struct str_list *list)
+{
+	const struct str *item;
+	size_t bytes = 0;
+
+	vec_foreach (list, item)
+		bytes += item->len;
+	return bytes;
 }
 
 struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str raw, size_t max,
@@ -168,11 +181,12 @@ struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str 
 	place = map_get(uris->index, raw);
 	if (place != NULL)
 		return &uris->items[*place];
-	if (uris->len >= max) {
+	if (uris->len >= max || uris->variant_bytes >= MAX_VARIANT_BYTES) {
 		uris->is_full = true;
 		return NULL;
 	}
-	uris->is_truncated |= fill(arena, &uri, raw);
+	uris->is_truncated |= fill(arena, &uri, raw, uris->redirectors);
+	uris->variant_bytes += count_bytes(&uri.variants);
 	if (needs_domain && uri.hosts.len == 0)
 		return NULL;
 	place = arena_new_object(arena, size_t);

@@ -67,13 +67,24 @@ struct uri {
 	struct str_list anchor_texts; /* what <a> elements show for it, each text once */
 };
 
+/*
+ * What knows more redirectors than those that show their target: gives the target within a web
+ * address ("http://host/…", repaired), or returns false. The target must live as long as the arena.
+ */
+struct uri_redirectors {
+	bool (*find)(void *context, struct str uri, struct str *target_r);
+	void *context;
+};
+
 /* Each URI once. All zero is an empty list. */
 struct uri_list {
 	struct uri *items;
 	size_t len;
 	size_t cap;
-	struct map *index; /* by raw; made when first needed */
-	bool is_full;      /* there were more than the maximum */
+	const struct uri_redirectors *redirectors; /* or NULL */
+	struct map *index;                         /* by raw; made when first needed */
+	size_t variant_bytes;                      /* of all entries; capped */
+	bool is_full;      /* there were more than the maximum, or than fit */
 	bool is_truncated; /* a URI was longer than HTML_MAX_URI and cut */
 };
 

@@ -466,7 +466,23 @@ static bool is_local(struct str uri)
 	return uri.data[0] == '/' && uri.data[1] != '/';
 }
 
-bool uri_add_variants(struct arena *arena, struct str written, struct str_list *list)
+/* The target of a redirector that is known, else of one that shows it. */
+static bool find_target(struct arena *arena, const struct web *web,
+                        const struct uri_redirectors *redirectors, struct str *target_r)
+{
+	struct str uri;
+
+	if (redirectors != NULL) {
+		uri = uri_join(arena, web->scheme, web->host, web->rest);
+		if (redirectors->find(redirectors->context, uri, target_r) &&
+		    str_find_char(*target_r, '.') >= 0)
+			return true;
+	}
+	return find_redirect(web->rest, target_r);
+}
+
+bool uri_add_variants(struct arena *arena, struct str written,
+                      const struct uri_redirectors *redirectors, struct str_list *list)
 {
 	struct variants v = { arena, list, false };
 	struct str next = written, uri;
@@ -486,7 +502,7 @@ bool uri_add_variants(struct arena *arena, struct str written, struct str_list *
 		if (!split_web(uri, &web))
 			break;
 		add_web_variants(&v, &web);
-		if (!find_redirect(web.rest, &next))
+		if (!find_target(arena, &web, redirectors, &next))
 			break;
 	}
 	return v.truncated;

@@ -9,8 +9,10 @@
 /*
  * Appends the written form without line ends and outer space, and then every other form that a
  * mail reader or browser would make of it, each once. Each is cut at HTML_MAX_URI; true if one was.
+ * `redirectors` may be NULL.
  */
-bool uri_add_variants(struct arena *arena, struct str written, struct str_list *variants);
+bool uri_add_variants(struct arena *arena, struct str written,
+                      const struct uri_redirectors *redirectors, struct str_list *variants);
 
 /*
  * The entry of a URI, new or old; NULL where the list is full. With `needs_domain`, NULL also for

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include "base/strbuf.h"
 #include "message/uri.h"
 
 static int setup(void **state)
@@ -127,6 +128,25 @@ static void test_links_are_capped(void **state)
 	assert_true(uris.is_full);
 }
 
+/* A long base makes each of many short links long. */
+static void test_memory_is_capped(void **state)
+{
+	struct uri_list uris = { 0 };
+	struct html_link_list links;
+	struct strbuf html;
+
+	strbuf_init(&html, *state);
+	strbuf_add(&html, STR("<base href=http://h.com/"));
+	for (int i = 0; i < HTML_MAX_URI - 30; i++)
+		strbuf_add_char(&html, 'a');
+	strbuf_add(&html, STR(">"));
+	for (int i = 0; i < 30000; i++)
+		strbuf_printf(&html, "<a href=%d%%20>", i);
+	links = links_of(*state, arena_cstr(*state, strbuf_str(&html)));
+	uri_add_links(*state, &links, SIZE_MAX, &uris);
+	assert_true(arena_bytes(*state) < (size_t)100 << 20);
+}
+
 static void test_type_names(void **state)
 {
 	(void)state;
@@ -147,6 +167,7 @@ int main(void)
 		TEST(test_links),
 		TEST(test_relative_links),
 		TEST(test_links_are_capped),
+		TEST(test_memory_is_capped),
 		TEST(test_type_names),
 	};
 

@@ -22,7 +22,7 @@ static struct str variants(void **state, const char *written)
 	struct strbuf out;
 	const struct str *variant;
 
-	uri_add_variants(*state, str_from(written), &list);
+	uri_add_variants(*state, str_from(written), NULL, &list);
 	strbuf_init(&out, *state);
 	vec_foreach (&list, variant)
 		strbuf_printf(&out, "%s%.*s", variant == list.items ? "" : " ", STR_FMT(*variant));
@@ -128,6 +128,28 @@ static void test_redirectors(void **state)
 	assert_variants("http://r.com/?http://&", "http://r.com/?http://&");
 }
 
+/* Knows one redirector: "http://r.com/go/TARGET". */
+static bool find_go(void *context, struct str uri, struct str *target_r)
+{
+	struct str prefix = STR("http://r.com/go/");
+
+	++*(int *)context;
+	*target_r = str_from_offset(uri, prefix.len);
+	return str_starts(uri, prefix);
+}
+
+static void test_known_redirectors(void **state)
+{
+	struct str_list list = { 0 };
+	int calls = 0;
+	struct uri_redirectors redirectors = { find_go, &calls };
+
+	uri_add_variants(*state, STR("http://r.com/go/a.com?http://b.com"), &redirectors, &list);
+	assert_int_equal(calls, 3);
+	assert_str(list.items[1], "a.com?http://b.com");
+	assert_str(list.items[list.len - 1], "http://b.com");
+}
+
 static void test_redirects_are_capped(void **state)
 {
 	struct str_list list = { 0 };
@@ -136,7 +158,7 @@ static void test_redirects_are_capped(void **state)
 	strbuf_init(&out, *state);
 	for (int i = 0; i < 500; i++)
 		strbuf_printf(&out, "http://h%d.com/", i);
-	uri_add_variants(*state, strbuf_str(&out), &list);
+	uri_add_variants(*state, strbuf_str(&out), NULL, &list);
 	assert_in_range(list.len, 5, 20);
 }
 
@@ -160,9 +182,9 @@ static void test_long_variants_are_cut(void **state)
 	strbuf_add(&out, STR("http://a.com/"));
 	while (out.len <= HTML_MAX_URI)
 		strbuf_add_char(&out, 'x');
-	assert_true(uri_add_variants(*state, strbuf_str(&out), &list));
+	assert_true(uri_add_variants(*state, strbuf_str(&out), NULL, &list));
 	assert_int_equal(list.items[0].len, HTML_MAX_URI);
-	assert_false(uri_add_variants(*state, STR("x.com"), &list));
+	assert_false(uri_add_variants(*state, STR("x.com"), NULL, &list));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -179,6 +201,7 @@ int main(void)
 		TEST(test_guessed_hosts),
 		TEST(test_international_hosts),
 		TEST(test_redirectors),
+		TEST(test_known_redirectors),
 		TEST(test_redirects_are_capped),
 		TEST(test_addresses),
 		TEST(test_long_variants_are_cut),
