@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 static const struct eval_function *const tables[] = {
+	eval_date_functions,
 	eval_header_functions,
 	eval_list_functions,
 };

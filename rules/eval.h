@@ -20,6 +20,7 @@ struct eval_function {
 const struct eval_function *eval_find(struct str name);
 
 /* Rows of the files eval_*.c; each ends with a row without a name. */
+extern const struct eval_function eval_date_functions[];
 extern const struct eval_function eval_header_functions[];
 extern const struct eval_function eval_list_functions[];
 

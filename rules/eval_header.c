@@ -1,61 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stdlib.h>
-
 #include "rules/eval.h"
 #include "rules/field.h"
-
-/* The date inside a Received field: behind the last semicolon. */
-static bool received_date(struct str value, int64_t *seconds_r)
-{
-	ptrdiff_t semicolon = str_rfind_char(value, ';');
-
-	return semicolon >= 0 &&
-	       header_parse_date(str_from_offset(value, (size_t)semicolon + 1), seconds_r);
-}
-
-/* Resent-Date before Date; the first that can be read. */
-static bool header_date(const struct header_list *headers, int64_t *seconds_r)
-{
-	static const char *const names[] = { "Resent-Date", "Date" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct header *header = NULL;
-
-		while ((header = header_next(headers, str_from(names[i]), header)) != NULL)
-			if (header_parse_date(header->unfolded, seconds_r))
-				return true;
-	}
-	return false;
-}
-
-/*
- * Seconds between the Date and the Received date that is nearest to it; 0 where either is missing.
- */
-static int64_t date_difference(const struct facts *facts)
-{
-	const struct header_list *headers = &facts->message->headers;
-	const struct header *header = NULL;
-	int64_t date, received, nearest = 0;
-	bool any = false;
-
-	if (!header_date(headers, &date))
-		return 0;
-	while ((header = header_next(headers, STR("Received"), header)) != NULL) {
-		if (!received_date(header->unfolded, &received))
-			continue;
-		if (!any || llabs(date - received) < llabs(nearest))
-			nearest = date - received;
-		any = true;
-	}
-	if (!any && facts->envelope != NULL && facts->envelope->received_at != 0)
-		return date - (int64_t)facts->envelope->received_at;
-	return nearest;
-}
-
-static double check_for_shifted_date(struct match *match, const struct str_list *args)
-{
-	return eval_in_range(args, 0, (double)date_difference(match->facts) / 3600);
-}
 
 /* "Re: Fwd: x" → "x". */
 static struct str without_reply_prefixes(struct str subject)
@@ -122,7 +67,6 @@ static double subject_is_all_caps(struct match *match, const struct str_list *ar
 }
 
 const struct eval_function eval_header_functions[] = {
-	{ "check_for_shifted_date", check_for_shifted_date, NULL },
 	{ "subject_is_all_caps", subject_is_all_caps, NULL },
 	{ 0 },
 };
