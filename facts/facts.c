@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "facts/facts.h"
 
-static bool is_loopback(struct str ip)
-{
-	return str_starts(ip, STR("127.")) || str_eq(ip, STR("::1")) ||
-	       str_starts_ci(ip, STR("::ffff:127."));
-}
-
-static bool is_trusted(const struct network_list *trusted, struct str ip)
-{
-	if (ip.len == 0)
-		return false;
-	return is_loopback(ip) || (trusted != NULL && networks_match_text(trusted, ip));
-}
-
 const struct facts *facts_gather(struct arena *arena, const struct message *message,
                                  const struct header_list *headers, const struct envelope *envelope,
                                  const struct facts_settings *settings)
@@ -24,7 +11,8 @@ const struct facts *facts_gather(struct arena *arena, const struct message *mess
 	facts->envelope = envelope;
 	facts->relays = relays_parse(arena, headers, envelope, settings->trusted_networks,
 	                             settings->internal_networks);
-	facts->client_trusted = is_trusted(settings->trusted_networks, envelope->client_ip);
+	facts->client_trusted =
+		networks_match_text(settings->trusted_networks, envelope->client_ip);
 	if (!envelope->has_sender && envelope->client_ip.len == 0) {
 		struct envelope *recovered = arena_new_object(arena, struct envelope);
 

@@ -18,7 +18,7 @@ struct facts {
 	const struct message *message;
 	const struct envelope *envelope; /* as given, or recovered from the message's headers */
 	const struct relay_list *relays; /* newest first; item 0 is the SMTP connection */
-	bool client_trusted; /* the connecting client is in trusted_networks, or on this host */
+	bool client_trusted; /* the connecting client is in trusted_networks */
 	/* NULL where SPF was not asked for: a trusted or authenticated client, no network tests. */
 	const struct spf_result *spf;
 };

@@ -95,11 +95,21 @@ static void treat_client(struct assay_run *run)
 		run->exempt = settings->trusted_clients != CLIENT_POLICY_TAG;
 }
 
-/* On the hop, without a seal: true for what our own hosts wrote, such as delivery reports. */
+/*
+ * On the hop, without a seal: true for what our own hosts wrote, such as delivery reports. No
+ * Received field of theirs names a client.
+ */
 static bool is_own_mail(const struct assay_run *run)
 {
-	return run->hop && !run->assay->sealed &&
-	       relays_first_external(run->assay->facts->relays) == NULL;
+	const struct relay_list *relays = run->assay->facts->relays;
+
+	if (!run->hop || run->assay->sealed)
+		return false;
+	for (size_t i = 0; i < relays->len; i++) {
+		if (!relays->items[i].is_connection)
+			return false;
+	}
+	return relays->unreadable == 0;
 }
 
 static void find_hits(struct assay_run *run)

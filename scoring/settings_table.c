@@ -102,7 +102,7 @@ const struct setting_key settings_table[] = {
 	    .text = "Whether tests that ask the network may run."),
 	KEY(GLOBAL(trusted_networks), .type = SETTING_NETWORKS, .default_text = "",
 	    .text = "Hosts whose Received fields are believed, and whose mail trusted_clients is "
-	            "about. This host is always one of them. Empty: Received fields are also "
+	            "about. Empty: no client is trusted, but Received fields are "
 	            "believed of hosts with private addresses, as SpamAssassin does."),
 	KEY(GLOBAL(internal_networks), .type = SETTING_NETWORKS, .default_text = "",
 	    .text = "Those of them that receive mail for us (MX and what is behind it). Empty: "

@@ -99,14 +99,14 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
 			result->threshold = threshold;
 		}
 	}
-	if (dropped == 0)
+	if (dropped == 0 || expansion->class < RECIPIENT_FORWARDED)
 		return;
 	result->drop = expansion->class == RECIPIENT_FORWARDED && dropped == external &&
 	               !expansion->incomplete;
-	if (!result->drop && hint->len == 0)
+	if (!result->drop && hint->len == 0 && !input->policy->has_seal_key)
 		*hint = arena_printf(arena,
-		                     "<%.*s> has destinations that get spam only because others of "
-		                     "it must not be dropped; set up the forward hop",
+		                     "<%.*s> is forwarded, but also has a mailbox or another "
+		                     "destination; set up the forward hop to drop only the forward",
 		                     STR_FMT(recipient->address));
 }
 

@@ -124,12 +124,13 @@ static void test_known_clients(void **state)
 	assert_holds(report_apply(arena, assay->report, input.raw), "This message was not scanned");
 	envelope.authenticated = false;
 	envelope.client_ip = STR("127.0.0.1");
-	assert_int_equal(run(spam)->verdict->action, VERDICT_PASS);
-	load("trusted_clients tag\n");
 	assert_int_equal(run(spam)->verdict->action, VERDICT_TAG);
 	load("trusted_networks 192.0.2.0/24\n");
+	assert_int_equal(run(spam)->verdict->action, VERDICT_TAG);
 	envelope.client_ip = STR("192.0.2.9");
 	assert_int_equal(run(spam)->verdict->action, VERDICT_PASS);
+	load("trusted_networks 192.0.2.0/24\ntrusted_clients tag\n");
+	assert_int_equal(run(spam)->verdict->action, VERDICT_TAG);
 }
 
 static void test_only_a_complete_assay_drops(void **state)

@@ -150,6 +150,7 @@ static void test_a_mailbox_behind_a_forward_is_never_dropped(void **state)
 	envelope.recipients.len = 0;
 	add_recipient("unknown@elsewhere.example", NULL);
 	assert_int_equal(decide(60000)->action, VERDICT_TAG);
+	assert_int_equal(decide(60000)->hint.len, 0);
 }
 
 static void test_the_hop(void **state)
