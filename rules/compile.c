@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/compile.h"
 
+#include "rules/capture.h"
 #include "rules/eval.h"
+#include "rules/replace.h"
 
 /* SpamAssassin's scores, in thousandths, for rules that have none. */
 #define DEFAULT_SCORE 1000
@@ -32,6 +34,23 @@ static void settle_score(const struct ruleset *set, struct rule *rule)
 		rule->off = "its score is 0";
 }
 
+/* An argument that is a pattern without delimiters. */
+static void compile_argument(struct ruleset *set, struct rule *rule, struct problems *problems)
+{
+	struct str arg = eval_arg(&rule->eval_args, rule->eval->pattern_arg - 1);
+	struct error error;
+	size_t offset;
+
+	if (arg.len > 0 && arg.data[0] == '/')
+		rule->eval_pattern = pattern_compile(set->arena, arg, &offset, &error);
+	else
+		rule->eval_pattern =
+			pattern_compile_bare(set->arena, arg, "", &offset, &error);
+	if (rule->eval_pattern == NULL)
+		compile_reject(rule, problems, arg.data + offset, error.text,
+			       "its pattern is wrong");
+}
+
 static void compile_eval(struct ruleset *set, struct rule *rule, struct problems *problems)
 {
 	struct error error;
@@ -47,18 +66,68 @@ static void compile_eval(struct ruleset *set, struct rule *rule, struct problems
 		rule->off = "there is no Bayes classifier";
 	} else if (rule->eval->run == NULL) {
 		rule->off = rule->eval->missing;
+	} else if (rule->eval->pattern_arg > 0 && rule->eval_args.len >= rule->eval->pattern_arg) {
+		compile_argument(set, rule, problems);
 	}
+}
+
+/* One pattern of a rule; NULL, with the rule off, where it is wrong. */
+static struct pattern *compile_text(struct ruleset *set, struct rule *rule, struct str text,
+				    struct problems *problems)
+{
+	struct error error;
+	size_t offset;
+	struct pattern *pattern = pattern_compile(set->arena, text, &offset, &error);
+
+	if (pattern == NULL)
+		compile_reject(rule, problems, text.data + offset, error.text,
+			       "its pattern is wrong");
+	return pattern;
+}
+
+/* The pattern with its tags replaced; where that can't be compiled, the pattern as it was. */
+static void replace_tags(struct ruleset *set, struct rule *rule, struct problems *problems)
+{
+	struct source_position at = source_position_of(rule->line, rule->pattern_text.data);
+	struct pattern_source split;
+	struct pattern *replaced;
+	struct error error;
+	struct str text;
+	size_t offset;
+
+	if (!pattern_split(rule->pattern_text, &split, &offset, &error))
+		return;
+	text = split.body;
+	if (split.modifiers.len > 0)
+		text = arena_printf(set->arena, "(?%.*s)%.*s", STR_FMT(split.modifiers),
+				    STR_FMT(text));
+	text = replace_expand(set->arena, set->replace_tags, text);
+	replaced = pattern_compile_bare(set->arena, text, "", &offset, &error);
+	if (replaced != NULL)
+		rule->pattern = replaced;
+	else
+		problems_add(problems, PROBLEM_WARNING, &at,
+			     "%s once its tags are replaced; rule %.*s is tried without that",
+			     error.text, STR_FMT(rule->name));
 }
 
 static void compile_pattern(struct ruleset *set, struct rule *rule, struct problems *problems)
 {
-	struct error error;
-	size_t offset;
-
-	rule->pattern = pattern_compile(set->arena, rule->pattern_text, &offset, &error);
+	rule->pattern = compile_text(set, rule, rule->pattern_text, problems);
 	if (rule->pattern == NULL)
-		compile_reject(rule, problems, rule->pattern_text.data + offset, error.text,
-			       "its pattern is wrong");
+		return;
+	if (rule->replace_tags && rule->type != RULE_MIME_HEADER)
+		replace_tags(set, rule, problems);
+	rule->wants_captures = capture_wanted(rule->pattern_text);
+	rule->captures = pattern_has_names(rule->pattern);
+}
+
+static void compile_conditions(struct ruleset *set, struct rule *rule, struct problems *problems)
+{
+	for (size_t i = 0; i < URI_ASPECT_COUNT && rule->off == NULL; i++)
+		if (rule->conditions[i].pattern_text.data != NULL)
+			rule->conditions[i].pattern = compile_text(
+				set, rule, rule->conditions[i].pattern_text, problems);
 }
 
 static void compile_rule(struct ruleset *set, struct rule *rule, struct problems *problems)
@@ -68,6 +137,8 @@ static void compile_rule(struct ruleset *set, struct rule *rule, struct problems
 		return;
 	if (rule->type == RULE_EVAL)
 		compile_eval(set, rule, problems);
+	else if (rule->type == RULE_URI_DETAIL)
+		compile_conditions(set, rule, problems);
 	else if (rule->pattern_text.data != NULL)
 		compile_pattern(set, rule, problems);
 }
@@ -85,7 +156,11 @@ void compile_rules(struct ruleset *set, struct problems *problems)
 	for (size_t i = 0; i < set->rules.len; i++) {
 		struct rule *rule = set->rules.items[i];
 
-		if (rule->off == NULL && rule->type != RULE_META)
+		if (rule->off != NULL || rule->type == RULE_META)
+			continue;
+		if (rule->captures)
+			vec_push(set->arena, &set->capturing, rule);
+		else
 			vec_push(set->arena, &set->by_type[rule->type], rule);
 	}
 }

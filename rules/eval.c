@@ -5,7 +5,10 @@
 
 static const struct eval_function *const tables[] = {
 	eval_date_functions,
+	eval_body_functions,
 	eval_header_functions,
+	eval_html_functions,
+	eval_mime_functions,
 	eval_list_functions,
 };
 
@@ -36,6 +39,28 @@ double eval_arg_number(const struct str_list *args, size_t i, double otherwise)
 	text[arg.len] = '\0';
 	value = strtod(text, &end);
 	return end != text ? value : otherwise;
+}
+
+void *eval_cached(const struct match *match, enum eval_cache_slot slot)
+{
+	return match->cache[slot];
+}
+
+void eval_cache(struct match *match, enum eval_cache_slot slot, void *value)
+{
+	match->cache[slot] = value;
+}
+
+bool eval_charset_looks_like_capitals(struct str charset)
+{
+	static const char *const parts[] = { "koi",	     "jp",	   "jis",	 "euc",
+					     "gb",	     "big5",	   "isoir",	 "cp1251",
+					     "windows-1251", "georgianps", "pt154",	 "tis" };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (str_find_ci(charset, str_from(parts[i])) >= 0)
+			return true;
+	return false;
 }
 
 static bool is_open(struct str arg)

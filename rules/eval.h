@@ -14,6 +14,7 @@ struct eval_function {
 	/* 0: no hit; else how much a meta that names the rule counts. NULL: see `missing`. */
 	double (*run)(struct match *match, const struct str_list *args);
 	const char *missing; /* why SpamAssassin has it and we don't */
+	unsigned pattern_arg; /* number, from 1, of the argument that is a bare pattern; 0: none */
 };
 
 /* The row of a function, or NULL where nobody has one of that name. */
@@ -21,7 +22,10 @@ const struct eval_function *eval_find(struct str name);
 
 /* Rows of the files eval_*.c; each ends with a row without a name. */
 extern const struct eval_function eval_date_functions[];
+extern const struct eval_function eval_body_functions[];
 extern const struct eval_function eval_header_functions[];
+extern const struct eval_function eval_html_functions[];
+extern const struct eval_function eval_mime_functions[];
 extern const struct eval_function eval_list_functions[];
 
 /* An argument as text (empty where it is missing) and as a number. */
@@ -29,5 +33,17 @@ struct str eval_arg(const struct str_list *args, size_t i);
 double eval_arg_number(const struct str_list *args, size_t i, double otherwise);
 /* Is the value of a range's two arguments: "undef" or missing leave an end open. min <= v < max. */
 bool eval_in_range(const struct str_list *args, size_t first, double value);
+
+/* What functions count once a message and share, in its arena. NULL: not made yet. */
+enum eval_cache_slot {
+	EVAL_CACHE_MIME,
+	EVAL_CACHE_ALTERNATIVES,
+	EVAL_CACHE_COUNT,
+};
+void *eval_cached(const struct match *match, enum eval_cache_slot slot);
+void eval_cache(struct match *match, enum eval_cache_slot slot, void *value);
+
+/* Charsets whose text, taken for ASCII, looks like capitals. */
+bool eval_charset_looks_like_capitals(struct str charset);
 
 #endif

@@ -133,6 +133,6 @@ static double check_for_shifted_date(struct match *match, const struct str_list 
 }
 
 const struct eval_function eval_date_functions[] = {
-	{ "check_for_shifted_date", check_for_shifted_date, NULL },
+	{ "check_for_shifted_date", check_for_shifted_date, NULL, 0 },
 	{ 0 },
 };

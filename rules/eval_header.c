@@ -19,24 +19,18 @@ static struct str without_reply_prefixes(struct str subject)
 	return subject;
 }
 
-/* Names of charsets whose encoded words look like capitals, as parts of their names. */
-static bool charset_looks_like_capitals(struct str raw)
+/* Has an encoded word such a charset? */
+static bool subject_charset_misleads(struct str raw)
 {
-	static const char *const parts[] = { "koi",	  "jp",		   "jis",	   "euc",
-					     "gb",	  "big5",	   "isoir",	   "cp1251",
-					     "windows-1251", "georgianps", "pt154",	   "tis" };
 	ptrdiff_t at;
 
 	while ((at = str_find(raw, STR("=?"))) >= 0) {
-		struct str charset;
+		ptrdiff_t end;
 
 		raw = str_from_offset(raw, (size_t)at + 2);
-		charset = str_prefix(raw, (size_t)(str_find_char(raw, '?') < 0 ?
-							   0 :
-							   str_find_char(raw, '?')));
-		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-			if (str_find_ci(charset, str_from(parts[i])) >= 0)
-				return true;
+		end = str_find_char(raw, '?');
+		if (end > 0 && eval_charset_looks_like_capitals(str_prefix(raw, (size_t)end)))
+			return true;
 	}
 	return false;
 }
@@ -63,10 +57,10 @@ static double subject_is_all_caps(struct match *match, const struct str_list *ar
 			return 0;
 		letters += char_is_alpha(subject.data[i]);
 	}
-	return letters > 0 && !charset_looks_like_capitals(field_text(match, "Subject:raw"));
+	return letters > 0 && !subject_charset_misleads(field_text(match, "Subject:raw"));
 }
 
 const struct eval_function eval_header_functions[] = {
-	{ "subject_is_all_caps", subject_is_all_caps, NULL },
+	{ "subject_is_all_caps", subject_is_all_caps, NULL, 0 },
 	{ 0 },
 };

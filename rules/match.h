@@ -17,6 +17,9 @@ struct match {
 	struct deadline deadline;
 	struct hits *hits;
 	const struct rule *rule; /* that is being tried */
+	const struct pattern *pattern; /* the rule's */
+	void *cache[8]; /* of eval functions, by enum eval_cache_slot */
+	struct map *captures; /* struct strbuf by name; see capture.h; NULL while there are none */
 };
 
 /* Is the pattern in the text? A pattern that is abandoned is noted in the hits, and isn't. */

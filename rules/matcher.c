@@ -2,6 +2,8 @@
 #include "rules/matcher.h"
 
 #include "base/decimal.h"
+#include "base/strbuf.h"
+#include "rules/capture.h"
 #include "rules/eval.h"
 #include "rules/field.h"
 
@@ -49,6 +51,8 @@ static bool note_hit(struct match *match, struct str text, const struct pattern_
 		match->scanner->matched[rule->slot] =
 			(struct str){ text.data + span->start, span->end - span->start };
 	*value += 1;
+	if (rule->captures)
+		capture_keep(match, text);
 	if ((rule->flags & RULE_FLAG_MULTIPLE) == 0)
 		return true;
 	return *value >= (rule->max_hits > 0 ? rule->max_hits : MAX_COUNT);
@@ -57,13 +61,12 @@ static bool note_hit(struct match *match, struct str text, const struct pattern_
 /* Tries the rule's pattern on one text; says whether the rule needs no more texts. */
 static bool try_text(struct match *match, struct str text)
 {
-	const struct rule *rule = match->rule;
 	struct pattern_span span;
 
-	if (!match_pattern(match, rule->pattern, text, &span))
+	if (!match_pattern(match, match->pattern, text, &span))
 		return false;
 	while (!note_hit(match, text, &span))
-		if (!match_pattern_next(match, rule->pattern, text, &span))
+		if (!match_pattern_next(match, match->pattern, text, &span))
 			return false;
 	return true;
 }
@@ -92,7 +95,7 @@ static void try_header(struct match *match)
 		text = rule->if_unset;
 	if (!rule->negated)
 		try_text(match, text);
-	else if (pattern_match(rule->pattern, match->scanner->matcher, text, 0, &span) ==
+	else if (pattern_match(match->pattern, match->scanner->matcher, text, 0, &span) ==
 		 PATTERN_NO_MATCH)
 		note_hit(match, STR(""), &(struct pattern_span){ 0, 0 });
 }
@@ -112,6 +115,130 @@ static void try_uris(struct match *match)
 	for (size_t i = 0; i < uris->len; i++)
 		if (try_list(match, &uris->items[i].variants, 0))
 			return;
+}
+
+/* The last field of the name in a part; with "ALL" all of them. Empty data where there is none. */
+static struct str mime_value(struct match *match, const struct mime_part *part)
+{
+	struct str name = match->rule->mime_name;
+	bool raw = name.len > 4 && str_eq_ci(str_from_offset(name, name.len - 4), STR(":raw"));
+	const struct header *header;
+	struct strbuf all;
+
+	if (raw)
+		name.len -= 4;
+	if (str_eq(name, STR("ALL"))) {
+		strbuf_init(&all, match->arena);
+		for (size_t i = 0; i < part->headers.len; i++) {
+			header = &part->headers.items[i];
+			strbuf_printf(&all, "%.*s: %.*s\n", STR_FMT(header->name),
+				      STR_FMT(raw ? header->raw : header->decoded));
+		}
+		return strbuf_str(&all);
+	}
+	header = header_last(&part->headers, name);
+	if (header == NULL)
+		return match->rule->if_unset;
+	return arena_printf(match->arena, "%.*s\n", STR_FMT(raw ? header->raw : header->decoded));
+}
+
+static void try_mime_header(struct match *match)
+{
+	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct rule *rule = match->rule;
+	struct pattern_span span;
+	bool any = false;
+
+	for (size_t i = 0; i < parts->len; i++) {
+		struct str value = mime_value(match, parts->items[i]);
+
+		if (!rule->negated && try_text(match, value))
+			return;
+		any = any || (rule->negated && match_pattern(match, match->pattern, value, &span));
+	}
+	if (rule->negated && !any)
+		note_hit(match, STR(""), &(struct pattern_span){ 0, 0 });
+}
+
+static bool condition_met(struct match *match, const struct uri_condition *condition,
+			  struct str text)
+{
+	struct pattern_span span;
+
+	return match_pattern(match, condition->pattern, text, &span) != condition->negated;
+}
+
+static bool condition_met_by_any(struct match *match, const struct uri_condition *condition,
+				 const struct str_list *texts)
+{
+	for (size_t i = 0; i < texts->len; i++)
+		if (condition_met(match, condition, texts->items[i]))
+			return true;
+	return false;
+}
+
+static bool types_meet(struct match *match, const struct uri_condition *condition,
+		       const struct uri *uri)
+{
+	for (unsigned bit = 0; bit < URI_TYPE_COUNT; bit++)
+		if ((uri->types & 1u << bit) != 0 &&
+		    condition_met(match, condition,
+				  str_from(uri_type_name((enum uri_type)(1u << bit)))))
+			return true;
+	return false;
+}
+
+static bool hosts_meet(struct match *match, const struct uri_condition *condition,
+		       const struct uri *uri, bool domains)
+{
+	for (size_t i = 0; i < uri->hosts.len; i++) {
+		const struct uri_host *host = &uri->hosts.items[i];
+
+		if (condition_met(match, condition, domains ? host->domain : host->host))
+			return true;
+	}
+	return false;
+}
+
+static bool uri_meets(struct match *match, const struct uri *uri, enum uri_aspect aspect)
+{
+	const struct uri_condition *condition = &match->rule->conditions[aspect];
+
+	if (condition->pattern == NULL)
+		return true;
+	switch (aspect) {
+	case URI_ASPECT_RAW:
+		return condition_met(match, condition, uri->raw);
+	case URI_ASPECT_TYPE:
+		return types_meet(match, condition, uri);
+	case URI_ASPECT_CLEANED:
+		return condition_met_by_any(match, condition, &uri->variants);
+	case URI_ASPECT_TEXT:
+		return condition_met_by_any(match, condition, &uri->anchor_texts);
+	case URI_ASPECT_DOMAIN:
+		return hosts_meet(match, condition, uri, true);
+	case URI_ASPECT_HOST:
+		return hosts_meet(match, condition, uri, false);
+	default:
+		return false;
+	}
+}
+
+static void try_uri_detail(struct match *match)
+{
+	const struct uri_list *uris = &match->facts->message->uris;
+
+	for (size_t i = 0; i < uris->len; i++) {
+		const struct uri *uri = &uris->items[i];
+		enum uri_aspect aspect = URI_ASPECT_RAW;
+
+		while (aspect < URI_ASPECT_COUNT && uri_meets(match, uri, aspect))
+			aspect++;
+		if (aspect == URI_ASPECT_COUNT) {
+			note_hit(match, uri->raw, &(struct pattern_span){ 0, uri->raw.len });
+			return;
+		}
+	}
 }
 
 static void try_eval(struct match *match)
@@ -137,6 +264,10 @@ static void try_rule(struct match *match, enum rule_type type)
 	const struct message *message = match->facts->message;
 	bool nosubject = (match->rule->flags & RULE_FLAG_NOSUBJECT) != 0;
 
+	match->pattern = match->rule->wants_captures ? capture_pattern(match) :
+						       match->rule->pattern;
+	if (match->rule->wants_captures && match->pattern == NULL)
+		return;
 	switch (type) {
 	case RULE_HEADER:
 		try_header(match);
@@ -153,6 +284,12 @@ static void try_rule(struct match *match, enum rule_type type)
 	case RULE_URI:
 		try_uris(match);
 		break;
+	case RULE_URI_DETAIL:
+		try_uri_detail(match);
+		break;
+	case RULE_MIME_HEADER:
+		try_mime_header(match);
+		break;
 	case RULE_EVAL:
 		try_eval(match);
 		break;
@@ -164,22 +301,32 @@ static void try_rule(struct match *match, enum rule_type type)
 	}
 }
 
+/* Says whether there was time for all of them. */
+static bool try_rules(struct match *match, const struct rule_list *rules)
+{
+	/* A prefilter would give the candidates among them here. */
+	for (size_t i = 0; i < rules->len; i++) {
+		if (out_of_time(match))
+			return false;
+		match->rule = rules->items[i];
+		try_rule(match, match->rule->type);
+	}
+	return true;
+}
+
 void matcher_run(struct match *match)
 {
-	static const enum rule_type order[] = { RULE_HEADER, RULE_BODY, RULE_RAWBODY, RULE_FULL,
-						RULE_URI,    RULE_EVAL, RULE_META };
+	static const enum rule_type order[] = {
+		RULE_HEADER, RULE_BODY,	      RULE_RAWBODY,	RULE_FULL,
+		RULE_URI,    RULE_URI_DETAIL, RULE_MIME_HEADER, RULE_EVAL,
+		RULE_META,
+	};
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		const struct rule_list *rules = &match->set->by_type[order[i]];
-
-		/* A prefilter would give the candidates among them here. */
-		for (size_t k = 0; k < rules->len; k++) {
-			if (out_of_time(match))
-				return;
-			match->rule = rules->items[k];
-			try_rule(match, order[i]);
-		}
-	}
+	if (!try_rules(match, &match->set->capturing))
+		return;
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (!try_rules(match, &match->set->by_type[order[i]]))
+			return;
 }
 
 /* SpamAssassin adds a rule's score for each hit that `tflags multiple` counts. */

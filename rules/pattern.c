@@ -67,8 +67,8 @@ static bool options_of(struct str modifiers, uint32_t *options_r, size_t *bad_r)
 	return true;
 }
 
-static struct pattern *compile(struct arena *arena, const struct pattern_source *split,
-			       size_t *offset_r, struct error *err_r)
+struct pattern *pattern_compile_once(struct arena *arena, const struct pattern_source *split,
+				     size_t *offset_r, struct error *err_r)
 {
 	struct str text = pattern_for_pcre2(arena, split->body);
 	struct pattern *pattern;
@@ -91,11 +91,20 @@ static struct pattern *compile(struct arena *arena, const struct pattern_source 
 		error_set(err_r, "%s in the pattern", (const char *)message);
 		return NULL;
 	}
-	/* Without JIT (W^X, no memory) the interpreter gives the same matches, slower. */
-	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 	pattern = arena_new_object(arena, struct pattern);
 	pattern->code = code;
 	arena_at_free(arena, release_code, code);
+	return pattern;
+}
+
+static struct pattern *compile(struct arena *arena, const struct pattern_source *split,
+			       size_t *offset_r, struct error *err_r)
+{
+	struct pattern *pattern = pattern_compile_once(arena, split, offset_r, err_r);
+
+	/* Without JIT (W^X, no memory) the interpreter gives the same matches, slower. */
+	if (pattern != NULL)
+		pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
 	return pattern;
 }
 
@@ -196,6 +205,63 @@ enum pattern_result pattern_match_next(const struct pattern *pattern,
 	if (result == PATTERN_MATCH)
 		take_span(matcher, span);
 	return result;
+}
+
+/* PCRE2's table of names: two bytes of the group's number, the name, NUL. */
+struct name_table {
+	PCRE2_SPTR entries;
+	uint32_t count;
+	uint32_t entry_size;
+};
+
+static struct name_table names_of(const struct pattern *pattern)
+{
+	struct name_table table = { 0 };
+
+	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMECOUNT, &table.count);
+	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMETABLE, &table.entries);
+	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMEENTRYSIZE, &table.entry_size);
+	return table;
+}
+
+static struct str name_at(const struct name_table *table, uint32_t i, unsigned *group_r)
+{
+	PCRE2_SPTR entry = table->entries + (size_t)i * table->entry_size;
+
+	*group_r = (unsigned)entry[0] << 8 | entry[1];
+	return str_from((const char *)entry + 2);
+}
+
+static bool is_capital(struct str name)
+{
+	return name.len > 0 && name.data[0] >= 'A' && name.data[0] <= 'Z';
+}
+
+bool pattern_has_names(const struct pattern *pattern)
+{
+	struct name_table table = names_of(pattern);
+	unsigned group;
+
+	for (uint32_t i = 0; i < table.count; i++)
+		if (is_capital(name_at(&table, i, &group)))
+			return true;
+	return false;
+}
+
+void pattern_each_name(const struct pattern *pattern, const struct pattern_matcher *matcher,
+		       struct str text,
+		       void (*visit)(struct str name, struct str group, void *context),
+		       void *context)
+{
+	struct name_table table = names_of(pattern);
+
+	for (uint32_t i = 0; i < table.count; i++) {
+		unsigned group;
+		struct str name = name_at(&table, i, &group), value;
+
+		if (is_capital(name) && pattern_group(matcher, text, group, &value))
+			visit(name, value, context);
+	}
 }
 
 bool pattern_group(const struct pattern_matcher *matcher, struct str text, unsigned group,

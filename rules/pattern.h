@@ -52,6 +52,10 @@ struct pattern_source {
 bool pattern_split(struct str source, struct pattern_source *split_r, size_t *offset_r,
 		   struct error *err_r);
 
+/* The same for a pattern that is taken apart and used for one message only. */
+struct pattern *pattern_compile_once(struct arena *arena, const struct pattern_source *split,
+				     size_t *offset_r, struct error *err_r);
+
 /* `match_limit` 0: the default. */
 struct pattern_matcher *pattern_matcher_new(uint32_t match_limit);
 void pattern_matcher_free(struct pattern_matcher *matcher);
@@ -63,6 +67,13 @@ enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_
 enum pattern_result pattern_match_next(const struct pattern *pattern,
 				       struct pattern_matcher *matcher, struct str text,
 				       struct pattern_span *span);
+/* Has it named groups whose names begin with a capital letter? */
+bool pattern_has_names(const struct pattern *pattern);
+/* Calls visit() for each such group that took part in the last match of this matcher. */
+void pattern_each_name(const struct pattern *pattern, const struct pattern_matcher *matcher,
+		       struct str text,
+		       void (*visit)(struct str name, struct str group, void *context),
+		       void *context);
 /* The text of a group of the last match of this matcher; false where it took no part. */
 bool pattern_group(const struct pattern_matcher *matcher, struct str text, unsigned group,
 		   struct str *group_r);

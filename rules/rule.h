@@ -17,6 +17,8 @@ enum rule_type {
 	RULE_RAWBODY,
 	RULE_FULL,
 	RULE_URI,
+	RULE_URI_DETAIL,
+	RULE_MIME_HEADER,
 	RULE_EVAL,
 	RULE_META,
 	RULE_UNSUPPORTED, /* of a kind that we know of and can't run: DNS lists … */
@@ -50,6 +52,23 @@ struct source_position source_position_of(const struct source_line *line, const 
 
 struct eval_function;
 
+/* What a condition of a `uri_detail` rule looks at. */
+enum uri_aspect {
+	URI_ASPECT_RAW,
+	URI_ASPECT_TYPE,
+	URI_ASPECT_CLEANED,
+	URI_ASPECT_TEXT,
+	URI_ASPECT_DOMAIN,
+	URI_ASPECT_HOST,
+	URI_ASPECT_COUNT,
+};
+
+struct uri_condition {
+	struct str pattern_text; /* data NULL: the aspect doesn't matter */
+	bool negated;
+	struct pattern *pattern;
+};
+
 struct rule {
 	struct str name;
 	enum rule_type type;
@@ -69,18 +88,23 @@ struct rule {
 	size_t order; /* among the definitions */
 	bool replace_tags; /* named by replace_rules */
 
-	/* RULE_HEADER */
+	/* RULE_HEADER; `name` of a MIME header, with ":raw" behind it, for RULE_MIME_HEADER */
 	size_t field; /* number of the field request */
+	struct str mime_name;
 	bool exists;
 	bool negated;
 	struct str if_unset; /* data NULL where none is given */
 	/* patterns; for RULE_HEADER without `exists` too */
 	struct str pattern_text;
 	struct pattern *pattern;
+	bool captures;       /* its named groups are kept for patterns with %{NAME} */
+	bool wants_captures; /* its pattern has %{NAME} and is compiled for each message */
+	struct uri_condition *conditions; /* RULE_URI_DETAIL: one for each aspect */
 	/* RULE_EVAL */
 	struct str eval_name;
 	struct str_list eval_args;
 	const struct eval_function *eval;
+	struct pattern *eval_pattern; /* of the argument that is one; else NULL */
 	/* RULE_META */
 	struct expr *expr;
 };

@@ -26,6 +26,7 @@ static struct ruleset *ruleset_new(const struct ruleset_options *options)
 	set->address_lists = map_new(arena, MAP_EXACT);
 	set->uri_host_lists = map_new(arena, MAP_EXACT);
 	set->words = map_new(arena, MAP_EXACT);
+	set->replace_tags = map_new(arena, MAP_EXACT);
 	return set;
 }
 
@@ -112,11 +113,11 @@ static void count_rule(const struct rule *rule, struct ruleset_summary *summary)
 	}
 	summary->rules++;
 	summary->scored += !rule_is_sub(rule);
-	summary->header += rule->type == RULE_HEADER;
+	summary->header += rule->type == RULE_HEADER || rule->type == RULE_MIME_HEADER;
 	summary->body += rule->type == RULE_BODY;
 	summary->rawbody += rule->type == RULE_RAWBODY;
 	summary->full += rule->type == RULE_FULL;
-	summary->uri += rule->type == RULE_URI;
+	summary->uri += rule->type == RULE_URI || rule->type == RULE_URI_DETAIL;
 	summary->eval += rule->type == RULE_EVAL;
 	summary->meta += rule->type == RULE_META;
 }

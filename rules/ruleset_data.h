@@ -47,13 +47,14 @@ struct ruleset {
 	struct map *address_lists;  /* struct address_list, by statement or list name */
 	struct map *uri_host_lists; /* struct map of host to host_listing, by list name */
 	struct map *words;          /* struct str_list: arguments of list-like statements */
-	struct map *replace_tags;   /* struct replacements: see replace.h */
+	struct map *replace_tags;   /* struct str; see replace.h */
 	vec_of(struct test_line) tests;
 	vec_of(struct ignored_statement) ignored;
 	size_t files;
 
 	/* Compiled: what is matched, in order. */
 	struct rule_list by_type[RULE_TYPE_COUNT];
+	struct rule_list capturing; /* tried before all others, and not in by_type */
 	vec_of(struct field_request *) fields;
 	size_t slots;
 	struct pattern **eval_patterns;

@@ -65,7 +65,6 @@ static void scanner_clean(struct scanner *scanner)
 	memset(scanner->values, 0, scanner->slots * sizeof(*scanner->values));
 	memset(scanner->matched, 0, scanner->slots * sizeof(*scanner->matched));
 	memset(scanner->fields, 0, scanner->field_count * sizeof(*scanner->fields));
-	scanner->evals = NULL;
 }
 
 void scanner_pool_free(struct scanner_pool *pool)

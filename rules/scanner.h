@@ -17,8 +17,6 @@ struct field_value {
 	struct str text;
 };
 
-struct eval_cache;
-
 struct scanner {
 	struct scanner *next; /* in the pool's list of free ones */
 	struct pattern_matcher *matcher;
@@ -27,7 +25,6 @@ struct scanner {
 	struct str *matched;  /* by slot: the text that matched, in the message or its arena */
 	size_t field_count;
 	struct field_value *fields; /* by number of the request */
-	struct eval_cache *evals;   /* what eval functions share, in the message's arena; or NULL */
 };
 
 struct scanner_pool;

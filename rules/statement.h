@@ -41,6 +41,8 @@ void statement_rawbody(struct statement *statement);
 void statement_full(struct statement *statement);
 void statement_uri(struct statement *statement);
 void statement_meta(struct statement *statement);
+void statement_mime_header(struct statement *statement);
+void statement_uri_detail(struct statement *statement);
 void statement_unsupported_rule(struct statement *statement);
 
 /* statement_attributes.c: rules are described */
@@ -49,6 +51,8 @@ void statement_score(struct statement *statement);
 void statement_tflags(struct statement *statement);
 void statement_priority(struct statement *statement);
 void statement_test(struct statement *statement);
+void statement_replace(struct statement *statement);
+void statement_replace_rules(struct statement *statement);
 
 /* statement_lists.c: lists are filled */
 void statement_add_addresses(struct statement *statement);

@@ -2,6 +2,7 @@
 #include <limits.h>
 
 #include "base/decimal.h"
+#include "rules/replace.h"
 #include "rules/statement.h"
 
 /* The rule that an attribute is of; NULL with a warning where its name is none. */
@@ -145,4 +146,34 @@ void statement_test(struct statement *statement)
 	}
 	test.text = str_trim_left(statement->value);
 	vec_push(statement->set->arena, &statement->set->tests, test);
+}
+
+/* "replace_tag NAME TEXT", and pre, inter and post. */
+void statement_replace(struct statement *statement)
+{
+	struct ruleset *set = statement->set;
+	struct str *text;
+	struct str name;
+
+	if (!statement_word(statement, "the tag's name", &name))
+		return;
+	text = arena_new_object(set->arena, struct str);
+	*text = str_trim_left(statement->value);
+	if (text->len == 0)
+		statement_warn(statement, name.data + name.len, "what to put there is missing");
+	else
+		map_set(set->replace_tags, replace_key(set->arena, statement->keyword, name), text);
+}
+
+void statement_replace_rules(struct statement *statement)
+{
+	struct str name;
+
+	while (str_next_word(&statement->value, &name)) {
+		if (rule_name_valid(name))
+			ruleset_rule(statement->set, name)->replace_tags = true;
+		else
+			statement_warn(statement, name.data, "'%.*s' is no name of a rule",
+				       STR_FMT(name));
+	}
 }

@@ -235,30 +235,123 @@ static void define_exists(struct statement *statement, struct rule *rule)
 	rule->field = field;
 }
 
-static void define_header(struct statement *statement, struct rule *rule)
+/* "NAME =~ REST": takes the name and the operator off the value. */
+static bool take_comparison(struct statement *statement, struct str *name_r, bool *negated_r)
 {
 	struct str value = statement->value, name = { value.data, 0 };
-	bool negated;
-	size_t field;
 
 	while (name.len < value.len && !char_is_space(value.data[name.len]) &&
 	       value.data[name.len] != '=' && value.data[name.len] != '!')
 		name.len++;
 	value = str_trim_left(str_from_offset(value, name.len));
-	negated = str_starts(value, STR("!~"));
-	if (!negated && !str_starts(value, STR("=~"))) {
+	*negated_r = str_starts(value, STR("!~"));
+	if (!*negated_r && !str_starts(value, STR("=~"))) {
 		statement_warn(statement, value.data, "=~ or !~ is missing here");
-		return;
+		return false;
 	}
 	if (name.len > 0 && name.data[name.len - 1] == ':')
 		name.len--;
-	if (!request_field(statement, name, &field))
+	*name_r = name;
+	statement->value = str_trim_left(str_from_offset(value, 2));
+	return true;
+}
+
+static void define_header(struct statement *statement, struct rule *rule)
+{
+	struct str definition = statement->value, name;
+	bool negated;
+	size_t field;
+
+	if (!take_comparison(statement, &name, &negated) || !request_field(statement, name, &field))
 		return;
 	define(statement, rule, RULE_HEADER);
+	rule->definition = definition;
 	rule->negated = negated;
 	rule->field = field;
-	rule->pattern_text = str_trim_left(str_from_offset(value, 2));
+	rule->pattern_text = statement->value;
 	take_if_unset(rule);
+}
+
+void statement_mime_header(struct statement *statement)
+{
+	struct rule *rule = named_rule(statement);
+	struct str name;
+	bool negated;
+
+	if (rule == NULL || !take_comparison(statement, &name, &negated))
+		return;
+	if (name.len == 0) {
+		statement_warn(statement, statement->value.data, "the field's name is missing");
+		return;
+	}
+	define(statement, rule, RULE_MIME_HEADER);
+	rule->negated = negated;
+	rule->mime_name = name;
+	rule->pattern_text = statement->value;
+	take_if_unset(rule);
+}
+
+static const char *const uri_aspects[URI_ASPECT_COUNT] = {
+	[URI_ASPECT_RAW] = "raw",   [URI_ASPECT_TYPE] = "type",	    [URI_ASPECT_CLEANED] = "cleaned",
+	[URI_ASPECT_TEXT] = "text", [URI_ASPECT_DOMAIN] = "domain", [URI_ASPECT_HOST] = "host",
+};
+
+/* Cuts the next pattern, which the next white space behind its closing delimiter ends, off. */
+static struct str take_pattern(struct str *value)
+{
+	struct str text = *value;
+	size_t start = text.len > 0 && text.data[0] == 'm' ? 1 : 0;
+	size_t i = start + 1;
+
+	while (i < text.len) {
+		while (i < text.len && text.data[i] != text.data[start])
+			i += text.data[i] == '\\' ? 2 : 1;
+		for (i++; i < text.len && char_is_alpha(text.data[i]);)
+			i++;
+		if (i >= text.len || char_is_space(text.data[i]))
+			break;
+	}
+	text = str_prefix(text, i < text.len ? i : text.len);
+	*value = str_trim_left(str_from_offset(*value, text.len));
+	return text;
+}
+
+static bool take_uri_condition(struct statement *statement, struct uri_condition *conditions)
+{
+	struct uri_condition condition = { 0 };
+	struct str name;
+
+	if (!take_comparison(statement, &name, &condition.negated))
+		return false;
+	condition.pattern_text = take_pattern(&statement->value);
+	for (size_t i = 0; i < URI_ASPECT_COUNT; i++) {
+		if (str_eq(name, str_from(uri_aspects[i]))) {
+			conditions[i] = condition;
+			return true;
+		}
+	}
+	statement_warn(statement, name.data,
+		       "'%.*s' is nothing of a URI; known are raw, type, cleaned, text, domain "
+		       "and host",
+		       STR_FMT(name));
+	return false;
+}
+
+/* "uri_detail NAME text =~ /…/ host !~ m,…,": one URI has to meet all conditions. */
+void statement_uri_detail(struct statement *statement)
+{
+	struct rule *rule = named_rule(statement);
+	struct uri_condition *conditions;
+
+	if (rule == NULL)
+		return;
+	conditions = arena_calloc(statement->set->arena, URI_ASPECT_COUNT, sizeof(*conditions));
+	do
+		if (!take_uri_condition(statement, conditions))
+			return;
+	while (statement->value.len > 0);
+	define(statement, rule, RULE_URI_DETAIL);
+	rule->conditions = conditions;
 }
 
 void statement_header(struct statement *statement)

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/capture.h"
+
+#include "base/strbuf.h"
+
+/* Bytes of one capture, and of what all captures of a name make, that are taken into patterns. */
+#define MAX_CAPTURE 1024
+#define MAX_ALTERNATIVES 8192
+
+/* The next "%{NAME}" from an offset on: its length, 0 for none, and where it starts. */
+static size_t find_reference(struct str pattern, size_t from, size_t *start_r)
+{
+	for (size_t i = from; i + 3 < pattern.len; i++) {
+		size_t end = i + 2;
+
+		if (pattern.data[i] != '%' || pattern.data[i + 1] != '{' ||
+		    (i > 0 && pattern.data[i - 1] == '\\'))
+			continue;
+		while (end < pattern.len &&
+		       ((pattern.data[end] >= 'A' && pattern.data[end] <= 'Z') ||
+			char_is_digit(pattern.data[end]) || pattern.data[end] == '_'))
+			end++;
+		if (end > i + 2 && end < pattern.len && pattern.data[end] == '}') {
+			*start_r = i;
+			return end + 1 - i;
+		}
+	}
+	return 0;
+}
+
+bool capture_wanted(struct str pattern)
+{
+	size_t start;
+
+	return find_reference(pattern, 0, &start) > 0;
+}
+
+static void add_quoted(struct strbuf *out, struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!char_is_alnum(text.data[i]) && text.data[i] != '_' &&
+		    (unsigned char)text.data[i] < 0x80 && text.data[i] != '\0')
+			strbuf_add_char(out, '\\');
+		strbuf_add_char(out, text.data[i]);
+	}
+}
+
+static void keep(struct str name, struct str group, void *context)
+{
+	struct match *match = context;
+	struct strbuf *alternatives;
+
+	if (group.len == 0 || group.len > MAX_CAPTURE)
+		return;
+	if (match->captures == NULL)
+		match->captures = map_new(match->arena, MAP_EXACT);
+	alternatives = map_get(match->captures, name);
+	if (alternatives == NULL) {
+		alternatives = arena_new_object(match->arena, struct strbuf);
+		strbuf_init(alternatives, match->arena);
+		map_set(match->captures, name, alternatives);
+	}
+	if (alternatives->len > MAX_ALTERNATIVES)
+		return;
+	if (alternatives->len > 0)
+		strbuf_add_char(alternatives, '|');
+	add_quoted(alternatives, group);
+}
+
+void capture_keep(struct match *match, struct str text)
+{
+	pattern_each_name(match->rule->pattern, match->scanner->matcher, text, keep, match);
+}
+
+/* The body with what was captured in the places of its references; false where some is missing. */
+static bool substitute(struct match *match, struct str body, struct strbuf *out)
+{
+	size_t from = 0, start, len;
+
+	while ((len = find_reference(body, from, &start)) > 0) {
+		struct str name = { body.data + start + 2, len - 3 };
+		const struct strbuf *alternatives = map_get(match->captures, name);
+
+		if (alternatives == NULL)
+			return false;
+		strbuf_add(out, (struct str){ body.data + from, start - from });
+		strbuf_add(out, STR("(?:"));
+		strbuf_add(out, strbuf_str(alternatives));
+		strbuf_add_char(out, ')');
+		from = start + len;
+	}
+	strbuf_add(out, str_from_offset(body, from));
+	return true;
+}
+
+const struct pattern *capture_pattern(struct match *match)
+{
+	struct pattern_source split;
+	struct error error;
+	struct strbuf out;
+	size_t offset;
+
+	if (match->captures == NULL ||
+	    !pattern_split(match->rule->pattern_text, &split, &offset, &error))
+		return NULL;
+	strbuf_init(&out, match->arena);
+	if (!substitute(match, split.body, &out))
+		return NULL;
+	split.body = strbuf_str(&out);
+	return pattern_compile_once(match->arena, &split, &offset, &error);
+}
