@@ -80,23 +80,49 @@ static struct str host_part(struct str uri)
 	return at >= 0 ? str_prefix(uri, (size_t)at) : uri;
 }
 
-bool uri_host_of(struct arena *arena, struct str uri, struct uri_host *host_r)
+/* What is known of a host in lower case ASCII: an empty domain says that it can't exist. */
+static struct str domain_of(struct arena *arena, struct str host)
+{
+	struct str domain;
+
+	if (uri_is_ip_address(host))
+		return host;
+	if (!uri_is_host_name(host) || !uri_has_known_tld(host))
+		return STR("");
+	domain = uri_registered_domain(arena, host);
+	return domain.len > 0 ? domain : host;
+}
+
+/* The domain of a host, looked up once for each host where there is a cache. */
+static struct str cached_domain_of(struct arena *arena, struct map *cache, struct str host)
+{
+	struct str *domain = cache != NULL ? map_get(cache, host) : NULL;
+
+	if (domain != NULL)
+		return *domain;
+	domain = arena_new_object(arena, struct str);
+	*domain = domain_of(arena, host);
+	if (cache != NULL)
+		map_set(cache, host, domain);
+	return *domain;
+}
+
+static bool find_host(struct arena *arena, struct map *cache, struct str uri,
+                      struct uri_host *host_r)
 {
 	struct str host = host_part(uri);
 
-	/* an escape there is none for mail readers; the decoded variant is seen, too */
+	/* mail readers don't decode escapes there; the decoded variant is seen, too */
 	if (host.len == 0 || uri_has_escape(host))
 		return false;
-	host = uri_host_to_ascii(arena, host);
-	host_r->host = host_r->domain = host;
-	if (uri_is_ip_address(host))
-		return true;
-	if (!uri_is_host_name(host) || !uri_has_known_tld(host))
-		return false;
-	host_r->domain = uri_registered_domain(arena, host);
-	if (host_r->domain.len == 0)
-		host_r->domain = host;
-	return true;
+	host_r->host = uri_host_to_ascii(arena, host);
+	host_r->domain = cached_domain_of(arena, cache, host_r->host);
+	return host_r->domain.len > 0;
+}
+
+bool uri_host_of(struct arena *arena, struct str uri, struct uri_host *host_r)
+{
+	return find_host(arena, NULL, uri, host_r);
 }
 
 static void add_host(struct arena *arena, struct uri_host_list *hosts, struct uri_host host)
@@ -126,20 +152,15 @@ static void choose_canonical(struct uri *uri, struct str variant, const struct u
 	}
 }
 
-/* True where a variant had to be cut. */
-static bool fill(struct arena *arena, struct uri *uri, struct str raw,
-                 const struct uri_redirectors *redirectors)
+/* The hosts of all variants, and what is canonical. */
+static void add_hosts(struct arena *arena, struct uri *uri, struct map *cache)
 {
-	struct uri_host host;
 	const struct str *variant;
-	bool truncated;
+	struct uri_host host;
 
-	memset(uri, 0, sizeof(*uri));
-	uri->raw = raw;
 	uri->host = uri->domain = STR("");
-	truncated = uri_add_variants(arena, raw, redirectors, &uri->variants);
 	vec_foreach (&uri->variants, variant) {
-		if (uri_host_of(arena, *variant, &host)) {
+		if (find_host(arena, cache, *variant, &host)) {
 			add_host(arena, &uri->hosts, host);
 			/* a redirector's target has its own entry among the hosts */
 			if (uri->hosts.len == 1 || str_eq(host.host, uri->host))
@@ -149,14 +170,14 @@ static bool fill(struct arena *arena, struct uri *uri, struct str raw,
 		}
 	}
 	uri->scheme = arena_str_lower(arena, uri->scheme);
-	return truncated;
 }
 
 struct uri uri_parse(struct arena *arena, struct str written)
 {
-	struct uri uri;
+	struct uri uri = { .raw = written };
 
-	fill(arena, &uri, written, NULL);
+	uri_add_variants(arena, written, NULL, &uri.variants);
+	add_hosts(arena, &uri, NULL);
 	return uri;
 }
 
@@ -173,11 +194,13 @@ static size_t count_bytes(const struct str_list *list)
 struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str raw, size_t max,
                          bool needs_domain)
 {
-	struct uri uri;
+	struct uri uri = { .raw = raw };
 	size_t *place;
 
-	if (uris->index == NULL)
+	if (uris->index == NULL) {
 		uris->index = map_new(arena, MAP_EXACT);
+		uris->domains = map_new(arena, MAP_EXACT);
+	}
 	place = map_get(uris->index, raw);
 	if (place != NULL)
 		return &uris->items[*place];
@@ -185,7 +208,8 @@ struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str 
 		uris->is_full = true;
 		return NULL;
 	}
-	uris->is_truncated |= fill(arena, &uri, raw, uris->redirectors);
+	uris->is_truncated |= uri_add_variants(arena, raw, uris->redirectors, &uri.variants);
+	add_hosts(arena, &uri, uris->domains);
 	uris->variant_bytes += count_bytes(&uri.variants);
 	if (needs_domain && uri.hosts.len == 0)
 		return NULL;

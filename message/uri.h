@@ -83,6 +83,7 @@ struct uri_list {
 	size_t cap;
 	const struct uri_redirectors *redirectors; /* or NULL */
 	struct map *index;                         /* by raw; made when first needed */
+	struct map *domains;                       /* of hosts seen so far */
 	size_t variant_bytes;                      /* of all entries; capped */
 	bool is_full;      /* there were more than the maximum, or than fit */
 	bool is_truncated; /* a URI was longer than HTML_MAX_URI and cut */

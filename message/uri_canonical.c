@@ -399,15 +399,15 @@ static struct str drop_controls(struct arena *arena, struct str host)
 /* Browsers try "http://www.name.com" for "http://name". */
 static void add_guessed_host(struct variants *v, const struct web *web, struct str ascii)
 {
-	if (!str_eq(web->scheme, STR("http://")) || web->has_login ||
-	    str_eq(ascii, STR("localhost")) ||
+	struct str name = ascii;
+
+	if (str_starts(ascii, STR("www.")) && ascii.len > 4)
+		name = str_from_offset(ascii, 4);
+	if (str_find_char(name, '.') >= 0 || !str_eq(web->scheme, STR("http://")) ||
+	    web->has_login || str_eq(ascii, STR("localhost")) ||
 	    (web->port.len > 0 && !str_eq(web->port, STR("80"))) || uri_has_known_tld(ascii))
 		return;
-	if (str_starts(ascii, STR("www.")) && ascii.len > 4)
-		ascii = str_from_offset(ascii, 4);
-	if (str_find_char(ascii, '.') >= 0)
-		return;
-	add_host(v, web, uri_join(v->arena, STR("www."), ascii, STR(".com")));
+	add_host(v, web, uri_join(v->arena, STR("www."), name, STR(".com")));
 }
 
 /* The host without what confuses: its case, another login, punctuation behind it. */

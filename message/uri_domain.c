@@ -77,7 +77,9 @@ bool uri_has_known_tld(struct str host)
 		return false;
 	if (is_listed(tld))
 		return true;
-	/* .za is listed only by what is below it */
+	/* .za is listed only by what is below it; the others of its kind are countries, too */
+	if (tld.len != 2)
+		return false;
 	before = str_rfind_char(str_prefix(host, (size_t)dot), '.');
 	return is_listed(str_from_offset(host, (size_t)(before + 1)));
 }

@@ -21,12 +21,61 @@ enum {
 	WORD = 16,
 	HOST = 32,  /* may be part of a bare domain */
 	PUNCT = 64, /* not counted to a URI at its end */
+	HINT = 128, /* what every URI has at least one of */
+};
+
+#define SPACE  (START | END | END_MAIL | START_BARE)
+#define LETTER (WORD | HOST)
+static const unsigned char kinds[256] = {
+	['\t'] = SPACE,
+	['\n'] = SPACE,
+	['\v'] = SPACE,
+	['\f'] = SPACE,
+	['\r'] = SPACE,
+	[0x1B] = SPACE,
+	[' '] = SPACE,
+	['"'] = SPACE,
+	['<'] = SPACE,
+	['>'] = SPACE,
+	['['] = SPACE,
+	['`'] = SPACE,
+	['{'] = SPACE,
+	['|'] = SPACE,
+	['\''] = START | END_MAIL | START_BARE | PUNCT,
+	['('] = START | END_MAIL | START_BARE | PUNCT,
+	[','] = START | END_MAIL | START_BARE | PUNCT,
+	[']'] = END | END_MAIL | START_BARE,
+	['}'] = END | END_MAIL | START_BARE,
+	['$'] = START_BARE,
+	['/'] = START_BARE,
+	['\\'] = START_BARE,
+	['!'] = START_BARE | PUNCT,
+	['#'] = START_BARE | PUNCT,
+	['&'] = START_BARE | PUNCT,
+	[')'] = START_BARE | PUNCT,
+	['*'] = START_BARE | PUNCT,
+	['+'] = START_BARE | PUNCT,
+	[';'] = START_BARE | PUNCT,
+	['='] = START_BARE | PUNCT,
+	['?'] = START_BARE | PUNCT,
+	['^'] = START_BARE | PUNCT,
+	['~'] = START_BARE | PUNCT,
+	[':'] = START_BARE | PUNCT | HINT,
+	['@'] = START_BARE | PUNCT | HINT,
+	['.'] = PUNCT | HOST | HINT,
+	['-'] = PUNCT | HOST,
+	['_'] = PUNCT | HOST | WORD,
+	['0' ... '9'] = LETTER,
+	['A' ... 'Z'] = LETTER,
+	['a' ... 'z'] = LETTER,
+	[0x80 ... 0x9F] = END_MAIL,
+	[0xA0] = SPACE, /* the last byte of a no-break space, be it Latin-1 or UTF-8 */
+	[0xA1 ... 0xFF] = END_MAIL,
 };
 
 struct finder {
 	const char *text;
 	size_t len;
-	unsigned char kinds[256];
 	/* the next places at or behind the last asked for, kept so that asking again is cheap */
 	size_t next_end;
 	size_t next_end_mail;
@@ -40,42 +89,16 @@ enum kind {
 	KIND_BARE,
 };
 
-/* What was found: where it ends, and the length of a bare domain's host. */
+/* What was found: its length, and that of a bare domain's host. */
 struct match {
 	enum kind kind;
-	size_t end;
+	size_t len;
 	size_t host_len;
 };
 
-static void mark(struct finder *f, const char *chars, unsigned kind)
-{
-	for (; *chars != '\0'; chars++)
-		f->kinds[(unsigned char)*chars] |= (unsigned char)kind;
-}
-
-static void init(struct finder *f, struct str text)
-{
-	memset(f, 0, sizeof(*f));
-	f->text = text.data;
-	f->len = text.len;
-	mark(f, " \t\n\r\f\v\x1b\xa0<>\"`{[|", START | END | END_MAIL | START_BARE);
-	mark(f, "',(", START | END_MAIL | START_BARE);
-	mark(f, "]}", END | END_MAIL | START_BARE);
-	mark(f, "!#$&)*+/:;=?@\\^~", START_BARE);
-	mark(f, "-~!@#^&*()_+=:;'?,.", PUNCT);
-	mark(f, ".-_", HOST);
-	for (unsigned c = 0; c < 256; c++) {
-		if (char_is_alnum((char)c))
-			f->kinds[c] |= WORD | HOST;
-		if (c >= 0x80)
-			f->kinds[c] |= END_MAIL;
-	}
-	f->kinds['_'] |= WORD;
-}
-
 static unsigned kind_at(const struct finder *f, size_t i)
 {
-	return f->kinds[(unsigned char)f->text[i]];
+	return kinds[(unsigned char)f->text[i]];
 }
 
 static size_t find_kind(const struct finder *f, size_t i, unsigned kind)
@@ -142,7 +165,7 @@ static bool match_known(struct finder *f, size_t i, struct match *match)
 	end = next_end(f, i + start);
 	if (end == i + start || end - i - start > MAX_TAIL)
 		return false;
-	*match = (struct match){ KIND_SCHEME, end, 0 };
+	*match = (struct match){ KIND_SCHEME, end - i, 0 };
 	return true;
 }
 
@@ -153,7 +176,7 @@ static bool match_mail(struct finder *f, size_t i, struct match *match)
 	if (char_lower(f->text[i]) == 'm' && str_starts_ci(rest_of(f, i), STR("mailto:"))) {
 		end = next_end_mail(f, i + 7);
 		if (end > i + 7 && end - i - 7 <= MAX_TAIL) {
-			*match = (struct match){ KIND_MAIL, end, 0 };
+			*match = (struct match){ KIND_MAIL, end - i, 0 };
 			return true;
 		}
 	}
@@ -163,7 +186,7 @@ static bool match_mail(struct finder *f, size_t i, struct match *match)
 	end = next_end_mail(f, at);
 	if (end == at + 1 || end - at - 1 > MAX_SIDE)
 		return false;
-	*match = (struct match){ KIND_MAIL, end, 0 };
+	*match = (struct match){ KIND_MAIL, end - i, 0 };
 	return true;
 }
 
@@ -187,7 +210,7 @@ static bool match_tail(struct finder *f, size_t i, size_t host_end, struct match
 	}
 	if (end < f->len && (kind_at(f, end) & END) == 0)
 		return false;
-	*match = (struct match){ KIND_BARE, end, host_end - i };
+	*match = (struct match){ KIND_BARE, end - i, host_end - i };
 	return true;
 }
 
@@ -234,14 +257,14 @@ static bool match_at(struct finder *f, size_t i, struct match *match)
 }
 
 /* A ')' without a '(' in front ends the URI, as does a run of punctuation. */
-static struct str trim_match(const struct finder *f, struct str found)
+static struct str trim_match(struct str found)
 {
 	ptrdiff_t open = str_find_char(found, '('), close;
 
 	close = str_rfind_char(open >= 0 ? str_prefix(found, (size_t)open) : found, ')');
 	if (close >= 0)
 		found = str_prefix(found, (size_t)close);
-	while (found.len > 0 && f->kinds[(unsigned char)found.data[found.len - 1]] & PUNCT)
+	while (found.len > 0 && kinds[(unsigned char)found.data[found.len - 1]] & PUNCT)
 		found.len--;
 	return found;
 }
@@ -345,16 +368,16 @@ static bool check_address(struct arena *arena, struct str *uri)
 	return uri_has_known_tld(uri_host_to_ascii(arena, host));
 }
 
-static void add_match(struct finder *f, struct arena *arena, size_t start,
-                      const struct match *match, size_t max, struct uri_list *uris)
+static void add_match(struct arena *arena, struct str text, const struct match *match, size_t max,
+                      struct uri_list *uris)
 {
-	struct str found = { f->text + start, match->end - start };
+	struct str found = str_prefix(text, match->len);
 	unsigned types = URI_TYPE_PARSED;
 	struct uri *uri;
 
 	if (match->kind == KIND_BARE && !uri_is_host_name(str_prefix(found, match->host_len)))
 		return;
-	found = trim_match(f, found);
+	found = trim_match(found);
 	if ((match->kind == KIND_MAIL && str_find_char(found, '@') < 0) || is_nothing(found) ||
 	    !add_scheme(arena, &found, &types))
 		return;
@@ -367,19 +390,33 @@ static void add_match(struct finder *f, struct arena *arena, size_t start,
 	uri->sources |= URI_IN_TEXT;
 }
 
+/* Tries each place up to `end`; returns where to go on. */
+static size_t find_in_run(struct finder *f, size_t i, size_t end, struct match *match)
+{
+	for (; i < end; i++)
+		if (may_start(f, i) && match_at(f, i, match))
+			break;
+	return i;
+}
+
+/*
+ * A URI starts in a run of characters that may be in an address, and that run has a dot, a colon or
+ * an '@'. Most words have none and are passed over.
+ */
 void uri_find_in_text(struct arena *arena, struct str text, size_t max, struct uri_list *uris)
 {
-	struct finder f;
+	struct finder f = { text.data, text.len, 0, 0, 0 };
 	struct match match;
-	size_t i = 0;
+	size_t i = 0, hint, end;
 
-	init(&f, text);
-	while (i < f.len) {
-		if (may_start(&f, i) && match_at(&f, i, &match)) {
-			add_match(&f, arena, i, &match, max, uris);
-			i = match.end;
+	while ((hint = find_kind(&f, i, END_MAIL | HINT)) < f.len) {
+		end = next_end_mail(&f, hint);
+		i = end > hint ? find_in_run(&f, i, end, &match) : end;
+		if (i < end) {
+			add_match(arena, str_from_offset(text, i), &match, max, uris);
+			i += match.len;
 		} else {
-			i++;
+			i = end + (end == hint);
 		}
 	}
 }
