@@ -95,15 +95,13 @@ static void treat_client(struct assay_run *run)
 		run->exempt = settings->trusted_clients != CLIENT_POLICY_TAG;
 }
 
-/*
- * On the hop, without a seal: true for what our own hosts wrote, such as delivery reports. No
- * Received field of theirs names a client.
- */
-static bool is_own_mail(const struct assay_run *run)
+/* On the hop, without a seal: true for our MTA's delivery reports. No Received field of theirs
+ * names a client. */
+static bool is_own_bounce(const struct assay_run *run)
 {
 	const struct relay_list *relays = run->assay->facts->relays;
 
-	if (!run->hop || run->assay->sealed)
+	if (!run->hop || run->assay->sealed || run->input->envelope->sender.len > 0)
 		return false;
 	for (size_t i = 0; i < relays->len; i++) {
 		if (!relays->items[i].is_connection)
@@ -142,7 +140,7 @@ static void decide(struct assay_run *run, bool may_drop)
 		.policy = run->policy,
 		.envelope = run->input->envelope,
 		.score = assay->score,
-		.droppable = may_drop && assay->complete && !run->exempt && !is_own_mail(run),
+		.droppable = may_drop && assay->complete && !run->exempt && !is_own_bounce(run),
 		.quiet = run->exempt,
 		.hop = run->hop,
 		.front_recipients = assay->sealed ? &run->seal.recipients : NULL,

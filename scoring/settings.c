@@ -102,6 +102,18 @@ static bool has_value(struct settings_reader *reader, const struct setting_key *
 	                    STR_FMT(setting_key_range(reader->arena, key)));
 }
 
+/* "forward_discard_score keep" is another way to write "keep yes". */
+static struct str keep_key(const struct conf_section *section, struct conf_line *line)
+{
+	if (str_eq(section->kind, STR("destination")) &&
+	    str_eq(line->key, STR("forward_discard_score")) &&
+	    str_eq_ci(line->value, STR("keep"))) {
+		line->value = STR("yes");
+		return STR("keep");
+	}
+	return line->key;
+}
+
 /* Writes the lines of a section into `target`; NULL: only looks for mistakes that don't need one.
  */
 static void apply_lines(struct settings_reader *reader, const struct conf_section *section,
@@ -112,7 +124,7 @@ static void apply_lines(struct settings_reader *reader, const struct conf_sectio
 
 	assert(settings_table_len <= KEYS_MAX);
 	vec_foreach (&section->lines, line) {
-		const struct setting_key *key = find_key(section->kind, line->key);
+		const struct setting_key *key = find_key(section->kind, keep_key(section, line));
 		unsigned *first;
 
 		if (key == NULL) {

@@ -144,7 +144,7 @@ const struct setting_key settings_table[] = {
 
 	KEY(DESTINATION(forward_discard_score), .type = SETTING_SCORE, .min = SCORE_MIN,
 	    .max = SCORE_MAX, .default_text = "",
-	    .text = "As forward_discard_score, for mail forwarded there."),
+	    .text = "As forward_discard_score, for mail forwarded there; or keep, which is another way to write keep yes."),
 	KEY(DESTINATION(keep), .type = SETTING_FLAG, .default_text = "no",
 	    .text = "yes, or the word alone: mail forwarded there is never dropped."),
 

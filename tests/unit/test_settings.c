@@ -154,7 +154,9 @@ static void test_destinations(void **state)
 	(void)state;
 	assert_true(parse("[destination *]\nkeep\n"
 	                  "[destination aol.com, yahoo.com]\nforward_discard_score 5.5\n"
-	                  "[destination *.aol.com]\nforward_discard_score 9\n"));
+	                  "[destination *.aol.com]\nforward_discard_score 9\n"
+	                  "[destination both.example]\nforward_discard_score keep\n"));
+	assert_true(settings_for_destination(&settings, STR("x@both.example")).keep);
 	own = settings_for_destination(&settings, STR("x@AOL.com"));
 	assert_int_equal(own.forward_discard_score, 5500);
 	assert_false(own.keep);
