@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from harness import mail
-from harness.env import TOP, Skip, check, check_equal, wait_for
+from harness.env import TOP, Network, Skip, check, check_equal, wait_for
 from harness.suite import test
 
 BOX, BOTH = "box@hosted.example", "both@hosted.example"
@@ -45,6 +45,7 @@ def corpus_folder():
     if os.environ.get("CORPUS"):
         return os.environ["CORPUS"]
     done = subprocess.run([os.path.join(TOP, "tests", "fetch-corpus")], timeout=120, check=False,
+                          preexec_fn=Network.leave,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise Skip((done.stderr.strip() or "no public corpus") + " (or set CORPUS to a folder)")
@@ -70,7 +71,7 @@ def corpus(count):
 def submit_all(t, sent, meanwhile=None):
     """Sends in parallel; `meanwhile` runs when about a third of it is out."""
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
-        jobs = [pool.submit(mail.submit, t.mta.port, s.data, s.rcpts) for s in sent]
+        jobs = [pool.submit(mail.submit, t.mta, s.data, s.rcpts) for s in sent]
         if meanwhile:
             wait_for("a third of the load",
                      lambda: sum(j.done() for j in jobs) >= len(jobs) // 3, 60)
@@ -143,7 +144,7 @@ def trouble(t, meanwhile, count=72):
     check_none_lost_or_duplicated(t, sent, below_six)
 
 
-@test()
+@test(needs=["stranger"])
 def filter_killed_in_mid_load(t):
     def kill_and_start():
         t.filter.kill()
@@ -153,7 +154,7 @@ def filter_killed_in_mid_load(t):
     trouble(t, kill_and_start)
 
 
-@test()
+@test(needs=["stranger"])
 def filter_restarted_in_mid_load(t):
     def restart():
         t.filter.stop()
@@ -182,8 +183,8 @@ def reload_in_mid_load(t):
 def broken_config_keeps_the_old_one(t):
     t.start()
     with open(t.filter.conf, "a", encoding="utf-8") as f:
-        f.write("\n[nonsense\nno_such_key 1\n")
+        f.write("\n[nonsense]\n")
     t.filter.reload()
-    wait_for("the complaint", lambda: "no_such_key" in "\n".join(t.filter.log_lines()), 10)
+    wait_for("the complaint", lambda: "nonsense" in "\n".join(t.filter.log_lines()), 10)
     m = t.boxes.one(t.send(mail.scored(18.2), BOX))
     check_equal(m.raw("Subject"), [b"[SPAM] minutes of Tuesday"], "Subject")

@@ -29,7 +29,7 @@ def filter_down_forwards_wait(t):
     check_equal(len(t.boxes.all(track)), 1, "copies in the mailbox")
 
 
-@test()
+@test(needs=["stranger"])
 def filter_down_spam_is_dropped_later(t):
     """It passed the front door unseen, so the hop has to look at it itself."""
     track = t.send(scored(18.2), BOTH)

@@ -6,9 +6,10 @@ import re
 import shutil
 import signal
 import socket
+import sys
 import time
 
-from .env import BASE, FILTER_USER, TOP, Failure, Skip, reap, read, spawn, wait_for, write
+from .env import BASE, FILTER_USER, TOP, Failure, reap, read, spawn, wait_for, write
 
 SERVICE = "Example Mail"
 SUPPORT = "https://support.example/spam?id=%i"
@@ -18,7 +19,7 @@ SECRET = "a key for the tests alone, 32 byte"
 def find():
     path = os.environ.get("ASSAYD") or os.path.join(TOP, "build", "assayd")
     if not os.access(path, os.X_OK):
-        raise Skip("no assayd at %s (build it, or set ASSAYD)" % path)
+        sys.exit("tests/mta: no assayd at %s: build it, or set ASSAYD" % path)
     return os.path.abspath(path)
 
 
@@ -27,7 +28,7 @@ class Filter:
         self.program = find()
         self.dir = directory
         self.listen, self.socket_path = mta.listen, mta.socket_path
-        self.socket_group = mta.socket_group
+        self.socket_group, self.mta_keys = mta.socket_group, mta.keys
         self.conf = os.path.join(directory, "assay.conf")
         self.log_path = os.path.join(directory, "assayd.log")
         self.rules = write(os.path.join(directory, "points.cf"),
@@ -59,6 +60,7 @@ class Filter:
             "network_tests": "no",
             "seal_key_file": self.key,
         }
+        values.update(self.mta_keys)
         values.update(keys or {})
         text = "".join("%s %s\n" % (k, line) for k, v in values.items() if v is not None
                        for line in ([v] if isinstance(v, str) else v))

@@ -8,9 +8,8 @@ import re
 import smtplib
 
 from .auth import PASSWORD, USER
+from .env import STRANGER, STRANGER6, Network, check
 
-# The loopback addresses that play a stranger; the MTAs relay for 127.0.0.1 alone.
-STRANGER, STRANGER6 = "127.0.0.9", "::1"
 SENDER = "alice@sender.example"
 
 HAM = "The minutes of the meeting are attached, and the next one is on Tuesday."
@@ -54,16 +53,22 @@ def from_corpus(data, track):
     return b"X-Track: " + track.encode() + b"\r\n" + data.replace(b"\n", b"\r\n")
 
 
-def connect(port, ipv6=False, source=None):
-    host, own = ("::1", STRANGER6) if ipv6 else ("127.0.0.1", source or STRANGER)
-    return smtplib.SMTP(host, port, local_hostname="mail.sender.example", timeout=60,
+def connect(port, ipv6=False, xclient=False):
+    host, own = ("::1", Network.source6) if ipv6 else ("127.0.0.1", Network.source)
+    smtp = smtplib.SMTP(host, port, local_hostname="mail.sender.example", timeout=60,
                         source_address=(own, 0))
-
-
-def submit(port, data, rcpts, sender=SENDER, options=(), ipv6=False, auth=False):
-    """One message in a session of its own; raises what smtplib raises unless all is accepted."""
-    with connect(port, ipv6) as smtp:
+    smtp.ehlo()
+    if xclient:
+        code, text = smtp.docmd("XCLIENT", "NAME=mail.sender.example ADDR="
+                                + ("IPV6:" + STRANGER6 if ipv6 else STRANGER))
+        check(code == 220, "XCLIENT: %d %r" % (code, text))
         smtp.ehlo()
+    return smtp
+
+
+def submit(mta, data, rcpts, sender=SENDER, options=(), ipv6=False, auth=False):
+    """One message in a session of its own; raises what smtplib raises unless all is accepted."""
+    with connect(mta.port, ipv6, "xclient" in mta.can) as smtp:
         if auth:
             smtp.login(USER, PASSWORD, initial_response_ok=True)
         refused = smtp.sendmail(sender, rcpts, data, mail_options=options)

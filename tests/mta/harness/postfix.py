@@ -9,7 +9,7 @@ import shutil
 
 from . import env
 from .auth import AuthServer
-from .env import Skip, base, read, run, shipped, spawn, wait_for, write
+from .env import Network, Skip, base, read, run, shipped, spawn, wait_for, write
 
 DAEMONS = "/usr/lib/postfix/sbin"
 
@@ -30,9 +30,10 @@ def why_not():
 class Postfix:
     name = "postfix"
     queues = ("maildrop", "incoming", "active", "deferred", "hold")
-    can = {"smtputf8", "auth", "undo"}
-    size_limit = 4000000
+    can = {"smtputf8", "auth", "undo", "xclient", "stranger"}
+    size_limit = 2000000
     socket_group = "postfix"
+    keys = {}
 
     def __init__(self, boxes, outside, hop):
         reason = why_not()
@@ -80,7 +81,8 @@ class Postfix:
             self.can.add("ipv6")
         values = {"DIR": self.dir, "LMTP_PORT": self.boxes.port, "OUT_PORT": self.outside.port,
                   "FRONT_PORT": self.port, "PROTOCOLS": "all" if have_v6 else "ipv4",
-                  "V6": "" if have_v6 else "#", "SIZE_LIMIT": self.size_limit}
+                  "V6": "" if have_v6 else "#", "SIZE_LIMIT": self.size_limit,
+                  "SOURCE": Network.source, "SOURCE6": Network.source6}
         for name in ("main.cf", "master.cf"):
             write(os.path.join(self.etc, name), base("postfix." + name, values))
         for name in ("virtual", "mailboxes"):

@@ -71,7 +71,7 @@ class Stage:
         """Sends one built message; returns its X-Track."""
         track = mail.new_track()
         data = mail.build(body, track, subject, headers)
-        mail.submit(self.mta.port, data, [rcpts] if isinstance(rcpts, str) else rcpts, **how)
+        mail.submit(self.mta, data, [rcpts] if isinstance(rcpts, str) else rcpts, **how)
         return track
 
     def settle(self, timeout=60.0):
@@ -166,6 +166,7 @@ def _run_stage(tap, mta_class, hop, wanted):
 
 def run(mta_classes, word):
     env.adopt_orphans()
+    env.Network.enter()
     start, tap = time.monotonic(), Tap()
     for mta_class in mta_classes:
         for hop in (False, True):
