@@ -25,9 +25,10 @@
 
 /*
  * The main thread starts everything and then waits for signals; libmilter runs in a thread of its
- * own. libmilter has a signal thread, too, but while the kernel finds the main thread willing it
- * gives it every signal to the process. That way libmilter isn't the one to stop: it would free
- * the sessions while its workers still use them, and take up to five seconds to notice.
+ * own. libmilter must not be the one to stop: it frees the sessions while its workers still use
+ * them, and may take five seconds to notice. It waits for its signals in sigwait(), so that is
+ * ours: the dynamic linker prefers a program's own function to the C library's. Nothing else in
+ * this program uses it.
  */
 
 /* Time for what the MTA has sent to be seen, for messages that are under way to come to their
@@ -53,6 +54,14 @@ static int wake_fd = -1;
 static volatile sig_atomic_t stop_signal;
 static atomic_bool libmilter_runs;
 static atomic_int libmilter_result;
+
+int sigwait(const sigset_t *restrict signals, int *restrict signal_r)
+{
+	(void)signals;
+	(void)signal_r;
+	for (;;)
+		pause();
+}
 
 /* Reads the configuration and checks what can be checked without opening anything. */
 static bool read_settings(struct daemon *daemon, struct problems *problems)

@@ -35,7 +35,7 @@ rules {directory}/rules.cf
 hosted_domains example.net
 forward_map texthash:{directory}/virtual
 scan_timeout 20s
-commit_timeout 1s
+commit_timeout {commit_timeout}
 seal_key_file {directory}/seal.key
 {more}
 
@@ -55,6 +55,8 @@ def executable():
 
 
 class Daemon:
+    commit_timeout = "20s"
+
     def __init__(self, more="", listen=None, start=True):
         self.directory = tempfile.mkdtemp(prefix="assay-milter-")
         self.socket = self.path("socket")
@@ -77,7 +79,8 @@ class Daemon:
 
     def configure(self, more="", listen=None):
         self.write("assay.conf", CONFIGURATION.format(
-            listen=listen or "listen unix:" + self.socket, directory=self.directory, more=more))
+            listen=listen or "listen unix:" + self.socket, directory=self.directory, more=more,
+            commit_timeout=self.commit_timeout))
 
     def start(self, ready="ready:", timeout=30, environment=None):
         with open(self.path("log"), "ab") as log:

@@ -151,7 +151,10 @@ def test_front_drops_forwards_by_map():
 
 def test_no_drop_without_record():
     """Somebody else holds the database: the mail is delivered, and says why."""
-    with Daemon() as daemon:
+    with Daemon(start=False) as daemon:
+        daemon.commit_timeout = "1s"
+        daemon.configure()
+        daemon.start()
         with sqlite3.connect(daemon.path("records.db"), isolation_level=None) as lock:
             lock.execute("BEGIN EXCLUSIVE")
             answer, fields = ask(daemon, DROP, daemon="FORWARD", recipients=("<x@far.example>",))
