@@ -54,6 +54,13 @@ def executable():
     return os.environ.get("ASSAYD") or os.path.abspath("assayd")
 
 
+def tsan_options():
+    """Where the program is built with ThreadSanitizer: leave out what is libmilter's own."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    return "%s suppressions=%s" % (os.environ.get("TSAN_OPTIONS", ""),
+                                   os.path.join(here, "tsan.supp"))
+
+
 class Daemon:
     commit_timeout = "20s"
 
@@ -86,7 +93,8 @@ class Daemon:
         with open(self.path("log"), "ab") as log:
             self.process = subprocess.Popen(
                 [executable(), "-c", self.path("assay.conf")], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, env=dict(os.environ, TZ="UTC", **(environment or {})))
+                stdout=log, stderr=log,
+                env=dict(os.environ, TZ="UTC", TSAN_OPTIONS=tsan_options(), **(environment or {})))
         if ready:
             self.wait_for_log(ready, timeout)
         return self
