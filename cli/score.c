@@ -68,6 +68,7 @@ struct finished {
 struct score_job {
 	const struct score_options *options;
 	const struct policy *policy;
+	struct lookups *lookups; /* NULL: no network tests */
 	struct mail_source *source;
 	bool progress;
 	size_t total;
@@ -98,6 +99,7 @@ static struct str score_one(struct score_job *job, struct arena *arena,
 		.deadline = deadline_in_ms(job->policy->settings.scan_timeout),
 		.truncated = text.len > (size_t)max,
 		.stored = is_stored(&envelope),
+		.lookups = job->lookups,
 	};
 	const struct assay *assay;
 
@@ -183,6 +185,20 @@ static void run_jobs(struct score_job *job)
 	pthread_mutex_destroy(&job->lock);
 }
 
+static bool start_lookups(struct score_job *job)
+{
+	const struct settings *settings = &job->policy->settings;
+	struct dns_settings dns = { settings->dns_server, settings->dns_timeout, 0 };
+	struct error err;
+
+	if (!settings->network_tests || !settings->spf)
+		return true;
+	job->lookups = lookups_new(&dns, settings->spf_timeout, &err);
+	if (job->lookups == NULL)
+		fprintf(stderr, "assay score: %s\n", err.text);
+	return job->lookups != NULL;
+}
+
 static int score_all(const struct score_options *options, struct mail_source *source)
 {
 	struct problems problems;
@@ -195,9 +211,14 @@ static int score_all(const struct score_options *options, struct mail_source *so
 	if (policy == NULL)
 		return EX_CONFIG;
 	job.policy = policy;
+	if (!start_lookups(&job)) {
+		policy_free(policy);
+		return EX_CONFIG;
+	}
 	job.total = mail_source_count(source);
 	job.progress = job.total > 50 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 	run_jobs(&job);
+	lookups_free(job.lookups);
 	policy_free(policy);
 	if (fflush(stdout) != 0) {
 		perror("assay score: stdout");

@@ -7,6 +7,7 @@
 #include "base/decimal.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
+#include "facts/spf_header.h"
 
 /* Matched text longer than this is cut in the explanation. */
 #define SHOWN_MATCH_MAX 60
@@ -49,6 +50,22 @@ static json_t *json_strings(struct arena *arena, const struct str_list *list)
 	return array;
 }
 
+static json_t *json_spf(struct arena *arena, const struct spf_result *spf)
+{
+	const struct spf_outcome *outcome = &spf->mail_from;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "mailfrom", json_string(spf_status_name(outcome->status)));
+	if (spf->has_helo)
+		json_object_set_new(object, "helo",
+		                    json_string(spf_status_name(spf->helo_check.status)));
+	json_object_set_new(object, "domain", json_text(arena, outcome->domain));
+	json_object_set_new(object, "mechanism", json_text(arena, outcome->mechanism));
+	json_object_set_new(object, "explanation", json_text(arena, outcome->explanation));
+	json_object_set_new(object, "problem", json_text(arena, outcome->problem));
+	return object;
+}
+
 static struct str json_output(struct arena *arena, const char *name, const struct assay *assay)
 {
 	json_t *object = json_object();
@@ -64,6 +81,8 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 	json_object_set_new(object, "size", json_integer((json_int_t)assay->size));
 	json_object_set_new(object, "time_us", json_integer(assay->time_us));
 	json_object_set_new(object, "limits", json_strings(arena, &assay->limits));
+	if (assay->facts->spf != NULL)
+		json_object_set_new(object, "spf", json_spf(arena, assay->facts->spf));
 	text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	line = arena_printf(arena, "%s\n", text);
 	free(text);
@@ -113,6 +132,20 @@ static void explain_limits(struct strbuf *buf, const struct assay *assay)
 		strbuf_add(buf, STR("\n"));
 }
 
+static void explain_spf(struct arena *arena, struct strbuf *buf, const struct spf_result *spf)
+{
+	if (spf == NULL)
+		return;
+	strbuf_printf(buf, "SPF of the sender is %s: %.*s",
+	              spf_status_name(spf->mail_from.status),
+	              STR_FMT(spf_sentence(arena, &spf->mail_from, spf->client_ip)));
+	if (spf->mail_from.mechanism.len > 0)
+		strbuf_printf(buf, " (%.*s)", STR_FMT(shown_match(arena, spf->mail_from.mechanism)));
+	strbuf_add(buf, STR(".\n"));
+	if (spf->mail_from.explanation.len > 0)
+		strbuf_printf(buf, "Its domain says: %.*s\n", STR_FMT(spf->mail_from.explanation));
+}
+
 static struct str text_output(struct arena *arena, const char *name, const struct assay *assay)
 {
 	char score[DECIMAL_TEXT_SIZE], required[DECIMAL_TEXT_SIZE];
@@ -130,6 +163,7 @@ static struct str text_output(struct arena *arena, const char *name, const struc
 		explain_rule(arena, &buf, &assay->hits->items[i]);
 	strbuf_printf(&buf, "%9s  in all\n", score);
 	explain_limits(&buf, assay);
+	explain_spf(arena, &buf, assay->facts->spf);
 	strbuf_printf(&buf, "The score is %s and the threshold %s: ", score, required);
 	strbuf_printf(&buf,
 	              assay->verdict->over ? "spam, because %s is greater than %s.\n"

@@ -7,19 +7,19 @@
 #define FACTS_FACTS_H
 
 #include "base/deadline.h"
+#include "facts/lookups.h"
 #include "facts/networks.h"
 #include "facts/relays.h"
 #include "message/envelope.h"
 #include "message/message.h"
-
-struct spf_result;
 
 struct facts {
 	const struct message *message;
 	const struct envelope *envelope; /* as given, or recovered from the message's headers */
 	const struct relay_list *relays; /* newest first; item 0 is the SMTP connection */
 	bool client_trusted; /* the connecting client is in trusted_networks */
-	/* NULL where SPF was not asked for: a trusted or authenticated client, no network tests. */
+	/* NULL where SPF was not asked for: a trusted or authenticated client, no sender known,
+	 * no network tests, spf no. */
 	const struct spf_result *spf;
 };
 
@@ -28,15 +28,35 @@ struct facts_settings {
 	const struct network_list *trusted_networks;
 	const struct network_list *internal_networks; /* NULL: the same as trusted */
 	bool network_tests;
+	bool spf;
+	bool reuse_received_spf; /* what this host wrote into a stored message */
+	struct str hostname;     /* our own, where the envelope has none */
+};
+
+struct facts_input {
+	const struct message *message;
+	/* The message's own, without the Received field that the milter puts in front for the
+	 * connection that `envelope` tells of. */
+	const struct header_list *headers;
+	const struct envelope *envelope;
+	struct lookups *lookups;     /* NULL: nothing is asked that was not started before */
+	struct spf_check *spf_check; /* from facts_start_spf(), which ends with this; or NULL */
+	struct deadline deadline;    /* for waiting */
 };
 
 /*
- * Gathers all facts. `headers` are the message's own, without the Received field that the milter
- * puts in front for the connection that `envelope` tells of. Where the envelope has neither a
- * sender nor a client (a stored message), both and HELO are recovered from the headers.
+ * Asks for SPF as soon as the sender is known, without waiting; NULL where nothing is to be asked:
+ * no network tests, spf no, and clients that are not known, trusted, authenticated, on this host or,
+ * where no networks are trusted, in private ones.
  */
-const struct facts *facts_gather(struct arena *arena, const struct message *message,
-                                 const struct header_list *headers, const struct envelope *envelope,
+struct spf_check *facts_start_spf(const struct facts_settings *settings,
+                                  const struct envelope *envelope, struct lookups *lookups);
+
+/*
+ * Gathers all facts, and waits for those from the DNS until the deadline. Where the envelope has
+ * neither a sender nor a client (a stored message), both and HELO are recovered from the headers.
+ */
+const struct facts *facts_gather(struct arena *arena, const struct facts_input *input,
                                  const struct facts_settings *settings);
 
 #endif

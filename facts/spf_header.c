@@ -244,10 +244,22 @@ static void set_member(struct spf_result *result, struct str key, struct str val
 
 const struct spf_result *spf_received_read(struct arena *arena, struct str value, struct str host)
 {
+	const struct str none = STR("");
+	const struct spf_result empty = {
+		.client_ip = none,
+		.helo = none,
+		.receiver = none,
+		.mail_from = { .identity = none,
+		               .mechanism = none,
+		               .explanation = none,
+		               .problem = none,
+		               .decided_in = none },
+	};
 	struct spf_result *result = arena_new_object(arena, struct spf_result);
 	struct str rest = value, word, key, pair_value;
 	bool mail_from = false;
 
+	*result = empty;
 	if (!str_next_word(&rest, &word) || !spf_status_read(word, &result->mail_from.status) ||
 	    !skip_comment(&rest))
 		return NULL;
@@ -263,6 +275,5 @@ const struct spf_result *spf_received_read(struct arena *arena, struct str value
 	result->sender = result->mail_from.identity;
 	result->mail_from.domain =
 		str_from_offset(result->sender, (size_t)(str_rfind_char(result->sender, '@') + 1));
-	result->helo_check.domain = result->helo;
 	return result;
 }

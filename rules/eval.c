@@ -10,6 +10,7 @@ static const struct eval_function *const tables[] = {
 	eval_html_functions,
 	eval_mime_functions,
 	eval_list_functions,
+	eval_spf_functions,
 };
 
 const struct eval_function *eval_find(struct str name)

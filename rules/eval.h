@@ -27,6 +27,7 @@ extern const struct eval_function eval_header_functions[];
 extern const struct eval_function eval_html_functions[];
 extern const struct eval_function eval_mime_functions[];
 extern const struct eval_function eval_list_functions[];
+extern const struct eval_function eval_spf_functions[];
 
 /* An argument as text (empty where it is missing) and as a number. */
 struct str eval_arg(const struct str_list *args, size_t i);

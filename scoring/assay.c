@@ -42,6 +42,7 @@ static void read_message(struct assay_run *run)
 {
 	const struct policy *policy = run->policy;
 	struct message_limits limits = message_default_limits();
+	struct facts_input facts_input;
 	const struct message *message;
 	const struct facts *facts;
 
@@ -50,8 +51,15 @@ static void read_message(struct assay_run *run)
 	run->headers = message->headers;
 	run->headers.items += run->input->added_headers;
 	run->headers.len -= run->input->added_headers;
-	facts = facts_gather(run->arena, message, &run->headers, run->input->envelope,
-	                     &policy->facts_settings);
+	facts_input = (struct facts_input){
+		.message = message,
+		.headers = &run->headers,
+		.envelope = run->input->envelope,
+		.lookups = run->input->lookups,
+		.spf_check = run->input->spf_check,
+		.deadline = run->input->deadline,
+	};
+	facts = facts_gather(run->arena, &facts_input, &policy->facts_settings);
 	run->assay->facts = facts;
 	add_limits(run, message->limits, MESSAGE_LIMIT_COUNT, message_limit);
 	if (run->input->truncated && !(message->limits & MESSAGE_LIMIT_BYTES))
@@ -184,6 +192,7 @@ static void write_report(struct assay_run *run)
 		.limits = &assay->limits,
 		.skipped = assay->skipped,
 		.note = run->note,
+		.spf = assay->facts->spf,
 		.scanned_bytes = run->input->truncated ? run->input->raw.len : 0,
 		.hop = run->hop,
 		.sealed = assay->sealed,

@@ -21,6 +21,8 @@ struct assay_input {
 	                       */
 	bool truncated; /* raw is only the front of the message: it was over max_message_size */
 	bool stored;    /* a stored file: client and sender may be taken from its own headers */
+	struct lookups *lookups;     /* for what is to be asked of the DNS yet; NULL: nothing */
+	struct spf_check *spf_check; /* from facts_start_spf(), which ends with this; or NULL */
 };
 
 struct assay_run;

@@ -98,6 +98,9 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 		.trusted_networks = settings->trusted_networks,
 		.internal_networks = settings->internal_networks,
 		.network_tests = settings->network_tests,
+		.spf = settings->spf,
+		.reuse_received_spf = settings->reuse_received_spf,
+		.hostname = policy->hostname,
 	};
 	if (!load_parts(policy, problems)) {
 		policy_free(policy);

@@ -3,6 +3,7 @@
 
 #include "base/decimal.h"
 #include "base/map.h"
+#include "facts/spf_header.h"
 #include "forward/seal.h"
 #include "message/header_write.h"
 #include "scoring/details.h"
@@ -44,12 +45,18 @@ static struct str authserv_id_of(struct str value)
 }
 
 /* True for fields that only we may write. */
-static bool is_forged(const struct report_input *input, const struct header *header)
+static bool is_forged(struct arena *arena, const struct report_input *input,
+                      const struct header *header)
 {
+	struct str host = input->policy->hostname;
+
 	if (str_eq_ci(header->name, STR(SEAL_HEADER_NAME)))
 		return true;
 	if (input->sealed)
 		return false;
+	/* It would be believed when the stored message is scored again. */
+	if (str_eq_ci(header->name, STR("Received-SPF")))
+		return !input->hop && spf_received_read(arena, header->unfolded, host) != NULL;
 	if (str_starts_ci(header->name, STR("X-Spam-")))
 		return true;
 	return !input->hop && str_eq_ci(header->name, STR("Authentication-Results")) &&
@@ -71,7 +78,8 @@ static void delete_forged(struct arena *arena, struct report *report,
 		unsigned *count;
 
 		if (!str_starts_ci(header->name, STR("X-")) &&
-		    !str_starts_ci(header->name, STR("Auth")))
+		    !str_starts_ci(header->name, STR("Auth")) &&
+		    !str_eq_ci(header->name, STR("Received-SPF")))
 			continue;
 		count = map_get(counts, header->name);
 		if (count == NULL) {
@@ -79,7 +87,7 @@ static void delete_forged(struct arena *arena, struct report *report,
 			map_set(counts, header->name, count);
 		}
 		edit.index = ++*count;
-		if (is_forged(input, header))
+		if (is_forged(arena, input, header))
 			vec_push(arena, &forged, edit);
 	}
 	for (size_t i = forged.len; i > 0; i--)
@@ -150,6 +158,23 @@ static struct str level_value(int32_t score)
 	return str_prefix(str_from(stars), count < LEVEL_STARS_MAX ? count : LEVEL_STARS_MAX);
 }
 
+/* RFC 8601 and RFC 7208 section 9.1: ours by the first word, and by receiver=. */
+static void add_spf_fields(struct arena *arena, struct report *report,
+                           const struct report_input *input)
+{
+	struct str_list lines = { 0 };
+
+	if (input->spf == NULL)
+		return;
+	add_edit(arena, report, HEADER_INSERT, "Received-SPF",
+	         spf_received_value(arena, input->spf));
+	vec_push(arena, &lines,
+	         arena_printf(arena, "%.*s;", STR_FMT(input->policy->authserv_id)));
+	vec_push(arena, &lines, spf_auth_clause(arena, input->spf));
+	add_edit(arena, report, HEADER_INSERT, "Authentication-Results",
+	         header_fold(arena, STR("Authentication-Results"), &lines));
+}
+
 static void add_spam_fields(struct arena *arena, struct report *report,
                             const struct report_input *input)
 {
@@ -177,6 +202,7 @@ const struct report *report_build(struct arena *arena, const struct report_input
 	if (input->sealed)
 		return report;
 	tag_subject(arena, report, input);
+	add_spf_fields(arena, report, input);
 	add_spam_fields(arena, report, input);
 	if (input->write_seal)
 		add_edit(arena, report, HEADER_INSERT, SEAL_HEADER_NAME, input->seal);

@@ -5,6 +5,7 @@
 
 #include "base/decimal.h"
 #include "base/suggest.h"
+#include "facts/dns.h"
 #include "facts/networks.h"
 
 const char setting_escapes[] = "nhsruiq%";
@@ -127,6 +128,20 @@ static void read_list(const struct setting_key *key, struct arena *arena, struct
 	}
 }
 
+static bool read_servers(const struct setting_key *key, struct arena *arena,
+                         const struct conf_line *line, struct str_list *list,
+                         struct problems *problems)
+{
+	size_t first = list->len;
+	struct error err;
+
+	read_list(key, arena, line->value, list);
+	for (size_t i = first; i < list->len; i++)
+		if (!dns_server_valid(list->items[i], &err))
+			return problems_add(problems, PROBLEM_ERROR, &line->value_at, "%s", err.text);
+	return true;
+}
+
 static bool read_template(const struct setting_key *key, const struct conf_line *line,
                           struct str *text_r, struct problems *problems)
 {
@@ -175,6 +190,8 @@ bool setting_key_read(const struct setting_key *key, struct arena *arena,
 	case SETTING_LIST:
 		read_list(key, arena, line->value, member);
 		return true;
+	case SETTING_SERVERS:
+		return read_servers(key, arena, line, member, problems);
 	case SETTING_FLAG:
 		return read_flag(line->value, member) || wrong_value(key, line, problems);
 	case SETTING_SCORE:
@@ -224,6 +241,8 @@ struct str setting_key_range(struct arena *arena, const struct setting_key *key)
 		return choices_text(arena, key);
 	case SETTING_NETWORKS:
 		return STR("IP addresses and networks such as 192.0.2.0/24");
+	case SETTING_SERVERS:
+		return STR("ADDRESS or ADDRESS@PORT; the line may be repeated");
 	case SETTING_LIST:
 		return key->repeatable ? STR("one value a line; the line may be repeated")
 		                       : STR("words separated by spaces or commas");

@@ -13,6 +13,7 @@ enum setting_type {
 	SETTING_TEXT,     /* struct str */
 	SETTING_TEMPLATE, /* struct str; text with %-escapes, see setting_escapes */
 	SETTING_LIST,     /* struct str_list: words separated by spaces or commas */
+	SETTING_SERVERS,  /* struct str_list of DNS servers: ADDRESS or ADDRESS@PORT */
 	SETTING_FLAG,     /* bool: yes or no */
 	SETTING_SCORE,    /* int32_t, thousandths */
 	SETTING_SIZE,     /* int64_t, bytes: 500, 100K, 10M */
@@ -33,7 +34,7 @@ struct setting_key {
 	const char *default_text;   /* read like a value from a file */
 	const char *text;           /* one or two sentences for the manual */
 	bool restart;               /* a reload does not change it */
-	bool repeatable;            /* several lines add up; SETTING_LIST only */
+	bool repeatable;            /* several lines add up; lists only */
 };
 
 /* The letters behind % that templates may use. */

@@ -140,7 +140,7 @@ static void apply_lines(struct settings_reader *reader, const struct conf_sectio
 			             key->name, *first);
 			continue;
 		}
-		if (*first == 0 && key->type == SETTING_LIST)
+		if (*first == 0 && (key->type == SETTING_LIST || key->type == SETTING_SERVERS))
 			*(struct str_list *)((char *)target + key->offset) = (struct str_list){ 0 };
 		*first = line->at.line;
 		setting_key_read(key, reader->arena, line, target, reader->problems);

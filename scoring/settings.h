@@ -78,6 +78,11 @@ struct settings {
 	struct str_list forward_map;
 	struct str_list rules; /* files and directories */
 	bool network_tests;
+	struct str_list dns_server; /* restart only; empty: those of resolv.conf */
+	int64_t dns_timeout;        /* restart only */
+	bool spf;
+	int64_t spf_timeout; /* restart only */
+	bool reuse_received_spf;
 	struct network_list *trusted_networks;
 	struct network_list *internal_networks; /* NULL: as trusted_networks */
 	enum client_policy authenticated_clients;

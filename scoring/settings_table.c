@@ -100,6 +100,24 @@ const struct setting_key settings_table[] = {
 	            "repeat the line for more."),
 	KEY(GLOBAL(network_tests), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether tests that ask the network may run."),
+	KEY(GLOBAL(dns_server), .type = SETTING_SERVERS, .default_text = "", .restart = true,
+	    .repeatable = true,
+	    .text = "A DNS server to ask, as ADDRESS or ADDRESS@PORT; repeat the line for more. One "
+	            "that caches, on this host or near, is best. Empty: those of /etc/resolv.conf."),
+	KEY(GLOBAL(dns_timeout), .type = SETTING_TIME, .min = 100, .max = 60 * SECOND,
+	    .default_text = "5s", .restart = true,
+	    .text = "How long one DNS lookup may take, with all its retries."),
+	KEY(GLOBAL(spf), .type = SETTING_FLAG, .default_text = "yes",
+	    .text = "Whether the sender's SPF policy (RFC 7208) is asked for, except for trusted "
+	            "and authenticated clients. The result is there for rules, in Received-SPF and "
+	            "Authentication-Results, and in the log."),
+	KEY(GLOBAL(spf_timeout), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
+	    .default_text = "20s", .restart = true,
+	    .text = "After this time a check of SPF is given up as temperror. It runs while the "
+	            "message is received, so it rarely delays anything."),
+	KEY(GLOBAL(reuse_received_spf), .type = SETTING_FLAG, .default_text = "no",
+	    .text = "Whether assay score believes a Received-SPF field that this host wrote "
+	            "into a stored message, instead of asking again."),
 	KEY(GLOBAL(trusted_networks), .type = SETTING_NETWORKS, .default_text = "",
 	    .text = "Hosts whose Received fields are believed, and whose mail trusted_clients is "
 	            "about. Empty: no client is trusted, but Received fields are "
