@@ -136,11 +136,11 @@ static void explain_spf(struct arena *arena, struct strbuf *buf, const struct sp
 {
 	if (spf == NULL)
 		return;
-	strbuf_printf(buf, "SPF of the sender is %s: %.*s",
-	              spf_status_name(spf->mail_from.status),
+	strbuf_printf(buf, "SPF of the sender is %s: %.*s", spf_status_name(spf->mail_from.status),
 	              STR_FMT(spf_sentence(arena, &spf->mail_from, spf->client_ip)));
 	if (spf->mail_from.mechanism.len > 0)
-		strbuf_printf(buf, " (%.*s)", STR_FMT(shown_match(arena, spf->mail_from.mechanism)));
+		strbuf_printf(buf, " (%.*s)",
+		              STR_FMT(shown_match(arena, spf->mail_from.mechanism)));
 	strbuf_add(buf, STR(".\n"));
 	if (spf->mail_from.explanation.len > 0)
 		strbuf_printf(buf, "Its domain says: %.*s\n", STR_FMT(spf->mail_from.explanation));

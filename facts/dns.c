@@ -352,6 +352,9 @@ static bool set_servers(struct dns *dns, const struct str_list *servers, struct 
 	if (servers->len > 0)
 		return true;
 	error = ub_ctx_resolvconf(dns->unbound, NULL);
+	/* As resolv.conf(5) says for a file that is not there. */
+	if (error == UB_READFILE)
+		error = ub_ctx_set_fwd(dns->unbound, "127.0.0.1");
 	return error == 0 || error_set(err_r,
 	                               "/etc/resolv.conf: %s; name the servers with "
 	                               "dns_server",

@@ -168,6 +168,15 @@ static void *run_libmilter(void *unused)
 	return unused;
 }
 
+static bool start_lookups(struct daemon *daemon, struct error *err_r)
+{
+	const struct settings *settings = &daemon->settings;
+	struct dns_settings dns = { settings->dns_server, settings->dns_timeout, 0 };
+
+	daemon->service.lookups = lookups_new(&dns, settings->spf_timeout, err_r);
+	return daemon->service.lookups != NULL;
+}
+
 /* As the final user, so that what a reload may not read fails now. */
 static int load(struct daemon *daemon)
 {
@@ -188,6 +197,12 @@ static int load(struct daemon *daemon)
 		log_error(NULL, "store: %s", error.text);
 		policy_slot_free(daemon->service.slot);
 		return EX_UNAVAILABLE;
+	}
+	if (!start_lookups(daemon, &error)) {
+		log_error(NULL, "%s", error.text);
+		recorder_stop(daemon->service.recorder);
+		policy_slot_free(daemon->service.slot);
+		return EX_CONFIG;
 	}
 	recorder_keep_days(daemon->service.recorder, daemon->settings.records_keep / DAY_MS);
 	return EX_OK;
@@ -282,10 +297,12 @@ static int stop(struct daemon *daemon)
 	quiet = gate_close(deadline_in_ms(SCANS_END_MS));
 	reload_stop();
 	recorder_stop(daemon->service.recorder);
-	if (quiet)
+	if (quiet) {
+		lookups_free(daemon->service.lookups);
 		policy_slot_free(daemon->service.slot);
-	else
+	} else {
 		log_warning(NULL, "some scans didn't end; their messages are left to the MTA");
+	}
 	pid_file_remove(daemon->settings.pid_file);
 	log_info(NULL, "stopped");
 	/* Threads that still scan must not see what exit() tears down. */

@@ -55,6 +55,7 @@ static bool same_value(const struct setting_key *key, const struct settings *x,
 	case SETTING_TEMPLATE:
 		return str_eq(*(const struct str *)a, *(const struct str *)b);
 	case SETTING_LIST:
+	case SETTING_SERVERS:
 		return same_list(a, b);
 	case SETTING_FLAG:
 		return *(const bool *)a == *(const bool *)b;

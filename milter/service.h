@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What all sessions share: libmilter's callbacks have no argument for it. Set once, before
- * smfi_main(), and not changed after that; slot and recorder are used inside the gate only.
+ * smfi_main(), and not changed after that; slot, recorder and lookups are used inside the gate
+ * only.
  */
 #ifndef MILTER_SERVICE_H
 #define MILTER_SERVICE_H
@@ -12,6 +13,7 @@
 struct service {
 	struct policy_slot *slot;
 	struct recorder *recorder;
+	struct lookups *lookups;
 	size_t max_message_size;
 };
 

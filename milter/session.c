@@ -73,6 +73,8 @@ static void end_message(struct session *session)
 	if (session->arena == NULL)
 		return;
 	mail_buffer_deinit(&session->mail);
+	spf_check_abandon(session->spf_check);
+	session->spf_check = NULL;
 	arena_free(session->arena);
 	session->arena = NULL;
 	session->envelope = (struct envelope){ 0 };
@@ -128,6 +130,21 @@ static sfsistat on_helo(SMFICTX *ctx, char *helo)
 	return SMFIS_NOREPLY;
 }
 
+/* Now, so that the DNS answers while the message arrives. On the hop the client is our own MTA. */
+static void start_spf(struct session *session)
+{
+	const struct policy *policy;
+
+	if (!gate_try_enter())
+		return;
+	policy = policy_pin(service->slot);
+	if (settings_role(&policy->settings, session->envelope.daemon_name) == ROLE_FRONT)
+		session->spf_check = facts_start_spf(&policy->facts_settings, &session->envelope,
+		                                     service->lookups);
+	policy_unpin(service->slot, policy);
+	gate_leave();
+}
+
 static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 {
 	struct session *session = session_of(ctx);
@@ -149,6 +166,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 	envelope->host = macro_str(ctx, session, "j");
 	envelope->protocol = envelope_protocol(session->tls, envelope->authenticated);
 	envelope->received_at = time(NULL);
+	start_spf(session);
 	return SMFIS_NOREPLY;
 }
 
@@ -218,6 +236,8 @@ static void gather_input(SMFICTX *ctx, struct ending *ending)
 	ending->input.envelope = &session->envelope;
 	ending->input.truncated = session->mail.truncated;
 	ending->input.deadline = deadline_in_ms(ending->policy->settings.scan_timeout);
+	ending->input.spf_check = session->spf_check;
+	session->spf_check = NULL;
 }
 
 /* A drop whose record isn't durable doesn't happen; the answer is what the log says of it. */

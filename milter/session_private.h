@@ -30,6 +30,7 @@ struct session {
 	struct str_list recipient_arguments; /* as given, for smfi_delrcpt() */
 	struct str_list rejected;            /* recipients that the MTA refused */
 	struct mail_buffer mail;
+	struct spf_check *spf_check; /* runs while the message arrives; or NULL */
 };
 
 /* A message at its end, while its policy is pinned. */

@@ -168,8 +168,7 @@ static void add_spf_fields(struct arena *arena, struct report *report,
 		return;
 	add_edit(arena, report, HEADER_INSERT, "Received-SPF",
 	         spf_received_value(arena, input->spf));
-	vec_push(arena, &lines,
-	         arena_printf(arena, "%.*s;", STR_FMT(input->policy->authserv_id)));
+	vec_push(arena, &lines, arena_printf(arena, "%.*s;", STR_FMT(input->policy->authserv_id)));
 	vec_push(arena, &lines, spf_auth_clause(arena, input->spf));
 	add_edit(arena, report, HEADER_INSERT, "Authentication-Results",
 	         header_fold(arena, STR("Authentication-Results"), &lines));

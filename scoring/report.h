@@ -50,10 +50,10 @@ struct report_input {
 	struct str note;      /* another sentence for the reader; or empty */
 	size_t scanned_bytes; /* > 0: only so many bytes were looked at */
 	const struct spf_result *spf; /* NULL: no fields of it */
-	bool hop;             /* our own fields of the front stay, the seal goes */
-	bool sealed;          /* on the hop: the front's verdict stands, only the seal goes */
-	bool write_seal;      /* at the front: the verdict for the hop, on top */
-	struct str seal;      /* its value, where write_seal */
+	bool hop;                     /* our own fields of the front stay, the seal goes */
+	bool sealed;     /* on the hop: the front's verdict stands, only the seal goes */
+	bool write_seal; /* at the front: the verdict for the hop, on top */
+	struct str seal; /* its value, where write_seal */
 };
 
 const struct report *report_build(struct arena *arena, const struct report_input *input);

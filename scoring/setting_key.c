@@ -138,7 +138,8 @@ static bool read_servers(const struct setting_key *key, struct arena *arena,
 	read_list(key, arena, line->value, list);
 	for (size_t i = first; i < list->len; i++)
 		if (!dns_server_valid(list->items[i], &err))
-			return problems_add(problems, PROBLEM_ERROR, &line->value_at, "%s", err.text);
+			return problems_add(problems, PROBLEM_ERROR, &line->value_at, "%s",
+			                    err.text);
 	return true;
 }
 
