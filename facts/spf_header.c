@@ -85,50 +85,55 @@ struct str spf_sentence(struct arena *arena, const struct spf_outcome *outcome,
 	return arena_printf(arena, "no policy of %.*s was found", STR_FMT(domain));
 }
 
-/* " key=value;" as a line of its own. */
-static void add_pair(struct arena *arena, struct str_list *lines, const char *key, struct str value)
+/* "key=value" on a line of its own, not folded: a quoted text keeps its spaces. */
+static void add_pair(struct arena *arena, struct strbuf *out, const char *key, struct str value)
 {
-	struct strbuf out;
-
 	if (value.len == 0)
 		return;
 	value = clean(arena, value);
-	strbuf_init(&out, arena);
-	strbuf_printf(&out, "%s=", key);
+	/* The first stands behind the comment, where no semicolon is. */
+	strbuf_printf(out, "%s\n %s=", out->data[out->len - 1] == ')' ? "" : ";", key);
 	if (is_dot_atom(value))
-		strbuf_add(&out, value);
+		strbuf_add(out, value);
 	else
-		add_quoted(&out, value);
-	strbuf_add_char(&out, ';');
-	vec_push(arena, lines, strbuf_str(&out));
+		add_quoted(out, value);
+}
+
+/* "pass (us.example: example.com designates 192.0.2.1 as permitted sender)" */
+static struct str first_lines(struct arena *arena, const struct spf_result *result)
+{
+	struct str_list lines = { 0 };
+	struct strbuf first;
+
+	strbuf_init(&first, arena);
+	strbuf_printf(&first, "%s (", spf_status_name(result->mail_from.status));
+	if (result->receiver.len > 0) {
+		add_comment_text(&first, clean(arena, result->receiver));
+		strbuf_add(&first, STR(": "));
+	}
+	add_comment_text(&first, spf_sentence(arena, &result->mail_from, result->client_ip));
+	strbuf_add_char(&first, ')');
+	vec_push(arena, &lines, strbuf_str(&first));
+	return header_fold(arena, STR("Received-SPF"), &lines);
 }
 
 struct str spf_received_value(struct arena *arena, const struct spf_result *result)
 {
 	const struct spf_outcome *outcome = &result->mail_from;
-	struct str_list lines = { 0 };
-	struct strbuf first;
-	struct str *last;
+	struct strbuf out;
 
-	strbuf_init(&first, arena);
-	strbuf_printf(&first, "%s (", spf_status_name(outcome->status));
-	if (result->receiver.len > 0) {
-		add_comment_text(&first, clean(arena, result->receiver));
-		strbuf_add(&first, STR(": "));
-	}
-	add_comment_text(&first, spf_sentence(arena, outcome, result->client_ip));
-	strbuf_add_char(&first, ')');
-	vec_push(arena, &lines, strbuf_str(&first));
-	add_pair(arena, &lines, "receiver", result->receiver);
-	add_pair(arena, &lines, "client-ip", result->client_ip);
-	add_pair(arena, &lines, "envelope-from", outcome->identity);
-	add_pair(arena, &lines, "helo", result->helo);
-	add_pair(arena, &lines, "identity", STR("mailfrom"));
-	add_pair(arena, &lines, "mechanism", outcome->mechanism);
-	add_pair(arena, &lines, "problem", outcome->problem);
-	last = &lines.items[lines.len - 1];
-	last->len--; /* no semicolon at the end */
-	return header_fold(arena, STR("Received-SPF"), &lines);
+	strbuf_init(&out, arena);
+	strbuf_add(&out, first_lines(arena, result));
+	add_pair(arena, &out, "receiver", result->receiver);
+	add_pair(arena, &out, "client-ip", result->client_ip);
+	add_pair(arena, &out, "envelope-from", outcome->identity);
+	add_pair(arena, &out, "helo", result->helo);
+	add_pair(arena, &out, "identity", STR("mailfrom"));
+	add_pair(arena, &out, "mechanism", outcome->mechanism);
+	add_pair(arena, &out, "problem", outcome->problem);
+	/* A key of our own, so that whoever reads the header knows what the domain has to say. */
+	add_pair(arena, &out, "x-explanation", outcome->explanation);
+	return strbuf_str(&out);
 }
 
 /* RFC 8601 pvalue: an address or a name as it is where it can be, else quoted. */
@@ -235,6 +240,7 @@ static void set_member(struct spf_result *result, struct str key, struct str val
 		{ STR("helo"), &result->helo },
 		{ STR("mechanism"), &result->mail_from.mechanism },
 		{ STR("problem"), &result->mail_from.problem },
+		{ STR("x-explanation"), &result->mail_from.explanation },
 	};
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)

@@ -253,20 +253,34 @@ class Stub:
         finally:
             writer.close()
 
-    async def serve(self):
+    async def open(self, host, port):
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(
-            lambda: self.Udp(self), local_addr=("127.0.0.1", self.port))
-        self.port = transport.get_extra_info("sockname")[1]
-        self.transports = [transport]
-        self.servers = [await asyncio.start_server(self.tcp_client, "127.0.0.1", self.port)]
+            lambda: self.Udp(self), local_addr=(host, port))
+        port = transport.get_extra_info("sockname")[1]
         try:
-            transport, _ = await loop.create_datagram_endpoint(
-                lambda: self.Udp(self), local_addr=("::1", self.port))
-            self.transports.append(transport)
-            self.servers.append(await asyncio.start_server(self.tcp_client, "::1", self.port))
+            server = await asyncio.start_server(self.tcp_client, host, port)
         except OSError:
-            print("stub: no IPv6 on this machine", file=sys.stderr)
+            transport.close()
+            raise
+        self.transports.append(transport)
+        self.servers.append(server)
+        return port
+
+    async def serve(self):
+        self.transports, self.servers = [], []
+        for tries in range(50):
+            try:
+                self.port = await self.open("127.0.0.1", self.port)
+                break
+            except OSError:
+                # A port that is free for UDP only.
+                if self.port or tries == 49:
+                    raise
+        try:
+            await self.open("::1", self.port)
+        except OSError as error:
+            print("stub: no IPv6: %s" % error, file=sys.stderr)
 
     def run(self, ready):
         self.loop = asyncio.new_event_loop()

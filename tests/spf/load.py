@@ -48,6 +48,16 @@ def policy(zone, i):
     return [(good, "none")]
 
 
+def zone_and_cases():
+    """The bad DNS, and 2,000 of (client, HELO, sender, result)."""
+    zone = stub.Zone()
+    zone.fault("*", delay="0-0.3", drop=0.05, lie=0.01)
+    known = [(i, client, result) for i in range(DOMAINS) for client, result in policy(zone, i)]
+    picked = [known[n % len(known)] for n in range(CHECKS)]
+    return zone, [(client, "helo%d.example" % i, "user%d@d%d.example" % (n, i), result)
+                  for n, (i, client, result) in enumerate(picked)]
+
+
 def run(program, port, dns_timeout, timeout, rounds, lines):
     with tempfile.NamedTemporaryFile("w") as file:
         file.write("".join(line + "\n" for line in lines))
@@ -59,12 +69,8 @@ def run(program, port, dns_timeout, timeout, rounds, lines):
 def main():
     program = sys.argv[1] if len(sys.argv) > 1 else "./spf_load"
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    zone = stub.Zone()
-    zone.fault("*", delay="0-0.3", drop=0.05, lie=0.01)
-    cases = [(i, client, result) for i in range(DOMAINS) for client, result in policy(zone, i)]
-    picked = [cases[n % len(cases)] for n in range(CHECKS)]
-    lines = ["%s helo%d.example user%d@d%d.example %s" % (client, i, n, i, result)
-             for n, (i, client, result) in enumerate(picked)]
+    zone, cases = zone_and_cases()
+    lines = [" ".join(case) for case in cases]
     server = stub.Stub(zone, ttl=1).start()
     failed = run(program, server.port, 10000, 20000, rounds, lines)
     print("the stub saw %d questions and left %d unanswered" % (server.queries, server.unanswered))
