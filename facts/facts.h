@@ -17,7 +17,7 @@ struct facts {
 	const struct message *message;
 	const struct envelope *envelope; /* as given, or recovered from the message's headers */
 	const struct relay_list *relays; /* newest first; item 0 is the SMTP connection */
-	bool client_trusted; /* the connecting client is in trusted_networks */
+	bool client_trusted;             /* the connecting client is in trusted_networks */
 	/* NULL where SPF was not asked for: a trusted or authenticated client, no sender known,
 	 * no network tests, spf no. */
 	const struct spf_result *spf;
@@ -46,8 +46,8 @@ struct facts_input {
 
 /*
  * Asks for SPF as soon as the sender is known, without waiting; NULL where nothing is to be asked:
- * no network tests, spf no, and clients that are not known, trusted, authenticated, on this host or,
- * where no networks are trusted, in private ones.
+ * no network tests, spf no, and clients that are not known, trusted, authenticated, on this host
+ * or, where no networks are trusted, in private ones.
  */
 struct spf_check *facts_start_spf(const struct facts_settings *settings,
                                   const struct envelope *envelope, struct lookups *lookups);
