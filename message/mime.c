@@ -192,7 +192,8 @@ static void read_facts(struct mime_parser *parser, struct mime_part *part)
 	set_encoding(part);
 	set_disposition(parser, part);
 	part->is_attachment = str_eq(part->disposition, STR("attachment")) ||
-	                      !str_starts(mime_effective_type(part), STR("text/"));
+	                      (!is_multipart(part) && !str_starts(part->type, STR("message/")) &&
+	                       !str_starts(mime_effective_type(part), STR("text/")));
 }
 
 /* Without the line that separates messages in an mbox file. */
@@ -431,7 +432,6 @@ static void open_part(struct mime_parser *parser, struct mime_part *part)
 	if (multipart && part->boundary.len == 0) {
 		part->faults |= MIME_FAULT_NO_BOUNDARY;
 		part->type = STR("text/plain");
-		part->is_attachment = str_eq(part->disposition, STR("attachment"));
 		return;
 	}
 	if (!multipart && !str_eq(part->type, STR("message/rfc822")) &&

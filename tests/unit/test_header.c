@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include "message/header.h"
+
+static struct arena *arena;
+
+static int start(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static struct header_list parse(struct str text, size_t *offset_r)
+{
+	struct header_list headers;
+	bool overflow;
+
+	header_parse(arena, text, 100, &headers, offset_r, &overflow);
+	assert_false(overflow);
+	return headers;
+}
+
+static void test_fields(void **state)
+{
+	struct str text = STR("From: a@example.com\nX-Fold: one\n two\r\n\tthree \nTo : b\n\nbody");
+	struct header_list headers;
+	size_t offset;
+
+	(void)state;
+	headers = parse(text, &offset);
+	assert_int_equal(headers.len, 3);
+	assert_str(headers.items[0].name, "From");
+	assert_str(headers.items[0].raw, " a@example.com");
+	assert_str(headers.items[0].unfolded, "a@example.com");
+	assert_str(headers.items[1].raw, " one\n two\n\tthree ");
+	assert_str(headers.items[1].unfolded, "one two three");
+	assert_str(headers.items[2].name, "To");
+	assert_str(str_from_offset(text, offset), "body");
+}
+
+static void test_ends(void **state)
+{
+	static const struct {
+		struct str text;
+		const char *body;
+		size_t fields;
+	} cases[] = {
+		{ STR_INIT("A: 1\n\nx"), "x", 1 },
+		{ STR_INIT("A: 1\r\n\r\nx"), "x", 1 },
+		{ STR_INIT("A: 1"), "", 1 },
+		{ STR_INIT("A: 1\n"), "", 1 },
+		{ STR_INIT(""), "", 0 },
+		{ STR_INIT("\nx"), "x", 0 },
+		{ STR_INIT("A: 1\n--boundary\nB: 2\n"), "--boundary\nB: 2\n", 1 },
+		/* A line of white space folds; it does not end the header. */
+		{ STR_INIT("A: 1\n \t\nB: 2\n\nx"), "x", 2 },
+		{ STR_INIT("one\ntwo\nthree\nA: 1\n\nx"), "x", 1 },
+		{ STR_INIT("one\ntwo\nthree\nfour\nA: 1\n\nx"), "four\nA: 1\n\nx", 0 },
+		{ STR_INIT("with space: kept\n\nx"), "x", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t offset;
+		struct header_list headers = parse(cases[i].text, &offset);
+
+		assert_int_equal(headers.len, cases[i].fields);
+		assert_str(str_from_offset(cases[i].text, offset), cases[i].body);
+	}
+}
+
+static void test_part_section(void **state)
+{
+	struct header_section section;
+
+	(void)state;
+	header_parse_section(arena, STR("A: 1\nno field\nB: 2\n"), HEADER_OF_PART, 10, 100,
+			     &section);
+	assert_int_equal(section.headers.len, 1);
+	assert_int_equal(section.body_offset, 5);
+	assert_true(section.no_separator);
+	header_parse_section(arena, STR(" text\n"), HEADER_OF_PART, 10, 100, &section);
+	assert_int_equal(section.headers.len, 0);
+	assert_int_equal(section.body_offset, 0);
+	header_parse_section(arena, STR("A: 1\nB: 2\n\n"), HEADER_OF_PART, 1, 100, &section);
+	assert_true(section.too_many);
+	assert_false(section.no_separator);
+	assert_int_equal(section.body_offset, 11);
+	header_parse_section(arena, STR("A: 123456\n\n"), HEADER_OF_MESSAGE, 10, 4, &section);
+	assert_true(section.too_long);
+	assert_str(section.headers.items[0].unfolded, "123");
+}
+
+static void test_lookup(void **state)
+{
+	size_t offset;
+	struct header_list headers = parse(STR("A: 1\nb: 2\na: 3\n\n"), &offset);
+	const struct header *second;
+
+	(void)state;
+	assert_str(header_first(&headers, STR("a"))->unfolded, "1");
+	assert_str(header_last(&headers, STR("A"))->unfolded, "3");
+	second = header_next(&headers, STR("A"), header_first(&headers, STR("a")));
+	assert_str(second->unfolded, "3");
+	assert_null(header_next(&headers, STR("A"), second));
+	assert_null(header_first(&headers, STR("c")));
+	assert_null(header_last(&headers, STR("c")));
+	assert_int_equal(header_count(&headers, STR("a")), 2);
+	assert_int_equal(header_count(&headers, STR("c")), 0);
+}
+
+static void test_words(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *decoded;
+	} cases[] = {
+		{ "plain", "plain" },
+		{ "=?utf-8?Q?caf=C3=A9?=", "café" },
+		{ "=?UTF-8?b?Y2Fmw6k=?=", "café" },
+		{ "=?iso-8859-1?Q?a_b?= c", "a b c" },
+		{ "a =?utf-8?Q?b?= =?utf-8?Q?c?= d", "a bc d" },
+		{ "=?utf-8?Q?b?= x =?utf-8?Q?c?=", "b x c" },
+		{ "=?utf-8?B?w6k=?==?utf-8?B?w6k=?=", "éé" },
+		/* One character in two words. */
+		{ "=?utf-8?Q?=C3?= =?utf-8?Q?=A9?=", "é" },
+		{ "=?utf-8?Q?=C3?= =?iso-8859-1?Q?=A9?=", "\xef\xbf\xbd©" },
+		{ "=?utf-8?X?a?=", "=?utf-8?X?a?=" },
+		{ "=?utf-8?Q?a", "=?utf-8?Q?a" },
+		{ "=?utf-8?Q?a?b?=", "=?utf-8?Q?a?b?=" },
+		{ "=??Q?a?=", "=??Q?a?=" },
+		{ "=?us-ascii*en?Q?a?=", "a" },
+		{ "=?x-none?Q?=E9?=", "é" },
+		{ "=?utf-8?Q?" "?=x", "x" },
+		{ "=?koi8-r?B?8NLJ18XU?=", "Привет" },
+		{ "=?=?utf-8?Q?a?=", "=?a" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_str(header_decode_words(arena, str_from(cases[i].text)), cases[i].decoded);
+}
+
+static void test_decoded(void **state)
+{
+	size_t offset;
+	struct header_list headers =
+		parse(STR("Subject: =?utf-8?Q?=C3=A9?= \xe9\nMessage-ID: <=?utf-8?Q?a?=>\n"
+			  "List-Id: =?utf-8?Q?a?=\nX: \xc3\xa9\n\n"),
+		      &offset);
+
+	(void)state;
+	assert_str(headers.items[0].decoded, "é é");
+	assert_str(headers.items[0].unfolded, "=?utf-8?Q?=C3=A9?= \xe9");
+	assert_str(headers.items[1].decoded, "<=?utf-8?Q?a?=>");
+	assert_str(headers.items[2].decoded, "=?utf-8?Q?a?=");
+	assert_str(headers.items[3].decoded, "é");
+}
+
+static void test_addresses(void **state)
+{
+	static const struct {
+		const char *value;
+		const char *address;
+		const char *name;
+	} cases[] = {
+		{ "a@example.com", "a@example.com", "" },
+		{ " <a@example.com> ", "a@example.com", "" },
+		{ "Ada <a@example.com>", "a@example.com", "Ada" },
+		{ "\"Ada, Countess\" <a@example.com>", "a@example.com", "Ada, Countess" },
+		{ "\"A \\\"x\\\" B\" <a@example.com>", "a@example.com", "A \"x\" B" },
+		{ "a@example.com (Ada (Countess))", "a@example.com", "Ada (Countess)" },
+		{ "b@example.org <a@example.com>", "a@example.com", "b@example.org" },
+		{ "\"a@example.com\" <a@example.com>", "a@example.com", "" },
+		{ "Friends: a@example.com, b@example.com;", "a@example.com", "" },
+		{ "undisclosed-recipients:;", "", "" },
+		{ "Ada", "", "Ada" },
+		{ "<>", "", "" },
+		{ "", "", "" },
+		{ "\"Ada <a@example.com>", "a@example.com", "\"Ada" },
+		{ "Ada <a@example.com", "a@example.com", "" },
+		{ "Ada (never closed <a@example.com>", "a@example.com", "Ada (never closed" },
+		{ "\"odd local\"@example.com", "\"odd local\"@example.com", "" },
+		{ "a@[192.0.2.1]", "a@[192.0.2.1]", "" },
+		{ "<@relay.example:a@example.com>", "a@example.com", "" },
+		{ "@example.com", "", "@example.com" },
+		{ "a@", "", "a@" },
+		{ "x, Ada <a@example.com>", "a@example.com", "x" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct str value = str_from(cases[i].value);
+
+		assert_str(header_first_address(arena, value), cases[i].address);
+		assert_str(header_first_name(arena, value), cases[i].name);
+	}
+}
+
+static void test_all_addresses(void **state)
+{
+	struct str_list list = { 0 };
+
+	(void)state;
+	header_all_addresses(arena, STR("A <a@x.example>, b@x.example (B), \"c, d\" <c@x.example>;"),
+			     &list);
+	assert_int_equal(list.len, 3);
+	assert_str(list.items[0], "a@x.example");
+	assert_str(list.items[1], "b@x.example");
+	assert_str(list.items[2], "c@x.example");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fields),	     cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_part_section), cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_words),	     cmocka_unit_test(test_decoded),
+		cmocka_unit_test(test_addresses),    cmocka_unit_test(test_all_addresses),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
