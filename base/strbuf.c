@@ -13,7 +13,7 @@ void strbuf_init(struct strbuf *buf, struct arena *arena)
 
 char *strbuf_reserve(struct strbuf *buf, size_t more)
 {
-	if (more > buf->cap - buf->len) {
+	if (buf->data == NULL || more > buf->cap - buf->len) {
 		size_t cap = buf->cap > 0 ? buf->cap : 64;
 
 		while (cap < buf->len + more)

@@ -11,15 +11,27 @@ static void test_ascii(void **state)
 	assert_true(charset_is_ascii(STR("")));
 	assert_true(charset_is_ascii(STR("twelve bytes")));
 	assert_false(charset_is_ascii(STR("12345678\x80")));
-	assert_false(charset_is_ascii(STR("\x80" "123456789")));
+	assert_false(charset_is_ascii(STR("\x80"
+	                                  "123456789")));
 }
 
 static void test_utf8(void **state)
 {
-	static const char *const good[] = { "", "a", "é", "12345678é", "€", "𝄞", "\xf4\x8f\xbf\xbf" };
+	static const char *const good[] = {
+		"", "a", "é", "12345678é", "€", "𝄞", "\xf4\x8f\xbf\xbf"
+	};
 	static const char *const bad[] = {
-		"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
-		"\xf4\x90\x80\x80", "\xff", "12345678\xe9", "\xe2\x82", "\xf5\x80\x80\x80",
+		"\x80",
+		"\xc3",
+		"\xc0\xaf",
+		"\xe0\x80\x80",
+		"\xed\xa0\x80",
+		"\xf0\x80\x80\x80",
+		"\xf4\x90\x80\x80",
+		"\xff",
+		"12345678\xe9",
+		"\xe2\x82",
+		"\xf5\x80\x80\x80",
 	};
 
 	(void)state;
@@ -61,12 +73,18 @@ static const struct charset_case body_cases[] = {
 	{ "euc-kr", STR_INIT("\xb0\xa1"), "가", false },
 	{ "ks_c_5601-1987", STR_INIT("\xb0\xa1"), "가", false },
 	{ "utf-7", STR_INIT("+AOk-"), "é", false },
-	{ "utf-16", STR_INIT("\xff\xfe" "a\0\xe9\0"), "aé", false },
+	{ "utf-16",
+	  STR_INIT("\xff\xfe"
+	           "a\0\xe9\0"),
+	  "aé", false },
 	{ "utf-16", STR_INIT("\xfe\xff\0a\0\xe9"), "aé", false },
 	{ "utf-16", STR_INIT("\0a\0b\0\xe9"), "abé", false },
 	{ "utf-16le", STR_INIT("a\0b\0\xe9\0"), "abé", false },
 	{ "utf-16", STR_INIT("\xff\xfe\x34\xd8\x1e\xdd"), "𝄞", false },
-	{ "utf-16", STR_INIT("\xff\xfe\x1e\xdd" "a"), "\xef\xbf\xbd", false },
+	{ "utf-16",
+	  STR_INIT("\xff\xfe\x1e\xdd"
+	           "a"),
+	  "\xef\xbf\xbd", false },
 	/* Lies: UTF-8 is believed to be it, the rest is windows-1252. */
 	{ "iso-8859-1", STR_INIT("\xc3\xa9"), "é", false },
 	{ "us-ascii", STR_INIT("\xe9"), "é", true },
@@ -90,7 +108,7 @@ static void test_body(void **state)
 
 		if (!str_eq(utf8, str_from(c->utf8)) || fault != c->fault)
 			fail_msg("case %zu, %s: \"%.*s\" fault %d", i, c->charset, STR_FMT(utf8),
-				 fault);
+			         fault);
 	}
 	arena_free(arena);
 }
@@ -99,7 +117,12 @@ static void test_words(void **state)
 {
 	static const struct charset_case cases[] = {
 		{ "utf-8", STR_INIT("\xc3\xa9"), "é", false },
-		{ "utf-8", STR_INIT("a\xe9" "b\xc3"), "a\xef\xbf\xbd" "b\xef\xbf\xbd", false },
+		{ "utf-8",
+		  STR_INIT("a\xe9"
+		           "b\xc3"),
+		  "a\xef\xbf\xbd"
+		  "b\xef\xbf\xbd",
+		  false },
 		{ "iso-8859-1", STR_INIT("\xc3\xa9"), "Ã©", false },
 		{ "us-ascii", STR_INIT("\xe9"), "\xef\xbf\xbd", false },
 		{ "big5", STR_INIT("\xa7\x41\xff\xa7\x41"), "你\xef\xbf\xbd你", false },
@@ -110,7 +133,7 @@ static void test_words(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_str(charset_word_to_utf8(arena, cases[i].text, str_from(cases[i].charset)),
-			   cases[i].utf8);
+		           cases[i].utf8);
 	arena_free(arena);
 }
 
@@ -150,7 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_threads), cmocka_unit_test(test_ascii),
-		cmocka_unit_test(test_utf8),	cmocka_unit_test(test_body),
+		cmocka_unit_test(test_utf8),    cmocka_unit_test(test_body),
 		cmocka_unit_test(test_words),
 	};
 

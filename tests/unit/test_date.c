@@ -47,8 +47,16 @@ static void test_dates(void **state)
 static void test_no_dates(void **state)
 {
 	static const char *const cases[] = {
-		"", "today", "Tue, 3 2026", "3 Mar", "Mar 2026", "99999 Mar 2026", "3 Mar 20266",
-		"(3 Mar 2026)", "2026-03-03T10:15:00Z", "Mar Mar Mar Mar Mar Mar Mar Mar",
+		"",
+		"today",
+		"Tue, 3 2026",
+		"3 Mar",
+		"Mar 2026",
+		"99999 Mar 2026",
+		"3 Mar 20266",
+		"(3 Mar 2026)",
+		"2026-03-03T10:15:00Z",
+		"Mar Mar Mar Mar Mar Mar Mar Mar",
 	};
 	int64_t seconds;
 

@@ -10,7 +10,7 @@ struct decode_case {
 };
 
 static void check(struct str (*decode)(struct arena *, struct str, bool *),
-		  const struct decode_case *cases, size_t count)
+                  const struct decode_case *cases, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct arena *arena = arena_new();
@@ -64,7 +64,9 @@ static void test_base64(void **state)
 		{ STR_INIT("TQ=="), STR_INIT("M"), false },
 		{ STR_INIT("TQ"), STR_INIT("M"), false },
 		{ STR_INIT(" T\r\nW\tF u\n"), STR_INIT("Man"), false },
-		{ STR_INIT("T!W\x80" "Fu"), STR_INIT("Man"), true },
+		{ STR_INIT("T!W\x80"
+		           "Fu"),
+		  STR_INIT("Man"), true },
 		{ STR_INIT("TWFuT"), STR_INIT("Man"), true },
 		{ STR_INIT("===="), STR_INIT(""), false },
 		{ STR_INIT("+/+/"), STR_INIT("\xfb\xff\xbf"), false },
@@ -107,7 +109,7 @@ static void test_crlf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_qp), cmocka_unit_test(test_q_word),
+		cmocka_unit_test(test_qp),     cmocka_unit_test(test_q_word),
 		cmocka_unit_test(test_base64), cmocka_unit_test(test_uu),
 		cmocka_unit_test(test_crlf),
 	};

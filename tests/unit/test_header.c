@@ -84,7 +84,7 @@ static void test_part_section(void **state)
 
 	(void)state;
 	header_parse_section(arena, STR("A: 1\nno field\nB: 2\n"), HEADER_OF_PART, 10, 100,
-			     &section);
+	                     &section);
 	assert_int_equal(section.headers.len, 1);
 	assert_int_equal(section.body_offset, 5);
 	assert_true(section.no_separator);
@@ -140,7 +140,9 @@ static void test_words(void **state)
 		{ "=??Q?a?=", "=??Q?a?=" },
 		{ "=?us-ascii*en?Q?a?=", "a" },
 		{ "=?x-none?Q?=E9?=", "é" },
-		{ "=?utf-8?Q?" "?=x", "x" },
+		{ "=?utf-8?Q?"
+		  "?=x",
+		  "x" },
 		{ "=?koi8-r?B?8NLJ18XU?=", "Привет" },
 		{ "=?=?utf-8?Q?a?=", "=?a" },
 	};
@@ -155,8 +157,8 @@ static void test_decoded(void **state)
 	size_t offset;
 	struct header_list headers =
 		parse(STR("Subject: =?utf-8?Q?=C3=A9?= \xe9\nMessage-ID: <=?utf-8?Q?a?=>\n"
-			  "List-Id: =?utf-8?Q?a?=\nX: \xc3\xa9\n\n"),
-		      &offset);
+	                  "List-Id: =?utf-8?Q?a?=\nX: \xc3\xa9\n\n"),
+	              &offset);
 
 	(void)state;
 	assert_str(headers.items[0].decoded, "é é");
@@ -211,8 +213,8 @@ static void test_all_addresses(void **state)
 	struct str_list list = { 0 };
 
 	(void)state;
-	header_all_addresses(arena, STR("A <a@x.example>, b@x.example (B), \"c, d\" <c@x.example>;"),
-			     &list);
+	header_all_addresses(
+		arena, STR("A <a@x.example>, b@x.example (B), \"c, d\" <c@x.example>;"), &list);
 	assert_int_equal(list.len, 3);
 	assert_str(list.items[0], "a@x.example");
 	assert_str(list.items[1], "b@x.example");
@@ -222,9 +224,9 @@ static void test_all_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fields),	     cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_fields),       cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_part_section), cmocka_unit_test(test_lookup),
-		cmocka_unit_test(test_words),	     cmocka_unit_test(test_decoded),
+		cmocka_unit_test(test_words),        cmocka_unit_test(test_decoded),
 		cmocka_unit_test(test_addresses),    cmocka_unit_test(test_all_addresses),
 	};
 

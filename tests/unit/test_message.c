@@ -9,8 +9,8 @@
 #include <glob.h>
 #include <string.h>
 
-#include "message/message.h"
 #include "message/charset.h"
+#include "message/message.h"
 #include "tests/unit/mail_file.h"
 
 static void add_escaped(struct strbuf *out, struct str text)
@@ -67,7 +67,7 @@ static void add_part(struct strbuf *out, const struct mime_part *part)
 	static const char *const encodings[] = { "identity", "qp", "base64", "uu", "unknown" };
 
 	strbuf_printf(out, "part: depth=%u type=%.*s charset=%.*s encoding=%s", part->depth,
-		      STR_FMT(part->type), STR_FMT(part->charset), encodings[part->encoding]);
+	              STR_FMT(part->type), STR_FMT(part->charset), encodings[part->encoding]);
 	if (part->is_attachment)
 		strbuf_add(out, STR(" attachment"));
 	add_faults(out, part->faults);
@@ -113,8 +113,8 @@ static const char *expected_path(struct arena *arena, const char *mail)
 	const char *slash = strrchr(mail, '/');
 
 	return arena_printf(arena, "%.*s/expected/%.*s.txt", (int)(slash - mail), mail,
-			    (int)(strlen(slash) - 5), slash + 1)
-		.data;
+	                    (int)(strlen(slash) - 5), slash + 1)
+	        .data;
 }
 
 static void update(const char *path, struct str text)
@@ -135,7 +135,7 @@ static void compare(const char *path, struct str actual, struct str expected)
 			fail_msg("%s: missing: %.*s", path, STR_FMT(e));
 		if (!str_eq(a, e))
 			fail_msg("%s:\nis:        %.*s\nshould be: %.*s", path, STR_FMT(a),
-				 STR_FMT(e));
+			         STR_FMT(e));
 	}
 	if (str_next_line(&actual, &a))
 		fail_msg("%s: too much: %.*s", path, STR_FMT(a));
@@ -222,8 +222,7 @@ static void test_limits(void **state)
 
 	limits = message_default_limits();
 	limits.max_header_bytes = 40;
-	assert_int_equal(message_parse(arena, nested, &limits)->limits,
-			 MESSAGE_LIMIT_HEADER_BYTES);
+	assert_int_equal(message_parse(arena, nested, &limits)->limits, MESSAGE_LIMIT_HEADER_BYTES);
 
 	limits = message_default_limits();
 	limits.max_parts = 3;
@@ -244,7 +243,7 @@ static void test_limits(void **state)
 	limits = message_default_limits();
 	limits.max_uris = 0;
 	assert_int_equal(message_parse(arena, read_mail(arena, "plain"), &limits)->limits,
-			 MESSAGE_LIMIT_URIS);
+	                 MESSAGE_LIMIT_URIS);
 	arena_free(arena);
 }
 
@@ -312,8 +311,8 @@ static void test_limit_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_views),	cmocka_unit_test(test_prefixes),
-		cmocka_unit_test(test_limits),	cmocka_unit_test(test_uris),
+		cmocka_unit_test(test_views),   cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_limits),  cmocka_unit_test(test_uris),
 		cmocka_unit_test(test_hostile), cmocka_unit_test(test_limit_names),
 	};
 

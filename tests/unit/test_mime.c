@@ -64,8 +64,8 @@ static void test_parameters(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct str value = mime_parameter(arena, str_from(cases[i].field),
-						  str_from(cases[i].name));
+		struct str value =
+			mime_parameter(arena, str_from(cases[i].field), str_from(cases[i].name));
 
 		if (!str_eq(value, str_from(cases[i].value)))
 			fail_msg("%s: \"%.*s\"", cases[i].field, STR_FMT(value));
@@ -105,8 +105,9 @@ static void test_tree(void **state)
 		const char *type;
 		unsigned depth;
 	} expected[] = {
-		{ "multipart/mixed", 0 }, { "multipart/alternative", 1 }, { "text/plain", 2 },
-		{ "multipart/related", 2 }, { "text/html", 3 }, { "image/png", 3 },
+		{ "multipart/mixed", 0 }, { "multipart/alternative", 1 },
+		{ "text/plain", 2 },      { "multipart/related", 2 },
+		{ "text/html", 3 },       { "image/png", 3 },
 		{ "text/plain", 1 },
 	};
 
@@ -162,7 +163,7 @@ static void test_boundaries(void **state)
 static void test_inherited_boundary(void **state)
 {
 	struct mime_part *root = parse(STR("Content-Type: multipart/mixed; boundary=b\n\n--b\n"
-					   "Content-Type: multipart/related\n\ntext\n--b--\n"));
+	                                   "Content-Type: multipart/related\n\ntext\n--b--\n"));
 
 	(void)state;
 	assert_str(root->first_child->boundary, "b");
@@ -198,9 +199,12 @@ static void test_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parameters), cmocka_unit_test(test_types),
-		cmocka_unit_test(test_tree), cmocka_unit_test(test_boundaries),
-		cmocka_unit_test(test_inherited_boundary), cmocka_unit_test(test_inner_message),
+		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_boundaries),
+		cmocka_unit_test(test_inherited_boundary),
+		cmocka_unit_test(test_inner_message),
 		cmocka_unit_test(test_limits),
 	};
 

@@ -68,11 +68,11 @@ static const struct received_case received_cases[] = {
 	  "192.0.2.1", "", "!10.1.2.3!", "mx.example", "1abc-DEF", "esmtpsa" },
 	{ "from d.example [192.0.2.1] by mx.example with esmtp (Exim 4.96) id 1abc-DEF" DATE,
 	  "192.0.2.1", "d.example", "d.example", "mx.example", "1abc-DEF", "" },
-	{ "from joe by mx.example with local (Exim 4.96) id 1abc-DEF" DATE, NULL, NULL, "local", NULL,
-	  NULL, NULL },
+	{ "from joe by mx.example with local (Exim 4.96) id 1abc-DEF" DATE, NULL, NULL, "local",
+	  NULL, NULL, NULL },
 	/* qmail */
-	{ "from d.example (HELO h.example) (joe@192.0.2.1) by mx.example with SMTP" DATE, "192.0.2.1",
-	  "d.example", "h.example", "mx.example", "", "" },
+	{ "from d.example (HELO h.example) (joe@192.0.2.1) by mx.example with SMTP" DATE,
+	  "192.0.2.1", "d.example", "h.example", "mx.example", "", "" },
 	{ "from unknown (HELO h.example) (192.0.2.1) by mx.example with SMTP" DATE, "192.0.2.1", "",
 	  "h.example", "mx.example", "", "" },
 	{ "from d.example (192.0.2.1) by mx.example with SMTP" DATE, "192.0.2.1", "d.example",
@@ -101,8 +101,8 @@ static const struct received_case received_cases[] = {
 	  "" },
 	{ "from 192.0.2.1 (SquirrelMail authenticated user joe) by web.example with HTTP" DATE,
 	  "192.0.2.1", "", "", "web.example", "", "HTTP" },
-	{ "from h.example (d.example [::ffff:192.0.2.1]) by mx.example with esmtp" DATE, "192.0.2.1",
-	  "d.example", "h.example", "mx.example", "", "" },
+	{ "from h.example (d.example [::ffff:192.0.2.1]) by mx.example with esmtp" DATE,
+	  "192.0.2.1", "d.example", "h.example", "mx.example", "", "" },
 	{ "from [192.0.2.1] (account joe HELO h.example) by mx.example (CommuniGate Pro SMTP 6.2) "
 	  "with ESMTPA id 123" DATE,
 	  "192.0.2.1", "", "h.example", "mx.example", "123", "ESMTPA" },
@@ -150,7 +150,8 @@ static void test_envelope_from(void **state)
 		const char *field;
 		const char *sender; /* NULL: none */
 	} cases[] = {
-		{ "from h ([192.0.2.1]) by m (8.1) (envelope-from <a@b.example>)" DATE, "a@b.example" },
+		{ "from h ([192.0.2.1]) by m (8.1) (envelope-from <a@b.example>)" DATE,
+		  "a@b.example" },
 		{ "from h ([192.0.2.1]) by m (8.1)" DATE " (CET) (envelope-from a@b.example)",
 		  "a@b.example" },
 		{ "from h ([192.0.2.1]) (envelope-sender <a@b.example>) by m (qmail-ldap-1.03) with "
@@ -165,7 +166,7 @@ static void test_envelope_from(void **state)
 		struct relay relay;
 
 		assert_int_equal(received_parse(arena, str_from(cases[i].field), &relay),
-				 RECEIVED_RELAY);
+		                 RECEIVED_RELAY);
 		assert_int_equal(relay.has_envelope_from, cases[i].sender != NULL);
 		assert_str(relay.envelope_from, cases[i].sender != NULL ? cases[i].sender : "");
 	}
@@ -210,9 +211,9 @@ static void test_guessed_trust(void **state)
 static void test_trust(void **state)
 {
 	struct header_list headers = headers_of(read_mail(arena, "relays"));
-	const struct relay_list *relays =
-		relays_parse(arena, &headers, NULL, networks("198.51.100.0/24 203.0.113.5 10.0.0.0/8"),
-			     networks("198.51.100.0/24"));
+	const struct relay_list *relays = relays_parse(
+		arena, &headers, NULL, networks("198.51.100.0/24 203.0.113.5 10.0.0.0/8"),
+		networks("198.51.100.0/24"));
 
 	(void)state;
 	assert_int_equal(relays->internal, 1);
@@ -232,22 +233,24 @@ static void test_trust(void **state)
 
 static void test_text(void **state)
 {
-	struct header_list headers = headers_of(
-		STR("Received: from h (d.example [192.0.2.1]) by a.example (Postfix) with ESMTP id X12\n"
-		    "Received: from ([) (HELO [x] y) (joe@192.0.2.2) by b.example with SMTP\n\n"));
+	struct header_list headers = headers_of(STR(
+		"Received: from h (d.example [192.0.2.1]) by a.example (Postfix) with ESMTP id X12\n"
+		"Received: from ([) (HELO [x] y) (joe@192.0.2.2) by b.example with SMTP\n\n"));
 	const struct relay_list *relays =
 		relays_parse(arena, &headers, NULL, networks("192.0.2.1"), NULL);
 
 	(void)state;
-	assert_str(relays_text(arena, relays, RELAYS_TRUSTED),
-		   "[ ip=192.0.2.1 rdns=d.example helo=h by=a.example ident= envfrom= intl=1 id=X12 "
-		   "auth= msa=0 ]");
-	assert_str(relays_text(arena, relays, RELAYS_INTERNAL),
-		   "[ ip=192.0.2.1 rdns=d.example helo=h by=a.example ident= envfrom= intl=1 id=X12 "
-		   "auth= msa=0 ]");
+	assert_str(
+		relays_text(arena, relays, RELAYS_TRUSTED),
+		"[ ip=192.0.2.1 rdns=d.example helo=h by=a.example ident= envfrom= intl=1 id=X12 "
+		"auth= msa=0 ]");
+	assert_str(
+		relays_text(arena, relays, RELAYS_INTERNAL),
+		"[ ip=192.0.2.1 rdns=d.example helo=h by=a.example ident= envfrom= intl=1 id=X12 "
+		"auth= msa=0 ]");
 	assert_str(relays_text(arena, relays, RELAYS_UNTRUSTED),
-		   "[ ip=192.0.2.2 rdns= helo=!x! by=b.example ident=joe envfrom= intl=0 id= auth= "
-		   "msa=0 ]");
+	           "[ ip=192.0.2.2 rdns= helo=!x! by=b.example ident=joe envfrom= intl=0 id= auth= "
+	           "msa=0 ]");
 }
 
 static struct envelope smtp_envelope(void)
@@ -295,12 +298,12 @@ static void test_connection(void **state)
 /* What a mail fetcher's own host wrote above its field does not count. */
 static void test_fetched(void **state)
 {
-	struct header_list headers = headers_of(
-		STR("Received: from localhost (localhost [127.0.0.1]) by h.example (Postfix) with ESMTP"
-		    " id X12\n"
-		    "Received: from pop.example [192.0.2.5] by localhost with IMAP (fetchmail-6.4)\n"
-		    "Received: from c.example (c.example [203.0.113.9]) by mx.example (Postfix) with "
-		    "ESMTP id Y34\n\n"));
+	struct header_list headers = headers_of(STR(
+		"Received: from localhost (localhost [127.0.0.1]) by h.example (Postfix) with ESMTP"
+		" id X12\n"
+		"Received: from pop.example [192.0.2.5] by localhost with IMAP (fetchmail-6.4)\n"
+		"Received: from c.example (c.example [203.0.113.9]) by mx.example (Postfix) with "
+		"ESMTP id Y34\n\n"));
 	const struct relay_list *relays = relays_parse(arena, &headers, NULL, NULL, NULL);
 
 	(void)state;
@@ -319,7 +322,8 @@ static struct envelope recover(const char *text)
 	return envelope;
 }
 
-#define CLIENT "Received: from h.example (d.example [192.0.2.1]) by mx.example (Postfix) with SMTP\n"
+#define CLIENT                                                                                     \
+	"Received: from h.example (d.example [192.0.2.1]) by mx.example (Postfix) with SMTP\n"
 
 static void test_recover(void **state)
 {
@@ -337,14 +341,15 @@ static void test_recover(void **state)
 	envelope = recover("Return-Path: <>\n" CLIENT "\n");
 	assert_true(envelope.has_sender);
 	assert_str(envelope.sender, "");
-	envelope = recover("X-Envelope-From: x@b.example\nReturn-Path: <a@b.example>\n" CLIENT "\n");
+	envelope =
+		recover("X-Envelope-From: x@b.example\nReturn-Path: <a@b.example>\n" CLIENT "\n");
 	assert_str(envelope.sender, "x@b.example");
 	envelope = recover("Received: from h.example ([192.0.2.1]) by mx.example (8.17.1) id abc "
-			   "(envelope-from <e@b.example>)\n\n");
+	                   "(envelope-from <e@b.example>)\n\n");
 	assert_str(envelope.sender, "e@b.example");
 	assert_false(recover("X-Sender: s@b.example\nReturn-Path: <a@b.example>\n" CLIENT
-			     "Received: by localhost (fetchmail-6.4)\n\n")
-			     .has_sender);
+	                     "Received: by localhost (fetchmail-6.4)\n\n")
+	                     .has_sender);
 	assert_false(recover("Subject: x\n\n").has_sender);
 }
 
@@ -364,10 +369,10 @@ static void test_recover_keeps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_received), cmocka_unit_test(test_envelope_from),
+		cmocka_unit_test(test_received),      cmocka_unit_test(test_envelope_from),
 		cmocka_unit_test(test_guessed_trust), cmocka_unit_test(test_trust),
-		cmocka_unit_test(test_text), cmocka_unit_test(test_connection),
-		cmocka_unit_test(test_fetched), cmocka_unit_test(test_recover),
+		cmocka_unit_test(test_text),          cmocka_unit_test(test_connection),
+		cmocka_unit_test(test_fetched),       cmocka_unit_test(test_recover),
 		cmocka_unit_test(test_recover_keeps),
 	};
 

@@ -74,8 +74,11 @@ static void test_paragraphs(void **state)
 	assert_str(body_of(STR("a\0b")), "a\n|b");
 	assert_str(body_of(STR("a\v\fb")), "a b");
 	/* Unicode's white space, and what only looks like it. */
-	assert_str(body_of(STR("a\xc2\xa0\xe3\x80\x80" "b\xe2\x80\x8b" "c\xe2\x80\xa8\xe1\x9a\x80")),
-		   "a b\xe2\x80\x8b" "c ");
+	assert_str(body_of(STR("a\xc2\xa0\xe3\x80\x80"
+	                       "b\xe2\x80\x8b"
+	                       "c\xe2\x80\xa8\xe1\x9a\x80")),
+	           "a b\xe2\x80\x8b"
+	           "c ");
 	assert_str(body_of(STR("\xc2\xa9 \xc2")), "\xc2\xa9 \xc2");
 }
 
@@ -190,8 +193,8 @@ static void test_latin1(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_paragraphs), cmocka_unit_test(test_long_paragraph),
-		cmocka_unit_test(test_body_limit), cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_paragraphs),     cmocka_unit_test(test_long_paragraph),
+		cmocka_unit_test(test_body_limit),     cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_rawbody_pieces), cmocka_unit_test(test_latin1),
 	};
 

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any bytes as a message: it is read whole, and so are its Received and address fields. */
+#include <assert.h>
+
+#include "facts/relays.h"
+#include "message/charset.h"
+#include "message/message.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool is_inside(struct str part, struct str whole)
+{
+	return part.len == 0 ||
+	       (part.data >= whole.data && part.data + part.len <= whole.data + whole.len);
+}
+
+static void check_parts(const struct message *message, const struct message_limits *limits)
+{
+	assert(message->parts.len > 0 && message->parts.len <= limits->max_parts);
+	for (size_t i = 0; i < message->parts.len; i++) {
+		const struct mime_part *part = message->parts.items[i];
+
+		assert(part->depth <= limits->max_depth);
+		assert(part->headers.len <= limits->max_headers);
+		assert(charset_is_utf8(part->text));
+		assert(charset_is_utf8(part->name));
+	}
+}
+
+static void check_fields(struct arena *arena, const struct header_list *headers)
+{
+	for (size_t i = 0; i < headers->len; i++) {
+		const struct header *header = &headers->items[i];
+		struct str_list addresses = { 0 };
+		int64_t seconds;
+
+		assert(charset_is_utf8(header->decoded));
+		header_first_address(arena, header->unfolded);
+		header_first_name(arena, header->decoded);
+		header_all_addresses(arena, header->unfolded, &addresses);
+		header_parse_date(header->unfolded, &seconds);
+	}
+}
+
+static void check_relays(struct arena *arena, const struct header_list *headers)
+{
+	struct envelope envelope = { .client_ip = STR("") };
+	const struct relay_list *relays = relays_parse(arena, headers, &envelope, NULL, NULL);
+
+	assert(relays->internal <= relays->trusted && relays->trusted <= relays->len);
+	for (int range = RELAYS_TRUSTED; range <= RELAYS_EXTERNAL; range++)
+		relays_text(arena, relays, (enum relay_range)range);
+	relays_recover_envelope(arena, headers, relays, &envelope);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_new();
+	struct message_limits limits = message_default_limits();
+	struct str raw = { (const char *)data, size };
+	const struct message *message;
+
+	limits.max_parts = 50;
+	limits.max_depth = 5;
+	limits.max_headers = 100;
+	limits.max_uris = 100;
+	message = message_parse(arena, raw, &limits);
+	assert(is_inside(message->raw, raw) && is_inside(message->raw_headers, message->raw) &&
+	       is_inside(message->raw_body, message->raw));
+	assert(message->body.len > 0);
+	check_parts(message, &limits);
+	check_fields(arena, &message->headers);
+	check_relays(arena, &message->headers);
+	arena_free(arena);
+	return 0;
+}
