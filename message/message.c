@@ -66,6 +66,13 @@ static void collect_uris(struct arena *arena, struct message *message, size_t ma
 		if (html != NULL)
 			uri_add_links(arena, &html->links, max, uris);
 	}
+	for (size_t i = 0; i < message->headers.len; i++) {
+		const struct header *header = &message->headers.items[i];
+
+		if (str_eq_ci(header->name, STR("DKIM-Signature")) ||
+		    str_eq_ci(header->name, STR("DomainKey-Signature")))
+			uri_add_signer(arena, header->unfolded, max, uris);
+	}
 	if (uris->is_full)
 		message->limits |= MESSAGE_LIMIT_URIS;
 }

@@ -10,9 +10,9 @@
 #define MAX_VARIANT_BYTES ((size_t)8 << 20)
 
 static const char *const type_names[URI_TYPE_COUNT] = {
-	"parsed", "unlinked", "schemeless", "a",     "area",   "base", "bgsound",
-	"body",   "embed",    "form",       "frame", "iframe", "img",  "link",
-	"meta",   "script",   "table",      "td",    "tr",
+	"parsed", "unlinked", "schemeless", "a",     "area",   "base",       "bgsound",
+	"body",   "embed",    "form",       "frame", "iframe", "img",        "link",
+	"meta",   "script",   "table",      "td",    "tr",     "domainkeys",
 };
 
 const char *uri_type_name(enum uri_type type)
@@ -191,19 +191,36 @@ static size_t count_bytes(const struct str_list *list)
 	return bytes;
 }
 
-struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str raw, size_t max,
-                         bool needs_domain)
+/* The entry of a URI that is in the list already. */
+static struct uri *find_entry(struct arena *arena, struct uri_list *uris, struct str raw)
 {
-	struct uri uri = { .raw = raw };
-	size_t *place;
+	const size_t *place;
 
 	if (uris->index == NULL) {
 		uris->index = map_new(arena, MAP_EXACT);
 		uris->domains = map_new(arena, MAP_EXACT);
 	}
 	place = map_get(uris->index, raw);
-	if (place != NULL)
-		return &uris->items[*place];
+	return place != NULL ? &uris->items[*place] : NULL;
+}
+
+static struct uri *add_entry(struct arena *arena, struct uri_list *uris, const struct uri *uri)
+{
+	size_t *place = arena_new_object(arena, size_t);
+
+	*place = uris->len;
+	map_set(uris->index, uri->raw, place);
+	vec_push(arena, uris, *uri);
+	return &uris->items[uris->len - 1];
+}
+
+struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str raw, size_t max,
+                         bool needs_domain)
+{
+	struct uri uri = { .raw = raw }, *old = find_entry(arena, uris, raw);
+
+	if (old != NULL)
+		return old;
 	if (uris->len >= max || uris->variant_bytes >= MAX_VARIANT_BYTES) {
 		uris->is_full = true;
 		return NULL;
@@ -213,11 +230,7 @@ struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str 
 	uris->variant_bytes += count_bytes(&uri.variants);
 	if (needs_domain && uri.hosts.len == 0)
 		return NULL;
-	place = arena_new_object(arena, size_t);
-	*place = uris->len;
-	map_set(uris->index, raw, place);
-	vec_push(arena, uris, uri);
-	return &uris->items[uris->len - 1];
+	return add_entry(arena, uris, &uri);
 }
 
 static void add_anchor_text(struct arena *arena, struct uri *uri, struct str text)
@@ -264,4 +277,48 @@ void uri_add_links(struct arena *arena, const struct html_link_list *links, size
 
 	vec_foreach (links, link)
 		add_link(arena, link, max, uris);
+}
+
+/* The value of the first "d=" tag, without white space; empty where there is none. */
+static struct str signing_domain(struct arena *arena, struct str field)
+{
+	struct strbuf domain;
+	struct str tag, word;
+
+	strbuf_init(&domain, arena);
+	while (str_next_piece(&field, ';', &tag)) {
+		tag = str_trim_left(tag);
+		if (!str_starts(tag, STR("d")))
+			continue;
+		tag = str_trim_left(str_from_offset(tag, 1));
+		if (!str_starts(tag, STR("=")))
+			continue;
+		tag = str_from_offset(tag, 1);
+		while (str_next_word(&tag, &word))
+			strbuf_add(&domain, word);
+		break;
+	}
+	return strbuf_str(&domain);
+}
+
+void uri_add_signer(struct arena *arena, struct str field, size_t max, struct uri_list *uris)
+{
+	struct uri uri = { .types = URI_TYPE_DOMAINKEYS, .sources = URI_IN_HEADER };
+	struct str domain = signing_domain(arena, field);
+	struct uri_host host;
+
+	uri.raw = uri_join(arena, STR("domainkeys:"), domain, STR(""));
+	if (find_entry(arena, uris, uri.raw) != NULL ||
+	    !find_host(arena, uris->domains, domain, &host))
+		return;
+	if (uris->len >= max) {
+		uris->is_full = true;
+		return;
+	}
+	uri.canonical = uri.raw;
+	uri.scheme = STR("domainkeys");
+	uri.host = host.host;
+	uri.domain = host.domain;
+	add_host(arena, &uri.hosts, host);
+	add_entry(arena, uris, &uri);
 }

@@ -36,8 +36,9 @@ enum uri_type {
 	URI_TYPE_TABLE = 1 << 16,
 	URI_TYPE_TD = 1 << 17,
 	URI_TYPE_TR = 1 << 18,
+	URI_TYPE_DOMAINKEYS = 1 << 19, /* the domain of a signature; has no variants */
 };
-#define URI_TYPE_COUNT 19
+#define URI_TYPE_COUNT 20
 
 /* A host that a URI (one of its variants) leads to. */
 struct uri_host {
@@ -99,6 +100,8 @@ void uri_find_in_text(struct arena *arena, struct str text, size_t max, struct u
 /* Appends the targets of an HTML document's links, with their texts. */
 void uri_add_links(struct arena *arena, const struct html_link_list *links, size_t max,
                    struct uri_list *uris);
+/* Appends "domainkeys:" and the domain (d=) of a DKIM-Signature or DomainKey-Signature field. */
+void uri_add_signer(struct arena *arena, struct str field, size_t max, struct uri_list *uris);
 /* "a", "img", "parsed", … for one bit. */
 const char *uri_type_name(enum uri_type type);
 

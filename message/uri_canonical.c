@@ -442,6 +442,7 @@ static void add_web_variants(struct variants *v, const struct web *web)
 		add_host(v, web, ascii);
 		if (without_port.data != NULL)
 			add_joined(v, web->scheme, ascii, without_port);
+		clean_host(v, web, host); /* words of another script may just follow it */
 		host = ascii;
 	}
 	host = clean_host(v, web, host);

@@ -128,6 +128,23 @@ static void test_links_are_capped(void **state)
 	assert_true(uris.is_full);
 }
 
+static void test_signers(void **state)
+{
+	struct uri_list uris = { 0 };
+
+	uri_add_signer(*state, STR("v=1; a=rsa; bd=x.com; d = mail. example.com; b=x"), 10, &uris);
+	uri_add_signer(*state, STR("d=mail.example.com"), 10, &uris);
+	uri_add_signer(*state, STR("v=1; d=nodomain"), 10, &uris);
+	uri_add_signer(*state, STR("v=1"), 10, &uris);
+	assert_int_equal(uris.len, 1);
+	assert_str(uris.items[0].raw, "domainkeys:mail.example.com");
+	assert_str(uris.items[0].domain, "example.com");
+	assert_int_equal(uris.items[0].types, URI_TYPE_DOMAINKEYS);
+	assert_int_equal(uris.items[0].variants.len, 0);
+	uri_add_signer(*state, STR("d=a.com"), 1, &uris);
+	assert_true(uris.is_full);
+}
+
 /* A long base makes each of many short links long. */
 static void test_memory_is_capped(void **state)
 {
@@ -167,6 +184,7 @@ int main(void)
 		TEST(test_links),
 		TEST(test_relative_links),
 		TEST(test_links_are_capped),
+		TEST(test_signers),
 		TEST(test_memory_is_capped),
 		TEST(test_type_names),
 	};

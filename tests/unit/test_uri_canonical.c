@@ -113,6 +113,8 @@ static void test_international_hosts(void **state)
 	                "cher.example/x",
 	                "http://b\xC3\xBC"
 	                "cher.example/x http://xn--bcher-kva.example/x");
+	assert_variants("http://a.com\xE5\x8E\xBB/", "http://a.com\xE5\x8E\xBB/ "
+	                                             "http://a.xn--com-gu3e/ http://a.com/");
 }
 
 static void test_redirectors(void **state)
