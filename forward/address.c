@@ -95,7 +95,7 @@ struct str address_key(struct arena *arena, struct str address)
 	if (domain.len == 0)
 		return local;
 	return arena_printf(arena, "%.*s@%.*s", STR_FMT(local),
-			    STR_FMT(address_fold_domain(arena, domain)));
+	                    STR_FMT(address_fold_domain(arena, domain)));
 }
 
 static bool is_literal(struct str domain)
@@ -114,7 +114,8 @@ bool address_domain_valid(struct str domain)
 	for (size_t i = 0; i < domain.len; i++) {
 		char c = domain.data[i];
 
-		if (c == '.' ? dot : !char_is_alnum(c) && c != '-' && c != '_' && (unsigned char)c < 0x80)
+		if (c == '.' ? dot
+		             : !char_is_alnum(c) && c != '-' && c != '_' && (unsigned char)c < 0x80)
 			return false;
 		dot = c == '.';
 	}

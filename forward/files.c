@@ -28,7 +28,7 @@ static void set_state(struct watched_file *file, const struct stat *st)
 }
 
 static void remember(struct file_list *files, struct arena *arena, const char *path,
-		     const struct stat *st)
+                     const struct stat *st)
 {
 	struct watched_file file = { .path = arena_cstr(arena, str_from(path)) };
 
@@ -44,7 +44,7 @@ void files_watch(struct file_list *files, struct arena *arena, const char *path)
 }
 
 static bool read_all(struct arena *arena, FILE *stream, const char *path, size_t size,
-		     struct str *text_r, struct error *err_r)
+                     struct str *text_r, struct error *err_r)
 {
 	char *data = arena_alloc(arena, size + 1);
 	size_t len = fread(data, 1, size, stream);
@@ -60,15 +60,15 @@ static bool check_file(const struct stat *st, const char *path, struct error *er
 {
 	if (!S_ISREG(st->st_mode))
 		return error_set(err_r, "%s: is not a regular file; give the path of a text file",
-				 path);
+		                 path);
 	if (st->st_size > FILES_MAX_SIZE)
 		return error_set(err_r, "%s: is larger than %d bytes; use a database instead", path,
-				 FILES_MAX_SIZE);
+		                 FILES_MAX_SIZE);
 	return true;
 }
 
-bool files_read(struct file_list *files, struct arena *arena, const char *path,
-		struct str *text_r, struct error *err_r)
+bool files_read(struct file_list *files, struct arena *arena, const char *path, struct str *text_r,
+                struct error *err_r)
 {
 	/* Without O_NONBLOCK, a named pipe there would stop the daemon. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -78,7 +78,7 @@ bool files_read(struct file_list *files, struct arena *arena, const char *path,
 
 	if (stream == NULL || fstat(fileno(stream), &st) != 0) {
 		error_set(err_r, "%s: cannot be opened: %s; check the path and its permissions",
-			  path, strerror(errno));
+		          path, strerror(errno));
 		if (stream != NULL)
 			fclose(stream);
 		files_watch(files, arena, path);

@@ -23,8 +23,8 @@ struct file_list {
  * Reads a whole regular file into the arena and remembers it, also where it could not be read: it
  * may come to exist. False with "PATH: what; what to do".
  */
-bool files_read(struct file_list *files, struct arena *arena, const char *path,
-		struct str *text_r, struct error *err_r);
+bool files_read(struct file_list *files, struct arena *arena, const char *path, struct str *text_r,
+                struct error *err_r);
 
 /* Remembers a file that somebody else reads. */
 void files_watch(struct file_list *files, struct arena *arena, const char *path);

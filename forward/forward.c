@@ -15,7 +15,7 @@
 #define FORWARD_MAX_DEPTH 10
 /* How many destinations one recipient may have. */
 #define FORWARD_MAX_DESTINATIONS 10000
-#define DEFAULT_DELIMITERS "+"
+#define DEFAULT_DELIMITERS       "+"
 
 struct forward_maps {
 	struct forward_map *maps;
@@ -31,25 +31,25 @@ struct forward_maps {
 /* Hosted domains and their files. */
 
 static void add_hosted(const struct map_load *load, struct forward_maps *maps, struct str name,
-		       const struct source_position *at)
+                       const struct source_position *at)
 {
 	struct str domain = name;
 
 	if (str_starts(domain, STR("*.")))
 		domain = str_from_offset(domain, 1);
 	if (!address_domain_valid(domain.len > 1 && domain.data[0] == '.'
-					  ? str_from_offset(domain, 1)
-					  : domain)) {
+	                                  ? str_from_offset(domain, 1)
+	                                  : domain)) {
 		problems_add(load->problems, PROBLEM_ERROR, at,
-			     "hosted_domains: \"%.*s\" is not a domain; write one like example.com",
-			     STR_FMT(name));
+		             "hosted_domains: \"%.*s\" is not a domain; write one like example.com",
+		             STR_FMT(name));
 		return;
 	}
 	map_set(maps->hosted, address_fold_domain(load->arena, domain), maps);
 }
 
 static void read_hosted_file(const struct map_load *load, struct forward_maps *maps,
-			     struct str name)
+                             struct str name)
 {
 	const char *path = arena_cstr(load->arena, name);
 	struct line_reader reader;
@@ -72,12 +72,12 @@ static void read_hosted_file(const struct map_load *load, struct forward_maps *m
 }
 
 struct forward_maps *forward_maps_load(struct arena *arena, const struct str_list *map_names,
-				       const struct str_list *hosted_domains,
-				       struct problems *problems)
+                                       const struct str_list *hosted_domains,
+                                       struct problems *problems)
 {
 	struct forward_maps *maps = arena_new_object(arena, struct forward_maps);
 	struct map_load load = { arena, problems, &maps->files, map_new(arena, MAP_EXACT),
-				 map_new(arena, MAP_EXACT) };
+		                 map_new(arena, MAP_EXACT) };
 	size_t errors_before = problems->errors;
 
 	maps->hosted = map_new(arena, MAP_EXACT);
@@ -152,8 +152,8 @@ bool forward_is_hosted(const struct forward_maps *maps, struct str address)
 /* Names in a virtual alias domain never reach the local aliases. */
 static bool is_local_domain(const struct forward_maps *maps, struct str domain)
 {
-	return domain.len == 0 || (is_hosted_domain(maps, domain) &&
-				   map_get(maps->virtual_domains, domain) == NULL);
+	return domain.len == 0 ||
+	       (is_hosted_domain(maps, domain) && map_get(maps->virtual_domains, domain) == NULL);
 }
 
 /* One look-up. */
@@ -171,9 +171,9 @@ struct visit {
 
 /* An address in the forms that tables have it. */
 struct parts {
-	struct str key;    /* user+ext@domain */
-	struct str local;  /* user+ext */
-	struct str user;   /* user */
+	struct str key;       /* user+ext@domain */
+	struct str local;     /* user+ext */
+	struct str user;      /* user */
 	struct str extension; /* +ext, or empty */
 	struct str domain;
 };
@@ -202,7 +202,7 @@ static struct parts split_parts(const struct walk *walk, struct str key)
 
 /* Looks one form up in all tables of a kind, in their order. */
 static enum lookup_result look_up_form(const struct walk *walk, bool local, struct str key,
-				       struct target_list *targets_r)
+                                       struct target_list *targets_r)
 {
 	for (size_t i = 0; i < walk->maps->map_count; i++) {
 		const struct forward_map *map = &walk->maps->maps[i];
@@ -224,7 +224,7 @@ struct form {
 
 /* The forms of virtual(5), or of aliases(5), the most particular one first. */
 static size_t make_forms(const struct walk *walk, const struct parts *parts, bool local,
-			 struct form forms[5])
+                         struct form forms[5])
 {
 	bool bare = is_local_domain(walk->maps, parts->domain);
 	bool extended = parts->extension.len > 0;
@@ -233,11 +233,10 @@ static size_t make_forms(const struct walk *walk, const struct parts *parts, boo
 	if (!local && parts->domain.len > 0) {
 		forms[count++] = (struct form){ parts->key, false };
 		if (extended)
-			forms[count++] = (struct form){
-				arena_printf(walk->arena, "%.*s@%.*s", STR_FMT(parts->user),
-					     STR_FMT(parts->domain)),
-				true
-			};
+			forms[count++] = (struct form){ arena_printf(walk->arena, "%.*s@%.*s",
+				                                     STR_FMT(parts->user),
+				                                     STR_FMT(parts->domain)),
+				                        true };
 	}
 	if (bare) {
 		forms[count++] = (struct form){ parts->local, false };
@@ -245,14 +244,14 @@ static size_t make_forms(const struct walk *walk, const struct parts *parts, boo
 			forms[count++] = (struct form){ parts->user, true };
 	}
 	if (!local && parts->domain.len > 0)
-		forms[count++] = (struct form){ arena_printf(walk->arena, "@%.*s",
-							     STR_FMT(parts->domain)),
-						false };
+		forms[count++] =
+			(struct form){ arena_printf(walk->arena, "@%.*s", STR_FMT(parts->domain)),
+			               false };
 	return count;
 }
 
 static enum lookup_result look_up(const struct walk *walk, const struct parts *parts,
-				  struct found *found_r)
+                                  struct found *found_r)
 {
 	struct form forms[5];
 	size_t count = make_forms(walk, parts, found_r->local, forms);
@@ -271,10 +270,10 @@ static enum lookup_result look_up(const struct walk *walk, const struct parts *p
 /* Expansion. */
 
 static void walk_address(struct walk *walk, struct str address, const struct source_position *at,
-			 unsigned depth);
+                         unsigned depth);
 
 static void add_destination(struct walk *walk, struct str address, bool external,
-			    const struct source_position *at)
+                            const struct source_position *at)
 {
 	struct destination destination = { address, external, *at };
 
@@ -295,20 +294,19 @@ static void add_final(struct walk *walk, struct str address, const struct source
 
 /* The target for this address: "@domain" is the same user there, and +ext goes along. */
 static struct str resolve_target(const struct walk *walk, const struct parts *parts,
-				 const struct found *found, struct str target)
+                                 const struct found *found, struct str target)
 {
 	struct str local, domain;
 
 	if (target.data[0] == '@')
 		return arena_printf(walk->arena, "%.*s%.*s",
-				    STR_FMT(address_quote(walk->arena, parts->local)),
-				    STR_FMT(target));
+		                    STR_FMT(address_quote(walk->arena, parts->local)),
+		                    STR_FMT(target));
 	if (!found->without_extension)
 		return target;
 	address_split(target, &local, &domain);
-	local = arena_printf(walk->arena, "%.*s%.*s",
-			     STR_FMT(address_unquote(walk->arena, local)),
-			     STR_FMT(parts->extension));
+	local = arena_printf(walk->arena, "%.*s%.*s", STR_FMT(address_unquote(walk->arena, local)),
+	                     STR_FMT(parts->extension));
 	local = address_quote(walk->arena, local);
 	if (domain.len == 0)
 		return local;
@@ -317,18 +315,18 @@ static struct str resolve_target(const struct walk *walk, const struct parts *pa
 
 /* An alias "joe" that names "joe", or joe at any local domain, means the mailbox. */
 static bool is_self(const struct walk *walk, const struct parts *parts, struct str address,
-		    bool local)
+                    bool local)
 {
 	struct str key = address_key(walk->arena, address), user, domain;
 
 	address_split(key, &user, &domain);
-	return str_eq(key, parts->key) || (local && is_local_domain(walk->maps, domain) &&
-					   str_eq(user, parts->local));
+	return str_eq(key, parts->key) ||
+	       (local && is_local_domain(walk->maps, domain) && str_eq(user, parts->local));
 }
 
 /* Follows what was found; true where the address was among its own results. */
 static bool follow(struct walk *walk, const struct parts *parts, const struct found *found,
-		   struct source_position *self_r, unsigned depth)
+                   struct source_position *self_r, unsigned depth)
 {
 	bool self = false;
 
@@ -358,7 +356,7 @@ static bool follow(struct walk *walk, const struct parts *parts, const struct fo
  * `at` is what named the address.
  */
 static void walk_tables(struct walk *walk, struct str address, const struct parts *parts,
-			const struct source_position *at, unsigned depth)
+                        const struct source_position *at, unsigned depth)
 {
 	struct source_position self = *at;
 
@@ -379,7 +377,7 @@ static void walk_tables(struct walk *walk, struct str address, const struct part
 }
 
 static void walk_address(struct walk *walk, struct str address, const struct source_position *at,
-			 unsigned depth)
+                         unsigned depth)
 {
 	struct str key = address_key(walk->arena, address);
 	struct visit *visit = map_get(walk->seen, key);
@@ -424,7 +422,7 @@ static enum recipient_class classify(const struct walk *walk, struct str address
 }
 
 const struct expansion *forward_expand(struct arena *arena, const struct forward_maps *maps,
-				       struct str address)
+                                       struct str address)
 {
 	struct expansion *expansion = arena_new_object(arena, struct expansion);
 	struct walk walk = { arena, maps, expansion, map_new(arena, MAP_EXACT) };

@@ -38,8 +38,8 @@ struct forward_maps;
  * is an error. Everything lives in `arena`, that of the policy.
  */
 struct forward_maps *forward_maps_load(struct arena *arena, const struct str_list *maps,
-				       const struct str_list *hosted_domains,
-				       struct problems *problems);
+                                       const struct str_list *hosted_domains,
+                                       struct problems *problems);
 
 /* Characters that begin the extension of a local part ("user+extension"); the default is "+". To be
  * called before other threads use the maps; the text must live as long as they do. */
@@ -53,9 +53,10 @@ bool forward_maps_any(const struct forward_maps *maps);
 /* True where the address's domain is hosted here. */
 bool forward_is_hosted(const struct forward_maps *maps, struct str address);
 
-/* Expands one recipient; the result is in `arena`. Case of the local part is ignored in look-ups. */
+/* Expands one recipient; the result is in `arena`. Case of the local part is ignored in look-ups.
+ */
 const struct expansion *forward_expand(struct arena *arena, const struct forward_maps *maps,
-				       struct str address);
+                                       struct str address);
 
 /* The domain of an address, in lower case without a final dot; empty where it has none. */
 struct str address_domain(struct arena *arena, struct str address);

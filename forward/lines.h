@@ -19,8 +19,8 @@ struct line_reader {
 struct logical_line {
 	struct str text; /* without white space at the end; continuations after a line feed */
 	struct source_position at; /* of its first line; column 1 */
-	bool joined; /* made of several lines, so columns mean nothing */
-	bool orphan; /* begins with white space: a continuation of nothing */
+	bool joined;               /* made of several lines, so columns mean nothing */
+	bool orphan;               /* begins with white space: a continuation of nothing */
 };
 
 void lines_init(struct line_reader *reader, struct arena *arena, const char *path, struct str text);

@@ -34,19 +34,21 @@ static bool unknown_type(const struct map_load *load, struct str name, struct st
 	struct suggestion best = { 0 };
 
 	if (is_indexed_type(type))
-		return problems_add(load->problems, PROBLEM_ERROR, NULL,
-				    "forward_map %.*s: is an index made by postmap; name its source "
-				    "instead, \"texthash:PATH\" (or \"aliases:PATH\")",
-				    STR_FMT(name));
+		return problems_add(
+			load->problems, PROBLEM_ERROR, NULL,
+			"forward_map %.*s: is an index made by postmap; name its source "
+			"instead, \"texthash:PATH\" (or \"aliases:PATH\")",
+			STR_FMT(name));
 	for (size_t i = 0; i < MAP_TYPE_COUNT; i++)
 		suggest_consider(&best, type, map_types[i]->name);
 	if (best.word != NULL)
-		return problems_add(load->problems, PROBLEM_ERROR, NULL,
-				    "forward_map %.*s: there is no such type; did you mean \"%s:\"?",
-				    STR_FMT(name), best.word);
+		return problems_add(
+			load->problems, PROBLEM_ERROR, NULL,
+			"forward_map %.*s: there is no such type; did you mean \"%s:\"?",
+			STR_FMT(name), best.word);
 	return problems_add(load->problems, PROBLEM_ERROR, NULL,
-			    "forward_map %.*s: there is no such type; write one of %.*s", STR_FMT(name),
-			    STR_FMT(type_names(load->arena)));
+	                    "forward_map %.*s: there is no such type; write one of %.*s",
+	                    STR_FMT(name), STR_FMT(type_names(load->arena)));
 }
 
 bool forward_map_open(const struct map_load *load, struct str name, struct forward_map *map_r)
@@ -56,9 +58,9 @@ bool forward_map_open(const struct map_load *load, struct str name, struct forwa
 
 	if (colon < 0)
 		return problems_add(load->problems, PROBLEM_ERROR, NULL,
-				    "forward_map %.*s: has no type; write for example "
-				    "\"texthash:%.*s\"",
-				    STR_FMT(name), STR_FMT(name));
+		                    "forward_map %.*s: has no type; write for example "
+		                    "\"texthash:%.*s\"",
+		                    STR_FMT(name), STR_FMT(name));
 	*map_r = (struct forward_map){ .name = arena_cstr(load->arena, name) };
 	for (size_t i = 0; i < MAP_TYPE_COUNT; i++) {
 		if (!str_eq(type, str_from(map_types[i]->name)))
@@ -71,7 +73,7 @@ bool forward_map_open(const struct map_load *load, struct str name, struct forwa
 }
 
 enum lookup_result forward_map_lookup(struct arena *arena, const struct forward_map *map,
-				      struct str key, struct target_list *targets_r)
+                                      struct str key, struct target_list *targets_r)
 {
 	*targets_r = (struct target_list){ 0 };
 	return map->type->lookup(arena, map->data, key, targets_r);

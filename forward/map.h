@@ -59,7 +59,7 @@ struct forward_map_type {
 	void *(*open)(const struct map_load *load, struct str spec);
 	/* Looks up a key made by address_key(); the answer may be in `arena` or the map. */
 	enum lookup_result (*lookup)(struct arena *arena, void *data, struct str key,
-				     struct target_list *targets_r);
+	                             struct target_list *targets_r);
 };
 
 struct forward_map {
@@ -72,7 +72,7 @@ struct forward_map {
 bool forward_map_open(const struct map_load *load, struct str name, struct forward_map *map_r);
 
 enum lookup_result forward_map_lookup(struct arena *arena, const struct forward_map *map,
-				      struct str key, struct target_list *targets_r);
+                                      struct str key, struct target_list *targets_r);
 
 extern const struct forward_map_type forward_map_texthash;
 extern const struct forward_map_type forward_map_aliases;

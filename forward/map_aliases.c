@@ -32,30 +32,30 @@ static bool split_alias(struct str line, struct str *name_r, struct str *value_r
 }
 
 static bool check_alias(const struct map_load *load, const struct logical_line *line,
-			struct str name, struct str value)
+                        struct str name, struct str value)
 {
 	const char *trouble = targets_check_address(name);
 
 	if (trouble != NULL)
 		return problems_add(load->problems, PROBLEM_ERROR, &line->at,
-				    "the name \"%.*s\" %s; write \"name: value, value\"",
-				    STR_FMT(name), trouble);
+		                    "the name \"%.*s\" %s; write \"name: value, value\"",
+		                    STR_FMT(name), trouble);
 	if (value.len == 0)
 		return problems_add(load->problems, PROBLEM_ERROR, &line->at,
-				    "\"%.*s\" has no value; write \"name: value, value\"",
-				    STR_FMT(name));
+		                    "\"%.*s\" has no value; write \"name: value, value\"",
+		                    STR_FMT(name));
 	return true;
 }
 
 static void add_alias(const struct map_load *load, struct map *aliases,
-		      const struct logical_line *line)
+                      const struct logical_line *line)
 {
 	struct str name, value, key;
 	struct alias *alias;
 
 	if (line->orphan || !split_alias(line->text, &name, &value)) {
 		problems_add(load->problems, PROBLEM_ERROR, &line->at,
-			     "is not an alias; write \"name: value, value\"");
+		             "is not an alias; write \"name: value, value\"");
 		return;
 	}
 	if (!check_alias(load, line, name, value))
@@ -64,8 +64,8 @@ static void add_alias(const struct map_load *load, struct map *aliases,
 	alias = map_get(aliases, key);
 	if (alias != NULL) {
 		problems_add(load->problems, PROBLEM_WARNING, &line->at,
-			     "\"%.*s\" is in line %u already; this one is not used", STR_FMT(name),
-			     alias->at.line);
+		             "\"%.*s\" is in line %u already; this one is not used", STR_FMT(name),
+		             alias->at.line);
 		return;
 	}
 	alias = arena_new_object(load->arena, struct alias);
@@ -94,7 +94,7 @@ static void *aliases_open(const struct map_load *load, struct str spec)
 }
 
 static enum lookup_result aliases_lookup(struct arena *arena, void *data, struct str key,
-					 struct target_list *targets_r)
+                                         struct target_list *targets_r)
 {
 	const struct alias *alias = map_get(data, key);
 

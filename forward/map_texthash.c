@@ -42,31 +42,31 @@ static bool is_domain_line(struct str key, struct str value)
 }
 
 static bool check_key(const struct map_load *load, const struct logical_line *line, struct str key,
-		      struct str value)
+                      struct str value)
 {
 	const char *trouble = targets_check_address(key);
 
 	if (line->orphan)
 		return problems_add(load->problems, PROBLEM_ERROR, &line->at,
-				    "begins with white space, but there is no line that it could "
-				    "continue; remove the space");
+		                    "begins with white space, but there is no line that it could "
+		                    "continue; remove the space");
 	if (value.len == 0)
 		return problems_add(load->problems, PROBLEM_ERROR, &line->at,
-				    "\"%.*s\" has no value; write \"address target, target\"",
-				    STR_FMT(key));
+		                    "\"%.*s\" has no value; write \"address target, target\"",
+		                    STR_FMT(key));
 	if (key.data[key.len - 1] == ':')
 		return problems_add(load->problems, PROBLEM_ERROR, &line->at,
-				    "\"%.*s\" ends in a colon; is this an aliases file? then write "
-				    "\"aliases:%s\"",
-				    STR_FMT(key), line->at.file);
+		                    "\"%.*s\" ends in a colon; is this an aliases file? then write "
+		                    "\"aliases:%s\"",
+		                    STR_FMT(key), line->at.file);
 	if (trouble != NULL)
 		return problems_add(load->problems, PROBLEM_ERROR, &line->at,
-				    "\"%.*s\" %s; correct or remove it", STR_FMT(key), trouble);
+		                    "\"%.*s\" %s; correct or remove it", STR_FMT(key), trouble);
 	return true;
 }
 
 static void note_domain(const struct map_load *load, struct str key, bool domain_line,
-			struct texthash_entry *entry)
+                        struct texthash_entry *entry)
 {
 	struct str local, domain;
 
@@ -78,7 +78,7 @@ static void note_domain(const struct map_load *load, struct str key, bool domain
 }
 
 static void add_entry(struct texthash *table, const struct logical_line *line, struct str key,
-		      struct str value)
+                      struct str value)
 {
 	const struct map_load *load = table->load;
 	struct str folded = address_key(load->arena, key);
@@ -88,8 +88,8 @@ static void add_entry(struct texthash *table, const struct logical_line *line, s
 
 	if (entry != NULL) {
 		problems_add(load->problems, PROBLEM_WARNING, &line->at,
-			     "\"%.*s\" is in line %u already; this one is not used", STR_FMT(key),
-			     entry->at.line);
+		             "\"%.*s\" is in line %u already; this one is not used", STR_FMT(key),
+		             entry->at.line);
 		return;
 	}
 	entry = arena_new_object(load->arena, struct texthash_entry);
@@ -127,7 +127,7 @@ static void *texthash_open(const struct map_load *load, struct str spec)
 }
 
 static enum lookup_result texthash_lookup(struct arena *arena, void *data, struct str key,
-					  struct target_list *targets_r)
+                                          struct target_list *targets_r)
 {
 	const struct texthash_entry *entry = map_get(data, key);
 

@@ -19,10 +19,10 @@
 
 #include "base/strbuf.h"
 
-#define KEY_MIN 16
+#define KEY_MIN     16
 #define KEY_CREATED 32
-#define MAC_SIZE 32 /* SHA-256 */
-#define MAC_TEXT (2 * MAC_SIZE)
+#define MAC_SIZE    32 /* SHA-256 */
+#define MAC_TEXT    (2 * MAC_SIZE)
 #define FOLD_COLUMN 78
 /* MTAs cut header fields somewhere beyond 32 KiB; the record needs no more than this. */
 #define LIST_MAX 4000
@@ -42,10 +42,11 @@ static bool check_key_file(int fd, const char *path, struct error *err_r)
 	if (fstat(fd, &st) != 0)
 		return error_set(err_r, "%s: cannot be examined: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return error_set(err_r, "%s: is not a regular file; name a file with the key", path);
+		return error_set(err_r, "%s: is not a regular file; name a file with the key",
+		                 path);
 	if ((st.st_mode & 07) != 0)
 		return error_set(err_r, "%s: others may use it (mode %03o); chmod o-rwx it", path,
-				 (unsigned)st.st_mode & 0777);
+		                 (unsigned)st.st_mode & 0777);
 	return true;
 }
 
@@ -56,10 +57,11 @@ static bool read_key(int fd, const char *path, struct seal_key *key_r, struct er
 	if (len < 0)
 		return error_set(err_r, "%s: cannot be read: %s", path, strerror(errno));
 	if (len < KEY_MIN)
-		return error_set(err_r,
-				 "%s: has %zd bytes, and a key at least %d; remove the file to have "
-				 "one made",
-				 path, len, KEY_MIN);
+		return error_set(
+			err_r,
+			"%s: has %zd bytes, and a key at least %d; remove the file to have "
+			"one made",
+			path, len, KEY_MIN);
 	key_r->len = (size_t)len;
 	return true;
 }
@@ -72,7 +74,7 @@ bool seal_key_read(const char *path, struct seal_key *key_r, struct error *err_r
 	memset(key_r, 0, sizeof(*key_r));
 	if (fd < 0)
 		return error_set(err_r, "%s: cannot be opened: %s; check seal_key_file", path,
-				 strerror(errno));
+		                 strerror(errno));
 	ok = check_key_file(fd, path, err_r) && read_key(fd, path, key_r, err_r);
 	close(fd);
 	return ok;
@@ -100,7 +102,7 @@ bool seal_key_create(const char *path, struct error *err_r)
 		return true;
 	if (fd < 0)
 		return error_set(err_r, "%s: cannot be created: %s; check its directory", path,
-				 strerror(errno));
+		                 strerror(errno));
 	ok = write_key(fd, &why);
 	if (close(fd) != 0 && ok)
 		ok = error_set(&why, "%s", strerror(errno));
@@ -209,7 +211,7 @@ struct str seal_write(struct arena *arena, const struct seal_key *key, const str
 	strbuf_init(&buf, arena);
 	strbuf_add(&buf, STR(MAC_PURPOSE));
 	strbuf_printf(&buf, "v=1;t=%lld;s=%d;r=%d;c=%d;a=%d;", (long long)seal->sealed_at,
-		      (int)seal->score, (int)seal->required, seal->complete, seal->authenticated);
+	              (int)seal->score, (int)seal->required, seal->complete, seal->authenticated);
 	add_field(&buf, "i", seal->scan_id);
 	add_field(&buf, "o", seal->host);
 	add_field(&buf, "p", seal->client_ip);
@@ -235,7 +237,7 @@ static struct str without_space(struct arena *arena, struct str text)
 
 /* True where the HMAC is right; *fields_r is what it covers. */
 static bool verify(struct arena *arena, const struct seal_key *key, struct str value,
-		   struct str *fields_r)
+                   struct str *fields_r)
 {
 	struct str text = without_space(arena, value), mac;
 	ptrdiff_t semicolon = str_rfind_char(text, ';');
@@ -262,7 +264,7 @@ static struct str decode(struct arena *arena, struct str s)
 			continue;
 		}
 		strbuf_add_char(&buf, (char)(char_hex_value(s.data[i + 1]) * 16 +
-					     char_hex_value(s.data[i + 2])));
+		                             char_hex_value(s.data[i + 2])));
 		i += 2;
 	}
 	return strbuf_str(&buf);
@@ -420,7 +422,7 @@ static bool is_written_with_the_seal(struct str name)
 }
 
 static bool received_follows(const struct header_list *headers, size_t place,
-			     const struct seal_check *check, const struct seal *seal)
+                             const struct seal_check *check, const struct seal *seal)
 {
 	const struct header *next;
 	bool has_client;
@@ -434,8 +436,8 @@ static bool received_follows(const struct header_list *headers, size_t place,
 }
 
 enum seal_state seal_find(struct arena *arena, const struct seal_key *key,
-			  const struct header_list *headers, const struct seal_check *check,
-			  struct seal *seal_r)
+                          const struct header_list *headers, const struct seal_check *check,
+                          struct seal *seal_r)
 {
 	int64_t max_age = check->max_age_s > 0 ? check->max_age_s : SEAL_DEFAULT_MAX_AGE;
 	size_t place = find_place(headers, check);
@@ -444,7 +446,7 @@ enum seal_state seal_find(struct arena *arena, const struct seal_key *key,
 
 	if (place == headers->len)
 		return header_first(headers, STR(SEAL_HEADER_NAME)) != NULL ? SEAL_FORGED
-									    : SEAL_ABSENT;
+		                                                            : SEAL_ABSENT;
 	if (!verify(arena, key, headers->items[place].raw, &fields))
 		return SEAL_FORGED;
 	read_fields(arena, fields, &seal);

@@ -20,15 +20,16 @@ struct seal_key {
 
 struct seal {
 	int64_t sealed_at; /* seconds since 1970 */
-	struct str host; /* the front's name in Received fields; may be empty */
+	struct str host;   /* the front's name in Received fields; may be empty */
 	struct str scan_id;
 	int32_t score;    /* thousandths */
 	int32_t required; /* thousandths */
 	bool complete;    /* no limit or deadline was hit: the hop may drop on it */
 	bool authenticated;
-	struct str rules;           /* "A=1.2,B=3", for the record on the hop */
+	struct str rules; /* "A=1.2,B=3", for the record on the hop */
 	struct str client_ip;
-	struct str_list recipients; /* as the front saw them; those beyond 4000 bytes are left out */
+	struct str_list
+		recipients; /* as the front saw them; those beyond 4000 bytes are left out */
 };
 
 /* Reads the key file: at least 16 bytes, mode without access for others. */
@@ -42,7 +43,7 @@ struct str seal_write(struct arena *arena, const struct seal_key *key, const str
 enum seal_state {
 	SEAL_ABSENT,
 	SEAL_VALID,
-	SEAL_FORGED,    /* the HMAC is wrong, or it doesn't stand where ours does */
+	SEAL_FORGED, /* the HMAC is wrong, or it doesn't stand where ours does */
 	SEAL_EXPIRED,
 };
 
@@ -55,13 +56,13 @@ struct seal_check {
 #define SEAL_DEFAULT_MAX_AGE (5 * 24 * 3600)
 
 /*
- * Looks for the seal of a message that arrived on the hop. It must stand on top, and above a Received
- * field of ours with nothing but the front's other fields between them; above it only what our own
- * local(8) adds when an alias forwards may stand: "Received: by HOST (…)" without a client, and
- * Delivered-To. *seal_r is set where the answer is SEAL_VALID.
+ * Looks for the seal of a message that arrived on the hop. It must stand on top, and above a
+ * Received field of ours with nothing but the front's other fields between them; above it only what
+ * our own local(8) adds when an alias forwards may stand: "Received: by HOST (…)" without a client,
+ * and Delivered-To. *seal_r is set where the answer is SEAL_VALID.
  */
 enum seal_state seal_find(struct arena *arena, const struct seal_key *key,
-			  const struct header_list *headers, const struct seal_check *check,
-			  struct seal *seal_r);
+                          const struct header_list *headers, const struct seal_check *check,
+                          struct seal *seal_r);
 
 #endif

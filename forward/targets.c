@@ -70,7 +70,7 @@ static size_t skip_command(struct str s, size_t i)
 
 /* Takes the next word of the list; *new_item_r: a comma stood before it. */
 static bool next_word(struct str *rest, enum targets_syntax syntax, struct str *word_r,
-		      bool *new_item_r)
+                      bool *new_item_r)
 {
 	size_t start, end;
 
@@ -143,10 +143,11 @@ static void report(struct parser *parser, struct str word, const char *what, con
 	struct source_position at = line_position(parser->line, word);
 
 	problems_add(parser->load->problems, PROBLEM_ERROR, &at, "\"%.*s\" %s; %s", STR_FMT(word),
-		     what, advice);
+	             what, advice);
 }
 
-static void add_target(struct parser *parser, enum target_kind kind, struct str text, struct str word)
+static void add_target(struct parser *parser, enum target_kind kind, struct str text,
+                       struct str word)
 {
 	struct target target = { kind, text, line_position(parser->line, word) };
 
@@ -187,8 +188,10 @@ static void include_file(struct parser *parser, struct str path, struct str word
 		return;
 	}
 	/* The MTA puts mail for such an alias off; all else works, so it is no error here. */
-	problems_add(load->problems, PROBLEM_WARNING, &at, "%s; until then nothing that this alias "
-		     "would forward is dropped", err.text);
+	problems_add(load->problems, PROBLEM_WARNING, &at,
+	             "%s; until then nothing that this alias "
+	             "would forward is dropped",
+	             err.text);
 	add_target(parser, TARGET_UNKNOWN, path, word);
 }
 
@@ -205,7 +208,8 @@ static bool parse_special(struct parser *parser, struct str text, struct str wor
 	else if (str_starts_ci(text, STR(":include:")))
 		include_file(parser, str_trim(str_from_offset(text, 9)), word);
 	else if (text.data[0] == ':')
-		report(parser, word, "is not understood", "only :include:/path may begin with \":\"");
+		report(parser, word, "is not understood",
+		       "only :include:/path may begin with \":\"");
 	else if (text.len == 1)
 		report(parser, word, "is incomplete", "write a command, path or name behind it");
 	else
@@ -256,7 +260,7 @@ static void parse_list(struct parser *parser, struct str value)
 }
 
 void targets_parse(const struct map_load *load, enum targets_syntax syntax,
-		   const struct logical_line *line, struct str value, struct target_list *targets)
+                   const struct logical_line *line, struct str value, struct target_list *targets)
 {
 	struct parser parser = { load, syntax, line, targets, 0 };
 
@@ -264,7 +268,7 @@ void targets_parse(const struct map_load *load, enum targets_syntax syntax,
 }
 
 bool targets_parse_answer(struct arena *arena, struct str value, const struct source_position *at,
-			  struct target_list *targets, struct error *err_r)
+                          struct target_list *targets, struct error *err_r)
 {
 	struct str rest = value, word;
 	bool new_item;
@@ -274,8 +278,9 @@ bool targets_parse_answer(struct arena *arena, struct str value, const struct so
 		const char *trouble = targets_check_address(word);
 
 		if (trouble != NULL)
-			return error_set(err_r, "the answer \"%.*s\" %s; correct it in the database",
-					 STR_FMT(word), trouble);
+			return error_set(err_r,
+			                 "the answer \"%.*s\" %s; correct it in the database",
+			                 STR_FMT(word), trouble);
 		vec_push(arena, targets, target);
 	}
 	return true;

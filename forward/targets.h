@@ -20,14 +20,14 @@ enum targets_syntax {
 
 /* Appends what `value`, a slice of line->text, lists. */
 void targets_parse(const struct map_load *load, enum targets_syntax syntax,
-		   const struct logical_line *line, struct str value, struct target_list *targets);
+                   const struct logical_line *line, struct str value, struct target_list *targets);
 
 /*
  * The same for a value that came from a database: no files, no positions but `at`. False with a
  * reason where something in it is no address.
  */
 bool targets_parse_answer(struct arena *arena, struct str value, const struct source_position *at,
-			  struct target_list *targets, struct error *err_r);
+                          struct target_list *targets, struct error *err_r);
 
 /* NULL where the address, or bare local part, is well formed; else what is wrong with it. */
 const char *targets_check_address(struct str address);

@@ -23,8 +23,10 @@ struct record {
 	enum record_kind kind;
 	int64_t time_us; /* microseconds since 1970 */
 	const char *scan_id;
-	const char *queue_id;  /* on the hop: the front's, which stays the same when the MTA retries */
-	const char *content;   /* a hash of the message as text, or "": tells reused queue ids apart */
+	const char
+		*queue_id; /* on the hop: the front's, which stays the same when the MTA retries */
+	const char
+		*content; /* a hash of the message as text, or "": tells reused queue ids apart */
 	const char *message_id;  /* without angle brackets */
 	const char *sender;      /* envelope sender; "" for <> */
 	const char *recipient;   /* the hosted recipient */
@@ -33,9 +35,9 @@ struct record {
 	int32_t threshold;       /* thousandths: the one that decided */
 	const char *client_ip;
 	const char *client_name;
-	const char *rules;  /* "A=1.2,B=-3" */
-	int64_t size;       /* bytes */
-	int tagged;         /* the Subject was tagged */
+	const char *rules; /* "A=1.2,B=-3" */
+	int64_t size;      /* bytes */
+	int tagged;        /* the Subject was tagged */
 };
 
 #endif

@@ -21,16 +21,16 @@
 /* Records of one transaction, besides those that callers wait for. */
 #define BATCH_MAX 2000
 /* How long ordinary records wait for company. */
-#define FLUSH_DELAY_US 200000
+#define FLUSH_DELAY_US   200000
 #define BACKOFF_FIRST_US 100000
-#define BACKOFF_LAST_US 30000000
-#define LOST_LOG_US 60000000
+#define BACKOFF_LAST_US  30000000
+#define LOST_LOG_US      60000000
 /* Old records are removed in steps of so many, so often; when none are left, after an hour. */
-#define EXPIRE_STEP 500
+#define EXPIRE_STEP     500
 #define EXPIRE_PAUSE_US 100000
-#define EXPIRE_REST_US (3600 * INT64_C(1000000))
-#define DAY_US (24 * EXPIRE_REST_US)
-#define STRINGS 10
+#define EXPIRE_REST_US  (3600 * INT64_C(1000000))
+#define DAY_US          (24 * EXPIRE_REST_US)
+#define STRINGS         10
 
 enum entry_state {
 	ENTRY_QUEUED,
@@ -80,10 +80,9 @@ struct recorder {
 static void list_strings(struct record *record, const char **strings[STRINGS])
 {
 	const char **all[STRINGS] = {
-		&record->scan_id,     &record->queue_id,  &record->content,
-		&record->message_id,  &record->sender,    &record->recipient,
-		&record->destination, &record->client_ip, &record->client_name,
-		&record->rules,
+		&record->scan_id,     &record->queue_id,  &record->content,     &record->message_id,
+		&record->sender,      &record->recipient, &record->destination, &record->client_ip,
+		&record->client_name, &record->rules,
 	};
 
 	memcpy(strings, all, sizeof(all));
@@ -231,8 +230,8 @@ static void note_failure(struct recorder *recorder, const struct error *err)
 {
 	recorder->failing = true;
 	recorder->error = *err;
-	recorder->backoff_us = recorder->backoff_us == 0 ? BACKOFF_FIRST_US
-							 : recorder->backoff_us * 2;
+	recorder->backoff_us =
+		recorder->backoff_us == 0 ? BACKOFF_FIRST_US : recorder->backoff_us * 2;
 	if (recorder->backoff_us > BACKOFF_LAST_US)
 		recorder->backoff_us = BACKOFF_LAST_US;
 	recorder->retry_at_us = clock_monotonic_us() + recorder->backoff_us;
@@ -280,11 +279,11 @@ static void drop_abandoned(struct recorder *recorder, struct entry *abandoned, b
 
 	for (; abandoned != NULL; abandoned = next) {
 		next = abandoned->next;
-		if (written && !store_retract(recorder->store, abandoned->records,
-					      abandoned->count, &err))
+		if (written &&
+		    !store_retract(recorder->store, abandoned->records, abandoned->count, &err))
 			log_error(abandoned->records[0].queue_id,
-				  "store: %s; the report has %zu records too many", err.text,
-				  abandoned->count);
+			          "store: %s; the report has %zu records too many", err.text,
+			          abandoned->count);
 		free(abandoned);
 	}
 }
@@ -316,8 +315,10 @@ static void write_queued(struct recorder *recorder)
 	abandoned = answer_commits(recorder, &batch.commits, ok);
 	pthread_mutex_unlock(&recorder->lock);
 	if (!ok)
-		log_error(NULL, "store: %s; next try in %.1f seconds, until then no forwarded mail "
-			  "is dropped", err.text, (double)backoff_us / 1e6);
+		log_error(NULL,
+		          "store: %s; next try in %.1f seconds, until then no forwarded mail "
+		          "is dropped",
+		          err.text, (double)backoff_us / 1e6);
 	else if (failed_before)
 		log_info(NULL, "store: works again");
 	drop_abandoned(recorder, abandoned, ok);
@@ -355,7 +356,7 @@ static bool log_lost(struct recorder *recorder, int64_t now)
 	recorder->lost_log_at_us = now + LOST_LOG_US;
 	pthread_mutex_unlock(&recorder->lock);
 	log_warning(NULL, "store: %llu records of delivered mail were lost",
-		    (unsigned long long)lost);
+	            (unsigned long long)lost);
 	pthread_mutex_lock(&recorder->lock);
 	return true;
 }
@@ -507,7 +508,7 @@ static bool is_pending(const struct entry *entry)
 
 /* Waits with the lock; true where the entry is settled, false where the deadline came first. */
 static bool wait_settled(struct recorder *recorder, const struct entry *entry,
-			 struct deadline deadline)
+                         struct deadline deadline)
 {
 	struct timespec at = deadline_timespec(deadline);
 
@@ -519,7 +520,7 @@ static bool wait_settled(struct recorder *recorder, const struct entry *entry,
 }
 
 bool recorder_commit(struct recorder *recorder, const struct record *records, size_t count,
-		     struct deadline deadline, struct error *err_r)
+                     struct deadline deadline, struct error *err_r)
 {
 	struct entry *entry = entry_new(records, count);
 	bool durable = false;

@@ -22,7 +22,7 @@ void recorder_stop(struct recorder *recorder);
  * no: then the caller must not drop. What was being written when the deadline passed is taken out
  * again. */
 bool recorder_commit(struct recorder *recorder, const struct record *records, size_t count,
-		     struct deadline deadline, struct error *err_r);
+                     struct deadline deadline, struct error *err_r);
 
 /* Records older than this are removed, in small steps; 0 keeps all. Until it is called: 30. */
 void recorder_keep_days(struct recorder *recorder, int64_t days);

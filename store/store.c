@@ -9,7 +9,7 @@ static const struct store_backend *const backends[] = {
 };
 
 #define BACKEND_COUNT (sizeof(backends) / sizeof(backends[0]))
-#define HOUR_US (3600 * INT64_C(1000000))
+#define HOUR_US       (3600 * INT64_C(1000000))
 
 const char *store_domain(const char *address)
 {
@@ -29,7 +29,7 @@ int64_t store_hour(int64_t time_us)
 }
 
 static const struct store_backend *find_backend(const char *uri, const char **rest_r,
-						struct error *err_r)
+                                                struct error *err_r)
 {
 	char examples[256] = "";
 	size_t len = 0;
@@ -42,7 +42,7 @@ static const struct store_backend *find_backend(const char *uri, const char **re
 			return backends[i];
 		}
 		len += (size_t)snprintf(examples + len, sizeof(examples) - len, "%s%s",
-					i > 0 ? " or " : "", backends[i]->example);
+		                        i > 0 ? " or " : "", backends[i]->example);
 	}
 	error_set(err_r, "store \"%s\": there is no such store; write %s", uri, examples);
 	return NULL;
@@ -83,25 +83,25 @@ void store_close(struct store *store)
 }
 
 bool store_write(struct store *store, const struct record *records, size_t count,
-		 struct error *err_r)
+                 struct error *err_r)
 {
 	return store->backend->write(store, records, count, err_r);
 }
 
 bool store_retract(struct store *store, const struct record *records, size_t count,
-		   struct error *err_r)
+                   struct error *err_r)
 {
 	return store->backend->retract(store, records, count, err_r);
 }
 
 bool store_expire(struct store *store, int64_t before_us, size_t limit, size_t *removed_r,
-		  struct error *err_r)
+                  struct error *err_r)
 {
 	return store->backend->expire(store, before_us, limit, removed_r, err_r);
 }
 
 bool store_read(struct store *store, const struct store_query *query, store_visit *visit,
-		void *context, struct error *err_r)
+                void *context, struct error *err_r)
 {
 	return store->backend->read(store, query, visit, context, err_r);
 }
@@ -112,7 +112,7 @@ bool store_newest_id(struct store *store, int64_t *id_r, struct error *err_r)
 }
 
 bool store_read_counts(struct store *store, int64_t since_us, const char *domain,
-		       store_visit_count *visit, void *context, struct error *err_r)
+                       store_visit_count *visit, void *context, struct error *err_r)
 {
 	return store->backend->read_counts(store, since_us, domain, visit, context, err_r);
 }

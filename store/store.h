@@ -29,32 +29,32 @@ void store_close(struct store *store);
  * counted, by hour and domain of the recipient.
  */
 bool store_write(struct store *store, const struct record *records, size_t count,
-		 struct error *err_r);
+                 struct error *err_r);
 
 /* Removes records that store_write() wrote and whose caller did not wait for them. */
 bool store_retract(struct store *store, const struct record *records, size_t count,
-		   struct error *err_r);
+                   struct error *err_r);
 
 /* Removes at most `limit` records older than `before_us`; *removed_r says how many. */
 bool store_expire(struct store *store, int64_t before_us, size_t limit, size_t *removed_r,
-		  struct error *err_r);
+                  struct error *err_r);
 
 /* Selection for reports; NULL or empty strings and 0 select all. */
 struct store_query {
-	unsigned kinds;          /* bits: 1 << RECORD_DISCARDED …; 0: all */
+	unsigned kinds; /* bits: 1 << RECORD_DISCARDED …; 0: all */
 	bool tagged_only;
 	const char *account;     /* "user@domain" or "domain" of the recipient */
 	const char *destination; /* address or domain */
 	const char *message;     /* a scan id, queue id or Message-ID */
 	int64_t since_us;
-	int64_t after_id;        /* only records newer than this one, for --follow */
-	size_t limit;            /* 0: no limit */
+	int64_t after_id; /* only records newer than this one, for --follow */
+	size_t limit;     /* 0: no limit */
 };
 /* Calls visit(record, id, context) in order of time (with after_id: of arrival) until it returns
  * false. The record is valid during the call only. */
 bool store_read(struct store *store, const struct store_query *query,
-		bool (*visit)(const struct record *record, int64_t id, void *context), void *context,
-		struct error *err_r);
+                bool (*visit)(const struct record *record, int64_t id, void *context),
+                void *context, struct error *err_r);
 
 /* The id of the newest record, for store_query.after_id; 0 where there is none. */
 bool store_newest_id(struct store *store, int64_t *id_r, struct error *err_r);
@@ -69,7 +69,7 @@ struct store_count {
 /* Calls visit for every domain and hour from since_us on, newest first, until it returns false.
  * `domain`: only this one, NULL or "" for all. */
 bool store_read_counts(struct store *store, int64_t since_us, const char *domain,
-		       bool (*visit)(const struct store_count *count, void *context), void *context,
-		       struct error *err_r);
+                       bool (*visit)(const struct store_count *count, void *context), void *context,
+                       struct error *err_r);
 
 #endif

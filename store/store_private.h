@@ -19,16 +19,16 @@ struct store_backend {
 	struct store *(*open)(const char *rest, bool reader, struct error *err_r);
 	void (*close)(struct store *store);
 	bool (*write)(struct store *store, const struct record *records, size_t count,
-		      struct error *err_r);
+	              struct error *err_r);
 	bool (*retract)(struct store *store, const struct record *records, size_t count,
-			struct error *err_r);
+	                struct error *err_r);
 	bool (*expire)(struct store *store, int64_t before_us, size_t limit, size_t *removed_r,
-		       struct error *err_r);
+	               struct error *err_r);
 	bool (*read)(struct store *store, const struct store_query *query, store_visit *visit,
-		     void *context, struct error *err_r);
+	             void *context, struct error *err_r);
 	bool (*newest_id)(struct store *store, int64_t *id_r, struct error *err_r);
 	bool (*read_counts)(struct store *store, int64_t since_us, const char *domain,
-			    store_visit_count *visit, void *context, struct error *err_r);
+	                    store_visit_count *visit, void *context, struct error *err_r);
 };
 
 struct store {

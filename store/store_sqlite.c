@@ -18,7 +18,7 @@
 
 /* How long another process (a report, a backup) may hold the file. */
 #define BUSY_TIMEOUT_MS 5000
-#define SQL_MAX 1024
+#define SQL_MAX         1024
 
 /*
  * Step by step from an empty file; the number of steps done is the file's user_version. Steps that
@@ -76,9 +76,8 @@ static const char *const statement_sql[STATEMENTS] = {
 		"DELETE FROM records WHERE CASE queue_id WHEN '' THEN scan_id ELSE queue_id END ="
 		" CASE ?2 WHEN '' THEN ?3 ELSE ?2 END AND recipient = ?4 AND destination = ?5"
 		" AND kind = ?1 AND message_id = ?6 AND content = ?7",
-	[STATEMENT_EXPIRE] =
-		"DELETE FROM records WHERE id IN (SELECT id FROM records WHERE kind IN"
-		" (0, 1, 2, 3, 4, 5) AND time_us < ?1 LIMIT ?2)",
+	[STATEMENT_EXPIRE] = "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE kind IN"
+			     " (0, 1, 2, 3, 4, 5) AND time_us < ?1 LIMIT ?2)",
 	[STATEMENT_EXPIRE_COUNTS] = "DELETE FROM counts WHERE hour_us < ?1",
 };
 
@@ -104,7 +103,7 @@ static bool fail(const struct sqlite_store *s, struct error *err_r, const char *
 }
 
 static bool execute(const struct sqlite_store *s, const char *sql, struct error *err_r,
-		    const char *doing)
+                    const char *doing)
 {
 	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail(s, err_r, doing);
 }
@@ -114,13 +113,14 @@ static bool execute(const struct sqlite_store *s, const char *sql, struct error 
 static bool sqlite_check(const char *path, struct error *err_r)
 {
 	if (path[0] != '/')
-		return error_set(err_r, "store \"sqlite:%s\": the path must begin with \"/\"", path);
+		return error_set(err_r, "store \"sqlite:%s\": the path must begin with \"/\"",
+		                 path);
 	return true;
 }
 
 /* One value of a statement without parameters. */
 static bool read_int(const struct sqlite_store *s, const char *sql, int64_t *value_r,
-		     struct error *err_r)
+                     struct error *err_r)
 {
 	sqlite3_stmt *statement;
 	bool ok;
@@ -158,13 +158,14 @@ static bool check_version(struct sqlite_store *s, bool reader, struct error *err
 	if (!read_int(s, "PRAGMA user_version", &version, err_r))
 		return false;
 	if (version > SCHEMA_VERSION)
-		return error_set(err_r,
-				 "%s: was made by a newer version (schema %d, known is %d); upgrade",
-				 s->path, (int)version, SCHEMA_VERSION);
+		return error_set(
+			err_r, "%s: was made by a newer version (schema %d, known is %d); upgrade",
+			s->path, (int)version, SCHEMA_VERSION);
 	if (reader && version < SCHEMA_VERSION)
-		return error_set(err_r, "%s: is of an older version (schema %d, needed is %d); "
-				 "start assayd, which updates it",
-				 s->path, (int)version, SCHEMA_VERSION);
+		return error_set(err_r,
+		                 "%s: is of an older version (schema %d, needed is %d); "
+		                 "start assayd, which updates it",
+		                 s->path, (int)version, SCHEMA_VERSION);
 	return reader || version == SCHEMA_VERSION || migrate(s, err_r);
 }
 
@@ -174,9 +175,10 @@ static bool create_file(const char *path, struct error *err_r)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 
 	if (fd < 0)
-		return error_set(err_r, "%s: cannot be opened: %s; check its directory and "
-				 "permissions",
-				 path, strerror(errno));
+		return error_set(err_r,
+		                 "%s: cannot be opened: %s; check its directory and "
+		                 "permissions",
+		                 path, strerror(errno));
 	close(fd);
 	return true;
 }
@@ -194,7 +196,7 @@ static bool open_database(struct sqlite_store *s, bool reader, struct error *err
 	if (!reader &&
 	    (!execute(s, "PRAGMA journal_mode = WAL", err_r, "cannot be written") ||
 	     !execute(s, "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864", err_r,
-		      "cannot be set up")))
+	              "cannot be set up")))
 		return false;
 	return check_version(s, reader, err_r);
 }
@@ -229,7 +231,7 @@ static sqlite3_stmt *prepare(struct sqlite_store *s, enum statement number, stru
 {
 	if (s->statements[number] == NULL &&
 	    sqlite3_prepare_v3(s->db, statement_sql[number], -1, SQLITE_PREPARE_PERSISTENT,
-			       &s->statements[number], NULL) != SQLITE_OK)
+	                       &s->statements[number], NULL) != SQLITE_OK)
 		fail(s, err_r, "cannot be written");
 	return s->statements[number];
 }
@@ -306,8 +308,7 @@ static bool write_record(struct sqlite_store *s, const struct record *record, st
 	return insert_record(s, record, err_r);
 }
 
-static bool retract_record(struct sqlite_store *s, const struct record *record,
-			   struct error *err_r)
+static bool retract_record(struct sqlite_store *s, const struct record *record, struct error *err_r)
 {
 	sqlite3_stmt *statement = prepare(s, STATEMENT_RETRACT, err_r);
 
@@ -319,8 +320,8 @@ static bool retract_record(struct sqlite_store *s, const struct record *record,
 
 /* Does the same with all records in one transaction. */
 static bool transact(struct store *store, const struct record *records, size_t count,
-		     bool (*act)(struct sqlite_store *, const struct record *, struct error *),
-		     struct error *err_r)
+                     bool (*act)(struct sqlite_store *, const struct record *, struct error *),
+                     struct error *err_r)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
 	bool ok = run_number(s, STATEMENT_BEGIN, err_r);
@@ -334,19 +335,19 @@ static bool transact(struct store *store, const struct record *records, size_t c
 }
 
 static bool sqlite_write(struct store *store, const struct record *records, size_t count,
-			 struct error *err_r)
+                         struct error *err_r)
 {
 	return transact(store, records, count, write_record, err_r);
 }
 
 static bool sqlite_retract(struct store *store, const struct record *records, size_t count,
-			   struct error *err_r)
+                           struct error *err_r)
 {
 	return transact(store, records, count, retract_record, err_r);
 }
 
 static bool sqlite_expire(struct store *store, int64_t before_us, size_t limit, size_t *removed_r,
-			  struct error *err_r)
+                          struct error *err_r)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
 	sqlite3_stmt *records = prepare(s, STATEMENT_EXPIRE, err_r);
@@ -426,13 +427,14 @@ static void make_select(char sql[SQL_MAX], const struct store_query *query)
 		strcat(sql, " AND tagged");
 	if (given(query->account))
 		strcat(sql, strchr(query->account, '@') ? " AND recipient = :account"
-							: " AND recipient_domain = :account");
+		                                        : " AND recipient_domain = :account");
 	if (given(query->destination))
-		strcat(sql, strchr(query->destination, '@') ? " AND destination = :destination"
-							    : " AND destination_domain = :destination");
+		strcat(sql, strchr(query->destination, '@')
+		                    ? " AND destination = :destination"
+		                    : " AND destination_domain = :destination");
 	if (given(query->message))
 		strcat(sql, " AND (CASE queue_id WHEN '' THEN scan_id ELSE queue_id END = :message"
-			    " OR scan_id = :message OR message_id = :message)");
+		            " OR scan_id = :message OR message_id = :message)");
 	if (query->since_us > 0)
 		strcat(sql, " AND time_us >= :since");
 	if (query->after_id > 0)
@@ -460,7 +462,7 @@ static void bind_named_int(sqlite3_stmt *statement, const char *name, int64_t va
 }
 
 static bool sqlite_read(struct store *store, const struct store_query *query, store_visit *visit,
-			void *context, struct error *err_r)
+                        void *context, struct error *err_r)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
 	sqlite3_stmt *statement;
@@ -493,11 +495,11 @@ static bool sqlite_read(struct store *store, const struct store_query *query, st
 static bool sqlite_newest_id(struct store *store, int64_t *id_r, struct error *err_r)
 {
 	return read_int((struct sqlite_store *)store, "SELECT ifnull(max(id), 0) FROM records",
-			id_r, err_r);
+	                id_r, err_r);
 }
 
 static bool sqlite_read_counts(struct store *store, int64_t since_us, const char *domain,
-			       store_visit_count *visit, void *context, struct error *err_r)
+                               store_visit_count *visit, void *context, struct error *err_r)
 {
 	static const char sql[] =
 		"SELECT kind, hour_us, domain, count FROM counts WHERE hour_us >= ?1 AND"
@@ -512,9 +514,9 @@ static bool sqlite_read_counts(struct store *store, int64_t since_us, const char
 	bind_text(statement, 2, domain);
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct store_count count = { (enum record_kind)sqlite3_column_int(statement, 0),
-					     sqlite3_column_int64(statement, 1),
-					     column_text(statement, 2),
-					     sqlite3_column_int64(statement, 3) };
+			                     sqlite3_column_int64(statement, 1),
+			                     column_text(statement, 2),
+			                     sqlite3_column_int64(statement, 3) };
 
 		if (!visit(&count, context)) {
 			step = SQLITE_DONE;

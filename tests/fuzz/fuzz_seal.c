@@ -30,7 +30,7 @@ static void round_trip(struct arena *arena, struct str text)
 	struct header_list headers = { 0 };
 	struct header seal = { .name = STR(SEAL_HEADER_NAME) };
 	struct header received = { .name = STR("Received"),
-				   .unfolded = STR("from a by mx.example.com") };
+		                   .unfolded = STR("from a by mx.example.com") };
 	struct str word;
 
 	for (struct str rest = text; str_next_word(&rest, &word);)

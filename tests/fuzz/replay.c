@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INPUT_MAX (1024 * 1024)
+#define INPUT_MAX  (1024 * 1024)
 #define PREFIX_MAX 4096
-#define MUTATIONS 300
+#define MUTATIONS  300
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,8 +43,8 @@ static void mutate(uint8_t *data, size_t size, uint32_t *random)
 		size_t at = next_random(random) % size;
 
 		if (next_random(random) % 2 == 0)
-			data[at] = (uint8_t)interesting[next_random(random) %
-							 (sizeof(interesting) - 1)];
+			data[at] = (uint8_t)
+				interesting[next_random(random) % (sizeof(interesting) - 1)];
 		else
 			data[at] ^= (uint8_t)(1u << next_random(random) % 8);
 	}

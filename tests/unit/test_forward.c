@@ -25,7 +25,7 @@ static void start(struct fixture *f)
 static void add_map(struct fixture *f, const char *type, const char *file, const char *text)
 {
 	vec_push(f->arena, &f->maps,
-		 arena_printf(f->arena, "%s:%s", type, scratch_write(file, text)));
+	         arena_printf(f->arena, "%s:%s", type, scratch_write(file, text)));
 }
 
 static void add_hosted(struct fixture *f, const char *domain)
@@ -51,7 +51,7 @@ static struct str expand(struct fixture *f, const char *address)
 
 	for (size_t i = 0; i < e->len; i++)
 		text = arena_printf(f->arena, "%.*s %.*s%s", STR_FMT(text),
-				    STR_FMT(e->items[i].address), e->items[i].external ? "!" : "");
+		                    STR_FMT(e->items[i].address), e->items[i].external ? "!" : "");
 	return e->incomplete ? arena_printf(f->arena, "%.*s ?", STR_FMT(text)) : text;
 }
 
@@ -64,17 +64,17 @@ static void test_virtual(void **state)
 	add_hosted(&f, "example.com");
 	add_hosted(&f, "*.sub.example");
 	add_map(&f, "texthash", "virtual",
-		"virtual.example anything\n"
-		"joe@example.com joe@aol.example\n"
-		"both@example.com both@example.com, both@aol.example\n"
-		"box@example.com mailbox\n"
-		"list@example.com joe@example.com, jane@other.example, joe@example.com\n"
-		"deep@example.com deeper@example.com\n"
-		"deeper@example.com deepest@x.sub.example\n"
-		"@virtual.example @x.example\n"
-		"real@virtual.example real@example.com\n"
-		"move@example.com @new.example\n"
-		"plain alias@aol.example\n");
+	        "virtual.example anything\n"
+	        "joe@example.com joe@aol.example\n"
+	        "both@example.com both@example.com, both@aol.example\n"
+	        "box@example.com mailbox\n"
+	        "list@example.com joe@example.com, jane@other.example, joe@example.com\n"
+	        "deep@example.com deeper@example.com\n"
+	        "deeper@example.com deepest@x.sub.example\n"
+	        "@virtual.example @x.example\n"
+	        "real@virtual.example real@example.com\n"
+	        "move@example.com @new.example\n"
+	        "plain alias@aol.example\n");
 	load(&f);
 	assert_str(expand(&f, "joe@example.com"), "forwarded: joe@aol.example!");
 	assert_str(expand(&f, "JOE@Example.COM."), "forwarded: joe@aol.example!");
@@ -82,7 +82,7 @@ static void test_virtual(void **state)
 	assert_str(expand(&f, "both@example.com"), "both: both@aol.example! both@example.com");
 	assert_str(expand(&f, "box@example.com"), "hosted: mailbox");
 	assert_str(expand(&f, "list@example.com"),
-		   "forwarded: joe@aol.example! jane@other.example!");
+	           "forwarded: joe@aol.example! jane@other.example!");
 	assert_str(expand(&f, "deep@example.com"), "hosted: deepest@x.sub.example");
 	assert_str(expand(&f, "any.body@virtual.example"), "forwarded: any.body@x.example!");
 	assert_str(expand(&f, "\"a b\"@virtual.example"), "forwarded: \"a b\"@x.example!");
@@ -110,15 +110,16 @@ static void test_extension(void **state)
 	start(&f);
 	add_hosted(&f, "example.com");
 	add_map(&f, "texthash", "virtual",
-		"joe@example.com joe@aol.example\n"
-		"joe+special@example.com special@aol.example\n"
-		"jane@example.com jane@example.com, copy@aol.example\n"
-		"q@example.com \"a b\"@aol.example\n");
+	        "joe@example.com joe@aol.example\n"
+	        "joe+special@example.com special@aol.example\n"
+	        "jane@example.com jane@example.com, copy@aol.example\n"
+	        "q@example.com \"a b\"@aol.example\n");
 	load(&f);
 	assert_str(expand(&f, "joe+x@example.com"), "forwarded: joe+x@aol.example!");
 	assert_str(expand(&f, "joe+special@example.com"), "forwarded: special@aol.example!");
 	assert_str(expand(&f, "joe-x@example.com"), "hosted: joe-x@example.com");
-	assert_str(expand(&f, "jane+y@example.com"), "both: copy+y@aol.example! jane+y@example.com");
+	assert_str(expand(&f, "jane+y@example.com"),
+	           "both: copy+y@aol.example! jane+y@example.com");
 	assert_str(expand(&f, "q+y@example.com"), "forwarded: \"a b+y\"@aol.example!");
 	assert_str(expand(&f, "+x@example.com"), "hosted: +x@example.com");
 	forward_maps_set_delimiters(f.loaded, STR("+-"));
@@ -135,19 +136,19 @@ static void test_aliases(void **state)
 	add_hosted(&f, "example.com");
 	/* The order of the configuration doesn't matter: an MTA looks up virtual aliases first. */
 	add_map(&f, "aliases", "aliases",
-		"joe: joe@aol.example\n"
-		"jane: jane, jane@aol.example\n"
-		"jim: jim@example.com, jim@aol.example\n"
-		"bob: \\bob, bob@aol.example\n"
-		"robot: \"|/bin/robot\"\n"
-		"gone: :include:/nonexistent/list, x@aol.example\n"
-		"info: joe, robot\n"
-		"remap: nowhere@x.example\n");
+	        "joe: joe@aol.example\n"
+	        "jane: jane, jane@aol.example\n"
+	        "jim: jim@example.com, jim@aol.example\n"
+	        "bob: \\bob, bob@aol.example\n"
+	        "robot: \"|/bin/robot\"\n"
+	        "gone: :include:/nonexistent/list, x@aol.example\n"
+	        "info: joe, robot\n"
+	        "remap: nowhere@x.example\n");
 	add_map(&f, "texthash", "virtual",
-		"virtual.example domain\n"
-		"sales@virtual.example joe\n"
-		"self@example.com self@example.com\n"
-		"remap@example.com here@example.com\n");
+	        "virtual.example domain\n"
+	        "sales@virtual.example joe\n"
+	        "self@example.com self@example.com\n"
+	        "remap@example.com here@example.com\n");
 	load(&f);
 	assert_str(expand(&f, "joe@example.com"), "forwarded: joe@aol.example!");
 	assert_str(expand(&f, "joe+x@example.com"), "forwarded: joe@aol.example!");
@@ -174,9 +175,9 @@ static void test_loops(void **state)
 	for (int i = 0; i < 20; i++)
 		sprintf(text + strlen(text), "n%d@example.com n%d@example.com\n", i, i + 1);
 	strcat(text, "a@example.com b@example.com, x@aol.example\n"
-		     "b@example.com a@example.com\n"
-		     "two@example.com n15@example.com, n16@example.com\n"
-		     "n20@example.com end@aol.example\n");
+	             "b@example.com a@example.com\n"
+	             "two@example.com n15@example.com, n16@example.com\n"
+	             "n20@example.com end@aol.example\n");
 	start(&f);
 	add_hosted(&f, "example.com");
 	add_map(&f, "texthash", "virtual", text);
@@ -197,7 +198,7 @@ static void test_key_domains(void **state)
 	(void)state;
 	start(&f);
 	add_map(&f, "texthash", "virtual",
-		"joe@example.com joe@aol.example, jane@example.org\njane@example.org jane\n");
+	        "joe@example.com joe@aol.example, jane@example.org\njane@example.org jane\n");
 	load(&f);
 	assert_str(expand(&f, "joe@example.com"), "both: joe@aol.example! jane");
 	assert_str(expand(&f, "x@example.org"), "hosted: x@example.org");
@@ -253,7 +254,7 @@ static void test_stale(void **state)
 
 	(void)state;
 	snprintf(text, sizeof(text), "l: :include:%s, :include:%s\n", scratch_path("l1"),
-		 scratch_path("l2"));
+	         scratch_path("l2"));
 	scratch_write("l1", "a@x.example\n");
 	unlink(scratch_path("l2"));
 	start(&f);
@@ -295,14 +296,10 @@ static void test_address_domain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_virtual),
-		cmocka_unit_test(test_extension),
-		cmocka_unit_test(test_aliases),
-		cmocka_unit_test(test_loops),
-		cmocka_unit_test(test_key_domains),
-		cmocka_unit_test(test_many_destinations),
-		cmocka_unit_test(test_hosted_file),
-		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_virtual),        cmocka_unit_test(test_extension),
+		cmocka_unit_test(test_aliases),        cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_key_domains),    cmocka_unit_test(test_many_destinations),
+		cmocka_unit_test(test_hosted_file),    cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_address_domain),
 	};
 

@@ -18,10 +18,10 @@ static void open_map(struct fixture *f, const char *text)
 	f->arena = arena_new();
 	problems_init(&f->problems, f->arena);
 	f->load = (struct map_load){ f->arena, &f->problems, &f->files,
-				     map_new(f->arena, MAP_EXACT), map_new(f->arena, MAP_EXACT) };
+		                     map_new(f->arena, MAP_EXACT), map_new(f->arena, MAP_EXACT) };
 	forward_map_open(&f->load,
-			 arena_printf(f->arena, "aliases:%s", scratch_write("aliases", text)),
-			 &f->map);
+	                 arena_printf(f->arena, "aliases:%s", scratch_write("aliases", text)),
+	                 &f->map);
 }
 
 /* "A a@b" for addresses, "M /file" for mailboxes, "U path" for what is unknown. */
@@ -34,7 +34,7 @@ static struct str look_up(struct fixture *f, const char *key)
 		return text;
 	for (size_t i = 0; i < targets.len; i++)
 		text = arena_printf(f->arena, "%.*s%s%c %.*s", STR_FMT(text), i > 0 ? "; " : "",
-				    "AMU"[targets.items[i].kind], STR_FMT(targets.items[i].text));
+		                    "AMU"[targets.items[i].kind], STR_FMT(targets.items[i].text));
 	return text;
 }
 
@@ -44,21 +44,21 @@ static void test_syntax(void **state)
 
 	(void)state;
 	open_map(&f, "# comment\n"
-		     "MAILER-DAEMON: postmaster\n"
-		     "postmaster: root\n"
-		     "root : joe@aol.example , jane@aol.example,\n"
-		     "\n"
-		     "# inside\n"
-		     "\tbob\n"
-		     "ticket: \"|/usr/bin/rt --queue a, b\", archive@x.example\n"
-		     "unquoted: |/usr/bin/rt --queue a, next@x.example\n"
-		     "file: /var/mail/archive\n"
-		     "quotedfile: \"/var/mail/a b\"\n"
-		     "escaped: \\joe\n"
-		     "owner-list: admin@x.example\n"
-		     "\"two words\": w@x.example\n"
-		     "named: Joe Doe <joe@x.example>, (nobody) \"J. Q\" <jq@x.example>\n"
-		     "dev.null: /dev/null\r\n");
+	             "MAILER-DAEMON: postmaster\n"
+	             "postmaster: root\n"
+	             "root : joe@aol.example , jane@aol.example,\n"
+	             "\n"
+	             "# inside\n"
+	             "\tbob\n"
+	             "ticket: \"|/usr/bin/rt --queue a, b\", archive@x.example\n"
+	             "unquoted: |/usr/bin/rt --queue a, next@x.example\n"
+	             "file: /var/mail/archive\n"
+	             "quotedfile: \"/var/mail/a b\"\n"
+	             "escaped: \\joe\n"
+	             "owner-list: admin@x.example\n"
+	             "\"two words\": w@x.example\n"
+	             "named: Joe Doe <joe@x.example>, (nobody) \"J. Q\" <jq@x.example>\n"
+	             "dev.null: /dev/null\r\n");
 	assert_int_equal(f.problems.len, 0);
 	assert_str(look_up(&f, "mailer-daemon"), "A postmaster");
 	assert_str(look_up(&f, "root"), "A joe@aol.example; A jane@aol.example; A bob");
@@ -83,14 +83,14 @@ static void test_include(void **state)
 	(void)state;
 	scratch_write("inner", "c@x.example # no comment here\n");
 	snprintf(text, sizeof(text), "# list\na@x.example, b@x.example\n\n:include:%s\n/a/file\n",
-		 scratch_path("good"));
+	         scratch_path("good"));
 	scratch_write("good", "c@x.example\n  d@x.example\n");
 	scratch_write("list", text);
 	snprintf(text, sizeof(text), "list: :include:%s\ngone: \":include:%s\", e@x.example\n",
-		 scratch_path("list"), scratch_path("missing"));
+	         scratch_path("list"), scratch_path("missing"));
 	open_map(&f, text);
 	assert_str(look_up(&f, "list"),
-		   "A a@x.example; A b@x.example; A c@x.example; A d@x.example; M /a/file");
+	           "A a@x.example; A b@x.example; A c@x.example; A d@x.example; M /a/file");
 	/* A list that cannot be read is no error, but nobody knows who is on it. */
 	assert_int_equal(f.problems.errors, 0);
 	assert_int_equal(f.problems.len, 1);
@@ -119,16 +119,22 @@ static void test_include_loop(void **state)
 static void test_bad_lines(void **state)
 {
 	static const char *const expected[] = {
-		":1:1: is not an alias", ":2:1: \"empty\" has no value", ":3:1: the name \"a b\" has",
-		":4:1: is not an alias", ":5:6: \"x@@y\" has more", ":6:6: \"\":fail:\"\" is not",
-		":7:6: \"|\" is incomplete", ":8:6: \":include:relative\" has no absolute",
-		":9:6: \"@x.example\" has no local", ":11:1: \"A\" is in line 10",
+		":1:1: is not an alias",
+		":2:1: \"empty\" has no value",
+		":3:1: the name \"a b\" has",
+		":4:1: is not an alias",
+		":5:6: \"x@@y\" has more",
+		":6:6: \"\":fail:\"\" is not",
+		":7:6: \"|\" is incomplete",
+		":8:6: \":include:relative\" has no absolute",
+		":9:6: \"@x.example\" has no local",
+		":11:1: \"A\" is in line 10",
 	};
 	struct fixture f;
 
 	(void)state;
 	open_map(&f, "no colon here\nempty:\na b: c\n\"x: y\nbad: x@@y\nbad2:\":fail:\"\n"
-		     "bad3:|\nbad4::include:relative\nbad5:@x.example\na: b\nA: c\n");
+	             "bad3:|\nbad4::include:relative\nbad5:@x.example\na: b\nA: c\n");
 	assert_int_equal(f.problems.errors, 9);
 	assert_int_equal(f.problems.len, 10);
 	for (size_t i = 0; i < 10; i++)

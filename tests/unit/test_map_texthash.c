@@ -20,11 +20,10 @@ static void open_map(struct fixture *f, const char *text)
 	f->arena = arena_new();
 	problems_init(&f->problems, f->arena);
 	f->load = (struct map_load){ f->arena, &f->problems, &f->files,
-				     map_new(f->arena, MAP_EXACT), map_new(f->arena, MAP_EXACT) };
-	f->opened = forward_map_open(&f->load,
-				     arena_printf(f->arena, "texthash:%s",
-						  scratch_write("virtual", text)),
-				     &f->map);
+		                     map_new(f->arena, MAP_EXACT), map_new(f->arena, MAP_EXACT) };
+	f->opened = forward_map_open(
+		&f->load, arena_printf(f->arena, "texthash:%s", scratch_write("virtual", text)),
+		&f->map);
 }
 
 /* What a key gives, as one text: "a, b"; "" where it is not there. */
@@ -37,7 +36,7 @@ static struct str look_up(struct fixture *f, const char *key)
 		return text;
 	for (size_t i = 0; i < targets.len; i++)
 		text = arena_printf(f->arena, "%.*s%s%.*s", STR_FMT(text), i > 0 ? ", " : "",
-				    STR_FMT(targets.items[i].text));
+		                    STR_FMT(targets.items[i].text));
 	return text;
 }
 
@@ -47,27 +46,27 @@ static void test_syntax(void **state)
 
 	(void)state;
 	open_map(&f, "# comment\n"
-		     "  # an indented comment\n"
-		     "\n"
-		     "example.com\tanything goes: here\n"
-		     "Joe@Example.COM  joe@aol.example\n"
-		     "many@example.com a@x.example,b@x.example ,\n"
-		     "   # between\n"
-		     "\n"
-		     "\tc@x.example\n"
-		     "   d@x.example\n"
-		     "\"quoted user\"@example.com q@x.example\n"
-		     "\"a\\\"b\"@example.com q2@x.example\n"
-		     "@catch.example @other.example\n"
-		     "crlf@example.com dos@x.example\r\n"
-		     "first.last joed\n"
-		     "name@example.com \"Joe, Doe\" <doe@x.example> (a comment), e@x.example\n"
-		     "last@example.com \"x y\"@x.example");
+	             "  # an indented comment\n"
+	             "\n"
+	             "example.com\tanything goes: here\n"
+	             "Joe@Example.COM  joe@aol.example\n"
+	             "many@example.com a@x.example,b@x.example ,\n"
+	             "   # between\n"
+	             "\n"
+	             "\tc@x.example\n"
+	             "   d@x.example\n"
+	             "\"quoted user\"@example.com q@x.example\n"
+	             "\"a\\\"b\"@example.com q2@x.example\n"
+	             "@catch.example @other.example\n"
+	             "crlf@example.com dos@x.example\r\n"
+	             "first.last joed\n"
+	             "name@example.com \"Joe, Doe\" <doe@x.example> (a comment), e@x.example\n"
+	             "last@example.com \"x y\"@x.example");
 	assert_int_equal(f.problems.len, 0);
 	assert_true(f.opened);
 	assert_str(look_up(&f, "joe@example.com"), "joe@aol.example");
 	assert_str(look_up(&f, "many@example.com"),
-		   "a@x.example, b@x.example, c@x.example, d@x.example");
+	           "a@x.example, b@x.example, c@x.example, d@x.example");
 	assert_str(look_up(&f, "quoted user@example.com"), "q@x.example");
 	assert_str(look_up(&f, "a\"b@example.com"), "q2@x.example");
 	assert_str(look_up(&f, "@catch.example"), "@other.example");
@@ -91,11 +90,11 @@ static void test_positions(void **state)
 	(void)state;
 	open_map(&f, "\n# c\na@x.example  b@y.example, c@y.example\nd@x.example\n e@y.example\n");
 	assert_int_equal(forward_map_lookup(f.arena, &f.map, STR("a@x.example"), &targets),
-			 LOOKUP_FOUND);
+	                 LOOKUP_FOUND);
 	assert_int_equal(targets.items[1].at.line, 3);
 	assert_int_equal(targets.items[1].at.column, 27);
 	assert_int_equal(forward_map_lookup(f.arena, &f.map, STR("d@x.example"), &targets),
-			 LOOKUP_FOUND);
+	                 LOOKUP_FOUND);
 	assert_int_equal(targets.items[0].at.line, 4);
 	assert_int_equal(targets.items[0].at.column, 0);
 	arena_free(f.arena);
@@ -116,17 +115,17 @@ static void test_bad_lines(void **state)
 
 	(void)state;
 	open_map(&f, " orphan@example.com x@y.example\n"
-		     "novalue@example.com\n"
-		     "alias: x@y.example\n"
-		     "two@at@example.com x@y.example\n"
-		     "a@example.com x@@y.example\n"
-		     "b@example.com x@y..example, ok@y.example, <>\n"
-		     "c@example.com |command\n"
-		     "d@example.com ok@y.example\n"
-		     "D@example.com again@y.example\n"
-		     "e@example.com :include:/etc/passwd\n"
-		     "f@exa$mple.com ok@y.example\n"
-		     "\"g@example.com ok@y.example\n");
+	             "novalue@example.com\n"
+	             "alias: x@y.example\n"
+	             "two@at@example.com x@y.example\n"
+	             "a@example.com x@@y.example\n"
+	             "b@example.com x@y..example, ok@y.example, <>\n"
+	             "c@example.com |command\n"
+	             "d@example.com ok@y.example\n"
+	             "D@example.com again@y.example\n"
+	             "e@example.com :include:/etc/passwd\n"
+	             "f@exa$mple.com ok@y.example\n"
+	             "\"g@example.com ok@y.example\n");
 	assert_int_equal(f.problems.len, 12);
 	assert_int_equal(f.problems.errors, 11);
 	assert_problem(&f, 0, "/virtual:1:1: ", "white space");

@@ -219,8 +219,9 @@ static void test_store_lost_and_found(void **state)
 		sqlite3 *db;
 
 		sqlite3_open(path, &db);
-		assert_int_equal(sqlite3_exec(db, "ALTER TABLE records RENAME TO r2", NULL, NULL,
-					      NULL), SQLITE_OK);
+		assert_int_equal(
+			sqlite3_exec(db, "ALTER TABLE records RENAME TO r2", NULL, NULL, NULL),
+			SQLITE_OK);
 		record.queue_id = "KEPT2";
 		assert_true(recorder_submit(recorder, &record, 1));
 		record.kind = RECORD_DISCARDED;
@@ -229,8 +230,9 @@ static void test_store_lost_and_found(void **state)
 		assert_non_null(strstr(err.text, "records"));
 		assert_false(recorder_commit(recorder, &record, 1, deadline_in_ms(5000), &err));
 		assert_true(clock_monotonic_us() - began < 3000000);
-		assert_int_equal(sqlite3_exec(db, "ALTER TABLE r2 RENAME TO records", NULL, NULL,
-					      NULL), SQLITE_OK);
+		assert_int_equal(
+			sqlite3_exec(db, "ALTER TABLE r2 RENAME TO records", NULL, NULL, NULL),
+			SQLITE_OK);
 		sqlite3_close(db);
 	}
 	usleep(1500000);

@@ -7,9 +7,9 @@
 #include "forward/seal.h"
 #include "tests/unit/scratch.h"
 
-#define NOW 1732284000
+#define NOW  1732284000
 #define HOST "mx1.example.com"
-#define FROM_OUTSIDE \
+#define FROM_OUTSIDE                                                                               \
 	"from client.example (client.example [192.0.2.1])\n\tby mx1.example.com (Postfix) with ESMTP id 4F; now"
 #define BY_LOCAL "by mx1.example.com (Postfix)\n\tid 50; now"
 
@@ -35,7 +35,7 @@ static struct seal example(struct arena *arena)
 }
 
 static void add_header(struct arena *arena, struct header_list *headers, const char *name,
-		       struct str value)
+                       struct str value)
 {
 	struct header header = { str_from(name), value, value, value };
 
@@ -61,10 +61,10 @@ static enum seal_state find_among(const char *order, struct str value, struct se
 			add_header(arena, &headers, "Delivered-To", STR("joe@example.com"));
 		else if (*order == 'F')
 			add_header(arena, &headers, "Received",
-				   STR("from x by evil.example (by mx1.example.com) id 1; now"));
+			           STR("from x by evil.example (by mx1.example.com) id 1; now"));
 		else if (*order == 'U')
 			add_header(arena, &headers, "Received",
-				   STR("by mx1.example.com (Postfix, from userid 1000) id 1; now"));
+			           STR("by mx1.example.com (Postfix, from userid 1000) id 1; now"));
 		else
 			add_header(arena, &headers, "Subject", STR("hello"));
 	}
@@ -131,8 +131,8 @@ static void test_size(void **state)
 static void test_position(void **state)
 {
 	static const char *const good[] = { "SR", "SRX", "SRSX", "LDSR", "LSR", "LDLDSRF", "SRF" };
-	static const char *const bad[] = { "S",   "SX",   "XSR",  "RSR", "FSR",
-					   "SFR", "USR", "UDSR", "DUSR", "X" };
+	static const char *const bad[] = { "S",   "SX",  "XSR",  "RSR",  "FSR",
+		                           "SFR", "USR", "UDSR", "DUSR", "X" };
 	struct arena *arena = arena_new();
 	struct seal in = example(arena), out;
 	struct str text = seal_write(arena, &key, &in);
@@ -176,8 +176,8 @@ static void test_bit_flips(void **state)
 	assert_int_equal(find_among("SR", (struct str){ copy, text.len }, &out), SEAL_VALID);
 	/* Folded anew on its way. */
 	text = arena_printf(arena, "%.*s\r\n %.*s\n\t\t%.*s", STR_FMT(str_prefix(text, 33)),
-			    STR_FMT(str_prefix(str_from_offset(text, 33), 50)),
-			    STR_FMT(str_from_offset(text, 83)));
+	                    STR_FMT(str_prefix(str_from_offset(text, 33), 50)),
+	                    STR_FMT(str_from_offset(text, 83)));
 	assert_int_equal(find_among("SR", text, &out), SEAL_VALID);
 	arena_free(arena);
 }
@@ -249,12 +249,9 @@ static void test_key_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_size),
-		cmocka_unit_test(test_position),
-		cmocka_unit_test(test_bit_flips),
-		cmocka_unit_test(test_age),
-		cmocka_unit_test(test_other_key_and_host),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_size),
+		cmocka_unit_test(test_position),   cmocka_unit_test(test_bit_flips),
+		cmocka_unit_test(test_age),        cmocka_unit_test(test_other_key_and_host),
 		cmocka_unit_test(test_key_file),
 	};
 

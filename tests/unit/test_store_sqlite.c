@@ -63,7 +63,7 @@ struct seen {
 	size_t count;
 	int64_t last_id;
 	char queue_ids[512]; /* in order, each with a space behind it */
-	struct record last; /* its numbers only */
+	struct record last;  /* its numbers only */
 	size_t stop_after;
 };
 
@@ -138,12 +138,12 @@ static void test_idempotence(void **state)
 {
 	struct store *store = open_or_fail("once");
 	struct record records[] = { example("Q1"), example("Q1"), example("Q2"), example("Q1"),
-				    example("Q1"), example("Q1"), example(""), example(NULL) };
+		                    example("Q1"), example("Q1"), example(""),   example(NULL) };
 	struct store_query all = { 0 };
 	struct error err;
 
 	(void)state;
-	records[3].content = "other";         /* the queue id was used again */
+	records[3].content = "other";             /* the queue id was used again */
 	records[4].destination = "jim@x.example"; /* another copy of the same message */
 	records[5].kind = RECORD_FORWARDED;
 	write_or_fail(store, records, 8);
@@ -187,7 +187,7 @@ static void test_queries(void **state)
 	assert_string_equal(QUERY(0).queue_ids, "D C B A ");
 	assert_string_equal(QUERY(.kinds = 1 << RECORD_DISCARDED).queue_ids, "D B A ");
 	assert_string_equal(QUERY(.kinds = 1 << RECORD_DELIVERED | 1 << RECORD_FORWARDED).queue_ids,
-			    "C ");
+	                    "C ");
 	assert_string_equal(QUERY(.tagged_only = true).queue_ids, "D B A ");
 	assert_string_equal(QUERY(.account = "JANE@example.org").queue_ids, "B ");
 	assert_string_equal(QUERY(.account = "Example.com").queue_ids, "D C A ");
@@ -203,7 +203,7 @@ static void test_queries(void **state)
 	assert_string_equal(QUERY(.after_id = seen.last_id).queue_ids, "C D ");
 	seen = (struct seen){ .stop_after = 2 };
 	assert_true(store_read(store, &(struct store_query){ 0 }, remember, &seen,
-			       &(struct error){ "" }));
+	                       &(struct error){ "" }));
 	assert_int_equal(seen.count, 2);
 #undef QUERY
 	store_close(store);
@@ -214,7 +214,7 @@ static bool add_count(const struct store_count *count, void *context)
 	char *text = context;
 
 	sprintf(text + strlen(text), "%d %d %s %d\n", count->kind,
-		(int)(count->hour_us / 3600000000), count->domain, (int)count->count);
+	        (int)(count->hour_us / 3600000000), count->domain, (int)count->count);
 	return true;
 }
 
@@ -367,8 +367,12 @@ static void test_disk_full(void **state)
 
 static void test_cannot_open(void **state)
 {
-	static const char *const bad[] = { "", "sqlite", "sqlite:", "sqlite:relative/path",
-					   "mysql://host/db", "sqlite:/nonexistent/dir/file" };
+	static const char *const bad[] = { "",
+		                           "sqlite",
+		                           "sqlite:",
+		                           "sqlite:relative/path",
+		                           "mysql://host/db",
+		                           "sqlite:/nonexistent/dir/file" };
 	struct error err;
 
 	(void)state;
@@ -378,8 +382,9 @@ static void test_cannot_open(void **state)
 		assert_true(strlen(err.text) > 20);
 		assert_int_equal(store_check_uri(bad[i], &err), i == 5);
 	}
-	scratch_write("nodb", "This is not a database, but a text that is long enough to be one.\n"
-			      "This is not a database, but a text that is long enough to be one.\n");
+	scratch_write("nodb",
+	              "This is not a database, but a text that is long enough to be one.\n"
+	              "This is not a database, but a text that is long enough to be one.\n");
 	assert_null(store_open(uri("nodb"), &err));
 	assert_non_null(strstr(err.text, "/nodb: "));
 	assert_null(store_open_reader(uri("missing"), &err));
@@ -406,7 +411,7 @@ static void test_read_only(void **state)
 			_exit(2);
 		store = store_open(uri("readonly"), &err);
 		_exit(store == NULL ? strstr(err.text, "permissions") == NULL
-				    : store_write(store, &record, 1, &err));
+		                    : store_write(store, &record, 1, &err));
 	}
 	waitpid(pid, &status, 0);
 	assert_int_equal(status, 0);
@@ -438,11 +443,11 @@ static void test_newer_schema(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_idempotence),
-		cmocka_unit_test(test_queries),	      cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_expire),	      cmocka_unit_test(test_killed_writer),
-		cmocka_unit_test(test_disk_full),     cmocka_unit_test(test_cannot_open),
-		cmocka_unit_test(test_read_only),     cmocka_unit_test(test_newer_schema),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_idempotence),
+		cmocka_unit_test(test_queries),    cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_expire),     cmocka_unit_test(test_killed_writer),
+		cmocka_unit_test(test_disk_full),  cmocka_unit_test(test_cannot_open),
+		cmocka_unit_test(test_read_only),  cmocka_unit_test(test_newer_schema),
 	};
 
 	return cmocka_run_group_tests_name("store_sqlite", tests, NULL, scratch_remove);
