@@ -51,14 +51,15 @@ def check_equal(got, expected, what):
 
 
 def wait_for(what, predicate, timeout=20.0, interval=0.02):
-    """The first true value of predicate(); a Failure that names `what` after the timeout."""
+    """The first true value of predicate(); a Failure that names `what` after the timeout,
+    where `what` may be a function that finds out then."""
     end = time.monotonic() + timeout
     while True:
         value = predicate()
         if value:
             return value
         if time.monotonic() > end:
-            raise Failure("waited %.0f s in vain for %s" % (timeout, what))
+            raise Failure("waited %.0f s in vain for %s" % (timeout, what() if callable(what) else what))
         time.sleep(interval)
 
 

@@ -139,6 +139,10 @@ class Postfix:
         return sum(len(files) for name in self.queues
                    for _, _, files in os.walk(os.path.join(self.spool, name)))
 
+    def waiting(self):
+        """Why the queue is not empty, in Postfix's words."""
+        return run(["postqueue", "-c", self.etc, "-p"]).splitlines()
+
     def deferred(self):
         return len([f for _, _, files in os.walk(os.path.join(self.spool, "deferred"))
                     for f in files])

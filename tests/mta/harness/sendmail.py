@@ -207,6 +207,11 @@ class Sendmail:
     def queued(self):
         return len(self.queue_files())
 
+    def waiting(self):
+        """Why the queue is not empty: the M line of each queue file."""
+        return [line for f in self.queue_files()
+                for line in re.findall(r"(?m)^M.*$", read(f)) or [os.path.basename(f)]]
+
     def deferred(self):
         """A queue file says after N how often its delivery was tried."""
         return sum(bool(re.search(r"(?m)^N[1-9]", read(f))) for f in self.queue_files())

@@ -76,7 +76,10 @@ class Stage:
 
     def settle(self, timeout=60.0):
         """Waits until the MTA has nothing more to do."""
-        env.wait_for("an empty queue", lambda: self.mta.queued() == 0, timeout, 0.1)
+        env.wait_for(self.empty_queue, lambda: self.mta.queued() == 0, timeout, 0.1)
+
+    def empty_queue(self):
+        return "an empty queue: " + "; ".join(self.mta.waiting()[:20])
 
     def settle_flushing(self, timeout=90.0):
         """The same where mail was deferred: asks the MTA to try again and again."""
@@ -85,7 +88,7 @@ class Stage:
                 return True
             self.mta.flush()
             return False
-        env.wait_for("an empty queue", empty, timeout, 1.0)
+        env.wait_for(self.empty_queue, empty, timeout, 1.0)
 
     def nothing_outside(self, track):
         """To be called when the mail has had its way: the queue is empty."""
