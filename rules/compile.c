@@ -143,9 +143,25 @@ static void compile_rule(struct ruleset *set, struct rule *rule, struct problems
 		compile_pattern(set, rule, problems);
 }
 
+static void index_freemail(struct ruleset *set)
+{
+	const struct str_list *words = ruleset_words(set, "freemail_domains");
+
+	set->freemail_domains = map_new(set->arena, MAP_EXACT);
+	for (size_t i = 0; i < words->len; i++) {
+		struct str domain = arena_str_lower(set->arena, words->items[i]);
+
+		if (str_find_char(domain, '*') >= 0 || str_find_char(domain, '?') >= 0)
+			vec_push(set->arena, &set->freemail_globs, domain);
+		else
+			map_set(set->freemail_domains, domain, set);
+	}
+}
+
 void compile_rules(struct ruleset *set, struct problems *problems)
 {
 	set->slots = set->rules.len;
+	index_freemail(set);
 	for (size_t i = 0; i < set->rules.len; i++) {
 		struct rule *rule = set->rules.items[i];
 

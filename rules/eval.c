@@ -3,21 +3,31 @@
 
 #include <stdlib.h>
 
+#include "base/strbuf.h"
+#include "rules/field.h"
+
 static const struct eval_function *const tables[] = {
-	eval_date_functions,
-	eval_body_functions,
-	eval_header_functions,
-	eval_html_functions,
-	eval_mime_functions,
-	eval_list_functions,
-	eval_spf_functions,
+	eval_body_functions,	 eval_date_functions,	 eval_freemail_functions,
+	eval_header_functions,	 eval_html_functions,	 eval_image_functions,
+	eval_list_functions,	 eval_mime_functions,	 eval_misc_functions,
+	eval_missing_functions,	 eval_name_functions,	 eval_received_functions,
+	eval_relay_functions,	 eval_spf_functions,
 };
+
+static bool row_is(const struct eval_function *row, struct str name)
+{
+	struct str row_name = str_from(row->name);
+
+	if (row_name.data[row_name.len - 1] == '*')
+		return str_starts(name, str_prefix(row_name, row_name.len - 1));
+	return str_eq(row_name, name);
+}
 
 const struct eval_function *eval_find(struct str name)
 {
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (const struct eval_function *row = tables[i]; row->name != NULL; row++)
-			if (str_eq(str_from(row->name), name))
+			if (row_is(row, name))
 				return row;
 	return NULL;
 }
@@ -40,6 +50,28 @@ double eval_arg_number(const struct str_list *args, size_t i, double otherwise)
 	text[arg.len] = '\0';
 	value = strtod(text, &end);
 	return end != text ? value : otherwise;
+}
+
+struct str eval_field_first(struct match *match, const char *request)
+{
+	struct str all = field_text(match, request);
+	ptrdiff_t end = str_find_char(all, '\n');
+
+	return end < 0 ? all : str_prefix(all, (size_t)end);
+}
+
+struct str eval_collapse_space(struct arena *arena, struct str text)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, arena);
+	for (size_t i = 0; i < text.len; i++) {
+		if (!char_is_space(text.data[i]))
+			strbuf_add_char(&out, text.data[i]);
+		else if (i == 0 || !char_is_space(text.data[i - 1]))
+			strbuf_add_char(&out, ' ');
+	}
+	return strbuf_str(&out);
 }
 
 void *eval_cached(const struct match *match, enum eval_cache_slot slot)

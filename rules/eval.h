@@ -23,9 +23,16 @@ const struct eval_function *eval_find(struct str name);
 /* Rows of the files eval_*.c; each ends with a row without a name. */
 extern const struct eval_function eval_date_functions[];
 extern const struct eval_function eval_body_functions[];
+extern const struct eval_function eval_freemail_functions[];
 extern const struct eval_function eval_header_functions[];
 extern const struct eval_function eval_html_functions[];
+extern const struct eval_function eval_image_functions[];
 extern const struct eval_function eval_mime_functions[];
+extern const struct eval_function eval_misc_functions[];
+extern const struct eval_function eval_missing_functions[];
+extern const struct eval_function eval_name_functions[];
+extern const struct eval_function eval_received_functions[];
+extern const struct eval_function eval_relay_functions[];
 extern const struct eval_function eval_list_functions[];
 extern const struct eval_function eval_spf_functions[];
 
@@ -35,10 +42,19 @@ double eval_arg_number(const struct str_list *args, size_t i, double otherwise);
 /* Is the value of a range's two arguments: "undef" or missing leave an end open. min <= v < max. */
 bool eval_in_range(const struct str_list *args, size_t first, double value);
 
+/* The first value of a request that gives several, such as "From:addr"; or empty. */
+struct str eval_field_first(struct match *match, const char *request);
+/* The text with each run of white space as one space. */
+struct str eval_collapse_space(struct arena *arena, struct str text);
+
 /* What functions count once a message and share, in its arena. NULL: not made yet. */
 enum eval_cache_slot {
 	EVAL_CACHE_MIME,
 	EVAL_CACHE_ALTERNATIVES,
+	EVAL_CACHE_RECIPIENTS,
+	EVAL_CACHE_FREEMAIL,
+	EVAL_CACHE_IMAGES,
+	EVAL_CACHE_FROM_NAME,
 	EVAL_CACHE_COUNT,
 };
 void *eval_cached(const struct match *match, enum eval_cache_slot slot);

@@ -1,64 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/eval.h"
+#include "rules/eval_address.h"
 #include "rules/field.h"
 #include "rules/lists.h"
-
-/* "a..b@c" → "a.b@c", in lower case: some senders are written with runs of dots. */
-static struct str tidy_sender(struct arena *arena, struct str address)
-{
-	char *copy = arena_alloc(arena, address.len);
-	size_t len = 0;
-
-	for (size_t i = 0; i < address.len; i++)
-		if (address.data[i] != '.' || len == 0 || copy[len - 1] != '.')
-			copy[len++] = char_lower(address.data[i]);
-	return (struct str){ copy, len };
-}
-
-static void add_addresses(struct match *match, const char *request, struct str_list *addresses)
-{
-	struct str rest = field_text(match, request), address;
-
-	while (str_next_piece(&rest, '\n', &address))
-		if (address.len > 0)
-			vec_push(match->arena, addresses, tidy_sender(match->arena, address));
-}
-
-/* Everyone that the message may be from; Resent-From alone where it is there. */
-static void sender_addresses(struct match *match, struct str_list *addresses)
-{
-	static const char *const requests[] = { "From:addr", "Envelope-Sender:addr",
-						"Resent-Sender:addr", "X-Envelope-From:addr",
-						"EnvelopeFrom:addr" };
-
-	add_addresses(match, "Resent-From:first:addr", addresses);
-	if (addresses->len > 0)
-		return;
-	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		add_addresses(match, requests[i], addresses);
-}
-
-/* Everyone that the message may be to: header fields, and the envelope's recipients. */
-static void recipient_addresses(struct match *match, struct str_list *addresses)
-{
-	static const char *const requests[] = {
-		"To:addr",		    "Apparently-To:addr",  "Delivered-To:addr",
-		"Envelope-Recipients:addr", "Apparently-Resent-To:addr", "X-Envelope-To:addr",
-		"Envelope-To:addr",	    "X-Delivered-To:addr", "X-Original-To:addr",
-		"X-Rcpt-To:addr",	    "X-Real-To:addr",	   "Cc:addr",
-	};
-	const struct envelope *envelope = match->facts->envelope;
-
-	for (size_t i = 0; envelope != NULL && i < envelope->recipients.len; i++)
-		vec_push(match->arena, addresses,
-			 arena_str_lower(match->arena, envelope->recipients.items[i].address));
-	add_addresses(match, "Resent-To:first:addr", addresses);
-	add_addresses(match, "Resent-Cc:first:addr", addresses);
-	if (addresses->len > (envelope != NULL ? envelope->recipients.len : 0))
-		return;
-	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		add_addresses(match, requests[i], addresses);
-}
 
 static const struct address_list *list_named(const struct match *match, struct str name)
 {
@@ -80,7 +24,7 @@ static bool from_listed(struct match *match, struct str name)
 
 	if (list == NULL)
 		return false;
-	sender_addresses(match, &addresses);
+	eval_senders(match, &addresses);
 	return any_listed(list, &addresses);
 }
 
@@ -91,7 +35,7 @@ static bool to_listed(struct match *match, struct str name)
 
 	if (list == NULL)
 		return false;
-	recipient_addresses(match, &addresses);
+	eval_recipients(match, &addresses);
 	return any_listed(list, &addresses);
 }
 
@@ -168,7 +112,7 @@ static enum relay_listing relay_listing(struct match *match, const char *name)
 
 	if (list == NULL || match->facts->relays == NULL || match->facts->relays->len == 0)
 		return listing;
-	sender_addresses(match, &addresses);
+	eval_senders(match, &addresses);
 	for (size_t i = 0; i < addresses.len; i++) {
 		struct relay_visit visit = { match, false };
 
@@ -274,7 +218,7 @@ static double replyto_in_list(struct match *match, const struct str_list *args)
 	const struct address_list *list = list_named(match, eval_arg(args, 0));
 	struct str_list addresses = { 0 };
 
-	add_addresses(match, "Reply-To:addr", &addresses);
+	eval_addresses_of(match, "Reply-To:addr", &addresses);
 	if (addresses.len > 1)
 		addresses.len = 1;
 	return any_listed(list, &addresses);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "rules/compile.h"
 #include "rules/eval.h"
+#include "rules/eval_pattern.h"
 #include "rules/matcher.h"
 #include "rules/reader.h"
 #include "rules/ruleset_data.h"
@@ -60,6 +61,7 @@ struct ruleset *ruleset_load(const struct ruleset_options *options, struct probl
 		ruleset_free(set);
 		return NULL;
 	}
+	eval_pattern_compile_all(set);
 	compile_rules(set, problems);
 	set->pool = scanner_pool_new(set->scanners, set->slots, set->fields.len, set->match_limit);
 	return set;

@@ -48,6 +48,8 @@ struct ruleset {
 	struct map *uri_host_lists; /* struct map of host to host_listing, by list name */
 	struct map *words;          /* struct str_list: arguments of list-like statements */
 	struct map *replace_tags;   /* struct str; see replace.h */
+	struct map *freemail_domains; /* exact ones, in lower case */
+	struct str_list freemail_globs;
 	vec_of(struct test_line) tests;
 	vec_of(struct ignored_statement) ignored;
 	size_t files;

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* URIs that lead on to another place, bounces, stock tips. */
+#include "rules/eval.h"
+#include "rules/eval_pattern.h"
+#include "rules/field.h"
+#include "rules/lists.h"
+
+/* Targets within targets that are followed. */
+#define MAX_REDIRECTS 10
+
+static bool same_domain(struct match *match, struct str a, struct str b)
+{
+	struct uri_host host_a, host_b;
+
+	if (!uri_host_of(match->arena, a, &host_a) || !uri_host_of(match->arena, b, &host_b))
+		return str_eq(a, b);
+	return str_eq(host_a.domain, host_b.domain);
+}
+
+/* A web address that holds another one, of another domain. */
+static bool redirects(struct match *match, struct str uri)
+{
+	for (int i = 0; i < MAX_REDIRECTS; i++) {
+		struct str target;
+		struct pattern_span span;
+
+		if (!match_pattern(match, eval_pattern_get(match, EVAL_RE_REDIRECT), uri, &span) ||
+		    !pattern_group(match->scanner->matcher, uri, 2, &target))
+			return false;
+		if (!same_domain(match, uri, target))
+			return true;
+		uri = target;
+	}
+	return false;
+}
+
+static double check_for_http_redirector(struct match *match, const struct str_list *args)
+{
+	const struct uri_list *uris = &match->facts->message->uris;
+
+	(void)args;
+	for (size_t i = 0; i < uris->len; i++)
+		for (size_t k = 0; k < uris->items[i].variants.len; k++)
+			if (redirects(match, uris->items[i].variants.items[k]))
+				return 1;
+	return 0;
+}
+
+static double check_uri_truncated(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return match->facts->message->uris.is_truncated;
+}
+
+static const struct str_list *bounce_relays(const struct match *match)
+{
+	return ruleset_words(match->set, "welcomelist_bounce_relays");
+}
+
+static double have_any_bounce_relays(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return bounce_relays(match)->len > 0;
+}
+
+/* Does a word of the line match one of the relays? */
+static bool names_relay(struct match *match, struct str line)
+{
+	const struct str_list *relays = bounce_relays(match);
+	struct str word;
+
+	while (str_next_word(&line, &word)) {
+		struct str lower = arena_str_lower(match->arena, word);
+
+		for (size_t i = 0; i < relays->len; i++)
+			if (glob_match(arena_str_lower(match->arena, relays->items[i]), lower))
+				return true;
+	}
+	return false;
+}
+
+static bool is_quoted_received(struct str line)
+{
+	while (line.len > 0 && (line.data[0] == '>' || line.data[0] == ' '))
+		line = str_from_offset(line, 1);
+	return str_starts_ci(line, STR("Received:"));
+}
+
+/* A Received field that the bounce quotes names one of our relays: we did send that mail. */
+static double check_welcomelist_bounce_relays(struct match *match, const struct str_list *args)
+{
+	struct str rest = match->facts->message->raw_body, line;
+	bool inside = false;
+
+	(void)args;
+	if (bounce_relays(match)->len == 0)
+		return 0;
+	while (str_next_line(&rest, &line)) {
+		bool continues = line.len > 0 && char_is_space(line.data[0]);
+
+		inside = is_quoted_received(line) || (inside && continues);
+		if (inside && names_relay(match, line))
+			return 1;
+	}
+	return 0;
+}
+
+/* "Current Price: $0.10" → "currentprice". */
+static struct str letters_of(struct arena *arena, struct str text)
+{
+	char *letters = arena_alloc(arena, text.len);
+	size_t len = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (char_is_alpha(text.data[i]))
+			letters[len++] = char_lower(text.data[i]);
+	return (struct str){ letters, len };
+}
+
+/* How many different words of stock tips stand before colons in the first plain text. */
+static size_t count_stock_words(struct match *match, struct str text)
+{
+	const struct pattern *pattern = eval_pattern_get(match, EVAL_RE_STOCK_LINE);
+	struct map *found = map_new(match->arena, MAP_EXACT);
+	struct pattern_span span;
+	bool more = match_pattern(match, pattern, text, &span);
+
+	while (more) {
+		struct str label, word;
+
+		if (pattern_group(match->scanner->matcher, text, 1, &label) &&
+		    eval_pattern_group(match, EVAL_RE_STOCK_WORD, letters_of(match->arena, label),
+				       &word))
+			map_set(found, word, found);
+		more = match_pattern_next(match, pattern, text, &span);
+	}
+	return map_len(found);
+}
+
+static double check_stock_info(struct match *match, const struct str_list *args)
+{
+	const struct mime_part_list *parts = &match->facts->message->parts;
+	double min = eval_arg_number(args, 0, 0);
+
+	for (size_t i = 0; i < parts->len; i++)
+		if (str_eq(parts->items[i]->type, STR("text/plain")))
+			return min == 0 ||
+			       (double)count_stock_words(match, parts->items[i]->rendered) >= min;
+	return min == 0;
+}
+
+const struct eval_function eval_misc_functions[] = {
+	{ "check_for_http_redirector", check_for_http_redirector, NULL, 0 },
+	{ "check_uri_truncated", check_uri_truncated, NULL, 0 },
+	{ "have_any_bounce_relays", have_any_bounce_relays, NULL, 0 },
+	{ "check_welcomelist_bounce_relays", check_welcomelist_bounce_relays, NULL, 0 },
+	{ "check_whitelist_bounce_relays", check_welcomelist_bounce_relays, NULL, 0 },
+	{ "check_stock_info", check_stock_info, NULL, 0 },
+	{ 0 },
+};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Functions of SpamAssassin that need what Assay doesn't have. Rules that call them are off and
+ * named with the reason. A name that ends in * is the front of a family of names.
+ */
+#include "rules/eval.h"
+
+#define DNS "DNS lists are not asked"
+#define DKIM "DKIM signatures are not checked"
+#define PLUGIN "the plugin is not here"
+
+const struct eval_function eval_missing_functions[] = {
+	{ "check_access_database", NULL, PLUGIN, 0 },
+	{ "check_arc_*", NULL, DKIM, 0 },
+	{ "check_asn", NULL, DNS, 0 },
+	{ "check_authres_result", NULL, PLUGIN, 0 },
+	{ "check_bayes", NULL, "there is no Bayes classifier", 0 },
+	{ "check_body_8bits", NULL, PLUGIN, 0 },
+	{ "check_dcc*", NULL, "there are no network checksums", 0 },
+	{ "check_dkim_*", NULL, DKIM, 0 },
+	{ "check_dmarc_*", NULL, "DMARC is not checked", 0 },
+	{ "check_dns_*", NULL, DNS, 0 },
+	{ "check_for_def_dkim_*", NULL, DKIM, 0 },
+	{ "check_for_dkim_*", NULL, DKIM, 0 },
+	{ "check_from_in_auto_*", NULL, "there is no reputation store", 0 },
+	{ "check_hashbl_*", NULL, DNS, 0 },
+	{ "check_language", NULL, PLUGIN, 0 },
+	{ "check_microsoft_executable", NULL, PLUGIN, 0 },
+	{ "check_olemacro*", NULL, PLUGIN, 0 },
+	{ "check_oleobject", NULL, PLUGIN, 0 },
+	{ "check_olertfobject", NULL, PLUGIN, 0 },
+	{ "check_phishing", NULL, PLUGIN, 0 },
+	{ "check_pyzor", NULL, "there are no network checksums", 0 },
+	{ "check_razor2*", NULL, "there are no network checksums", 0 },
+	{ "check_rbl*", NULL, DNS, 0 },
+	{ "check_senders_reputation", NULL, "there is no reputation store", 0 },
+	{ "check_shortcircuit", NULL, "all rules are always run", 0 },
+	{ "check_suspect_name", NULL, PLUGIN, 0 },
+	{ "check_uri_local_bl", NULL, PLUGIN, 0 },
+	{ "check_uridnsbl", NULL, DNS, 0 },
+	{ "pdf_*", NULL, "PDF files are not read", 0 },
+	{ "short_url*", NULL, "short URLs are not followed", 0 },
+	{ 0 },
+};
