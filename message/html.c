@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "message/html_private.h"
+#include "message/space.h"
 
 #define MAX_COMMENTS 10000
 
@@ -77,22 +78,6 @@ static size_t count_chars(struct str text)
 	return text.len - continued;
 }
 
-/* U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F, U+3000 */
-static bool is_wide_space(struct str text, size_t i)
-{
-	const unsigned char *p = (const unsigned char *)text.data + i;
-	size_t left = text.len - i;
-
-	if (left >= 2 && p[0] == 0xC2)
-		return p[1] == 0x85 || p[1] == 0xA0;
-	if (left < 3)
-		return false;
-	if (p[0] == 0xE2 && p[1] == 0x80)
-		return p[2] <= 0x8A || p[2] == 0xA8 || p[2] == 0xA9 || p[2] == 0xAF;
-	return memcmp(p, "\xE2\x81\x9F", 3) == 0 || memcmp(p, "\xE3\x80\x80", 3) == 0 ||
-	       memcmp(p, "\xE1\x9A\x80", 3) == 0;
-}
-
 /* White space in ASCII, and bytes with which other white space may begin. */
 #define SPACE      1
 #define MAYBE_WIDE 2
@@ -110,7 +95,7 @@ static size_t count_spaces(struct str text)
 		unsigned char kind = space_kinds[(unsigned char)text.data[i]];
 
 		if (kind != 0)
-			count += kind == SPACE || is_wide_space(text, i);
+			count += kind == SPACE || space_len(str_from_offset(text, i)) > 0;
 	}
 	return count;
 }

@@ -3,6 +3,7 @@
 
 #include "message/html_entity.h"
 #include "message/html_private.h"
+#include "message/space.h"
 
 /*
  * The text is built of pieces, one for each run of characters between two tags and one for each
@@ -12,25 +13,6 @@
 static bool is_space(unsigned char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* Bytes of the white space beyond ASCII at `at` (U+0085, U+00A0, U+2003 …), or 0. */
-static size_t wide_space(const char *at, const char *end)
-{
-	const unsigned char *p = (const unsigned char *)at;
-	size_t left = (size_t)(end - at);
-
-	if (left >= 2 && p[0] == 0xC2)
-		return p[1] == 0x85 || p[1] == 0xA0 ? 2 : 0;
-	if (left < 3)
-		return 0;
-	if (p[0] == 0xE2 && p[1] == 0x80)
-		return p[2] <= 0x8A || p[2] == 0xA8 || p[2] == 0xA9 || p[2] == 0xAF ? 3 : 0;
-	if ((p[0] == 0xE2 && p[1] == 0x81 && p[2] == 0x9F) ||
-	    (p[0] == 0xE3 && p[1] == 0x80 && p[2] == 0x80) ||
-	    (p[0] == 0xE1 && p[1] == 0x9A && p[2] == 0x80))
-		return 3;
-	return 0;
 }
 
 /* A no-break space in UTF-8 that was taken for Latin-1 and converted again. */
@@ -54,7 +36,7 @@ static bool starts_word(const char *at, const char *end)
 	c = (unsigned char)*at;
 	if (c < 0x80)
 		return char_is_alnum(*at) || (c < ' ' && !is_space(c)) || c == 0x7F;
-	return wide_space(at, end) == 0;
+	return space_len((struct str){ at, (size_t)(end - at) }) == 0;
 }
 
 /* The start of the UTF-8 character that ends at `end`. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "message/space.h"
 #include "message/charset.h"
 
 #define MAX_PIECE         2048
@@ -46,28 +47,6 @@ static size_t bytes_of_characters(struct str s, size_t count)
 			break;
 	}
 	return i;
-}
-
-/* The length of the white space character at the start of `s`, or 0: ASCII's and Unicode's. */
-static size_t space_len(struct str s)
-{
-	const unsigned char *p = (const unsigned char *)s.data;
-
-	if (s.len == 0)
-		return 0;
-	if (p[0] < 0x80)
-		return char_is_space(s.data[0]) ? 1 : 0;
-	if (s.len >= 2 && p[0] == 0xc2)
-		return p[1] == 0x85 || p[1] == 0xa0 ? 2 : 0;
-	if (s.len < 3)
-		return 0;
-	if (p[0] == 0xe2 && p[1] == 0x80)
-		return p[2] <= 0x8a || p[2] == 0xa8 || p[2] == 0xa9 || p[2] == 0xaf ? 3 : 0;
-	if ((p[0] == 0xe1 && p[1] == 0x9a && p[2] == 0x80) ||
-	    (p[0] == 0xe2 && p[1] == 0x81 && p[2] == 0x9f) ||
-	    (p[0] == 0xe3 && p[1] == 0x80 && p[2] == 0x80))
-		return 3;
-	return 0;
 }
 
 static size_t ascii_space_len(struct str s)

@@ -48,11 +48,7 @@ static struct str drop_scheme(struct str uri)
 
 static struct str up_to(struct str s, const char *set)
 {
-	size_t i = 0;
-
-	while (i < s.len && (s.data[i] == '\0' || strchr(set, s.data[i]) == NULL))
-		i++;
-	return str_prefix(s, i);
+	return str_prefix(s, uri_find_any(s, 0, set));
 }
 
 /* What stands where a host belongs; empty where there is no such place. */

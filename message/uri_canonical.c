@@ -53,12 +53,17 @@ static void add_joined(struct variants *v, struct str a, struct str b, struct st
 	add(v, uri_join(v->arena, a, b, c));
 }
 
-/* Where a character of the set is first, from `start` on, or the length. */
-static size_t find_any(struct str s, size_t start, const char *set)
+size_t uri_find_any(struct str text, size_t start, const char *set)
 {
-	while (start < s.len && (s.data[start] == '\0' || strchr(set, s.data[start]) == NULL))
-		start++;
-	return start;
+	size_t end = text.len;
+	const char *found;
+
+	for (; *set != '\0' && start < end; set++) {
+		found = memchr(text.data + start, *set, end - start);
+		if (found != NULL)
+			end = (size_t)(found - text.data);
+	}
+	return end;
 }
 
 /* Mail and news programs break long URIs into lines: without line ends and outer space. */
@@ -121,7 +126,7 @@ struct str uri_decode_escapes(struct arena *arena, struct str uri)
 /* "someone@host" in the angle brackets that come last before any query. */
 static struct str bracketed_address(struct str uri)
 {
-	struct str before = str_prefix(uri, find_any(uri, 0, "?&")), inner;
+	struct str before = str_prefix(uri, uri_find_any(uri, 0, "?&")), inner;
 	ptrdiff_t open, at;
 
 	for (int tries = 0; tries < 10; tries++) {
@@ -147,10 +152,10 @@ static void add_mail_variants(struct variants *v, struct str uri)
 	size_t end, i;
 
 	if (at > 0) {
-		end = find_any(uri, (size_t)at + 1, "?");
+		end = uri_find_any(uri, (size_t)at + 1, "?");
 		if (end < uri.len && end > (size_t)at + 1)
 			add(v, str_prefix(uri, end));
-		end = find_any(uri, (size_t)at + 1, "?&");
+		end = uri_find_any(uri, (size_t)at + 1, "?&");
 		if (end < uri.len && uri.data[end] == '&' && end > (size_t)at + 1)
 			add(v, str_prefix(uri, end));
 	}
@@ -158,7 +163,7 @@ static void add_mail_variants(struct variants *v, struct str uri)
 		i = str_starts(uri, STR("mailto:")) ? 7 : 0;
 		while (str_starts(str_from_offset(uri, i), STR("%20")))
 			i += 3;
-		end = find_any(uri, (size_t)at + 1, "?&%");
+		end = uri_find_any(uri, (size_t)at + 1, "?&%");
 		if (i < (size_t)at && end > (size_t)at + 1)
 			add_joined(v, STR("mailto:"), (struct str){ uri.data + i, end - i },
 			           STR(""));
@@ -245,7 +250,7 @@ static struct str with_path(struct arena *arena, struct str uri)
 
 	if (scheme == 0 || !str_starts(str_from_offset(uri, scheme), STR("//")))
 		return uri;
-	end = find_any(uri, scheme + 2, "/?#");
+	end = uri_find_any(uri, scheme + 2, "/?#");
 	if (end == uri.len || end == scheme + 2 || uri.data[end] == '/')
 		return uri;
 	return uri_join(arena, str_prefix(uri, end), STR("/"), str_from_offset(uri, end));
@@ -279,13 +284,13 @@ static bool split_web(struct str uri, struct web *web)
 	if (scheme == 0 || !str_starts(str_from_offset(uri, scheme), STR("//")))
 		return false;
 	start = scheme + 2;
-	at = find_any(uri, start, "@/?#");
+	at = uri_find_any(uri, start, "@/?#");
 	web->has_login =
-		at < uri.len && uri.data[at] == '@' && find_any(uri, at + 1, "/?#:") > at + 1;
+		at < uri.len && uri.data[at] == '@' && uri_find_any(uri, at + 1, "/?#:") > at + 1;
 	web->scheme = str_prefix(uri, start);
 	if (web->has_login)
 		start = at + 1;
-	end = find_any(uri, start, "/?#:");
+	end = uri_find_any(uri, start, "/?#:");
 	web->host = (struct str){ uri.data + start, end - start };
 	web->rest = str_from_offset(uri, end);
 	web->port = STR("");
@@ -325,7 +330,7 @@ static bool find_redirect(struct str rest, struct str *target_r)
 
 		if (scheme == 0 || scheme >= target.len)
 			continue;
-		target.len = find_any(target, scheme, "&#");
+		target.len = uri_find_any(target, scheme, "&#");
 		if (target.len == scheme)
 			continue;
 		*target_r = target;
@@ -454,7 +459,7 @@ static void add_web_variants(struct variants *v, const struct web *web)
 
 static bool is_mail(struct str uri)
 {
-	size_t first = find_any(uri, 0, ":@");
+	size_t first = uri_find_any(uri, 0, ":@");
 
 	return str_starts_ci(uri, STR("mailto:")) || (first < uri.len && uri.data[first] == '@');
 }

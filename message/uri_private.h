@@ -21,6 +21,9 @@ bool uri_add_variants(struct arena *arena, struct str written,
 struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str raw, size_t max,
                          bool needs_domain);
 
+/* Where a character of the set is first, from `start` on, or the length of the text. */
+size_t uri_find_any(struct str text, size_t start, const char *set);
+
 /* The three texts one behind the other. */
 struct str uri_join(struct arena *arena, struct str a, struct str b, struct str c);
 

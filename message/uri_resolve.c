@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "message/uri_resolve.h"
 
+#include "message/uri_private.h"
+
 /* A component that is not there has no data. */
 struct parts {
 	struct str scheme;
@@ -10,43 +12,29 @@ struct parts {
 	struct str fragment;
 };
 
-/* Where the first of the characters is, or the length. */
-static size_t find_any(struct str s, const char *chars, size_t count)
-{
-	size_t end = s.len;
-	ptrdiff_t at;
-
-	for (size_t i = 0; i < count; i++) {
-		at = str_find_char(str_prefix(s, end), chars[i]);
-		if (at >= 0)
-			end = (size_t)at;
-	}
-	return end;
-}
-
 static struct parts split(struct str s)
 {
 	struct parts parts = { 0 };
 	size_t end;
 
-	end = find_any(s, "#", 1);
+	end = uri_find_any(s, 0, "#");
 	if (end < s.len) {
 		parts.fragment = str_from_offset(s, end + 1);
-		parts.fragment.len = find_any(parts.fragment, "\n", 1);
+		parts.fragment.len = uri_find_any(parts.fragment, 0, "\n");
 	}
 	s = str_prefix(s, end);
-	end = find_any(s, "?", 1);
+	end = uri_find_any(s, 0, "?");
 	if (end < s.len)
 		parts.query = str_from_offset(s, end + 1);
 	s = str_prefix(s, end);
-	end = find_any(s, ":/", 2);
+	end = uri_find_any(s, 0, ":/");
 	if (end > 0 && end < s.len && s.data[end] == ':') {
 		parts.scheme = str_prefix(s, end);
 		s = str_from_offset(s, end + 1);
 	}
 	if (str_starts(s, STR("//"))) {
 		s = str_from_offset(s, 2);
-		end = find_any(s, "/", 1);
+		end = uri_find_any(s, 0, "/");
 		parts.authority = str_prefix(s, end);
 		s = str_from_offset(s, end);
 	}
@@ -59,7 +47,7 @@ static struct str next_segment(struct str *path)
 {
 	struct str segment;
 	size_t from = path->len > 0 && path->data[0] == '/';
-	size_t end = from + find_any(str_from_offset(*path, from), "/", 1);
+	size_t end = from + uri_find_any(str_from_offset(*path, from), 0, "/");
 
 	segment = str_prefix(*path, end);
 	*path = str_from_offset(*path, end);
