@@ -50,8 +50,9 @@ both@example.net both@example.net, both@elsewhere.example
 
 
 def executable():
-    """In the build directory, where the tests run, unless the environment names another."""
-    return os.environ.get("ASSAYD") or os.path.abspath("assayd")
+    """The program $ASSAYD, else that of the build directory $BUILD, else of this directory."""
+    return os.environ.get("ASSAYD") or os.path.abspath(
+        os.path.join(os.environ.get("BUILD", "."), "assayd"))
 
 
 def tsan_options():
