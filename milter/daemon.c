@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "milter/gate.h"
+#include "milter/keepalive.h"
 #include "milter/listener.h"
 #include "milter/notify.h"
 #include "milter/pid_file.h"
@@ -216,7 +217,7 @@ static int start_threads(struct daemon *daemon)
 	daemon->reload = (struct reload_context){ .path = daemon->path,
 		                                  .slot = daemon->service.slot,
 		                                  .started = &daemon->settings };
-	if (!reload_start(&daemon->reload, &error)) {
+	if (!keepalive_start(&error) || !reload_start(&daemon->reload, &error)) {
 		log_error(NULL, "%s", error.text);
 		return EX_OSERR;
 	}
@@ -296,6 +297,7 @@ static int stop(struct daemon *daemon)
 	gate_wait_for_messages(deadline_in_ms(MESSAGES_END_MS));
 	quiet = gate_close(deadline_in_ms(SCANS_END_MS));
 	reload_stop();
+	keepalive_stop();
 	recorder_stop(daemon->service.recorder);
 	if (quiet) {
 		lookups_free(daemon->service.lookups);

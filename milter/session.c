@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "milter/actions.h"
 #include "milter/gate.h"
+#include "milter/keepalive.h"
 #include "milter/log_line.h"
 #include "milter/records.h"
 #include "milter/session_private.h"
@@ -83,6 +84,19 @@ static void end_message(struct session *session)
 	gate_message_ends();
 }
 
+/* False once the program ends: what the message uses may be gone, and soon the process is. */
+static bool abandon_message(struct session *session)
+{
+	if (session->arena == NULL)
+		return true;
+	if (!gate_try_enter())
+		return false;
+	records_submit_rejected(service->recorder, session);
+	end_message(session);
+	gate_leave();
+	return true;
+}
+
 static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
                              unsigned long unused2, unsigned long unused3, unsigned long *actions_r,
                              unsigned long *steps_r, unsigned long *unused2_r,
@@ -151,7 +165,8 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 	struct envelope *envelope = &session->envelope;
 	const char *type = macro(ctx, "{auth_type}");
 
-	end_message(session);
+	if (!abandon_message(session))
+		return SMFIS_NOREPLY;
 	gate_message_begins();
 	session->arena = arena_new();
 	mail_buffer_init(&session->mail, service->max_message_size);
@@ -255,13 +270,16 @@ static struct str secure_drop(const struct ending *ending)
 static sfsistat finish_message(SMFICTX *ctx, struct session *session, const struct policy *policy)
 {
 	struct ending ending = { .service = service, .session = session, .policy = policy };
+	struct keepalive keepalive;
 	struct str note;
 	sfsistat answer;
 
 	ending.started_us = clock_monotonic_us();
 	gather_input(ctx, &ending);
+	keepalive_begin(&keepalive, ctx);
 	ending.assay = assay_message(session->arena, policy, &ending.input);
 	note = secure_drop(&ending);
+	keepalive_end(&keepalive);
 	answer = actions_apply(ctx, &ending);
 	records_submit_rest(&ending);
 	records_submit_rejected(service->recorder, session);
@@ -282,18 +300,9 @@ static sfsistat on_eom(SMFICTX *ctx)
 	policy = policy_pin(service->slot);
 	answer = finish_message(ctx, session, policy);
 	policy_unpin(service->slot, policy);
+	end_message(session);
 	gate_leave();
-	end_message(session);
 	return answer;
-}
-
-static void abandon_message(struct session *session)
-{
-	if (session->arena != NULL && session->rejected.len > 0 && gate_try_enter()) {
-		records_submit_rejected(service->recorder, session);
-		gate_leave();
-	}
-	end_message(session);
 }
 
 static sfsistat on_abort(SMFICTX *ctx)
@@ -306,9 +315,8 @@ static sfsistat on_close(SMFICTX *ctx)
 {
 	struct session *session = smfi_getpriv(ctx);
 
-	if (session == NULL)
+	if (session == NULL || !abandon_message(session))
 		return SMFIS_CONTINUE;
-	abandon_message(session);
 	free(session->client_name);
 	free(session->helo);
 	free(session);

@@ -220,6 +220,26 @@ def test_no_arguments_out_of_order():
         equal(ask(daemon)[0].verdict, "c")
 
 
+def test_progress_while_waiting():
+    """A name server that doesn't answer: the MTA hears that we are at it, and then the verdict."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        with Daemon(start=False) as daemon:
+            with open(daemon.path("assay.conf")) as file:
+                text = file.read().replace("network_tests no", "network_tests yes\n"
+                                           "dns_server 127.0.0.1@%d\n"
+                                           "dns_timeout 12s\nspf_timeout 12s" % silent.getsockname()[1])
+            daemon.write("assay.conf", text)
+            daemon.start()
+            with Connection(daemon.socket) as mta:
+                mta.negotiate()
+                mta.envelope()
+                answer = mta.message(HEADERS, TAG)
+                equal(answer.verdict, "c")
+                equal(values(answer.apply(HEADERS), "Subject"), [" [SPAM] Hello"])
+                assert answer.progress >= 1, answer.progress
+
+
 def slowly(daemon, number, failures):
     """A session that libmilter hands from thread to thread: it pauses between any two steps."""
     try:
