@@ -42,13 +42,27 @@ enum html_link_place {
 	HTML_LINK_SRC,
 };
 
+/* Elements whose content is text, tags included, up to their end tag. */
+enum html_literal {
+	HTML_LITERAL_NONE,
+	HTML_LITERAL_IFRAME,
+	HTML_LITERAL_PLAINTEXT,
+	HTML_LITERAL_SCRIPT,
+	HTML_LITERAL_STYLE,
+	HTML_LITERAL_TEXTAREA,
+	HTML_LITERAL_TITLE,
+	HTML_LITERAL_XMP,
+};
+#define HTML_LITERAL_COUNT (HTML_LITERAL_XMP + 1)
+
 struct html_element {
 	struct str name;
-	bool standard;        /* HTML 4 or XHTML 1.0 has it, or it is common in mail */
-	bool needs_end;       /* its end tag must not be left out */
-	unsigned char break_; /* enum html_break */
-	unsigned char scope;  /* enum html_scope */
-	unsigned char link;   /* enum html_link_place */
+	bool standard;         /* HTML 4 or XHTML 1.0 has it, or it is common in mail */
+	bool needs_end;        /* its end tag must not be left out */
+	unsigned char break_;  /* enum html_break */
+	unsigned char scope;   /* enum html_scope */
+	unsigned char link;    /* enum html_link_place */
+	unsigned char literal; /* enum html_literal */
 };
 
 extern const struct html_element html_elements[];

@@ -266,7 +266,7 @@ static void decode_attributes(struct html_renderer *r)
 
 void html_add_tag(struct html_renderer *r, const struct html_token *token)
 {
-	const struct html_element *element = html_element_named(token->name);
+	const struct html_element *element = token->element;
 	bool office = element == NULL && is_office_name(token->name);
 	bool start = token->type == HTML_TOKEN_START;
 

@@ -6,19 +6,21 @@
 /* A start tag may carry more attributes than this; the rest are read and forgotten. */
 #define MAX_ATTRIBUTES 1000
 
-/* Elements whose content is text, tags included, up to their end tag. */
+/* What the content of literal elements is, in the order of enum html_literal. */
 static const struct literal {
 	struct str name;
 	bool verbatim;     /* entities are not replaced, either */
 	bool keeps_rest;   /* without an end tag, the rest of the input is its text */
 	bool drops_itself; /* without one, it has no content */
-} literals[HTML_LITERALS] = {
-	{ STR_INIT("script"), true, false, true },    { STR_INIT("style"), true, false, true },
-	{ STR_INIT("xmp"), true, true, false },       { STR_INIT("iframe"), true, true, false },
-	{ STR_INIT("plaintext"), true, true, false }, { STR_INIT("title"), false, false, false },
-	{ STR_INIT("textarea"), false, true, false },
+} literals[HTML_LITERAL_COUNT] = {
+	[HTML_LITERAL_IFRAME] = { STR_INIT("iframe"), true, true, false },
+	[HTML_LITERAL_PLAINTEXT] = { STR_INIT("plaintext"), true, true, false },
+	[HTML_LITERAL_SCRIPT] = { STR_INIT("script"), true, false, true },
+	[HTML_LITERAL_STYLE] = { STR_INIT("style"), true, false, true },
+	[HTML_LITERAL_TEXTAREA] = { STR_INIT("textarea"), false, true, false },
+	[HTML_LITERAL_TITLE] = { STR_INIT("title"), false, false, false },
+	[HTML_LITERAL_XMP] = { STR_INIT("xmp"), true, true, false },
 };
-enum { LITERAL_PLAINTEXT = 4 };
 
 /* What trying to read one piece of markup came to. */
 enum reading {
@@ -34,8 +36,6 @@ void html_tokenizer_init(struct html_tokenizer *tokenizer, struct arena *arena, 
 	tokenizer->arena = arena;
 	tokenizer->next = html.data;
 	tokenizer->end = html.data + html.len;
-	tokenizer->literal = -1;
-	tokenizer->pending_end = -1;
 }
 
 const struct str *html_attribute(const struct html_tokenizer *tokenizer, struct str name)
@@ -263,6 +263,7 @@ static enum reading read_end_tag(struct html_tokenizer *t, struct html_token *to
 		return finish_comment(t, token, gt + 1);
 	token->type = HTML_TOKEN_END;
 	token->name = slice(name, name_end);
+	token->element = html_element_named(token->name);
 	return finish(t, token, gt + 1);
 }
 
@@ -305,16 +306,6 @@ static const char *read_attributes(struct html_tokenizer *t, const char *at)
 	return at < t->end ? at : NULL;
 }
 
-static int literal_named(struct str name)
-{
-	if (memchr("ipstx", char_lower(name.data[0]), 5) == NULL)
-		return -1;
-	for (int i = 0; i < HTML_LITERALS; i++)
-		if (str_eq_ci(literals[i].name, name))
-			return i;
-	return -1;
-}
-
 /* Mail readers take "<br/>" and "<br />" for "<br>". */
 static void drop_empty_mark(struct html_tokenizer *t, struct str *name)
 {
@@ -343,7 +334,9 @@ static enum reading read_start_tag(struct html_tokenizer *t, struct html_token *
 	token->name = slice(name, name_end);
 	drop_empty_mark(t, &token->name);
 	result = finish(t, token, gt + 1);
-	t->literal = literal_named(token->name);
+	token->element = html_element_named(token->name);
+	if (token->element != NULL)
+		t->literal = (enum html_literal)token->element->literal;
 	return result;
 }
 
@@ -386,7 +379,7 @@ static enum reading read_literal(struct html_tokenizer *t, struct html_token *to
 	const char *at = t->next, *behind = NULL;
 
 	token->verbatim = literal->verbatim;
-	if (!t->never_closed[t->literal] && t->literal != LITERAL_PLAINTEXT)
+	if (!t->never_closed[t->literal] && t->literal != HTML_LITERAL_PLAINTEXT)
 		for (at = find(at, t->end, '<'); at < t->end; at = find(at + 1, t->end, '<')) {
 			behind = match_end_tag(at, t->end, literal->name);
 			if (behind != NULL)
@@ -402,7 +395,8 @@ static enum reading read_literal(struct html_tokenizer *t, struct html_token *to
 	}
 	token->type = HTML_TOKEN_END;
 	token->name = literal->name;
-	t->literal = -1;
+	token->element = html_element_named(literal->name);
+	t->literal = HTML_LITERAL_NONE;
 	return finish(t, token, behind);
 }
 
@@ -412,10 +406,12 @@ static enum reading finish_text(struct html_tokenizer *t, struct html_token *tok
 	return end > t->next ? finish(t, token, end) : READING_IGNORED;
 }
 
-static enum reading finish_end(struct html_tokenizer *t, struct html_token *token, int literal)
+static enum reading finish_end(struct html_tokenizer *t, struct html_token *token,
+                               enum html_literal literal)
 {
 	token->type = HTML_TOKEN_END;
 	token->name = literals[literal].name;
+	token->element = html_element_named(token->name);
 	token->text = slice(t->next, t->next);
 	return READING_DONE;
 }
@@ -423,10 +419,10 @@ static enum reading finish_end(struct html_tokenizer *t, struct html_token *toke
 /* The literal element has no end tag: what its content is depends on the element. */
 static enum reading cut_literal(struct html_tokenizer *t, struct html_token *token)
 {
-	int literal = t->literal;
+	enum html_literal literal = t->literal;
 	bool was_at_end = t->at_end;
 
-	t->literal = -1;
+	t->literal = HTML_LITERAL_NONE;
 	t->at_end = true;
 	if (literals[literal].keeps_rest)
 		return finish_text(t, token, t->end);
@@ -518,7 +514,7 @@ static enum reading read_token(struct html_tokenizer *t, struct html_token *toke
 {
 	enum reading result;
 
-	if (t->literal >= 0) {
+	if (t->literal != HTML_LITERAL_NONE) {
 		result = read_literal(t, token);
 		return result == READING_CUT ? cut_literal(t, token) : result;
 	}
@@ -539,21 +535,21 @@ static bool delays_pending_end(const struct html_token *token)
 bool html_next_token(struct html_tokenizer *t, struct html_token *token)
 {
 	const char *start;
-	int pending;
+	enum html_literal pending;
 
 	while ((start = t->next) < t->end) {
 		memset(token, 0, sizeof(*token));
 		if (read_token(t, token) == READING_IGNORED)
 			continue;
-		if (t->pending_end < 0 || delays_pending_end(token))
+		if (t->pending_end == HTML_LITERAL_NONE || delays_pending_end(token))
 			return true;
 		t->next = start; /* read it again behind the end tag */
-		t->literal = -1;
+		t->literal = HTML_LITERAL_NONE;
 		break;
 	}
 	pending = t->pending_end;
-	t->pending_end = -1;
-	if (pending < 0)
+	t->pending_end = HTML_LITERAL_NONE;
+	if (pending == HTML_LITERAL_NONE)
 		return false;
 	memset(token, 0, sizeof(*token));
 	return finish_end(t, token, pending) == READING_DONE;

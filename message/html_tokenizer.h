@@ -9,6 +9,7 @@
 #define MESSAGE_HTML_TOKENIZER_H
 
 #include "base/vec.h"
+#include "message/html_element.h"
 
 enum html_token_type {
 	HTML_TOKEN_TEXT,
@@ -33,7 +34,8 @@ struct html_token {
 	enum html_token_type type;
 	struct str text; /* all of it, markup included */
 	struct str name; /* of the element, as written; start and end tags only */
-	bool verbatim;   /* text in which entities are not replaced */
+	const struct html_element *element; /* of that name, or NULL */
+	bool verbatim;                      /* text in which entities are not replaced */
 };
 
 enum html_section {
@@ -45,7 +47,6 @@ enum html_section {
 };
 
 #define HTML_MAX_SECTIONS 64
-#define HTML_LITERALS     7
 
 struct html_tokenizer {
 	struct arena *arena;
@@ -53,12 +54,12 @@ struct html_tokenizer {
 	const char *end;
 	struct html_attribute_list attributes; /* of the last start tag */
 
-	int literal;         /* index of the element whose content is plain text, or -1 */
-	int pending_end;     /* the element to close in front of the next tag, or -1 */
+	enum html_literal literal;     /* the element whose content is being read */
+	enum html_literal pending_end; /* the one to close in front of the next tag */
 	bool at_end;         /* the input has ended inside something: read the rest leniently */
 	bool in_last_word;   /* what follows is the last piece of the text */
 	bool short_comments; /* comments end with '>' */
-	bool never_closed[HTML_LITERALS];          /* no end tag of it in the rest of the input */
+	bool never_closed[HTML_LITERAL_COUNT];     /* no end tag of it in the rest of the input */
 	unsigned char sections[HTML_MAX_SECTIONS]; /* strongest section up to each depth */
 	unsigned section_depth;
 };

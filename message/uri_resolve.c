@@ -180,11 +180,23 @@ static struct str cut_fragment(struct str reference, const struct parts *parts)
 	                  (size_t)(parts->fragment.data + parts->fragment.len - reference.data));
 }
 
+/* The usual case, told at a glance: nothing in it could change. */
+static bool is_resolved(struct str uri)
+{
+	return (str_starts(uri, STR("http://")) || str_starts(uri, STR("https://"))) &&
+	       !has_dots(uri) && str_find_char(uri, '\n') < 0;
+}
+
 struct str uri_resolve(struct arena *arena, struct str base_uri, struct str reference)
 {
-	struct parts target = split(reference), base = split(base_uri);
-	struct str path = target.path;
+	struct parts target, base;
+	struct str path;
 
+	if (base_uri.len == 0 && is_resolved(reference))
+		return reference;
+	target = split(reference);
+	base = split(base_uri);
+	path = target.path;
 	if (target.scheme.data != NULL &&
 	    (base.scheme.data == NULL || !str_eq(target.scheme, base.scheme))) {
 		target.path = remove_dots(arena, target.path);
