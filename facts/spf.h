@@ -59,7 +59,7 @@ struct spf_result {
 	struct str receiver; /* our own name */
 	struct spf_outcome mail_from;
 	struct spf_outcome helo_check;
-	bool has_helo;  /* false: taken from a header, which tells of MAIL FROM only */
+	bool has_helo;  /* false: HELO is no domain, or the result is from a header */
 	bool timed_out; /* the deadline came before the result */
 	int64_t microseconds;
 };

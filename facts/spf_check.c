@@ -324,7 +324,7 @@ const struct spf_result *spf_check_await(struct arena *arena, struct spf_check *
 	bool published[SIDES];
 
 	wait_until_done(check, deadline, published);
-	result->has_helo = true;
+	result->has_helo = spf_domain_valid(check->input.helo);
 	result->timed_out = !published[MAIL_FROM] || !published[helo];
 	result->client_ip = arena_str(arena, check->input.client_ip);
 	result->sender = arena_str(arena, check->input.sender);

@@ -370,8 +370,7 @@ bool spf_eval_matches(struct spf_eval *eval, const struct spf_token *token)
 	return true;
 }
 
-/* Section 4.3: more than one label, and nothing that no name of a mail domain has. */
-static bool is_mail_domain(struct str domain)
+bool spf_domain_valid(struct str domain)
 {
 	struct str name = domain;
 
@@ -439,7 +438,7 @@ const struct spf_node *spf_eval_open(struct spf_eval *eval, const struct spf_tok
 	struct str domain = eval->identity->domain, spec;
 
 	if (via == NULL) {
-		if (is_mail_domain(domain))
+		if (spf_domain_valid(domain))
 			return read_record(eval, dns_name_canonical(eval->arena, domain), NULL);
 		decide(eval, SPF_STATUS_NONE,
 		       arena_printf(eval->arena, "\"%.*s\" is no domain of mail",

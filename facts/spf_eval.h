@@ -69,6 +69,9 @@ static inline bool spf_eval_over(const struct spf_eval *eval)
 	return eval->pending || eval->decided;
 }
 
+/* More than one label, and nothing that no name of a mail domain has: section 4.3. */
+bool spf_domain_valid(struct str domain);
+
 /* Room for tokens: so many that their addresses stay the same for the pass. */
 void spf_eval_init(struct spf_eval *eval, struct arena *arena, const struct spf_identity *identity,
                    spf_ask *ask, void *ask_context);
