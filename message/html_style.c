@@ -244,42 +244,49 @@ static void apply_size(const struct html_styles *styles, struct html_scope_style
 }
 
 /* Attributes that the element has, but which don't bear on how text is seen. */
-static bool takes_otherwise(enum html_scope scope, struct str name)
+static bool has_other_attribute(enum html_scope scope, const struct html_tokenizer *tag)
 {
 	if (scope == HTML_SCOPE_FONT || scope == HTML_SCOPE_BASEFONT)
-		return str_eq_ci(name, STR("face"));
-	return scope == HTML_SCOPE_BODY &&
-	       (str_eq_ci(name, STR("link")) || str_eq_ci(name, STR("alink")) ||
-	        str_eq_ci(name, STR("vlink")) || str_eq_ci(name, STR("background")));
+		return html_attribute(tag, STR("face")) != NULL;
+	return scope == HTML_SCOPE_BODY && (html_attribute(tag, STR("link")) != NULL ||
+	                                    html_attribute(tag, STR("alink")) != NULL ||
+	                                    html_attribute(tag, STR("vlink")) != NULL ||
+	                                    html_attribute(tag, STR("background")) != NULL);
+}
+
+static bool apply_color(const struct html_tokenizer *tag, struct str name, uint32_t *color)
+{
+	const struct str *value = html_attribute(tag, name);
+
+	if (value != NULL)
+		*color = html_color(*value);
+	return value != NULL;
 }
 
 /* Tells whether there was an attribute that the element looks at. */
 static bool apply_attributes(const struct html_styles *styles, struct html_scope_style *style,
                              const struct html_tokenizer *tag)
 {
-	bool any = false;
 	unsigned takes = taken_attributes((enum html_scope)style->scope);
-	const struct html_attribute *attribute;
 	const struct str *value;
+	bool any = false;
 
-	if (takes == 0)
+	if (takes == 0 || tag->attributes.len == 0)
 		return false;
-	vec_foreach (&tag->attributes, attribute) {
-		if ((takes & TAKES_COLOR && str_eq_ci(attribute->name, STR("color"))) ||
-		    (takes & TAKES_TEXT && str_eq_ci(attribute->name, STR("text"))))
-			style->text_color = html_color(attribute->value);
-		else if (takes & TAKES_SIZE && str_eq_ci(attribute->name, STR("size")))
-			apply_size(styles, style, attribute->value);
-		else if (takes & TAKES_BGCOLOR && str_eq_ci(attribute->name, STR("bgcolor")))
-			style->real_background = html_color(attribute->value);
-		else if (!takes_otherwise((enum html_scope)style->scope, attribute->name))
-			continue;
-		any = true;
-	}
+	if (takes & TAKES_COLOR)
+		any |= apply_color(tag, STR("color"), &style->text_color);
+	if (takes & TAKES_TEXT)
+		any |= apply_color(tag, STR("text"), &style->text_color);
+	if (takes & TAKES_BGCOLOR)
+		any |= apply_color(tag, STR("bgcolor"), &style->real_background);
+	value = takes & TAKES_SIZE ? html_attribute(tag, STR("size")) : NULL;
+	if (value != NULL)
+		apply_size(styles, style, *value);
+	any |= value != NULL;
 	value = takes & TAKES_STYLE ? html_attribute(tag, STR("style")) : NULL;
 	if (value != NULL)
 		apply_style(style, &styles->items[styles->len - 1], *value);
-	return any || value != NULL;
+	return any || value != NULL || has_other_attribute((enum html_scope)style->scope, tag);
 }
 
 static void pop(struct html_styles *styles)

@@ -116,8 +116,11 @@ bool html_is_open(const struct html_renderer *r, const struct html_element *elem
 static size_t side_length(struct str value, size_t pixels_per_percent)
 {
 	uint64_t number = 0;
-	bool percent = value.len > 0 && value.data[value.len - 1] == '%';
+	bool percent;
 
+	if (value.len > 0 && value.data[value.len - 1] == '\n')
+		value.len--;
+	percent = value.len > 0 && value.data[value.len - 1] == '%';
 	if (percent)
 		value.len--;
 	if (!str_to_uint(value, 1000000, &number) || number == 0)

@@ -475,7 +475,7 @@ static enum reading read_section_text(struct html_tokenizer *t, struct html_toke
 		end_section(t, at);
 		return READING_IGNORED;
 	}
-	return finish_text(t, token, at);
+	return plain && *t->next == '<' ? READING_CUT : finish_text(t, token, at);
 }
 
 /*
@@ -520,35 +520,55 @@ static enum reading read_token(struct html_tokenizer *t, struct html_token *toke
 	}
 	if (section(t) == HTML_SECTION_CDATA || section(t) == HTML_SECTION_RCDATA ||
 	    *t->next != '<')
-		return read_text(t, token);
-	result = read_markup(t, token);
-	if (result == READING_CUT)
-		return cut_markup(t, token);
-	return result == READING_TEXT ? read_text(t, token) : result;
+		result = READING_TEXT;
+	else
+		result = read_markup(t, token);
+	if (result == READING_TEXT)
+		result = read_text(t, token);
+	return result == READING_CUT ? cut_markup(t, token) : result;
 }
 
-static bool delays_pending_end(const struct html_token *token)
+/* Whether the end tag that is due comes in front of what was just read. */
+static bool ends_in_front(const struct html_tokenizer *t, const struct html_token *token,
+                          enum reading reading, const char *start)
 {
-	return token->type == HTML_TOKEN_TEXT || token->type == HTML_TOKEN_COMMENT;
+	if (t->pending_end == HTML_LITERAL_NONE)
+		return false;
+	if (reading == READING_IGNORED)
+		return t->next > start;
+	return token->type != HTML_TOKEN_TEXT && token->type != HTML_TOKEN_COMMENT;
+}
+
+/* The element whose end tag is missing at the end of the input. */
+static enum html_literal unfinished(const struct html_tokenizer *t)
+{
+	if (t->pending_end != HTML_LITERAL_NONE)
+		return t->pending_end;
+	return t->next == t->end && !t->at_end && literals[t->literal].drops_itself
+	               ? t->literal /* nothing stands behind its start tag */
+	               : HTML_LITERAL_NONE;
 }
 
 bool html_next_token(struct html_tokenizer *t, struct html_token *token)
 {
-	const char *start;
 	enum html_literal pending;
+	enum reading reading;
+	const char *start;
 
 	while ((start = t->next) < t->end) {
 		memset(token, 0, sizeof(*token));
-		if (read_token(t, token) == READING_IGNORED)
-			continue;
-		if (t->pending_end == HTML_LITERAL_NONE || delays_pending_end(token))
+		reading = read_token(t, token);
+		if (!ends_in_front(t, token, reading, start)) {
+			if (reading == READING_IGNORED)
+				continue;
 			return true;
-		t->next = start; /* read it again behind the end tag */
-		t->literal = HTML_LITERAL_NONE;
+		}
+		if (reading != READING_IGNORED)
+			t->next = start; /* read it again behind the end tag */
 		break;
 	}
-	pending = t->pending_end;
-	t->pending_end = HTML_LITERAL_NONE;
+	pending = unfinished(t);
+	t->pending_end = t->literal = HTML_LITERAL_NONE;
 	if (pending == HTML_LITERAL_NONE)
 		return false;
 	memset(token, 0, sizeof(*token));

@@ -141,5 +141,6 @@ struct str uri_host_to_ascii(struct arena *arena, struct str host)
 		return arena_str_lower(arena, host);
 	result = arena_str_lower(arena, str_from(ascii));
 	idn2_free(ascii);
-	return result;
+	/* it makes a plain space of a no-break space, for one */
+	return is_plain_host(result) ? result : arena_str_lower(arena, host);
 }

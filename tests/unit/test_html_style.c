@@ -79,6 +79,8 @@ static void test_low_contrast(void **state)
 	assert_false(seen(state, "<td style='background:black'><font color=white>").invisible);
 	assert_false(seen(state, "<font color=white><p style='color:black'>").invisible);
 	assert_false(seen(state, "<font color=white></font>").invisible);
+	/* the first of two counts */
+	assert_false(seen(state, "<font color=red color=white>").invisible);
 }
 
 /* The bgcolor attribute counts for a reader, but not in SpamAssassin 4. */

@@ -142,11 +142,12 @@ static void test_unfinished_literal_elements(void **state)
 {
 	/* the rest of the input is the content of these … */
 	assert_tokens("<style>a<b>c", "S:style|V:a<b>c|E:style|");
-	assert_tokens("<script>", "S:script|");
+	assert_tokens("<script>", "S:script|E:script|");
 	assert_tokens("<xmp>a<b>c", "S:xmp|V:a<b>c|");
 	/* … but a title ends in front of the next tag */
 	assert_tokens("<title>a<b>c", "S:title|T:a|E:title|S:b|T:c|");
 	assert_tokens("<title>a", "S:title|T:a|E:title|");
+	assert_tokens("<title>a<?b?>c", "S:title|T:a|E:title|T:c|");
 	assert_tokens("<title>a<!-- b -->c<title>d", "S:title|T:a|C:<!-- b -->|T:c|E:title|"
 	                                             "S:title|T:d|E:title|");
 	/* a script behind it has no content, then */
@@ -174,6 +175,7 @@ static void test_marked_sections(void **state)
 	assert_tokens("<![ [a]]>c", "T:a|T:c|");
 	assert_tokens("<![IGNORE[ <![INCLUDE[a]]> ]]>c", "T:c|");
 	assert_tokens("<![CDATA[a<b>", "V:a<b>|");
+	assert_tokens("<![CDATA[<b>c", "C:<b>c|");
 }
 
 static void test_last_word_comes_alone(void **state)

@@ -53,6 +53,7 @@ static void test_to_ascii(void **state)
 	assert_str(uri_host_to_ascii(*state, STR("a\xE3\x80\x82"
 	                                         "com")),
 	           "a.com");
+	assert_str(uri_host_to_ascii(*state, STR("b\xC2\xA0.com")), "b\xC2\xA0.com");
 	/* not UTF-8, or not allowed: as it is */
 	assert_str(uri_host_to_ascii(*state, STR("A\xFF.com")), "a\xFF.com");
 	assert_str(uri_host_to_ascii(*state, STR("")), "");
