@@ -12,6 +12,9 @@
 int cli_score(int argc, char **argv);
 int cli_check_config(int argc, char **argv);
 int cli_probe(int argc, char **argv);
+int cli_srs(int argc, char **argv);
+int cli_lookup(int argc, char **argv);
+int cli_report(int argc, char **argv);
 int cli_spf(int argc, char **argv);
 
 /* The configuration that commands use where none is named and it exists. */

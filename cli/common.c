@@ -28,6 +28,7 @@ struct policy *cli_load_policy(const struct cli_conf *conf, struct problems *pro
 	if (conf->local)
 		settings.network_tests = false;
 	settings.seal_key_file = STR("");
+	settings.srs = SRS_POLICY_OFF;
 	return policy_build(arena, &settings, problems);
 }
 

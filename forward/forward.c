@@ -20,37 +20,45 @@
 struct forward_maps {
 	struct forward_map *maps;
 	size_t map_count;
-	struct map *hosted; /* domain, or ".domain" for all below it */
-	bool hosted_given;
+	/* Sets of domains: the name, or ".name" for all below it. */
+	struct map *hosted;
+	struct map *local;
+	struct map *relayed;
 	struct map *virtual_domains;
 	struct map *key_domains;
+	bool hosted_given;
 	struct file_list files;
 	struct str delimiters;
 };
 
-/* Hosted domains and their files. */
+/* Domains and their files. */
 
-static void add_hosted(const struct map_load *load, struct forward_maps *maps, struct str name,
+/* A list of domains that is being read. */
+struct domain_list {
+	const struct map_load *load;
+	const char *setting;
+	struct map *domains;
+};
+
+static void add_domain(const struct domain_list *list, struct str name,
                        const struct source_position *at)
 {
 	struct str domain = name;
 
 	if (str_starts(domain, STR("*.")))
 		domain = str_from_offset(domain, 1);
-	if (!address_domain_valid(domain.len > 1 && domain.data[0] == '.'
-	                                  ? str_from_offset(domain, 1)
-	                                  : domain)) {
-		problems_add(load->problems, PROBLEM_ERROR, at,
-		             "hosted_domains: \"%.*s\" is not a domain; write one like example.com",
-		             STR_FMT(name));
+	if (!address_domain_valid(str_from_offset(domain, str_starts(domain, STR("."))))) {
+		problems_add(list->load->problems, PROBLEM_ERROR, at,
+		             "%s: \"%.*s\" is not a domain; write one like example.com",
+		             list->setting, STR_FMT(name));
 		return;
 	}
-	map_set(maps->hosted, address_fold_domain(load->arena, domain), maps);
+	map_set(list->domains, address_fold_domain(list->load->arena, domain), list->domains);
 }
 
-static void read_hosted_file(const struct map_load *load, struct forward_maps *maps,
-                             struct str name)
+static void read_domain_file(const struct domain_list *list, struct str name)
 {
+	const struct map_load *load = list->load;
 	const char *path = arena_cstr(load->arena, name);
 	struct line_reader reader;
 	struct logical_line line;
@@ -58,7 +66,8 @@ static void read_hosted_file(const struct map_load *load, struct forward_maps *m
 	struct str text;
 
 	if (!files_read(load->files, load->arena, path, &text, &err)) {
-		problems_add(load->problems, PROBLEM_ERROR, NULL, "hosted_domains: %s", err.text);
+		problems_add(load->problems, PROBLEM_ERROR, NULL, "%s: %s", list->setting,
+		             err.text);
 		return;
 	}
 	lines_init(&reader, load->arena, path, text);
@@ -67,12 +76,47 @@ static void read_hosted_file(const struct map_load *load, struct forward_maps *m
 
 		/* One a line; what else stands there (a table's value) is of no interest. */
 		if (str_next_word(&rest, &word))
-			add_hosted(load, maps, word, &line.at);
+			add_domain(list, word, &line.at);
 	}
 }
 
-struct forward_maps *forward_maps_load(struct arena *arena, const struct str_list *map_names,
-                                       const struct str_list *hosted_domains,
+static struct map *read_domains(const struct map_load *load, const struct str_list *names,
+                                const char *setting)
+{
+	struct domain_list list = { load, setting, map_new(load->arena, MAP_EXACT) };
+
+	for (size_t i = 0; i < names->len; i++) {
+		if (str_starts(names->items[i], STR("/")))
+			read_domain_file(&list, names->items[i]);
+		else
+			add_domain(&list, names->items[i], NULL);
+	}
+	return list.domains;
+}
+
+static void open_maps(const struct map_load *load, const struct str_list *names,
+                      struct forward_maps *maps)
+{
+	maps->maps = arena_calloc(load->arena, names->len, sizeof(*maps->maps));
+	for (size_t i = 0; i < names->len; i++)
+		if (forward_map_open(load, names->items[i], &maps->maps[maps->map_count]))
+			maps->map_count++;
+}
+
+/* A name in aliases that belongs to one domain would hold for all of them. */
+static void warn_of_guess(const struct forward_maps *maps, struct problems *problems)
+{
+	bool aliases = false;
+
+	for (size_t i = 0; i < maps->map_count; i++)
+		aliases |= maps->maps[i].type->keys == MAP_KEYS_LOCAL;
+	if (aliases && map_len(maps->local) == 0 && map_len(maps->hosted) > 2)
+		problems_add(problems, PROBLEM_WARNING, NULL,
+		             "forward_map: names in aliases are taken to hold in all "
+		             "hosted_domains; set local_domains to those where they do");
+}
+
+struct forward_maps *forward_maps_load(struct arena *arena, const struct forward_settings *settings,
                                        struct problems *problems)
 {
 	struct forward_maps *maps = arena_new_object(arena, struct forward_maps);
@@ -80,27 +124,18 @@ struct forward_maps *forward_maps_load(struct arena *arena, const struct str_lis
 		                 map_new(arena, MAP_EXACT) };
 	size_t errors_before = problems->errors;
 
-	maps->hosted = map_new(arena, MAP_EXACT);
-	maps->hosted_given = hosted_domains->len > 0;
 	maps->virtual_domains = load.virtual_domains;
 	maps->key_domains = load.key_domains;
-	maps->delimiters = STR(DEFAULT_DELIMITERS);
-	maps->maps = arena_calloc(arena, map_names->len, sizeof(*maps->maps));
-	for (size_t i = 0; i < hosted_domains->len; i++) {
-		if (str_starts(hosted_domains->items[i], STR("/")))
-			read_hosted_file(&load, maps, hosted_domains->items[i]);
-		else
-			add_hosted(&load, maps, hosted_domains->items[i], NULL);
-	}
-	for (size_t i = 0; i < map_names->len; i++)
-		if (forward_map_open(&load, map_names->items[i], &maps->maps[maps->map_count]))
-			maps->map_count++;
+	maps->delimiters = settings->delimiters;
+	maps->hosted = read_domains(&load, &settings->hosted_domains, "hosted_domains");
+	maps->local = read_domains(&load, &settings->local_domains, "local_domains");
+	maps->relayed = read_domains(&load, &settings->relayed_domains, "relayed_domains");
+	maps->hosted_given = map_len(maps->hosted) > 0;
+	if (settings->hostname.len > 0)
+		map_set(maps->hosted, address_fold_domain(arena, settings->hostname), maps);
+	open_maps(&load, &settings->maps, maps);
+	warn_of_guess(maps, problems);
 	return problems->errors == errors_before ? maps : NULL;
-}
-
-void forward_maps_set_delimiters(struct forward_maps *maps, struct str delimiters)
-{
-	maps->delimiters = delimiters;
 }
 
 bool forward_maps_stale(const struct forward_maps *maps)
@@ -134,26 +169,47 @@ static bool is_hosted_domain(const struct forward_maps *maps, struct str domain)
 {
 	if (domain.len == 0)
 		return false;
-	if (domain_listed(maps->hosted, domain) || map_get(maps->virtual_domains, domain) != NULL)
+	if (domain_listed(maps->hosted, domain) || domain_listed(maps->local, domain) ||
+	    map_get(maps->virtual_domains, domain) != NULL)
 		return true;
 	/* Without a list, the tables are all that is known of what is ours. */
 	return !maps->hosted_given && map_get(maps->key_domains, domain) != NULL;
 }
 
-bool forward_is_hosted(const struct forward_maps *maps, struct str address)
+static bool is_our_domain(const struct forward_maps *maps, struct str domain)
+{
+	return is_hosted_domain(maps, domain) ||
+	       (domain.len > 0 && domain_listed(maps->relayed, domain));
+}
+
+static bool test_address(const struct forward_maps *maps, struct str address,
+                         bool (*test)(const struct forward_maps *, struct str domain))
 {
 	struct arena *arena = arena_new();
-	bool hosted = is_hosted_domain(maps, address_domain(arena, address));
+	bool answer = test(maps, address_domain(arena, address));
 
 	arena_free(arena);
-	return hosted;
+	return answer;
+}
+
+bool forward_is_hosted(const struct forward_maps *maps, struct str address)
+{
+	return test_address(maps, address, is_hosted_domain);
+}
+
+bool forward_is_ours(const struct forward_maps *maps, struct str address)
+{
+	return test_address(maps, address, is_our_domain);
 }
 
 /* Names in a virtual alias domain never reach the local aliases. */
 static bool is_local_domain(const struct forward_maps *maps, struct str domain)
 {
-	return domain.len == 0 ||
-	       (is_hosted_domain(maps, domain) && map_get(maps->virtual_domains, domain) == NULL);
+	if (domain.len == 0)
+		return true;
+	if (map_len(maps->local) > 0)
+		return domain_listed(maps->local, domain);
+	return is_hosted_domain(maps, domain) && map_get(maps->virtual_domains, domain) == NULL;
 }
 
 /* One look-up. */
@@ -287,7 +343,7 @@ static void add_destination(struct walk *walk, struct str address, bool external
 static void add_final(struct walk *walk, struct str address, const struct source_position *at)
 {
 	struct str domain = address_domain(walk->arena, address);
-	bool external = domain.len > 0 && !is_hosted_domain(walk->maps, domain);
+	bool external = domain.len > 0 && !is_our_domain(walk->maps, domain);
 
 	add_destination(walk, address, external, at);
 }
@@ -397,8 +453,8 @@ static void walk_address(struct walk *walk, struct str address, const struct sou
 	visit->active = false;
 }
 
-/* Nothing known of the address at all: not hosted, and in no table. */
-static bool is_unknown(const struct walk *walk, struct str address)
+/* Nothing in any table, and not hosted. */
+static bool is_foreign(const struct walk *walk, struct str address)
 {
 	const struct expansion *expansion = walk->expansion;
 
@@ -410,8 +466,8 @@ static enum recipient_class classify(const struct walk *walk, struct str address
 {
 	bool external = false, mailbox = false;
 
-	if (is_unknown(walk, address))
-		return RECIPIENT_UNKNOWN;
+	if (is_foreign(walk, address))
+		return forward_is_ours(walk->maps, address) ? RECIPIENT_RELAYED : RECIPIENT_UNKNOWN;
 	for (size_t i = 0; i < walk->expansion->len; i++) {
 		external |= walk->expansion->items[i].external;
 		mailbox |= !walk->expansion->items[i].external;
@@ -419,6 +475,17 @@ static enum recipient_class classify(const struct walk *walk, struct str address
 	if (external)
 		return mailbox ? RECIPIENT_BOTH : RECIPIENT_FORWARDED;
 	return RECIPIENT_HOSTED;
+}
+
+const char *forward_class_name(enum recipient_class class)
+{
+	static const char *const names[] = {
+		[RECIPIENT_UNKNOWN] = "unknown",     [RECIPIENT_HOSTED] = "hosted",
+		[RECIPIENT_FORWARDED] = "forwarded", [RECIPIENT_BOTH] = "both",
+		[RECIPIENT_RELAYED] = "relayed",
+	};
+
+	return names[class];
 }
 
 const struct expansion *forward_expand(struct arena *arena, const struct forward_maps *maps,

@@ -13,6 +13,7 @@ enum recipient_class {
 	RECIPIENT_HOSTED,    /* delivered to a mailbox here, and nowhere else */
 	RECIPIENT_FORWARDED, /* the whole expansion is external */
 	RECIPIENT_BOTH,      /* a mailbox here and external addresses */
+	RECIPIENT_RELAYED,   /* delivered elsewhere for a customer, but not forwarded */
 };
 
 /* One final address of an expansion and what decided it. */
@@ -32,18 +33,23 @@ struct expansion {
 
 struct forward_maps;
 
-/*
- * Loads the maps ("texthash:/path", "aliases:/path" …), in order, and the hosted domains (names,
- * or "/path" of a file with one a line). All trouble is added to `problems`; NULL where any of it
- * is an error. Everything lives in `arena`, that of the policy.
- */
-struct forward_maps *forward_maps_load(struct arena *arena, const struct str_list *maps,
-                                       const struct str_list *hosted_domains,
-                                       struct problems *problems);
+/* What the settings say. Lists of domains have names, "*.name" for all below one, or "/path" of a
+ * file with one a line. */
+struct forward_settings {
+	struct str_list maps;            /* "texthash:/path", "aliases:/path" … */
+	struct str_list hosted_domains;  /* empty: the maps' keys say what is ours */
+	struct str_list local_domains;   /* where bare names hold; empty: hosted, not virtual */
+	struct str_list relayed_domains; /* delivered by other hosts, on behalf of their owners */
+	struct str delimiters;           /* begin the extension of "user+extension" */
+	struct str hostname;             /* a hosted domain as well, where not empty */
+};
 
-/* Characters that begin the extension of a local part ("user+extension"); the default is "+". To be
- * called before other threads use the maps; the text must live as long as they do. */
-void forward_maps_set_delimiters(struct forward_maps *maps, struct str delimiters);
+/*
+ * Loads everything. All trouble is added to `problems`; NULL where any of it is an error.
+ * Everything lives in `arena`, that of the policy; so do the settings' texts.
+ */
+struct forward_maps *forward_maps_load(struct arena *arena, const struct forward_settings *settings,
+                                       struct problems *problems);
 
 /* True where a file that was read at load has changed since: time to load again. Only stat(). */
 bool forward_maps_stale(const struct forward_maps *maps);
@@ -52,6 +58,11 @@ bool forward_maps_stale(const struct forward_maps *maps);
 bool forward_maps_any(const struct forward_maps *maps);
 /* True where the address's domain is hosted here. */
 bool forward_is_hosted(const struct forward_maps *maps, struct str address);
+
+/* True where it is hosted, or in a domain that we relay mail for. */
+bool forward_is_ours(const struct forward_maps *maps, struct str address);
+/* "forwarded", "hosted" … */
+const char *forward_class_name(enum recipient_class class);
 
 /* Expands one recipient; the result is in `arena`. Case of the local part is ignored in look-ups.
  */

@@ -32,6 +32,24 @@ static struct str system_hostname(struct arena *arena)
 	return arena_str(arena, str_from(name));
 }
 
+static struct str own_hostname(struct arena *arena, const struct settings *settings)
+{
+	return settings->hostname.len > 0 ? settings->hostname : system_hostname(arena);
+}
+
+struct forward_settings policy_forward_settings(struct arena *arena,
+                                                const struct settings *settings)
+{
+	return (struct forward_settings){
+		.maps = settings->forward_map,
+		.hosted_domains = settings->hosted_domains,
+		.local_domains = settings->local_domains,
+		.relayed_domains = settings->relayed_domains,
+		.delimiters = settings->recipient_delimiter,
+		.hostname = own_hostname(arena, settings),
+	};
+}
+
 static bool read_seal_key(struct policy *policy, struct problems *problems)
 {
 	const struct settings *settings = &policy->settings;
@@ -44,6 +62,35 @@ static bool read_seal_key(struct policy *policy, struct problems *problems)
 	if (policy->has_seal_key)
 		return true;
 	return problems_add(problems, PROBLEM_ERROR, NULL, "seal_key_file: %s", err.text);
+}
+
+bool policy_read_srs(struct arena *arena, const struct settings *settings,
+                     struct srs_settings *srs_r, struct problems *problems)
+{
+	struct error err;
+
+	*srs_r = (struct srs_settings){
+		.domain = settings->srs_domain,
+		.separator = "=+-"[settings->srs_separator],
+		.hash_length = (unsigned)settings->srs_hash_length,
+		.hash_min = (unsigned)settings->srs_hash_min,
+		.max_age_days = (unsigned)(settings->srs_max_age / 86400000),
+	};
+	if (settings->srs_domain.len == 0 || settings->srs_secret_file.len == 0)
+		return problems_add(problems, PROBLEM_ERROR, NULL,
+		                    "srs needs srs_domain and srs_secret_file; set both");
+	if (!srs_read_secrets(arena, arena_cstr(arena, settings->srs_secret_file), &srs_r->secrets,
+	                      &err))
+		return problems_add(problems, PROBLEM_ERROR, NULL, "srs_secret_file: %s", err.text);
+	return true;
+}
+
+static bool read_srs(struct policy *policy, struct problems *problems)
+{
+	if (policy->settings.srs == SRS_POLICY_OFF)
+		return true;
+	policy->has_srs = policy_read_srs(policy->arena, &policy->settings, &policy->srs, problems);
+	return policy->has_srs;
 }
 
 static void warn_of_gaps(const struct policy *policy, struct problems *problems)
@@ -76,12 +123,13 @@ static bool load_parts(struct policy *policy, struct problems *problems)
 		.scanners = scanner_count(settings),
 		.match_limit = (uint32_t)settings->match_limit,
 	};
+	struct forward_settings forward = policy_forward_settings(policy->arena, settings);
 	bool have_key = read_seal_key(policy, problems);
+	bool have_srs = read_srs(policy, problems);
 
 	policy->ruleset = ruleset_load(&options, problems);
-	policy->forward_maps = forward_maps_load(policy->arena, &settings->forward_map,
-	                                         &settings->hosted_domains, problems);
-	return have_key && policy->ruleset != NULL && policy->forward_maps != NULL;
+	policy->forward_maps = forward_maps_load(policy->arena, &forward, problems);
+	return have_key && have_srs && policy->ruleset != NULL && policy->forward_maps != NULL;
 }
 
 struct policy *policy_build(struct arena *arena, const struct settings *settings,
@@ -91,7 +139,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 
 	policy->arena = arena;
 	policy->settings = *settings;
-	policy->hostname = settings->hostname.len > 0 ? settings->hostname : system_hostname(arena);
+	policy->hostname = own_hostname(arena, settings);
 	policy->authserv_id =
 		settings->authserv_id.len > 0 ? settings->authserv_id : policy->hostname;
 	policy->facts_settings = (struct facts_settings){

@@ -10,6 +10,7 @@
 #include "facts/facts.h"
 #include "forward/forward.h"
 #include "forward/seal.h"
+#include "forward/srs.h"
 #include "rules/ruleset.h"
 #include "scoring/settings.h"
 
@@ -21,6 +22,8 @@ struct policy {
 	struct forward_maps *forward_maps;
 	bool has_seal_key;
 	struct seal_key seal_key;
+	bool has_srs;
+	struct srs_settings srs;
 	struct str hostname;    /* never empty */
 	struct str authserv_id; /* never empty */
 };
@@ -34,6 +37,12 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
                             struct problems *problems);
 /* settings_read() and policy_build(); `path` NULL: defaults. */
 struct policy *policy_load(const char *path, struct problems *problems);
+/* What settings say of SRS, with its secrets; false with problems. */
+bool policy_read_srs(struct arena *arena, const struct settings *settings,
+                     struct srs_settings *srs_r, struct problems *problems);
+/* What settings say of forwarding. */
+struct forward_settings policy_forward_settings(struct arena *arena,
+                                                const struct settings *settings);
 /* For programs with a single policy that was never published. */
 void policy_free(struct policy *policy);
 

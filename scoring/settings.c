@@ -92,7 +92,7 @@ static bool has_value(struct settings_reader *reader, const struct setting_key *
 {
 	if (strcmp(key->name, "keep") == 0 && line->value.len == 0)
 		line->value = STR("yes");
-	if (line->value.len > 0 && line->value.data[0] == '=')
+	if (line->value.len > 0 && line->value.data[0] == '=' && key->type != SETTING_CHOICE)
 		return problems_add(reader->problems, PROBLEM_ERROR, &line->value_at,
 		                    "\"=\" is not used here; write \"%s VALUE\"", key->name);
 	if (line->value.len > 0 || key->type == SETTING_TEXT || key->type == SETTING_TEMPLATE)

@@ -19,6 +19,19 @@ enum client_policy {
 	CLIENT_POLICY_SKIP,  /* not scanned at all */
 };
 
+/* Whether forwarded mail gets a sender in our domain. */
+enum srs_policy {
+	SRS_POLICY_OFF,
+	SRS_POLICY_ALWAYS,
+};
+
+/* In the order of their names in the table. */
+enum srs_separator {
+	SRS_SEPARATOR_EQUALS,
+	SRS_SEPARATOR_PLUS,
+	SRS_SEPARATOR_MINUS,
+};
+
 enum listener_role {
 	ROLE_FRONT,   /* mail from outside */
 	ROLE_FORWARD, /* the hop: every recipient is an external destination */
@@ -75,7 +88,17 @@ struct settings {
 	struct str subject_tag;
 	int32_t forward_discard_score;
 	struct str_list hosted_domains;
+	struct str_list local_domains;
+	struct str_list relayed_domains;
+	struct str recipient_delimiter;
 	struct str_list forward_map;
+	enum srs_policy srs;
+	struct str srs_domain;
+	struct str srs_secret_file;
+	enum srs_separator srs_separator;
+	int64_t srs_hash_length;
+	int64_t srs_hash_min;
+	int64_t srs_max_age; /* milliseconds */
 	struct str_list rules; /* files and directories */
 	bool network_tests;
 	struct str_list dns_server; /* restart only; empty: those of resolv.conf */

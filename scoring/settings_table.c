@@ -10,6 +10,8 @@
 
 static const char *const log_choices[] = { "stderr", "syslog", NULL };
 static const char *const client_choices[] = { "score", "tag", "skip", NULL };
+static const char *const srs_choices[] = { "off", "always", NULL };
+static const char *const separator_choices[] = { "=", "+", "-", NULL };
 static const char *const role_choices[] = { "front", "forward", NULL };
 
 #define SCORE_MIN (-1000 * 1000)
@@ -93,6 +95,35 @@ const struct setting_key settings_table[] = {
 	    .text = "Which addresses are forwarded, from the MTA's own tables: "
 	            "texthash:/etc/postfix/virtual or aliases:/etc/aliases. Not needed where the "
 	            "forward hop is set up."),
+	KEY(GLOBAL(local_domains), .type = SETTING_LIST, .default_text = "",
+	    .text = "The hosted domains where bare names in aliases hold (Postfix's mydestination, "
+	            "Sendmail's class w). Empty: all hosted_domains but those that a table "
+	            "declares as virtual."),
+	KEY(GLOBAL(relayed_domains), .type = SETTING_LIST, .default_text = "",
+	    .text = "Domains that other hosts deliver, as for customers whose MX we are. Mail to "
+	            "them is not forwarded, so it is never dropped and keeps its sender."),
+	KEY(GLOBAL(recipient_delimiter), .type = SETTING_TEXT, .default_text = "+",
+	    .text = "Characters that begin an extension, as in user+extension@example.com; as in "
+	            "the MTA."),
+	KEY(GLOBAL(srs), .type = SETTING_CHOICE, .choices = srs_choices, .default_text = "off",
+	    .text = "Whether forwarded mail gets a sender in srs_domain (Sender Rewriting Scheme), "
+	            "so that it passes SPF at its destination: off or always. Done on the "
+	            "forward hop."),
+	KEY(GLOBAL(srs_domain), .type = SETTING_TEXT, .default_text = "",
+	    .text = "The domain of rewritten senders. Its MX must be a host with this filter, which "
+	            "sends bounces on to the original sender."),
+	KEY(GLOBAL(srs_secret_file), .type = SETTING_TEXT, .default_text = "",
+	    .text = "File with one secret a line, as PostSRSd has it: the first signs, all of them "
+	            "verify. To change it, put the new one first and remove the old one after "
+	            "srs_max_age."),
+	KEY(GLOBAL(srs_separator), .type = SETTING_CHOICE, .choices = separator_choices,
+	    .default_text = "=", .text = "The character behind SRS0 and SRS1."),
+	KEY(GLOBAL(srs_hash_length), .type = SETTING_COUNT, .min = 4, .max = 26,
+	    .default_text = "4", .text = "Characters of the hash in a rewritten sender."),
+	KEY(GLOBAL(srs_hash_min), .type = SETTING_COUNT, .min = 4, .max = 26, .default_text = "4",
+	    .text = "Fewest characters of a hash that are accepted."),
+	KEY(GLOBAL(srs_max_age), .type = SETTING_TIME, .min = DAY, .max = 1000 * DAY,
+	    .default_text = "21d", .text = "How long a rewritten sender takes bounces."),
 	KEY(GLOBAL(rules), .type = SETTING_LIST, .default_text = ASSAY_RULESDIR "/assay",
 	    .repeatable = true,
 	    .text = "A rule file in SpamAssassin's language, or a directory whose *.cf files "

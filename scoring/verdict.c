@@ -68,6 +68,8 @@ static void decide_on_hop(const struct verdict_input *input, const struct recipi
 	}
 	if (front != NULL && list_has_address(front, recipient->address))
 		result->class = RECIPIENT_UNKNOWN;
+	if (forward_is_ours(input->policy->forward_maps, recipient->address))
+		result->class = RECIPIENT_RELAYED;
 	if (result->class == RECIPIENT_FORWARDED)
 		result->drop = destination_drops(input, recipient->address, &result->threshold);
 }

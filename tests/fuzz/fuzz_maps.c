@@ -55,13 +55,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < 2; i++) {
 		struct arena *arena = arena_new();
 		struct str name = arena_printf(arena, "%s:%s", types[i], path);
-		struct str_list maps = { &name, 1, 1 }, hosted = { 0 };
+		struct forward_settings settings = { .maps = { &name, 1, 1 },
+			                             .delimiters = STR("+") };
 		struct problems problems;
 		struct forward_maps *loaded;
 
 		problems_init(&problems, arena);
-		vec_push(arena, &hosted, STR("example.com"));
-		loaded = forward_maps_load(arena, &maps, &hosted, &problems);
+		vec_push(arena, &settings.hosted_domains, STR("example.com"));
+		loaded = forward_maps_load(arena, &settings, &problems);
 		assert((loaded == NULL) == (problems.errors > 0));
 		if (loaded != NULL)
 			expand_words(arena, loaded, (struct str){ (const char *)data, size });

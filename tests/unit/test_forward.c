@@ -10,8 +10,7 @@
 struct fixture {
 	struct arena *arena;
 	struct problems problems;
-	struct str_list maps;
-	struct str_list hosted;
+	struct forward_settings settings;
 	struct forward_maps *loaded;
 };
 
@@ -19,23 +18,24 @@ static void start(struct fixture *f)
 {
 	memset(f, 0, sizeof(*f));
 	f->arena = arena_new();
+	f->settings.delimiters = STR("+");
 	problems_init(&f->problems, f->arena);
 }
 
 static void add_map(struct fixture *f, const char *type, const char *file, const char *text)
 {
-	vec_push(f->arena, &f->maps,
+	vec_push(f->arena, &f->settings.maps,
 	         arena_printf(f->arena, "%s:%s", type, scratch_write(file, text)));
 }
 
 static void add_hosted(struct fixture *f, const char *domain)
 {
-	vec_push(f->arena, &f->hosted, arena_str(f->arena, str_from(domain)));
+	vec_push(f->arena, &f->settings.hosted_domains, arena_str(f->arena, str_from(domain)));
 }
 
 static void load(struct fixture *f)
 {
-	f->loaded = forward_maps_load(f->arena, &f->maps, &f->hosted, &f->problems);
+	f->loaded = forward_maps_load(f->arena, &f->settings, &f->problems);
 	for (size_t i = 0; i < f->problems.len; i++)
 		print_message("%.*s\n", STR_FMT(f->problems.items[i].text));
 	assert_non_null(f->loaded);
@@ -45,9 +45,8 @@ static void load(struct fixture *f)
  * not certain. */
 static struct str expand(struct fixture *f, const char *address)
 {
-	static const char *const classes[] = { "unknown", "hosted", "forwarded", "both" };
 	const struct expansion *e = forward_expand(f->arena, f->loaded, str_from(address));
-	struct str text = arena_printf(f->arena, "%s:", classes[e->class]);
+	struct str text = arena_printf(f->arena, "%s:", forward_class_name(e->class));
 
 	for (size_t i = 0; i < e->len; i++)
 		text = arena_printf(f->arena, "%.*s %.*s%s", STR_FMT(text),
@@ -122,7 +121,8 @@ static void test_extension(void **state)
 	           "both: copy+y@aol.example! jane+y@example.com");
 	assert_str(expand(&f, "q+y@example.com"), "forwarded: \"a b+y\"@aol.example!");
 	assert_str(expand(&f, "+x@example.com"), "hosted: +x@example.com");
-	forward_maps_set_delimiters(f.loaded, STR("+-"));
+	f.settings.delimiters = STR("+-");
+	load(&f);
 	assert_str(expand(&f, "joe-x@example.com"), "forwarded: joe-x@aol.example!");
 	arena_free(f.arena);
 }
@@ -206,6 +206,37 @@ static void test_key_domains(void **state)
 	arena_free(f.arena);
 }
 
+static void test_kinds_of_domains(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	f.settings.hostname = STR("mx.example.net");
+	add_hosted(&f, "example.com");
+	add_hosted(&f, "box.example");
+	vec_push(f.arena, &f.settings.local_domains, STR("example.com"));
+	vec_push(f.arena, &f.settings.relayed_domains, STR("customer.example"));
+	add_map(&f, "aliases", "aliases", "joe: joe@aol.example, root@mx.example.net\n");
+	add_map(&f, "texthash", "virtual",
+	        "a@example.com b@customer.example\nx@customer.example y@aol.example\n");
+	load(&f);
+	assert_int_equal(f.problems.len, 0);
+	assert_str(expand(&f, "joe@example.com"), "both: joe@aol.example! root@mx.example.net");
+	/* Another joe. */
+	assert_str(expand(&f, "joe@box.example"), "hosted: joe@box.example");
+	assert_str(expand(&f, "a@example.com"), "hosted: b@customer.example");
+	assert_str(expand(&f, "b@customer.example"), "relayed: b@customer.example");
+	assert_str(expand(&f, "x@customer.example"), "forwarded: y@aol.example!");
+	assert_true(forward_is_ours(f.loaded, STR("b@customer.example")));
+	assert_false(forward_is_hosted(f.loaded, STR("b@customer.example")));
+	f.settings.local_domains.len = 0;
+	load(&f);
+	assert_int_equal(f.problems.len, 1);
+	assert_true(str_find(f.problems.items[0].text, STR("local_domains")) > 0);
+	arena_free(f.arena);
+}
+
 static void test_many_destinations(void **state)
 {
 	struct fixture f;
@@ -240,7 +271,7 @@ static void test_hosted_file(void **state)
 	add_hosted(&f, scratch_write("hosted2", "exa mple\nexam!ple\n"));
 	add_hosted(&f, "bad..name");
 	add_hosted(&f, "/nonexistent/file");
-	assert_null(forward_maps_load(f.arena, &f.maps, &f.hosted, &f.problems));
+	assert_null(forward_maps_load(f.arena, &f.settings, &f.problems));
 	assert_int_equal(f.problems.errors, 3);
 	assert_true(str_find(f.problems.items[0].text, STR("/hosted2:2:1: ")) > 0);
 	arena_free(f.arena);
@@ -296,10 +327,15 @@ static void test_address_domain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_virtual),        cmocka_unit_test(test_extension),
-		cmocka_unit_test(test_aliases),        cmocka_unit_test(test_loops),
-		cmocka_unit_test(test_key_domains),    cmocka_unit_test(test_many_destinations),
-		cmocka_unit_test(test_hosted_file),    cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_virtual),
+		cmocka_unit_test(test_extension),
+		cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_key_domains),
+		cmocka_unit_test(test_many_destinations),
+		cmocka_unit_test(test_kinds_of_domains),
+		cmocka_unit_test(test_hosted_file),
+		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_address_domain),
 	};
 
