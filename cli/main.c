@@ -17,6 +17,7 @@ static const struct subcommand subcommands[] = {
 	{ "score", cli_score, "score messages and explain their scores" },
 	{ "check-config", cli_check_config, "check the configuration and the rules" },
 	{ "spf", cli_spf, "tell whether a domain lets an address send its mail" },
+	{ "report", cli_report, "report what was done with mail" },
 	{ "lookup", cli_lookup, "tell what an address is forwarded to" },
 	{ "srs", cli_srs, "rewrite a sender for forwarding, or take it back" },
 	{ "probe", cli_probe, "send a message through a running assayd" },

@@ -150,3 +150,10 @@ void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *su
 		count_rule(ruleset->rules.items[i], summary_r);
 	count_evals(ruleset, summary_r);
 }
+
+struct str ruleset_description(const struct ruleset *ruleset, struct str name)
+{
+	const struct rule *rule = map_get(ruleset->by_name, name);
+
+	return rule != NULL ? rule->description : STR("");
+}

@@ -35,6 +35,9 @@ void ruleset_free(struct ruleset *ruleset);
 const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *arena,
 				 const struct facts *facts, struct deadline deadline);
 
+/* The `describe` text of a rule, or empty. */
+struct str ruleset_description(const struct ruleset *ruleset, struct str name);
+
 /* Runs every `test NAME ok|fail text` line of the rule files; each that is wrong is a PROBLEM_ERROR
  * at its line. Returns how many were run. */
 size_t ruleset_run_tests(const struct ruleset *ruleset, struct problems *problems);

@@ -21,14 +21,14 @@ static void load_maps(void)
 {
 	char path[] = "/tmp/test_verdict.XXXXXX";
 	int fd = mkstemp(path);
-	struct str_list maps = { 0 }, hosted = { 0 };
+	struct forward_settings settings = { .delimiters = STR("+") };
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, virtual_map, sizeof(virtual_map) - 1), sizeof(virtual_map) - 1);
 	close(fd);
-	vec_push(arena, &maps, arena_printf(arena, "texthash:%s", path));
-	vec_push(arena, &hosted, STR("hosted.example"));
-	policy.forward_maps = forward_maps_load(arena, &maps, &hosted, &problems);
+	vec_push(arena, &settings.maps, arena_printf(arena, "texthash:%s", path));
+	vec_push(arena, &settings.hosted_domains, STR("hosted.example"));
+	policy.forward_maps = forward_maps_load(arena, &settings, &problems);
 	assert_non_null(policy.forward_maps);
 	unlink(path);
 }

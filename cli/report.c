@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `assay report`: what was done with mail, from the store's records. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/map.h"
+#include "base/suggest.h"
+#include "cli/cli.h"
+#include "cli/report_output.h"
+#include "store/store.h"
+
+#define FOLLOW_INTERVAL_US 200000
+#define DEFAULT_SINCE      "24h"
+
+static const char help[] =
+	"usage: assay report REPORT [OPTION]...\n"
+	"       assay report message ID [OPTION]...\n"
+	"\n"
+	"Reports what was done with mail, from the records of assayd.\n"
+	"\n"
+	"  forwarded-discards  forwarded mail that was dropped, by destination and recipient\n"
+	"  deliveries          mail accepted for mailboxes and for forwarding\n"
+	"  tagged              mail whose Subject was tagged\n"
+	"  rejects             refused recipients, counted by domain\n"
+	"  message ID          all about one message, by scan id, queue id or Message-ID\n"
+	"\n"
+	"  -c, --config FILE   the configuration (default: " CLI_DEFAULT_CONF ")\n"
+	"      --store URI     instead of the configuration's store\n"
+	"      --account NAME  only this recipient, or recipients in this domain\n"
+	"      --to NAME       only this destination, or destinations in this domain\n"
+	"      --since TIME    30m, 24h, 7d, a date as 2026-01-31, or all (default: " DEFAULT_SINCE
+	")\n"
+	"      --follow        go on with new records as they are made\n"
+	"      --json          one JSON object a line\n"
+	"\n"
+	"Exit status: 0; 1 where `message` finds none, 64 for wrong arguments, 74 where the store\n"
+	"cannot be read, 78 for an unusable configuration.\n";
+
+enum report_style {
+	STYLE_GROUPS,
+	STYLE_LINES,
+	STYLE_COUNTS,
+	STYLE_MESSAGE,
+};
+
+struct report_type {
+	const char *name;
+	enum report_style style;
+	unsigned kinds;
+	bool tagged_only;
+};
+
+static const struct report_type types[] = {
+	{ "forwarded-discards", STYLE_GROUPS,
+	  1 << RECORD_DISCARDED | 1 << RECORD_DISCARDED_INFECTED, false },
+	{ "deliveries", STYLE_LINES, 1 << RECORD_DELIVERED | 1 << RECORD_FORWARDED, false },
+	{ "tagged", STYLE_LINES, 1 << RECORD_DELIVERED | 1 << RECORD_FORWARDED, true },
+	{ "rejects", STYLE_COUNTS, 0, false },
+	{ "message", STYLE_MESSAGE, 0, false },
+};
+#define TYPE_COUNT (sizeof(types) / sizeof(types[0]))
+
+struct options {
+	const char *config;
+	const char *store;
+	const char *since;
+	struct store_query query;
+	bool follow;
+	bool json;
+	bool help;
+};
+
+struct run {
+	const struct report_type *type;
+	const struct options *options;
+	struct store *store;
+	struct report_groups *groups; /* or NULL: records are printed as they come */
+	struct policy *policy;        /* for the descriptions of rules; or NULL */
+	struct map *domains;          /* counts of rejects */
+	struct arena *arena;
+	size_t shown;
+	int64_t last_id;
+};
+
+/* Arguments. */
+
+/* "90s", "30m", "24h", "7d": seconds; or false. */
+static bool read_age(const char *text, int64_t *seconds_r)
+{
+	static const char units[] = "smhd";
+	static const int64_t factors[] = { 1, 60, 3600, 86400 };
+	size_t len = strlen(text);
+	const char *unit = len > 1 ? strchr(units, text[len - 1]) : NULL;
+	uint64_t number;
+
+	if (unit == NULL || !str_to_uint(str_prefix(str_from(text), len - 1), 1000000, &number))
+		return false;
+	*seconds_r = (int64_t)number * factors[unit - units];
+	return true;
+}
+
+static bool read_since(const char *text, int64_t *since_us_r)
+{
+	struct tm tm = { .tm_isdst = -1 };
+	const char *rest;
+	int64_t age;
+
+	*since_us_r = 0;
+	if (strcmp(text, "all") == 0)
+		return true;
+	if (read_age(text, &age)) {
+		*since_us_r = ((int64_t)time(NULL) - age) * 1000000;
+		return true;
+	}
+	rest = strptime(text, "%Y-%m-%d", &tm);
+	if (rest != NULL && (*rest == ' ' || *rest == 'T'))
+		rest = strptime(rest + 1, "%H:%M", &tm);
+	if (rest == NULL || *rest != '\0')
+		return false;
+	*since_us_r = (int64_t)mktime(&tm) * 1000000;
+	return true;
+}
+
+static int read_option(int option, struct options *options)
+{
+	switch (option) {
+	case 'c':
+		options->config = optarg;
+		return EX_OK;
+	case 's':
+		options->store = optarg;
+		return EX_OK;
+	case 'a':
+		options->query.account = optarg;
+		return EX_OK;
+	case 't':
+		options->query.destination = optarg;
+		return EX_OK;
+	case 'S':
+		options->since = optarg;
+		if (read_since(optarg, &options->query.since_us))
+			return EX_OK;
+		return cli_usage_error(
+			"report", "--since \"%s\": write 30m, 24h, 7d, 2026-01-31 or all", optarg);
+	case 'f':
+		options->follow = true;
+		return EX_OK;
+	case 'j':
+		options->json = true;
+		return EX_OK;
+	case 'h':
+		options->help = true;
+		return EX_OK;
+	default:
+		return cli_usage_error("report", "unknown or incomplete option");
+	}
+}
+
+static int read_options(int argc, char **argv, struct options *options)
+{
+	static const struct option names[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "store", required_argument, NULL, 's' },
+		{ "account", required_argument, NULL, 'a' },
+		{ "to", required_argument, NULL, 't' },
+		{ "since", required_argument, NULL, 'S' },
+		{ "follow", no_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option, status = EX_OK;
+
+	opterr = 0;
+	optind = 1;
+	while (status == EX_OK && (option = getopt_long(argc, argv, "c:h", names, NULL)) != -1)
+		status = read_option(option, options);
+	return status;
+}
+
+static const struct report_type *find_type(const char *name)
+{
+	struct suggestion near = { 0 };
+
+	for (size_t i = 0; i < TYPE_COUNT; i++) {
+		if (strcmp(types[i].name, name) == 0)
+			return &types[i];
+		suggest_consider(&near, str_from(name), types[i].name);
+	}
+	if (near.word != NULL)
+		cli_usage_error("report", "there is no report \"%s\"; did you mean \"%s\"?", name,
+		                near.word);
+	else
+		cli_usage_error("report", "there is no report \"%s\"", name);
+	return NULL;
+}
+
+/* Reports. */
+
+static bool show_record(const struct record *record, int64_t id, void *context)
+{
+	struct run *run = context;
+
+	run->shown++;
+	if (id > run->last_id)
+		run->last_id = id;
+	if (run->options->json)
+		report_print_json(record);
+	else if (run->groups != NULL)
+		report_groups_add(run->groups, record);
+	else if (run->type->style == STYLE_MESSAGE)
+		report_print_record(record, run->policy != NULL ? run->policy->ruleset : NULL);
+	else
+		report_print_line(record);
+	return !ferror(stdout);
+}
+
+static int fail(const struct error *err)
+{
+	fprintf(stderr, "assay report: %s\n", err->text);
+	return EX_IOERR;
+}
+
+/* New records until a signal or a closed pipe ends it. */
+static int follow(struct run *run, struct store_query query)
+{
+	struct error err;
+
+	query.since_us = 0;
+	run->groups = NULL;
+	while (!ferror(stdout) && fflush(stdout) == 0) {
+		query.after_id = run->last_id;
+		if (!store_read(run->store, &query, show_record, run, &err))
+			return fail(&err);
+		usleep(FOLLOW_INTERVAL_US);
+	}
+	return EX_OK;
+}
+
+static int report_records(struct run *run)
+{
+	struct store_query query = run->options->query;
+	struct error err;
+	int64_t newest;
+
+	query.kinds = run->type->kinds;
+	query.tagged_only = run->type->tagged_only;
+	/* Taken first: what arrives during the report is shown twice by neither. */
+	if (!store_newest_id(run->store, &newest, &err))
+		return fail(&err);
+	if (run->type->style == STYLE_GROUPS && !run->options->json)
+		run->groups = report_groups_new(run->arena);
+	if (!store_read(run->store, &query, show_record, run, &err))
+		return fail(&err);
+	if (run->groups != NULL)
+		report_groups_print(run->groups);
+	if (run->last_id < newest)
+		run->last_id = newest;
+	return run->options->follow ? follow(run, query) : EX_OK;
+}
+
+static bool add_count(const struct store_count *count, void *context)
+{
+	struct run *run = context;
+	struct str key;
+	int64_t *sum;
+
+	if (run->options->json) {
+		report_print_json_count(count);
+		return true;
+	}
+	key = arena_printf(run->arena, "%s\t%s", count->domain, report_kind_name(count->kind));
+	sum = map_get(run->domains, key);
+	if (sum == NULL) {
+		sum = arena_new_object(run->arena, int64_t);
+		map_set(run->domains, key, sum);
+	}
+	*sum += count->count;
+	return true;
+}
+
+static int report_counts(struct run *run)
+{
+	const struct store_query *query = &run->options->query;
+	struct error err;
+
+	run->domains = map_new(run->arena, MAP_EXACT);
+	if (!store_read_counts(run->store, query->since_us, query->account, add_count, run, &err))
+		return fail(&err);
+	for (size_t i = 0; i < map_len(run->domains); i++) {
+		struct str key;
+		int64_t *sum = map_at(run->domains, i, &key);
+		ptrdiff_t tab = str_find_char(key, '\t');
+
+		printf("%7lld  %-13s %.*s\n", (long long)*sum, key.data + tab + 1, (int)tab,
+		       key.data);
+	}
+	return EX_OK;
+}
+
+static int report_message(struct run *run)
+{
+	struct store_query query = { .message = run->options->query.message };
+	struct cli_conf conf = { .path = run->options->config };
+	struct problems problems;
+	struct error err;
+
+	/* Without their descriptions, rules are named still. */
+	problems_init(&problems, run->arena);
+	if (!run->options->json)
+		run->policy = cli_load_policy(&conf, &problems);
+	if (!store_read(run->store, &query, show_record, run, &err)) {
+		policy_free(run->policy);
+		return fail(&err);
+	}
+	policy_free(run->policy);
+	if (run->shown > 0)
+		return EX_OK;
+	fprintf(stderr, "assay report: no record of \"%s\"\n", query.message);
+	return 1;
+}
+
+static int run_report(struct run *run)
+{
+	switch (run->type->style) {
+	case STYLE_GROUPS:
+	case STYLE_LINES:
+		return report_records(run);
+	case STYLE_COUNTS:
+		return report_counts(run);
+	case STYLE_MESSAGE:
+		return report_message(run);
+	}
+	return EX_SOFTWARE;
+}
+
+/* The store's URI, or NULL with its problems printed. */
+static const char *find_store(struct arena *arena, const struct options *options)
+{
+	const char *path = options->config;
+	struct problems problems;
+	struct settings settings;
+
+	if (options->store != NULL)
+		return options->store;
+	problems_init(&problems, arena);
+	settings_init(&settings, arena);
+	if (path == NULL && access(CLI_DEFAULT_CONF, F_OK) == 0)
+		path = CLI_DEFAULT_CONF;
+	if (path == NULL || settings_read(&settings, arena, path, &problems))
+		return arena_cstr(arena, settings.store);
+	cli_print_problems(&problems);
+	return NULL;
+}
+
+static int open_and_run(struct arena *arena, const struct report_type *type,
+                        const struct options *options)
+{
+	struct run run = { .type = type, .options = options, .arena = arena };
+	const char *uri = find_store(arena, options);
+	struct error err;
+	int status;
+
+	if (uri == NULL)
+		return EX_CONFIG;
+	run.store = store_open_reader(uri, &err);
+	if (run.store == NULL)
+		return fail(&err);
+	status = run_report(&run);
+	store_close(run.store);
+	return status;
+}
+
+int cli_report(int argc, char **argv)
+{
+	struct options options = { .since = DEFAULT_SINCE };
+	const struct report_type *type;
+	struct arena *arena;
+	int status, wanted;
+
+	read_since(options.since, &options.query.since_us);
+	status = read_options(argc, argv, &options);
+	if (status != EX_OK)
+		return status;
+	if (options.help) {
+		fputs(help, stdout);
+		return EX_OK;
+	}
+	if (optind == argc)
+		return cli_usage_error("report", "say which report");
+	type = find_type(argv[optind]);
+	if (type == NULL)
+		return EX_USAGE;
+	wanted = type->style == STYLE_MESSAGE ? 2 : 1;
+	if (argc - optind != wanted)
+		return cli_usage_error("report", "%s",
+		                       argc - optind < wanted ? "say which message"
+		                                              : "unexpected argument");
+	if (wanted == 2)
+		options.query.message = argv[optind + 1];
+	/* A closed pipe ends a report; it is no mistake. */
+	signal(SIGPIPE, SIG_DFL);
+	arena = arena_new();
+	status = open_and_run(arena, type, &options);
+	arena_free(arena);
+	return status;
+}
