@@ -32,11 +32,13 @@
  * this program uses it.
  */
 
-/* Time for what the MTA has sent to be seen, for messages that are under way to come to their
- * end, and then for their scans. */
-#define SETTLE_MS       100
+/* Time for what was sent to be seen, for messages that are under way to come to their end, and
+ * then for their scans. */
+#define SETTLE_MS       200
 #define MESSAGES_END_MS 5000
 #define SCANS_END_MS    20000
+/* For records that are queued, where scans don't end. */
+#define FLUSH_MS 1000
 
 #define DAY_MS (INT64_C(86400) * 1000)
 
@@ -281,36 +283,56 @@ static void wait_for_stop(void)
 	}
 }
 
+static bool libmilter_failed(void)
+{
+	return !atomic_load(&libmilter_runs) && atomic_load(&libmilter_result) != MI_SUCCESS;
+}
+
+static void log_stop(void)
+{
+	if (libmilter_failed())
+		log_error(NULL, "libmilter gave up; see syslog's mail facility for its reason");
+	else if (stop_signal != 0)
+		log_info(NULL, "stopping: SIG%s", sigabbrev_np(stop_signal));
+	else
+		log_info(NULL, "stopping");
+}
+
+static void free_service(struct service *service)
+{
+	recorder_stop(service->recorder);
+	lookups_free(service->lookups);
+	policy_slot_free(service->slot);
+}
+
+/* Scans that don't end still use everything, so nothing is freed. The writer gets a moment. */
+static void leave_scans(const struct daemon *daemon)
+{
+	log_warning(NULL, "some scans didn't end; their messages are left to the MTA");
+	poll(NULL, 0, FLUSH_MS);
+	pid_file_remove(daemon->settings.pid_file);
+	log_info(NULL, "stopped");
+	_exit(libmilter_failed() ? EX_SOFTWARE : EX_OK);
+}
+
 /* What is in flight is finished as far as that takes seconds; the MTA keeps the rest. */
 static int stop(struct daemon *daemon)
 {
-	bool runs = atomic_load(&libmilter_runs), quiet;
-
 	notify_send("STOPPING=1");
-	if (runs || atomic_load(&libmilter_result) == MI_SUCCESS)
-		log_info(NULL, "stopping%s%s", stop_signal != 0 ? ": SIG" : "",
-		         stop_signal != 0 ? sigabbrev_np(stop_signal) : "");
-	else
-		log_error(NULL, "libmilter gave up; see syslog's mail facility for its reason");
-	listener_close(runs);
+	log_stop();
+	listener_close(atomic_load(&libmilter_runs));
 	poll(NULL, 0, SETTLE_MS);
 	gate_wait_for_messages(deadline_in_ms(MESSAGES_END_MS));
-	quiet = gate_close(deadline_in_ms(SCANS_END_MS));
+	if (!gate_close(deadline_in_ms(SCANS_END_MS)))
+		leave_scans(daemon);
+	/* libmilter sends the verdict after the callback that has left the gate. */
+	poll(NULL, 0, SETTLE_MS);
 	reload_stop();
 	keepalive_stop();
-	recorder_stop(daemon->service.recorder);
-	if (quiet) {
-		lookups_free(daemon->service.lookups);
-		policy_slot_free(daemon->service.slot);
-	} else {
-		log_warning(NULL, "some scans didn't end; their messages are left to the MTA");
-	}
+	free_service(&daemon->service);
 	pid_file_remove(daemon->settings.pid_file);
 	log_info(NULL, "stopped");
-	/* Threads that still scan must not see what exit() tears down. */
-	if (!quiet)
-		_exit(EX_OK);
-	return runs || atomic_load(&libmilter_result) == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
+	return libmilter_failed() ? EX_SOFTWARE : EX_OK;
 }
 
 int daemon_run(const char *path)

@@ -102,13 +102,14 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
                              unsigned long *steps_r, unsigned long *unused2_r,
                              unsigned long *unused3_r)
 {
+	static atomic_bool warned;
 	bool lead_space = (steps & SMFIP_HDR_LEADSPC) != 0;
 
 	(void)unused2;
 	(void)unused3;
 	atomic_store(&last_lead_space, lead_space);
 	session_of(ctx)->lead_space = lead_space;
-	if ((actions & ACTIONS_WANTED) != ACTIONS_WANTED)
+	if ((actions & ACTIONS_WANTED) != ACTIONS_WANTED && !atomic_exchange(&warned, true))
 		log_warning(NULL,
 		            "the MTA doesn't let us change headers or recipients (0x%lx); mail is "
 		            "delivered without",
