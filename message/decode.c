@@ -276,17 +276,24 @@ struct str decode_uu(struct arena *arena, struct str text, bool *fault_r)
 
 struct str decode_crlf(struct arena *arena, struct str text)
 {
-	ptrdiff_t first = str_find(text, STR("\r\n"));
+	ptrdiff_t first = str_find_char(text, '\r');
 	char *start, *out;
 
 	if (first < 0)
 		return text;
 	start = arena_alloc(arena, text.len);
-	memcpy(start, text.data, (size_t)first);
-	out = start + first;
-	for (size_t i = (size_t)first; i < text.len; i++) {
-		if (text.data[i] != '\r' || i + 1 == text.len || text.data[i + 1] != '\n')
-			*out++ = text.data[i];
+	out = start;
+	while (first >= 0) {
+		size_t len = (size_t)first;
+
+		/* A CR that does not end a line stays. */
+		if (len + 1 == text.len || text.data[len + 1] != '\n')
+			len++;
+		memcpy(out, text.data, len);
+		out += len;
+		text = str_from_offset(text, len > (size_t)first ? len : len + 1);
+		first = str_find_char(text, '\r');
 	}
-	return (struct str){ start, (size_t)(out - start) };
+	memcpy(out, text.data, text.len);
+	return (struct str){ start, (size_t)(out - start) + text.len };
 }

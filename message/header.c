@@ -44,7 +44,7 @@ static struct str with_plain_line_ends(struct arena *arena, struct str text)
 	struct strbuf buf;
 	struct str line;
 
-	if (str_find(text, STR("\r\n")) < 0)
+	if (str_find_char(text, '\r') < 0)
 		return text;
 	strbuf_init(&buf, arena);
 	strbuf_reserve(&buf, text.len);
@@ -99,7 +99,7 @@ static struct str decode_value(struct arena *arena, struct str name, struct str 
 
 	if (!charset_is_ascii(text))
 		text = charset_to_utf8(arena, text, STR("utf-8"), NULL);
-	if (str_find(text, STR("=?")) < 0 || !may_have_words(name))
+	if (str_find_char(text, '?') < 0 || !may_have_words(name))
 		return text;
 	return header_decode_words(arena, text);
 }

@@ -51,7 +51,7 @@ struct message {
 	 * The three views of the text that rules match (SpamAssassin's names):
 	 * body: paragraphs of the displayed text, transfer encoding and charset decoded, HTML
 	 * rendered, white space collapsed; the decoded Subject is the first item. An item ends in
-	 * LF unless it was cut from a long paragraph.
+	 * LF unless it was cut from a long paragraph. UTF-8, but for one odd case (text.c).
 	 * rawbody: the text parts with transfer encoding decoded but HTML kept, in pieces of 2 to
 	 * 4 KiB that end at line ends.
 	 */

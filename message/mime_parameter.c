@@ -191,10 +191,13 @@ static struct str join_sections(struct arena *arena, const struct parameter *sec
 
 struct str mime_parameter(struct arena *arena, struct str field_value, struct str name)
 {
-	struct parameter sections[MAX_SECTIONS + 1] = { 0 }, parameter;
+	struct parameter sections[MAX_SECTIONS + 1], parameter;
 	struct str rest = field_value;
 	bool found = false;
 
+	if (field_value.len == 0)
+		return STR("");
+	memset(sections, 0, sizeof(sections));
 	while (next_parameter(arena, &rest, &parameter)) {
 		if (!str_eq_ci(parameter.name, name))
 			continue;

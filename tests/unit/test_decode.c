@@ -98,11 +98,12 @@ static void test_uu(void **state)
 static void test_crlf(void **state)
 {
 	struct arena *arena = arena_new();
-	struct str same = STR("a\nb\r");
+	struct str same = STR("a\nb");
 
 	(void)state;
 	assert_ptr_equal(decode_crlf(arena, same).data, same.data);
 	assert_str(decode_crlf(arena, STR("\r\na\r\r\nb\rc\n")), "\na\r\nb\rc\n");
+	assert_str(decode_crlf(arena, STR("\r\n\r\na\r")), "\n\na\r");
 	arena_free(arena);
 }
 
