@@ -101,8 +101,14 @@ ptrdiff_t str_find(struct str s, struct str needle)
 
 ptrdiff_t str_find_ci(struct str s, struct str needle)
 {
+	char first;
+
+	if (needle.len == 0)
+		return 0;
+	first = char_lower(needle.data[0]);
 	for (size_t i = 0; i + needle.len <= s.len; i++) {
-		if (str_eq_ci((struct str){ s.data + i, needle.len }, needle))
+		if (char_lower(s.data[i]) == first &&
+		    str_eq_ci((struct str){ s.data + i, needle.len }, needle))
 			return (ptrdiff_t)i;
 	}
 	return -1;

@@ -11,6 +11,9 @@
 #include "base/strbuf.h"
 #include "facts/received_line.h"
 
+/* No mail server writes more; what is behind it is not looked at. */
+#define MAX_FIELD 8192
+
 static bool has(struct str line, const char *text)
 {
 	return str_find(line, str_from(text)) >= 0;
@@ -517,7 +520,7 @@ static enum received_kind find_client(struct received *received, struct relay *r
 
 enum received_kind received_parse(struct arena *arena, struct str value, struct relay *relay_r)
 {
-	struct str line = normalise(arena, value);
+	struct str line = normalise(arena, str_prefix(value, MAX_FIELD));
 	struct received received = { .line = behind_from(line) };
 	size_t whole_len = received.line.len;
 	enum received_kind kind;
@@ -541,4 +544,15 @@ enum received_kind received_parse(struct arena *arena, struct str value, struct 
 	if (kind == RECEIVED_RELAY)
 		finish(arena, &received, relay_r);
 	return kind;
+}
+
+bool received_parse_origin(struct arena *arena, struct str value, struct relay *relay_r)
+{
+	struct received received = { .looked_up = false };
+
+	*relay_r = (struct relay){ .ip = STR("") };
+	if (!received_find_ip(value, &relay_r->ip))
+		return false;
+	finish(arena, &received, relay_r);
+	return true;
 }

@@ -15,6 +15,12 @@ enum received_kind {
 /* `value` is the unfolded field. `trusted` and `internal` of the relay are left false. */
 enum received_kind received_parse(struct arena *arena, struct str value, struct relay *relay_r);
 
+/*
+ * A field such as X-Originating-IP, in which some web mail says where its user was: a relay with an
+ * address only. False where there is none in it.
+ */
+bool received_parse_origin(struct arena *arena, struct str value, struct relay *relay_r);
+
 /* Replaces what must not stand in a relay's texts. */
 struct str received_clean(struct arena *arena, struct str text);
 

@@ -44,6 +44,21 @@ static bool take_ip(struct str text, struct str *ip_r)
 	return ip_parse(text, &address);
 }
 
+bool received_find_ip(struct str text, struct str *ip_r)
+{
+	while (text.len > 0) {
+		size_t len = 0;
+
+		if (take_ip(text, ip_r))
+			return true;
+		while (len < text.len &&
+		       (is_ip_char(text.data[len]) || char_is_alnum(text.data[len])))
+			len++;
+		text = str_from_offset(text, len > 0 ? len : 1);
+	}
+	return false;
+}
+
 static struct str first_word(struct str text)
 {
 	struct str word = STR("");

@@ -38,6 +38,9 @@ struct received_from {
 	size_t words;          /* outside comments */
 };
 
+/* The first address anywhere in a text; false where there is none. */
+bool received_find_ip(struct str text, struct str *ip_r);
+
 void received_read_from(struct str text, struct received_from *from_r);
 
 #endif

@@ -4,8 +4,8 @@
 #include "base/strbuf.h"
 #include "facts/received.h"
 
-/* More hops than any mail server lets pass. */
-#define MAX_RELAYS 200
+/* More hops than any mail server lets pass; what is below them is not looked at. */
+#define MAX_FIELDS 200
 
 /* How far the chain of trust has been followed. */
 struct trust {
@@ -112,6 +112,28 @@ static void add_field(struct arena *arena, struct str value, struct relay_list *
 	count_field(list, trust);
 }
 
+/* The fields in which web mail says where its user was: the oldest relay of all. */
+static void add_origins(struct arena *arena, const struct header_list *headers,
+                        struct relay_list *list, struct trust *trust)
+{
+	static const struct str names[] = {
+		STR_INIT("x-yahoo-post-ip"),
+		STR_INIT("x-originating-ip"),
+		STR_INIT("x-apparently-from"),
+		STR_INIT("x-senderip"),
+		STR_INIT("x-aol-ip"),
+		STR_INIT("x-ms-exchange-crosstenant-originalattributedtenantconnectingip"),
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct header *header = header_last(headers, names[i]);
+		struct relay relay;
+
+		if (header != NULL && received_parse_origin(arena, header->decoded, &relay))
+			add_relay(arena, list, trust, &relay);
+	}
+}
+
 const struct relay_list *relays_parse(struct arena *arena, const struct header_list *headers,
                                       const struct envelope *envelope,
                                       const struct network_list *trusted,
@@ -129,9 +151,13 @@ const struct relay_list *relays_parse(struct arena *arena, const struct header_l
 
 	if (envelope != NULL)
 		add_connection(arena, envelope, list, &trust);
-	while ((header = header_next(headers, STR("received"), header)) != NULL &&
-	       list->len < MAX_RELAYS)
+	for (size_t i = 0; i < MAX_FIELDS; i++) {
+		header = header_next(headers, STR("received"), header);
+		if (header == NULL)
+			break;
 		add_field(arena, header->unfolded, list, &trust);
+	}
+	add_origins(arena, headers, list, &trust);
 	return list;
 }
 

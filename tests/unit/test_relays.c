@@ -295,6 +295,37 @@ static void test_connection(void **state)
 	assert_int_equal(relays_parse(arena, &headers, &envelope, NULL, NULL)->len, 4);
 }
 
+static void test_origin(void **state)
+{
+	struct header_list headers = headers_of(STR(
+		"X-Originating-IP: [2001:db8::5]\n"
+		"Received: from h (d.example [192.0.2.1]) by a.example (Postfix) with ESMTP id X12\n"
+		"X-AOL-IP: user at 1.2.3 was 203.0.113.77\nX-SenderIP: none\n\n"));
+	const struct relay_list *relays = relays_parse(arena, &headers, NULL, NULL, NULL);
+
+	(void)state;
+	assert_int_equal(relays->len, 3);
+	assert_str(relays->items[1].ip, "2001:db8::5");
+	assert_str(relays->items[1].by, "");
+	assert_str(relays->items[2].ip, "203.0.113.77");
+}
+
+static void test_many(void **state)
+{
+	struct header_list headers;
+	struct strbuf text;
+
+	(void)state;
+	strbuf_init(&text, arena);
+	for (int i = 0; i < 900; i++)
+		strbuf_add(&text,
+		           STR("Received: from h (d.example [192.0.2.1]) by a (Postfix) with "
+		               "SMTP\n"));
+	headers = headers_of(strbuf_str(&text));
+	assert_int_equal(headers.len, 900);
+	assert_int_equal(relays_parse(arena, &headers, NULL, NULL, NULL)->len, 200);
+}
+
 /* What a mail fetcher's own host wrote above its field does not count. */
 static void test_fetched(void **state)
 {
@@ -373,7 +404,8 @@ int main(void)
 		cmocka_unit_test(test_guessed_trust), cmocka_unit_test(test_trust),
 		cmocka_unit_test(test_text),          cmocka_unit_test(test_connection),
 		cmocka_unit_test(test_fetched),       cmocka_unit_test(test_recover),
-		cmocka_unit_test(test_recover_keeps),
+		cmocka_unit_test(test_recover_keeps), cmocka_unit_test(test_origin),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
