@@ -14,11 +14,6 @@
 /* No mail server writes more; what is behind it is not looked at. */
 #define MAX_FIELD 8192
 
-static bool has(struct str line, const char *text)
-{
-	return str_find(line, str_from(text)) >= 0;
-}
-
 /* Each run of white space as one space, none at the ends; no semicolon at the end. */
 static struct str normalise(struct arena *arena, struct str value)
 {
@@ -69,13 +64,6 @@ static ptrdiff_t find_by(struct str line)
 			return (ptrdiff_t)i;
 	}
 	return str_find(line, STR(" by "));
-}
-
-static struct str first_word(struct str text)
-{
-	ptrdiff_t space = str_find_char(text, ' ');
-
-	return space < 0 ? text : str_prefix(text, (size_t)space);
 }
 
 static struct str find_id(struct str line)
@@ -130,198 +118,6 @@ static bool find_envelope_from(struct str line, struct str *sender_r)
 	return value.len > 0;
 }
 
-static bool is_exim(struct str line)
-{
-	return has(line, "Exim");
-}
-
-/* Servers that never look names up. */
-static bool looks_nothing_up(struct str line)
-{
-	return has(line, " SMTPSVC") || has(line, " (Lotus Domino ") || has(line, "(ecelerity") ||
-	       is_exim(line);
-}
-
-/* "with TEXT [(comment)] 15.20.1.2": the version follows at once. */
-static bool has_version_behind(struct str line, const char *text)
-{
-	ptrdiff_t at = str_find(line, str_from(text));
-
-	if (at < 0)
-		return false;
-	line = str_from_offset(line, (size_t)at + strlen(text));
-	if (str_starts(line, STR("("))) {
-		ptrdiff_t close = str_find(line, STR(") "));
-
-		line = str_from_offset(line, close < 0 ? line.len : (size_t)close + 2);
-	}
-	return line.len > 0 && char_is_digit(line.data[0]);
-}
-
-static bool is_exchange(struct str line)
-{
-	return has_version_behind(line, " with Microsoft SMTP Server ") ||
-	       has_version_behind(line, " with mapi id ") || has(line, "(Scalix SMTP Relay");
-}
-
-/* qmail and its kin: "with SMTP", never ESMTP, and no id. */
-static bool is_qmail(struct str by_on)
-{
-	struct str rest = by_on;
-
-	for (ptrdiff_t at; (at = str_find(rest, STR(" "))) >= 0;) {
-		rest = str_from_offset(rest, (size_t)at + 1);
-		if (str_starts(rest, STR("QMQP")) ||
-		    (str_starts(rest, STR("SMTP")) && !str_starts(rest, STR("SMTP id "))))
-			return has(by_on, " with ");
-	}
-	return false;
-}
-
-struct received {
-	struct str line;  /* behind "from " */
-	struct str by_on; /* behind " by " */
-	struct received_from from;
-	bool odd_case;  /* "From": written by no mail server, so nothing more is read into it */
-	bool looked_up; /* the server looks names up: no name means that there is none */
-};
-
-static struct str second_word(struct str text)
-{
-	return str_trim_left(str_from_offset(text, first_word(text).len));
-}
-
-/*
- * An address without brackets is believed only in the fields of servers that are known to write
- * it so.
- */
-static bool is_known_plain(const struct received *received)
-{
-	struct str next = second_word(received->by_on);
-
-	return received->from.word.data[0] == '[' || received->from.has_helo_comment ||
-	       str_starts(next, STR("with ")) || str_starts(next, STR("(SMTPL")) ||
-	       str_starts(next, STR("(InterScan"));
-}
-
-/* from word [192.0.2.1] by …, from 192.0.2.1 by … */
-static void name_by_word(struct received *received, struct relay *relay)
-{
-	const struct received_from *from = &received->from;
-
-	if (from->word_is_ip) {
-		if (!is_known_plain(received))
-			relay->ip = STR("");
-		return;
-	}
-	if (from->has_helo_comment) {
-		relay->rdns = from->word;
-		return;
-	}
-	if (!from->has_helo_key)
-		relay->helo = from->word;
-	if (is_exim(received->line) || from->has_helo_key)
-		relay->rdns = from->word;
-	if (is_exim(received->line) && from->note.len > 0 && str_find_char(from->note, ' ') < 0)
-		relay->helo = from->note;
-}
-
-/* from word ([192.0.2.1] …) by … */
-static void name_by_bracket(struct received *received, struct relay *relay)
-{
-	const struct received_from *from = &received->from;
-	struct str line = received->line;
-
-	if (from->has_helo_comment || from->has_helo_key) {
-		relay->rdns = from->word;
-		return;
-	}
-	if (from->ident_only) {
-		relay->helo = from->word;
-		received->looked_up = true;
-		if (!str_starts(second_word(received->by_on), STR("(")))
-			relay->rdns = from->word;
-		return;
-	}
-	if (is_exim(line) || (has(line, " verified)") && has(line, "(CommuniGate Pro"))) {
-		relay->rdns = relay->helo = from->word;
-		return;
-	}
-	if (from->words > 0 && !from->has_suffix && !has(line, " SMTPSVC") &&
-	    is_qmail(received->by_on)) {
-		relay->rdns = relay->helo = from->word;
-		received->looked_up = !str_eq(from->word, STR("unknown"));
-		return;
-	}
-	received->looked_up = !looks_nothing_up(line) && !is_exchange(line);
-	if (!(from->word_is_ip && has(line, " with HTTP")) && !has(line, "(ecelerity"))
-		relay->helo = from->word;
-}
-
-/* from word (192.0.2.1) by … */
-static void name_by_bare(struct received *received, struct relay *relay)
-{
-	const struct received_from *from = &received->from;
-
-	if (from->word.len == 0)
-		return;
-	if (from->word_is_ip && from->word.data[0] == '[' && from->has_suffix) {
-		relay->ip = str_prefix(from->word, (size_t)str_find_char(from->word, ']'));
-		relay->ip = str_from_offset(relay->ip, 1);
-		relay->ident = STR("");
-		return;
-	}
-	if (is_exchange(received->line)) {
-		relay->helo = from->word;
-		return;
-	}
-	relay->rdns = from->word;
-	if (!from->has_helo_comment && !from->attached)
-		relay->helo = from->word;
-	received->looked_up = !from->has_helo_comment || !str_eq_ci(from->word, STR("unknown"));
-}
-
-static void name_client(struct received *received, struct relay *relay)
-{
-	const struct received_from *from = &received->from;
-
-	relay->ip = from->ip;
-	relay->ident = from->ident;
-	relay->helo = from->helo;
-	switch (from->style) {
-	case ADDRESS_NONE:
-		break;
-	case ADDRESS_WORD:
-		name_by_word(received, relay);
-		break;
-	case ADDRESS_BRACKET:
-		name_by_bracket(received, relay);
-		break;
-	case ADDRESS_NAMED:
-		if (from->has_helo_key && is_exim(received->line)) {
-			relay->rdns = from->word;
-			break;
-		}
-		/* "(may be forged)" behind it is Sendmail's, which tells its version. */
-		if (from->has_suffix && !str_starts(second_word(received->by_on), STR("("))) {
-			relay->helo = from->word;
-			break;
-		}
-		received->looked_up = !from->no_lookup;
-		relay->rdns = from->name;
-		relay->helo = from->word;
-		if (from->word.len == 0) {
-			relay->helo = from->name;
-			relay->rdns = STR("");
-			received->looked_up = false;
-		}
-		break;
-	case ADDRESS_BARE:
-		name_by_bare(received, relay);
-		break;
-	}
-}
-
 struct str received_clean(struct arena *arena, struct str text)
 {
 	char *copy;
@@ -372,42 +168,50 @@ static void finish(struct arena *arena, const struct received *received, struct 
 
 static bool has_usual_rest(struct str by_on)
 {
-	struct str rest = second_word(by_on);
+	struct str rest = received_behind_first(by_on);
 
 	return str_starts(rest, STR("(")) || str_starts(rest, STR("with ")) ||
 	       str_starts(rest, STR("via ")) || str_starts(rest, STR("for "));
 }
 
+/* "(name) by …": what says of itself that it is no host. */
+static bool is_local_note(const struct received *received)
+{
+	const struct received_from *from = &received->from;
+
+	return from->local || str_eq(from->note, STR("unverified")) ||
+	       str_starts(from->note, STR("AUTH: ")) ||
+	       str_starts(from->word, STR("Unknown/Local")) ||
+	       (str_eq(from->note, STR("unknown")) &&
+	        received_has(received->by_on, " (SG) with ")) ||
+	       (from->note.len > 0 && received_has(received->by_on, " (Content Technologies "));
+}
+
 /* Handovers without an address that are known to be harmless: inside one host, or by its nature. */
 static bool is_local(const struct received *received)
 {
-	const struct received_from *from = &received->from;
-	struct str by_on = received->by_on;
-	struct str line = received->line;
+	struct str line = received->line, next = received_behind_first(line);
+	ptrdiff_t by = find_by(line);
 
-	if (from->local || has(line, " with local") || has(line, " with BSMTP") ||
-	    has(line, "(LSMTP for") || has(line, "Thrift id "))
+	if (is_local_note(received) || received_has(line, " with local") ||
+	    received_has(line, " with BSMTP") || received_has(line, "(LSMTP for") ||
+	    received_has(line, "Thrift id ") || str_starts(line, STR("mail pickup service by ")))
 		return true;
-	if (str_starts(line, STR("mail pickup service by ")))
-		return true;
-	if (from->note.len > 0 &&
-	    (str_eq(from->note, STR("unverified")) || str_eq(from->note, STR("unknown")) ||
-	     str_starts(from->note, STR("AUTH: ")) || has(by_on, " (Content Technologies ")))
-		return true;
-	if (from->note.len > 0 || from->words == 0)
-		return false;
-	if (from->words == 3)
-		return has(line, " with ") || has(line, " via ") || has(line, " for ") ||
-		       has(line, " named ") || has(line, " id ");
-	return from->words == 1 &&
-	       (second_word(received->by_on).len == 0 || has_usual_rest(received->by_on));
+	if (by < 0)
+		return str_starts(next, STR("id "));
+	if (str_find_char(str_prefix(line, (size_t)by), ' ') < 0)
+		return str_find_char(received->from.word, '@') >= 0 ||
+		       has_usual_rest(received->by_on);
+	return str_starts(next, STR("with ")) || str_starts(next, STR("via ")) ||
+	       str_starts(next, STR("for ")) || str_starts(next, STR("named "));
 }
 
 static bool is_fetched(const struct received *received)
 {
 	enum address_style style = received->from.style;
 
-	if (!has(received->line, "with POP3") && !has(received->line, "with IMAP"))
+	if (!received_has(received->line, "with POP3") &&
+	    !received_has(received->line, "with IMAP"))
 		return false;
 	return style != ADDRESS_NAMED && style != ADDRESS_BRACKET;
 }
@@ -470,10 +274,22 @@ static bool may_lack_address(const struct relay *relay)
 	return str_ends_ci(relay->by, STR(".hotmail.msn.com"));
 }
 
+/* from name(192.0.2.1), claiming to be "helo" via SMTP by … */
+static bool says_claiming(const struct received *received)
+{
+	return received->from.attached && (received_has(received->line, "), claiming to be \"") ||
+	                                   received_has(received->line, ") via SMTP by "));
+}
+
 /* "192.0.2.1" in a comment is believed only where it stands alone and the server says more. */
 static bool is_doubtful(const struct received *received)
 {
-	return received->from.style == ADDRESS_BARE && str_find_char(received->by_on, ' ') < 0;
+	const struct received_from *from = &received->from;
+
+	if (from->style != ADDRESS_BARE || says_claiming(received))
+		return false;
+	return from->words > 1 || str_find_char(received->by_on, ' ') < 0 ||
+	       (from->has_suffix && from->helo.len == 0 && !str_starts(from->word, STR("[")));
 }
 
 /* Two web mail programs: the client is the address that stands near the end. */
@@ -482,9 +298,9 @@ static bool name_web_client(const struct received *received, struct relay *relay
 	const struct received_from *from = &received->from;
 	struct str ip = from->ip;
 
-	if ((!has(received->line, " (SquirrelMail authenticated user ") &&
-	     !has(received->line, " (NaSMail authenticated user ")) ||
-	    !has(received->by_on, " with HTTP") || ip.len == 0)
+	if ((!received_has(received->line, " (SquirrelMail authenticated user ") &&
+	     !received_has(received->line, " (NaSMail authenticated user ")) ||
+	    !received_has(received->by_on, " with HTTP") || ip.len == 0)
 		return false;
 	if (from->proxied.len > 0 && received->by_on.data - (ip.data + ip.len) > 80 + 3)
 		ip = from->proxied;
@@ -507,7 +323,7 @@ static enum received_kind find_client(struct received *received, struct relay *r
 		return RECEIVED_LOCAL;
 	if (!name_web_client(received, relay) && !received->odd_case && !is_doubtful(received) &&
 	    !is_run_together(received))
-		name_client(received, relay);
+		received_name_client(received, relay);
 	if (relay->ip.len > 0 || may_lack_address(relay))
 		return RECEIVED_RELAY;
 	if (!received->odd_case && is_local(received))
@@ -526,16 +342,16 @@ enum received_kind received_parse(struct arena *arena, struct str value, struct 
 	enum received_kind kind;
 
 	*relay_r = (struct relay){ .ip = STR("") };
-	if (whole_len == 0 || has(line, " with local for ") ||
-	    (is_exim(line) && has(line, " with local")))
+	if (whole_len == 0 || received_has(line, " with local for ") ||
+	    (received_is_exim(line) && received_has(line, " with local")))
 		return RECEIVED_LOCAL;
 	received.odd_case = str_starts(line, STR("From "));
 	received.line = without_date(received.line);
 	split_line(&received);
 	if (has_only_names(&received, received.line.len < whole_len))
 		return RECEIVED_LOCAL;
-	relay_r->id = is_exchange(line) ? STR("") : find_id(received.line);
-	relay_r->by = first_word(received.by_on);
+	relay_r->id = received_is_exchange(line) ? STR("") : find_id(received.line);
+	relay_r->by = received_first_word(received.by_on);
 	relay_r->auth = received_auth(arena, line);
 	relay_r->has_envelope_from = find_envelope_from(line, &relay_r->envelope_from);
 	kind = find_client(&received, relay_r);

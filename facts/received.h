@@ -6,9 +6,9 @@
 #include "facts/relays.h"
 
 enum received_kind {
-	RECEIVED_RELAY,      /* *relay_r is filled */
-	RECEIVED_LOCAL,      /* no handover between hosts, or one without an address: passed over */
-	RECEIVED_FETCHED,    /* fetched from a mailbox by POP3 or IMAP: what is above does not count */
+	RECEIVED_RELAY,   /* *relay_r is filled */
+	RECEIVED_LOCAL,   /* no handover between hosts, or one without an address: passed over */
+	RECEIVED_FETCHED, /* fetched from a mailbox by POP3 or IMAP: what is above does not count */
 	RECEIVED_UNREADABLE,
 };
 

@@ -2,11 +2,6 @@
 /* What Received fields say of a client that gave credentials: each mail server has its own way. */
 #include "facts/received_line.h"
 
-static bool has(struct str line, const char *text)
-{
-	return str_find(line, str_from(text)) >= 0;
-}
-
 static struct str behind(struct str line, const char *text)
 {
 	ptrdiff_t at = str_find(line, str_from(text));
@@ -109,7 +104,7 @@ static bool auth_sendmail(struct str line)
 	ptrdiff_t alternative = str_find(line, STR(")]"));
 	ptrdiff_t by;
 
-	if (!has(line, "authenticated"))
+	if (!received_has(line, "authenticated"))
 		return false;
 	if (end < 0 || (alternative >= 0 && alternative < end))
 		end = alternative;
@@ -122,7 +117,7 @@ static bool auth_sendmail(struct str line)
 	if (by < 0)
 		return false;
 	from = str_prefix(from, (size_t)by + 1);
-	return has(from, "authenticated") && str_find_char(from, '(') >= 0;
+	return received_has(from, "authenticated") && str_find_char(from, '(') >= 0;
 }
 
 static struct str auth_postfix(struct arena *arena, struct str line)
@@ -144,7 +139,7 @@ static struct str auth_gmx(struct arena *arena, struct str line)
 	struct str server = up_to(behind(line, "] by mail.gmx."), " ");
 	struct str protocol = up_to(behind(line, ") with "), " ;");
 
-	if ((!has(line, "(HELO ") && !has(line, "(EHLO ")) || protocol.len == 0 ||
+	if ((!received_has(line, "(HELO ") && !received_has(line, "(EHLO ")) || protocol.len == 0 ||
 	    (!str_eq(server, STR("net")) && !str_eq(server, STR("com"))))
 		return STR("");
 	return arena_printf(arena, "GMX (%.*s / mail.gmx.%.*s)", STR_FMT(protocol),
@@ -155,7 +150,7 @@ struct str received_auth(struct arena *arena, struct str line)
 {
 	struct str auth = STR("");
 
-	if (has(line, " by "))
+	if (received_has(line, " by "))
 		auth = auth_protocol(line);
 	if (auth.len == 0)
 		auth = auth_gmail(arena, line);
@@ -165,15 +160,17 @@ struct str received_auth(struct arena *arena, struct str line)
 		auth = STR("Sendmail");
 	if (auth.len == 0)
 		auth = auth_gmx(arena, line);
-	if (auth.len == 0 && has(line, ") (authenticated as ") && has(line, " by "))
+	if (auth.len == 0 && received_has(line, ") (authenticated as ") &&
+	    received_has(line, " by "))
 		auth = STR("CriticalPath");
 	if (auth.len == 0)
 		auth = auth_postfix(arena, line);
-	if (auth.len == 0 && has(line, "CommuniGate Pro ") && has(line, " (account "))
+	if (auth.len == 0 && received_has(line, "CommuniGate Pro ") &&
+	    received_has(line, " (account "))
 		auth = STR("Communigate");
-	if (auth.len == 0 && has(line, " with Microsoft Exchange Server HTTP-DAV"))
+	if (auth.len == 0 && received_has(line, " with Microsoft Exchange Server HTTP-DAV"))
 		auth = STR("HTTP-DAV");
-	if (auth.len == 0 && has(line, " by ") && has(line, "(via HTTP"))
+	if (auth.len == 0 && received_has(line, " by ") && received_has(line, "(via HTTP"))
 		auth = up_to(behind(line, "(via "), ")");
 	return auth;
 }

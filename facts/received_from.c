@@ -261,8 +261,8 @@ void received_read_from(struct str text, struct received_from *from_r)
 		} else {
 			while (len < text.len && text.data[len] != ' ' && text.data[len] != '(')
 				len++;
-			from_r->attached =
-				from_r->words == 0 && len < text.len && text.data[len] == '(';
+			if (from_r->words == 0)
+				from_r->attached = len < text.len && text.data[len] == '(';
 			read_word(str_prefix(text, len), from_r);
 			text = str_from_offset(text, len);
 		}

@@ -22,25 +22,60 @@ struct received_from {
 	struct str word; /* the first one: a host's name or an address, brackets kept */
 	struct str name; /* the name beside the address in a comment */
 	struct str ip;
-	struct str helo;  /* named as such: "HELO x", "helo=x" */
+	struct str helo; /* named as such: "HELO x", "helo=x" */
 	struct str ident;
 	struct str proxied; /* "(proxying for 192.0.2.1)" */
-	struct str note;  /* the first comment without an address or HELO */
+	struct str note;    /* the first comment without an address or HELO */
 	enum address_style style;
 	bool has_helo_comment; /* (HELO x): the word is then what DNS says */
 	bool has_helo_key;     /* helo=x: the same */
 	bool word_is_ip;
-	bool has_suffix;       /* more stands behind the address in its comment */
-	bool no_lookup;        /* the comment says that no name was looked up */
-	bool ident_only;       /* "ident@[192.0.2.1]": there was no name */
-	bool attached;         /* "host(192.0.2.1)" */
-	bool local;            /* "localhost", a socket: no host handed it over */
-	size_t words;          /* outside comments */
+	bool has_suffix; /* more stands behind the address in its comment */
+	bool no_lookup;  /* the comment says that no name was looked up */
+	bool ident_only; /* "ident@[192.0.2.1]": there was no name */
+	bool attached;   /* "host(192.0.2.1)" */
+	bool local;      /* "localhost", a socket: no host handed it over */
+	size_t words;    /* outside comments */
 };
 
 /* The first address anywhere in a text; false where there is none. */
 bool received_find_ip(struct str text, struct str *ip_r);
 
 void received_read_from(struct str text, struct received_from *from_r);
+
+struct received {
+	struct str line;  /* behind "from " */
+	struct str by_on; /* behind " by " */
+	struct received_from from;
+	bool odd_case;  /* "From": written by no mail server, so nothing more is read into it */
+	bool looked_up; /* the server looks names up: no name means that there is none */
+};
+
+/*
+ * Puts the client's address, HELO and name into the relay: the servers' ways to write them are told
+ * apart here.
+ */
+void received_name_client(struct received *received, struct relay *relay);
+/* Whether the server is one that writes a version into its fields where others have an id. */
+bool received_is_exchange(struct str line);
+bool received_is_exim(struct str line);
+
+static inline bool received_has(struct str line, const char *text)
+{
+	return str_find(line, str_from(text)) >= 0;
+}
+
+/* The first word of a line with single spaces, and what is behind it. */
+static inline struct str received_first_word(struct str text)
+{
+	ptrdiff_t space = str_find_char(text, ' ');
+
+	return space < 0 ? text : str_prefix(text, (size_t)space);
+}
+
+static inline struct str received_behind_first(struct str text)
+{
+	return str_trim_left(str_from_offset(text, received_first_word(text).len));
+}
 
 #endif
