@@ -36,24 +36,26 @@ struct relay_list {
 	struct relay *items; /* newest first */
 	size_t len;
 	size_t cap;
-	size_t trusted;  /* so many at the front are trusted … */
-	size_t internal; /* … and so many of them internal */
+	size_t trusted;    /* so many at the front are trusted … */
+	size_t internal;   /* … and so many of them internal */
 	size_t unreadable; /* Received fields that could not be read */
-	/* So many Received fields from the top, read or not, are in the trusted or internal part. */
+	/* So many Received fields from the top, read or not, are in the trusted or internal part.
+	 */
 	size_t trusted_fields;
 	size_t internal_fields;
 };
 
 /*
  * Reads the envelope's SMTP connection (where it has a client address), then the Received fields,
- * newest first, then X-Originating-IP and its kin. A relay is trusted while all before it are and the client is in `trusted`
- * or authenticated; internal the same with `internal` (NULL: as trusted). With `trusted` NULL or
- * empty, clients with private addresses and authenticated ones are trusted.
+ * newest first, then X-Originating-IP and its kin. A relay is trusted while all before it are and
+ * the client is in `trusted` or authenticated; internal the same with `internal` (NULL: as
+ * trusted). With `trusted` NULL or empty, clients with private addresses and authenticated ones are
+ * trusted.
  */
 const struct relay_list *relays_parse(struct arena *arena, const struct header_list *headers,
-				      const struct envelope *envelope,
-				      const struct network_list *trusted,
-				      const struct network_list *internal);
+                                      const struct envelope *envelope,
+                                      const struct network_list *trusted,
+                                      const struct network_list *internal);
 
 /* The relay that gave the message to our network: the first that is not internal; NULL: none. */
 const struct relay *relays_first_external(const struct relay_list *relays);
@@ -69,7 +71,7 @@ enum relay_range {
 
 /* What SpamAssassin's rules see as X-Spam-Relays-…: "[ ip=… rdns=… helo=… by=… … ] [ … ]". */
 struct str relays_text(struct arena *arena, const struct relay_list *relays,
-		       enum relay_range range);
+                       enum relay_range range);
 
 /*
  * For a stored message that came without an envelope: fills the client and HELO from the relay that
@@ -77,6 +79,6 @@ struct str relays_text(struct arena *arena, const struct relay_list *relays,
  * X-Envelope-From, Envelope-Sender or Return-Path. Fields that are set already stay.
  */
 void relays_recover_envelope(struct arena *arena, const struct header_list *headers,
-			     const struct relay_list *relays, struct envelope *envelope);
+                             const struct relay_list *relays, struct envelope *envelope);
 
 #endif

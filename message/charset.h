@@ -21,8 +21,8 @@ bool charset_is_utf8(struct str text);
 struct str charset_to_utf8(struct arena *arena, struct str text, struct str charset, bool *fault_r);
 
 /*
- * An encoded-word, whose charset is believed: bytes that are wrong in it become U+FFFD; windows-1252
- * where the charset is unknown.
+ * An encoded-word, whose charset is believed: bytes that are wrong in it become U+FFFD;
+ * windows-1252 where the charset is unknown.
  */
 struct str charset_word_to_utf8(struct arena *arena, struct str text, struct str charset);
 

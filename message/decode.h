@@ -2,7 +2,8 @@
 /*
  * Content transfer encodings (RFC 2045 section 6, and uuencode), decoded as leniently as mail
  * clients do: what cannot be decoded is kept or passed over, and *fault_r (which may be NULL) is
- * set to true. Linear in the input. The results live in the arena; a result may be the input itself.
+ * set to true. Linear in the input. The results live in the arena; a result may be the input
+ * itself.
  */
 #ifndef MESSAGE_DECODE_H
 #define MESSAGE_DECODE_H

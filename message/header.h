@@ -10,14 +10,14 @@
 #include "base/vec.h"
 
 struct header {
-	struct str name;    /* without the colon and white space before it */
-	struct str raw;     /* all after the colon, folds kept (their line ends as LF), without the
-			     * last line end */
+	struct str name;     /* without the colon and white space before it */
+	struct str raw;      /* all after the colon, folds kept (their line ends as LF), without the
+	                      * last line end */
 	struct str unfolded; /* line ends removed, white space kept (one space for each fold's
-			      * line end and the white space that follows), outer space trimmed */
-	struct str decoded; /* unfolded and in UTF-8: encoded-words (RFC 2047) decoded where the
-			     * field can have them; 8-bit text that is no UTF-8 read as
-			     * windows-1252 */
+	                      * line end and the white space that follows), outer space trimmed */
+	struct str decoded;  /* unfolded and in UTF-8: encoded-words (RFC 2047) decoded where the
+	                      * field can have them; 8-bit text that is no UTF-8 read as
+	                      * windows-1252 */
 };
 
 struct header_list {
@@ -42,7 +42,7 @@ struct header_section {
 
 /* Parses the header section at the start of `text`; at most `max_bytes` of a field are kept. */
 void header_parse_section(struct arena *arena, struct str text, enum header_context context,
-			  size_t max_headers, size_t max_bytes, struct header_section *section_r);
+                          size_t max_headers, size_t max_bytes, struct header_section *section_r);
 
 /*
  * Parses header lines from the start of `text` up to an empty line, the end, or a line that can't
@@ -50,7 +50,7 @@ void header_parse_section(struct arena *arena, struct str text, enum header_cont
  * CRLF or LF. At most `max_headers` are kept; *overflow_r says that more were there.
  */
 void header_parse(struct arena *arena, struct str text, size_t max_headers,
-		  struct header_list *headers_r, size_t *body_offset_r, bool *overflow_r);
+                  struct header_list *headers_r, size_t *body_offset_r, bool *overflow_r);
 
 /* The first field of a name (case ignored), or NULL. */
 const struct header *header_first(const struct header_list *headers, struct str name);
@@ -58,7 +58,7 @@ const struct header *header_first(const struct header_list *headers, struct str 
 const struct header *header_last(const struct header_list *headers, struct str name);
 /* The next one after `previous` (NULL: the first), or NULL. */
 const struct header *header_next(const struct header_list *headers, struct str name,
-				 const struct header *previous);
+                                 const struct header *previous);
 /* How many there are. */
 size_t header_count(const struct header_list *headers, struct str name);
 

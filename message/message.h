@@ -40,10 +40,10 @@ enum message_limit {
 #define MESSAGE_LIMIT_COUNT 7
 
 struct message {
-	struct str raw;             /* all that was given but an mbox "From " line; cut at max_bytes */
-	struct str raw_headers;     /* from the first byte to the empty line, that excluded */
-	struct str raw_body;        /* behind the empty line */
-	struct header_list headers; /* of the message itself */
+	struct str raw;         /* all that was given but an mbox "From " line; cut at max_bytes */
+	struct str raw_headers; /* from the first byte to the empty line, that excluded */
+	struct str raw_body;    /* behind the empty line */
+	struct header_list headers;   /* of the message itself */
 	const struct mime_part *root; /* the tree of parts; never NULL */
 	struct mime_part_list parts;  /* all of them, root first, in the order of the text */
 
@@ -57,7 +57,7 @@ struct message {
 	 */
 	struct str_list body;
 	struct str_list rawbody;
-	struct uri_list uris;      /* each URI once, in the order of the text, then of the links */
+	struct uri_list uris; /* each URI once, in the order of the text, then of the links */
 	const struct html_facts *html; /* of the last HTML part; NULL where there is none */
 	unsigned limits;               /* bits of enum message_limit */
 };
@@ -67,7 +67,7 @@ struct message {
  * CRLF. Never NULL.
  */
 const struct message *message_parse(struct arena *arena, struct str raw,
-				    const struct message_limits *limits);
+                                    const struct message_limits *limits);
 
 /* A short name for one bit: "message-size", "headers", … */
 const char *message_limit_name(enum message_limit limit);

@@ -23,11 +23,11 @@ enum mime_fault {
 	MIME_FAULT_UNCLOSED = 1 << 2,         /* no closing boundary */
 	MIME_FAULT_BAD_BASE64 = 1 << 3,
 	MIME_FAULT_BAD_QP = 1 << 4,
-	MIME_FAULT_BAD_CHARSET = 1 << 5, /* unknown charset, or bytes that are wrong in it */
+	MIME_FAULT_BAD_CHARSET = 1 << 5,  /* unknown charset, or bytes that are wrong in it */
 	MIME_FAULT_NO_SEPARATOR = 1 << 6, /* no empty line between header and body */
-	MIME_FAULT_NO_HEADERS = 1 << 7,  /* the line behind a boundary is no header field */
-	MIME_FAULT_EPILOGUE = 1 << 8,    /* a multipart with text behind its closing boundary */
-	MIME_FAULT_CUT = 1 << 9,         /* the text was cut at a limit */
+	MIME_FAULT_NO_HEADERS = 1 << 7,   /* the line behind a boundary is no header field */
+	MIME_FAULT_EPILOGUE = 1 << 8,     /* a multipart with text behind its closing boundary */
+	MIME_FAULT_CUT = 1 << 9,          /* the text was cut at a limit */
 };
 
 struct mime_part {
@@ -40,12 +40,12 @@ struct mime_part {
 	struct str raw_headers;
 	struct str raw_body; /* still encoded, without the boundary and the line end before it */
 
-	struct str type;        /* "text/html", lower case; "text/plain" where none is given or it is
-				 * broken, and for all of text/ but html, calendar and x-vcard */
-	struct str charset;     /* lower case, or empty */
-	struct str boundary;    /* of a multipart, or empty */
-	struct str name;        /* file name: Content-Disposition filename, else Content-Type name;
-				 * RFC 2231 and 2047 decoded to UTF-8 */
+	struct str type;     /* "text/html", lower case; "text/plain" where none is given or it is
+	                      * broken, and for all of text/ but html, calendar and x-vcard */
+	struct str charset;  /* lower case, or empty */
+	struct str boundary; /* of a multipart, or empty */
+	struct str name;     /* file name: Content-Disposition filename, else Content-Type name;
+	                      * RFC 2231 and 2047 decoded to UTF-8 */
 	struct str disposition; /* "attachment", "inline", or empty; lower case */
 	enum mime_encoding encoding;
 	bool is_attachment; /* not shown as text in the message */
@@ -55,14 +55,14 @@ struct mime_part {
 	 * other parts whose raw_body is at most 64 KiB; else the same as raw_body.
 	 */
 	struct str decoded;
-	struct str text;    /* shown parts: `decoded` in UTF-8; else empty */
+	struct str text;     /* shown parts: `decoded` in UTF-8; else empty */
 	struct str rendered; /* text/html: what a reader sees; text/plain: the same as text */
 	const struct html_facts *html; /* text/html only, else NULL */
-	unsigned faults; /* bits of enum mime_fault */
+	unsigned faults;               /* bits of enum mime_fault */
 
-	bool is_message;         /* the root, or the root of a message in this message */
-	bool is_closed;          /* a boundary ended it */
-	bool has_crlf;           /* lines end in CRLF as a rule */
+	bool is_message;          /* the root, or the root of a message in this message */
+	bool is_closed;           /* a boundary ended it */
+	bool has_crlf;            /* lines end in CRLF as a rule */
 	unsigned multipart_depth; /* how many multiparts it is in, itself included */
 };
 
@@ -79,7 +79,7 @@ struct message_limits;
  * mime_decode_part(). *limits_r gets bits of enum message_limit. Never NULL.
  */
 struct mime_part *mime_parse(struct arena *arena, struct str raw,
-			     const struct message_limits *limits, unsigned *limits_r);
+                             const struct message_limits *limits, unsigned *limits_r);
 
 /* The part behind this one in the order of the text, children first; NULL at the end. */
 struct mime_part *mime_next(const struct mime_part *part);

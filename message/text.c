@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "message/space.h"
 #include "message/charset.h"
+#include "message/space.h"
 
 #define MAX_PIECE         2048
 #define MAX_BODY_CHARS    50000

@@ -14,13 +14,13 @@
  * 50,000 characters of a part are taken.
  */
 void text_make_body(struct arena *arena, const struct mime_part *root, struct str subject,
-		    struct str_list *body_r);
+                    struct str_list *body_r);
 
 /*
  * The decoded text parts, HTML kept, in pieces of 2 to 4 KiB that end at a line end where there is
  * one; at most 500,000 bytes of a part are taken.
  */
 void text_make_rawbody(struct arena *arena, const struct mime_part *root,
-		       struct str_list *rawbody_r);
+                       struct str_list *rawbody_r);
 
 #endif

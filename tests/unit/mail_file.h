@@ -37,8 +37,8 @@ static inline struct str read_file(struct arena *arena, const char *path)
 /* tests/mail/NAME.eml */
 static inline struct str read_mail(struct arena *arena, const char *name)
 {
-	return read_file(arena, source_path(arena, arena_printf(arena, "tests/mail/%s.eml",
-								 name).data));
+	return read_file(arena,
+	                 source_path(arena, arena_printf(arena, "tests/mail/%s.eml", name).data));
 }
 
 #endif
