@@ -14,6 +14,8 @@ struct str str_from_offset(struct str s, size_t start)
 {
 	if (start > s.len)
 		start = s.len;
+	if (start == 0) /* data may be NULL, to which C lets nobody add even 0 */
+		return s;
 	return (struct str){ s.data + start, s.len - start };
 }
 

@@ -189,13 +189,12 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 {
 	struct session *session = session_of(ctx);
-	const char *mailer = macro(ctx, "{rcpt_mailer}");
 	struct recipient recipient;
 
 	if (session->arena == NULL)
 		return SMFIS_NOREPLY;
 	recipient.address = envelope_address(session->arena, arguments[0]);
-	if (mailer != NULL && strcmp(mailer, "error") == 0) {
+	if (envelope_recipient_rejected(macro(ctx, "{rcpt_mailer}"), macro(ctx, "{rcpt_host}"))) {
 		if (session->rejected.len < REJECTED_MAX)
 			vec_push(session->arena, &session->rejected, recipient.address);
 		return SMFIS_NOREPLY;

@@ -97,6 +97,14 @@ struct str envelope_original_recipient(struct arena *arena, char *const *argumen
 	return STR("");
 }
 
+bool envelope_recipient_rejected(const char *mailer, const char *host)
+{
+	if (mailer == NULL || strcmp(mailer, "error") != 0)
+		return false;
+	/* A refusal has a bare status, "5.1.1"; an alias domain a status and a text. */
+	return host == NULL || strchr(host, ' ') == NULL;
+}
+
 struct str envelope_protocol(bool tls, bool authenticated)
 {
 	if (tls)

@@ -34,6 +34,13 @@ struct str envelope_address(struct arena *arena, const char *argument);
  */
 struct str envelope_original_recipient(struct arena *arena, char *const *arguments);
 
+/*
+ * Whether the MTA refuses this recipient, and only tells us (SMFIP_RCPT_REJ): from the macros
+ * {rcpt_mailer} and {rcpt_host}, either NULL where not sent. Postfix resolves the recipients of
+ * virtual alias domains to its error mailer, too, and accepts them.
+ */
+bool envelope_recipient_rejected(const char *mailer, const char *host);
+
 /* What the connection was, for Received: "ESMTP", with S for TLS and A for a login (RFC 3848). */
 struct str envelope_protocol(bool tls, bool authenticated);
 

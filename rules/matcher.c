@@ -49,7 +49,7 @@ static bool note_hit(struct match *match, struct str text, const struct pattern_
 
 	if (*value == 0)
 		match->scanner->matched[rule->slot] =
-			(struct str){ text.data + span->start, span->end - span->start };
+			str_prefix(str_from_offset(text, span->start), span->end - span->start);
 	*value += 1;
 	if (rule->captures)
 		capture_keep(match, text);

@@ -160,6 +160,15 @@ def the_largest_that_is_accepted_passes_the_hop(t):
 
 
 @test(hop=False)
+def recipients_of_alias_domains_have_settings(t):
+    """Postfix says of them, before they are expanded, that their mailer is `error`."""
+    t.start(sections="[recipient catchall.example]\nrequired_score 10\n")
+    track = t.send(scored(5.9), "someone@catchall.example")
+    check_equal(t.outside.one(track).raw("Subject"), [b"minutes of Tuesday"], "Subject")
+    check(any("nrcpt=1" in line for line in t.filter.log_lines()), "the recipient is counted")
+
+
+@test(hop=False)
 def map_mode_drops_a_forward(t):
     """Without the hop, the forward maps tell the front door which recipients are forwards."""
     t.start({"forward_map": t.mta.forward_map})

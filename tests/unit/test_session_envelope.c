@@ -181,6 +181,18 @@ static void test_received_is_one_field(void **state)
 	}
 }
 
+/* As Postfix 3.7 and Sendmail 8.17 send them. */
+static void test_recipient_rejected(void **state)
+{
+	(void)state;
+	assert_true(envelope_recipient_rejected("error", "5.1.1"));
+	assert_true(envelope_recipient_rejected("error", NULL));
+	assert_false(
+		envelope_recipient_rejected("error", "5.1.1 User unknown in virtual alias table"));
+	assert_false(envelope_recipient_rejected("local", "host.example"));
+	assert_false(envelope_recipient_rejected(NULL, NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +200,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_client_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_address, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_original_recipient, set_up, tear_down),
+		cmocka_unit_test(test_recipient_rejected),
 		cmocka_unit_test_setup_teardown(test_protocol, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_received, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_received_of_nothing, set_up, tear_down),

@@ -28,6 +28,19 @@ static void test_find(void **state)
 	assert_int_equal(str_rfind_char(STR(""), 'a'), -1);
 }
 
+static void test_slices(void **state)
+{
+	struct str none = { NULL, 0 };
+
+	(void)state;
+	assert_str(str_from_offset(STR("abc"), 1), "bc");
+	assert_str(str_from_offset(STR("abc"), 9), "");
+	assert_str(str_prefix(STR("abc"), 2), "ab");
+	assert_str(str_prefix(STR("abc"), 9), "abc");
+	assert_int_equal(str_prefix(str_from_offset(none, 0), 0).len, 0);
+	assert_int_equal(str_from_offset(none, 3).len, 0);
+}
+
 static void test_pieces(void **state)
 {
 	struct str rest = STR("a,,b,"), piece;
@@ -95,9 +108,13 @@ static void test_trim(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_compare), cmocka_unit_test(test_find),
-		cmocka_unit_test(test_pieces),  cmocka_unit_test(test_words_and_lines),
-		cmocka_unit_test(test_to_uint), cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_words_and_lines),
+		cmocka_unit_test(test_to_uint),
+		cmocka_unit_test(test_trim),
 	};
 
 	return cmocka_run_group_tests_name("str", tests, NULL, NULL);
