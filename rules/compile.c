@@ -85,6 +85,30 @@ static struct pattern *compile_text(struct ruleset *set, struct rule *rule, stru
 	return pattern;
 }
 
+/* Bytes of a pattern with its tags replaced from which on they are called instead. */
+#define LONG_PATTERN 20000
+
+/* The text of the pattern with its modifiers in front. */
+static struct str with_modifiers(struct arena *arena, const struct pattern_source *split)
+{
+	if (split->modifiers.len == 0)
+		return split->body;
+	return arena_printf(arena, "(?%.*s)%.*s", STR_FMT(split->modifiers), STR_FMT(split->body));
+}
+
+static struct pattern *compile_replaced(struct ruleset *set, struct str source, bool as_calls,
+					struct error *err_r)
+{
+	struct str text = replace_expand(set->arena, set->replace_tags, source, as_calls);
+	size_t offset;
+
+	if (!as_calls && text.len > LONG_PATTERN) {
+		error_set(err_r, "the pattern is too long");
+		return NULL;
+	}
+	return pattern_compile_bare(set->arena, text, "", &offset, err_r);
+}
+
 /* The pattern with its tags replaced; where that can't be compiled, the pattern as it was. */
 static void replace_tags(struct ruleset *set, struct rule *rule, struct problems *problems)
 {
@@ -92,17 +116,16 @@ static void replace_tags(struct ruleset *set, struct rule *rule, struct problems
 	struct pattern_source split;
 	struct pattern *replaced;
 	struct error error;
-	struct str text;
+	struct str source;
 	size_t offset;
 
 	if (!pattern_split(rule->pattern_text, &split, &offset, &error))
 		return;
-	text = split.body;
-	if (split.modifiers.len > 0)
-		text = arena_printf(set->arena, "(?%.*s)%.*s", STR_FMT(split.modifiers),
-				    STR_FMT(text));
-	text = replace_expand(set->arena, set->replace_tags, text);
-	replaced = pattern_compile_bare(set->arena, text, "", &offset, &error);
+	source = with_modifiers(set->arena, &split);
+	replaced = compile_replaced(set, source, false, &error);
+	/* Repeats multiply what PCRE2 makes of a pattern, and it has a limit. */
+	if (replaced == NULL)
+		replaced = compile_replaced(set, source, true, &error);
 	if (replaced != NULL)
 		rule->pattern = replaced;
 	else

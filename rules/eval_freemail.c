@@ -235,8 +235,10 @@ static bool body_names_another(struct match *match, const struct str_list *answe
 	return false;
 }
 
-/* ('replyto'): From and Reply-To are two free addresses; or the text names another one. ('reply')
- * is also about mail without Reply-To. */
+/*
+ * ('replyto'): From and Reply-To are two free addresses; or the text names another one than
+ * Reply-To. ('reply') is about mail from a free address, Reply-To may be missing.
+ */
 static double check_freemail_replyto(struct match *match, const struct str_list *args)
 {
 	bool reply = str_eq(eval_arg(args, 0), STR("reply"));
@@ -254,7 +256,7 @@ static double check_freemail_replyto(struct match *match, const struct str_list 
 		same = same || listed(&to, from.items[i]);
 	if (from_free && to_free && !same)
 		return 1;
-	if (reply ? (to.len > 0 ? !to_free : !from_free) : !to_free)
+	if (reply ? !from_free || (to.len > 0 && !to_free) : !to_free)
 		return 0;
 	return body_names_another(match, !reply || to_free ? &to : &from);
 }

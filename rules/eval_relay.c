@@ -165,6 +165,12 @@ static bool helo_is_other_address(const struct relay *relay)
 	       !same_class_b(relay->helo, relay->ip) && !ip_is_private(&helo);
 }
 
+static bool is_this_host(struct str name, struct str ip)
+{
+	return str_eq(ip, STR("127.0.0.1")) && (str_eq(name, STR("localhost")) ||
+						str_eq(name, STR("localhost.localdomain")));
+}
+
 static struct trail judge_trail(struct match *match)
 {
 	struct relay_list relays = untrusted(match);
@@ -184,7 +190,7 @@ static struct trail judge_trail(struct match *match)
 				       !(str_eq(by, STR("msn.com")) &&
 					 str_eq(previous, STR("hotmail.com")));
 		}
-		previous = from;
+		previous = is_this_host(from, relay->ip) ? STR("") : from;
 	}
 	return trail;
 }

@@ -88,8 +88,7 @@ static size_t open_repeat(struct str rest)
 	return i > 2 && i < rest.len && rest.data[i] == '}' ? i + 1 : 0;
 }
 
-/* Is the class at `offset` closed in the pattern? Copies nothing; returns its length. */
-static size_t class_length(struct str body, size_t offset)
+size_t pattern_class_length(struct str body, size_t offset)
 {
 	size_t i = offset + 1;
 
@@ -121,7 +120,7 @@ struct str pattern_for_pcre2(struct arena *arena, struct str body)
 		if (body.data[i] == '\\' && i + 1 < body.len) {
 			take = 2;
 		} else if (body.data[i] == '[') {
-			take = class_length(body, i);
+			take = pattern_class_length(body, i);
 		} else if (open_repeat(str_from_offset(body, i)) > 0) {
 			strbuf_add(&out, STR("{0"));
 			i++;

@@ -13,4 +13,7 @@
  * for each {,n} in it. */
 struct str pattern_for_pcre2(struct arena *arena, struct str body);
 
+/* Length of the bracketed class at an offset of a pattern; 1 where it is never closed. */
+size_t pattern_class_length(struct str body, size_t offset);
+
 #endif

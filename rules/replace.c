@@ -3,11 +3,25 @@
 
 #include "base/strbuf.h"
 #include "base/vec.h"
+#include "rules/pattern_source.h"
 
 /* Replacements may hold tags, which are replaced in the next pass. */
 #define MAX_PASSES 6
 /* Bytes at which a pattern that grows with each pass is left as it is. */
-#define MAX_EXPANDED 65536
+#define MAX_EXPANDED (1u << 20)
+/* A shorter replacement is not worth a call. */
+#define MIN_CALLED 12
+
+struct expansion {
+	struct arena *arena;
+	const struct map *tags;
+	bool as_calls;
+	unsigned depth;
+	struct map *called;        /* struct str, the call, by the tag's name */
+	struct strbuf definitions; /* the groups that are called */
+};
+
+static struct str expand_all(struct expansion *x, struct str pattern);
 
 struct str replace_key(struct arena *arena, struct str statement, struct str name)
 {
@@ -79,38 +93,112 @@ static void add(struct strbuf *out, const struct str *text)
 		strbuf_add(out, *text);
 }
 
+/* What a replacement is, as a piece of a pattern. */
+enum shape {
+	SHAPE_ATOM,     /* one class or group: a quantifier behind it takes all of it */
+	SHAPE_SEQUENCE, /* pieces one after another */
+	SHAPE_OPEN,     /* alternatives without parentheses, or unbalanced */
+};
+
+static enum shape shape_of(struct str text)
+{
+	size_t open = 0, pieces = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.data[i];
+
+		if (c == '\\') {
+			i++;
+		} else if (c == '[') {
+			i += pattern_class_length(text, i) - 1;
+		} else if (c == '(') {
+			open++;
+			continue;
+		} else if (c == ')') {
+			if (open-- == 0)
+				return SHAPE_OPEN;
+		} else if (c == '|' && open == 0) {
+			return SHAPE_OPEN;
+		}
+		pieces += open == 0;
+	}
+	if (open > 0)
+		return SHAPE_OPEN;
+	return pieces == 1 ? SHAPE_ATOM : SHAPE_SEQUENCE;
+}
+
+static bool is_quantifier(char c)
+{
+	return c == '?' || c == '*' || c == '+' || c == '{';
+}
+
+/* May a call stand for the replacement where `quantified` says whether a quantifier follows? */
+static bool may_call(struct str replacement, bool quantified)
+{
+	enum shape shape = shape_of(replacement);
+
+	return replacement.len >= MIN_CALLED &&
+	       (shape == SHAPE_ATOM || (shape == SHAPE_SEQUENCE && !quantified));
+}
+
+/* "(?&t3)" for a tag; false where tags hold one another too deep. */
+static bool call_of(struct expansion *x, struct str name, struct str replacement,
+		    struct str *call_r)
+{
+	struct str *call = map_get(x->called, name);
+	struct str body;
+
+	if (call == NULL) {
+		if (x->depth >= MAX_PASSES)
+			return false;
+		x->depth++;
+		body = expand_all(x, replacement);
+		x->depth--;
+		call = arena_new_object(x->arena, struct str);
+		*call = arena_printf(x->arena, "(?&t%zu)", map_len(x->called));
+		strbuf_printf(&x->definitions, "(?<t%zu>%.*s)", map_len(x->called), STR_FMT(body));
+		map_set(x->called, name, call);
+	}
+	*call_r = *call;
+	return true;
+}
+
 /* One tag with what stands around it; says whether the replacement holds tags. */
-static bool put_tag(struct arena *arena, const struct map *tags, struct strbuf *out, struct str tag,
+static bool put_tag(struct expansion *x, struct strbuf *out, struct str tag, char next,
 		    const struct surroundings *around)
 {
-	struct str name = { tag.data + 1, tag.len - 2 };
-	const struct str *replacement = find(arena, tags, "replace_tag", name);
+	struct str name = { tag.data + 1, tag.len - 2 }, call;
+	const struct str *replacement = find(x->arena, x->tags, "replace_tag", name);
+	bool quantified = around->post != NULL || is_quantifier(next);
+	bool called = x->as_calls && replacement != NULL && may_call(*replacement, quantified) &&
+		      call_of(x, name, *replacement, &call);
 	size_t start, len;
 
 	add(out, around->pre);
-	strbuf_add(out, replacement != NULL ? *replacement : tag);
+	strbuf_add(out, called ? call : replacement != NULL ? *replacement : tag);
 	add(out, around->post);
-	return replacement != NULL && next_tag(*replacement, &start, &len);
+	return !called && replacement != NULL && next_tag(*replacement, &start, &len);
 }
 
-static struct str expand_once(struct arena *arena, const struct map *tags, struct str pattern,
-			      bool *again_r)
+static struct str expand_once(struct expansion *x, struct str pattern, bool *again_r)
 {
 	struct surroundings around;
 	struct strbuf out;
 	size_t start, len;
+	char next;
 
 	*again_r = false;
-	around.pre = ordered(arena, tags, &pattern, "pre", "replace_pre");
-	around.post = ordered(arena, tags, &pattern, "post", "replace_post");
-	around.inter = ordered(arena, tags, &pattern, "inter", "replace_inter");
-	strbuf_init(&out, arena);
+	around.pre = ordered(x->arena, x->tags, &pattern, "pre", "replace_pre");
+	around.post = ordered(x->arena, x->tags, &pattern, "post", "replace_post");
+	around.inter = ordered(x->arena, x->tags, &pattern, "inter", "replace_inter");
+	strbuf_init(&out, x->arena);
 	while (next_tag(pattern, &start, &len)) {
 		/* Nothing before a tag: it follows another, or is the first of the pattern. */
 		if (start == 0)
 			add(&out, around.inter);
 		strbuf_add(&out, str_prefix(pattern, start));
-		if (put_tag(arena, tags, &out, (struct str){ pattern.data + start, len }, &around))
+		next = start + len < pattern.len ? pattern.data[start + len] : '\0';
+		if (put_tag(x, &out, (struct str){ pattern.data + start, len }, next, &around))
 			*again_r = true;
 		pattern = str_from_offset(pattern, start + len);
 	}
@@ -118,16 +206,30 @@ static struct str expand_once(struct arena *arena, const struct map *tags, struc
 	return strbuf_str(&out);
 }
 
-struct str replace_expand(struct arena *arena, const struct map *tags, struct str pattern)
+static struct str expand_all(struct expansion *x, struct str pattern)
 {
 	bool again = true;
 
 	for (int pass = 0; again && pass < MAX_PASSES; pass++) {
-		struct str expanded = expand_once(arena, tags, pattern, &again);
+		struct str expanded = expand_once(x, pattern, &again);
 
 		if (expanded.len > MAX_EXPANDED)
 			break;
 		pattern = expanded;
 	}
 	return pattern;
+}
+
+struct str replace_expand(struct arena *arena, const struct map *tags, struct str pattern,
+			  bool as_calls)
+{
+	struct expansion x = { .arena = arena, .tags = tags, .as_calls = as_calls };
+
+	x.called = map_new(arena, MAP_EXACT);
+	strbuf_init(&x.definitions, arena);
+	pattern = expand_all(&x, pattern);
+	if (x.definitions.len == 0)
+		return pattern;
+	return arena_printf(arena, "%.*s(?(DEFINE)%.*s)", STR_FMT(pattern),
+			    STR_FMT(strbuf_str(&x.definitions)));
 }

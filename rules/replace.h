@@ -12,7 +12,12 @@
 /* The key under which a statement's replacement is kept: "replace_tag A". */
 struct str replace_key(struct arena *arena, struct str statement, struct str name);
 
-/* The pattern (without delimiters) with its tags replaced. The values of `tags` are struct str. */
-struct str replace_expand(struct arena *arena, const struct map *tags, struct str pattern);
+/*
+ * The pattern (without delimiters) with its tags replaced. The values of `tags` are struct str.
+ * With `as_calls`, what a tag stands for is written once, as a named group at the end, and called
+ * where the tag was: the same matches from a pattern that stays small.
+ */
+struct str replace_expand(struct arena *arena, const struct map *tags, struct str pattern,
+			  bool as_calls);
 
 #endif
