@@ -108,13 +108,27 @@ static bool try_list(struct match *match, const struct str_list *texts, size_t f
 	return false;
 }
 
-static void try_uris(struct match *match)
+/* All forms of all URIs, each text once. */
+static const struct str_list *uri_texts(struct match *match)
 {
 	const struct uri_list *uris = &match->facts->message->uris;
+	struct map *seen;
 
-	for (size_t i = 0; i < uris->len; i++)
-		if (try_list(match, &uris->items[i].variants, 0))
-			return;
+	if (match->uri_texts_made)
+		return &match->uri_texts;
+	seen = map_new(match->arena, MAP_EXACT);
+	for (size_t i = 0; i < uris->len; i++) {
+		for (size_t k = 0; k < uris->items[i].variants.len; k++) {
+			struct str text = uris->items[i].variants.items[k];
+
+			if (map_get(seen, text) != NULL)
+				continue;
+			map_set(seen, text, match);
+			vec_push(match->arena, &match->uri_texts, text);
+		}
+	}
+	match->uri_texts_made = true;
+	return &match->uri_texts;
 }
 
 /* The last field of the name in a part; with "ALL" all of them. Empty data where there is none. */
@@ -139,7 +153,11 @@ static struct str mime_value(struct match *match, const struct mime_part *part)
 	header = header_last(&part->headers, name);
 	if (header == NULL)
 		return match->rule->if_unset;
-	return arena_printf(match->arena, "%.*s\n", STR_FMT(raw ? header->raw : header->decoded));
+	if (!raw)
+		return arena_printf(match->arena, "%.*s\n", STR_FMT(header->decoded));
+	/* The space behind the colon counts in a message's own header only. */
+	return arena_printf(match->arena, "%.*s\n",
+			    STR_FMT(part->is_message ? header->raw : str_trim_left(header->raw)));
 }
 
 static void try_mime_header(struct match *match)
@@ -282,7 +300,7 @@ static void try_rule(struct match *match, enum rule_type type)
 		try_text(match, message->raw);
 		break;
 	case RULE_URI:
-		try_uris(match);
+		try_list(match, uri_texts(match), 0);
 		break;
 	case RULE_URI_DETAIL:
 		try_uri_detail(match);
