@@ -150,6 +150,41 @@ static void test_forged_fields_go(void **state)
 	assert_holds(text, "X-Spam-Flag: in the body\n");
 }
 
+/* Ours are written; what claims to be ours is not believed; other hosts' stay. */
+static void test_spf_fields(void **state)
+{
+	static const char raw[] =
+		"Received-SPF: pass (x) receiver=mx1.example.net; identity=mailfrom\n"
+		"Received-SPF: fail (y) receiver=mx.other.example; identity=mailfrom\n"
+		"From: a\n\nbody\n";
+	const struct spf_result spf = {
+		.client_ip = STR("192.0.2.1"),
+		.sender = STR("joe@example.com"),
+		.helo = STR("mail.example.com"),
+		.receiver = STR("mx1.example.net"),
+		.mail_from = { .status = SPF_STATUS_SOFTFAIL,
+		               .identity = STR("joe@example.com"),
+		               .domain = STR("example.com"),
+		               .mechanism = STR("~all") },
+	};
+	struct str text;
+
+	(void)state;
+	text = delivered(raw);
+	assert_lacks(text, "pass (x)");
+	assert_holds(text, "Received-SPF: fail (y)");
+	assert_lacks(text, "Authentication-Results");
+	input.spf = &spf;
+	text = delivered(raw);
+	assert_holds(text, "\nAuthentication-Results: mx1.example.net;\n"
+	                   " spf=softfail (example.com discourages use of 192.0.2.1 as sender)\n"
+	                   " smtp.mailfrom=joe@example.com\n"
+	                   "Received-SPF: softfail (mx1.example.net: example.com discourages");
+	assert_holds(text, "\n mechanism=~all\nReceived-SPF: fail (y)");
+	input.sealed = true;
+	assert_holds(delivered(raw), "pass (x)");
+}
+
 static void test_the_hop_removes_only_the_seal(void **state)
 {
 	(void)state;
@@ -243,6 +278,8 @@ int main(void)
 		REPORT_TEST(test_subjects),
 		REPORT_TEST(test_tag_is_given_once),
 		REPORT_TEST(test_forged_fields_go),
+		REPORT_TEST(test_spf_fields),
+		REPORT_TEST(test_spf_fields),
 		REPORT_TEST(test_the_hop_removes_only_the_seal),
 		REPORT_TEST(test_seal_is_on_top),
 		REPORT_TEST(test_reservations),

@@ -124,6 +124,17 @@ static void test_every_mistake_is_told(void **state)
 	assert_problem(16, "t.conf:17:14: ", "is an address");
 }
 
+static void test_dns_servers(void **state)
+{
+	(void)state;
+	assert_true(parse("dns_server 127.0.0.1, ::1@5353\ndns_server 192.0.2.1\n"));
+	assert_int_equal(settings.dns_server.len, 3);
+	assert_str(settings.dns_server.items[1], "::1@5353");
+	assert_int_equal(settings.spf_timeout, 20000);
+	assert_false(parse("dns_server localhost\n"));
+	assert_problem(0, "t.conf:1:12: ", "\"localhost\" is no DNS server");
+}
+
 static void test_recipients_inherit(void **state)
 {
 	struct recipient_settings own;
@@ -192,6 +203,7 @@ int main(void)
 		SETTINGS_TEST(test_defaults),
 		SETTINGS_TEST(test_values),
 		SETTINGS_TEST(test_every_mistake_is_told),
+		SETTINGS_TEST(test_dns_servers),
 		SETTINGS_TEST(test_recipients_inherit),
 		SETTINGS_TEST(test_destinations),
 		SETTINGS_TEST(test_sections_given_twice),
