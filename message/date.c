@@ -145,9 +145,10 @@ static bool find_day(const struct str *words, size_t count, struct date *date)
 		    parse_year(words[i + 1], &date->year))
 			return true;
 		/* asctime(): "Mar 12 10:00:00 2003", perhaps with a zone before the year. */
-		if (i + 2 >= count || !to_int(words[i + 1], 99, &date->day))
+		if (i + 3 >= count || !to_int(words[i + 1], 99, &date->day) ||
+		    str_find_char(words[i + 2], ':') < 0)
 			continue;
-		for (size_t j = i + 2; j < count; j++) {
+		for (size_t j = i + 3; j < count; j++) {
 			if (words[j].len == 4 && parse_year(words[j], &date->year))
 				return true;
 		}

@@ -54,6 +54,7 @@ static void test_no_dates(void **state)
 		"Mar 2026",
 		"99999 Mar 2026",
 		"3 Mar 20266",
+		"Mar, 3 2026 10:15:00",
 		"(3 Mar 2026)",
 		"2026-03-03T10:15:00Z",
 		"Mar Mar Mar Mar Mar Mar Mar Mar",
