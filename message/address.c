@@ -180,55 +180,98 @@ static size_t domain_end(struct str text, size_t at)
 	return end;
 }
 
-/* "user@host" out of `text`; empty where there is none. */
-static struct str find_mailbox(struct str text)
+/* "user@host" out of `text`; empty where there is none. A second "@" ends it. */
+static struct str find_mailbox(struct str text, bool whole)
 {
-	ptrdiff_t route = str_starts(text, STR("@")) ? str_find_char(text, ':') : -1;
-	ptrdiff_t at;
+	ptrdiff_t at = str_find_char(text, '@'), next;
 	size_t start, end;
 
-	text = str_from_offset(text, (size_t)(route + 1));
-	at = str_find_char(text, '@');
 	if (at < 0)
 		return STR("");
 	start = local_part_start(text, (size_t)at);
 	end = domain_end(text, (size_t)at);
 	if (start == (size_t)at || end <= (size_t)at + 1)
 		return STR("");
+	if (whole && (start > 0 || end < text.len))
+		return STR("");
+	next = str_find_char(
+		str_prefix(str_from_offset(text, (size_t)at + 1), end - (size_t)at - 1), '@');
+	if (next >= 0)
+		end = (size_t)(at + next) + 1;
 	return (struct str){ text.data + start, end - start };
+}
+
+/* What stands in angle brackets is an address or nothing, but for a route before it. */
+static struct str angle_mailbox(struct str angle)
+{
+	ptrdiff_t route = str_starts(angle, STR("@")) ? str_find_char(angle, ':') : -1;
+
+	return find_mailbox(str_trim(str_from_offset(angle, (size_t)(route + 1))), true);
 }
 
 static struct str mailbox_of(const struct address *address)
 {
 	if (address->has_angle)
-		return find_mailbox(str_trim(address->angle));
-	return find_mailbox(strbuf_str(&address->phrase));
+		return angle_mailbox(str_trim(address->angle));
+	return find_mailbox(strbuf_str(&address->phrase), false);
+}
+
+/* White space collapsed, and without the single quotes that some put around a name. */
+static struct str tidy_name(struct arena *arena, struct str name)
+{
+	struct strbuf buf;
+	struct str word, tidy;
+
+	strbuf_init(&buf, arena);
+	while (str_next_word(&name, &word)) {
+		if (buf.len > 0)
+			strbuf_add_char(&buf, ' ');
+		strbuf_add(&buf, word);
+	}
+	tidy = strbuf_str(&buf);
+	if (tidy.len > 1 && tidy.data[0] == '\'' && tidy.data[tidy.len - 1] == '\'')
+		tidy = (struct str){ tidy.data + 1, tidy.len - 2 };
+	return tidy;
 }
 
 /* The display name; a comment stands for it where there is none. */
-static struct str name_of(const struct address *address)
+static struct str name_of(struct arena *arena, const struct address *address)
 {
-	struct str phrase = str_trim(strbuf_str(&address->phrase));
+	struct str phrase = strbuf_str(&address->phrase);
 
-	if (!address->has_angle && find_mailbox(phrase).len > 0)
+	if (!address->has_angle && mailbox_of(address).len > 0)
 		phrase = STR("");
 	if (address->has_angle && str_eq(phrase, mailbox_of(address)))
 		phrase = STR("");
-	return phrase.len > 0 ? phrase : str_trim(address->comment);
+	phrase = tidy_name(arena, phrase);
+	return phrase.len > 0 ? phrase : tidy_name(arena, address->comment);
+}
+
+/* The last hope: "<user@host>" anywhere, in a comment or behind a comma. */
+static void find_angles(struct arena *arena, struct str value, struct str_list *addresses)
+{
+	ptrdiff_t open, close;
+
+	while ((open = str_find_char(value, '<')) >= 0) {
+		struct str mailbox;
+
+		value = str_from_offset(value, (size_t)open + 1);
+		close = str_find_char(value, '>');
+		if (close < 0)
+			return;
+		mailbox = angle_mailbox(str_prefix(value, (size_t)close));
+		if (mailbox.len > 0)
+			vec_push(arena, addresses, mailbox);
+		value = str_from_offset(value, (size_t)close + 1);
+	}
 }
 
 struct str header_first_address(struct arena *arena, struct str value)
 {
-	struct address_reader reader = { .arena = arena, .rest = value };
-	struct address address;
+	struct str_list addresses = { 0 };
 
-	while (next_address(&reader, &address)) {
-		struct str mailbox = mailbox_of(&address);
-
-		if (mailbox.len > 0)
-			return mailbox;
-	}
-	return STR("");
+	header_all_addresses(arena, value, &addresses);
+	return addresses.len > 0 ? addresses.items[0] : STR("");
 }
 
 struct str header_first_name(struct arena *arena, struct str value)
@@ -236,14 +279,19 @@ struct str header_first_name(struct arena *arena, struct str value)
 	struct address_reader reader = { .arena = arena, .rest = value };
 	struct address address;
 
-	if (!next_address(&reader, &address))
-		return STR("");
-	return name_of(&address);
+	while (next_address(&reader, &address)) {
+		struct str name = name_of(arena, &address);
+
+		if (name.len > 0)
+			return name;
+	}
+	return STR("");
 }
 
 void header_all_addresses(struct arena *arena, struct str value, struct str_list *addresses)
 {
 	struct address_reader reader = { .arena = arena, .rest = value };
+	size_t before = addresses->len;
 	struct address address;
 
 	while (next_address(&reader, &address)) {
@@ -252,4 +300,6 @@ void header_all_addresses(struct arena *arena, struct str value, struct str_list
 		if (mailbox.len > 0)
 			vec_push(arena, addresses, mailbox);
 	}
+	if (addresses->len == before)
+		find_angles(arena, value, addresses);
 }

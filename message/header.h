@@ -66,9 +66,9 @@ size_t header_count(const struct header_list *headers, struct str name);
 struct str header_decode_words(struct arena *arena, struct str text);
 
 /*
- * The first address, or the display name before it, in the value of an address field (RFC 5322
- * section 3.4), read as leniently as mail clients do. Empty where there is none. `value` may hold
- * decoded words.
+ * The first address, or the first display name (a comment stands for it where there is none), in
+ * the value of an address field (RFC 5322 section 3.4), read as leniently as mail clients do. Empty
+ * where there is none. `value` may hold decoded words.
  */
 struct str header_first_address(struct arena *arena, struct str value);
 struct str header_first_name(struct arena *arena, struct str value);
