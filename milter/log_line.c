@@ -70,12 +70,12 @@ struct str log_line(const struct ending *ending, struct str note)
 	              decimal_format(assay->verdict->required, required));
 	add_field(&line, "action", action_name(assay), TEXT_MAX);
 	add_field(&line, "tests", assay->rules.len > 0 ? assay->rules : STR("none"), TESTS_MAX);
-	if (assay->facts->spf != NULL)
-		add_field(&line, "spf",
-		          str_from(spf_status_name(assay->facts->spf->mail_from.status)), TEXT_MAX);
 	strbuf_printf(&line, ", time=%lldms",
 	              (long long)(clock_monotonic_us() - ending->started_us) / 1000);
 	add_field(&line, "id", assay->id, TEXT_MAX);
+	if (assay->facts->spf != NULL)
+		add_field(&line, "spf",
+		          str_from(spf_status_name(assay->facts->spf->mail_from.status)), TEXT_MAX);
 	if (assay->sealed)
 		add_field(&line, "sealed", STR("yes"), TEXT_MAX);
 	add_list(&line, "limits", &assay->limits);

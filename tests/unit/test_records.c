@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "milter/records.h"
+#include "tests/unit/ending.h"
+#include "tests/unit/scratch.h"
+
+#define HOP "[daemon FORWARD]\nrole forward\n"
+#define HEADERS                                                                                    \
+	"Received: from mx.example.com by us with ESMTP id HOP1; now\n"                            \
+	"Received: from a by us with ESMTP id FRONT9; now\n"                                       \
+	"Message-ID: <one@example.com>\n\n"
+
+static struct example example;
+static const char *uri;
+
+static int set_up(void **state)
+{
+	static unsigned number;
+	struct error error;
+	char name[32];
+
+	(void)state;
+	example_init(&example, HOP, HEADERS);
+	snprintf(name, sizeof(name), "%u.db", number++);
+	uri = arena_printf(example.arena, "sqlite:%s", scratch_path(name)).data;
+	example.service.recorder = recorder_start(uri, &error);
+	assert_non_null(example.service.recorder);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	recorder_stop(example.service.recorder);
+	example_deinit(&example);
+	return 0;
+}
+
+static void flush(void)
+{
+	recorder_stop(example.service.recorder);
+	example.service.recorder = NULL;
+}
+
+static bool describe(const struct record *record, int64_t id, void *context)
+{
+	char *text = context;
+	size_t len = strlen(text);
+
+	(void)id;
+	snprintf(text + len, 2000 - len, "%d %s %s %s>%s %d/%d %s %s %lld %d\n", record->kind,
+	         record->queue_id, record->sender, record->recipient, record->destination,
+	         record->score, record->threshold, record->rules, record->message_id,
+	         (long long)record->size, record->tagged);
+	return true;
+}
+
+static const char *recorded(void)
+{
+	static char text[2000];
+	struct store_query query = { 0 };
+	struct error error;
+	struct store *store = store_open_reader(uri, &error);
+
+	text[0] = '\0';
+	assert_non_null(store);
+	assert_true(store_read(store, &query, describe, text, &error));
+	store_close(store);
+	return text;
+}
+
+static void test_delivered(void **state)
+{
+	struct error error;
+
+	(void)state;
+	example.verdict.recipients[1].class = RECIPIENT_FORWARDED;
+	example.verdict.recipients[1].destination = STR("x@far.example");
+	example.verdict.recipients[1].threshold = 7000;
+	assert_true(records_commit_drops(&example.ending, &error));
+	records_submit_rest(&example.ending);
+	flush();
+	assert_string_equal(recorded(),
+	                    "2 4XYZ ann@example.com joe@example.net> 6200/5000 A=4,B=2.2 "
+	                    "one@example.com 4711 1\n"
+	                    "3 4XYZ ann@example.com away@example.net>x@far.example 6200/7000 "
+	                    "A=4,B=2.2 one@example.com 4711 1\n");
+}
+
+static void test_drop_is_durable_at_once(void **state)
+{
+	struct error error;
+
+	(void)state;
+	example.verdict.action = VERDICT_PARTIAL;
+	example.verdict.tag = false;
+	example.verdict.recipients[1].drop = true;
+	example.verdict.recipients[1].destination = STR("x@far.example");
+	assert_true(records_commit_drops(&example.ending, &error));
+	assert_string_equal(recorded(),
+	                    "0 4XYZ ann@example.com away@example.net>x@far.example 6200/5000 "
+	                    "A=4,B=2.2 one@example.com 4711 0\n");
+	records_submit_rest(&example.ending);
+	flush();
+	assert_non_null(strstr(recorded(), "2 4XYZ ann@example.com joe@example.net>"));
+}
+
+/* On the hop: the front's queue id, and the hosted recipient behind the external one. */
+static void test_hop(void **state)
+{
+	struct error error;
+
+	(void)state;
+	example.session.envelope.daemon_name = STR("FORWARD");
+	example.verdict.action = VERDICT_DROP;
+	for (size_t i = 0; i < 2; i++) {
+		example.verdict.recipients[i].drop = true;
+		example.verdict.recipients[i].hosted = STR("hosted@example.net");
+		example.verdict.recipients[i].destination = example.verdict.recipients[i].address;
+	}
+	assert_true(records_commit_drops(&example.ending, &error));
+	assert_non_null(strstr(recorded(), "0 FRONT9 ann@example.com "
+	                                   "hosted@example.net>joe@example.net 6200/5000"));
+	assert_non_null(strstr(recorded(), "hosted@example.net>away@example.net"));
+	/* The MTA tries again under another id: the same message is recorded once. */
+	example.session.envelope.queue_id = STR("HOP2");
+	assert_true(records_commit_drops(&example.ending, &error));
+	assert_null(strstr(strchr(strchr(recorded(), '\n') + 1, '\n') + 1, "\n"));
+}
+
+static void test_hop_without_received(void **state)
+{
+	struct error error;
+
+	(void)state;
+	example.session.envelope.daemon_name = STR("FORWARD");
+	example.message.headers.len = 1;
+	example.verdict.action = VERDICT_DROP;
+	example.verdict.recipients[0].drop = true;
+	assert_true(records_commit_drops(&example.ending, &error));
+	assert_non_null(strstr(recorded(), "0 4XYZ "));
+}
+
+static void test_drop_of_nobody_is_refused(void **state)
+{
+	struct error error = { "" };
+
+	(void)state;
+	example.verdict.action = VERDICT_DROP;
+	assert_false(records_commit_drops(&example.ending, &error));
+	assert_string_not_equal(error.text, "");
+}
+
+static bool count_rejected(const struct store_count *count, void *context)
+{
+	assert_string_equal(count->domain, "example.net");
+	*(int64_t *)context += count->count;
+	return true;
+}
+
+static void test_rejected_are_counted(void **state)
+{
+	struct error error;
+	struct store *store;
+	int64_t count = 0;
+
+	(void)state;
+	vec_push(example.arena, &example.session.rejected, STR("nobody@example.net"));
+	vec_push(example.arena, &example.session.rejected, STR("none@example.net"));
+	records_submit_rejected(example.service.recorder, &example.session);
+	flush();
+	store = store_open_reader(uri, &error);
+	assert_non_null(store);
+	assert_true(store_read_counts(store, 0, NULL, count_rejected, &count, &error));
+	store_close(store);
+	assert_int_equal(count, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_delivered, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_drop_is_durable_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_hop, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_hop_without_received, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_drop_of_nobody_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_rejected_are_counted, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, scratch_remove);
+}
