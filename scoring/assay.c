@@ -84,6 +84,24 @@ static void read_seal(struct assay_run *run)
 	                               &run->seal) == SEAL_VALID;
 }
 
+/*
+ * On the hop, without a seal, for the filter was down when the front had the mail: whether the
+ * front's Received field, which is the first, says that the client had logged in. It isn't the
+ * first relay if it can't be read.
+ */
+static bool front_saw_login(const struct assay_run *run)
+{
+	const struct relay_list *relays = run->assay->facts->relays;
+
+	if (run->assay->sealed || relays->unreadable > 0)
+		return false;
+	for (size_t i = 0; i < relays->len; i++) {
+		if (!relays->items[i].is_connection)
+			return relays->items[i].auth.len > 0;
+	}
+	return false;
+}
+
 /* What the operator wants of mail from clients that are known here. */
 static void treat_client(struct assay_run *run)
 {
@@ -91,8 +109,11 @@ static void treat_client(struct assay_run *run)
 	bool authenticated = run->input->envelope->authenticated;
 	bool trusted = run->assay->facts->client_trusted && !run->input->stored;
 
-	if (run->hop)
+	if (run->hop) {
+		run->exempt = settings->authenticated_clients != CLIENT_POLICY_TAG &&
+		              front_saw_login(run);
 		return;
+	}
 	if (authenticated && settings->authenticated_clients == CLIENT_POLICY_SKIP)
 		run->assay->skipped = "its sender has logged in here";
 	else if (trusted && settings->trusted_clients == CLIENT_POLICY_SKIP)

@@ -101,6 +101,20 @@ def check_none_lost_or_duplicated(t, sent, forwarded):
         check(outside.get(s.track, 0) <= 1, "%s left more than once" % s.track)
 
 
+def check_looks_right(mail_, sent):
+    """What a mailbox got is what was sent, tagged if and only if its headers call it spam."""
+    spam = mail_.get("X-Spam-Flag") == "YES"
+    status = mail_.get("X-Spam-Status")
+    subjects = mail_.raw("Subject")
+    check(status.startswith("Yes, score=" if spam else "No, score="), "X-Spam-Status: " + status)
+    check_equal(bool(subjects) and subjects[0].startswith(b"[SPAM]"), spam, "tag of %r" % subjects)
+    check(mail_.get("X-Spam-Technical-Details").startswith("["), "X-Spam-Technical-Details")
+    # Both MTAs break longer lines, and Sendmail adds a multipart's last boundary.
+    body = sent.data.partition(b"\r\n\r\n")[2]
+    if max(map(len, body.split(b"\r\n"))) < 900 and body.endswith(b"\r\n"):
+        check(mail_.body().startswith(body), "the body of %s was changed" % sent.track)
+
+
 def settle_busy(t):
     """On a busy machine the MTA itself may put off a delivery; it says why, and does it later."""
     try:
@@ -123,6 +137,9 @@ def five_hundred_of_the_corpus(t):
     submit_all(t, sent)
     settle_busy(t)
     print("#   500 messages in %.1f s" % (time.monotonic() - start))
+    by_track = {s.track: s for s in sent}
+    for m in t.boxes.all():
+        check_looks_right(m, by_track[m.track()])
     score = {m.track(): float(m.get("X-Spam-Score")) for m in t.boxes.all()}
     check_none_lost_or_duplicated(
         t, sent, lambda s: score[s.track] < 6.0 if s.kind == "both" else None)

@@ -41,6 +41,33 @@ def filter_down_spam_is_dropped_later(t):
     check_equal(len(t.boxes.all(track)), 1, "copies in the mailbox")
 
 
+@test(needs=["stranger"])
+def filter_down_replayed_seal_does_not_help(t):
+    """A sender has a seal out of mail in his own mailbox here, and writes it with a Received field
+    of ours into spam that passes the front door unseen. The hop believes neither."""
+    t.start()
+    sealed = t.boxes.one(t.send(HAM, BOX))
+    t.filter.stop()
+    copied = b"".join(b"%s: %s\r\n" % (name, value) for name in (b"X-Assay-Seal", b"Received")
+                      for value in sealed.raw(name.decode()))
+    check(b"X-Assay-Seal" in copied and b"Received" in copied, "there is a seal to copy")
+    track = t.send(scored(18.2), FORWARD, above=copied)
+    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1, 30)
+    t.start()
+    t.settle_flushing()
+    t.nothing_outside(track)
+
+
+@test(needs=["auth"])
+def filter_down_authenticated_mail_leaves_later(t):
+    """The hop sees in our own Received field that the client had logged in."""
+    track = t.send(scored(18.2), "friend@aol.example", sender="customer@hosted.example", auth=True)
+    wait_for("the message to be deferred", lambda: t.mta.deferred() == 1, 30)
+    t.start()
+    t.settle_flushing()
+    check_equal(t.outside.one(track).rcpts, ["friend@aol.example"], "recipients")
+
+
 @test()
 def nothing_bounces_while_the_filter_is_down(t):
     track = t.send(scored(18.2), FORWARD)

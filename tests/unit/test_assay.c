@@ -272,6 +272,40 @@ static void test_own_bounces_pass_the_hop(void **state)
 	assert_true(run(bounce)->verdict->action != VERDICT_DROP);
 }
 
+/* Mail of the hop that the front let pass while the filter was down. */
+static enum verdict_action unseen_by_the_front(const char *received)
+{
+	envelope.client_ip = STR("127.0.0.1");
+	envelope.daemon_name = STR("FORWARD");
+	return run(arena_cstr(arena,
+	                      arena_printf(arena, "%sSubject: x\n\nfive points, two points\n",
+	                                   received)))
+	        ->verdict->action;
+}
+
+static void test_logged_in_users_unseen_by_the_front(void **state)
+{
+	static const char postfix[] = "Received: from c.example (unknown [198.51.100.7])\n"
+				      "\tby mx1.example.net (Postfix) with ESMTPA id 4ABC;\n"
+				      "\tThu, 5 Mar 2026 09:14:07 +0100 (CET)\n";
+	static const char sendmail[] = "Received: from c.example ([198.51.100.7])\n"
+				       "\t(authenticated bits=0)\n"
+				       "\tby mx1.example.net (8.17.1/8.17.1) with ESMTPA id 6A;\n"
+				       "\tThu, 5 Mar 2026 09:14:07 +0100\n";
+	static const char below[] = "Received: from c.example (unknown [198.51.100.7])\n"
+				    "\tby mx1.example.net (Postfix) with ESMTP id 4ABC;\n"
+				    "\tThu, 5 Mar 2026 09:14:07 +0100 (CET)\n"
+				    "Received: from d.example (unknown [198.51.100.8])\n"
+				    "\tby mx1.example.net (Postfix) with ESMTPA id 4ABD;\n"
+				    "\tThu, 5 Mar 2026 09:14:07 +0100 (CET)\n";
+
+	(void)state;
+	load_hop();
+	assert_int_equal(unseen_by_the_front(postfix), VERDICT_PASS);
+	assert_int_equal(unseen_by_the_front(sendmail), VERDICT_PASS);
+	assert_int_equal(unseen_by_the_front(below), VERDICT_DROP);
+}
+
 #define ASSAY_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -285,6 +319,7 @@ int main(void)
 		ASSAY_TEST(test_ham_and_logged_in_users_pass_the_hop),
 		ASSAY_TEST(test_a_forged_seal_is_not_believed),
 		ASSAY_TEST(test_own_bounces_pass_the_hop),
+		ASSAY_TEST(test_logged_in_users_unseen_by_the_front),
 	};
 
 	return cmocka_run_group_tests_name("assay", tests, NULL, scratch_remove);

@@ -53,12 +53,13 @@ def from_corpus(data, track):
     return b"X-Track: " + track.encode() + b"\r\n" + data.replace(b"\n", b"\r\n")
 
 
-def connect(port, ipv6=False, xclient=False):
+def connect(mta, ipv6=False):
+    """A session in which we are a stranger, as far as the MTA can be made to believe it."""
     host, own = ("::1", Network.source6) if ipv6 else ("127.0.0.1", Network.source)
-    smtp = smtplib.SMTP(host, port, local_hostname="mail.sender.example", timeout=60,
+    smtp = smtplib.SMTP(host, mta.port, local_hostname="mail.sender.example", timeout=60,
                         source_address=(own, 0))
     smtp.ehlo()
-    if xclient:
+    if "xclient" in mta.can:
         code, text = smtp.docmd("XCLIENT", "NAME=mail.sender.example ADDR="
                                 + ("IPV6:" + STRANGER6 if ipv6 else STRANGER))
         check(code == 220, "XCLIENT: %d %r" % (code, text))
@@ -68,7 +69,7 @@ def connect(port, ipv6=False, xclient=False):
 
 def submit(mta, data, rcpts, sender=SENDER, options=(), ipv6=False, auth=False):
     """One message in a session of its own; raises what smtplib raises unless all is accepted."""
-    with connect(mta.port, ipv6, "xclient" in mta.can) as smtp:
+    with connect(mta, ipv6) as smtp:
         if auth:
             smtp.login(USER, PASSWORD, initial_response_ok=True)
         refused = smtp.sendmail(sender, rcpts, data, mail_options=options)

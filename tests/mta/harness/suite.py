@@ -67,10 +67,11 @@ class Stage:
     def start(self, keys=None, sections=""):
         return self.filter.configure(keys, sections).start()
 
-    def send(self, body, rcpts, subject=b"Subject: minutes of Tuesday\r\n", headers=b"", **how):
-        """Sends one built message; returns its X-Track."""
+    def send(self, body, rcpts, subject=b"Subject: minutes of Tuesday\r\n", headers=b"",
+             above=b"", **how):
+        """Sends one built message; returns its X-Track. `headers` go below its own, `above` above."""
         track = mail.new_track()
-        data = mail.build(body, track, subject, headers)
+        data = above + mail.build(body, track, subject, headers)
         mail.submit(self.mta, data, [rcpts] if isinstance(rcpts, str) else rcpts, **how)
         return track
 
