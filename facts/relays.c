@@ -16,6 +16,13 @@ struct trust {
 	bool internal;
 };
 
+/* A host trusts itself. */
+static bool is_in(const struct network_list *networks, struct str ip)
+{
+	return networks_match_text(networks, ip) || str_starts(ip, STR("127.")) ||
+	       str_eq(ip, STR("::1"));
+}
+
 static void follow_trust(struct trust *trust, struct relay *relay)
 {
 	bool authenticated = relay->auth.len > 0;
@@ -24,12 +31,10 @@ static void follow_trust(struct trust *trust, struct relay *relay)
 		trust->trusted = trust->trusted && (relay->ip_private || authenticated);
 		trust->internal = trust->trusted;
 	} else {
-		trust->trusted =
-			trust->trusted &&
-			(authenticated || networks_match_text(trust->trusted_networks, relay->ip));
-		trust->internal =
-			trust->internal && trust->trusted &&
-			(authenticated || networks_match_text(trust->internal_networks, relay->ip));
+		trust->trusted = trust->trusted &&
+		                 (authenticated || is_in(trust->trusted_networks, relay->ip));
+		trust->internal = trust->internal && trust->trusted &&
+		                  (authenticated || is_in(trust->internal_networks, relay->ip));
 	}
 	relay->trusted = trust->trusted;
 	relay->internal = trust->internal;

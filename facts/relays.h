@@ -49,8 +49,8 @@ struct relay_list {
  * Reads the envelope's SMTP connection (where it has a client address), then the Received fields,
  * newest first, then X-Originating-IP and its kin. A relay is trusted while all before it are and
  * the client is in `trusted` or authenticated; internal the same with `internal` (NULL: as
- * trusted). With `trusted` NULL or empty, clients with private addresses and authenticated ones are
- * trusted.
+ * trusted). Loopback addresses are in both. With `trusted` NULL or empty, clients with private
+ * addresses and authenticated ones are trusted.
  */
 const struct relay_list *relays_parse(struct arena *arena, const struct header_list *headers,
                                       const struct envelope *envelope,

@@ -245,6 +245,11 @@ static void test_trust(void **state)
 	assert_true(relays->items[0].internal && relays->items[0].trusted);
 	assert_true(!relays->items[1].internal && relays->items[1].trusted);
 
+	headers = headers_of(STR("Received: from a (a [127.0.0.1]) by b (Postfix) with SMTP\n\n"));
+	relays = relays_parse(arena, &headers, NULL, networks("198.51.100.0/24"), NULL);
+	assert_int_equal(relays->internal, 1);
+
+	headers = headers_of(read_mail(arena, "relays"));
 	relays = relays_parse(arena, &headers, NULL, networks("0.0.0.0/0"), NULL);
 	assert_int_equal(relays->internal, 4);
 	assert_null(relays_first_external(relays));
