@@ -71,19 +71,29 @@ class Filter:
         self.logged = len(self.log())
         with open(self.log_path, "ab") as log:
             self.proc = spawn([self.program, "-c", self.conf], stdout=log, stderr=log)
-        wait_for("assayd's socket", self.answers, 15)
+        wait_for("assayd to be ready", self.answers, 15)
         return self
 
     def answers(self):
         if self.proc.poll() is not None:
             raise Failure("assayd ended with %d at its start:\n%s"
                           % (self.proc.returncode, self.log()[self.logged:]))
+        # The socket is there before the configuration is read.
+        if not any(" ready: " in line for line in self.log_lines()):
+            return False
         try:
             with socket.socket(socket.AF_UNIX) as s:
                 s.connect(self.socket_path)
             return True
         except OSError:
             return False
+
+    def status(self):
+        """One line for the report of a failed test."""
+        if self.proc is None:
+            return "assayd is stopped"
+        code = self.proc.poll()
+        return "assayd runs" if code is None else "assayd ENDED BY ITSELF with %d" % code
 
     def stop(self):
         """As an operator would. Anything but a clean exit is a failure of the test."""

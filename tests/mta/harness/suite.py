@@ -137,8 +137,8 @@ def _run_one(tap, stage, name, function):
     except Failure as problem:
         where = traceback.extract_tb(problem.__traceback__)
         line = next((f.lineno for f in where if f.name == function.__name__), 0)
-        tap.fail(name, "line %d: %s\n-- assayd:\n%s\n-- MTA:\n%s" % (
-            line, problem, _tail("\n".join(stage.filter.log_lines())), _tail(stage.mta_log())))
+        tap.fail(name, "line %d: %s\n-- %s:\n%s\n-- MTA:\n%s" % (
+            line, problem, stage.filter.status(), _tail("\n".join(stage.filter.log_lines())), _tail(stage.mta_log())))
     except Exception:
         tap.fail(name, traceback.format_exc() + "-- MTA:\n" + _tail(stage.mta_log()))
     finally:
