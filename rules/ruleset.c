@@ -5,14 +5,13 @@
 
 #include "base/memory.h"
 #include "rules/compile.h"
-#include "rules/eval.h"
 #include "rules/eval_pattern.h"
 #include "rules/matcher.h"
 #include "rules/reader.h"
 #include "rules/ruleset_data.h"
 #include "rules/scanner.h"
 
-static struct ruleset *ruleset_new(const struct ruleset_options *options)
+struct ruleset *ruleset_new(const struct ruleset_options *options)
 {
 	struct ruleset *set = memory_calloc(1, sizeof(*set));
 	struct arena *arena = arena_new();
@@ -51,6 +50,13 @@ const struct str_list *ruleset_words(const struct ruleset *set, const char *stat
 	return words != NULL ? words : &none;
 }
 
+void ruleset_finish(struct ruleset *set, struct problems *problems)
+{
+	eval_pattern_compile_all(set);
+	compile_rules(set, problems);
+	set->pool = scanner_pool_new(set->scanners, set->slots, set->fields.len, set->match_limit);
+}
+
 struct ruleset *ruleset_load(const struct ruleset_options *options, struct problems *problems)
 {
 	struct ruleset *set = ruleset_new(options);
@@ -61,9 +67,7 @@ struct ruleset *ruleset_load(const struct ruleset_options *options, struct probl
 		ruleset_free(set);
 		return NULL;
 	}
-	eval_pattern_compile_all(set);
-	compile_rules(set, problems);
-	set->pool = scanner_pool_new(set->scanners, set->slots, set->fields.len, set->match_limit);
+	ruleset_finish(set, problems);
 	return set;
 }
 
@@ -105,50 +109,6 @@ const char *hits_limit_name(enum hits_limit limit)
 		return "no-scanner";
 	}
 	return "unknown";
-}
-
-static void count_rule(const struct rule *rule, struct ruleset_summary *summary)
-{
-	if (rule->off != NULL) {
-		summary->off++;
-		return;
-	}
-	summary->rules++;
-	summary->scored += !rule_is_sub(rule);
-	summary->header += rule->type == RULE_HEADER || rule->type == RULE_MIME_HEADER;
-	summary->body += rule->type == RULE_BODY;
-	summary->rawbody += rule->type == RULE_RAWBODY;
-	summary->full += rule->type == RULE_FULL;
-	summary->uri += rule->type == RULE_URI || rule->type == RULE_URI_DETAIL;
-	summary->eval += rule->type == RULE_EVAL;
-	summary->meta += rule->type == RULE_META;
-}
-
-static void count_evals(const struct ruleset *set, struct ruleset_summary *summary)
-{
-	struct arena *arena = arena_new();
-	struct map *named = map_new(arena, MAP_EXACT);
-
-	for (size_t i = 0; i < set->rules.len; i++) {
-		struct rule *rule = set->rules.items[i];
-		const struct eval_function *eval;
-
-		if (rule->type != RULE_EVAL || map_get(named, rule->eval_name) != NULL)
-			continue;
-		map_set(named, rule->eval_name, rule);
-		eval = eval_find(rule->eval_name);
-		summary->evals_known += eval != NULL && eval->run != NULL;
-	}
-	summary->evals_named = map_len(named);
-	arena_free(arena);
-}
-
-void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *summary_r)
-{
-	*summary_r = (struct ruleset_summary){ .files = ruleset->files };
-	for (size_t i = 0; i < ruleset->rules.len; i++)
-		count_rule(ruleset->rules.items[i], summary_r);
-	count_evals(ruleset, summary_r);
 }
 
 struct str ruleset_description(const struct ruleset *ruleset, struct str name)

@@ -53,4 +53,24 @@ struct ruleset_summary {
 };
 void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *summary_r);
 
+/* Something of the rule files that has no effect, and why. */
+struct ruleset_note {
+	struct str name;     /* of the rule or the statement */
+	const char *reason;  /* "its score is 0", "DNS lists are not asked", … */
+	struct source_position at; /* of a rule's definition; file NULL for statements */
+	size_t count;        /* how often the statement was there; 1 for rules */
+};
+struct ruleset_note_list {
+	struct ruleset_note *items;
+	size_t len;
+	size_t cap;
+};
+
+/* The rules that never run, in file order, and the statements that are not acted on. The lists are
+ * in the arena, what they point to belongs to the rule set. */
+void ruleset_list_off(const struct ruleset *ruleset, struct arena *arena,
+		      struct ruleset_note_list *notes_r);
+void ruleset_list_ignored(const struct ruleset *ruleset, struct arena *arena,
+			  struct ruleset_note_list *notes_r);
+
 #endif

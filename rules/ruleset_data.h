@@ -63,6 +63,10 @@ struct ruleset {
 	struct scanner_pool *pool;
 };
 
+/* The two ends of ruleset_load(): an empty rule set; and, once all text was read, one that can be
+ * matched. */
+struct ruleset *ruleset_new(const struct ruleset_options *options);
+void ruleset_finish(struct ruleset *set, struct problems *problems);
 /* The rule of a name, made where there is none yet. */
 struct rule *ruleset_rule(struct ruleset *set, struct str name);
 /* The words kept for a statement; never NULL. */

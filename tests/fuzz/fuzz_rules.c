@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any bytes as a rule file: read, compiled, its tests run, and matched with a message. */
+#include "rules/reader.h"
+#include "rules/ruleset.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char mail[] = "Received: from a.example (a.example [192.0.2.9]) by b.example; "
+			   "Tue, 3 Sep 2002 10:14:05 +0200\n"
+			   "From: \"Jane\" <jane@example.com>\n"
+			   "To: one@example.org, two@example.net\n"
+			   "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= from\n home\n"
+			   "Message-ID: <1@example.com>\n"
+			   "Date: Tue, 3 Sep 2002 10:14:05 +0200\n"
+			   "Content-Type: text/html\n"
+			   "\n"
+			   "<p>Dear friend, <a href=\"http://www.example.com/?to=one@example.org\">"
+			   "https://bank.example</a> aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\n";
+
+static void match_message(struct arena *arena, const struct ruleset *set)
+{
+	struct message_limits limits = message_default_limits();
+	struct envelope envelope = { .sender = STR("jane@example.com"), .has_sender = true };
+	struct facts *facts = arena_new_object(arena, struct facts);
+
+	facts->message = message_parse(arena, (struct str){ mail, sizeof(mail) - 1 }, &limits);
+	facts->envelope = &envelope;
+	facts->relays =
+		relays_parse(arena, &facts->message->headers, &envelope, NULL, NULL);
+	ruleset_match(set, arena, facts, deadline_in_ms(2000));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct ruleset_options options = { .scanners = 1, .match_limit = 1000 };
+	struct arena *arena = arena_new();
+	struct problems problems;
+	struct ruleset *set = ruleset_new(&options);
+	struct str text = arena_str(arena, (struct str){ (const char *)data, size });
+
+	problems_init(&problems, arena);
+	reader_read_text(set, "fuzz.cf", NULL, text, &problems);
+	ruleset_finish(set, &problems);
+	ruleset_run_tests(set, &problems);
+	match_message(arena, set);
+	ruleset_free(set);
+	arena_free(arena);
+	return 0;
+}
