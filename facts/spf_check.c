@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "facts/spf_private.h"
+#include "message/uri.h"
 
 #define TEXT_MAX 1024 /* octets of HELO and sender that are looked at */
 
@@ -192,16 +193,24 @@ static struct str macro_ip(struct arena *arena, const struct spf_client *client)
 	return strbuf_str(&out);
 }
 
-/* Section 4.1 and 4.3: no local part is "postmaster". */
+/* Names in other scripts are asked for as A-labels: section 4.3. */
+static struct str ascii_domain(struct arena *arena, struct str domain)
+{
+	for (size_t i = 0; i < domain.len; i++)
+		if ((unsigned char)domain.data[i] >= 0x80)
+			return uri_host_to_ascii(arena, domain);
+	return domain;
+}
+
+/* Sections 4.1 and 4.3: no local part is "postmaster". */
 static void set_sender(struct arena *arena, struct spf_identity *identity, struct str address)
 {
 	ptrdiff_t at = str_rfind_char(address, '@');
 
-	identity->domain = str_from_offset(address, (size_t)(at + 1));
+	identity->domain = ascii_domain(arena, str_from_offset(address, (size_t)(at + 1)));
 	identity->local = at > 0 ? str_prefix(address, (size_t)at) : STR("postmaster");
-	identity->sender =
-		at > 0 ? address
-		       : arena_printf(arena, "postmaster@%.*s", STR_FMT(identity->domain));
+	identity->sender = arena_printf(arena, "%.*s@%.*s", STR_FMT(identity->local),
+	                                STR_FMT(identity->domain));
 }
 
 static void set_identities(struct spf_check *check, const struct spf_client *client)

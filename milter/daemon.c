@@ -2,6 +2,7 @@
 #include "milter/daemon.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -315,6 +316,16 @@ static void leave_scans(const struct daemon *daemon)
 	_exit(libmilter_failed() ? EX_SOFTWARE : EX_OK);
 }
 
+static void log_lookups(const struct lookups *lookups)
+{
+	struct dns_counters dns = dns_counters(lookups->dns);
+
+	log_info(NULL,
+	         "dns: %" PRIu64 " lookups, %" PRIu64 " from the cache, %" PRIu64
+	         " joined others, %" PRIu64 " timed out, %" PRIu64 " failed",
+	         dns.queries, dns.cache_hits, dns.joined, dns.timeouts, dns.failures);
+}
+
 /* What is in flight is finished as far as that takes seconds; the MTA keeps the rest. */
 static int stop(struct daemon *daemon)
 {
@@ -329,6 +340,7 @@ static int stop(struct daemon *daemon)
 	poll(NULL, 0, SETTLE_MS);
 	reload_stop();
 	keepalive_stop();
+	log_lookups(daemon->service.lookups);
 	free_service(&daemon->service);
 	pid_file_remove(daemon->settings.pid_file);
 	log_info(NULL, "stopped");

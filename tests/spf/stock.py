@@ -22,14 +22,14 @@ OURS = os.path.join(HERE, "..", "..", "rules", "assay", "61_spf.cf")
 # (word of the sender's domain, HELO, client, names of SpamAssassin's rules)
 CASES = [
     ("pass", "helo.pass.example", "192.0.2.77", "SPF_HELO_PASS SPF_PASS"),
-    ("fail", "helo.fail.example", "192.0.2.77", "SPF_FAIL SPF_HELO_FAIL"),
+    ("fail", "helo.fail.example", "192.0.2.77", "META_OF_SPF SPF_FAIL SPF_HELO_FAIL"),
     ("softfail", "helo.softfail.example", "192.0.2.77", "SPF_HELO_SOFTFAIL SPF_SOFTFAIL"),
     ("neutral", "helo.none.example", "192.0.2.77", "SPF_HELO_NONE SPF_NEUTRAL"),
     ("none", "helo.neutral.example", "192.0.2.77", "SPF_HELO_NEUTRAL SPF_NONE"),
     ("permerror", "helo.permerror.example", "192.0.2.77", "T_SPF_HELO_PERMERROR T_SPF_PERMERROR"),
     ("listed", "helo.pass.example", "192.0.2.77",
      "SPF_HELO_PASS SPF_PASS USER_IN_SPF_WELCOMELIST"),
-    ("listed", "helo.pass.example", "192.0.2.78", "SPF_FAIL SPF_HELO_FAIL"),
+    ("listed", "helo.pass.example", "192.0.2.78", "META_OF_SPF SPF_FAIL SPF_HELO_FAIL"),
     ("pass", "localhost", "192.0.2.77", "SPF_PASS"),
     # All relays are trusted: nobody is asked about.
     ("pass", "helo.pass.example", "10.9.9.9", ""),
@@ -89,7 +89,8 @@ def main():
     server = stub.Stub(zone()).start()
     failed = 0
     with tempfile.TemporaryDirectory() as directory:
-        lists = write(directory, "lists.cf", "welcomelist_from_spf *@listed.example\n")
+        lists = write(directory, "lists.cf", "welcomelist_from_spf *@listed.example\n"
+                      "meta META_OF_SPF SPF_FAIL && SPF_HELO_FAIL && !SPF_PASS\n")
         base = ("dns_server 127.0.0.1@%d\nhostname us.example\ntrusted_networks 10.9.9.0/24\n"
                 "rules %s\n" % (server.port, lists))
         confs = [write(directory, "ours.conf", base + "rules %s\n" % os.path.abspath(OURS))]
@@ -105,7 +106,8 @@ def main():
             for name in ("Check", "SPF", "WLBLEval", "HeaderEval")))
         write(site, "local.cf", "dns_server [127.0.0.1]:%d\ndns_available yes\n"
               "clear_trusted_networks\ntrusted_networks 10.9.9.0/24\n"
-              "welcomelist_from_spf *@listed.example\n" % server.port)
+              "welcomelist_from_spf *@listed.example\n"
+              "meta META_OF_SPF SPF_FAIL && SPF_HELO_FAIL && !SPF_PASS\n" % server.port)
         for word, helo, ip, expected in CASES:
             text = MAIL % (word, helo, helo, ip, word)
             found = [names_of_assay(assay, conf, text) for conf in confs]

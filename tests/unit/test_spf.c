@@ -38,6 +38,8 @@ static const struct fake_record zone_records[] = {
 	{ "host.downptr.example", DNS_A, "192.0.2.5" },
 	{ "helo.example", DNS_TXT, "v=spf1 -all" },
 	{ "loop.example", DNS_TXT, "v=spf1 include:loop.example -all" },
+	{ "xn--bcher-kva.example", DNS_TXT, "v=spf1 exists:%{o}.idn.example -all" },
+	{ "xn--bcher-kva.example.idn.example", DNS_A, "127.0.0.2" },
 	{ "local.example", DNS_TXT, "v=spf1 ip4:192.0.2.1 -all" },
 	{ 0 },
 };
@@ -95,6 +97,12 @@ static void test_results(void **state)
 		{ "192.0.2.1", "joe@loop.example", SPF_STATUS_PERMERROR, "", "",
 		  "more than 10 terms need DNS lookups" },
 		{ "127.0.0.1", "joe@local.example", SPF_STATUS_FAIL, "-all", "", "" },
+		{ "192.0.2.1",
+		  "joe@b\xc3\xbc"
+		  "cher.example",
+		  SPF_STATUS_PASS, "exists:%{o}.idn.example", "", "" },
+		{ "192.0.2.1", "joe@\xff.example", SPF_STATUS_NONE, "", "",
+		  "\"\xff.example\" is no domain of mail" },
 		{ "::ffff:192.0.2.1", "joe@local.example", SPF_STATUS_PASS, "ip4:192.0.2.1", "",
 		  "" },
 	};
