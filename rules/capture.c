@@ -4,7 +4,7 @@
 #include "base/strbuf.h"
 
 /* Bytes of one capture, and of what all captures of a name make, that are taken into patterns. */
-#define MAX_CAPTURE 1024
+#define MAX_CAPTURE      1024
 #define MAX_ALTERNATIVES 8192
 
 /* The next "%{NAME}" from an offset on: its length, 0 for none, and where it starts. */
@@ -18,7 +18,7 @@ static size_t find_reference(struct str pattern, size_t from, size_t *start_r)
 			continue;
 		while (end < pattern.len &&
 		       ((pattern.data[end] >= 'A' && pattern.data[end] <= 'Z') ||
-			char_is_digit(pattern.data[end]) || pattern.data[end] == '_'))
+		        char_is_digit(pattern.data[end]) || pattern.data[end] == '_'))
 			end++;
 		if (end > i + 2 && end < pattern.len && pattern.data[end] == '}') {
 			*start_r = i;

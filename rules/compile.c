@@ -6,16 +6,16 @@
 #include "rules/replace.h"
 
 /* SpamAssassin's scores, in thousandths, for rules that have none. */
-#define DEFAULT_SCORE 1000
+#define DEFAULT_SCORE      1000
 #define DEFAULT_TEST_SCORE 10
 
 void compile_reject(struct rule *rule, struct problems *problems, const char *at, const char *what,
-		    const char *off)
+                    const char *off)
 {
 	struct source_position position = source_position_of(rule->line, at);
 
 	problems_add(problems, PROBLEM_WARNING, &position, "%s; rule %.*s is off", what,
-		     STR_FMT(rule->name));
+	             STR_FMT(rule->name));
 	rule->off = off;
 }
 
@@ -25,8 +25,8 @@ static void settle_score(const struct ruleset *set, struct rule *rule)
 	if (rule->has_score) {
 		rule->score = rule->scores[set->network_tests ? 1 : 0];
 	} else {
-		rule->score = str_starts(rule->name, STR("T_")) ? DEFAULT_TEST_SCORE
-								: DEFAULT_SCORE;
+		rule->score =
+			str_starts(rule->name, STR("T_")) ? DEFAULT_TEST_SCORE : DEFAULT_SCORE;
 		if ((rule->flags & RULE_FLAG_NICE) != 0)
 			rule->score = -rule->score;
 	}
@@ -44,11 +44,10 @@ static void compile_argument(struct ruleset *set, struct rule *rule, struct prob
 	if (arg.len > 0 && arg.data[0] == '/')
 		rule->eval_pattern = pattern_compile(set->arena, arg, &offset, &error);
 	else
-		rule->eval_pattern =
-			pattern_compile_bare(set->arena, arg, "", &offset, &error);
+		rule->eval_pattern = pattern_compile_bare(set->arena, arg, "", &offset, &error);
 	if (rule->eval_pattern == NULL)
 		compile_reject(rule, problems, arg.data + offset, error.text,
-			       "its pattern is wrong");
+		               "its pattern is wrong");
 }
 
 static void compile_eval(struct ruleset *set, struct rule *rule, struct problems *problems)
@@ -59,7 +58,7 @@ static void compile_eval(struct ruleset *set, struct rule *rule, struct problems
 	if (rule->eval == NULL) {
 		error_set(&error, "unknown function '%.*s'", STR_FMT(rule->eval_name));
 		compile_reject(rule, problems, rule->eval_name.data, error.text,
-			       "its function is unknown");
+		               "its function is unknown");
 	} else if ((rule->flags & RULE_FLAG_NET) != 0 && !set->network_tests) {
 		rule->off = "network tests are off";
 	} else if ((rule->flags & RULE_FLAG_LEARN) != 0) {
@@ -73,7 +72,7 @@ static void compile_eval(struct ruleset *set, struct rule *rule, struct problems
 
 /* One pattern of a rule; NULL, with the rule off, where it is wrong. */
 static struct pattern *compile_text(struct ruleset *set, struct rule *rule, struct str text,
-				    struct problems *problems)
+                                    struct problems *problems)
 {
 	struct error error;
 	size_t offset;
@@ -81,7 +80,7 @@ static struct pattern *compile_text(struct ruleset *set, struct rule *rule, stru
 
 	if (pattern == NULL)
 		compile_reject(rule, problems, text.data + offset, error.text,
-			       "its pattern is wrong");
+		               "its pattern is wrong");
 	return pattern;
 }
 
@@ -97,7 +96,7 @@ static struct str with_modifiers(struct arena *arena, const struct pattern_sourc
 }
 
 static struct pattern *compile_replaced(struct ruleset *set, struct str source, bool as_calls,
-					struct error *err_r)
+                                        struct error *err_r)
 {
 	struct str text = replace_expand(set->arena, set->replace_tags, source, as_calls);
 	size_t offset;
@@ -130,8 +129,8 @@ static void replace_tags(struct ruleset *set, struct rule *rule, struct problems
 		rule->pattern = replaced;
 	else
 		problems_add(problems, PROBLEM_WARNING, &at,
-			     "%s once its tags are replaced; rule %.*s is tried without that",
-			     error.text, STR_FMT(rule->name));
+		             "%s once its tags are replaced; rule %.*s is tried without that",
+		             error.text, STR_FMT(rule->name));
 }
 
 static void compile_pattern(struct ruleset *set, struct rule *rule, struct problems *problems)
@@ -149,8 +148,8 @@ static void compile_conditions(struct ruleset *set, struct rule *rule, struct pr
 {
 	for (size_t i = 0; i < URI_ASPECT_COUNT && rule->off == NULL; i++)
 		if (rule->conditions[i].pattern_text.data != NULL)
-			rule->conditions[i].pattern = compile_text(
-				set, rule, rule->conditions[i].pattern_text, problems);
+			rule->conditions[i].pattern =
+				compile_text(set, rule, rule->conditions[i].pattern_text, problems);
 }
 
 static void compile_rule(struct ruleset *set, struct rule *rule, struct problems *problems)

@@ -9,7 +9,7 @@ struct meta_names {
 
 /* rules_matching(GLOB): the sum of all other rules whose names match. */
 static void sum_matching(const struct meta_names *names, struct str glob,
-			 struct expr_value *value_r)
+                         struct expr_value *value_r)
 {
 	const struct rule_list *rules = &names->set->rules;
 	vec_of(size_t) slots = { 0 };
@@ -22,8 +22,8 @@ static void sum_matching(const struct meta_names *names, struct str glob,
 }
 
 /* A rule that is not there counts as 0. */
-static bool look_up(void *context, struct str name, struct str argument,
-		    struct expr_value *value_r, struct error *err_r)
+static bool look_up(void *context, struct str name, struct str argument, struct expr_value *value_r,
+                    struct error *err_r)
 {
 	const struct meta_names *names = context;
 	const struct rule *rule;
@@ -61,7 +61,7 @@ static void parse_meta(struct ruleset *set, struct rule *rule, struct problems *
 	rule->expr = expr_parse(set->arena, rule->definition, &names, &offset, &error);
 	if (rule->expr == NULL)
 		compile_reject(rule, problems, rule->definition.data + offset, error.text,
-			       "its expression is wrong");
+		               "its expression is wrong");
 }
 
 /* What is known of each meta while they are put into order, by slot. */
@@ -105,7 +105,7 @@ static void link_metas(struct ruleset *set, struct rule *rule, struct meta_state
 
 /* One of the metas that this one waited for is done with. */
 static void release(struct ruleset *set, struct meta_state *states, struct rule *rule,
-		    struct rule_list *ready)
+                    struct rule_list *ready)
 {
 	if (--states[rule->slot].waits_for == 0 && rule->off == NULL)
 		vec_push(set->arena, ready, rule);
@@ -113,7 +113,7 @@ static void release(struct ruleset *set, struct meta_state *states, struct rule 
 
 /* Takes a meta whose needs are all in order. */
 static void settle(struct ruleset *set, struct rule *rule, struct meta_state *states,
-		   struct rule_list *ready)
+                   struct rule_list *ready)
 {
 	struct meta_state *state = &states[rule->slot];
 
@@ -149,7 +149,7 @@ static bool peel(struct meta_state *states, const struct rule *rule)
 
 /* Takes the circular ones out; those that only need such a one can be settled after that. */
 static void reject_circular(struct ruleset *set, struct meta_state *states,
-			    struct problems *problems, struct rule_list *ready)
+                            struct problems *problems, struct rule_list *ready)
 {
 	struct rule_list circular = { 0 };
 	bool more = true;
@@ -166,7 +166,7 @@ static void reject_circular(struct ruleset *set, struct meta_state *states,
 		struct rule *rule = circular.items[i];
 
 		compile_reject(rule, problems, rule->definition.data,
-			       "this meta depends on itself by way of others", "it is circular");
+		               "this meta depends on itself by way of others", "it is circular");
 	}
 	for (size_t i = 0; i < circular.len; i++) {
 		const struct meta_state *state = &states[circular.items[i]->slot];

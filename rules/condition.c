@@ -4,17 +4,41 @@
 #include "rules/eval.h"
 
 #define PLUGIN_PREFIX "Mail::SpamAssassin::Plugin::"
-#define PERL_VERSION 5.036
+#define PERL_VERSION  5.036
 
 static const char *const default_plugins[] = {
-	"URIDNSBL", "SPF",	  "Pyzor",     "Razor2",   "SpamCop",	 "AutoLearnThreshold",
-	"WelcomeListSubject",	  "MIMEHeader", "ReplaceTags", "DKIM",	 "Check",
-	"HTTPSMismatch",	  "URIDetail", "Bayes",	   "BodyEval",	 "DNSEval",
-	"HTMLEval", "HeaderEval", "MIMEEval",  "RelayEval", "URIEval",	 "WLBLEval",
-	"VBounce",  "ImageInfo",  "FreeMail",  "AskDNS",   "HashBL",	 "DMARC",
+	"URIDNSBL",
+	"SPF",
+	"Pyzor",
+	"Razor2",
+	"SpamCop",
+	"AutoLearnThreshold",
+	"WelcomeListSubject",
+	"MIMEHeader",
+	"ReplaceTags",
+	"DKIM",
+	"Check",
+	"HTTPSMismatch",
+	"URIDetail",
+	"Bayes",
+	"BodyEval",
+	"DNSEval",
+	"HTMLEval",
+	"HeaderEval",
+	"MIMEEval",
+	"RelayEval",
+	"URIEval",
+	"WLBLEval",
+	"VBounce",
+	"ImageInfo",
+	"FreeMail",
+	"AskDNS",
+	"HashBL",
+	"DMARC",
 };
 
-/* What can() and has() are true for, behind "Mail::SpamAssassin::". Plugins' only with the plugin. */
+/* What can() and has() are true for, behind "Mail::SpamAssassin::". Plugins' only with the plugin.
+ */
 static const char *const features[] = {
 	"Conf::feature_bayes_auto_learn_on_error",
 	"Conf::feature_bayes_stopwords",
@@ -110,8 +134,8 @@ void condition_load_plugin(struct ruleset *set, struct str name)
 void condition_default_plugins(struct ruleset *set)
 {
 	for (size_t i = 0; i < sizeof(default_plugins) / sizeof(default_plugins[0]); i++)
-		condition_load_plugin(set, arena_printf(set->arena, PLUGIN_PREFIX "%s",
-							default_plugins[i]));
+		condition_load_plugin(
+			set, arena_printf(set->arena, PLUGIN_PREFIX "%s", default_plugins[i]));
 	map_set(set->compat, STR("welcomelist_blocklist"), set);
 }
 
@@ -144,8 +168,8 @@ static bool has_feature(const struct ruleset *set, struct str method)
 	       eval_find(str_from_offset(method, module.len + 2)) != NULL;
 }
 
-static bool look_up(void *context, struct str name, struct str argument,
-		    struct expr_value *value_r, struct error *err_r)
+static bool look_up(void *context, struct str name, struct str argument, struct expr_value *value_r,
+                    struct error *err_r)
 {
 	const struct ruleset *set = context;
 
@@ -157,7 +181,8 @@ static bool look_up(void *context, struct str name, struct str argument,
 		else if (str_eq(name, STR("local_tests_only")))
 			value_r->number = !set->network_tests;
 		else
-			return error_set(err_r, "unknown word '%.*s' in a condition", STR_FMT(name));
+			return error_set(err_r, "unknown word '%.*s' in a condition",
+			                 STR_FMT(name));
 		return true;
 	}
 	if (str_eq(name, STR("plugin")))
@@ -167,8 +192,10 @@ static bool look_up(void *context, struct str name, struct str argument,
 	else if (str_eq(name, STR("version")))
 		return error_set(err_r, "version takes no argument");
 	else
-		return error_set(err_r, "unknown function '%.*s' in a condition; known are "
-				 "plugin(), can() and has()", STR_FMT(name));
+		return error_set(err_r,
+		                 "unknown function '%.*s' in a condition; known are "
+		                 "plugin(), can() and has()",
+		                 STR_FMT(name));
 	return true;
 }
 
@@ -177,8 +204,8 @@ bool condition_holds(struct statement *statement)
 	struct expr_names names = { look_up, statement->set };
 	struct error error;
 	size_t offset;
-	struct expr *expr = expr_parse(statement->set->arena, statement->value, &names, &offset,
-				       &error);
+	struct expr *expr =
+		expr_parse(statement->set->arena, statement->value, &names, &offset, &error);
 
 	if (expr != NULL)
 		return expr_eval(expr, NULL) != 0;

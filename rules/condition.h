@@ -9,7 +9,7 @@
 #include "rules/statement.h"
 
 /* The version of SpamAssassin whose rules this reads, as its rule files write it. */
-#define CONDITION_VERSION 4.000001
+#define CONDITION_VERSION      4.000001
 #define CONDITION_VERSION_TEXT "4.000001"
 
 /* Does the condition in the statement's value hold? One that can't be read is told and doesn't. */

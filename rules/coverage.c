@@ -49,7 +49,7 @@ void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *su
 }
 
 void ruleset_list_off(const struct ruleset *ruleset, struct arena *arena,
-		      struct ruleset_note_list *notes_r)
+                      struct ruleset_note_list *notes_r)
 {
 	*notes_r = (struct ruleset_note_list){ 0 };
 	for (size_t i = 0; i < ruleset->rules.len; i++) {
@@ -64,14 +64,14 @@ void ruleset_list_off(const struct ruleset *ruleset, struct arena *arena,
 }
 
 void ruleset_list_ignored(const struct ruleset *ruleset, struct arena *arena,
-			  struct ruleset_note_list *notes_r)
+                          struct ruleset_note_list *notes_r)
 {
 	*notes_r = (struct ruleset_note_list){ 0 };
 	for (size_t i = 0; i < ruleset->ignored.len; i++) {
 		const struct ignored_statement *ignored = &ruleset->ignored.items[i];
 		struct ruleset_note note = { .name = str_from(ignored->name),
-					     .reason = ignored->reason,
-					     .count = ignored->count };
+			                     .reason = ignored->reason,
+			                     .count = ignored->count };
 
 		vec_push(arena, notes_r, note);
 	}

@@ -7,11 +7,11 @@
 #include "rules/field.h"
 
 static const struct eval_function *const tables[] = {
-	eval_body_functions,	 eval_date_functions,	 eval_freemail_functions,
-	eval_header_functions,	 eval_html_functions,	 eval_image_functions,
-	eval_list_functions,	 eval_mime_functions,	 eval_misc_functions,
-	eval_missing_functions,	 eval_name_functions,	 eval_received_functions,
-	eval_relay_functions,	 eval_spf_functions,
+	eval_body_functions,    eval_date_functions, eval_freemail_functions,
+	eval_header_functions,  eval_html_functions, eval_image_functions,
+	eval_list_functions,    eval_mime_functions, eval_misc_functions,
+	eval_missing_functions, eval_name_functions, eval_received_functions,
+	eval_relay_functions,   eval_spf_functions,
 };
 
 static bool row_is(const struct eval_function *row, struct str name)
@@ -86,9 +86,9 @@ void eval_cache(struct match *match, enum eval_cache_slot slot, void *value)
 
 bool eval_charset_looks_like_capitals(struct str charset)
 {
-	static const char *const parts[] = { "koi",	     "jp",	   "jis",	 "euc",
-					     "gb",	     "big5",	   "isoir",	 "cp1251",
-					     "windows-1251", "georgianps", "pt154",	 "tis" };
+	static const char *const parts[] = { "koi",          "jp",         "jis",   "euc",
+		                             "gb",           "big5",       "isoir", "cp1251",
+		                             "windows-1251", "georgianps", "pt154", "tis" };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (str_find_ci(charset, str_from(parts[i])) >= 0)

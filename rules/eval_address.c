@@ -27,8 +27,8 @@ void eval_addresses_of(struct match *match, const char *request, struct str_list
 void eval_senders(struct match *match, struct str_list *addresses)
 {
 	static const char *const requests[] = { "From:addr", "Envelope-Sender:addr",
-						"Resent-Sender:addr", "X-Envelope-From:addr",
-						"EnvelopeFrom:addr" };
+		                                "Resent-Sender:addr", "X-Envelope-From:addr",
+		                                "EnvelopeFrom:addr" };
 
 	eval_addresses_of(match, "Resent-From:first:addr", addresses);
 	if (addresses->len > 0)
@@ -70,17 +70,25 @@ static void received_recipients(struct match *match, struct str_list *addresses)
 void eval_recipients(struct match *match, struct str_list *addresses)
 {
 	static const char *const requests[] = {
-		"To:addr",		    "Apparently-To:addr",  "Delivered-To:addr",
-		"Envelope-Recipients:addr", "Apparently-Resent-To:addr", "X-Envelope-To:addr",
-		"Envelope-To:addr",	    "X-Delivered-To:addr", "X-Original-To:addr",
-		"X-Rcpt-To:addr",	    "X-Real-To:addr",	   "Cc:addr",
+		"To:addr",
+		"Apparently-To:addr",
+		"Delivered-To:addr",
+		"Envelope-Recipients:addr",
+		"Apparently-Resent-To:addr",
+		"X-Envelope-To:addr",
+		"Envelope-To:addr",
+		"X-Delivered-To:addr",
+		"X-Original-To:addr",
+		"X-Rcpt-To:addr",
+		"X-Real-To:addr",
+		"Cc:addr",
 	};
 	const struct envelope *envelope = match->facts->envelope;
 	size_t known;
 
 	for (size_t i = 0; envelope != NULL && i < envelope->recipients.len; i++)
 		vec_push(match->arena, addresses,
-			 arena_str_lower(match->arena, envelope->recipients.items[i].address));
+		         arena_str_lower(match->arena, envelope->recipients.items[i].address));
 	known = addresses->len;
 	eval_addresses_of(match, "Resent-To:first:addr", addresses);
 	eval_addresses_of(match, "Resent-Cc:first:addr", addresses);

@@ -31,9 +31,9 @@ static double check_blank_line_ratio(struct match *match, const struct str_list 
 			rest = str_from_offset(rest, len);
 		}
 	}
-	ratio = (double)lines < eval_arg_number(args, 2, 1) || lines == 0 ?
-			-1 :
-			100 * (double)blank / (double)lines;
+	ratio = (double)lines < eval_arg_number(args, 2, 1) || lines == 0
+	                ? -1
+	                : 100 * (double)blank / (double)lines;
 	return (min == 0 && ratio <= max) || (ratio > min && ratio <= max);
 }
 
@@ -106,7 +106,7 @@ struct alternative_difference {
 };
 
 static void count_alternative(struct match *match, const struct mime_part *alternative,
-			      struct map *html, struct map *text)
+                              struct map *html, struct map *text)
 {
 	const struct mime_part_list *parts = &match->facts->message->parts;
 	static size_t one = 1;
@@ -128,7 +128,7 @@ static void count_alternative(struct match *match, const struct mime_part *alter
 }
 
 static void compare_alternative(struct match *match, const struct mime_part *alternative,
-				struct alternative_difference *difference)
+                                struct alternative_difference *difference)
 {
 	struct map *html = map_new(match->arena, MAP_EXACT);
 	struct map *text = map_new(match->arena, MAP_EXACT);
@@ -179,12 +179,11 @@ static double multipart_alternative_difference(struct match *match, const struct
 	double percent = compare_alternatives(match)->percent, min = eval_arg_number(args, 0, 0);
 
 	return (min == 0 || percent > min) &&
-	       (str_eq(eval_arg(args, 1), STR("undef")) ||
-		percent <= eval_arg_number(args, 1, 0));
+	       (str_eq(eval_arg(args, 1), STR("undef")) || percent <= eval_arg_number(args, 1, 0));
 }
 
 static double multipart_alternative_difference_count(struct match *match,
-						     const struct str_list *args)
+                                                     const struct str_list *args)
 {
 	const struct alternative_difference *difference = compare_alternatives(match);
 
@@ -206,7 +205,7 @@ static bool is_base64_text(struct str text)
 		size_t len = 0;
 
 		while (len < text.len && (char_is_alnum(text.data[len]) || text.data[len] == '+' ||
-					  text.data[len] == '/' || text.data[len] == '='))
+		                          text.data[len] == '/' || text.data[len] == '='))
 			len++;
 		if (len < 60 || len > 76 || len == text.len || text.data[len] != ' ')
 			return false;
@@ -262,8 +261,7 @@ static bool charset_misleads(struct match *match)
 
 static double check_for_uppercase(struct match *match, const struct str_list *args)
 {
-	double percent = charset_misleads(match) ? 0 :
-						   upper_percent(&match->facts->message->body);
+	double percent = charset_misleads(match) ? 0 : upper_percent(&match->facts->message->body);
 
 	return percent > eval_arg_number(args, 0, 0) && percent <= eval_arg_number(args, 1, 0);
 }
@@ -337,7 +335,8 @@ const struct eval_function eval_body_functions[] = {
 	{ "check_blank_line_ratio", check_blank_line_ratio, NULL, 0 },
 	{ "tvd_vertical_words", tvd_vertical_words, NULL, 0 },
 	{ "multipart_alternative_difference", multipart_alternative_difference, NULL, 0 },
-	{ "multipart_alternative_difference_count", multipart_alternative_difference_count, NULL, 0 },
+	{ "multipart_alternative_difference_count", multipart_alternative_difference_count, NULL,
+	  0 },
 	{ "check_for_uppercase", check_for_uppercase, NULL, 0 },
 	{ "plaintext_body_length", plaintext_body_length, NULL, 0 },
 	{ "plaintext_sig_length", plaintext_sig_length, NULL, 0 },

@@ -119,7 +119,8 @@ static void link_addresses(struct match *match, struct str_list *addresses)
 		if ((uri->types & URI_TYPE_A) == 0 || (uri->types & URI_TYPE_PARSED) != 0 ||
 		    !str_starts_ci(uri->raw, STR("mailto:")))
 			continue;
-		if (eval_pattern_group(match, EVAL_RE_EMAIL, str_from_offset(uri->raw, 7), &address) &&
+		if (eval_pattern_group(match, EVAL_RE_EMAIL, str_from_offset(uri->raw, 7),
+		                       &address) &&
 		    address.data == uri->raw.data + 7 && uri_has_known_tld(address))
 			add_once(match, addresses, address);
 	}
@@ -163,7 +164,7 @@ static void text_addresses(struct match *match, struct str text, struct str_list
 		if (uri_has_known_tld(address))
 			add_once(match, addresses, address);
 	} while (addresses->len < MAX_BODY_ADDRESSES &&
-		 match_pattern_next(match, pattern, text, &span));
+	         match_pattern_next(match, pattern, text, &span));
 }
 
 /* A number that a statement set, or its default. */
@@ -175,7 +176,7 @@ static double setting(const struct match *match, const char *name, double otherw
 }
 
 static void choose_free(struct match *match, const struct str_list *all,
-			struct body_addresses *found)
+                        struct body_addresses *found)
 {
 	bool skip = setting(match, "freemail_skip_when_over_max", 1) != 0;
 	double max_all = setting(match, "freemail_max_body_emails", 5);

@@ -10,8 +10,8 @@
 /* "Re: Fwd: x" → "x". */
 static struct str without_reply_prefixes(struct str subject)
 {
-	static const char *const prefixes[] = { "Re:",	"Fwd:", "Fw:", "Aw:", "Antwort:",
-						"WG:", "SV:",  "VB:", "VS:", "VL:" };
+	static const char *const prefixes[] = { "Re:", "Fwd:", "Fw:", "Aw:", "Antwort:",
+		                                "WG:", "SV:",  "VB:", "VS:", "VL:" };
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		struct str prefix = str_from(prefixes[i]);
@@ -58,7 +58,8 @@ static double subject_is_all_caps(struct match *match, const struct str_list *ar
 	if (subject.len < 10 || !has_space(subject))
 		return 0;
 	for (size_t i = 0; i < subject.len; i++) {
-		if (char_is_alpha(subject.data[i]) && char_lower(subject.data[i]) == subject.data[i])
+		if (char_is_alpha(subject.data[i]) &&
+		    char_lower(subject.data[i]) == subject.data[i])
 			return 0;
 		letters += char_is_alpha(subject.data[i]);
 	}
@@ -108,7 +109,7 @@ static double check_for_matching_env_and_hdr_from(struct match *match, const str
 {
 	(void)args;
 	return str_eq_ci(eval_field_first(match, "EnvelopeFrom:addr"),
-			 eval_field_first(match, "From:addr"));
+	                 eval_field_first(match, "From:addr"));
 }
 
 /* The last two labels of an address's domain, or empty. */
@@ -155,8 +156,7 @@ static void visible_recipients(struct match *match, struct str_list *list)
 		while (str_next_piece(&rest, '\n', &address)) {
 			inputs++;
 			if (list->len < MOST_RECIPIENTS && address.len > 0 &&
-			    (list->len == 0 ||
-			     !str_eq_ci(list->items[list->len - 1], address)))
+			    (list->len == 0 || !str_eq_ci(list->items[list->len - 1], address)))
 				vec_push(match->arena, list, address);
 		}
 	}
@@ -179,7 +179,7 @@ static double similarity(const struct str_list *list)
 
 			hits += str_eq(str_prefix(a, 2), str_prefix(b, 2));
 			hits += str_eq(str_prefix(host_of(a), 2), str_prefix(host_of(b), 2)) &&
-				!str_eq(host_of(a), host_of(b));
+			        !str_eq(host_of(a), host_of(b));
 			pairs++;
 		}
 	}
@@ -253,8 +253,8 @@ static bool is_address_mark(struct str rest, bool at_end)
 		return false;
 	for (size_t i = 0; i + 1 < sizeof(marks); i++)
 		if (rest.data[0] == marks[i])
-			return at_end ? rest.len == 1 :
-					rest.len == 1 || char_is_space(rest.data[1]);
+			return at_end ? rest.len == 1
+			              : rest.len == 1 || char_is_space(rest.data[1]);
 	return false;
 }
 
@@ -264,7 +264,8 @@ static bool speaks_to(struct str subject, struct str user)
 	static const char *const replies[] = { "re:", "fw:" };
 
 	if (str_eq_ci(subject, user) ||
-	    (str_starts(subject, user) && is_address_mark(str_from_offset(subject, user.len), false)))
+	    (str_starts(subject, user) &&
+	     is_address_mark(str_from_offset(subject, user.len), false)))
 		return true;
 	for (size_t i = 0; i < 2; i++) {
 		struct str rest, word;
@@ -325,9 +326,8 @@ static bool outlook_time_fits(uint32_t token, struct str date)
 
 	if (!header_parse_date(date, &seconds))
 		seconds = 0;
-	return llabs((int64_t)token -
-		     (int64_t)((double)seconds * 0.0023283064365387 + 27111902.8329849)) <
-	       OUTLOOK_FUDGE;
+	return llabs((int64_t)token - (int64_t)((double)seconds * 0.0023283064365387 +
+	                                        27111902.8329849)) < OUTLOOK_FUDGE;
 }
 
 static double check_outlook_message_id(struct match *match, const struct str_list *args)
@@ -348,7 +348,7 @@ static double check_messageid_not_usable(struct match *match, const struct str_l
 	const struct eval_function *gated = eval_find(STR("gated_through_received_hdr_remover"));
 
 	return eval_pattern_in(match, EVAL_RE_LIST_UNSUBSCRIBE,
-			       field_text(match, "List-Unsubscribe")) ||
+	                       field_text(match, "List-Unsubscribe")) ||
 	       gated->run(match, args) != 0 ||
 	       eval_pattern_in(match, EVAL_RE_UNUSABLE_ID_SERVER, field_text(match, "Received"));
 }

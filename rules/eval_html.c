@@ -37,7 +37,7 @@ static bool html_number(const struct html_facts *html, struct str name, double *
 	else if (str_eq(name, STR("bad_tag_ratio")) && tags > 0 && html->known_tag_count > 0)
 		*value_r = (tags - (double)html->known_tag_count) / tags;
 	else if (str_eq(name, STR("non_element_ratio")) && distinct > 0 &&
-		 html->distinct_known_count > 0)
+	         html->distinct_known_count > 0)
 		*value_r = (distinct - (double)html->distinct_known_count) / distinct;
 	else if (str_eq(name, STR("obfuscation_ratio")) && tags > 0 && html->obfuscated_words > 0)
 		*value_r = (double)html->obfuscated_words / tags;
@@ -198,7 +198,7 @@ static double html_image_ratio(struct match *match, const struct str_list *args)
 
 /* The texts that html_text_match() can look at; anchors come from the links. */
 static void html_texts(const struct html_facts *html, struct arena *arena, struct str name,
-		       struct str_list *texts_r)
+                       struct str_list *texts_r)
 {
 	if (str_eq(name, STR("title")))
 		*texts_r = html->titles;
@@ -226,8 +226,8 @@ static bool html_text_matches(struct match *match, const struct str_list *args, 
 
 		html_texts(html, match->arena, eval_arg(args, 0), &texts);
 		for (size_t k = 0; k < texts.len; k++)
-			if (match_pattern(match, match->rule->eval_pattern, texts.items[k], &span) ==
-			    wanted)
+			if (match_pattern(match, match->rule->eval_pattern, texts.items[k],
+			                  &span) == wanted)
 				return true;
 	}
 	return false;
@@ -293,8 +293,8 @@ static struct str web_domain(struct arena *arena, struct str target)
 
 	if (!secure && !str_starts_ci(target, STR("http://")))
 		return STR("");
-	return uri_registered_domain(
-		arena, host_after(target, secure ? STR("https://") : STR("http://")));
+	return uri_registered_domain(arena,
+	                             host_after(target, secure ? STR("https://") : STR("http://")));
 }
 
 /* Does the text show a secure address of another domain (or an IP address)? */
@@ -303,8 +303,8 @@ static bool shows_other_domain(struct arena *arena, struct str text, struct str 
 	struct str host;
 
 	while ((host = host_after(text, STR("https://"))).len > 0) {
-		struct str shown = uri_is_ip_address(host) ? host :
-							     uri_registered_domain(arena, host);
+		struct str shown =
+			uri_is_ip_address(host) ? host : uri_registered_domain(arena, host);
 
 		if (shown.len > 0)
 			return !str_eq_ci(shown, domain);

@@ -89,15 +89,14 @@ static bool image_type_of(const struct mime_part *part, enum image_type *type_r)
 }
 
 static struct image read_image(struct match *match, const struct mime_part *part,
-			       enum image_type type)
+                               enum image_type type)
 {
-	static void (*const readers[IMAGE_TYPES])(struct str data, struct image *image) = {
-		read_gif, read_png, read_jpeg
-	};
+	static void (*const readers[IMAGE_TYPES])(
+		struct str data, struct image * image) = { read_gif, read_png, read_jpeg };
 	/* Large parts are kept encoded; a JPEG's size can stand far behind its start. */
-	struct str data = part->decoded.data != part->raw_body.data ?
-				  part->decoded :
-				  decode_base64(match->arena, part->raw_body, NULL);
+	struct str data = part->decoded.data != part->raw_body.data
+	                          ? part->decoded
+	                          : decode_base64(match->arena, part->raw_body, NULL);
 	struct image image = { .type = type, .name = part->name };
 
 	readers[type](data, &image);

@@ -57,7 +57,7 @@ static bool relay_address_matches(struct arena *arena, struct str domain, struct
 	if (close < 1 || ip.len == 0)
 		return false;
 	network = arena_printf(arena, "%.*s%.*s", (int)close - 1, domain.data + 1,
-			       STR_FMT(str_from_offset(domain, (size_t)close + 1)));
+	                       STR_FMT(str_from_offset(domain, (size_t)close + 1)));
 	return networks_parse(arena, network, &list, &error) && networks_match_text(&list, ip);
 }
 
@@ -83,9 +83,9 @@ static bool relay_matches(struct match *match, struct str domain)
 	for (size_t i = first; i < last; i++) {
 		const struct relay *relay = &relays->items[i];
 
-		if (domain.len > 0 && domain.data[0] == '[' ?
-			    relay_address_matches(match->arena, domain, relay->ip) :
-			    relay_name_matches(domain, relay->rdns))
+		if (domain.len > 0 && domain.data[0] == '['
+		            ? relay_address_matches(match->arena, domain, relay->ip)
+		            : relay_name_matches(domain, relay->rdns))
 			return true;
 	}
 	return false;
@@ -118,8 +118,8 @@ static enum relay_listing relay_listing(struct match *match, const char *name)
 
 		if (address_list_match(list, addresses.items[i], visit_relay_entry, &visit))
 			return RELAY_LISTED;
-		if (visit.forged && (allowed == NULL || !address_list_match(allowed, addresses.items[i],
-									    NULL, NULL)))
+		if (visit.forged && (allowed == NULL ||
+		                     !address_list_match(allowed, addresses.items[i], NULL, NULL)))
 			listing = RELAY_FORGED;
 	}
 	return listing;

@@ -43,9 +43,11 @@ static struct str declared_type(struct match *match, const struct mime_part *par
 
 static bool is_ascii_charset(struct str charset)
 {
-	static const char *const names[] = { "us-ascii", "ansi_x3.4-1968", "iso-ir-6",
-					     "ansi_x3.4-1986", "iso_646.irv:1991", "ascii",
-					     "iso646-us", "us", "ibm367", "cp367", "csascii" };
+	static const char *const names[] = {
+		"us-ascii",         "ansi_x3.4-1968", "iso-ir-6",  "ansi_x3.4-1986",
+		"iso_646.irv:1991", "ascii",          "iso646-us", "us",
+		"ibm367",           "cp367",          "csascii"
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (contains(charset, names[i]))
@@ -69,7 +71,7 @@ static bool is_bad_iso(struct str charset)
 }
 
 static void count_header(struct match *match, const struct mime_part *part,
-			 struct mime_counts *counts)
+                         struct mime_counts *counts)
 {
 	struct str type = declared_type(match, part);
 	struct str encoding = part_field(match, part, "Content-Transfer-Encoding");
@@ -89,10 +91,9 @@ static void count_header(struct match *match, const struct mime_part *part,
 	    !str_starts(disposition, STR("attachment")) && !str_starts(disposition, STR("inline")))
 		counts->base64_text = true;
 	counts->bad_iso_charset = counts->bad_iso_charset || is_bad_iso(part->charset);
-	counts->alternative =
-		counts->alternative || str_eq(type, STR("multipart/alternative"));
+	counts->alternative = counts->alternative || str_eq(type, STR("multipart/alternative"));
 	counts->unclosed = counts->unclosed || (part->faults & MIME_FAULT_UNCLOSED) != 0 ||
-			   (part->faults & MIME_FAULT_MISSING_BOUNDARY) != 0;
+	                   (part->faults & MIME_FAULT_MISSING_BOUNDARY) != 0;
 }
 
 /* "=41": an encoded byte that need not have been; trailing blanks are to be. */
@@ -120,7 +121,7 @@ static size_t trailing_blank_escapes(struct str line)
 
 	line = str_trim_right(line);
 	while (line.len >= 3 && (memcmp(line.data + line.len - 3, "=20", 3) == 0 ||
-				 memcmp(line.data + line.len - 3, "=09", 3) == 0)) {
+	                         memcmp(line.data + line.len - 3, "=09", 3) == 0)) {
 		line.len -= 3;
 		count++;
 	}
@@ -163,11 +164,11 @@ static void count_entities(struct str line, struct mime_counts *counts)
 	counts->plain_bytes += line.len;
 	for (size_t i = 0; i + 8 <= line.len; i++) {
 		bool digits = line.data[i] == '&' && line.data[i + 1] == '#' &&
-			      line.data[i + 2] == 'x' && line.data[i + 7] == ';';
+		              line.data[i + 2] == 'x' && line.data[i + 7] == ';';
 
 		for (size_t k = i + 3; digits && k < i + 7; k++)
 			digits = char_is_digit(line.data[k]) ||
-				 (line.data[k] >= 'A' && line.data[k] <= 'F');
+			         (line.data[k] >= 'A' && line.data[k] <= 'F');
 		if (digits) {
 			counts->entities++;
 			counts->plain_bytes -= 8;
@@ -178,7 +179,7 @@ static void count_entities(struct str line, struct mime_counts *counts)
 
 /* The next line with its LF; in a message with CRLF the CR is left out. */
 static bool next_raw_line(struct match *match, const struct mime_part *part, struct str *rest,
-			  struct str *line_r)
+                          struct str *line_r)
 {
 	ptrdiff_t end;
 
@@ -193,13 +194,13 @@ static bool next_raw_line(struct match *match, const struct mime_part *part, str
 }
 
 static void count_body(struct match *match, const struct mime_part *part,
-		       struct mime_counts *counts)
+                       struct mime_counts *counts)
 {
 	struct str encoding = part_field(match, part, "Content-Transfer-Encoding");
 	bool plain = str_eq(declared_type(match, part), STR("text/plain"));
 	bool ascii = plain && (part->charset.len == 0 || str_eq(part->charset, STR("us-ascii")));
 	bool literal = plain && (encoding.len == 0 || str_eq(encoding, STR("7bit")) ||
-				 str_eq(encoding, STR("8bit")));
+	                         str_eq(encoding, STR("8bit")));
 	bool qp = str_eq(encoding, STR("quoted-printable"));
 	struct str rest = part->raw_body, line;
 
@@ -225,9 +226,9 @@ static double alternative_ratio(struct match *match)
 	for (size_t i = 0; i < parts->len; i++) {
 		const struct mime_part *part = parts->items[i];
 		struct str type = declared_type(match, part);
-		double bytes = inside || str_eq(type, STR("multipart/alternative")) ?
-				       (double)part->raw_body.len :
-				       0;
+		double bytes = inside || str_eq(type, STR("multipart/alternative"))
+		                       ? (double)part->raw_body.len
+		                       : 0;
 
 		inside = inside || str_eq(type, STR("multipart/alternative"));
 		if (part->first_child != NULL ||
@@ -341,9 +342,8 @@ static double check_abundant_unicode_ratio(struct match *match, const struct str
 static double check_qp_ratio(struct match *match, const struct str_list *args)
 {
 	const struct mime_counts *counts = count_parts(match);
-	double ratio = counts->qp_bytes > 0 ?
-			       (double)counts->qp_encoded / (double)counts->qp_bytes :
-			       0;
+	double ratio =
+		counts->qp_bytes > 0 ? (double)counts->qp_encoded / (double)counts->qp_bytes : 0;
 
 	return ratio >= eval_arg_number(args, 0, 0);
 }

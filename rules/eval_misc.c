@@ -130,7 +130,7 @@ static size_t count_stock_words(struct match *match, struct str text)
 
 		if (pattern_group(match->scanner->matcher, text, 1, &label) &&
 		    eval_pattern_group(match, EVAL_RE_STOCK_WORD, letters_of(match->arena, label),
-				       &word))
+		                       &word))
 			map_set(found, word, found);
 		more = match_pattern_next(match, pattern, text, &span);
 	}

@@ -5,8 +5,8 @@
  */
 #include "rules/eval.h"
 
-#define DNS "DNS lists are not asked"
-#define DKIM "DKIM signatures are not checked"
+#define DNS    "DNS lists are not asked"
+#define DKIM   "DKIM signatures are not checked"
 #define PLUGIN "the plugin is not here"
 
 const struct eval_function eval_missing_functions[] = {

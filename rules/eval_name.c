@@ -19,9 +19,9 @@ static struct str domain_of(struct match *match, struct str address)
 {
 	ptrdiff_t at = str_rfind_char(address, '@');
 
-	return at < 0 ? STR("") :
-			uri_registered_domain(match->arena,
-					      str_from_offset(address, (size_t)at + 1));
+	return at < 0 ? STR("")
+	              : uri_registered_domain(match->arena,
+	                                      str_from_offset(address, (size_t)at + 1));
 }
 
 static struct str owner_of(struct str domain)
@@ -47,8 +47,8 @@ static bool is_close(struct str name, struct str address)
 	return extra <= EXTRA_CHARACTERS;
 }
 
-static void compare(struct match *match, struct str shown, struct str shown_domain,
-		    struct str from, struct str from_domain, struct name_finding *finding)
+static void compare(struct match *match, struct str shown, struct str shown_domain, struct str from,
+                    struct str from_domain, struct name_finding *finding)
 {
 	struct str_list recipients = { 0 };
 

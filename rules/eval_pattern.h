@@ -73,7 +73,7 @@ void eval_pattern_compile_all(struct ruleset *set);
 bool eval_pattern_in(struct match *match, enum eval_pattern which, struct str text);
 /* The same, and what its first group matched. */
 bool eval_pattern_group(struct match *match, enum eval_pattern which, struct str text,
-			struct str *group_r);
+                        struct str *group_r);
 const struct pattern *eval_pattern_get(const struct match *match, enum eval_pattern which);
 
 #endif

@@ -41,7 +41,7 @@ static double check_for_fake_aol_relay(struct match *match, const struct str_lis
 static bool id_starts(struct match *match, struct str prefix)
 {
 	return str_starts(field_text(match, "Message-Id"),
-			  arena_printf(match->arena, "<%.*s", STR_FMT(prefix)));
+	                  arena_printf(match->arena, "<%.*s", STR_FMT(prefix)));
 }
 
 static bool is_msn_group(struct match *match)
@@ -57,7 +57,8 @@ static bool is_msn_group(struct match *match)
 		return str_find(field_text(match, "Message-Id"), server) > 1;
 	return id_starts(match, arena_printf(match->arena, "%.*s-", STR_FMT(list))) &&
 	       str_find(eval_field_first(match, "EnvelopeFrom:addr"),
-			arena_printf(match->arena, "%.*s-bounce@groups.msn.com", STR_FMT(list))) >= 0;
+	                arena_printf(match->arena, "%.*s-bounce@groups.msn.com", STR_FMT(list))) >=
+	               0;
 }
 
 static double check_for_msn_groups_headers(struct match *match, const struct str_list *args)
@@ -71,19 +72,19 @@ enum hotmail_finding { HOTMAIL_GENUINE, HOTMAIL_FORGED, HOTMAIL_MISSING };
 static bool has_hotmail_trace(struct match *match, struct str received)
 {
 	static const enum eval_pattern with_address[] = { EVAL_RE_HOTMAIL_RELAY,
-							  EVAL_RE_HOTMAIL_ADDRESS,
-							  EVAL_RE_HOTMAIL_HTTP,
-							  EVAL_RE_HOTMAIL_VIA_YAHOO };
-	bool address = eval_pattern_in(match, EVAL_RE_IP_ADDRESS,
-				       field_text(match, "X-Originating-Ip"));
+		                                          EVAL_RE_HOTMAIL_ADDRESS,
+		                                          EVAL_RE_HOTMAIL_HTTP,
+		                                          EVAL_RE_HOTMAIL_VIA_YAHOO };
+	bool address =
+		eval_pattern_in(match, EVAL_RE_IP_ADDRESS, field_text(match, "X-Originating-Ip"));
 	bool originator = eval_pattern_in(match, EVAL_RE_HOTMAIL_ORIGINATOR,
-					  field_text(match, "X-OriginatorOrg"));
+	                                  field_text(match, "X-OriginatorOrg"));
 
 	for (size_t i = 0; address && i < sizeof(with_address) / sizeof(with_address[0]); i++)
 		if (eval_pattern_in(match, with_address[i], received))
 			return true;
 	return originator && (eval_pattern_in(match, EVAL_RE_OUTLOOK_RELAY, received) ||
-			      eval_pattern_in(match, EVAL_RE_OUTLOOK_PROD, received));
+	                      eval_pattern_in(match, EVAL_RE_OUTLOOK_PROD, received));
 }
 
 static enum hotmail_finding judge_hotmail(struct match *match)
@@ -95,9 +96,9 @@ static enum hotmail_finding judge_hotmail(struct match *match)
 		return HOTMAIL_GENUINE;
 	if (eval_pattern_in(match, EVAL_RE_HOTMAIL_CLAIM, received))
 		return HOTMAIL_FORGED;
-	return eval_pattern_in(match, EVAL_RE_HOTMAIL_FROM, eval_field_first(match, "From:addr")) ?
-		       HOTMAIL_MISSING :
-		       HOTMAIL_GENUINE;
+	return eval_pattern_in(match, EVAL_RE_HOTMAIL_FROM, eval_field_first(match, "From:addr"))
+	               ? HOTMAIL_MISSING
+	               : HOTMAIL_GENUINE;
 }
 
 static double check_for_forged_hotmail(struct match *match, const struct str_list *args)
@@ -116,10 +117,10 @@ static double check_for_forged_eudoramail(struct match *match, const struct str_
 {
 	(void)args;
 	return eval_pattern_in(match, EVAL_RE_EUDORAMAIL_FROM,
-			       eval_field_first(match, "From:addr")) &&
+	                       eval_field_first(match, "From:addr")) &&
 	       !is_gated(match) &&
 	       !(eval_pattern_in(match, EVAL_RE_WHOWHERE, received_text(match)) &&
-		 eval_pattern_in(match, EVAL_RE_IP_ADDRESS, field_text(match, "X-Sender-Ip")));
+	         eval_pattern_in(match, EVAL_RE_IP_ADDRESS, field_text(match, "X-Sender-Ip")));
 }
 
 static double check_for_forged_yahoo(struct match *match, const struct str_list *args)
@@ -137,12 +138,12 @@ static double check_for_forged_yahoo(struct match *match, const struct str_list 
 	}
 	return !is_gated(match) &&
 	       !eval_pattern_in(match, EVAL_RE_YAHOO_RELAY,
-				field_text(match, "X-Spam-Relays-Trusted")) &&
+	                        field_text(match, "X-Spam-Relays-Trusted")) &&
 	       !eval_pattern_in(match, EVAL_RE_YAHOO_FIRST_RELAY,
-				field_text(match, "X-Spam-Relays-Untrusted")) &&
+	                        field_text(match, "X-Spam-Relays-Untrusted")) &&
 	       !eval_pattern_in(match, EVAL_RE_YAHOO_RECEIVED, received) &&
 	       !(eval_pattern_in(match, EVAL_RE_YAHOO_BULK, received) &&
-		 eval_pattern_in(match, EVAL_RE_YAHOO_BULK_FROM, from));
+	         eval_pattern_in(match, EVAL_RE_YAHOO_BULK_FROM, from));
 }
 
 static bool is_forged_juno(struct match *match)
@@ -153,7 +154,7 @@ static bool is_forged_juno(struct match *match)
 
 	if (origin.len > 0)
 		return (!eval_pattern_in(match, EVAL_RE_JUNO_RECEIVED, received) &&
-			!eval_pattern_in(match, EVAL_RE_JUNO_COOKIE, received)) ||
+		        !eval_pattern_in(match, EVAL_RE_JUNO_COOKIE, received)) ||
 		       str_find(mailer, STR("Juno ")) < 0;
 	/* Without X-Originating-IP nothing of what the web mail writes can be checked. */
 	return true;
@@ -176,7 +177,7 @@ static double check_for_forged_gmail(struct match *match, const struct str_list 
 	       !eval_pattern_in(match, EVAL_RE_GMAIL_RECEIVED, field_text(match, "X-Received")) &&
 	       !eval_pattern_in(match, EVAL_RE_GMAIL_SUBMITTED, field_text(match, "Received")) &&
 	       !(field_text(match, "X-Gm-Message-State").len >= GOOGLE_STATE_MIN &&
-		 field_text(match, "X-Google-Smtp-Source").len >= GOOGLE_STATE_MIN);
+	         field_text(match, "X-Google-Smtp-Source").len >= GOOGLE_STATE_MIN);
 }
 
 static double check_for_forged_gw05(struct match *match, const struct str_list *args)

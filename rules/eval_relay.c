@@ -82,7 +82,7 @@ static double helo_ip_mismatch(struct match *match, const struct str_list *args)
 		    !is_ipv4(relays.items[i].ip, &ip) || ip_is_private(&ip))
 			continue;
 		if (!str_starts(relays.items[i].ip,
-				str_prefix(relays.items[i].helo, (size_t)dot + 1)))
+		                str_prefix(relays.items[i].helo, (size_t)dot + 1)))
 			return 1;
 	}
 	return 0;
@@ -98,7 +98,7 @@ static double check_for_no_rdns_dotcom_helo(struct match *match, const struct st
 	for (size_t i = 0; i < relays.len; i++)
 		if (!relays.items[i].ip_private)
 			found = relays.items[i].no_reverse_dns &&
-				eval_pattern_in(match, EVAL_RE_DOTCOM_HELO, relays.items[i].helo);
+			        eval_pattern_in(match, EVAL_RE_DOTCOM_HELO, relays.items[i].helo);
 	return found;
 }
 
@@ -113,7 +113,7 @@ static double from_domain_in_received(struct match *match, const struct str_list
 		return 0;
 	for (size_t i = 0; relays != NULL && i < relays->len && !found; i++)
 		found = str_ends_ci(relays->items[i].rdns, domain) &&
-			str_ends_ci(relays->items[i].by, domain);
+		        str_ends_ci(relays->items[i].by, domain);
 	return found == wanted;
 }
 
@@ -167,8 +167,8 @@ static bool helo_is_other_address(const struct relay *relay)
 
 static bool is_this_host(struct str name, struct str ip)
 {
-	return str_eq(ip, STR("127.0.0.1")) && (str_eq(name, STR("localhost")) ||
-						str_eq(name, STR("localhost.localdomain")));
+	return str_eq(ip, STR("127.0.0.1")) &&
+	       (str_eq(name, STR("localhost")) || str_eq(name, STR("localhost.localdomain")));
 }
 
 static struct trail judge_trail(struct match *match)
@@ -186,9 +186,9 @@ static struct trail judge_trail(struct match *match)
 		if (known) {
 			trail.addresses += helo_is_other_address(relay);
 			trail.names += i > 0 && !str_eq(by, previous) &&
-				       eval_pattern_in(match, EVAL_RE_HOST_NAME, previous) &&
-				       !(str_eq(by, STR("msn.com")) &&
-					 str_eq(previous, STR("hotmail.com")));
+			               eval_pattern_in(match, EVAL_RE_HOST_NAME, previous) &&
+			               !(str_eq(by, STR("msn.com")) &&
+			                 str_eq(previous, STR("hotmail.com")));
 		}
 		previous = is_this_host(from, relay->ip) ? STR("") : from;
 	}

@@ -46,18 +46,12 @@ static const struct binary {
 	enum op op;
 	int level;
 } binaries[] = {
-	{ STR_INIT("&&"), OP_AND, 2 },
-	{ STR_INIT("||"), OP_OR, 1 },
-	{ STR_INIT("<="), OP_LESS_EQUAL, 5 },
-	{ STR_INIT(">="), OP_GREATER_EQUAL, 5 },
-	{ STR_INIT("=="), OP_EQUAL, 4 },
-	{ STR_INIT("!="), OP_NOT_EQUAL, 4 },
-	{ STR_INIT("<"), OP_LESS, 5 },
-	{ STR_INIT(">"), OP_GREATER, 5 },
-	{ STR_INIT("^"), OP_XOR, 3 },
-	{ STR_INIT("+"), OP_ADD, 6 },
-	{ STR_INIT("-"), OP_SUBTRACT, 6 },
-	{ STR_INIT("*"), OP_MULTIPLY, 7 },
+	{ STR_INIT("&&"), OP_AND, 2 },        { STR_INIT("||"), OP_OR, 1 },
+	{ STR_INIT("<="), OP_LESS_EQUAL, 5 }, { STR_INIT(">="), OP_GREATER_EQUAL, 5 },
+	{ STR_INIT("=="), OP_EQUAL, 4 },      { STR_INIT("!="), OP_NOT_EQUAL, 4 },
+	{ STR_INIT("<"), OP_LESS, 5 },        { STR_INIT(">"), OP_GREATER, 5 },
+	{ STR_INIT("^"), OP_XOR, 3 },         { STR_INIT("+"), OP_ADD, 6 },
+	{ STR_INIT("-"), OP_SUBTRACT, 6 },    { STR_INIT("*"), OP_MULTIPLY, 7 },
 	{ STR_INIT("/"), OP_DIVIDE, 7 },
 };
 
@@ -190,7 +184,7 @@ static bool parse_primary(struct parser *p)
 		return parse_name(p);
 	if (!accept(p, STR("(")))
 		return fail(p, c == '\0' ? "the expression ends too early"
-					 : "a rule's name, a number or ( is missing here");
+		                         : "a rule's name, a number or ( is missing here");
 	if (!parse_choice(p))
 		return false;
 	return accept(p, STR(")")) || fail(p, "a ) is missing here");
@@ -258,7 +252,7 @@ static bool parse_choice(struct parser *p)
 }
 
 struct expr *expr_parse(struct arena *arena, struct str text, const struct expr_names *names,
-			size_t *offset_r, struct error *err_r)
+                        size_t *offset_r, struct error *err_r)
 {
 	struct parser p = { .arena = arena, .text = text, .names = names, .err_r = err_r };
 

@@ -26,13 +26,14 @@ struct expr_names {
 	 * for a name that can't be used.
 	 */
 	bool (*look_up)(void *context, struct str name, struct str argument,
-			struct expr_value *value_r, struct error *err_r);
+	                struct expr_value *value_r, struct error *err_r);
 	void *context;
 };
 
-/* NULL, with where in the text in *offset_r and what in *err_r, for a text that is no expression. */
+/* NULL, with where in the text in *offset_r and what in *err_r, for a text that is no expression.
+ */
 struct expr *expr_parse(struct arena *arena, struct str text, const struct expr_names *names,
-			size_t *offset_r, struct error *err_r);
+                        size_t *offset_r, struct error *err_r);
 /* The value, where `values` holds that of each slot. */
 double expr_eval(const struct expr *expr, const double *values);
 /* The slots that an expression reads, each once for each time that it is named. */

@@ -20,9 +20,9 @@ static const struct {
 	const char *name;
 	enum modifier modifier;
 } modifiers[] = {
-	{ "raw", MODIFIER_RAW },       { "addr", MODIFIER_ADDR }, { "name", MODIFIER_NAME },
-	{ "host", MODIFIER_HOST },     { "domain", MODIFIER_DOMAIN }, { "ip", MODIFIER_IP },
-	{ "revip", MODIFIER_REVIP },   { "first", MODIFIER_FIRST },   { "last", MODIFIER_LAST },
+	{ "raw", MODIFIER_RAW },     { "addr", MODIFIER_ADDR },     { "name", MODIFIER_NAME },
+	{ "host", MODIFIER_HOST },   { "domain", MODIFIER_DOMAIN }, { "ip", MODIFIER_IP },
+	{ "revip", MODIFIER_REVIP }, { "first", MODIFIER_FIRST },   { "last", MODIFIER_LAST },
 };
 
 /* A name that is no header field's. Letters' case counts where SpamAssassin says so. */
@@ -30,7 +30,7 @@ struct pseudo_field {
 	const char *name;
 	bool exact_case;
 	void (*values)(const struct facts *facts, struct arena *arena, bool raw,
-		       struct str_list *values);
+	               struct str_list *values);
 };
 
 struct field_request {
@@ -47,14 +47,13 @@ static struct str with_line_end(struct arena *arena, struct str value)
 }
 
 static void header_values(const struct facts *facts, struct arena *arena, struct str name, bool raw,
-			  struct str_list *values)
+                          struct str_list *values)
 {
 	const struct header_list *headers = &facts->message->headers;
 	const struct header *header = NULL;
 
 	while ((header = header_next(headers, name, header)) != NULL)
-		vec_push(arena, values,
-			 with_line_end(arena, raw ? header->raw : header->decoded));
+		vec_push(arena, values, with_line_end(arena, raw ? header->raw : header->decoded));
 }
 
 /* "a\n\tb" → "a b". */
@@ -77,7 +76,7 @@ static struct str unfold_raw(struct arena *arena, struct str value)
 
 /* The values of a field as SpamAssassin's combined fields take them: raw ones are unfolded. */
 static void combined_values(const struct facts *facts, struct arena *arena, const char *name,
-			    bool raw, struct str_list *values)
+                            bool raw, struct str_list *values)
 {
 	size_t first = values->len;
 
@@ -87,7 +86,7 @@ static void combined_values(const struct facts *facts, struct arena *arena, cons
 }
 
 static void all_values(const struct facts *facts, struct arena *arena, bool raw,
-		       struct str_list *values)
+                       struct str_list *values)
 {
 	const struct header_list *headers = &facts->message->headers;
 
@@ -96,20 +95,21 @@ static void all_values(const struct facts *facts, struct arena *arena, bool raw,
 		const char *separator = raw ? ":" : ": ";
 		struct str value = raw ? header->raw : header->decoded;
 
-		vec_push(arena, values, arena_printf(arena, "%.*s%s%.*s\n", STR_FMT(header->name),
-						     separator, STR_FMT(value)));
+		vec_push(arena, values,
+		         arena_printf(arena, "%.*s%s%.*s\n", STR_FMT(header->name), separator,
+		                      STR_FMT(value)));
 	}
 }
 
 static void to_cc_values(const struct facts *facts, struct arena *arena, bool raw,
-			 struct str_list *values)
+                         struct str_list *values)
 {
 	combined_values(facts, arena, "To", raw, values);
 	combined_values(facts, arena, "Cc", raw, values);
 }
 
 static void message_id_values(const struct facts *facts, struct arena *arena, bool raw,
-			      struct str_list *values)
+                              struct str_list *values)
 {
 	combined_values(facts, arena, "X-Message-Id", raw, values);
 	combined_values(facts, arena, "Resent-Message-Id", raw, values);
@@ -118,7 +118,7 @@ static void message_id_values(const struct facts *facts, struct arena *arena, bo
 }
 
 static void envelope_from_values(const struct facts *facts, struct arena *arena, bool raw,
-				 struct str_list *values)
+                                 struct str_list *values)
 {
 	(void)raw;
 	if (facts->envelope != NULL && facts->envelope->has_sender)
@@ -127,35 +127,35 @@ static void envelope_from_values(const struct facts *facts, struct arena *arena,
 
 /* The trust path is not made of fields; without any relay a text is there, and empty. */
 static void relay_values(const struct facts *facts, struct arena *arena, enum relay_range range,
-			 struct str_list *values)
+                         struct str_list *values)
 {
 	if (facts->relays != NULL)
 		vec_push(arena, values, relays_text(arena, facts->relays, range));
 }
 
 static void trusted_relay_values(const struct facts *facts, struct arena *arena, bool raw,
-				 struct str_list *values)
+                                 struct str_list *values)
 {
 	(void)raw;
 	relay_values(facts, arena, RELAYS_TRUSTED, values);
 }
 
 static void untrusted_relay_values(const struct facts *facts, struct arena *arena, bool raw,
-				   struct str_list *values)
+                                   struct str_list *values)
 {
 	(void)raw;
 	relay_values(facts, arena, RELAYS_UNTRUSTED, values);
 }
 
 static void internal_relay_values(const struct facts *facts, struct arena *arena, bool raw,
-				  struct str_list *values)
+                                  struct str_list *values)
 {
 	(void)raw;
 	relay_values(facts, arena, RELAYS_INTERNAL, values);
 }
 
 static void external_relay_values(const struct facts *facts, struct arena *arena, bool raw,
-				  struct str_list *values)
+                                  struct str_list *values)
 {
 	(void)raw;
 	relay_values(facts, arena, RELAYS_EXTERNAL, values);
@@ -166,7 +166,7 @@ static void external_relay_values(const struct facts *facts, struct arena *arena
  * that one: a host we believe wrote it. Else what is kept begins with that one.
  */
 static void fields_at(const struct facts *facts, struct arena *arena, bool raw, size_t fields,
-		      bool above, struct str_list *values)
+                      bool above, struct str_list *values)
 {
 	const struct header_list *headers = &facts->message->headers;
 	struct str_list all = { 0 };
@@ -184,28 +184,28 @@ static void fields_at(const struct facts *facts, struct arena *arena, bool raw, 
 }
 
 static void all_trusted_values(const struct facts *facts, struct arena *arena, bool raw,
-			       struct str_list *values)
+                               struct str_list *values)
 {
 	if (facts->relays != NULL)
 		fields_at(facts, arena, raw, facts->relays->trusted_fields, true, values);
 }
 
 static void all_untrusted_values(const struct facts *facts, struct arena *arena, bool raw,
-				 struct str_list *values)
+                                 struct str_list *values)
 {
 	if (facts->relays != NULL)
 		fields_at(facts, arena, raw, facts->relays->trusted_fields, false, values);
 }
 
 static void all_internal_values(const struct facts *facts, struct arena *arena, bool raw,
-				struct str_list *values)
+                                struct str_list *values)
 {
 	if (facts->relays != NULL)
 		fields_at(facts, arena, raw, facts->relays->internal_fields, true, values);
 }
 
 static void all_external_values(const struct facts *facts, struct arena *arena, bool raw,
-				struct str_list *values)
+                                struct str_list *values)
 {
 	if (facts->relays != NULL)
 		fields_at(facts, arena, raw, facts->relays->internal_fields, false, values);
@@ -246,8 +246,7 @@ static bool field_name_valid(struct str name)
 	return name.len > 0;
 }
 
-struct field_request *field_request_parse(struct arena *arena, struct str text,
-					  struct error *err_r)
+struct field_request *field_request_parse(struct arena *arena, struct str text, struct error *err_r)
 {
 	struct field_request *request = arena_new_object(arena, struct field_request);
 	struct str rest = text, modifier;
@@ -260,9 +259,9 @@ struct field_request *field_request_parse(struct arena *arena, struct str text,
 	while (str_next_piece(&rest, ':', &modifier)) {
 		if (!known_modifier(modifier, &request->modifiers)) {
 			error_set(err_r,
-				  "unknown modifier ':%.*s'; known are :raw :addr :name :host "
-				  ":domain :ip :revip :first :last",
-				  STR_FMT(modifier));
+			          "unknown modifier ':%.*s'; known are :raw :addr :name :host "
+			          ":domain :ip :revip :first :last",
+			          STR_FMT(modifier));
 			return NULL;
 		}
 	}
@@ -270,7 +269,7 @@ struct field_request *field_request_parse(struct arena *arena, struct str text,
 		struct str name = str_from(pseudo_fields[i].name);
 
 		if (pseudo_fields[i].exact_case ? str_eq(name, request->name)
-						: str_eq_ci(name, request->name))
+		                                : str_eq_ci(name, request->name))
 			request->pseudo = &pseudo_fields[i];
 	}
 	return request;
@@ -378,8 +377,7 @@ static size_t dotted_quad(struct str text)
 			return 0;
 		while (at + digits < text.len && char_is_digit(text.data[at + digits]))
 			digits++;
-		if (digits > 3 ||
-		    !str_to_uint((struct str){ text.data + at, digits }, 255, &value))
+		if (digits > 3 || !str_to_uint((struct str){ text.data + at, digits }, 255, &value))
 			return 0;
 		at += digits;
 	}
@@ -408,7 +406,7 @@ static struct str reverse_ip(struct arena *arena, struct str ip)
 	for (int i = 0; i < 4; i++)
 		str_next_piece(&rest, '.', &parts[i]);
 	return arena_printf(arena, "%.*s.%.*s.%.*s.%.*s", STR_FMT(parts[3]), STR_FMT(parts[2]),
-			    STR_FMT(parts[1]), STR_FMT(parts[0]));
+	                    STR_FMT(parts[1]), STR_FMT(parts[0]));
 }
 
 static void to_hosts(struct arena *arena, struct str_list *values, unsigned bits)
@@ -434,7 +432,7 @@ static void to_hosts(struct arena *arena, struct str_list *values, unsigned bits
 }
 
 void field_values(const struct facts *facts, struct arena *arena,
-		  const struct field_request *request, struct str_list *values)
+                  const struct field_request *request, struct str_list *values)
 {
 	unsigned bits = request->modifiers;
 	bool raw = (bits & (MODIFIER_RAW | MODIFIER_ADDR | MODIFIER_NAME)) != 0;
@@ -455,7 +453,7 @@ static struct str join_values(struct arena *arena, const struct str_list *values
 {
 	struct strbuf out;
 	bool lines = values->len > 0 && values->items[0].len > 0 &&
-		     values->items[0].data[values->items[0].len - 1] == '\n';
+	             values->items[0].data[values->items[0].len - 1] == '\n';
 
 	if (values->len == 1)
 		return values->items[0];
@@ -486,8 +484,7 @@ struct str field_text(struct match *match, const char *request)
 {
 	struct str_list values = { 0 };
 	struct error error;
-	struct field_request *parsed =
-		field_request_parse(match->arena, str_from(request), &error);
+	struct field_request *parsed = field_request_parse(match->arena, str_from(request), &error);
 
 	if (parsed == NULL)
 		return STR("");

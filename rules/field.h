@@ -13,16 +13,16 @@ struct field_request;
 
 /* NULL with *err_r for a text that names no field. The request keeps the text. */
 struct field_request *field_request_parse(struct arena *arena, struct str text,
-					  struct error *err_r);
+                                          struct error *err_r);
 struct str field_request_text(const struct field_request *request);
 
 /* The text of request number `field` of the rule set; made on first use. */
 const struct field_value *field_get(struct match *match, size_t field);
 /* All values of a request, each ending in LF where it is a header field. */
 void field_values(const struct facts *facts, struct arena *arena,
-		  const struct field_request *request, struct str_list *values);
-/* For eval functions: the values of a plain field by its name, decoded or as in the message, joined;
- * empty where there is none. */
+                  const struct field_request *request, struct str_list *values);
+/* For eval functions: the values of a plain field by its name, decoded or as in the message,
+ * joined; empty where there is none. */
 struct str field_text(struct match *match, const char *request);
 
 #endif

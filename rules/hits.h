@@ -17,9 +17,9 @@ struct rule_hit {
 
 /* Bits of hits.limits: why the result may be incomplete. Names: hits_limit_name(). */
 enum hits_limit {
-	HITS_LIMIT_DEADLINE = 1 << 0,    /* the deadline passed before all rules were tried */
+	HITS_LIMIT_DEADLINE = 1 << 0,     /* the deadline passed before all rules were tried */
 	HITS_LIMIT_BACKTRACKING = 1 << 1, /* a pattern was abandoned at PCRE2's match limit */
-	HITS_LIMIT_NO_SCANNER = 1 << 2,  /* no scanner was free before the deadline: nothing ran */
+	HITS_LIMIT_NO_SCANNER = 1 << 2,   /* no scanner was free before the deadline: nothing ran */
 };
 #define HITS_LIMIT_COUNT 3
 

@@ -25,7 +25,7 @@ static struct address_entry *find_entry(const struct address_list *list, struct 
 }
 
 void address_list_add(struct arena *arena, struct address_list *list, struct str address,
-		      struct str domain)
+                      struct str domain)
 {
 	struct str pattern = arena_str_lower(arena, address);
 	struct address_entry *entry = find_entry(list, pattern);
@@ -54,14 +54,14 @@ void address_list_remove(struct arena *arena, struct address_list *list, struct 
 }
 
 static bool hit(const struct address_entry *entry,
-		bool (*visit)(const struct address_entry *entry, void *context), void *context)
+                bool (*visit)(const struct address_entry *entry, void *context), void *context)
 {
 	return !entry->removed && (visit == NULL || visit(entry, context));
 }
 
 bool address_list_match(const struct address_list *list, struct str address,
-			bool (*visit)(const struct address_entry *entry, void *context),
-			void *context)
+                        bool (*visit)(const struct address_entry *entry, void *context),
+                        void *context)
 {
 	const struct address_entry *exact = map_get(list->exact, address);
 
@@ -85,7 +85,7 @@ bool glob_match(struct str pattern, struct str text)
 			star = p++;
 			star_text = t;
 		} else if (p < pattern.len && text.data[t] != '\n' &&
-			   (pattern.data[p] == '?' || pattern.data[p] == text.data[t])) {
+		           (pattern.data[p] == '?' || pattern.data[p] == text.data[t])) {
 			p++;
 			t++;
 		} else if (star != SIZE_MAX && text.data[star_text] != '\n') {
@@ -119,7 +119,7 @@ enum host_listing host_list_find(const struct map *hosts, struct str host)
 }
 
 void host_list_set(struct arena *arena, struct map *hosts, struct str host,
-		   enum host_listing listing)
+                   enum host_listing listing)
 {
 	map_set(hosts, arena_str_lower(arena, host), &listings[listing]);
 }

@@ -18,22 +18,22 @@ struct address_entry {
 };
 
 struct address_list {
-	struct map *exact;                        /* entries without * and ? */
+	struct map *exact; /* entries without * and ? */
 	vec_of(struct address_entry *) globs;
 };
 
 struct address_list *address_list_new(struct arena *arena);
 /* Adds an address; `domain` may be empty. */
 void address_list_add(struct arena *arena, struct address_list *list, struct str address,
-		      struct str domain);
+                      struct str domain);
 void address_list_remove(struct arena *arena, struct address_list *list, struct str address);
 /*
  * Calls visit() for each entry that the address (in lower case) matches, until it gives true;
  * gives what the last call gave. NULL visits: is there any?
  */
 bool address_list_match(const struct address_list *list, struct str address,
-			bool (*visit)(const struct address_entry *entry, void *context),
-			void *context);
+                        bool (*visit)(const struct address_entry *entry, void *context),
+                        void *context);
 
 /* Does the whole text match a pattern in which * is any text and ? any character, but no line
  * end? Takes time in the product of the lengths at most. */
@@ -49,6 +49,6 @@ enum host_listing {
 /* How a host (in lower case) is listed, by itself or the nearest domain above it. */
 enum host_listing host_list_find(const struct map *hosts, struct str host);
 void host_list_set(struct arena *arena, struct map *hosts, struct str host,
-		   enum host_listing listing);
+                   enum host_listing listing);
 
 #endif

@@ -16,19 +16,19 @@ struct match {
 	struct scanner *scanner;
 	struct deadline deadline;
 	struct hits *hits;
-	const struct rule *rule; /* that is being tried */
+	const struct rule *rule;       /* that is being tried */
 	const struct pattern *pattern; /* the rule's */
-	struct str_list uri_texts; /* that uri rules match */
+	struct str_list uri_texts;     /* that uri rules match */
 	bool uri_texts_made;
-	void *cache[8]; /* of eval functions, by enum eval_cache_slot */
+	void *cache[8];       /* of eval functions, by enum eval_cache_slot */
 	struct map *captures; /* struct strbuf by name; see capture.h; NULL while there are none */
 };
 
 /* Is the pattern in the text? A pattern that is abandoned is noted in the hits, and isn't. */
 bool match_pattern(struct match *match, const struct pattern *pattern, struct str text,
-		   struct pattern_span *span_r);
+                   struct pattern_span *span_r);
 /* The same after *span, as /g goes on. */
 bool match_pattern_next(struct match *match, const struct pattern *pattern, struct str text,
-			struct pattern_span *span);
+                        struct pattern_span *span);
 
 #endif

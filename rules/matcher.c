@@ -30,13 +30,13 @@ static bool found(struct match *match, enum pattern_result result)
 }
 
 bool match_pattern(struct match *match, const struct pattern *pattern, struct str text,
-		   struct pattern_span *span_r)
+                   struct pattern_span *span_r)
 {
 	return found(match, pattern_match(pattern, match->scanner->matcher, text, 0, span_r));
 }
 
 bool match_pattern_next(struct match *match, const struct pattern *pattern, struct str text,
-			struct pattern_span *span)
+                        struct pattern_span *span)
 {
 	return found(match, pattern_match_next(pattern, match->scanner->matcher, text, span));
 }
@@ -96,7 +96,7 @@ static void try_header(struct match *match)
 	if (!rule->negated)
 		try_text(match, text);
 	else if (pattern_match(match->pattern, match->scanner->matcher, text, 0, &span) ==
-		 PATTERN_NO_MATCH)
+	         PATTERN_NO_MATCH)
 		note_hit(match, STR(""), &(struct pattern_span){ 0, 0 });
 }
 
@@ -146,7 +146,7 @@ static struct str mime_value(struct match *match, const struct mime_part *part)
 		for (size_t i = 0; i < part->headers.len; i++) {
 			header = &part->headers.items[i];
 			strbuf_printf(&all, "%.*s: %.*s\n", STR_FMT(header->name),
-				      STR_FMT(raw ? header->raw : header->decoded));
+			              STR_FMT(raw ? header->raw : header->decoded));
 		}
 		return strbuf_str(&all);
 	}
@@ -157,7 +157,7 @@ static struct str mime_value(struct match *match, const struct mime_part *part)
 		return arena_printf(match->arena, "%.*s\n", STR_FMT(header->decoded));
 	/* The space behind the colon counts in a message's own header only. */
 	return arena_printf(match->arena, "%.*s\n",
-			    STR_FMT(part->is_message ? header->raw : str_trim_left(header->raw)));
+	                    STR_FMT(part->is_message ? header->raw : str_trim_left(header->raw)));
 }
 
 static void try_mime_header(struct match *match)
@@ -179,7 +179,7 @@ static void try_mime_header(struct match *match)
 }
 
 static bool condition_met(struct match *match, const struct uri_condition *condition,
-			  struct str text)
+                          struct str text)
 {
 	struct pattern_span span;
 
@@ -187,7 +187,7 @@ static bool condition_met(struct match *match, const struct uri_condition *condi
 }
 
 static bool condition_met_by_any(struct match *match, const struct uri_condition *condition,
-				 const struct str_list *texts)
+                                 const struct str_list *texts)
 {
 	for (size_t i = 0; i < texts->len; i++)
 		if (condition_met(match, condition, texts->items[i]))
@@ -196,18 +196,18 @@ static bool condition_met_by_any(struct match *match, const struct uri_condition
 }
 
 static bool types_meet(struct match *match, const struct uri_condition *condition,
-		       const struct uri *uri)
+                       const struct uri *uri)
 {
 	for (unsigned bit = 0; bit < URI_TYPE_COUNT; bit++)
 		if ((uri->types & 1u << bit) != 0 &&
 		    condition_met(match, condition,
-				  str_from(uri_type_name((enum uri_type)(1u << bit)))))
+		                  str_from(uri_type_name((enum uri_type)(1u << bit)))))
 			return true;
 	return false;
 }
 
 static bool hosts_meet(struct match *match, const struct uri_condition *condition,
-		       const struct uri *uri, bool domains)
+                       const struct uri *uri, bool domains)
 {
 	for (size_t i = 0; i < uri->hosts.len; i++) {
 		const struct uri_host *host = &uri->hosts.items[i];
@@ -282,8 +282,8 @@ static void try_rule(struct match *match, enum rule_type type)
 	const struct message *message = match->facts->message;
 	bool nosubject = (match->rule->flags & RULE_FLAG_NOSUBJECT) != 0;
 
-	match->pattern = match->rule->wants_captures ? capture_pattern(match) :
-						       match->rule->pattern;
+	match->pattern =
+		match->rule->wants_captures ? capture_pattern(match) : match->rule->pattern;
 	if (match->rule->wants_captures && match->pattern == NULL)
 		return;
 	switch (type) {
@@ -335,9 +335,8 @@ static bool try_rules(struct match *match, const struct rule_list *rules)
 void matcher_run(struct match *match)
 {
 	static const enum rule_type order[] = {
-		RULE_HEADER, RULE_BODY,	      RULE_RAWBODY,	RULE_FULL,
-		RULE_URI,    RULE_URI_DETAIL, RULE_MIME_HEADER, RULE_EVAL,
-		RULE_META,
+		RULE_HEADER,     RULE_BODY,        RULE_RAWBODY, RULE_FULL, RULE_URI,
+		RULE_URI_DETAIL, RULE_MIME_HEADER, RULE_EVAL,    RULE_META,
 	};
 
 	if (!try_rules(match, &match->set->capturing))

@@ -8,9 +8,9 @@
 #include "rules/pattern_source.h"
 
 /* KiB of heap that one match of the interpreter may take. */
-#define HEAP_LIMIT_KIB 16384
+#define HEAP_LIMIT_KIB  16384
 #define JIT_STACK_START (32 * 1024)
-#define JIT_STACK_MAX (1024 * 1024)
+#define JIT_STACK_MAX   (1024 * 1024)
 
 struct pattern {
 	pcre2_code *code;
@@ -45,7 +45,7 @@ static bool options_of(struct str modifiers, uint32_t *options_r, size_t *bad_r)
 			break;
 		case 'x':
 			options |= (options & PCRE2_EXTENDED) != 0 ? PCRE2_EXTENDED_MORE
-								   : PCRE2_EXTENDED;
+			                                           : PCRE2_EXTENDED;
 			break;
 		case 'n':
 			options |= PCRE2_NO_AUTO_CAPTURE;
@@ -68,7 +68,7 @@ static bool options_of(struct str modifiers, uint32_t *options_r, size_t *bad_r)
 }
 
 struct pattern *pattern_compile_once(struct arena *arena, const struct pattern_source *split,
-				     size_t *offset_r, struct error *err_r)
+                                     size_t *offset_r, struct error *err_r)
 {
 	struct str text = pattern_for_pcre2(arena, split->body);
 	struct pattern *pattern;
@@ -98,7 +98,7 @@ struct pattern *pattern_compile_once(struct arena *arena, const struct pattern_s
 }
 
 static struct pattern *compile(struct arena *arena, const struct pattern_source *split,
-			       size_t *offset_r, struct error *err_r)
+                               size_t *offset_r, struct error *err_r)
 {
 	struct pattern *pattern = pattern_compile_once(arena, split, offset_r, err_r);
 
@@ -109,7 +109,7 @@ static struct pattern *compile(struct arena *arena, const struct pattern_source 
 }
 
 struct pattern *pattern_compile(struct arena *arena, struct str source, size_t *offset_r,
-				struct error *err_r)
+                                struct error *err_r)
 {
 	struct pattern_source split;
 
@@ -119,7 +119,7 @@ struct pattern *pattern_compile(struct arena *arena, struct str source, size_t *
 }
 
 struct pattern *pattern_compile_bare(struct arena *arena, struct str source, const char *modifiers,
-				     size_t *offset_r, struct error *err_r)
+                                     size_t *offset_r, struct error *err_r)
 {
 	struct pattern_source split = { .body = source, .modifiers = str_from(modifiers) };
 
@@ -143,7 +143,7 @@ struct pattern_matcher *pattern_matcher_new(uint32_t match_limit)
 	matcher->jit_stack = must(pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL));
 	pcre2_jit_stack_assign(matcher->context, NULL, matcher->jit_stack);
 	pcre2_set_match_limit(matcher->context,
-			      match_limit != 0 ? match_limit : PATTERN_MATCH_LIMIT);
+	                      match_limit != 0 ? match_limit : PATTERN_MATCH_LIMIT);
 	pcre2_set_heap_limit(matcher->context, HEAP_LIMIT_KIB);
 	return matcher;
 }
@@ -159,15 +159,15 @@ void pattern_matcher_free(struct pattern_matcher *matcher)
 }
 
 static enum pattern_result match(const struct pattern *pattern, struct pattern_matcher *matcher,
-				 struct str text, size_t start, uint32_t options)
+                                 struct str text, size_t start, uint32_t options)
 {
 	PCRE2_SPTR data = (PCRE2_SPTR)(text.data != NULL ? text.data : "");
 	int rc = pcre2_match(pattern->code, data, text.len, start, options, matcher->data,
-			     matcher->context);
+	                     matcher->context);
 
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
 		rc = pcre2_match(pattern->code, data, text.len, start, options | PCRE2_NO_JIT,
-				 matcher->data, matcher->context);
+		                 matcher->data, matcher->context);
 	if (rc >= 0)
 		return PATTERN_MATCH;
 	return rc == PCRE2_ERROR_NOMATCH ? PATTERN_NO_MATCH : PATTERN_ABANDONED;
@@ -183,7 +183,7 @@ static void take_span(const struct pattern_matcher *matcher, struct pattern_span
 }
 
 enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_matcher *matcher,
-				  struct str text, size_t start, struct pattern_span *span_r)
+                                  struct str text, size_t start, struct pattern_span *span_r)
 {
 	enum pattern_result result = match(pattern, matcher, text, start, 0);
 
@@ -193,8 +193,8 @@ enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_
 }
 
 enum pattern_result pattern_match_next(const struct pattern *pattern,
-				       struct pattern_matcher *matcher, struct str text,
-				       struct pattern_span *span)
+                                       struct pattern_matcher *matcher, struct str text,
+                                       struct pattern_span *span)
 {
 	uint32_t options = span->start == span->end ? PCRE2_NOTEMPTY_ATSTART : 0;
 	enum pattern_result result;
@@ -249,9 +249,9 @@ bool pattern_has_names(const struct pattern *pattern)
 }
 
 void pattern_each_name(const struct pattern *pattern, const struct pattern_matcher *matcher,
-		       struct str text,
-		       void (*visit)(struct str name, struct str group, void *context),
-		       void *context)
+                       struct str text,
+                       void (*visit)(struct str name, struct str group, void *context),
+                       void *context)
 {
 	struct name_table table = names_of(pattern);
 
@@ -265,13 +265,13 @@ void pattern_each_name(const struct pattern *pattern, const struct pattern_match
 }
 
 bool pattern_group(const struct pattern_matcher *matcher, struct str text, unsigned group,
-		   struct str *group_r)
+                   struct str *group_r)
 {
 	const PCRE2_SIZE *ovector = pcre2_get_ovector_pointer(matcher->data);
 
 	if (group >= PATTERN_GROUPS || ovector[2 * group] == PCRE2_UNSET)
 		return false;
 	*group_r = (struct str){ text.data + ovector[2 * group],
-				 ovector[2 * group + 1] - ovector[2 * group] };
+		                 ovector[2 * group + 1] - ovector[2 * group] };
 	return true;
 }

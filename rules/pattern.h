@@ -35,10 +35,10 @@ struct pattern_span {
  * the source at which the trouble is and *err_r says what it is.
  */
 struct pattern *pattern_compile(struct arena *arena, struct str source, size_t *offset_r,
-				struct error *err_r);
+                                struct error *err_r);
 /* The same for a pattern without delimiters. `modifiers` are Perl's letters, or "". */
 struct pattern *pattern_compile_bare(struct arena *arena, struct str source, const char *modifiers,
-				     size_t *offset_r, struct error *err_r);
+                                     size_t *offset_r, struct error *err_r);
 
 /*
  * Takes a source apart: the text between the delimiters, where it starts in the source, and the
@@ -50,11 +50,11 @@ struct pattern_source {
 	struct str modifiers;
 };
 bool pattern_split(struct str source, struct pattern_source *split_r, size_t *offset_r,
-		   struct error *err_r);
+                   struct error *err_r);
 
 /* The same for a pattern that is taken apart and used for one message only. */
 struct pattern *pattern_compile_once(struct arena *arena, const struct pattern_source *split,
-				     size_t *offset_r, struct error *err_r);
+                                     size_t *offset_r, struct error *err_r);
 
 /* `match_limit` 0: the default. */
 struct pattern_matcher *pattern_matcher_new(uint32_t match_limit);
@@ -62,20 +62,20 @@ void pattern_matcher_free(struct pattern_matcher *matcher);
 
 /* Searches `text` from its offset `start` on. *span_r is the match. */
 enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_matcher *matcher,
-				  struct str text, size_t start, struct pattern_span *span_r);
+                                  struct str text, size_t start, struct pattern_span *span_r);
 /* The match after *span, as Perl's /g finds it: never the same empty one again. */
 enum pattern_result pattern_match_next(const struct pattern *pattern,
-				       struct pattern_matcher *matcher, struct str text,
-				       struct pattern_span *span);
+                                       struct pattern_matcher *matcher, struct str text,
+                                       struct pattern_span *span);
 /* Has it named groups whose names begin with a capital letter? */
 bool pattern_has_names(const struct pattern *pattern);
 /* Calls visit() for each such group that took part in the last match of this matcher. */
 void pattern_each_name(const struct pattern *pattern, const struct pattern_matcher *matcher,
-		       struct str text,
-		       void (*visit)(struct str name, struct str group, void *context),
-		       void *context);
+                       struct str text,
+                       void (*visit)(struct str name, struct str group, void *context),
+                       void *context);
 /* The text of a group of the last match of this matcher; false where it took no part. */
 bool pattern_group(const struct pattern_matcher *matcher, struct str text, unsigned group,
-		   struct str *group_r);
+                   struct str *group_r);
 
 #endif

@@ -40,20 +40,21 @@ static size_t opening(struct str source, char *delimiter_r)
 
 /* A delimiter that isn't one of a pair may stand in the pattern behind a backslash only. */
 static bool check_delimiter(const struct pattern_source *split, char delimiter, size_t *offset_r,
-			    struct error *err_r)
+                            struct error *err_r)
 {
 	for (size_t i = 0; i < split->body.len; i++) {
 		if (split->body.data[i] == '\\')
 			i++;
 		else if (split->body.data[i] == delimiter)
-			return fail(split->body_offset + i, offset_r, err_r,
-				    "the delimiter stands in the pattern; put a backslash before it");
+			return fail(
+				split->body_offset + i, offset_r, err_r,
+				"the delimiter stands in the pattern; put a backslash before it");
 	}
 	return true;
 }
 
 bool pattern_split(struct str source, struct pattern_source *split_r, size_t *offset_r,
-		   struct error *err_r)
+                   struct error *err_r)
 {
 	char delimiter = '/';
 	size_t begin = opening(source, &delimiter);
@@ -62,9 +63,10 @@ bool pattern_split(struct str source, struct pattern_source *split_r, size_t *of
 
 	if (begin == 0)
 		return fail(0, offset_r, err_r,
-			    "no pattern in delimiters; write it as /…/ or m{…}");
+		            "no pattern in delimiters; write it as /…/ or m{…}");
 	closing = closing_delimiter(delimiter);
-	while (end > begin && char_is_alpha(source.data[end - 1]) && source.data[end - 1] != closing)
+	while (end > begin && char_is_alpha(source.data[end - 1]) &&
+	       source.data[end - 1] != closing)
 		end--;
 	if (end == begin || source.data[end - 1] != closing)
 		return fail(source.len, offset_r, err_r, "the pattern has no closing delimiter");

@@ -35,7 +35,7 @@ struct reader {
 };
 
 static void read_file(struct ruleset *set, const char *path, const char *root, unsigned depth,
-		      struct problems *problems, const struct source_position *from);
+                      struct problems *problems, const struct source_position *from);
 
 struct source_position source_position_of(const struct source_line *line, const char *at)
 {
@@ -49,7 +49,7 @@ struct source_position source_position_of(const struct source_line *line, const 
 		if (raw[0] == '\\' && raw + 1 < line->raw.data + line->raw.len && raw[1] == '#')
 			raw++;
 	return (struct source_position){ line->file, line->number,
-					 (unsigned)(raw - line->raw.data) + 1 };
+		                         (unsigned)(raw - line->raw.data) + 1 };
 }
 
 /* Cuts the comment, reads \# as #, trims. */
@@ -133,17 +133,18 @@ static const char *include_path(struct reader *r, struct statement *statement)
 
 	if (statement->value.len > 0 && statement->value.data[0] == '/')
 		slash = NULL;
-	if (snprintf(joined, sizeof(joined), "%.*s%.*s", slash != NULL ? (int)(slash - r->file) + 1 : 0,
-		     r->file, STR_FMT(statement->value)) >= (int)sizeof(joined) ||
+	if (snprintf(joined, sizeof(joined), "%.*s%.*s",
+	             slash != NULL ? (int)(slash - r->file) + 1 : 0, r->file,
+	             STR_FMT(statement->value)) >= (int)sizeof(joined) ||
 	    realpath(joined, real) == NULL) {
 		statement_warn(statement, statement->value.data, "can't find '%.*s' to include it",
-			       STR_FMT(statement->value));
+		               STR_FMT(statement->value));
 		return NULL;
 	}
 	if (r->root == NULL || strncmp(real, r->root, root_len) != 0 || real[root_len] != '/') {
 		statement_warn(statement, statement->value.data,
-			       "'%.*s' is outside the directory of these rules; it is not included",
-			       STR_FMT(statement->value));
+		               "'%.*s' is outside the directory of these rules; it is not included",
+		               STR_FMT(statement->value));
 		return NULL;
 	}
 	return arena_cstr(r->set->arena, str_from(real));
@@ -156,7 +157,7 @@ static void include(struct reader *r, struct statement *statement)
 
 	if (r->depth >= READER_MAX_DEPTH) {
 		statement_warn(statement, statement->value.data,
-			       "files include one another more than %d deep", READER_MAX_DEPTH);
+		               "files include one another more than %d deep", READER_MAX_DEPTH);
 		return;
 	}
 	path = include_path(r, statement);
@@ -170,9 +171,9 @@ static void require_version(struct reader *r, struct statement *statement)
 	    str_eq(statement->value, STR("@@VERSION@@")))
 		return;
 	statement_warn(statement, statement->value.data,
-		       "the file is for version %.*s of the rule language, this is %s; the rest of "
-		       "it is left out",
-		       STR_FMT(statement->value), CONDITION_VERSION_TEXT);
+	               "the file is for version %.*s of the rule language, this is %s; the rest of "
+	               "it is left out",
+	               STR_FMT(statement->value), CONDITION_VERSION_TEXT);
 	r->skip_file = true;
 }
 
@@ -246,13 +247,13 @@ static void read_text(struct reader *r, struct str text)
 
 		if (!r->skip_file)
 			problems_add(r->problems, PROBLEM_WARNING, &at,
-				     "this condition has no 'endif' in its file");
+			             "this condition has no 'endif' in its file");
 	}
 	r->set->files++;
 }
 
 void reader_read_text(struct ruleset *set, const char *file, const char *root, struct str text,
-		      struct problems *problems)
+                      struct problems *problems)
 {
 	struct reader r = { .set = set, .problems = problems, .file = file, .root = root };
 
@@ -278,8 +279,7 @@ static bool slurp(struct arena *arena, const char *path, struct str *text_r)
 		return false;
 	}
 	data = arena_alloc(arena, (size_t)st.st_size);
-	while (len < (size_t)st.st_size &&
-	       (n = read(fd, data + len, (size_t)st.st_size - len)) > 0)
+	while (len < (size_t)st.st_size && (n = read(fd, data + len, (size_t)st.st_size - len)) > 0)
 		len += (size_t)n;
 	close(fd);
 	*text_r = (struct str){ data, len };
@@ -287,7 +287,7 @@ static bool slurp(struct arena *arena, const char *path, struct str *text_r)
 }
 
 static void read_file(struct ruleset *set, const char *path, const char *root, unsigned depth,
-		      struct problems *problems, const struct source_position *from)
+                      struct problems *problems, const struct source_position *from)
 {
 	struct reader r = { .set = set, .problems = problems, .root = root, .depth = depth };
 	struct source_position at = { path, 0, 0 };
@@ -297,8 +297,8 @@ static void read_file(struct ruleset *set, const char *path, const char *root, u
 	if (slurp(set->arena, path, &text))
 		read_text(&r, text);
 	else
-		problems_add(problems, PROBLEM_ERROR, from != NULL ? from : &at, "can't read %s: %s",
-			     path, strerror(errno));
+		problems_add(problems, PROBLEM_ERROR, from != NULL ? from : &at,
+		             "can't read %s: %s", path, strerror(errno));
 }
 
 static int by_name(const void *a, const void *b)
@@ -312,7 +312,7 @@ static bool has_suffix(const char *name, const char *suffix)
 }
 
 static bool list_directory(struct arena *arena, const char *path, const char *suffix,
-			   struct str_list *names_r)
+                           struct str_list *names_r)
 {
 	DIR *dir = opendir(path);
 	const struct dirent *entry;
@@ -330,7 +330,7 @@ static bool list_directory(struct arena *arena, const char *path, const char *su
 
 /* Reads a path's files of one suffix; returns how many. */
 static size_t read_path(struct ruleset *set, const char *path, const char *suffix,
-			struct problems *problems)
+                        struct problems *problems)
 {
 	struct source_position at = { path, 0, 0 };
 	struct str_list names = { 0 };
@@ -341,7 +341,7 @@ static size_t read_path(struct ruleset *set, const char *path, const char *suffi
 	if (realpath(path, real) == NULL || stat(path, &st) != 0) {
 		if (strcmp(suffix, ".cf") == 0)
 			problems_add(problems, PROBLEM_ERROR, &at, "can't read: %s",
-				     strerror(errno));
+			             strerror(errno));
 		return 0;
 	}
 	if (!S_ISDIR(st.st_mode)) {
@@ -361,20 +361,20 @@ static size_t read_path(struct ruleset *set, const char *path, const char *suffi
 		struct str file =
 			arena_printf(set->arena, "%s/%.*s", path, STR_FMT(names.items[i]));
 
-		read_file(set, file.data, arena_cstr(set->arena, str_from(real)), 0, problems, NULL);
+		read_file(set, file.data, arena_cstr(set->arena, str_from(real)), 0, problems,
+		          NULL);
 		count++;
 	}
 	return count;
 }
 
-void reader_read_paths(struct ruleset *set, const struct str_list *paths,
-		       struct problems *problems)
+void reader_read_paths(struct ruleset *set, const struct str_list *paths, struct problems *problems)
 {
 	size_t pre_files = 0;
 
 	for (size_t i = 0; i < paths->len; i++)
-		pre_files += read_path(set, arena_cstr(set->arena, paths->items[i]), ".pre",
-				       problems);
+		pre_files +=
+			read_path(set, arena_cstr(set->arena, paths->items[i]), ".pre", problems);
 	if (pre_files == 0)
 		condition_default_plugins(set);
 	for (size_t i = 0; i < paths->len; i++)

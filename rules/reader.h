@@ -19,10 +19,10 @@
  * .pre file the plugins are those of SpamAssassin's default installation.
  */
 void reader_read_paths(struct ruleset *set, const struct str_list *paths,
-		       struct problems *problems);
+                       struct problems *problems);
 /* Reads the text of one file; `file` names it in problems, `root` is the directory that includes
  * may not leave, NULL: no includes. */
 void reader_read_text(struct ruleset *set, const char *file, const char *root, struct str text,
-		      struct problems *problems);
+                      struct problems *problems);
 
 #endif

@@ -29,14 +29,14 @@ struct str replace_key(struct arena *arena, struct str statement, struct str nam
 }
 
 static const struct str *find(struct arena *arena, const struct map *tags, const char *statement,
-			      struct str name)
+                              struct str name)
 {
 	return map_get(tags, replace_key(arena, str_from(statement), name));
 }
 
 /* Cuts "<WORD NAME>" out of the pattern; false where there is none. */
 static bool take_order(struct arena *arena, struct str *pattern, const char *word,
-		       struct str *name_r)
+                       struct str *name_r)
 {
 	struct str open = arena_printf(arena, "<%s ", word);
 	ptrdiff_t at = str_find(*pattern, open), close;
@@ -50,7 +50,7 @@ static bool take_order(struct arena *arena, struct str *pattern, const char *wor
 		return false;
 	*name_r = str_prefix(rest, (size_t)close);
 	*pattern = arena_printf(arena, "%.*s%.*s", (int)at, pattern->data,
-				STR_FMT(str_from_offset(rest, (size_t)close + 1)));
+	                        STR_FMT(str_from_offset(rest, (size_t)close + 1)));
 	return true;
 }
 
@@ -80,7 +80,7 @@ struct surroundings {
 };
 
 static const struct str *ordered(struct arena *arena, const struct map *tags, struct str *pattern,
-				 const char *word, const char *statement)
+                                 const char *word, const char *statement)
 {
 	struct str name;
 
@@ -143,7 +143,7 @@ static bool may_call(struct str replacement, bool quantified)
 
 /* "(?&t3)" for a tag; false where tags hold one another too deep. */
 static bool call_of(struct expansion *x, struct str name, struct str replacement,
-		    struct str *call_r)
+                    struct str *call_r)
 {
 	struct str *call = map_get(x->called, name);
 	struct str body;
@@ -165,13 +165,13 @@ static bool call_of(struct expansion *x, struct str name, struct str replacement
 
 /* One tag with what stands around it; says whether the replacement holds tags. */
 static bool put_tag(struct expansion *x, struct strbuf *out, struct str tag, char next,
-		    const struct surroundings *around)
+                    const struct surroundings *around)
 {
 	struct str name = { tag.data + 1, tag.len - 2 }, call;
 	const struct str *replacement = find(x->arena, x->tags, "replace_tag", name);
 	bool quantified = around->post != NULL || is_quantifier(next);
 	bool called = x->as_calls && replacement != NULL && may_call(*replacement, quantified) &&
-		      call_of(x, name, *replacement, &call);
+	              call_of(x, name, *replacement, &call);
 	size_t start, len;
 
 	add(out, around->pre);
@@ -221,7 +221,7 @@ static struct str expand_all(struct expansion *x, struct str pattern)
 }
 
 struct str replace_expand(struct arena *arena, const struct map *tags, struct str pattern,
-			  bool as_calls)
+                          bool as_calls)
 {
 	struct expansion x = { .arena = arena, .tags = tags, .as_calls = as_calls };
 
@@ -231,5 +231,5 @@ struct str replace_expand(struct arena *arena, const struct map *tags, struct st
 	if (x.definitions.len == 0)
 		return pattern;
 	return arena_printf(arena, "%.*s(?(DEFINE)%.*s)", STR_FMT(pattern),
-			    STR_FMT(strbuf_str(&x.definitions)));
+	                    STR_FMT(strbuf_str(&x.definitions)));
 }

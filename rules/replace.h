@@ -18,6 +18,6 @@ struct str replace_key(struct arena *arena, struct str statement, struct str nam
  * where the tag was: the same matches from a pattern that stays small.
  */
 struct str replace_expand(struct arena *arena, const struct map *tags, struct str pattern,
-			  bool as_calls);
+                          bool as_calls);
 
 #endif

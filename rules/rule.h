@@ -84,8 +84,8 @@ struct rule {
 	unsigned max_hits; /* with RULE_FLAG_MULTIPLE; 0: no limit */
 	int priority;
 
-	size_t slot;  /* where a scanner keeps its value */
-	size_t order; /* among the definitions */
+	size_t slot;       /* where a scanner keeps its value */
+	size_t order;      /* among the definitions */
 	bool replace_tags; /* named by replace_rules */
 
 	/* RULE_HEADER; `name` of a MIME header, with ":raw" behind it, for RULE_MIME_HEADER */

@@ -81,10 +81,11 @@ void ruleset_free(struct ruleset *ruleset)
 }
 
 const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *arena,
-				 const struct facts *facts, struct deadline deadline)
+                                 const struct facts *facts, struct deadline deadline)
 {
-	struct match match = { .set = ruleset, .arena = arena, .facts = facts,
-			       .deadline = deadline };
+	struct match match = {
+		.set = ruleset, .arena = arena, .facts = facts, .deadline = deadline
+	};
 
 	match.hits = arena_new_object(arena, struct hits);
 	match.scanner = scanner_borrow(ruleset->pool, deadline);

@@ -14,10 +14,10 @@
 struct ruleset;
 
 struct ruleset_options {
-	struct str_list paths;  /* files, or directories whose *.cf files are read in name order */
-	bool network_tests;     /* false: rules with `tflags net` are off, score set 0 */
-	unsigned scanners;      /* how many messages are matched at once; at least 1 */
-	uint32_t match_limit;   /* PCRE2's match limit a pattern and text; 0: the default */
+	struct str_list paths; /* files, or directories whose *.cf files are read in name order */
+	bool network_tests;    /* false: rules with `tflags net` are off, score set 0 */
+	unsigned scanners;     /* how many messages are matched at once; at least 1 */
+	uint32_t match_limit;  /* PCRE2's match limit a pattern and text; 0: the default */
 };
 
 /*
@@ -33,7 +33,7 @@ void ruleset_free(struct ruleset *ruleset);
  * `limits`.
  */
 const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *arena,
-				 const struct facts *facts, struct deadline deadline);
+                                 const struct facts *facts, struct deadline deadline);
 
 /* The `describe` text of a rule, or empty. */
 struct str ruleset_description(const struct ruleset *ruleset, struct str name);
@@ -45,9 +45,9 @@ size_t ruleset_run_tests(const struct ruleset *ruleset, struct problems *problem
 /* Counts for check-config and the start line of the log. */
 struct ruleset_summary {
 	size_t files;
-	size_t rules;    /* that can hit, sub-rules included */
-	size_t scored;   /* that reports show */
-	size_t off;      /* that were left out for a problem or a missing feature */
+	size_t rules;  /* that can hit, sub-rules included */
+	size_t scored; /* that reports show */
+	size_t off;    /* that were left out for a problem or a missing feature */
 	size_t header, body, rawbody, full, uri, eval, meta; /* of `rules` */
 	size_t evals_named, evals_known; /* eval functions that rules name, and those we have */
 };
@@ -55,10 +55,10 @@ void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *su
 
 /* Something of the rule files that has no effect, and why. */
 struct ruleset_note {
-	struct str name;     /* of the rule or the statement */
-	const char *reason;  /* "its score is 0", "DNS lists are not asked", … */
+	struct str name;           /* of the rule or the statement */
+	const char *reason;        /* "its score is 0", "DNS lists are not asked", … */
 	struct source_position at; /* of a rule's definition; file NULL for statements */
-	size_t count;        /* how often the statement was there; 1 for rules */
+	size_t count;              /* how often the statement was there; 1 for rules */
 };
 struct ruleset_note_list {
 	struct ruleset_note *items;
@@ -69,8 +69,8 @@ struct ruleset_note_list {
 /* The rules that never run, in file order, and the statements that are not acted on. The lists are
  * in the arena, what they point to belongs to the rule set. */
 void ruleset_list_off(const struct ruleset *ruleset, struct arena *arena,
-		      struct ruleset_note_list *notes_r);
+                      struct ruleset_note_list *notes_r);
 void ruleset_list_ignored(const struct ruleset *ruleset, struct arena *arena,
-			  struct ruleset_note_list *notes_r);
+                          struct ruleset_note_list *notes_r);
 
 #endif

@@ -40,14 +40,14 @@ struct ruleset {
 	unsigned scanners;
 	uint32_t match_limit;
 
-	struct map *by_name;    /* struct rule */
-	struct rule_list rules; /* those defined, in file order */
-	struct map *plugins;    /* names of the plugins that rule files may ask for */
-	struct map *compat;     /* names given to enable_compat */
-	struct map *address_lists;  /* struct address_list, by statement or list name */
-	struct map *uri_host_lists; /* struct map of host to host_listing, by list name */
-	struct map *words;          /* struct str_list: arguments of list-like statements */
-	struct map *replace_tags;   /* struct str; see replace.h */
+	struct map *by_name;          /* struct rule */
+	struct rule_list rules;       /* those defined, in file order */
+	struct map *plugins;          /* names of the plugins that rule files may ask for */
+	struct map *compat;           /* names given to enable_compat */
+	struct map *address_lists;    /* struct address_list, by statement or list name */
+	struct map *uri_host_lists;   /* struct map of host to host_listing, by list name */
+	struct map *words;            /* struct str_list: arguments of list-like statements */
+	struct map *replace_tags;     /* struct str; see replace.h */
 	struct map *freemail_domains; /* exact ones, in lower case */
 	struct str_list freemail_globs;
 	vec_of(struct test_line) tests;

@@ -21,7 +21,7 @@ struct scanner_pool {
 };
 
 struct scanner_pool *scanner_pool_new(unsigned size, size_t slots, size_t fields,
-				      uint32_t match_limit)
+                                      uint32_t match_limit)
 {
 	struct scanner_pool *pool = memory_calloc(1, sizeof(*pool));
 	pthread_condattr_t attributes;

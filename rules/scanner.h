@@ -21,8 +21,8 @@ struct scanner {
 	struct scanner *next; /* in the pool's list of free ones */
 	struct pattern_matcher *matcher;
 	size_t slots;
-	double *values;       /* by slot: 0, or how often or how much a rule hit */
-	struct str *matched;  /* by slot: the text that matched, in the message or its arena */
+	double *values;      /* by slot: 0, or how often or how much a rule hit */
+	struct str *matched; /* by slot: the text that matched, in the message or its arena */
 	size_t field_count;
 	struct field_value *fields; /* by number of the request */
 };
@@ -31,7 +31,7 @@ struct scanner_pool;
 
 /* Scanners are made when they are first needed. */
 struct scanner_pool *scanner_pool_new(unsigned size, size_t slots, size_t fields,
-				      uint32_t match_limit);
+                                      uint32_t match_limit);
 /* All scanners must have been returned. */
 void scanner_pool_free(struct scanner_pool *pool);
 /* A clean scanner, or NULL where none was free before the deadline. */

@@ -6,14 +6,14 @@
 
 #include "base/suggest.h"
 
-#define REPORT "what reports and headers say is set in assay.conf"
-#define BAYES "there is no Bayes classifier"
+#define REPORT     "what reports and headers say is set in assay.conf"
+#define BAYES      "there is no Bayes classifier"
 #define REPUTATION "there is no reputation store"
-#define DNS "DNS lists are not asked"
-#define CHECKSUM "there are no network checksums"
-#define DAEMON "set in assay.conf, or not needed"
-#define USERS "there are no per-user rule files"
-#define PLUGIN "the plugin is not here"
+#define DNS        "DNS lists are not asked"
+#define CHECKSUM   "there are no network checksums"
+#define DAEMON     "set in assay.conf, or not needed"
+#define USERS      "there are no per-user rule files"
+#define PLUGIN     "the plugin is not here"
 
 /*
  * Every statement, in alphabetical order. A name that ends in * is the front of a family of names.
@@ -197,8 +197,8 @@ static const struct statement_kind statements[] = {
 #define STATEMENT_COUNT (sizeof(statements) / sizeof(statements[0]))
 
 /* Words that the reader itself acts on, for suggestions. */
-static const char *const control_words[] = { "if",	"ifplugin",	   "else", "endif",
-					     "include", "require_version", "lang" };
+static const char *const control_words[] = { "if",      "ifplugin",        "else", "endif",
+	                                     "include", "require_version", "lang" };
 
 void statement_warn(struct statement *statement, const char *at, const char *format, ...)
 {
@@ -217,7 +217,7 @@ bool statement_word(struct statement *statement, const char *what, struct str *w
 	if (str_next_word(&statement->value, word_r))
 		return true;
 	statement_warn(statement, statement->line->text.data + statement->line->text.len,
-		       "%s is missing", what);
+	               "%s is missing", what);
 	return false;
 }
 
@@ -229,7 +229,7 @@ static struct str rename_word(struct arena *arena, struct str name, struct str f
 	if (at < 0)
 		return name;
 	return arena_printf(arena, "%.*s%.*s%.*s", (int)at, name.data, STR_FMT(to),
-			    STR_FMT(str_from_offset(name, (size_t)at + from.len)));
+	                    STR_FMT(str_from_offset(name, (size_t)at + from.len)));
 }
 
 static bool row_matches(const char *row, struct str name)
@@ -264,8 +264,8 @@ static void warn_unknown(struct statement *statement)
 	for (size_t i = 0; i < sizeof(control_words) / sizeof(control_words[0]); i++)
 		suggest_consider(&best, statement->keyword, control_words[i]);
 	statement_warn(statement, statement->line->text.data, "unknown statement '%.*s'%s%s%s",
-		       STR_FMT(statement->keyword), best.word != NULL ? "; did you mean '" : "",
-		       best.word != NULL ? best.word : "", best.word != NULL ? "'?" : "");
+	               STR_FMT(statement->keyword), best.word != NULL ? "; did you mean '" : "",
+	               best.word != NULL ? best.word : "", best.word != NULL ? "'?" : "");
 }
 
 void statement_run(struct statement *statement)

@@ -32,7 +32,7 @@ void statement_describe(struct statement *statement)
 
 /* "1.5", or "(0.5)" to be added to what the score was. */
 static bool parse_score(struct statement *statement, struct str word, int32_t *score_r,
-			bool *relative)
+                        bool *relative)
 {
 	struct str number = word;
 
@@ -43,7 +43,7 @@ static bool parse_score(struct statement *statement, struct str word, int32_t *s
 	if (decimal_parse(number, score_r))
 		return true;
 	statement_warn(statement, word.data, "'%.*s' is no score; write one such as 1.5 or (-0.5)",
-		       STR_FMT(word));
+	               STR_FMT(word));
 	return false;
 }
 
@@ -62,13 +62,13 @@ void statement_score(struct statement *statement)
 			return;
 	if ((n != 1 && n != RULE_SCORE_SETS) || str_next_word(&rest, &word)) {
 		statement_warn(statement, statement->value.data,
-			       "write one score, or four for the score sets");
+		               "write one score, or four for the score sets");
 		return;
 	}
 	if (relative && !rule->has_score) {
 		statement_warn(statement, statement->value.data,
-			       "a relative score needs an earlier one for %.*s",
-			       STR_FMT(rule->name));
+		               "a relative score needs an earlier one for %.*s",
+		               STR_FMT(rule->name));
 		return;
 	}
 	for (size_t i = 0; i < RULE_SCORE_SETS; i++) {
@@ -141,7 +141,7 @@ void statement_test(struct statement *statement)
 	test.must_hit = str_eq(word, STR("ok"));
 	if (!test.must_hit && !str_eq(word, STR("fail"))) {
 		statement_warn(statement, word.data, "ok or fail belongs here, not '%.*s'",
-			       STR_FMT(word));
+		               STR_FMT(word));
 		return;
 	}
 	test.text = str_trim_left(statement->value);
@@ -174,6 +174,6 @@ void statement_replace_rules(struct statement *statement)
 			ruleset_rule(statement->set, name)->replace_tags = true;
 		else
 			statement_warn(statement, name.data, "'%.*s' is no name of a rule",
-				       STR_FMT(name));
+			               STR_FMT(name));
 	}
 }

@@ -40,8 +40,8 @@ void statement_add_subject(struct statement *statement)
 
 	if (has_value(statement, "a subject is"))
 		address_list_add(set->arena, list_named(set, str_from(statement->kind->argument)),
-				 arena_printf(set->arena, "*%.*s*", STR_FMT(statement->value)),
-				 STR(""));
+		                 arena_printf(set->arena, "*%.*s*", STR_FMT(statement->value)),
+		                 STR(""));
 }
 
 /* Removes from the list of the argument, and from the same one with "def_". */
@@ -77,7 +77,7 @@ void statement_add_address_relay(struct statement *statement)
 			address_list_add(statement->set->arena, list, address, STR(""));
 		else
 			statement_warn(statement, address.data + address.len,
-				       "the domain of the relay is missing");
+			               "the domain of the relay is missing");
 		return;
 	}
 	if (str_next_word(&statement->value, &more))
@@ -93,7 +93,8 @@ static bool list_in_parentheses(struct statement *statement, struct str *name_r)
 	ptrdiff_t close = str_find_char(value, ')');
 
 	if (value.len == 0 || value.data[0] != '(' || close < 2) {
-		statement_warn(statement, value.data, "the name of a list in parentheses is missing");
+		statement_warn(statement, value.data,
+		               "the name of a list in parentheses is missing");
 		return false;
 	}
 	*name_r = (struct str){ value.data + 1, (size_t)close - 1 };
@@ -109,7 +110,7 @@ void statement_enlist_addresses(struct statement *statement)
 		return;
 	while (str_next_word(&statement->value, &word))
 		address_list_add(statement->set->arena, list_named(statement->set, name), word,
-				 STR(""));
+		                 STR(""));
 }
 
 static struct map *hosts_named(struct ruleset *set, struct str name)
@@ -150,7 +151,7 @@ void statement_list_uri_hosts(struct statement *statement)
 {
 	if (has_value(statement, "a host is"))
 		set_hosts(statement,
-			  hosts_named(statement->set, str_from(statement->kind->argument)), true);
+		          hosts_named(statement->set, str_from(statement->kind->argument)), true);
 }
 
 /* Without a list's name: off all of them. */
@@ -187,7 +188,8 @@ void statement_keep_words(struct statement *statement)
 
 void statement_clear_words(struct statement *statement)
 {
-	struct str_list *words = map_get(statement->set->words, str_from(statement->kind->argument));
+	struct str_list *words =
+		map_get(statement->set->words, str_from(statement->kind->argument));
 
 	if (words != NULL)
 		words->len = 0;

@@ -23,14 +23,14 @@ static struct rule *named_rule(struct statement *statement)
 		return NULL;
 	if (!rule_name_valid(name)) {
 		statement_warn(statement, name.data,
-			       "'%.*s' is no name for a rule: letters, digits and _, up to %d",
-			       STR_FMT(name), MAX_RULE_NAME);
+		               "'%.*s' is no name for a rule: letters, digits and _, up to %d",
+		               STR_FMT(name), MAX_RULE_NAME);
 		return NULL;
 	}
 	statement->value = str_trim_left(statement->value);
 	if (statement->value.len == 0) {
 		statement_warn(statement, name.data + name.len, "the test of rule %.*s is missing",
-			       STR_FMT(name));
+		               STR_FMT(name));
 		return NULL;
 	}
 	return ruleset_rule(statement->set, name);
@@ -71,7 +71,7 @@ static bool take_argument(struct str *rest, struct str *argument_r)
 		return true;
 	}
 	while (len < rest->len && (char_is_alnum(rest->data[len]) || rest->data[len] == '.' ||
-				   rest->data[len] == ':' || rest->data[len] == '-'))
+	                           rest->data[len] == ':' || rest->data[len] == '-'))
 		len++;
 	*argument_r = str_prefix(*rest, len);
 	*rest = str_from_offset(*rest, len);
@@ -85,7 +85,7 @@ static bool take_arguments(struct statement *statement, struct rule *rule, struc
 	for (rest = str_trim(rest); rest.len > 0; rest = str_trim_left(rest)) {
 		if (!take_argument(&rest, &argument)) {
 			statement_warn(statement, rest.data,
-				       "this is no argument; quote it or write a bare word");
+			               "this is no argument; quote it or write a bare word");
 			return false;
 		}
 		vec_push(statement->set->arena, &rule->eval_args, argument);
@@ -108,14 +108,15 @@ static void define_eval(struct statement *statement, struct rule *rule, struct s
 		len++;
 	if (len == 0 || len >= call.len || call.data[len] != '(' ||
 	    call.data[call.len - 1] != ')') {
-		statement_warn(statement, call.data + len,
-			       "write the call of a function as eval:name() or eval:name(arguments)");
+		statement_warn(
+			statement, call.data + len,
+			"write the call of a function as eval:name() or eval:name(arguments)");
 		return;
 	}
 	define(statement, rule, RULE_EVAL);
 	rule->eval_name = str_prefix(call, len);
 	if (!take_arguments(statement, rule,
-			    (struct str){ call.data + len + 1, call.len - len - 2 }))
+	                    (struct str){ call.data + len + 1, call.len - len - 2 }))
 		rule->off = "its arguments are wrong";
 }
 
@@ -292,8 +293,9 @@ void statement_mime_header(struct statement *statement)
 }
 
 static const char *const uri_aspects[URI_ASPECT_COUNT] = {
-	[URI_ASPECT_RAW] = "raw",   [URI_ASPECT_TYPE] = "type",	    [URI_ASPECT_CLEANED] = "cleaned",
-	[URI_ASPECT_TEXT] = "text", [URI_ASPECT_DOMAIN] = "domain", [URI_ASPECT_HOST] = "host",
+	[URI_ASPECT_RAW] = "raw",         [URI_ASPECT_TYPE] = "type",
+	[URI_ASPECT_CLEANED] = "cleaned", [URI_ASPECT_TEXT] = "text",
+	[URI_ASPECT_DOMAIN] = "domain",   [URI_ASPECT_HOST] = "host",
 };
 
 /* Cuts the next pattern, which the next white space behind its closing delimiter ends, off. */
@@ -331,9 +333,9 @@ static bool take_uri_condition(struct statement *statement, struct uri_condition
 		}
 	}
 	statement_warn(statement, name.data,
-		       "'%.*s' is nothing of a URI; known are raw, type, cleaned, text, domain "
-		       "and host",
-		       STR_FMT(name));
+	               "'%.*s' is nothing of a URI; known are raw, type, cleaned, text, domain "
+	               "and host",
+	               STR_FMT(name));
 	return false;
 }
 

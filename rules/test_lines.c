@@ -15,7 +15,7 @@ static bool rule_hits(const struct rule *rule, struct pattern_matcher *matcher, 
 }
 
 static void run_test(const struct test_line *test, struct pattern_matcher *matcher,
-		     struct problems *problems)
+                     struct problems *problems)
 {
 	struct source_position at = source_position_of(test->line, test->text.data);
 	const struct rule *rule = test->rule;
@@ -25,12 +25,12 @@ static void run_test(const struct test_line *test, struct pattern_matcher *match
 		return;
 	if (rule->pattern == NULL)
 		problems_add(problems, PROBLEM_ERROR, &at,
-			     "rule %.*s has no pattern that could be tested", STR_FMT(rule->name));
+		             "rule %.*s has no pattern that could be tested", STR_FMT(rule->name));
 	else if (rule_hits(rule, matcher, test->text) != test->must_hit)
 		problems_add(problems, PROBLEM_ERROR, &at, "rule %.*s %s this text",
-			     STR_FMT(rule->name),
-			     test->must_hit ? "should hit, and does not hit," :
-					      "should not hit, and hits,");
+		             STR_FMT(rule->name),
+		             test->must_hit ? "should hit, and does not hit,"
+		                            : "should not hit, and hits,");
 }
 
 size_t ruleset_run_tests(const struct ruleset *ruleset, struct problems *problems)

@@ -7,8 +7,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Names stand for one of four values by their length, functions for the sum of all. */
-static bool look_up(void *context, struct str name, struct str argument,
-		    struct expr_value *value_r, struct error *err_r)
+static bool look_up(void *context, struct str name, struct str argument, struct expr_value *value_r,
+                    struct error *err_r)
 {
 	static const size_t slots[] = { 0, 1, 2, 3 };
 
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error error;
 	size_t offset = 0, count;
 	struct expr *expr = expr_parse(arena, (struct str){ (const char *)data, size }, &names,
-				       &offset, &error);
+	                               &offset, &error);
 
 	if (expr != NULL) {
 		expr_eval(expr, values);

@@ -25,8 +25,7 @@ static void match_message(struct arena *arena, const struct ruleset *set)
 
 	facts->message = message_parse(arena, (struct str){ mail, sizeof(mail) - 1 }, &limits);
 	facts->envelope = &envelope;
-	facts->relays =
-		relays_parse(arena, &facts->message->headers, &envelope, NULL, NULL);
+	facts->relays = relays_parse(arena, &facts->message->headers, &envelope, NULL, NULL);
 	ruleset_match(set, arena, facts, deadline_in_ms(2000));
 }
 

@@ -78,7 +78,7 @@ static inline const char *rules_problem(const struct rules_fixture *f, size_t i)
 }
 
 static inline void rules_match_envelope(struct rules_fixture *f, const char *mail,
-					const struct envelope *envelope)
+                                        const struct envelope *envelope)
 {
 	struct message_limits limits = message_default_limits();
 	const struct message *message =
@@ -120,6 +120,7 @@ static inline const char *rules_hit_names(const struct rules_fixture *f)
 	return text;
 }
 
-#define rules_test(function) cmocka_unit_test_setup_teardown(function, rules_set_up, rules_tear_down)
+#define rules_test(function)                                                                       \
+	cmocka_unit_test_setup_teardown(function, rules_set_up, rules_tear_down)
 
 #endif

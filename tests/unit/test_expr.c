@@ -6,8 +6,8 @@
 #include "rules/expr.h"
 
 /* A, B, C are slots 0 to 2; f(x) is the length of x; all else is unknown. */
-static bool look_up(void *context, struct str name, struct str argument,
-		    struct expr_value *value_r, struct error *err_r)
+static bool look_up(void *context, struct str name, struct str argument, struct expr_value *value_r,
+                    struct error *err_r)
 {
 	static const size_t slots[] = { 0, 1, 2 };
 
@@ -42,8 +42,8 @@ static double value_of(const char *text)
 }
 
 /* Thousandths, as cmocka compares whole numbers best. */
-#define assert_value(text, expected) \
-	assert_int_equal((long)(value_of(text) * 1000), (long)((expected) * 1000))
+#define assert_value(text, expected)                                                               \
+	assert_int_equal((long)(value_of(text) * 1000), (long)((expected)*1000))
 
 static void test_precedence(void **state)
 {
@@ -161,12 +161,9 @@ static void test_depth(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_precedence),
-		cmocka_unit_test(test_logic_gives_operands),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_division_by_zero),
-		cmocka_unit_test(test_slots),
-		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_precedence), cmocka_unit_test(test_logic_gives_operands),
+		cmocka_unit_test(test_names),      cmocka_unit_test(test_division_by_zero),
+		cmocka_unit_test(test_slots),      cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_depth),
 	};
 

@@ -180,7 +180,7 @@ static void test_backtracking_is_abandoned(void **state)
 	text[60] = 'b';
 	text[61] = '!';
 	assert_int_equal(pattern_match(pattern, matcher, (struct str){ text, 62 }, 0, &span),
-			 PATTERN_ABANDONED);
+	                 PATTERN_ABANDONED);
 	/* The matcher works on. */
 	assert_int_equal(pattern_match(pattern, matcher, STR("aab"), 0, &span), PATTERN_MATCH);
 	pattern_matcher_free(matcher);

@@ -20,11 +20,11 @@ static void test_lines(void **state)
 	struct rules_fixture *f = *state;
 
 	rules_load(f, "# a comment\n"
-		      "\n"
-		      "  body  A  /x\\#y/i   # and one behind\r\n"
-		      "DESCRIBE A  Some  text \\# 1\n"
-		      "describe\tB\tno rule\n"
-		      "body B /no newline at the end/");
+	              "\n"
+	              "  body  A  /x\\#y/i   # and one behind\r\n"
+	              "DESCRIBE A  Some  text \\# 1\n"
+	              "describe\tB\tno rule\n"
+	              "body B /no newline at the end/");
 	assert_int_equal(f->problems.len, 0);
 	assert_str(rule_named(f, "A")->pattern_text, "/x#y/i");
 	assert_str(rule_named(f, "A")->description, "Some  text # 1");
@@ -37,15 +37,15 @@ static void test_conditions(void **state)
 	struct rules_fixture *f = *state;
 
 	rules_load(f, "if version >= 3.004002\n body A /a/\nelse\n body B /b/\nendif\n"
-		      "if (version < 4.000000) || plugin(Mail::SpamAssassin::Plugin::Nope)\n"
-		      " body C /c/\n if 1\n  body D /d/\n else\n  body E /e/\n endif\n"
-		      "else\n body F /f/\nendif\n"
-		      "ifplugin Mail::SpamAssassin::Plugin::HeaderEval # {\nbody G /g/\nendif\n"
-		      "if can(Mail::SpamAssassin::Conf::feature_bug6558_free)\nbody H /h/\nendif\n"
-		      "if !can(Mail::SpamAssassin::Conf::feature_nope)\nbody I /i/\nendif\n"
-		      "if has(Mail::SpamAssassin::Plugin::HeaderEval::check_for_shifted_date)\n"
-		      "body J /j/\nendif\n"
-		      "if local_tests_only\nbody K /k/\nendif\n");
+	              "if (version < 4.000000) || plugin(Mail::SpamAssassin::Plugin::Nope)\n"
+	              " body C /c/\n if 1\n  body D /d/\n else\n  body E /e/\n endif\n"
+	              "else\n body F /f/\nendif\n"
+	              "ifplugin Mail::SpamAssassin::Plugin::HeaderEval # {\nbody G /g/\nendif\n"
+	              "if can(Mail::SpamAssassin::Conf::feature_bug6558_free)\nbody H /h/\nendif\n"
+	              "if !can(Mail::SpamAssassin::Conf::feature_nope)\nbody I /i/\nendif\n"
+	              "if has(Mail::SpamAssassin::Plugin::HeaderEval::check_for_shifted_date)\n"
+	              "body J /j/\nendif\n"
+	              "if local_tests_only\nbody K /k/\nendif\n");
 	assert_int_equal(f->problems.len, 0);
 	assert_true(defined(f, "A"));
 	assert_false(defined(f, "B"));
@@ -65,10 +65,10 @@ static void test_condition_problems(void **state)
 	struct rules_fixture *f = *state;
 
 	rules_load(f, "if nonsense\nbody A /a/\nendif\n"
-		      "endif\n"
-		      "else\n"
-		      "if version &\nendif\n"
-		      "if 1\n");
+	              "endif\n"
+	              "else\n"
+	              "if version &\nendif\n"
+	              "if 1\n");
 	assert_int_equal(f->problems.len, 5);
 	assert_string_equal(rules_problem(f, 0), "1:4: unknown word 'nonsense' in a condition");
 	assert_string_equal(rules_problem(f, 1), "4:1: 'endif' without an 'if'");
@@ -83,45 +83,49 @@ static void test_statement_problems(void **state)
 	struct rules_fixture *f = *state;
 
 	rules_load(f, "boddy A /a/\n"
-		      "frobnicate 1\n"
-		      "body\n"
-		      "body 1A /a/\n"
-		      "body A\n"
-		      "score A\n"
-		      "score A one\n"
-		      "score A 1 2\n"
-		      "score A (1)\n"
-		      "header A Subject /a/\n"
-		      "header A Sub:ject =~ /a/\n"
-		      "test A maybe x\n"
-		      "body A eval:foo\n"
-		      "  body A eval:foo('x' 2)\n"
-		      "welcomelist_from\n"
-		      "priority A high\n"
-		      "meta \\#x 1\n");
-	assert_string_equal(rules_problem(f, 0), "1:1: unknown statement 'boddy'; did you mean 'body'?");
+	              "frobnicate 1\n"
+	              "body\n"
+	              "body 1A /a/\n"
+	              "body A\n"
+	              "score A\n"
+	              "score A one\n"
+	              "score A 1 2\n"
+	              "score A (1)\n"
+	              "header A Subject /a/\n"
+	              "header A Sub:ject =~ /a/\n"
+	              "test A maybe x\n"
+	              "body A eval:foo\n"
+	              "  body A eval:foo('x' 2)\n"
+	              "welcomelist_from\n"
+	              "priority A high\n"
+	              "meta \\#x 1\n");
+	assert_string_equal(rules_problem(f, 0),
+	                    "1:1: unknown statement 'boddy'; did you mean 'body'?");
 	assert_string_equal(rules_problem(f, 1), "2:1: unknown statement 'frobnicate'");
 	assert_string_equal(rules_problem(f, 2), "3:5: the rule's name is missing");
 	assert_string_equal(rules_problem(f, 3), "4:6: '1A' is no name for a rule: letters, digits "
-						 "and _, up to 128");
+	                                         "and _, up to 128");
 	assert_string_equal(rules_problem(f, 4), "5:7: the test of rule A is missing");
-	assert_string_equal(rules_problem(f, 5), "6:8: write one score, or four for the score sets");
+	assert_string_equal(rules_problem(f, 5),
+	                    "6:8: write one score, or four for the score sets");
 	assert_string_equal(rules_problem(f, 6),
-			    "7:9: 'one' is no score; write one such as 1.5 or (-0.5)");
-	assert_string_equal(rules_problem(f, 7), "8:9: write one score, or four for the score sets");
-	assert_string_equal(rules_problem(f, 8), "9:9: a relative score needs an earlier one for A");
+	                    "7:9: 'one' is no score; write one such as 1.5 or (-0.5)");
+	assert_string_equal(rules_problem(f, 7),
+	                    "8:9: write one score, or four for the score sets");
+	assert_string_equal(rules_problem(f, 8),
+	                    "9:9: a relative score needs an earlier one for A");
 	assert_string_equal(rules_problem(f, 9), "10:18: =~ or !~ is missing here");
 	assert_string_equal(rules_problem(f, 10),
-			    "11:10: unknown modifier ':ject'; known are :raw :addr :name :host "
-			    ":domain :ip :revip :first :last");
+	                    "11:10: unknown modifier ':ject'; known are :raw :addr :name :host "
+	                    ":domain :ip :revip :first :last");
 	assert_string_equal(rules_problem(f, 11), "12:8: ok or fail belongs here, not 'maybe'");
 	assert_string_equal(rules_problem(f, 12), "13:16: write the call of a function as "
-						  "eval:name() or eval:name(arguments)");
+	                                          "eval:name() or eval:name(arguments)");
 	assert_string_equal(rules_problem(f, 13), "14:23: a comma is missing here");
 	assert_string_equal(rules_problem(f, 14), "15:17: an address is missing here");
 	assert_string_equal(rules_problem(f, 15), "16:12: the priority is a whole number");
 	assert_string_equal(rules_problem(f, 16),
-			    "17:6: '#x' is no name for a rule: letters, digits and _, up to 128");
+	                    "17:6: '#x' is no name for a rule: letters, digits and _, up to 128");
 	assert_int_equal(f->problems.errors, 0);
 }
 
@@ -130,10 +134,10 @@ static void test_other_software_is_no_problem(void **state)
 	struct rules_fixture *f = *state;
 
 	rules_load(f, "use_bayes 1\nbayes_auto_learn 1\nbayes_auto_learn 0\nreport_safe 0\n"
-		      "rewrite_header Subject *****SPAM*****\nadd_header all Foo bar\n"
-		      "trusted_networks 10/8\nlang de describe A Text\nlang en describe B English\n"
-		      "whitelist-from *@example.com\nblacklist_from x@y\nurirhssub A b.c. A 2\n"
-		      "askdns A _AUTHORDOMAIN_ TXT /x/\nrequire_version @@VERSION@@\n");
+	              "rewrite_header Subject *****SPAM*****\nadd_header all Foo bar\n"
+	              "trusted_networks 10/8\nlang de describe A Text\nlang en describe B English\n"
+	              "whitelist-from *@example.com\nblacklist_from x@y\nurirhssub A b.c. A 2\n"
+	              "askdns A _AUTHORDOMAIN_ TXT /x/\nrequire_version @@VERSION@@\n");
 	assert_int_equal(f->problems.len, 0);
 	assert_int_equal(f->set->ignored.len, 7);
 	assert_string_equal(f->set->ignored.items[1].name, "bayes_*");
@@ -178,13 +182,15 @@ static void test_directory(void **state)
 	snprintf(sub, sizeof(sub), "%s/sub", dir);
 	assert_int_equal(mkdir(sub, 0700), 0);
 	write_file(f, dir, "10_b.cf", "body B /from 10/\ninclude sub/more.cf\n");
-	write_file(f, dir, "20_a.cf", "body A /a/\nbody B /from 20/\nif plugin(My::Own)\nbody P /p/\n"
-				      "endif\nifplugin Mail::SpamAssassin::Plugin::HeaderEval\n"
-				      "body Q /q/\nendif\n");
+	write_file(f, dir, "20_a.cf",
+	           "body A /a/\nbody B /from 20/\nif plugin(My::Own)\nbody P /p/\n"
+	           "endif\nifplugin Mail::SpamAssassin::Plugin::HeaderEval\n"
+	           "body Q /q/\nendif\n");
 	write_file(f, dir, "v1.pre", "loadplugin My::Own\n");
 	write_file(f, dir, "note.txt", "nonsense\n");
-	write_file(f, sub, "more.cf", "body C /c/\ninclude ../../../etc/hostname\ninclude more.cf\n"
-				      "include nope.cf\n");
+	write_file(f, sub, "more.cf",
+	           "body C /c/\ninclude ../../../etc/hostname\ninclude more.cf\n"
+	           "include nope.cf\n");
 	vec_push(f->arena, &f->options.paths, arena_str(f->arena, str_from(dir)));
 	f->set = ruleset_load(&f->options, &f->problems);
 	remove_file(f, sub, "more.cf");
@@ -202,7 +208,8 @@ static void test_directory(void **state)
 	assert_false(defined(f, "Q"));
 	assert_non_null(strstr(f->problems.items[0].text.data, "outside the directory"));
 	assert_non_null(strstr(f->problems.items[f->problems.len - 1].text.data, "can't find"));
-	/* more.cf includes itself until the limit: 10 files, two warnings each, and one for the limit */
+	/* more.cf includes itself until the limit: 10 files, two warnings each, and one for the
+	 * limit */
 	assert_int_equal(f->problems.len, 2 * READER_MAX_DEPTH + 1);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/rules_fixture.h"
 
-
 #include "base/strbuf.h"
 #include "rules/replace.h"
 
@@ -23,7 +22,7 @@ static struct map *make_tags(struct arena *arena)
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
 		values[i] = str_from(tags[i][2]);
 		map_set(map, replace_key(arena, str_from(tags[i][0]), str_from(tags[i][1])),
-			&values[i]);
+		        &values[i]);
 	}
 	return map;
 }
@@ -70,10 +69,10 @@ static void test_rules(void **state)
 
 	strbuf_init(&text, f->arena);
 	strbuf_add(&text, STR("replace_tag V (?:v|\\\\/)\nreplace_tag A [a4@]\n"
-			      "replace_tag G (?:g|9)\n"
-			      "replace_rules SHORT HUGE\n"
-			      "body SHORT /\\s<V>i<A><G>r<A>\\s/i\n"
-			      "body PLAIN /<V>i<A>/\n"));
+	                      "replace_tag G (?:g|9)\n"
+	                      "replace_rules SHORT HUGE\n"
+	                      "body SHORT /\\s<V>i<A><G>r<A>\\s/i\n"
+	                      "body PLAIN /<V>i<A>/\n"));
 	/* So long that it is compiled with calls. */
 	strbuf_printf(&text, "replace_tag BIG (?:zebra");
 	for (int i = 0; i < 300; i++)

@@ -21,14 +21,15 @@ static void test_regions(void **state)
 	struct rules_fixture *f = *state;
 
 	rules_load(f, "header H Subject =~ /from home/\n"
-		      "body B /buy now/\n"
-		      "body S /^Gr\xc3\xbc\xc3\x9f" "e/\n"
-		      "body __NOSUBJECT /Gr\xc3\xbc/\n tflags __NOSUBJECT nosubject\n"
-		      "meta NOSUBJECT !__NOSUBJECT\n"
-		      "rawbody R /^buy now/m\n"
-		      "full F /^X-Twice: first$/m\n"
-		      "uri U m{^https?://www\\.example\\.com/}i\n"
-		      "body NOT /not there/\n");
+	              "body B /buy now/\n"
+	              "body S /^Gr\xc3\xbc\xc3\x9f"
+	              "e/\n"
+	              "body __NOSUBJECT /Gr\xc3\xbc/\n tflags __NOSUBJECT nosubject\n"
+	              "meta NOSUBJECT !__NOSUBJECT\n"
+	              "rawbody R /^buy now/m\n"
+	              "full F /^X-Twice: first$/m\n"
+	              "uri U m{^https?://www\\.example\\.com/}i\n"
+	              "body NOT /not there/\n");
 	rules_match(f, mail);
 	assert_int_equal(f->problems.len, 0);
 	assert_string_equal(rules_hit_names(f), "H B S NOSUBJECT R F U");
@@ -41,32 +42,34 @@ static void test_header_forms(void **state)
 {
 	struct rules_fixture *f = *state;
 
-	rules_load(f, "header A From:addr =~ /^jane\\@example\\.com$/\n"
-		      "header B From:name =~ /^Jane$/\n"
-		      "header C Subject:raw =~ /^ =\\?utf-8\\?q\\?.*\\?= from\\n home$/\n"
-		      "header D To:addr =~ /^one\\@example\\.org\\ntwo\\@example\\.net$/\n"
-		      "header E X-Twice =~ /^first\\nsecond\\n$/\n"
-		      "header F X-Twice:last =~ /^second/\n"
-		      "header G exists:X-Twice\n"
-		      "header H exists:X-None\n"
-		      "header I X-None !~ /x/\n"
-		      "header J X-None =~ /^UNSET$/ [if-unset: UNSET]\n"
-		      "header K X-None =~ /x/\n"
-		      "header L Subject !~ /from/\n"
-		      "header M ToCc =~ /two.*\\nThree/s\n"
-		      "header N ALL =~ /^Subject: Gr.* from home\\nX-Twice: first\\n/m\n"
-		      "header O MESSAGEID =~ /^<1\\@/\n"
-		      "header P subject =~ /home/\n"
-		      "header Q From:domain =~ /^example\\.com$/\n"
-		      "header R Received:ip =~ /^192\\.0\\.2\\.9$/\n"
-		      "header S Received:revip =~ /^9\\.2\\.0\\.192$/\n"
-		      "header T EnvelopeFrom =~ /^bounce\\@/\n"
-		      "header U X-Spam-Relays-External =~ /^\\[ ip=192\\.0\\.2\\.9 rdns=a\\.example /\n"
-		      "header V Message-Id:host =~ /^example\\.com$/\n");
+	rules_load(
+		f,
+		"header A From:addr =~ /^jane\\@example\\.com$/\n"
+		"header B From:name =~ /^Jane$/\n"
+		"header C Subject:raw =~ /^ =\\?utf-8\\?q\\?.*\\?= from\\n home$/\n"
+		"header D To:addr =~ /^one\\@example\\.org\\ntwo\\@example\\.net$/\n"
+		"header E X-Twice =~ /^first\\nsecond\\n$/\n"
+		"header F X-Twice:last =~ /^second/\n"
+		"header G exists:X-Twice\n"
+		"header H exists:X-None\n"
+		"header I X-None !~ /x/\n"
+		"header J X-None =~ /^UNSET$/ [if-unset: UNSET]\n"
+		"header K X-None =~ /x/\n"
+		"header L Subject !~ /from/\n"
+		"header M ToCc =~ /two.*\\nThree/s\n"
+		"header N ALL =~ /^Subject: Gr.* from home\\nX-Twice: first\\n/m\n"
+		"header O MESSAGEID =~ /^<1\\@/\n"
+		"header P subject =~ /home/\n"
+		"header Q From:domain =~ /^example\\.com$/\n"
+		"header R Received:ip =~ /^192\\.0\\.2\\.9$/\n"
+		"header S Received:revip =~ /^9\\.2\\.0\\.192$/\n"
+		"header T EnvelopeFrom =~ /^bounce\\@/\n"
+		"header U X-Spam-Relays-External =~ /^\\[ ip=192\\.0\\.2\\.9 rdns=a\\.example /\n"
+		"header V Message-Id:host =~ /^example\\.com$/\n");
 	assert_int_equal(f->problems.len, 0);
-	rules_match_envelope(f, mail,
-			     &(struct envelope){ .sender = STR("bounce@example.com"),
-						 .has_sender = true });
+	rules_match_envelope(
+		f, mail,
+		&(struct envelope){ .sender = STR("bounce@example.com"), .has_sender = true });
 	assert_string_equal(rules_hit_names(f), "A B C D E F G I J M N O P Q R S T U V");
 }
 
@@ -110,15 +113,15 @@ static void test_multiple(void **state)
 	struct rules_fixture *f = *state;
 
 	rules_load(f, "body __DEAR /dear/i\n tflags __DEAR multiple\n"
-		      "body __ONCE /dear/i\n"
-		      "body __BUY /buy/\n tflags __BUY multiple maxhits=1\n"
-		      "body POINTS /buy/\n tflags POINTS multiple\n score POINTS 0.3\n"
-		      "header __TWICE X-Twice =~ /^\\w+$/m\n tflags __TWICE multiple\n"
-		      "meta A __DEAR == 2\n"
-		      "meta B __ONCE == 1\n"
-		      "meta C __BUY == 1\n"
-		      "meta D __TWICE == 2\n"
-		      "meta E rules_matching(__D*) > 1\n");
+	              "body __ONCE /dear/i\n"
+	              "body __BUY /buy/\n tflags __BUY multiple maxhits=1\n"
+	              "body POINTS /buy/\n tflags POINTS multiple\n score POINTS 0.3\n"
+	              "header __TWICE X-Twice =~ /^\\w+$/m\n tflags __TWICE multiple\n"
+	              "meta A __DEAR == 2\n"
+	              "meta B __ONCE == 1\n"
+	              "meta C __BUY == 1\n"
+	              "meta D __TWICE == 2\n"
+	              "meta E rules_matching(__D*) > 1\n");
 	rules_match(f, mail);
 	assert_string_equal(rules_hit_names(f), "POINTS A B C D E");
 	assert_int_equal(rules_hit(f, "POINTS")->score, 600);
@@ -129,15 +132,15 @@ static void test_metas(void **state)
 	struct rules_fixture *f = *state;
 
 	rules_load(f, "meta LAST FIRST && !NOBODY\n"
-		      "meta FIRST __A && (__B || __C)\n"
-		      "meta VALUE (__A + __B) / 4\n"
-		      "meta USES_VALUE VALUE == 0.5\n"
-		      "body __A /dear/i\nbody __B /buy/\nbody __C /nope/\n"
-		      "body ZERO /dear/i\nscore ZERO 0\n"
-		      "meta NOT_ZERO !ZERO\n"
-		      "meta ZERO_META __A\nscore ZERO_META 0\n"
-		      "meta SILENT !ZERO_META\n"
-		      "meta SILENT_TOO !SILENT\n");
+	              "meta FIRST __A && (__B || __C)\n"
+	              "meta VALUE (__A + __B) / 4\n"
+	              "meta USES_VALUE VALUE == 0.5\n"
+	              "body __A /dear/i\nbody __B /buy/\nbody __C /nope/\n"
+	              "body ZERO /dear/i\nscore ZERO 0\n"
+	              "meta NOT_ZERO !ZERO\n"
+	              "meta ZERO_META __A\nscore ZERO_META 0\n"
+	              "meta SILENT !ZERO_META\n"
+	              "meta SILENT_TOO !SILENT\n");
 	rules_match(f, mail);
 	assert_int_equal(f->problems.len, 0);
 	assert_string_equal(rules_hit_names(f), "LAST FIRST VALUE USES_VALUE NOT_ZERO");
@@ -148,18 +151,20 @@ static void test_meta_problems(void **state)
 	struct rules_fixture *f = *state;
 
 	rules_load(f, "meta A B && X\nmeta B C\nmeta C A || 1\n"
-		      "meta SELF SELF + 1\n"
-		      "meta OK !A && !SELF\n"
-		      "meta BAD X &&\n"
-		      "meta WORSE X Y\n"
-		      "meta CALL X(1)\n");
+	              "meta SELF SELF + 1\n"
+	              "meta OK !A && !SELF\n"
+	              "meta BAD X &&\n"
+	              "meta WORSE X Y\n"
+	              "meta CALL X(1)\n");
 	assert_int_equal(f->problems.len, 7);
-	assert_string_equal(rules_problem(f, 0), "6:14: the expression ends too early; rule BAD is off");
-	assert_string_equal(rules_problem(f, 1), "7:14: an operator is missing here; rule WORSE is off");
+	assert_string_equal(rules_problem(f, 0),
+	                    "6:14: the expression ends too early; rule BAD is off");
+	assert_string_equal(rules_problem(f, 1),
+	                    "7:14: an operator is missing here; rule WORSE is off");
 	assert_string_equal(rules_problem(f, 2),
-			    "8:11: an operator is missing behind 'X'; rule CALL is off");
+	                    "8:11: an operator is missing behind 'X'; rule CALL is off");
 	assert_string_equal(rules_problem(f, 3),
-			    "1:8: this meta depends on itself by way of others; rule A is off");
+	                    "1:8: this meta depends on itself by way of others; rule A is off");
 	rules_match(f, mail);
 	assert_string_equal(rules_hit_names(f), "OK");
 }
@@ -169,20 +174,20 @@ static void test_rule_problems(void **state)
 	struct rules_fixture *f = *state;
 
 	rules_load(f, "body A /a(b/\n"
-		      "header B Subject =~ /x[/i  [if-unset: y]\n"
-		      "body C eval:no_such_function(1)\n"
-		      "body D /fine/\n"
-		      "  body E  m{a\\#(b}\n"
-		      "meta F !A && !B && !C\n");
+	              "header B Subject =~ /x[/i  [if-unset: y]\n"
+	              "body C eval:no_such_function(1)\n"
+	              "body D /fine/\n"
+	              "  body E  m{a\\#(b}\n"
+	              "meta F !A && !B && !C\n");
 	assert_int_equal(f->problems.len, 4);
 	assert_string_equal(rules_problem(f, 0),
-			    "1:12: missing closing parenthesis in the pattern; rule A is off");
+	                    "1:12: missing closing parenthesis in the pattern; rule A is off");
 	assert_string_equal(rules_problem(f, 1), "2:24: missing terminating ] for character class "
-						 "in the pattern; rule B is off");
+	                                         "in the pattern; rule B is off");
 	assert_string_equal(rules_problem(f, 2),
-			    "3:13: unknown function 'no_such_function'; rule C is off");
+	                    "3:13: unknown function 'no_such_function'; rule C is off");
 	assert_string_equal(rules_problem(f, 3),
-			    "5:18: missing closing parenthesis in the pattern; rule E is off");
+	                    "5:18: missing closing parenthesis in the pattern; rule E is off");
 	rules_match(f, mail);
 	assert_string_equal(rules_hit_names(f), "F");
 }
@@ -201,19 +206,22 @@ static void test_test_lines(void **state)
 	struct rules_fixture *f = *state;
 
 	rules_load(f, "body A /ab+c/\n"
-		      "test A ok xabbcx\n"
-		      "test A fail ac\n"
-		      "test A ok   ac\n"
-		      "test A fail abc\n"
-		      "header B Subject !~ /x/\n"
-		      "test B ok y\n"
-		      "meta C A && B\n"
-		      "test C ok y\n");
+	              "test A ok xabbcx\n"
+	              "test A fail ac\n"
+	              "test A ok   ac\n"
+	              "test A fail abc\n"
+	              "header B Subject !~ /x/\n"
+	              "test B ok y\n"
+	              "meta C A && B\n"
+	              "test C ok y\n");
 	assert_int_equal(ruleset_run_tests(f->set, &f->problems), 6);
 	assert_int_equal(f->problems.errors, 3);
-	assert_string_equal(rules_problem(f, 0), "4:13: rule A should hit, and does not hit, this text");
-	assert_string_equal(rules_problem(f, 1), "5:13: rule A should not hit, and hits, this text");
-	assert_string_equal(rules_problem(f, 2), "9:11: rule C has no pattern that could be tested");
+	assert_string_equal(rules_problem(f, 0),
+	                    "4:13: rule A should hit, and does not hit, this text");
+	assert_string_equal(rules_problem(f, 1),
+	                    "5:13: rule A should not hit, and hits, this text");
+	assert_string_equal(rules_problem(f, 2),
+	                    "9:11: rule C has no pattern that could be tested");
 }
 
 static void test_match_limit(void **state)
@@ -223,7 +231,7 @@ static void test_match_limit(void **state)
 	f->options.match_limit = 5000;
 	rules_load(f, "body BAIT /^(?:a+)+(?:b|c)+$/\nbody B /aaa/\nmeta M !BAIT\n");
 	rules_match(f, "Subject: x\n\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab!\n\n"
-		       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab!\n");
+	               "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab!\n");
 	assert_string_equal(rules_hit_names(f), "B M");
 	assert_int_equal(f->hits->limits, HITS_LIMIT_BACKTRACKING);
 	assert_int_equal(f->hits->limited_rules.len, 1);
@@ -247,29 +255,28 @@ static void test_deadline(void **state)
 static void test_lists(void **state)
 {
 	struct rules_fixture *f = *state;
-	static const char rules[] =
-		"header IN eval:check_from_in_welcomelist()\n"
-		"header OUT eval:check_from_in_blocklist()\n"
-		"header TO eval:check_to_in_welcomelist()\n"
-		"header LIST eval:check_from_in_list('MINE')\n"
-		"header HOST eval:check_uri_host_listed('HOSTS')\n"
-		"header SUBJECT eval:check_subject_in_blocklist()\n"
-		"whitelist_from *@EXAMPLE.com other@example.org\n"
-		"blacklist_from j?ne@*\n"
-		"welcomelist_to two@example.net\n"
-		"enlist_addrlist (MINE) jane@example.com\n"
-		"enlist_uri_host (HOSTS) example.com !safe.example.com\n"
-		"blocklist_subject from h?me\n";
+	static const char rules[] = "header IN eval:check_from_in_welcomelist()\n"
+				    "header OUT eval:check_from_in_blocklist()\n"
+				    "header TO eval:check_to_in_welcomelist()\n"
+				    "header LIST eval:check_from_in_list('MINE')\n"
+				    "header HOST eval:check_uri_host_listed('HOSTS')\n"
+				    "header SUBJECT eval:check_subject_in_blocklist()\n"
+				    "whitelist_from *@EXAMPLE.com other@example.org\n"
+				    "blacklist_from j?ne@*\n"
+				    "welcomelist_to two@example.net\n"
+				    "enlist_addrlist (MINE) jane@example.com\n"
+				    "enlist_uri_host (HOSTS) example.com !safe.example.com\n"
+				    "blocklist_subject from h?me\n";
 
 	rules_load(f, rules);
 	assert_int_equal(f->problems.len, 0);
 	rules_match(f, mail);
 	assert_string_equal(rules_hit_names(f), "IN OUT TO LIST HOST SUBJECT");
 	rules_load(f, arena_printf(f->arena,
-				   "%sunwhitelist_from *@example.com\n"
-				   "enlist_uri_host (HOSTS) !www.example.com\n",
-				   rules)
-			      .data);
+	                           "%sunwhitelist_from *@example.com\n"
+	                           "enlist_uri_host (HOSTS) !www.example.com\n",
+	                           rules)
+	                      .data);
 	rules_match(f, mail);
 	assert_string_equal(rules_hit_names(f), "OUT TO LIST SUBJECT");
 }
@@ -310,12 +317,12 @@ static void test_relay_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		rules_test(test_regions),	 rules_test(test_header_forms),
-		rules_test(test_scores),	 rules_test(test_multiple),
-		rules_test(test_metas),		 rules_test(test_meta_problems),
-		rules_test(test_rule_problems),	 rules_test(test_redefinition),
-		rules_test(test_test_lines),	 rules_test(test_match_limit),
-		rules_test(test_deadline),	 rules_test(test_lists),
+		rules_test(test_regions),       rules_test(test_header_forms),
+		rules_test(test_scores),        rules_test(test_multiple),
+		rules_test(test_metas),         rules_test(test_meta_problems),
+		rules_test(test_rule_problems), rules_test(test_redefinition),
+		rules_test(test_test_lines),    rules_test(test_match_limit),
+		rules_test(test_deadline),      rules_test(test_lists),
 		rules_test(test_relay_lists),
 	};
 

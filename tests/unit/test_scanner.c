@@ -46,8 +46,8 @@ static void test_none_free_before_deadline(void **state)
 	scanner_pool_free(pool);
 }
 
-#define WORKERS 8
-#define ROUNDS 200
+#define WORKERS   8
+#define ROUNDS    200
 #define POOL_SIZE 3
 
 struct crowd {
