@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "milter/bounce.h"
 
 static char *edit_value(const struct session *session, struct str value)
 {
@@ -68,6 +69,24 @@ static void drop_recipients(SMFICTX *ctx, const struct session *session,
 	}
 }
 
+/* SRS, both ways. */
+static void change_envelope(SMFICTX *ctx, const struct ending *ending, const char *queue_id)
+{
+	struct str sender = ending->assay->new_sender;
+	struct arena *arena = ending->session->arena;
+	size_t failed = bounce_redirect(ctx, ending->session);
+
+	if (failed > 0)
+		log_error(queue_id, "%zu bounces could not be sent on to the original sender",
+		          failed);
+	if (sender.len == 0)
+		return;
+	sender = arena_printf(arena, "<%.*s>", STR_FMT(sender));
+	if (smfi_chgfrom(ctx, arena_cstr(arena, sender), NULL) != MI_SUCCESS)
+		log_error(queue_id,
+		          "the sender could not be rewritten; forwarded with the old one");
+}
+
 sfsistat actions_apply(SMFICTX *ctx, const struct ending *ending)
 {
 	const struct session *session = ending->session;
@@ -80,5 +99,6 @@ sfsistat actions_apply(SMFICTX *ctx, const struct ending *ending)
 	apply_report(ctx, session, ending->assay->report, queue_id);
 	if (verdict->action == VERDICT_PARTIAL)
 		drop_recipients(ctx, session, verdict, queue_id);
+	change_envelope(ctx, ending, queue_id);
 	return SMFIS_CONTINUE;
 }

@@ -76,6 +76,8 @@ struct str log_line(const struct ending *ending, struct str note)
 	if (assay->facts->spf != NULL)
 		add_field(&line, "spf",
 		          str_from(spf_status_name(assay->facts->spf->mail_from.status)), TEXT_MAX);
+	if (assay->new_sender.len > 0 && assay->verdict->action != VERDICT_DROP)
+		add_field(&line, "srs", assay->new_sender, TEXT_MAX);
 	if (assay->sealed)
 		add_field(&line, "sealed", STR("yes"), TEXT_MAX);
 	add_list(&line, "limits", &assay->limits);

@@ -144,13 +144,14 @@ void records_submit_rest(const struct ending *ending)
 		recorder_submit(ending->service->recorder, records, count);
 }
 
-void records_submit_rejected(struct recorder *recorder, const struct session *session)
+static void submit_rejected(struct recorder *recorder, const struct session *session,
+                            enum record_kind kind, const struct str_list *addresses)
 {
 	const struct str *address;
 
-	vec_foreach (&session->rejected, address) {
+	vec_foreach (addresses, address) {
 		struct record record = {
-			.kind = RECORD_REJECTED,
+			.kind = kind,
 			.time_us = now_us(),
 			.queue_id = arena_cstr(session->arena, session->envelope.queue_id),
 			.sender = arena_cstr(session->arena, session->envelope.sender),
@@ -160,4 +161,10 @@ void records_submit_rejected(struct recorder *recorder, const struct session *se
 
 		recorder_submit(recorder, &record, 1);
 	}
+}
+
+void records_submit_rejected(struct recorder *recorder, const struct session *session)
+{
+	submit_rejected(recorder, session, RECORD_REJECTED, &session->rejected);
+	submit_rejected(recorder, session, RECORD_REJECTED_SRS, &session->rejected_srs);
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "milter/actions.h"
+#include "milter/bounce.h"
 #include "milter/gate.h"
 #include "milter/keepalive.h"
 #include "milter/log_line.h"
@@ -39,13 +40,15 @@ static const struct service *service;
 
 /* Of the last negotiation: a connection that the MTA uses for a second SMTP session has no other
  * session object to remember it by. */
-static atomic_bool last_lead_space;
+static atomic_bool last_lead_space, last_answers_rcpt;
 
 #define PROTOCOL_WANTED                                                                            \
 	(SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR |            \
 	 SMFIP_NR_BODY | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_RCPT_REJ |           \
 	 SMFIP_HDR_LEADSPC)
 #define ACTIONS_WANTED (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT)
+/* What SRS needs besides; and RCPT then gets an answer. */
+#define ACTIONS_SRS (SMFIF_CHGFROM | SMFIF_ADDRCPT)
 
 static struct session *session_of(SMFICTX *ctx)
 {
@@ -54,6 +57,7 @@ static struct session *session_of(SMFICTX *ctx)
 	if (session == NULL) {
 		session = memory_calloc(1, sizeof(*session));
 		session->lead_space = atomic_load(&last_lead_space);
+		session->answers_rcpt = atomic_load(&last_answers_rcpt);
 		smfi_setpriv(ctx, session);
 	}
 	return session;
@@ -80,7 +84,9 @@ static void end_message(struct session *session)
 	session->arena = NULL;
 	session->envelope = (struct envelope){ 0 };
 	session->recipient_arguments = (struct str_list){ 0 };
+	session->reversed = (struct str_list){ 0 };
 	session->rejected = (struct str_list){ 0 };
+	session->rejected_srs = (struct str_list){ 0 };
 	gate_message_ends();
 }
 
@@ -103,19 +109,22 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
                              unsigned long *unused3_r)
 {
 	static atomic_bool warned;
-	bool lead_space = (steps & SMFIP_HDR_LEADSPC) != 0;
+	bool lead_space = (steps & SMFIP_HDR_LEADSPC) != 0, srs = bounce_expected(service);
+	unsigned long actions_wanted = ACTIONS_WANTED | (srs ? ACTIONS_SRS : 0);
 
 	(void)unused2;
 	(void)unused3;
 	atomic_store(&last_lead_space, lead_space);
+	atomic_store(&last_answers_rcpt, srs);
 	session_of(ctx)->lead_space = lead_space;
-	if ((actions & ACTIONS_WANTED) != ACTIONS_WANTED && !atomic_exchange(&warned, true))
+	session_of(ctx)->answers_rcpt = srs;
+	if ((actions & actions_wanted) != actions_wanted && !atomic_exchange(&warned, true))
 		log_warning(NULL,
 		            "the MTA doesn't let us change headers or recipients (0x%lx); mail is "
 		            "delivered without",
 		            actions);
-	*actions_r = actions & ACTIONS_WANTED;
-	*steps_r = steps & PROTOCOL_WANTED;
+	*actions_r = actions & actions_wanted;
+	*steps_r = steps & PROTOCOL_WANTED & ~(srs ? (unsigned long)SMFIP_NR_RCPT : 0);
 	*unused2_r = 0;
 	*unused3_r = 0;
 	return SMFIS_CONTINUE;
@@ -190,20 +199,30 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 {
 	struct session *session = session_of(ctx);
 	struct recipient recipient;
+	struct str reversed;
+	/* What is expected has to be given, and the other way round. */
+	sfsistat go_on = session->answers_rcpt ? SMFIS_CONTINUE : SMFIS_NOREPLY;
 
 	if (session->arena == NULL)
-		return SMFIS_NOREPLY;
+		return go_on;
 	recipient.address = envelope_address(session->arena, arguments[0]);
 	if (envelope_recipient_rejected(macro(ctx, "{rcpt_mailer}"), macro(ctx, "{rcpt_host}"))) {
 		if (session->rejected.len < REJECTED_MAX)
 			vec_push(session->arena, &session->rejected, recipient.address);
-		return SMFIS_NOREPLY;
+		return go_on;
+	}
+	if (bounce_check_recipient(ctx, service, session, recipient.address, &reversed) !=
+	    SMFIS_CONTINUE) {
+		if (session->rejected_srs.len < REJECTED_MAX)
+			vec_push(session->arena, &session->rejected_srs, recipient.address);
+		return SMFIS_REJECT;
 	}
 	recipient.original = envelope_original_recipient(session->arena, arguments + 1);
 	vec_push(session->arena, &session->envelope.recipients, recipient);
 	vec_push(session->arena, &session->recipient_arguments,
 	         arena_str(session->arena, str_from(arguments[0])));
-	return SMFIS_NOREPLY;
+	vec_push(session->arena, &session->reversed, reversed);
+	return go_on;
 }
 
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
@@ -329,7 +348,7 @@ bool session_register(const struct service *shared, struct error *err_r)
 	struct smfiDesc callbacks = {
 		.xxfi_name = (char *)"assay",
 		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = ACTIONS_WANTED,
+		.xxfi_flags = ACTIONS_WANTED | ACTIONS_SRS,
 		.xxfi_connect = on_connect,
 		.xxfi_helo = on_helo,
 		.xxfi_envfrom = on_mail,

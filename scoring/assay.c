@@ -5,6 +5,7 @@
 
 #include "scoring/scan_id.h"
 #include "scoring/score.h"
+#include "scoring/sender.h"
 
 /* One run of the pipeline: what goes in, what comes out, and what the stages tell each other. */
 struct assay_run {
@@ -176,6 +177,8 @@ static void decide(struct assay_run *run, bool may_drop)
 	};
 
 	run->assay->verdict = verdict_decide(run->arena, &input);
+	run->assay->new_sender = sender_rewrite(run->arena, run->policy, run->input->envelope,
+	                                        run->assay->verdict);
 }
 
 static struct str write_seal(struct assay_run *run)

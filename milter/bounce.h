@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Bounces on their way back: recipients in our SRS domain are replaced by the original senders;
+ * those that are forged or too old are refused while the client is there to hear it. Within one
+ * session, so one thread at a time; the policy is pinned for a call only.
+ */
+#ifndef MILTER_BOUNCE_H
+#define MILTER_BOUNCE_H
+
+#include <libmilter/mfapi.h>
+
+#include "milter/session_private.h"
+
+/* True where the current policy rewrites senders, so that RCPT has to be answered. */
+bool bounce_expected(const struct service *service);
+
+/*
+ * SMFIS_REJECT with the reply set where an SRS recipient must not be accepted; else SMFIS_CONTINUE,
+ * and *reversed_r is where the message has to go instead, or empty.
+ */
+sfsistat bounce_check_recipient(SMFICTX *ctx, const struct service *service,
+                                const struct session *session, struct str address,
+                                struct str *reversed_r);
+
+/* At the end of message: replaces the recipients; how many the MTA didn't let us replace. */
+size_t bounce_redirect(SMFICTX *ctx, const struct session *session);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scoring/sender.h"
+
+#include <time.h>
+
+static bool has_hop(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->daemons.len; i++)
+		if (settings->daemons.items[i].role == ROLE_FORWARD)
+			return true;
+	return false;
+}
+
+static bool is_forwarded(const struct policy *policy, const struct envelope *envelope,
+                         const struct verdict *verdict)
+{
+	bool hop = settings_role(&policy->settings, envelope->daemon_name) == ROLE_FORWARD;
+	size_t kept = 0, forwarded = 0;
+
+	if (!hop && has_hop(&policy->settings))
+		return false;
+	for (size_t i = 0; i < verdict->recipient_count; i++) {
+		const struct recipient_verdict *recipient = &verdict->recipients[i];
+
+		kept += !recipient->drop;
+		forwarded += !recipient->drop && recipient->class == RECIPIENT_FORWARDED;
+	}
+	return forwarded > 0 && (hop || forwarded == kept);
+}
+
+struct str sender_rewrite(struct arena *arena, const struct policy *policy,
+                          const struct envelope *envelope, const struct verdict *verdict)
+{
+	struct str sender = envelope->sender, rewritten;
+
+	if (!policy->has_srs || !is_forwarded(policy, envelope, verdict) ||
+	    forward_is_ours(policy->forward_maps, sender) ||
+	    srs_forward(arena, &policy->srs, sender, (int64_t)time(NULL), &rewritten) !=
+	            SRS_REWRITTEN)
+		return STR("");
+	return rewritten;
+}

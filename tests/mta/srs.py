@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Sender Rewriting Scheme: forwarded mail leaves with a sender of ours, and its bounces go back
+to whom it came from."""
+
+import os
+import re
+import smtplib
+
+from harness.env import check, check_equal, write
+from harness.mail import HAM, SENDER
+from harness.suite import test
+
+FORWARD, BOTH, BOX = "fwd@hosted.example", "both@hosted.example", "box@hosted.example"
+# Sendmail folds local parts to lower case.
+REWRITTEN = re.compile(r"srs0=\S{4}=..=sender\.example=alice@srs\.hosted\.example", re.I)
+
+
+def start(t):
+    secret = write(os.path.join(t.filter.dir, "srs.secret"), "not for the world\n", 0o600)
+    os.chown(secret, os.stat(t.filter.key).st_uid, -1)
+    t.start({"srs": "always", "srs_domain": "srs.hosted.example", "srs_secret_file": secret})
+
+
+def sender_outside(t, sender=SENDER, to=FORWARD):
+    return t.outside.one(t.send(HAM, to, sender=sender)).sender
+
+
+@test()
+def forwarded_mail_gets_a_sender_of_ours(t):
+    start(t)
+    sender = sender_outside(t)
+    check(REWRITTEN.fullmatch(sender), "sender %s" % sender)
+    check_equal(sender_outside(t, ""), "", "the null sender")
+    check_equal(sender_outside(t, "box@hosted.example"), "box@hosted.example", "a sender of ours")
+    again = sender_outside(t, "SRS0=abcd=AB=origin.example=joe@first.example").lower()
+    check(again.startswith("srs1=") and
+          again.endswith("=first.example==abcd=ab=origin.example=joe@srs.hosted.example"),
+          "what was forwarded before: %s" % again)
+
+
+@test()
+def mailbox_keeps_the_sender(t):
+    start(t)
+    track = t.send(HAM, BOTH)
+    check_equal(t.boxes.one(track).sender, SENDER, "sender in the mailbox")
+    check(REWRITTEN.fullmatch(t.outside.one(track).sender), "sender outside")
+    check_equal(t.boxes.one(t.send(HAM, BOX)).sender, SENDER, "sender of ordinary mail")
+
+
+@test()
+def bounces_go_back(t):
+    start(t)
+    address = sender_outside(t)
+    for recipient in (address, address.lower(), address.upper()):
+        mail = t.outside.one(t.send(HAM, recipient, sender=""))
+        check_equal([r.lower() for r in mail.rcpts], [SENDER], "recipients")
+        check_equal(mail.sender, "", "sender")
+
+
+@test()
+def forged_bounces_are_refused(t):
+    start(t)
+    address = sender_outside(t)
+    for forged in (address.replace("alice", "bob"), "SRS0=x@srs.hosted.example"):
+        try:
+            t.send(HAM, forged, sender="")
+        except smtplib.SMTPRecipientsRefused as refused:
+            code, text = refused.recipients[forged]
+            check_equal(code, 550, "reply")
+            check(b"SRS" in text, "the reply says why: %r" % text)
+        else:
+            check(False, "%s was accepted" % forged)
+    t.settle()
