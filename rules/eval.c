@@ -7,11 +7,11 @@
 #include "rules/field.h"
 
 static const struct eval_function *const tables[] = {
-	eval_body_functions,    eval_date_functions, eval_freemail_functions,
-	eval_header_functions,  eval_html_functions, eval_image_functions,
-	eval_list_functions,    eval_mime_functions, eval_misc_functions,
-	eval_missing_functions, eval_name_functions, eval_received_functions,
-	eval_relay_functions,   eval_spf_functions,
+	eval_body_functions,     eval_date_functions,    eval_freemail_functions,
+	eval_header_functions,   eval_html_functions,    eval_image_functions,
+	eval_list_functions,     eval_locale_functions,  eval_mime_functions,
+	eval_misc_functions,     eval_missing_functions, eval_name_functions,
+	eval_received_functions, eval_relay_functions,   eval_spf_functions,
 };
 
 static bool row_is(const struct eval_function *row, struct str name)

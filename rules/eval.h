@@ -34,6 +34,7 @@ extern const struct eval_function eval_name_functions[];
 extern const struct eval_function eval_received_functions[];
 extern const struct eval_function eval_relay_functions[];
 extern const struct eval_function eval_list_functions[];
+extern const struct eval_function eval_locale_functions[];
 extern const struct eval_function eval_spf_functions[];
 
 /* An argument as text (empty where it is missing) and as a number. */
@@ -62,5 +63,7 @@ void eval_cache(struct match *match, enum eval_cache_slot slot, void *value);
 
 /* Charsets whose text, taken for ASCII, looks like capitals. */
 bool eval_charset_looks_like_capitals(struct str charset);
+/* A charset of languages that `ok_locales` doesn't name. */
+bool eval_charset_faraway(struct match *match, struct str charset);
 
 #endif

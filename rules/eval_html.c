@@ -385,14 +385,6 @@ static double check_https_ip_mismatch(struct match *match, const struct str_list
 	return 0;
 }
 
-/* All locales are welcome: what `ok_locales` narrows is not looked at. */
-static double html_charset_faraway(struct match *match, const struct str_list *args)
-{
-	(void)match;
-	(void)args;
-	return 0;
-}
-
 const struct eval_function eval_html_functions[] = {
 	{ "html_range", html_range, NULL, 0 },
 	{ "html_eval", html_eval, NULL, 0 },
@@ -404,7 +396,6 @@ const struct eval_function eval_html_functions[] = {
 	{ "html_text_match", html_text_match, NULL, 2 },
 	{ "html_text_not_match", html_text_not_match, NULL, 2 },
 	{ "html_title_subject_ratio", html_title_subject_ratio, NULL, 0 },
-	{ "html_charset_faraway", html_charset_faraway, NULL, 0 },
 	{ "check_iframe_src", check_iframe_src, NULL, 0 },
 	{ "check_https_http_mismatch", check_https_http_mismatch, NULL, 0 },
 	{ "check_https_ip_mismatch", check_https_ip_mismatch, NULL, 0 },

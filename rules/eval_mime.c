@@ -8,7 +8,7 @@
 /* What one walk over all parts counts; made when the first rule asks. */
 struct mime_counts {
 	size_t base64, qp, html, text, attachments;
-	bool base64_text, bad_iso_charset, long_qp_line, alternative, unclosed;
+	bool base64_text, bad_iso_charset, faraway_charset, long_qp_line, alternative, unclosed;
 	size_t qp_bytes, qp_encoded;
 	size_t illegal_ascii_lines;
 	size_t plain_bytes, entities;
@@ -91,6 +91,8 @@ static void count_header(struct match *match, const struct mime_part *part,
 	    !str_starts(disposition, STR("attachment")) && !str_starts(disposition, STR("inline")))
 		counts->base64_text = true;
 	counts->bad_iso_charset = counts->bad_iso_charset || is_bad_iso(part->charset);
+	counts->faraway_charset =
+		counts->faraway_charset || eval_charset_faraway(match, part->charset);
 	counts->alternative = counts->alternative || str_eq(type, STR("multipart/alternative"));
 	counts->unclosed = counts->unclosed || (part->faults & MIME_FAULT_UNCLOSED) != 0 ||
 	                   (part->faults & MIME_FAULT_MISSING_BOUNDARY) != 0;
@@ -290,6 +292,8 @@ static double check_for_mime(struct match *match, const struct str_list *args)
 		return counts->attachments > 0;
 	if (str_eq(name, STR("mime_bad_iso_charset")))
 		return counts->bad_iso_charset;
+	if (str_eq(name, STR("mime_faraway_charset")))
+		return counts->faraway_charset;
 	if (str_eq(name, STR("mime_ascii_text_illegal")))
 		return counts->illegal_ascii_lines > 0;
 	if (str_eq(name, STR("mime_multipart_ratio")))
@@ -431,14 +435,6 @@ static double check_base64_length(struct match *match, const struct str_list *ar
 	return longest >= eval_arg_number(args, 0, 0);
 }
 
-/* All locales are welcome: what `ok_locales` narrows is not looked at. */
-static double check_for_faraway_charset(struct match *match, const struct str_list *args)
-{
-	(void)match;
-	(void)args;
-	return 0;
-}
-
 const struct eval_function eval_mime_functions[] = {
 	{ "check_for_mime", check_for_mime, NULL, 0 },
 	{ "check_for_mime_html", check_for_mime_html, NULL, 0 },
@@ -450,7 +446,5 @@ const struct eval_function eval_mime_functions[] = {
 	{ "check_msg_parse_flags", check_msg_parse_flags, NULL, 0 },
 	{ "check_ma_non_text", check_ma_non_text, NULL, 0 },
 	{ "check_base64_length", check_base64_length, NULL, 0 },
-	{ "check_for_faraway_charset", check_for_faraway_charset, NULL, 0 },
-	{ "check_for_faraway_charset_in_headers", check_for_faraway_charset, NULL, 0 },
 	{ 0 },
 };

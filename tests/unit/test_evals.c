@@ -181,6 +181,31 @@ static void test_forged(void **state)
 	            "text\n");
 }
 
+static void test_locales(void **state)
+{
+	static const char mail[] = "From: =?koi8-r?q?x?= <x@example.com>\n"
+				   "Subject: =?utf-8?q?x?=\n"
+				   "Content-Type: text/plain; charset=gb2312\n"
+				   "\n"
+				   "\xc4\xe3\xba\xc3\xc4\xe3\xba\xc3\xc4\xe3\xba\xc3\n";
+
+	check_calls(*state,
+	            "ok_locales en zh\n"
+	            "header H_HEADERS eval:check_for_faraway_charset_in_headers()\n"
+	            "body N_BODY eval:check_for_faraway_charset()\n",
+	            mail);
+	check_calls(*state,
+	            "ok_locales en ru\n"
+	            "header N_HEADERS eval:check_for_faraway_charset_in_headers()\n"
+	            "body H_BODY eval:check_for_faraway_charset()\n"
+	            "body H_MIME eval:check_for_mime('mime_faraway_charset')\n",
+	            mail);
+	check_calls(*state,
+	            "header N_HEADERS eval:check_for_faraway_charset_in_headers()\n"
+	            "body N_BODY eval:check_for_faraway_charset()\n",
+	            mail);
+}
+
 static void test_captures(void **state)
 {
 	struct rules_fixture *f = *state;
@@ -261,10 +286,15 @@ static void test_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		rules_test(test_html),     rules_test(test_mime),
-		rules_test(test_body),     rules_test(test_header),
-		rules_test(test_freemail), rules_test(test_forged),
-		rules_test(test_captures), rules_test(test_missing_functions_are_no_problem),
+		rules_test(test_html),
+		rules_test(test_mime),
+		rules_test(test_body),
+		rules_test(test_header),
+		rules_test(test_freemail),
+		rules_test(test_forged),
+		rules_test(test_locales),
+		rules_test(test_captures),
+		rules_test(test_missing_functions_are_no_problem),
 		rules_test(test_threads),
 	};
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Is text in a charset of languages that nobody here reads? What is read says `ok_locales`: "all",
+ * or some of en ja ko ru th zh.
+ */
+#include "rules/eval.h"
+#include "rules/field.h"
+
+#define CYRILLIC "KOI8R KOI8U KOI8T ISOIR111 CP1251 GEORGIANPS PT154 CP866"
+
+/* Charsets of one locale, their names in capitals and without punctuation. */
+static const struct {
+	const char *locale;
+	const char *charsets;
+} locale_charsets[] = {
+	{ "ja", "EUCJP JISX020119760 JISX020819830 JISX020819900 JISX020819970 JISX021219900 "
+	        "JISX021320001 JISX021320002 SHIFTJIS SHIFTJISX0213 SJIS ISO2022JP JIS7 JISX0201 "
+	        "JISX0208 JISX0212 JISX0213" },
+	{ "ko", "EUCKR KSC56011987 KSC5601 ISO2022KR" },
+	{ "ru", CYRILLIC },
+	{ "be", CYRILLIC },
+	{ "bg", CYRILLIC },
+	{ "ka", CYRILLIC },
+	{ "tg", CYRILLIC },
+	{ "uk", CYRILLIC },
+	{ "th", "TIS620" },
+	{ "zh", "GB1988 GB2312 GB231219800 GB18030 GBK BIG5HKSCS BIG5 EUCTW ISO2022CN" },
+};
+
+/* Charsets that say nothing of a language, by the front of their names. */
+static const char *const neutral[] = { "USASCII", "ASCII",   "ISO8859", "ISO10646",
+	                               "UTF",     "UCS",     "CP125",   "WINDOWS",
+	                               "IBM852",  "UNICODE", "XUNKNOWN" };
+
+/* "iso-8859-1" → "ISO88591". */
+static struct str plain_name(struct arena *arena, struct str charset)
+{
+	char *name = arena_alloc(arena, charset.len);
+	size_t len = 0;
+
+	for (size_t i = 0; i < charset.len && charset.data[i] != ':'; i++) {
+		char c = charset.data[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		if (char_is_alnum(c))
+			name[len++] = c;
+	}
+	return (struct str){ name, len };
+}
+
+static bool has_word(const char *words, struct str wanted)
+{
+	struct str rest = str_from(words), word;
+
+	while (str_next_word(&rest, &word))
+		if (str_eq(word, wanted))
+			return true;
+	return false;
+}
+
+static bool all_welcome(const struct str_list *locales)
+{
+	for (size_t i = 0; i < locales->len; i++)
+		if (str_eq(locales->items[i], STR("all")))
+			return true;
+	return locales->len == 0;
+}
+
+static bool is_welcome(struct match *match, struct str charset)
+{
+	const struct str_list *locales = ruleset_words(match->set, "ok_locales");
+	struct str name = plain_name(match->arena, charset);
+
+	if (name.len == 0 || str_eq(name, STR("ISO")) || all_welcome(locales))
+		return true;
+	for (size_t i = 0; i < sizeof(neutral) / sizeof(neutral[0]); i++)
+		if (str_starts(name, str_from(neutral[i])))
+			return true;
+	for (size_t i = 0; i < locales->len; i++)
+		for (size_t k = 0; k < sizeof(locale_charsets) / sizeof(locale_charsets[0]); k++)
+			if (str_starts(locales->items[i], str_from(locale_charsets[k].locale)) &&
+			    has_word(locale_charsets[k].charsets, name))
+				return true;
+	return false;
+}
+
+bool eval_charset_faraway(struct match *match, struct str charset)
+{
+	return !is_welcome(match, charset);
+}
+
+/* Mostly bytes beyond ASCII, as text in such a charset is once it is taken for another. */
+static bool is_mostly_high(const struct str_list *body)
+{
+	size_t high = 0, low = 0;
+
+	for (size_t i = 0; i < body->len; i++)
+		for (size_t k = 0; k < body->items[i].len; k++) {
+			high += (unsigned char)body->items[i].data[k] >= 0x80;
+			low += (unsigned char)body->items[i].data[k] < 0x80;
+		}
+	return low <= high && high > 3;
+}
+
+static double check_for_faraway_charset(struct match *match, const struct str_list *args)
+{
+	const struct message *message = match->facts->message;
+
+	(void)args;
+	return !is_welcome(match, message->root->charset) && is_mostly_high(&message->body);
+}
+
+/* Has an encoded word of From or Subject such a charset? */
+static double faraway_charset_in_headers(struct match *match, const struct str_list *args)
+{
+	static const char *const requests[] = { "From:raw", "Subject:raw" };
+
+	(void)args;
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		struct str raw = field_text(match, requests[i]);
+		ptrdiff_t at;
+
+		while ((at = str_find(raw, STR("=?"))) >= 0) {
+			ptrdiff_t end;
+
+			raw = str_from_offset(raw, (size_t)at + 2);
+			end = str_find_char(raw, '?');
+			if (end > 0 && !is_welcome(match, str_prefix(raw, (size_t)end)))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+/* The charsets that an HTML part names in <meta>: more unwelcome than welcome ones. */
+static double html_charset_faraway(struct match *match, const struct str_list *args)
+{
+	const struct mime_part_list *parts = &match->facts->message->parts;
+
+	(void)args;
+	for (size_t i = 0; i < parts->len; i++) {
+		size_t welcome = 0, unwelcome = 0;
+
+		if (parts->items[i]->html == NULL)
+			continue;
+		for (size_t k = 0; k < parts->items[i]->html->charsets.len; k++) {
+			bool ok = is_welcome(match, parts->items[i]->html->charsets.items[k]);
+
+			welcome += ok;
+			unwelcome += !ok;
+		}
+		if (unwelcome > 0 && unwelcome >= welcome)
+			return 1;
+	}
+	return 0;
+}
+
+const struct eval_function eval_locale_functions[] = {
+	{ "check_for_faraway_charset", check_for_faraway_charset, NULL, 0 },
+	{ "check_for_faraway_charset_in_headers", faraway_charset_in_headers, NULL, 0 },
+	{ "html_charset_faraway", html_charset_faraway, NULL, 0 },
+	{ 0 },
+};
