@@ -16,9 +16,10 @@ struct match {
 	struct scanner *scanner;
 	struct deadline deadline;
 	struct hits *hits;
-	const struct rule *rule;       /* that is being tried */
-	const struct pattern *pattern; /* the rule's */
-	struct str_list uri_texts;     /* that uri rules match */
+	const struct prefilter *prefilter; /* of the region that was looked through last */
+	const struct rule *rule;           /* that is being tried */
+	const struct pattern *pattern;     /* the rule's */
+	struct str_list uri_texts;         /* that uri rules match */
 	bool uri_texts_made;
 	void *cache[8];       /* of eval functions, by enum eval_cache_slot */
 	struct map *captures; /* struct strbuf by name; see capture.h; NULL while there are none */

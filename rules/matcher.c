@@ -3,6 +3,7 @@
 
 #include "base/decimal.h"
 #include "base/strbuf.h"
+#include "rules/candidates.h"
 #include "rules/capture.h"
 #include "rules/eval.h"
 #include "rules/field.h"
@@ -322,8 +323,9 @@ static void try_rule(struct match *match, enum rule_type type)
 /* Says whether there was time for all of them. */
 static bool try_rules(struct match *match, const struct rule_list *rules)
 {
-	/* A prefilter would give the candidates among them here. */
 	for (size_t i = 0; i < rules->len; i++) {
+		if (!candidates_has(match, rules->items[i]))
+			continue;
 		if (out_of_time(match))
 			return false;
 		match->rule = rules->items[i];
@@ -332,18 +334,56 @@ static bool try_rules(struct match *match, const struct rule_list *rules)
 	return true;
 }
 
+/* A field that isn't there can only be hit by rules that require no text of it. */
+static bool try_absent_field(struct match *match, const struct rule_list *rules)
+{
+	for (size_t i = 0; i < rules->len; i++) {
+		if (candidates_needs_text(match, rules->items[i]))
+			continue;
+		if (out_of_time(match))
+			return false;
+		match->rule = rules->items[i];
+		try_rule(match, RULE_HEADER);
+	}
+	return true;
+}
+
+static bool try_header_rules(struct match *match)
+{
+	for (size_t field = 0; field < match->set->fields.len; field++) {
+		const struct rule_list *rules = &match->set->by_field[field];
+		const struct field_value *value;
+		bool in_time;
+
+		if (rules->len == 0)
+			continue;
+		value = field_get(match, field);
+		if (value->present) {
+			candidates_find_in_field(match, value->text);
+			in_time = try_rules(match, rules);
+		} else {
+			in_time = try_absent_field(match, rules);
+		}
+		if (!in_time)
+			return false;
+	}
+	return true;
+}
+
 void matcher_run(struct match *match)
 {
 	static const enum rule_type order[] = {
-		RULE_HEADER,     RULE_BODY,        RULE_RAWBODY, RULE_FULL, RULE_URI,
-		RULE_URI_DETAIL, RULE_MIME_HEADER, RULE_EVAL,    RULE_META,
+		RULE_BODY,       RULE_RAWBODY,     RULE_FULL, RULE_URI,
+		RULE_URI_DETAIL, RULE_MIME_HEADER, RULE_EVAL, RULE_META,
 	};
 
-	if (!try_rules(match, &match->set->capturing))
+	if (!try_rules(match, &match->set->capturing) || !try_header_rules(match))
 		return;
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		candidates_find(match, order[i]);
 		if (!try_rules(match, &match->set->by_type[order[i]]))
 			return;
+	}
 }
 
 /* SpamAssassin adds a rule's score for each hit that `tflags multiple` counts. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "rules/literal.h"
 #include "rules/pattern.h"
 #include "rules/pattern_source.h"
 
@@ -14,6 +15,7 @@
 
 struct pattern {
 	pcre2_code *code;
+	const struct str_list *required;
 };
 
 struct pattern_matcher {
@@ -93,6 +95,7 @@ struct pattern *pattern_compile_once(struct arena *arena, const struct pattern_s
 	}
 	pattern = arena_new_object(arena, struct pattern);
 	pattern->code = code;
+	pattern->required = literal_required(arena, text, (options & PCRE2_EXTENDED) != 0);
 	arena_at_free(arena, release_code, code);
 	return pattern;
 }
@@ -156,6 +159,11 @@ void pattern_matcher_free(struct pattern_matcher *matcher)
 	pcre2_match_data_free(matcher->data);
 	pcre2_match_context_free(matcher->context);
 	free(matcher);
+}
+
+const struct str_list *pattern_required(const struct pattern *pattern)
+{
+	return pattern->required;
 }
 
 static enum pattern_result match(const struct pattern *pattern, struct pattern_matcher *matcher,

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/vec.h"
 
 struct pattern;
 struct pattern_matcher;
@@ -67,6 +68,9 @@ enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_
 enum pattern_result pattern_match_next(const struct pattern *pattern,
                                        struct pattern_matcher *matcher, struct str text,
                                        struct pattern_span *span);
+/* Of these literals, in lower case, every match holds one in some ASCII case; NULL: no such are
+ * known. */
+const struct str_list *pattern_required(const struct pattern *pattern);
 /* Has it named groups whose names begin with a capital letter? */
 bool pattern_has_names(const struct pattern *pattern);
 /* Calls visit() for each such group that took part in the last match of this matcher. */

@@ -86,6 +86,7 @@ struct rule {
 
 	size_t slot;       /* where a scanner keeps its value */
 	size_t order;      /* among the definitions */
+	size_t number;     /* among those of its type, for the prefilter */
 	bool replace_tags; /* named by replace_rules */
 
 	/* RULE_HEADER; `name` of a MIME header, with ":raw" behind it, for RULE_MIME_HEADER */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "rules/candidates.h"
 #include "rules/compile.h"
 #include "rules/eval_pattern.h"
 #include "rules/matcher.h"
@@ -54,7 +55,13 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 {
 	eval_pattern_compile_all(set);
 	compile_rules(set, problems);
-	set->pool = scanner_pool_new(set->scanners, set->slots, set->fields.len, set->match_limit);
+	candidates_compile(set);
+	set->pool = scanner_pool_new(set->scanners,
+	                             &(struct scanner_shape){ .slots = set->slots,
+	                                                      .fields = set->fields.len,
+	                                                      .match_limit = set->match_limit,
+	                                                      .prefilters = set->prefilters,
+	                                                      .prefilter_count = RULE_TYPE_COUNT });
 }
 
 struct ruleset *ruleset_load(const struct ruleset_options *options, struct problems *problems)

@@ -11,6 +11,7 @@
 #include "rules/ruleset.h"
 
 struct field_request;
+struct prefilter;
 struct scanner_pool;
 
 struct rule_list {
@@ -56,6 +57,8 @@ struct ruleset {
 
 	/* Compiled: what is matched, in order. */
 	struct rule_list by_type[RULE_TYPE_COUNT];
+	struct prefilter *prefilters[RULE_TYPE_COUNT]; /* NULL: every rule is a candidate */
+	struct rule_list *by_field; /* header rules, by number of the field request */
 	struct rule_list capturing; /* tried before all others, and not in by_type */
 	vec_of(struct field_request *) fields;
 	size_t slots;

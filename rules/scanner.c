@@ -15,21 +15,16 @@ struct scanner_pool {
 	struct scanner *free;
 	unsigned size;
 	unsigned borrowed;
-	size_t slots;
-	size_t fields;
-	uint32_t match_limit;
+	struct scanner_shape shape;
 };
 
-struct scanner_pool *scanner_pool_new(unsigned size, size_t slots, size_t fields,
-                                      uint32_t match_limit)
+struct scanner_pool *scanner_pool_new(unsigned size, const struct scanner_shape *shape)
 {
 	struct scanner_pool *pool = memory_calloc(1, sizeof(*pool));
 	pthread_condattr_t attributes;
 
 	pool->size = size > 0 ? size : 1;
-	pool->slots = slots;
-	pool->fields = fields;
-	pool->match_limit = match_limit;
+	pool->shape = *shape;
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -38,22 +33,27 @@ struct scanner_pool *scanner_pool_new(unsigned size, size_t slots, size_t fields
 	return pool;
 }
 
-static struct scanner *scanner_new(const struct scanner_pool *pool)
+static struct scanner *scanner_new(const struct scanner_shape *shape)
 {
 	struct scanner *scanner = memory_calloc(1, sizeof(*scanner));
 
-	scanner->matcher = pattern_matcher_new(pool->match_limit);
-	scanner->slots = pool->slots;
-	scanner->values = memory_calloc(pool->slots, sizeof(*scanner->values));
-	scanner->matched = memory_calloc(pool->slots, sizeof(*scanner->matched));
-	scanner->field_count = pool->fields;
-	scanner->fields = memory_calloc(pool->fields, sizeof(*scanner->fields));
+	scanner->matcher = pattern_matcher_new(shape->match_limit);
+	scanner->scratch = prefilter_scratch_new();
+	for (size_t i = 0; i < shape->prefilter_count; i++)
+		if (shape->prefilters[i] != NULL)
+			prefilter_scratch_fit(scanner->scratch, shape->prefilters[i]);
+	scanner->slots = shape->slots;
+	scanner->values = memory_calloc(shape->slots, sizeof(*scanner->values));
+	scanner->matched = memory_calloc(shape->slots, sizeof(*scanner->matched));
+	scanner->field_count = shape->fields;
+	scanner->fields = memory_calloc(shape->fields, sizeof(*scanner->fields));
 	return scanner;
 }
 
 static void scanner_free(struct scanner *scanner)
 {
 	pattern_matcher_free(scanner->matcher);
+	prefilter_scratch_free(scanner->scratch);
 	free(scanner->values);
 	free(scanner->matched);
 	free(scanner->fields);
@@ -111,7 +111,7 @@ struct scanner *scanner_borrow(struct scanner_pool *pool, struct deadline deadli
 	}
 	pthread_mutex_unlock(&pool->lock);
 	if (make)
-		scanner = scanner_new(pool);
+		scanner = scanner_new(&pool->shape);
 	if (scanner != NULL)
 		scanner_clean(scanner);
 	return scanner;

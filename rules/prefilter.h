@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which rules of a region may hit a text: one pass for the literals that their patterns require.
+ * A rule without such literals always may. Built once with a rule set and never changed; any number
+ * of threads scan, each with a scratch of its own. Where it can't be built (no Hyperscan, no
+ * memory), every rule may hit, and the hits are the same.
+ */
+#ifndef RULES_PREFILTER_H
+#define RULES_PREFILTER_H
+
+#include "rules/pattern.h"
+
+struct prefilter;
+struct prefilter_scratch;
+
+/* Collects the patterns of one region: call prefilter_add() for each, numbers from 0 up. */
+struct prefilter *prefilter_new(struct arena *arena);
+/* `pattern` NULL: the number always may hit. */
+void prefilter_add(struct prefilter *prefilter, size_t number, const struct pattern *pattern);
+/* Compiles; what it needs beyond the arena is freed with the arena. */
+void prefilter_compile(struct prefilter *prefilter);
+
+/* How many numbers can be told from those that always may hit; 0 where nothing is filtered. */
+size_t prefilter_filtered(const struct prefilter *prefilter);
+/* False where the number may hit whatever the text is. */
+bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number);
+
+/* Memory for one thread that serves all prefilters given to prefilter_scratch_fit(). */
+struct prefilter_scratch *prefilter_scratch_new(void);
+void prefilter_scratch_fit(struct prefilter_scratch *scratch, const struct prefilter *prefilter);
+void prefilter_scratch_free(struct prefilter_scratch *scratch);
+
+/* Clears the candidates; then each scan adds those that `text` has. */
+void prefilter_begin(const struct prefilter *prefilter, struct prefilter_scratch *scratch);
+void prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
+                    struct str text);
+bool prefilter_may_hit(const struct prefilter *prefilter, const struct prefilter_scratch *scratch,
+                       size_t number);
+
+#endif
