@@ -229,7 +229,7 @@ static void name_mechanism(const struct spf_eval *eval, const struct walk *walk,
 	outcome->mechanism = token->node->record->items[token->term].text;
 }
 
-bool spf_run(struct spf *spf, struct spf_eval *eval, struct spf_outcome *outcome_r)
+enum spf_progress spf_run(struct spf *spf, struct spf_eval *eval, struct spf_outcome *outcome_r)
 {
 	struct spf_engine *engine = engine_borrow(spf);
 	struct walk walked;
@@ -239,8 +239,9 @@ bool spf_run(struct spf *spf, struct spf_eval *eval, struct spf_outcome *outcome
 	engine->eval = NULL;
 	engine_return(spf, engine);
 	if (eval->pending)
-		return false;
-	*outcome_r = (struct spf_outcome){ .status = status_of(eval, &walked) };
+		return SPF_PROGRESS_NONE;
+	*outcome_r =
+		(struct spf_outcome){ .status = status_of(eval, &walked), .explanation = STR("") };
 	outcome_r->problem = eval->problem;
 	name_mechanism(eval, &walked, outcome_r);
 	if (outcome_r->status == SPF_STATUS_FAIL)
@@ -251,5 +252,5 @@ bool spf_run(struct spf *spf, struct spf_eval *eval, struct spf_outcome *outcome
 	outcome_r->void_lookups = eval->void_lookups;
 	outcome_r->lookups = eval->lookups.items;
 	outcome_r->lookup_count = eval->lookups.len;
-	return !eval->pending;
+	return eval->pending ? SPF_PROGRESS_RESULT : SPF_PROGRESS_DONE;
 }

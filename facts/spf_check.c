@@ -29,10 +29,11 @@ struct memo {
 
 struct side {
 	struct spf_identity identity;
-	struct arena *arena; /* of the pass that gave the outcome */
-	struct spf_outcome outcome;
-	bool done;      /* the runner's */
-	bool published; /* the same for others, under the lock; nothing changes after that */
+	struct arena *arena;         /* of the last pass */
+	struct spf_outcome outcome;  /* of the last pass */
+	struct spf_outcome result;   /* the same without an explanation, while that is missing */
+	enum spf_progress progress;  /* the runner's */
+	enum spf_progress published; /* the same for others, under the lock */
 };
 
 enum { MAIL_FROM, HELO, SIDES };
@@ -127,17 +128,47 @@ static const struct dns_answer *ask(void *context, struct str name, enum dns_typ
 	return memo->answer;
 }
 
+static struct spf_outcome copy_outcome(struct arena *arena, const struct spf_outcome *outcome)
+{
+	struct spf_lookup *lookups = arena_calloc(arena, outcome->lookup_count, sizeof(*lookups));
+	struct spf_outcome copy = *outcome;
+
+	copy.identity = arena_str(arena, outcome->identity);
+	copy.domain = arena_str(arena, outcome->domain);
+	copy.mechanism = arena_str(arena, outcome->mechanism);
+	copy.decided_in = arena_str(arena, outcome->decided_in);
+	copy.explanation = arena_str(arena, outcome->explanation);
+	copy.problem = arena_str(arena, outcome->problem);
+	for (size_t i = 0; i < outcome->lookup_count; i++) {
+		lookups[i] = outcome->lookups[i];
+		lookups[i].name = arena_str(arena, outcome->lookups[i].name);
+		lookups[i].answer = arena_str(arena, outcome->lookups[i].answer);
+	}
+	copy.lookups = lookups;
+	return copy;
+}
+
 static void run_side(struct spf_check *check, struct side *side)
 {
+	struct arena *arena = arena_new();
+	struct spf_outcome outcome;
+	enum spf_progress progress;
 	struct spf_eval eval;
 
-	side->arena = arena_new();
-	spf_eval_init(&eval, side->arena, &side->identity, ask, check);
-	side->done = spf_run(check->spf, &eval, &side->outcome);
-	if (side->done)
+	spf_eval_init(&eval, arena, &side->identity, ask, check);
+	progress = spf_run(check->spf, &eval, &outcome);
+	if (progress == SPF_PROGRESS_RESULT && side->progress == SPF_PROGRESS_NONE) {
+		/* What counts is known; it must not be lost where the explanation is too late. */
+		side->result = copy_outcome(check->arena, &outcome);
+		side->progress = progress;
+	}
+	if (progress != SPF_PROGRESS_DONE) {
+		arena_free(arena);
 		return;
-	arena_free(side->arena);
-	side->arena = NULL;
+	}
+	side->arena = arena;
+	side->outcome = outcome;
+	side->progress = progress;
 }
 
 static void open_inbox(struct spf_check *check)
@@ -162,13 +193,13 @@ static void drive(struct spf_check *check)
 		pthread_mutex_unlock(&check->lock);
 		all_done = true;
 		for (size_t i = 0; i < check->side_count; i++) {
-			if (!check->sides[i].done)
+			if (check->sides[i].progress != SPF_PROGRESS_DONE)
 				run_side(check, &check->sides[i]);
-			all_done &= check->sides[i].done;
+			all_done &= check->sides[i].progress == SPF_PROGRESS_DONE;
 		}
 		pthread_mutex_lock(&check->lock);
 		for (size_t i = 0; i < check->side_count; i++)
-			check->sides[i].published = check->sides[i].done;
+			check->sides[i].published = check->sides[i].progress;
 	} while (!all_done && check->inbox != NULL);
 	open_inbox(check);
 	check->running = false;
@@ -271,28 +302,8 @@ struct spf_check *spf_check_start(struct spf *spf, const struct spf_input *input
 	return check;
 }
 
-static struct spf_outcome copy_outcome(struct arena *arena, const struct spf_outcome *outcome)
-{
-	struct spf_lookup *lookups = arena_calloc(arena, outcome->lookup_count, sizeof(*lookups));
-	struct spf_outcome copy = *outcome;
-
-	copy.identity = arena_str(arena, outcome->identity);
-	copy.domain = arena_str(arena, outcome->domain);
-	copy.mechanism = arena_str(arena, outcome->mechanism);
-	copy.decided_in = arena_str(arena, outcome->decided_in);
-	copy.explanation = arena_str(arena, outcome->explanation);
-	copy.problem = arena_str(arena, outcome->problem);
-	for (size_t i = 0; i < outcome->lookup_count; i++) {
-		lookups[i] = outcome->lookups[i];
-		lookups[i].name = arena_str(arena, outcome->lookups[i].name);
-		lookups[i].answer = arena_str(arena, outcome->lookups[i].answer);
-	}
-	copy.lookups = lookups;
-	return copy;
-}
-
 static struct spf_outcome outcome_of(struct arena *arena, const struct spf_check *check,
-                                     const struct side *side, bool published)
+                                     const struct side *side, enum spf_progress published)
 {
 	struct spf_outcome late = {
 		.status = SPF_STATUS_TEMPERROR,
@@ -300,8 +311,9 @@ static struct spf_outcome outcome_of(struct arena *arena, const struct spf_check
 		.domain = side->identity.domain,
 	};
 
-	if (published)
-		return copy_outcome(arena, &side->outcome);
+	if (published != SPF_PROGRESS_NONE)
+		return copy_outcome(arena, published == SPF_PROGRESS_DONE ? &side->outcome
+		                                                          : &side->result);
 	late.problem = arena_printf(arena, "no result within %lld ms",
 	                            (long long)(clock_monotonic_us() - check->started_us) / 1000);
 	return copy_outcome(arena, &late);
@@ -309,7 +321,7 @@ static struct spf_outcome outcome_of(struct arena *arena, const struct spf_check
 
 /* Waits, ends the passes, and says which sides have an outcome. */
 static void wait_until_done(struct spf_check *check, struct deadline deadline,
-                            bool published_r[SIDES])
+                            enum spf_progress published_r[SIDES])
 {
 	struct timespec until = deadline_timespec(deadline_earlier(deadline, check->deadline));
 	int error = 0;
@@ -330,11 +342,12 @@ const struct spf_result *spf_check_await(struct arena *arena, struct spf_check *
 {
 	struct spf_result *result = arena_new_object(arena, struct spf_result);
 	size_t helo = check->side_count == 2 ? HELO : MAIL_FROM;
-	bool published[SIDES];
+	enum spf_progress published[SIDES];
 
 	wait_until_done(check, deadline, published);
 	result->has_helo = spf_domain_valid(check->input.helo);
-	result->timed_out = !published[MAIL_FROM] || !published[helo];
+	result->timed_out =
+		published[MAIL_FROM] == SPF_PROGRESS_NONE || published[helo] == SPF_PROGRESS_NONE;
 	result->client_ip = arena_str(arena, check->input.client_ip);
 	result->sender = arena_str(arena, check->input.sender);
 	result->helo = arena_str(arena, check->input.helo);

@@ -14,10 +14,13 @@ struct spf {
 	struct spf_engine *engines; /* those that nobody uses */
 };
 
-/*
- * One pass. True with the outcome, in the pass's arena, where it is known; false where an answer
- * is missing (eval->pending).
- */
-bool spf_run(struct spf *spf, struct spf_eval *eval, struct spf_outcome *outcome_r);
+enum spf_progress {
+	SPF_PROGRESS_NONE,   /* an answer is missing */
+	SPF_PROGRESS_RESULT, /* only the explanation is missing */
+	SPF_PROGRESS_DONE,
+};
+
+/* One pass. The outcome is in the pass's arena, where it is known. */
+enum spf_progress spf_run(struct spf *spf, struct spf_eval *eval, struct spf_outcome *outcome_r);
 
 #endif

@@ -70,7 +70,9 @@ def build_zone():
     zone.add("evil2.example", "TXT", "v=spf1 -all exp=evilexp2.example")
     zone.add("evilexp2.example", "TXT", "sorry %{l}")
     zone.add("evil3.example", "TXT", "v=spf1 \x1b[31m\xff -all")
-    zone.add("short-a.example", "TXT", "v=spf1 a -all")
+    zone.add("unexplained.example", "TXT", "v=spf1 -all exp=lost.example")
+    zone.add("unfinished.example", "TXT", "v=spf1 a:lost.example -all")
+    zone.timeouts.add("lost.example")
     return zone
 
 
@@ -93,6 +95,14 @@ def main():
     check(answer["result"] == "pass", "an IPv6 server gives " + answer["result"])
     answer = assay.json("good.example", ip="::ffff:192.0.2.1")
     check(answer["result"] == "pass" and answer["client_ip"] == "192.0.2.1", "IPv4-mapped client")
+
+    # A result counts without its explanation; without an answer that it needs there is none.
+    for domain, result in (("unexplained.example", "fail"), ("unfinished.example", "temperror")):
+        out, seconds = assay.run(domain, "--json", "--dns-timeout", "9", "--timeout", "0.8")
+        answer = json.loads(out)
+        check(answer["result"] == result and seconds < 2, "%s: %s after %.1f s" % (
+            domain, answer["result"], seconds))
+        check(answer["timed_out"] == (result == "temperror"), "%s: timed_out" % domain)
 
     # What strangers wrote is neither a terminal's command nor a line of its own.
     for domain in ("evil.example", "evil2.example", "evil3.example"):
