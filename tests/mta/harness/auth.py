@@ -33,8 +33,8 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 
 
 class AuthServer:
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, path, seen_as=None):
+        self.path = seen_as or path
         self.server = _Server(path, _Request)
         os.chmod(path, 0o666)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)

@@ -60,7 +60,8 @@ class Postfix:
         if self.hop:
             self.attach_hop()
         self.make_socket_folder()
-        self.auth = AuthServer(os.path.join(self.dir, "auth"))
+        # smtpd sees it from its chroot.
+        self.auth = AuthServer(os.path.join(self.spool, "auth"), "/auth")
         os.mkdir(os.path.join(self.etc, "sasl"))
         write(os.path.join(self.etc, "sasl", "smtpd.conf"), self.auth.config())
         with open(os.path.join(self.dir, "start.log"), "wb") as out:
