@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 import time
 
@@ -13,6 +14,7 @@ from .env import BASE, FILTER_USER, TOP, Failure, reap, read, spawn, wait_for, w
 
 SERVICE = "Example Mail"
 SUPPORT = "https://support.example/spam?id=%i"
+RECORD_DISCARDED = 0  # as in store/record.h
 SECRET = "a key for the tests alone, 32 byte"
 
 
@@ -130,6 +132,15 @@ class Filter:
     def log_lines(self):
         """What was logged since the last start."""
         return self.log()[self.logged:].splitlines()
+
+    def discarded(self):
+        """(hosted recipient, destination) of each record of a drop, in order."""
+        database = sqlite3.connect("file:%s?mode=ro" % os.path.join(self.dir, "assay.db"), uri=True)
+        try:
+            return database.execute("SELECT recipient, destination FROM records WHERE kind = ?"
+                                    " ORDER BY id", (RECORD_DISCARDED,)).fetchall()
+        finally:
+            database.close()
 
     def actions(self):
         """QUEUEID -> action of each message line since the last start."""

@@ -30,7 +30,7 @@ def why_not():
 class Postfix:
     name = "postfix"
     queues = ("maildrop", "incoming", "active", "deferred", "hold")
-    can = {"smtputf8", "auth", "undo", "xclient", "stranger"}
+    can = {"smtputf8", "auth", "orcpt", "undo", "xclient", "stranger"}
     size_limit = 2000000
     socket_group = "postfix"
     keys = {}
@@ -147,10 +147,6 @@ class Postfix:
     def deferred(self):
         return len([f for _, _, files in os.walk(os.path.join(self.spool, "deferred"))
                     for f in files])
-
-    def dropped(self, actions):
-        """The recipients of what the filter discarded, by Postfix's own log."""
-        return set(re.findall(r"milter-discard: .* to=<([^>]*)>", self.log()))
 
     def purge(self):
         run(["postsuper", "-c", self.etc, "-d", "ALL"])

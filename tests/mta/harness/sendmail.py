@@ -216,22 +216,6 @@ class Sendmail:
         """A queue file says after N how often its delivery was tried."""
         return sum(bool(re.search(r"(?m)^N[1-9]", read(f))) for f in self.queue_files())
 
-    def dropped(self, actions):
-        """The recipients of what the filter discarded: the hop's transcript says who they
-        were and the queue id; `actions` what the filter did with it."""
-        found, rcpts = set(), {}
-        for line in read(self.path("forward.log")).splitlines():
-            pid, _, rest = line.partition(" ")
-            if rest.upper().startswith("<<< MAIL FROM"):
-                rcpts[pid] = []
-            hit = re.match(r"<<< RCPT To:<([^>]*)>", rest, re.I)
-            if hit:
-                rcpts.setdefault(pid, []).append(hit.group(1))
-            hit = re.match(r">>> 250 2\.0\.0 (\w+) Message accepted", rest)
-            if hit and actions.get(hit.group(1)) in ("drop", "discard"):
-                found.update(rcpts.get(pid, []))
-        return found
-
     def purge(self):
         for q in self.queues():
             for f in glob.glob(q + "/*"):
