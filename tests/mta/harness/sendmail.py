@@ -219,4 +219,7 @@ class Sendmail:
     def purge(self):
         for q in self.queues():
             for f in glob.glob(q + "/*"):
-                os.unlink(f)
+                try:
+                    os.unlink(f)
+                except FileNotFoundError:
+                    pass  # a queue runner was faster
