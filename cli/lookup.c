@@ -57,8 +57,10 @@ static void print_destination(struct arena *arena, const struct settings *settin
 
 		printf(", %.*s", STR_FMT(text));
 	}
-	if (destination->at.file != NULL)
+	if (destination->at.line > 0)
 		printf("  (%s:%u)", destination->at.file, destination->at.line);
+	else if (destination->at.file != NULL)
+		printf("  (%s)", destination->at.file);
 	putchar('\n');
 }
 

@@ -256,27 +256,30 @@ static struct parts split_parts(const struct walk *walk, struct str key)
 	return parts;
 }
 
+struct form {
+	struct str key;
+	bool without_extension;
+	bool whole; /* the address as it is */
+	bool local; /* for tables of bare names */
+};
+
 /* Looks one form up in all tables of a kind, in their order. */
-static enum lookup_result look_up_form(const struct walk *walk, bool local, struct str key,
+static enum lookup_result look_up_form(const struct walk *walk, const struct form *form,
                                        struct target_list *targets_r)
 {
 	for (size_t i = 0; i < walk->maps->map_count; i++) {
 		const struct forward_map *map = &walk->maps->maps[i];
 		enum lookup_result result;
 
-		if ((map->type->keys == MAP_KEYS_LOCAL) != local)
+		if ((map->type->keys == MAP_KEYS_LOCAL) != form->local ||
+		    (map->type->keys == MAP_KEYS_PATTERN && !form->whole))
 			continue;
-		result = forward_map_lookup(walk->arena, map, key, targets_r);
+		result = forward_map_lookup(walk->arena, map, form->key, targets_r);
 		if (result != LOOKUP_NONE)
 			return result;
 	}
 	return LOOKUP_NONE;
 }
-
-struct form {
-	struct str key;
-	bool without_extension;
-};
 
 /* The forms of virtual(5), or of aliases(5), the most particular one first. */
 static size_t make_forms(const struct walk *walk, const struct parts *parts, bool local,
@@ -284,25 +287,29 @@ static size_t make_forms(const struct walk *walk, const struct parts *parts, boo
 {
 	bool bare = is_local_domain(walk->maps, parts->domain);
 	bool extended = parts->extension.len > 0;
+	bool full = !local && parts->domain.len > 0;
+	struct str domain = parts->domain;
 	size_t count = 0;
 
-	if (!local && parts->domain.len > 0) {
-		forms[count++] = (struct form){ parts->key, false };
-		if (extended)
-			forms[count++] = (struct form){ arena_printf(walk->arena, "%.*s@%.*s",
-				                                     STR_FMT(parts->user),
-				                                     STR_FMT(parts->domain)),
-				                        true };
-	}
-	if (bare) {
-		forms[count++] = (struct form){ parts->local, false };
-		if (extended)
-			forms[count++] = (struct form){ parts->user, true };
-	}
-	if (!local && parts->domain.len > 0)
+	if (full)
+		forms[count++] = (struct form){ .key = parts->key };
+	if (full && extended)
+		forms[count++] = (struct form){
+			.key = arena_printf(walk->arena, "%.*s@%.*s", STR_FMT(parts->user),
+			                    STR_FMT(domain)),
+			.without_extension = true,
+		};
+	if (bare)
+		forms[count++] = (struct form){ .key = parts->local };
+	if (bare && extended)
+		forms[count++] = (struct form){ .key = parts->user, .without_extension = true };
+	if (full)
 		forms[count++] =
-			(struct form){ arena_printf(walk->arena, "@%.*s", STR_FMT(parts->domain)),
-			               false };
+			(struct form){ .key = arena_printf(walk->arena, "@%.*s", STR_FMT(domain)) };
+	for (size_t i = 0; i < count; i++) {
+		forms[i].whole = str_eq(forms[i].key, parts->key);
+		forms[i].local = local;
+	}
 	return count;
 }
 
@@ -313,8 +320,7 @@ static enum lookup_result look_up(const struct walk *walk, const struct parts *p
 	size_t count = make_forms(walk, parts, found_r->local, forms);
 
 	for (size_t i = 0; i < count; i++) {
-		enum lookup_result result =
-			look_up_form(walk, found_r->local, forms[i].key, &found_r->targets);
+		enum lookup_result result = look_up_form(walk, &forms[i], &found_r->targets);
 
 		found_r->without_extension = !found_r->local && forms[i].without_extension;
 		if (result != LOOKUP_NONE)

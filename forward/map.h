@@ -76,5 +76,9 @@ enum lookup_result forward_map_lookup(struct arena *arena, const struct forward_
 
 extern const struct forward_map_type forward_map_texthash;
 extern const struct forward_map_type forward_map_aliases;
+extern const struct forward_map_type forward_map_pcre;
+extern const struct forward_map_type forward_map_sqlite;
+extern const struct forward_map_type forward_map_redis;
+extern const struct forward_map_type forward_map_socketmap;
 
 #endif

@@ -93,8 +93,11 @@ const struct setting_key settings_table[] = {
 	    .text = "The domains whose mailboxes are here; or /path of a file with one a line."),
 	KEY(GLOBAL(forward_map), .type = SETTING_LIST, .default_text = "", .repeatable = true,
 	    .text = "Which addresses are forwarded, from the MTA's own tables: "
-	            "texthash:/etc/postfix/virtual or aliases:/etc/aliases. Not needed where the "
-	            "forward hop is set up."),
+	            "texthash:PATH (virtual(5)), aliases:PATH (aliases(5)), pcre:PATH "
+	            "(pcre_table(5)), sqlite:PATH (sqlite_table(5)), "
+	            "redis://HOST:PORT/DATABASE/HASH, socketmap:unix:/path:name or "
+	            "socketmap:inet:host:port:name. Repeat the line for more. Not needed where "
+	            "the forward hop is set up."),
 	KEY(GLOBAL(local_domains), .type = SETTING_LIST, .default_text = "",
 	    .text = "The hosted domains where bare names in aliases hold (Postfix's mydestination, "
 	            "Sendmail's class w). Empty: all hosted_domains but those that a table "
