@@ -74,6 +74,13 @@ struct str eval_collapse_space(struct arena *arena, struct str text)
 	return strbuf_str(&out);
 }
 
+const struct str_list *eval_texts(const struct match *match)
+{
+	const struct message *message = match->facts->message;
+
+	return match->rule->eval_raw ? &message->rawbody : &message->body;
+}
+
 void *eval_cached(const struct match *match, enum eval_cache_slot slot)
 {
 	return match->cache[slot];

@@ -48,6 +48,9 @@ struct str eval_field_first(struct match *match, const char *request);
 /* The text with each run of white space as one space. */
 struct str eval_collapse_space(struct arena *arena, struct str text);
 
+/* The text that the rule is about: body, or rawbody where it is such a rule. */
+const struct str_list *eval_texts(const struct match *match);
+
 /* What functions count once a message and share, in its arena. NULL: not made yet. */
 enum eval_cache_slot {
 	EVAL_CACHE_MIME,

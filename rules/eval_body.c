@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the text as a whole: its length, its words, its capitals. */
+#include "base/utf8.h"
 #include "rules/eval.h"
 #include "rules/field.h"
 
@@ -60,28 +61,87 @@ static int vertical_words(const struct str_list *body)
 
 static double tvd_vertical_words(struct match *match, const struct str_list *args)
 {
-	double percent = vertical_words(&match->facts->message->body);
+	double percent = vertical_words(eval_texts(match));
 	double max = eval_arg_number(args, 1, 0);
 
 	return percent >= eval_arg_number(args, 0, 0) && percent < (max >= 100 ? 101 : max);
 }
 
-static bool has_word_char(struct str word)
+/* The character at the start of the text, and its length; a byte that is none by itself. */
+static uint32_t take_character(struct str text, size_t *len_r)
 {
-	for (size_t i = 0; i < word.len; i++)
-		if (char_is_alnum(word.data[i]) || word.data[i] == '_')
-			return true;
-	return false;
+	size_t len = utf8_char_len(text);
+	uint32_t code = (unsigned char)text.data[0];
+
+	*len_r = len > 0 ? len : 1;
+	if (len < 2)
+		return code;
+	code &= 0x7fu >> len;
+	for (size_t i = 1; i < len; i++)
+		code = code << 6 | ((unsigned char)text.data[i] & 0x3f);
+	return code;
+}
+
+static bool is_blank_character(uint32_t code)
+{
+	return code == ' ' || (code >= '\t' && code <= '\r') || code == 0x85 || code == 0xa0 ||
+	       code == 0x1680 || (code >= 0x2000 && code <= 0x200a) || code == 0x2028 ||
+	       code == 0x2029 || code == 0x202f || code == 0x205f || code == 0x3000;
+}
+
+/* Blocks of punctuation, signs and pictures; all else beyond ASCII is taken for letters. */
+static const struct {
+	uint32_t first, last;
+} signs[] = {
+	{ 0x80, 0xa9 },     { 0xab, 0xb1 },     { 0xb4, 0xb4 },       { 0xb6, 0xb8 },
+	{ 0xbb, 0xbb },     { 0xbf, 0xbf },     { 0xd7, 0xd7 },       { 0xf7, 0xf7 },
+	{ 0x2000, 0x206f }, { 0x20a0, 0x20cf }, { 0x2190, 0x245f },   { 0x249c, 0x2bff },
+	{ 0x2e00, 0x2e7f }, { 0x3000, 0x3004 }, { 0x3008, 0x3020 },   { 0x3030, 0x3030 },
+	{ 0xd800, 0xf8ff }, { 0xfe10, 0xfe1f }, { 0xfe30, 0xfe32 },   { 0xfe35, 0xfe4c },
+	{ 0xfe50, 0xfe6f }, { 0xff00, 0xff0f }, { 0xff1a, 0xff20 },   { 0xff3b, 0xff3e },
+	{ 0xff5b, 0xff65 }, { 0xfff0, 0xffff }, { 0x1f000, 0x1faff },
+};
+
+static bool is_word_character(uint32_t code)
+{
+	if (code < 0x80)
+		return char_is_alnum((char)code) || code == '_';
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (code >= signs[i].first && code <= signs[i].last)
+			return false;
+	return true;
+}
+
+/* The next piece between blanks of any script, and whether a letter or digit is in it. */
+static bool next_unicode_word(struct str *rest, struct str *word_r, bool *has_letters_r)
+{
+	size_t len = 0, step;
+
+	*has_letters_r = false;
+	while (rest->len > 0 && is_blank_character(take_character(*rest, &step)))
+		*rest = str_from_offset(*rest, step);
+	while (len < rest->len) {
+		uint32_t code = take_character(str_from_offset(*rest, len), &step);
+
+		if (is_blank_character(code))
+			break;
+		*has_letters_r = *has_letters_r || is_word_character(code);
+		len += step;
+	}
+	*word_r = str_prefix(*rest, len);
+	*rest = str_from_offset(*rest, len);
+	return len > 0;
 }
 
 static void count_words(struct arena *arena, struct str text, struct map *words)
 {
 	struct str word;
+	bool has_letters;
 
-	while (str_next_word(&text, &word)) {
+	while (next_unicode_word(&text, &word, &has_letters)) {
 		size_t *count;
 
-		if (!has_word_char(word))
+		if (!has_letters)
 			continue;
 		count = map_get(words, word);
 		if (count == NULL) {
@@ -261,7 +321,7 @@ static bool charset_misleads(struct match *match)
 
 static double check_for_uppercase(struct match *match, const struct str_list *args)
 {
-	double percent = charset_misleads(match) ? 0 : upper_percent(&match->facts->message->body);
+	double percent = charset_misleads(match) ? 0 : upper_percent(eval_texts(match));
 
 	return percent > eval_arg_number(args, 0, 0) && percent <= eval_arg_number(args, 1, 0);
 }

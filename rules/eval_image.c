@@ -164,7 +164,7 @@ static double pixel_coverage(struct match *match, const struct str_list *args)
 
 static double image_to_text_ratio(struct match *match, const struct str_list *args)
 {
-	const struct str_list *body = &match->facts->message->body;
+	const struct str_list *body = eval_texts(match);
 	double area = pixels(match, eval_arg(args, 0)), text = 0, ratio;
 
 	for (size_t i = 0; i < body->len; i++)

@@ -108,7 +108,7 @@ static double check_for_faraway_charset(struct match *match, const struct str_li
 	const struct message *message = match->facts->message;
 
 	(void)args;
-	return !is_welcome(match, message->root->charset) && is_mostly_high(&message->body);
+	return !is_welcome(match, message->root->charset) && is_mostly_high(eval_texts(match));
 }
 
 /* Has an encoded word of From or Subject such a charset? */

@@ -218,6 +218,16 @@ static void count_body(struct match *match, const struct mime_part *part,
 	}
 }
 
+/* Bytes of a part, each line end as one. */
+static double part_bytes(const struct mime_part *part)
+{
+	size_t bytes = part->raw_body.len;
+
+	for (size_t i = 0; part->has_crlf && i + 1 < part->raw_body.len; i++)
+		bytes -= part->raw_body.data[i] == '\r' && part->raw_body.data[i + 1] == '\n';
+	return (double)bytes;
+}
+
 /* Bytes of the last plain text against those of the last HTML, attachments left out. */
 static double alternative_ratio(struct match *match)
 {
@@ -228,9 +238,8 @@ static double alternative_ratio(struct match *match)
 	for (size_t i = 0; i < parts->len; i++) {
 		const struct mime_part *part = parts->items[i];
 		struct str type = declared_type(match, part);
-		double bytes = inside || str_eq(type, STR("multipart/alternative"))
-		                       ? (double)part->raw_body.len
-		                       : 0;
+		double bytes =
+			inside || str_eq(type, STR("multipart/alternative")) ? part_bytes(part) : 0;
 
 		inside = inside || str_eq(type, STR("multipart/alternative"));
 		if (part->first_child != NULL ||

@@ -103,6 +103,7 @@ struct rule {
 	struct uri_condition *conditions; /* RULE_URI_DETAIL: one for each aspect */
 	/* RULE_EVAL */
 	struct str eval_name;
+	bool eval_raw; /* a `rawbody` rule: functions about the text are given the undecoded one */
 	struct str_list eval_args;
 	const struct eval_function *eval;
 	struct pattern *eval_pattern; /* of the argument that is one; else NULL */

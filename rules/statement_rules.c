@@ -140,6 +140,7 @@ static void define_pattern(struct statement *statement, enum rule_type type)
 		return;
 	if (is_eval(statement->value, &call)) {
 		define_eval(statement, rule, call);
+		rule->eval_raw = type == RULE_RAWBODY;
 		return;
 	}
 	define(statement, rule, type);
