@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SPF from a real MTA's connection, with the DNS stub of tests/dns."""
+
+import os
+import sys
+import time
+
+from harness.env import STRANGER, TOP, check, check_equal
+from harness.mail import HAM, SENDER, connect
+from harness.suite import test
+
+sys.path.insert(0, os.path.join(TOP, "tests", "dns"))
+import stub  # noqa: E402
+
+BOX, FORWARD = "box@hosted.example", "fwd@hosted.example"
+
+
+class Dns:
+    """The sender's domain lets nobody but the stranger send."""
+
+    def __init__(self, **faults):
+        zone = stub.Zone()
+        zone.add("sender.example", "TXT", "v=spf1 ip4:%s -all" % STRANGER)
+        zone.add("mail.sender.example", "TXT", "v=spf1 a -all")
+        zone.add("mail.sender.example", "A", STRANGER)
+        zone.add("forged.example", "TXT", "v=spf1 -all exp=why.forged.example")
+        zone.add("why.forged.example", "TXT", "%{i} is none of ours")
+        zone.fault("*", **faults)
+        self.stub = stub.Stub(zone).start()
+        self.keys = {"network_tests": "yes", "dns_server": "127.0.0.1@%d" % self.stub.port,
+                     "dns_timeout": "1s", "spf_timeout": "2s"}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.stub.stop()
+
+
+@test(hop=False, needs=["stranger"])
+def spf_of_the_sender_is_in_the_header(t):
+    with Dns() as dns:
+        t.start(dns.keys)
+        forged = (b"Authentication-Results: mx.hosted.example; spf=pass smtp.mailfrom=x\r\n"
+                  b"Received-SPF: pass (x) receiver=mx.hosted.example; identity=mailfrom\r\n")
+        good = t.send(HAM, BOX)
+        bad = t.send(HAM, BOX, sender="eve@forged.example", headers=forged)
+        mail = t.boxes.one(good)
+        check(mail.get("Received-SPF").startswith("pass ("), "Received-SPF")
+        check("spf=pass" in mail.get("Authentication-Results") and
+              "smtp.mailfrom=%s" % SENDER in mail.get("Authentication-Results"),
+              "Authentication-Results")
+        block = mail.header_block()
+        check(block.index(b"Received-SPF:") < block.index(b"\r\nReceived:"), "above Received")
+        mail = t.boxes.one(bad)
+        # With get(), there is one field only.
+        check(mail.get("Received-SPF").startswith("fail ("), "Received-SPF of the forged one")
+        check("client-ip=%s;" % STRANGER in mail.get("Received-SPF"), "client-ip")
+        check('x-explanation="%s is none of ours"' % STRANGER in mail.get("Received-SPF"),
+              "the explanation")
+        check("spf=fail" in mail.get("Authentication-Results"), "Authentication-Results")
+        log = "\n".join(t.filter.log_lines())
+        check("spf=pass" in log and "spf=fail" in log, "the log says so: %s" % log)
+
+
+@test(hop=False, needs=["stranger"])
+def spf_waits_for_no_dead_server(t):
+    with Dns(drop=1) as dns:
+        t.start(dns.keys)
+        begun = time.monotonic()
+        mail = t.boxes.one(t.send(HAM, BOX))
+        check(time.monotonic() - begun < 8, "took %.1f s" % (time.monotonic() - begun))
+        check(mail.get("Received-SPF").startswith("temperror ("), "Received-SPF")
+        check("problem=" in mail.get("Received-SPF"), "the problem is named")
+        check("spf=temperror" in "\n".join(t.filter.log_lines()), "the log says so")
+
+
+@test(hop=False, needs=["stranger"])
+def spf_goes_on_while_the_message_arrives(t):
+    """Two messages in one session, with a reset between them, and a client that hangs up."""
+    with Dns(delay="0.3") as dns:
+        t.start(dns.keys)
+        with connect(t.mta) as smtp:
+            smtp.mail(SENDER)
+            smtp.rcpt(BOX)
+            smtp.rset()
+            smtp.mail("eve@forged.example")
+            smtp.rcpt(BOX)
+        check(t.boxes.one(t.send(HAM, BOX)).get("Received-SPF").startswith("pass ("), "the next")
+
+
+@test(needs=["stranger"])
+def the_hop_asks_no_spf(t):
+    with Dns() as dns:
+        t.start(dns.keys)
+        mail = t.outside.one(t.send(HAM, FORWARD))
+        check(mail.get("Received-SPF").startswith("pass ("), "the front's result, once")
+        check_equal(sum("spf=" in line for line in t.filter.log_lines()), 1, "log lines with spf=")
