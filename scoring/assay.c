@@ -39,6 +39,18 @@ static const char *hits_limit(unsigned limit)
 	return hits_limit_name(limit);
 }
 
+/* The fields behind the first `added`. */
+static struct header_list own_headers(const struct header_list *headers, size_t added)
+{
+	struct header_list own = *headers;
+
+	if (added >= own.len)
+		return (struct header_list){ 0 };
+	own.items += added;
+	own.len -= added;
+	return own;
+}
+
 static void read_message(struct assay_run *run)
 {
 	const struct policy *policy = run->policy;
@@ -49,9 +61,7 @@ static void read_message(struct assay_run *run)
 
 	limits.max_bytes = (size_t)policy->settings.max_message_size;
 	message = message_parse(run->arena, run->input->raw, &limits);
-	run->headers = message->headers;
-	run->headers.items += run->input->added_headers;
-	run->headers.len -= run->input->added_headers;
+	run->headers = own_headers(&message->headers, run->input->added_headers);
 	facts_input = (struct facts_input){
 		.message = message,
 		.headers = &run->headers,
