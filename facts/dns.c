@@ -26,6 +26,9 @@
 #include "facts/dns_cache.h"
 
 #define FLIGHT_BUCKETS 4096 /* a power of two */
+/* So many questions in a row, over so long a time, without any answer: the servers are dead. */
+#define SILENT_QUESTIONS 10
+#define SILENT_US        5000000
 
 struct waiter {
 	struct waiter *next;
@@ -60,7 +63,10 @@ struct dns {
 	pthread_t thread;
 	int bell;
 
-	struct flight_list flying; /* the thread's own */
+	struct flight_list flying; /* this and the next three are the thread's own */
+	int64_t silent_since_us;
+	unsigned unanswered; /* since then */
+	bool warned;
 
 	pthread_mutex_t lock; /* for all below and for every flight's waiters */
 	bool stopping;
@@ -111,12 +117,35 @@ static void ring(struct dns *dns)
 	while (n < 0 && errno == EINTR);
 }
 
+/* One broken domain is no news, but that nobody answers is. */
+static void watch_servers(struct dns *dns, enum dns_status status)
+{
+	int64_t now = clock_monotonic_us();
+
+	if (status != DNS_TIMEOUT && status != DNS_FAILED) {
+		if (dns->warned)
+			log_info(NULL, "dns: the servers answer again");
+		dns->unanswered = 0;
+		dns->warned = false;
+		return;
+	}
+	if (dns->unanswered++ == 0)
+		dns->silent_since_us = now;
+	if (dns->warned || dns->unanswered < SILENT_QUESTIONS ||
+	    now - dns->silent_since_us < SILENT_US)
+		return;
+	dns->warned = true;
+	log_warning(NULL, "dns: no server has answered any of the last %u questions, for %d s",
+	            dns->unanswered, (int)((now - dns->silent_since_us) / 1000000));
+}
+
 /* Tells everybody who waits, and frees the flight, which is in no list any more. */
 static void land(struct flight *flight, struct dns_answer *answer)
 {
 	struct dns *dns = flight->dns;
 	struct waiter *waiter, *next;
 
+	watch_servers(dns, answer->status);
 	pthread_mutex_lock(&dns->lock);
 	*find_flight(dns, (struct str){ flight->name, flight->len }, flight->type) =
 		flight->next_in_bucket;

@@ -148,7 +148,8 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(spf_timeout), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
 	    .default_text = "20s", .restart = true,
 	    .text = "After this time a check of SPF is given up as temperror. It runs while the "
-	            "message is received, so it rarely delays anything."),
+	            "message is received, so it rarely delays anything; at the message's end it is "
+	            "waited for at most two thirds of scan_timeout."),
 	KEY(GLOBAL(reuse_received_spf), .type = SETTING_FLAG, .default_text = "no",
 	    .text = "Whether assay score believes a Received-SPF field that this host wrote "
 	            "into a stored message, instead of asking again."),

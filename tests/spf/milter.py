@@ -192,6 +192,18 @@ def run_dead():
         logged = len(re.findall(r" spf=temperror", daemon.log()))
         seen = ask(daemon, {"host": "192.0.2.1", "helo": "h.example", "mailfrom": "joe@d.example"})
         failed += "problem=" not in seen.received or logged < len(cases)
+        if "dns: no server has answered" not in daemon.log():
+            failed += 1
+            print("the log doesn't say that the DNS is dead")
+        zone.faults.clear()
+        zone.add("d.example", "TXT", "v=spf1 ip4:192.0.2.1 -all")
+        until = time.monotonic() + 20
+        while seen.result != "pass" and time.monotonic() < until:
+            seen = ask(daemon, {"host": "192.0.2.1", "helo": "h.example",
+                                "mailfrom": "joe@d.example"})
+        if seen.result != "pass" or "dns: the servers answer again" not in daemon.log():
+            failed += 1
+            print("servers that are back: %s\n%s" % (seen.result, daemon.log()[-500:]))
     server.stop()
     print("%d messages without any DNS: %d wrong, longest %.1f s" % (len(cases), failed, longest))
     return failed or longest > 4
