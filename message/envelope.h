@@ -23,11 +23,12 @@ struct recipient_list {
 };
 
 struct envelope {
-	struct str client_ip;   /* "192.0.2.1", "2001:db8::1"; empty where not known or a unix socket */
+	struct str
+		client_ip; /* "192.0.2.1", "2001:db8::1"; empty where not known or a unix socket */
 	struct str client_name; /* verified by the MTA; empty or "unknown" where there is none */
 	struct str helo;
-	struct str sender;      /* MAIL FROM without angle brackets; empty for <> */
-	bool has_sender;        /* false where no envelope is known at all */
+	struct str sender; /* MAIL FROM without angle brackets; empty for <> */
+	bool has_sender;   /* false where no envelope is known at all */
 	struct recipient_list recipients;
 	bool authenticated;     /* the client gave credentials to this MTA */
 	struct str auth_user;   /* {auth_authen}, or empty */

@@ -17,7 +17,7 @@
 
 struct session {
 	bool answers_rcpt; /* RCPT was negotiated to get an answer */
-	bool lead_space; /* header values come and go with their leading white space */
+	bool lead_space;   /* header values come and go with their leading white space */
 
 	/* The connection. malloc'd, for a client may say HELO as often as it likes. */
 	char client_ip[CLIENT_IP_SIZE];
@@ -29,9 +29,9 @@ struct session {
 	struct arena *arena;
 	struct envelope envelope;
 	struct str_list recipient_arguments; /* as given, for smfi_delrcpt() */
-	struct str_list reversed; /* for each of them: where a bounce to SRS goes, or empty */
-	struct str_list rejected;            /* recipients that the MTA refused */
-	struct str_list rejected_srs;        /* forged or old SRS recipients that we refused */
+	struct str_list reversed;     /* for each of them: where a bounce to SRS goes, or empty */
+	struct str_list rejected;     /* recipients that the MTA refused */
+	struct str_list rejected_srs; /* forged or old SRS recipients that we refused */
 	struct mail_buffer mail;
 	struct spf_check *spf_check; /* runs while the message arrives; or NULL */
 };

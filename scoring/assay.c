@@ -187,8 +187,8 @@ static void decide(struct assay_run *run, bool may_drop)
 	};
 
 	run->assay->verdict = verdict_decide(run->arena, &input);
-	run->assay->new_sender = sender_rewrite(run->arena, run->policy, run->input->envelope,
-	                                        run->assay->verdict);
+	run->assay->new_sender =
+		sender_rewrite(run->arena, run->policy, run->input->envelope, run->assay->verdict);
 }
 
 static struct str write_seal(struct assay_run *run)

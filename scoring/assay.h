@@ -35,7 +35,7 @@ struct assay {
 	int32_t score; /* thousandths; the seal's on the hop */
 	const struct verdict *verdict;
 	const struct report *report;
-	struct str new_sender; /* SRS: what the sender becomes; empty: it stays */
+	struct str new_sender;  /* SRS: what the sender becomes; empty: it stays */
 	struct str_list limits; /* names of the limits that were hit; empty: complete */
 	int64_t time_us;        /* spent in assay_message() */
 	size_t size;            /* bytes of the message that were given */

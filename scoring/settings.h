@@ -98,7 +98,7 @@ struct settings {
 	enum srs_separator srs_separator;
 	int64_t srs_hash_length;
 	int64_t srs_hash_min;
-	int64_t srs_max_age; /* milliseconds */
+	int64_t srs_max_age;   /* milliseconds */
 	struct str_list rules; /* files and directories */
 	bool network_tests;
 	struct str_list dns_server; /* restart only; empty: those of resolv.conf */
