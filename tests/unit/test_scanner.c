@@ -8,7 +8,8 @@
 
 static void test_reuse_is_clean(void **state)
 {
-	struct scanner_pool *pool = scanner_pool_new(1, &(struct scanner_shape){ .slots = 4, .fields = 2 });
+	struct scanner_pool *pool =
+		scanner_pool_new(1, &(struct scanner_shape){ .slots = 4, .fields = 2 });
 	struct scanner *scanner = scanner_borrow(pool, deadline_never()), *again;
 
 	(void)state;
@@ -27,7 +28,8 @@ static void test_reuse_is_clean(void **state)
 
 static void test_none_free_before_deadline(void **state)
 {
-	struct scanner_pool *pool = scanner_pool_new(2, &(struct scanner_shape){ .slots = 1, .fields = 1 });
+	struct scanner_pool *pool =
+		scanner_pool_new(2, &(struct scanner_shape){ .slots = 1, .fields = 1 });
 	struct scanner *a = scanner_borrow(pool, deadline_never());
 	struct scanner *b = scanner_borrow(pool, deadline_in_ms(0));
 	int64_t start = clock_monotonic_us();
@@ -81,7 +83,9 @@ static void *worker(void *context)
 
 static void test_bounded_among_threads(void **state)
 {
-	struct crowd crowd = { .pool = scanner_pool_new(POOL_SIZE, &(struct scanner_shape){ .slots = 1, .fields = 1 }) };
+	struct crowd crowd = { .pool = scanner_pool_new(
+				       POOL_SIZE,
+				       &(struct scanner_shape){ .slots = 1, .fields = 1 }) };
 	pthread_t threads[WORKERS];
 
 	(void)state;
