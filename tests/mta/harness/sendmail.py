@@ -55,8 +55,7 @@ def why_not():
     try:
         run(["true"], preexec_fn=_own_host_name)
     except subprocess.SubprocessError:
-        if "." not in socket.gethostname():
-            return "no right to give Sendmail a host name with a dot"
+        return "no right to give Sendmail a host name with a dot (it needs CAP_SYS_ADMIN)"
     return None
 
 
@@ -67,6 +66,8 @@ def _own_host_name():
     """Sendmail sleeps a minute at its start where the host's name has no dot."""
     if _libc.unshare(CLONE_NEWUTS) == 0:
         socket.sethostname("mx.hosted.example")
+    elif "." not in socket.gethostname():
+        raise OSError("unshare")
 
 
 class Sendmail:
