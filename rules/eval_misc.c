@@ -48,8 +48,14 @@ static double check_for_http_redirector(struct match *match, const struct str_li
 
 static double check_uri_truncated(struct match *match, const struct str_list *args)
 {
+	const struct message *message = match->facts->message;
+
 	(void)args;
-	return match->facts->message->uris.is_truncated;
+	for (size_t i = 0; i < message->parts.len; i++)
+		if (message->parts.items[i]->html != NULL &&
+		    message->parts.items[i]->html->has_long_uri)
+			return 1;
+	return message->uris.is_truncated;
 }
 
 static const struct str_list *bounce_relays(const struct match *match)

@@ -39,6 +39,7 @@ const struct eval_function eval_missing_functions[] = {
 	{ "check_uri_local_bl", NULL, PLUGIN, 0 },
 	{ "check_uridnsbl", NULL, DNS, 0 },
 	{ "pdf_*", NULL, "PDF files are not read", 0 },
+	{ "received_within_months", NULL, "the age of mail is not estimated", 0 },
 	{ "short_url*", NULL, "short URLs are not followed", 0 },
 	{ 0 },
 };
