@@ -213,8 +213,10 @@ static void test_test_lines(void **state)
 	              "header B Subject !~ /x/\n"
 	              "test B ok y\n"
 	              "meta C A && B\n"
-	              "test C ok y\n");
-	assert_int_equal(ruleset_run_tests(f->set, &f->problems), 6);
+	              "test C ok y\n"
+	              "header D eval:subject_is_all_caps()\n"
+	              "test D ok y\n");
+	assert_int_equal(ruleset_run_tests(f->set, &f->problems), 7);
 	assert_int_equal(f->problems.errors, 3);
 	assert_string_equal(rules_problem(f, 0),
 	                    "4:13: rule A should hit, and does not hit, this text");
