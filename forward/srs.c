@@ -159,6 +159,14 @@ static bool is_expired(const struct srs_settings *settings, int day, int64_t now
 
 /* Forward. */
 
+static bool has_control(struct str address)
+{
+	for (size_t i = 0; i < address.len; i++)
+		if ((unsigned char)address.data[i] < ' ' || address.data[i] == 0x7f)
+			return true;
+	return false;
+}
+
 /* 0 or 1 for an address that begins with SRS0 or SRS1 and a separator, else -1. */
 static int srs_kind(struct str local)
 {
@@ -221,7 +229,7 @@ enum srs_result srs_forward(struct arena *arena, const struct srs_settings *sett
 	if (sender.len == 0)
 		return SRS_UNCHANGED;
 	address_split(sender, &local, &domain);
-	if (local.len == 0 || domain.len == 0)
+	if (local.len == 0 || domain.len == 0 || has_control(sender))
 		return SRS_MALFORMED;
 	if (str_eq_ci(domain, settings->domain))
 		return SRS_UNCHANGED;

@@ -47,7 +47,9 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(store), .type = SETTING_TEXT,
 	    .default_text = "sqlite:" ASSAY_STATEDIR "/assay.db", .restart = true,
 	    .text = "Where records of what was done are kept. Forwarded mail is dropped only "
-	            "once its record is safe there."),
+	            "once its record is safe there. sqlite:PATH, or redis://:PASSWORD@HOST:PORT/DB "
+	            "for several hosts that share one view; what Redis does not take waits in a "
+	            "journal, " ASSAY_STATEDIR "/redis.journal or ?journal=PATH."),
 	KEY(GLOBAL(records_keep), .type = SETTING_TIME, .min = DAY, .max = 3660 * DAY,
 	    .default_text = "30d", .restart = true, .text = "How long records are kept."),
 	KEY(GLOBAL(max_message_size), .type = SETTING_SIZE, .min = 1024, .max = 1 << 30,

@@ -24,7 +24,9 @@
 #define FLUSH_DELAY_US   200000
 #define BACKOFF_FIRST_US 100000
 #define BACKOFF_LAST_US  30000000
-#define LOST_LOG_US      60000000
+/* How often a store that has a backlog tries to hand it over. */
+#define BACKLOG_US  1000000
+#define LOST_LOG_US 60000000
 /* Old records are removed in steps of so many, so often; when none are left, after an hour. */
 #define EXPIRE_STEP     500
 #define EXPIRE_PAUSE_US 100000
@@ -72,7 +74,8 @@ struct recorder {
 	int64_t retry_at_us; /* when failing */
 	int64_t backoff_us;
 	int64_t expire_at_us;
-	struct error error; /* why the store does not work */
+	int64_t backlog_at_us; /* INT64_MAX: there is none */
+	struct error error;    /* why the store does not work */
 };
 
 /* Entries and queues. */
@@ -244,6 +247,8 @@ static void note_success(struct recorder *recorder, size_t count)
 	recorder->backoff_us = 0;
 	recorder->counters.written += count;
 	recorder->counters.commits++;
+	recorder->backlog_at_us =
+		store_has_backlog(recorder->store) ? clock_monotonic_us() + BACKLOG_US : INT64_MAX;
 }
 
 /* Tells those who wait; returns the entries that nobody waits for any more. */
@@ -370,6 +375,8 @@ static int64_t write_due(const struct recorder *recorder)
 		due = recorder->ordinary.first->queued_us + FLUSH_DELAY_US;
 	if (recorder->commits.first != NULL || recorder->ordinary.records >= BATCH_MAX)
 		due = 0;
+	if (recorder->backlog_at_us < due)
+		due = recorder->backlog_at_us;
 	if (due != INT64_MAX && due < recorder->retry_at_us)
 		due = recorder->retry_at_us;
 	return due;
@@ -472,6 +479,7 @@ struct recorder *recorder_start(const char *uri, struct error *err_r)
 	recorder->uri = memory_strdup(uri);
 	recorder->store = store;
 	recorder->keep_days = RECORDER_DEFAULT_KEEP_DAYS;
+	recorder->backlog_at_us = store_has_backlog(store) ? 0 : INT64_MAX;
 	queue_init(&recorder->commits);
 	queue_init(&recorder->ordinary);
 	pthread_mutex_init(&recorder->lock, NULL);

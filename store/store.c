@@ -6,6 +6,7 @@
 
 static const struct store_backend *const backends[] = {
 	&store_sqlite,
+	&store_redis,
 };
 
 #define BACKEND_COUNT (sizeof(backends) / sizeof(backends[0]))
@@ -86,6 +87,11 @@ bool store_write(struct store *store, const struct record *records, size_t count
                  struct error *err_r)
 {
 	return store->backend->write(store, records, count, err_r);
+}
+
+bool store_has_backlog(const struct store *store)
+{
+	return store->backend->has_backlog != NULL && store->backend->has_backlog(store);
 }
 
 bool store_retract(struct store *store, const struct record *records, size_t count,

@@ -31,6 +31,12 @@ void store_close(struct store *store);
 bool store_write(struct store *store, const struct record *records, size_t count,
                  struct error *err_r);
 
+/*
+ * True where records are durable on this host but not yet where they belong: store_write() without
+ * records tries to hand them over.
+ */
+bool store_has_backlog(const struct store *store);
+
 /* Removes records that store_write() wrote and whose caller did not wait for them. */
 bool store_retract(struct store *store, const struct record *records, size_t count,
                    struct error *err_r);

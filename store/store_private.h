@@ -20,6 +20,8 @@ struct store_backend {
 	void (*close)(struct store *store);
 	bool (*write)(struct store *store, const struct record *records, size_t count,
 	              struct error *err_r);
+	/* NULL: never has one. */
+	bool (*has_backlog)(const struct store *store);
 	bool (*retract)(struct store *store, const struct record *records, size_t count,
 	                struct error *err_r);
 	bool (*expire)(struct store *store, int64_t before_us, size_t limit, size_t *removed_r,
@@ -36,6 +38,7 @@ struct store {
 };
 
 extern const struct store_backend store_sqlite;
+extern const struct store_backend store_redis;
 
 /* The record's string, "" where it is NULL. */
 static inline const char *store_text(const char *text)

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fields as "LENGTH:BYTES", numbers as decimal text, in the order of the lists below. */
+#include "store/record_codec.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STRINGS 10
+#define NUMBERS 6
+
+static void list_strings(struct record *record, const char **strings[STRINGS])
+{
+	const char **all[STRINGS] = {
+		&record->scan_id,     &record->queue_id,  &record->content,     &record->message_id,
+		&record->sender,      &record->recipient, &record->destination, &record->client_ip,
+		&record->client_name, &record->rules,
+	};
+
+	memcpy(strings, all, sizeof(all));
+}
+
+static void add_text(struct strbuf *buf, const char *text)
+{
+	size_t len = text != NULL ? strlen(text) : 0;
+
+	strbuf_printf(buf, "%zu:", len);
+	strbuf_add(buf, (struct str){ text, len });
+}
+
+static void add_number(struct strbuf *buf, int64_t number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", (long long)number);
+	add_text(buf, text);
+}
+
+void record_encode(struct strbuf *buf, const struct record *record)
+{
+	struct record copy = *record;
+	const char **strings[STRINGS];
+
+	add_number(buf, record->kind);
+	add_number(buf, record->time_us);
+	add_number(buf, record->score);
+	add_number(buf, record->threshold);
+	add_number(buf, record->size);
+	add_number(buf, record->tagged != 0);
+	list_strings(&copy, strings);
+	for (size_t i = 0; i < STRINGS; i++)
+		add_text(buf, *strings[i]);
+}
+
+static bool take_text(struct str *rest, struct str *text_r)
+{
+	ptrdiff_t colon = str_find_char(str_prefix(*rest, 12), ':');
+	uint64_t len;
+
+	if (colon < 0 || !str_to_uint(str_prefix(*rest, (size_t)colon), UINT32_MAX, &len) ||
+	    len > rest->len - (size_t)colon - 1)
+		return false;
+	*text_r = (struct str){ rest->data + colon + 1, (size_t)len };
+	*rest = str_from_offset(*rest, (size_t)colon + 1 + (size_t)len);
+	return true;
+}
+
+static bool take_number(struct str *rest, int64_t *number_r)
+{
+	struct str text;
+	uint64_t number;
+	bool minus;
+
+	if (!take_text(rest, &text))
+		return false;
+	minus = text.len > 0 && text.data[0] == '-';
+	if (!str_to_uint(str_from_offset(text, minus), INT64_MAX, &number))
+		return false;
+	*number_r = minus ? -(int64_t)number : (int64_t)number;
+	return true;
+}
+
+static bool in_range(const int64_t numbers[NUMBERS])
+{
+	return numbers[0] >= 0 && numbers[0] < RECORD_KIND_COUNT && numbers[2] >= INT32_MIN &&
+	       numbers[2] <= INT32_MAX && numbers[3] >= INT32_MIN && numbers[3] <= INT32_MAX;
+}
+
+bool record_decode(struct arena *arena, struct str text, struct record *record_r)
+{
+	const char **strings[STRINGS];
+	int64_t numbers[NUMBERS];
+
+	for (size_t i = 0; i < NUMBERS; i++)
+		if (!take_number(&text, &numbers[i]))
+			return false;
+	if (!in_range(numbers))
+		return false;
+	*record_r = (struct record){
+		.kind = (enum record_kind)numbers[0],
+		.time_us = numbers[1],
+		.score = (int32_t)numbers[2],
+		.threshold = (int32_t)numbers[3],
+		.size = numbers[4],
+		.tagged = numbers[5] != 0,
+	};
+	list_strings(record_r, strings);
+	for (size_t i = 0; i < STRINGS; i++) {
+		struct str field;
+
+		if (!take_text(&text, &field))
+			return false;
+		*strings[i] = arena_cstr(arena, field);
+	}
+	return text.len == 0;
+}
+
+struct str record_key(struct arena *arena, const struct record *record)
+{
+	const char *queue_id = record->queue_id;
+	struct strbuf buf;
+
+	if (queue_id == NULL || queue_id[0] == '\0')
+		queue_id = record->scan_id;
+	strbuf_init(&buf, arena);
+	add_number(&buf, record->kind);
+	add_text(&buf, queue_id);
+	add_text(&buf, arena_str_lower(arena, str_from(record->recipient)).data);
+	add_text(&buf, arena_str_lower(arena, str_from(record->destination)).data);
+	add_text(&buf, record->message_id);
+	add_text(&buf, record->content);
+	return strbuf_str(&buf);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any bytes as a record of the journal or of Redis: refused, or the same when written again. */
+#include <assert.h>
+
+#include "store/record_codec.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_new();
+	struct record record, again;
+	struct strbuf buf;
+
+	if (record_decode(arena, (struct str){ (const char *)data, size }, &record)) {
+		strbuf_init(&buf, arena);
+		record_encode(&buf, &record);
+		assert(record_decode(arena, strbuf_str(&buf), &again));
+		assert(str_eq(record_key(arena, &record), record_key(arena, &again)));
+	}
+	arena_free(arena);
+	return 0;
+}

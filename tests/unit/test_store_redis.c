@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The Redis store and its journal, with a redis-server of its own where one is installed. */
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/journal.h"
+#include "store/record_codec.h"
+#include "store/recorder.h"
+#include "tests/unit/scratch.h"
+
+#define SERVER "/usr/bin/redis-server"
+
+static int port;
+static pid_t server;
+
+static const char *uri(int database, const char *journal)
+{
+	static char text[400];
+
+	snprintf(text, sizeof(text), "redis://127.0.0.1:%d/%d?journal=%s", port, database,
+	         scratch_path(journal));
+	return text;
+}
+
+static void start_server(void)
+{
+	char number[16], command[200];
+
+	snprintf(number, sizeof(number), "%d", port);
+	server = fork();
+	if (server == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (freopen("/dev/null", "w", stdout) == NULL)
+			_exit(1);
+		execl(SERVER, SERVER, "--port", number, "--bind", "127.0.0.1", "--appendonly",
+		      "yes", "--appendfsync", "always", "--save", "", "--dir", scratch_dir, NULL);
+		_exit(1);
+	}
+	snprintf(command, sizeof(command),
+	         "for i in $(seq 50); do redis-cli -p %d PING 2>/dev/null | grep -q PONG && "
+	         "exit 0; sleep 0.1; done; exit 1",
+	         port);
+	assert_int_equal(system(command), 0);
+}
+
+static void stop_server(void)
+{
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
+}
+
+static struct store *open_or_fail(int database, const char *journal)
+{
+	struct error err;
+	struct store *store = store_open(uri(database, journal), &err);
+
+	if (store == NULL)
+		fail_msg("%s", err.text);
+	return store;
+}
+
+static void write_or_fail(struct store *store, const struct record *records, size_t count)
+{
+	struct error err;
+
+	if (!store_write(store, records, count, &err))
+		fail_msg("%s", err.text);
+}
+
+static struct record example(const char *queue_id)
+{
+	return (struct record){
+		.kind = RECORD_DISCARDED,
+		.time_us = 1732284000123456,
+		.scan_id = "scan1",
+		.queue_id = queue_id,
+		.content = "c0ffee",
+		.message_id = "m1@client.example",
+		.sender = "spammer:12:x@client.example",
+		.recipient = "Joe@example.com",
+		.destination = "joe@AOL.example",
+		.score = -18200,
+		.threshold = 6000,
+		.client_ip = "192.0.2.1",
+		.rules = "A=10,B=8.2",
+		.size = 12345,
+		.tagged = 1,
+	};
+}
+
+struct seen {
+	size_t count;
+	int64_t last_id;
+	char queue_ids[512];
+};
+
+static bool remember(const struct record *record, int64_t id, void *context)
+{
+	struct seen *seen = context;
+
+	seen->count++;
+	seen->last_id = id;
+	if (strlen(seen->queue_ids) < 400)
+		strcat(strcat(seen->queue_ids, record->queue_id), " ");
+	return true;
+}
+
+static struct seen read_all(struct store *store, struct store_query query)
+{
+	struct seen seen = { 0 };
+	struct error err;
+
+	if (!store_read(store, &query, remember, &seen, &err))
+		fail_msg("%s", err.text);
+	return seen;
+}
+
+static void test_codec(void **state)
+{
+	struct arena *arena = arena_new();
+	struct record in = example("Q1"), out;
+	struct strbuf buf;
+	struct str text;
+
+	(void)state;
+	in.client_name = NULL;
+	strbuf_init(&buf, arena);
+	record_encode(&buf, &in);
+	text = strbuf_str(&buf);
+	assert_true(record_decode(arena, text, &out));
+	assert_int_equal(out.kind, RECORD_DISCARDED);
+	assert_int_equal(out.time_us, in.time_us);
+	assert_int_equal(out.score, -18200);
+	assert_int_equal(out.size, 12345);
+	assert_string_equal(out.sender, in.sender);
+	assert_string_equal(out.client_name, "");
+	assert_string_equal(out.rules, in.rules);
+	for (size_t len = 0; len < text.len; len++)
+		assert_false(record_decode(arena, str_prefix(text, len), &out));
+	assert_true(str_eq(record_key(arena, &in), record_key(arena, &in)));
+	in.content = "other";
+	assert_false(str_eq(record_key(arena, &in), record_key(arena, &out)));
+	arena_free(arena);
+}
+
+static bool count_taken(const struct record *records, size_t count, void *context,
+                        struct error *err_r)
+{
+	(void)records;
+	(void)err_r;
+	*(size_t *)context += count;
+	return true;
+}
+
+/* What was appended survives, whatever a crash left behind it. */
+static void test_journal(void **state)
+{
+	struct record records[3] = { example("Q1"), example("Q2"), example("Q3") };
+	const char *path = scratch_path("journal");
+	struct journal *journal;
+	struct error err;
+	size_t taken = 0;
+	int fd;
+
+	(void)state;
+	journal = journal_open(path, &err);
+	assert_true(journal_is_empty(journal));
+	assert_true(journal_append(journal, records, 2, &err));
+	assert_null(journal_open(path, &err));
+	assert_non_null(strstr(err.text, "another process"));
+	journal_close(journal);
+	fd = open(path, O_WRONLY | O_APPEND);
+	assert_int_equal(write(fd, "00000100 0123456789abcdef\nhalf an en", 35), 35);
+	close(fd);
+	journal = journal_open(path, &err);
+	assert_false(journal_is_empty(journal));
+	assert_true(journal_append(journal, &records[2], 1, &err));
+	journal_close(journal);
+	journal = journal_open(path, &err);
+	assert_true(journal_replay(journal, count_taken, &taken, &err));
+	assert_int_equal(taken, 3);
+	assert_true(journal_is_empty(journal));
+	journal_close(journal);
+	assert_null(journal_open("/nonexistent/journal", &err));
+}
+
+static void test_uri(void **state)
+{
+	static const char *const bad[] = { "redis:",
+		                           "redis:host",
+		                           "redis://",
+		                           "redis://host:port",
+		                           "redis://host/x",
+		                           "redis://host?journal=relative",
+		                           "redis://host?other=/x",
+		                           "redis://user@host" };
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (store_check_uri(bad[i], &err))
+			fail_msg("%s", bad[i]);
+	assert_true(store_check_uri("redis://host", &err));
+	assert_true(store_check_uri("redis://:pa@ss:w@host:1234/5?journal=/var/x", &err));
+}
+
+static void test_queries(void **state)
+{
+	struct record r[4] = { example("A"), example("B"), example("C"), example("D") };
+	struct store *store = open_or_fail(1, "j1");
+	struct seen seen;
+
+	(void)state;
+	r[0].time_us = 4000;
+	r[1].time_us = 3000;
+	r[1].recipient = "jane@example.org";
+	r[1].message_id = "special@id";
+	r[2].time_us = 2000;
+	r[2].kind = RECORD_DELIVERED;
+	r[2].tagged = 0;
+	r[2].scan_id = "scan3";
+	r[3].time_us = 1000;
+	r[3].destination = "joe@gmail.example";
+	write_or_fail(store, r, 4);
+	write_or_fail(store, r, 4);
+#define QUERY(...) read_all(store, (struct store_query){ __VA_ARGS__ })
+	assert_string_equal(QUERY(0).queue_ids, "D C B A ");
+	assert_string_equal(QUERY(.kinds = 1 << RECORD_DISCARDED).queue_ids, "D B A ");
+	assert_string_equal(QUERY(.tagged_only = true).queue_ids, "D B A ");
+	assert_string_equal(QUERY(.account = "JANE@example.org").queue_ids, "B ");
+	assert_string_equal(QUERY(.account = "Example.com").queue_ids, "D C A ");
+	assert_string_equal(QUERY(.destination = "aol.EXAMPLE").queue_ids, "C B A ");
+	assert_string_equal(QUERY(.account = "example.com", .destination = "aol.example",
+	                          .kinds = 1 << RECORD_DISCARDED)
+	                            .queue_ids,
+	                    "A ");
+	assert_string_equal(QUERY(.since_us = 3000).queue_ids, "B A ");
+	assert_string_equal(QUERY(.limit = 2).queue_ids, "D C ");
+	assert_string_equal(QUERY(.message = "B").queue_ids, "B ");
+	assert_string_equal(QUERY(.message = "special@id").queue_ids, "B ");
+	assert_string_equal(QUERY(.message = "nothing").queue_ids, "");
+	seen = QUERY(.message = "B");
+	assert_string_equal(QUERY(.after_id = seen.last_id).queue_ids, "C D ");
+#undef QUERY
+	store_close(store);
+}
+
+static bool sum_count(const struct store_count *count, void *context)
+{
+	*(int64_t *)context += count->count;
+	assert_string_equal(count->domain, "example.com");
+	return true;
+}
+
+static void test_counts_and_expiry(void **state)
+{
+	struct store *store = open_or_fail(2, "j2");
+	struct record r = example("");
+	int64_t now = (int64_t)time(NULL) * 1000000, sum = 0;
+	size_t removed;
+	struct error err;
+	char id[16];
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		snprintf(id, sizeof(id), "Q%d", i);
+		r.queue_id = id;
+		r.time_us = now - i;
+		r.kind = i % 5 == 0 ? RECORD_REJECTED : RECORD_DELIVERED;
+		write_or_fail(store, &r, 1);
+	}
+	assert_true(store_read_counts(store, 0, "Example.com", sum_count, &sum, &err));
+	assert_int_equal(sum, 10);
+	assert_int_equal(read_all(store, (struct store_query){ 0 }).count, 40);
+	assert_true(store_expire(store, now - 24, 15, &removed, &err));
+	assert_int_equal(removed, 15);
+	assert_true(store_expire(store, now - 24, 15, &removed, &err));
+	assert_int_equal(removed, 5);
+	assert_int_equal(read_all(store, (struct store_query){ .account = "example.com" }).count,
+	                 20);
+	r.queue_id = "Q1";
+	r.kind = RECORD_DELIVERED;
+	assert_true(store_retract(store, &r, 1, &err));
+	assert_int_equal(read_all(store, (struct store_query){ 0 }).count, 19);
+	store_close(store);
+}
+
+/* Redis goes and comes back: nothing is lost, nothing is there twice. */
+static void test_outage(void **state)
+{
+	struct store *store = open_or_fail(3, "j3"), *other = open_or_fail(3, "j3b");
+	struct record r = example("");
+	struct store_query all = { 0 };
+	struct error err;
+	char id[16];
+
+	(void)state;
+	for (int i = 0; i < 30; i++) {
+		snprintf(id, sizeof(id), "Q%d", i);
+		r.queue_id = id;
+		if (i == 10)
+			stop_server();
+		write_or_fail(i % 2 ? store : other, &r, 1);
+	}
+	assert_true(store_has_backlog(store));
+	assert_null(store_open_reader(uri(3, "x"), &err));
+	/* The process goes, too. */
+	store_close(store);
+	store = open_or_fail(3, "j3");
+	start_server();
+	usleep(1100000);
+	write_or_fail(store, NULL, 0);
+	write_or_fail(other, NULL, 0);
+	assert_false(store_has_backlog(store));
+	assert_int_equal(read_all(store, all).count, 30);
+	/* Offered again, by either host. */
+	for (int i = 0; i < 30; i++) {
+		snprintf(id, sizeof(id), "Q%d", i);
+		r.queue_id = id;
+		write_or_fail(i % 3 ? store : other, &r, 1);
+	}
+	assert_int_equal(read_all(other, all).count, 30);
+	store_close(store);
+	store_close(other);
+}
+
+/* The recorder hands the journal over by itself, and a drop may go on meanwhile. */
+static void test_recorder_outage(void **state)
+{
+	struct record r = example("DROP");
+	struct recorder *recorder;
+	struct store *reader;
+	struct error err;
+
+	(void)state;
+	recorder = recorder_start(uri(4, "j4"), &err);
+	assert_non_null(recorder);
+	recorder_keep_days(recorder, 0);
+	stop_server();
+	assert_true(recorder_commit(recorder, &r, 1, deadline_in_ms(8000), &err));
+	start_server();
+	usleep(3000000);
+	reader = store_open_reader(uri(4, "x"), &err);
+	assert_non_null(reader);
+	assert_int_equal(read_all(reader, (struct store_query){ 0 }).count, 1);
+	store_close(reader);
+	recorder_stop(recorder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest local[] = {
+		cmocka_unit_test(test_codec),
+		cmocka_unit_test(test_journal),
+		cmocka_unit_test(test_uri),
+	};
+	const struct CMUnitTest with_server[] = {
+		cmocka_unit_test(test_queries),
+		cmocka_unit_test(test_counts_and_expiry),
+		cmocka_unit_test(test_outage),
+		cmocka_unit_test(test_recorder_outage),
+	};
+	int failed = cmocka_run_group_tests_name("store_redis", local, NULL, NULL);
+
+	if (access(SERVER, X_OK) == 0) {
+		port = 20000 + getpid() % 10000;
+		start_server();
+		failed +=
+			cmocka_run_group_tests_name("store_redis_server", with_server, NULL, NULL);
+		stop_server();
+	}
+	scratch_remove(NULL);
+	return failed;
+}
