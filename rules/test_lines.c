@@ -20,7 +20,7 @@ static void run_test(const struct test_line *test, struct pattern_matcher *match
 	struct source_position at = source_position_of(test->line, test->text.data);
 	const struct rule *rule = test->rule;
 
-	/* What is off was not compiled; a function takes a message, not a text: nobody's mistake. */
+	/* What is off was not compiled, and a function takes no text: nobody's mistake. */
 	if (rule->pattern == NULL && (rule->off != NULL || rule->type == RULE_EVAL))
 		return;
 	if (rule->pattern == NULL)
