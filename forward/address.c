@@ -3,6 +3,7 @@
 
 #include "base/strbuf.h"
 #include "forward/forward.h"
+#include "message/uri.h"
 
 /* RFC 5321 section 4.5.3.1.2; more cannot be looked up in DNS either. */
 #define DOMAIN_MAX 255
@@ -22,6 +23,9 @@ struct str address_fold_domain(struct arena *arena, struct str domain)
 {
 	while (domain.len > 0 && domain.data[domain.len - 1] == '.')
 		domain.len--;
+	for (size_t i = 0; i < domain.len; i++)
+		if ((unsigned char)domain.data[i] >= 0x80)
+			return uri_host_to_ascii(arena, domain);
 	return arena_str_lower(arena, domain);
 }
 

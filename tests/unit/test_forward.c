@@ -320,6 +320,12 @@ static void test_address_domain(void **state)
 	assert_str(address_domain(arena, STR("\"a@b\"@x.example")), "x.example");
 	assert_str(address_domain(arena, STR("\"a@b\"")), "");
 	assert_str(address_domain(arena, STR("joe")), "");
+	assert_str(address_domain(arena, STR("joe@B\xc3\x9c"
+	                                     "cher.Example")),
+	           "xn--bcher-kva.example");
+	assert_str(address_domain(arena, STR("joe@XN--bcher-kva.example")),
+	           "xn--bcher-kva.example");
+	assert_str(address_domain(arena, STR("joe@b\xff.example")), "b\xff.example");
 	assert_str(address_domain(arena, STR("")), "");
 	arena_free(arena);
 }
