@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "base/utf8.h"
 
 #define READ_CHUNK 16384
 
@@ -99,10 +100,16 @@ static void read_assignment(struct conf_reader *reader, struct str line, struct 
 
 static bool is_clean(struct conf_reader *reader, struct str line)
 {
-	for (size_t i = 0; i < line.len; i++) {
+	size_t step;
+
+	for (size_t i = 0; i < line.len; i += step) {
 		unsigned char c = (unsigned char)line.data[i];
 		struct source_position at = position(reader, line, line.data + i);
 
+		step = utf8_char_len(str_from_offset(line, i));
+		if (step == 0)
+			return problems_add(reader->problems, PROBLEM_ERROR, &at,
+			                    "byte 0x%02x is not UTF-8; save the file as UTF-8", c);
 		if ((c < ' ' && c != '\t') || c == 0x7f)
 			return problems_add(reader->problems, PROBLEM_ERROR, &at,
 			                    "a control character (byte 0x%02x); remove it", c);

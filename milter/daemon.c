@@ -76,15 +76,17 @@ static bool read_settings(struct daemon *daemon, struct problems *problems)
 	settings_init(settings, daemon->arena);
 	if (daemon->path != NULL)
 		settings_read(settings, daemon->arena, daemon->path, problems);
-	if (problems->errors > 0)
-		return false;
-	listener_check(&settings->listen, problems);
+	listener_check(settings, problems);
 	if (!store_check_uri(arena_cstr(daemon->arena, settings->store), &error))
-		problems_add(problems, PROBLEM_ERROR, NULL, "store: %s", error.text);
+		problems_add(problems, PROBLEM_ERROR,
+		             settings_place(settings, "store", settings->store), "%s", error.text);
 	if (!account_find(daemon->arena, settings->user, &daemon->account, &error))
-		problems_add(problems, PROBLEM_ERROR, NULL, "%s", error.text);
+		problems_add(problems, PROBLEM_ERROR,
+		             settings_place(settings, "user", settings->user), "%s", error.text);
 	if (!group_find(daemon->arena, settings->socket_group, &daemon->listener.group, &error))
-		problems_add(problems, PROBLEM_ERROR, NULL, "%s", error.text);
+		problems_add(problems, PROBLEM_ERROR,
+		             settings_place(settings, "socket_group", settings->socket_group), "%s",
+		             error.text);
 	daemon->listener.addresses = settings->listen;
 	daemon->listener.mode = (mode_t)settings->socket_mode;
 	daemon->listener.owner = daemon->account.change ? daemon->account.uid : (uid_t)-1;
@@ -102,25 +104,28 @@ static void print_problems(const struct problems *problems)
 		        STR_FMT(problem->text));
 }
 
+/* What read_settings() finds and what building a policy finds, all at once. */
 int daemon_check(const char *path)
 {
 	struct daemon daemon = { .path = path, .arena = arena_new() };
 	struct problems problems;
-	struct policy *policy = NULL;
+	struct policy *policy;
 	struct ruleset_summary summary;
+	bool ok;
 
 	problems_init(&problems, daemon.arena);
-	if (read_settings(&daemon, &problems))
-		policy = policy_load(path, &problems);
+	ok = read_settings(&daemon, &problems);
+	policy = policy_build(arena_new(), &daemon.settings, &problems);
+	ok = ok && policy != NULL;
 	print_problems(&problems);
-	if (policy != NULL) {
+	if (ok) {
 		ruleset_summarize(policy->ruleset, &summary);
 		printf("%s: ok; %zu rules from %zu files\n", path != NULL ? path : "defaults",
 		       summary.rules, summary.files);
 	}
 	policy_free(policy);
 	arena_free(daemon.arena);
-	return policy != NULL ? EX_OK : EX_CONFIG;
+	return ok ? EX_OK : EX_CONFIG;
 }
 
 static void on_stop_signal(int signal)
@@ -241,6 +246,8 @@ static int start(struct daemon *daemon)
 
 	problems_init(&problems, daemon->arena);
 	if (!read_settings(daemon, &problems)) {
+		/* So that what is wrong with rules and maps is told at the same time. */
+		policy_free(policy_build(arena_new(), &daemon->settings, &problems));
 		log_problems(&problems);
 		return EX_CONFIG;
 	}

@@ -76,11 +76,12 @@ int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict len)
 	return accept4(fd, address, len, 0);
 }
 
-bool listener_check(const struct str_list *addresses, struct problems *problems)
+bool listener_check(const struct settings *settings, struct problems *problems)
 {
+	const struct str_list *addresses = &settings->listen;
 	struct socket_address address;
 	struct error error;
-	struct str *text;
+	const struct str *text;
 	size_t errors = problems->errors;
 
 	if (addresses->len == 0)
@@ -92,7 +93,8 @@ bool listener_check(const struct str_list *addresses, struct problems *problems)
 		             SOCKETS_MAX);
 	vec_foreach (addresses, text) {
 		if (!socket_parse(problems->arena, *text, &address, &error))
-			problems_add(problems, PROBLEM_ERROR, NULL, "%s", error.text);
+			problems_add(problems, PROBLEM_ERROR,
+			             settings_place(settings, "listen", *text), "%s", error.text);
 	}
 	return problems->errors == errors;
 }

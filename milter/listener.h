@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "base/vec.h"
+#include "scoring/settings.h"
 
 struct listener_options {
 	struct str_list addresses;
@@ -21,7 +21,7 @@ struct listener_options {
 };
 
 /* Checks that every address can be read; opens nothing. All that is wrong is added. */
-bool listener_check(const struct str_list *addresses, struct problems *problems);
+bool listener_check(const struct settings *settings, struct problems *problems);
 
 /*
  * Opens them all, waiting a few seconds for a predecessor that is just stopping. Call after

@@ -61,7 +61,9 @@ static bool read_seal_key(struct policy *policy, struct problems *problems)
 	                                     &policy->seal_key, &err);
 	if (policy->has_seal_key)
 		return true;
-	return problems_add(problems, PROBLEM_ERROR, NULL, "seal_key_file: %s", err.text);
+	return problems_add(problems, PROBLEM_ERROR,
+	                    settings_place(settings, "seal_key_file", settings->seal_key_file),
+	                    "seal_key_file: %s", err.text);
 }
 
 bool policy_read_srs(struct arena *arena, const struct settings *settings,
@@ -81,7 +83,10 @@ bool policy_read_srs(struct arena *arena, const struct settings *settings,
 		                    "srs needs srs_domain and srs_secret_file; set both");
 	if (!srs_read_secrets(arena, arena_cstr(arena, settings->srs_secret_file), &srs_r->secrets,
 	                      &err))
-		return problems_add(problems, PROBLEM_ERROR, NULL, "srs_secret_file: %s", err.text);
+		return problems_add(
+			problems, PROBLEM_ERROR,
+			settings_place(settings, "srs_secret_file", settings->srs_secret_file),
+			"srs_secret_file: %s", err.text);
 	return true;
 }
 

@@ -322,6 +322,29 @@ static void apply_sections(struct settings_reader *reader, const struct conf *co
 	}
 }
 
+static void note_places(struct settings_reader *reader, const struct conf_section *section)
+{
+	const struct conf_line *line;
+
+	vec_foreach (&section->lines, line) {
+		struct setting_place place = { line->key, line->value, line->value_at };
+
+		vec_push(reader->arena, &reader->settings->places, place);
+	}
+}
+
+const struct source_position *settings_place(const struct settings *settings, const char *key,
+                                             struct str value)
+{
+	const struct setting_place *place;
+
+	vec_foreach (&settings->places, place) {
+		if (str_eq(place->key, str_from(key)) && str_find(place->value, value) >= 0)
+			return &place->at;
+	}
+	return NULL;
+}
+
 bool settings_parse(struct settings *settings, struct arena *arena, struct str text,
                     const char *path, struct problems *problems)
 {
@@ -331,6 +354,7 @@ bool settings_parse(struct settings *settings, struct arena *arena, struct str t
 
 	conf_parse(arena, text, path, &conf, problems);
 	apply_lines(&reader, &conf.items[0], settings);
+	note_places(&reader, &conf.items[0]);
 	apply_sections(&reader, &conf);
 	return problems->errors == errors_before;
 }

@@ -62,6 +62,13 @@ struct daemon_settings {
 	struct source_position at;
 };
 
+/* Where a key above the first section was given a value. */
+struct setting_place {
+	struct str key;
+	struct str value;
+	struct source_position at; /* of the value */
+};
+
 struct settings {
 	/* Restart only. */
 	struct str_list listen;
@@ -117,6 +124,7 @@ struct settings {
 	struct str seal_key_file;
 	int64_t seal_max_age; /* milliseconds */
 
+	vec_of(struct setting_place) places;
 	vec_of(struct recipient_settings) recipients;
 	vec_of(struct destination_settings) destinations;
 	vec_of(struct daemon_settings) daemons;
@@ -143,6 +151,11 @@ struct recipient_settings settings_for_recipient(const struct settings *settings
 struct destination_settings settings_for_destination(const struct settings *settings,
                                                      struct str address);
 enum listener_role settings_role(const struct settings *settings, struct str daemon_name);
+
+/* The place where a key was given this value (or, of a list, a line with it), for messages about
+ * what is wrong with it; NULL where it is a default. */
+const struct source_position *settings_place(const struct settings *settings, const char *key,
+                                             struct str value);
 
 /*
  * The table, for the documentation checks and `assay check-config --keys`: key number `i` or NULL

@@ -195,6 +195,21 @@ static void test_roles(void **state)
 	assert_int_equal(settings_role(&settings, STR("")), ROLE_FRONT);
 }
 
+static void test_places(void **state)
+{
+	const struct source_position *at;
+
+	(void)state;
+	assert_true(parse("store sqlite:/x\nlisten unix:/a\nlisten  unix:/b\n"));
+	at = settings_place(&settings, "listen", settings.listen.items[1]);
+	assert_non_null(at);
+	assert_int_equal(at->line, 3);
+	assert_int_equal(at->column, 9);
+	assert_null(settings_place(&settings, "user", settings.user));
+	assert_false(parse("service_name caf\xe9\n"));
+	assert_problem(0, "t.conf:1:17: ", "UTF-8");
+}
+
 #define SETTINGS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -208,6 +223,7 @@ int main(void)
 		SETTINGS_TEST(test_destinations),
 		SETTINGS_TEST(test_sections_given_twice),
 		SETTINGS_TEST(test_roles),
+		SETTINGS_TEST(test_places),
 	};
 
 	return cmocka_run_group_tests_name("settings", tests, NULL, NULL);

@@ -41,9 +41,13 @@ class Filter:
         self.proc = None
         self.logged = 0
 
-    @staticmethod
-    def shipped_rules():
-        return os.path.join(TOP, "rules", "assay")
+    def shipped_rules(self):
+        """A copy of them that FILTER_USER can read, wherever the source is."""
+        copy = os.path.join(self.dir, "shipped-rules")
+        shutil.copytree(os.path.join(TOP, "rules", "assay"), copy, dirs_exist_ok=True)
+        for path in [copy] + [os.path.join(copy, name) for name in os.listdir(copy)]:
+            shutil.chown(path, FILTER_USER)
+        return copy
 
     def configure(self, keys=None, sections=""):
         """Writes assay.conf: what every test needs, changed by `keys`; None drops one."""
