@@ -7,6 +7,9 @@
 #include "scoring/score.h"
 #include "scoring/sender.h"
 
+/* More than the fields that the milter puts in front of a message can take. */
+#define ADDED_BYTES_MAX 16384
+
 /* One run of the pipeline: what goes in, what comes out, and what the stages tell each other. */
 struct assay_run {
 	struct arena *arena;
@@ -59,7 +62,8 @@ static void read_message(struct assay_run *run)
 	const struct message *message;
 	const struct facts *facts;
 
-	limits.max_bytes = (size_t)policy->settings.max_message_size;
+	/* The caller cuts at max_message_size; what it put in front comes on top. */
+	limits.max_bytes = (size_t)policy->settings.max_message_size + ADDED_BYTES_MAX;
 	message = message_parse(run->arena, run->input->raw, &limits);
 	run->headers = own_headers(&message->headers, run->input->added_headers);
 	facts_input = (struct facts_input){
