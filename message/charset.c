@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #define REPLACEMENT 0xfffd
 /* A charset's name in a message is cut to this before it is looked up. */
@@ -150,73 +151,6 @@ bool charset_is_ascii(struct str text)
 	return true;
 }
 
-/* The length of the valid UTF-8 character of several bytes at `p`, or 0. */
-static size_t utf8_len(const unsigned char *p, size_t left)
-{
-	size_t len = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-
-	if (p[0] < 0xc2 || p[0] > 0xf4 || left < len)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
-}
-
-bool charset_is_utf8(struct str text)
-{
-	const unsigned char *p = (const unsigned char *)text.data;
-	size_t i = 0;
-
-	while (i < text.len) {
-		uint64_t word;
-		size_t len;
-
-		if (i + 8 <= text.len) {
-			memcpy(&word, p + i, 8);
-			if ((word & 0x8080808080808080ULL) == 0) {
-				i += 8;
-				continue;
-			}
-		}
-		len = p[i] < 0x80 ? 1 : utf8_len(p + i, text.len - i);
-		if (len == 0)
-			return false;
-		i += len;
-	}
-	return true;
-}
-
-size_t charset_put_utf8(char *out, uint32_t character)
-{
-	if (character < 0x80) {
-		out[0] = (char)character;
-		return 1;
-	}
-	if (character < 0x800) {
-		out[0] = (char)(0xc0 | character >> 6);
-		out[1] = (char)(0x80 | (character & 0x3f));
-		return 2;
-	}
-	if ((character >= 0xd800 && character <= 0xdfff) || character > 0x10ffff)
-		return 0;
-	if (character < 0x10000) {
-		out[0] = (char)(0xe0 | character >> 12);
-		out[1] = (char)(0x80 | (character >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (character & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | character >> 18);
-	out[1] = (char)(0x80 | (character >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (character >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (character & 0x3f));
-	return 4;
-}
-
 /* Lower case without punctuation and the "x-" of names that were private once. */
 static struct str normalise_name(char *out, struct str name)
 {
@@ -304,7 +238,7 @@ static bool run_converter(struct arena *arena, iconv_t converter, struct str tex
 		if (wrong == WRONG_STOP || room < 4)
 			return false;
 		if (left > 0) {
-			size_t len = charset_put_utf8(out, REPLACEMENT);
+			size_t len = utf8_encode(REPLACEMENT, out);
 
 			out += len;
 			room -= len;
@@ -393,7 +327,7 @@ static bool convert_bytes(struct arena *arena, const uint16_t *table, struct str
 		character = table != NULL ? table[byte - 0x80] : windows1252_character(byte);
 		if (character == 0 && wrong == WRONG_STOP)
 			return false;
-		out += charset_put_utf8(out, character != 0 ? character : REPLACEMENT);
+		out += utf8_encode(character != 0 ? character : REPLACEMENT, out);
 	}
 	*out_r = (struct str){ start, (size_t)(out - start) };
 	return true;
@@ -435,7 +369,7 @@ static bool convert_utf16(struct arena *arena, struct str text, struct str *out_
 			unit = high == 0 ? REPLACEMENT
 			                 : 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00);
 		high = 0;
-		out += charset_put_utf8(out, unit);
+		out += utf8_encode(unit, out);
 	}
 	*out_r = (struct str){ start, (size_t)(out - start) };
 	return true;
@@ -448,9 +382,9 @@ static struct str repair_utf8(struct arena *arena, struct str text)
 	const unsigned char *p = (const unsigned char *)text.data;
 
 	for (size_t i = 0, len; i<text.len; i += len> 0 ? len : 1) {
-		len = p[i] < 0x80 ? 1 : utf8_len(p + i, text.len - i);
+		len = utf8_char_len(str_from_offset(text, i));
 		if (len == 0) {
-			out += charset_put_utf8(out, REPLACEMENT);
+			out += utf8_encode(REPLACEMENT, out);
 			continue;
 		}
 		memcpy(out, p + i, len);
@@ -468,7 +402,7 @@ static bool convert(struct arena *arena, size_t charset, struct str text, enum w
 	case CHARSET_ASCII:
 	case CHARSET_UTF8:
 		*out_r = text;
-		if (charset_is_utf8(text))
+		if (utf8_is_valid(text))
 			return true;
 		if (wrong == WRONG_REPLACE)
 			*out_r = repair_utf8(arena, text);
@@ -509,7 +443,7 @@ struct str charset_to_utf8(struct arena *arena, struct str text, struct str name
 		*fault_r = true;
 	if (ascii && is_ascii_superset(charset))
 		return text;
-	if (!ascii && charset_is_utf8(text))
+	if (!ascii && utf8_is_valid(text))
 		return text;
 	if (charset < NAME_COUNT && convert(arena, charset, text, WRONG_STOP, &out))
 		return out;

@@ -10,8 +10,6 @@
 #include "base/arena.h"
 
 bool charset_is_ascii(struct str text);
-/* Valid UTF-8 without surrogates (RFC 3629); ASCII is, too. */
-bool charset_is_utf8(struct str text);
 
 /*
  * Body text or a raw header field whose declared charset may be wrong: text that is valid UTF-8
@@ -25,8 +23,5 @@ struct str charset_to_utf8(struct arena *arena, struct str text, struct str char
  * windows-1252 where the charset is unknown.
  */
 struct str charset_word_to_utf8(struct arena *arena, struct str text, struct str charset);
-
-/* Appends nothing for values that are no character; at most 4 bytes. Returns how many. */
-size_t charset_put_utf8(char *out, uint32_t character);
 
 #endif

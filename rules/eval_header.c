@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "message/charset.h"
 #include "rules/eval.h"
 #include "rules/eval_address.h"
@@ -90,7 +91,7 @@ static double check_illegal_chars(struct match *match, const struct str_list *ar
 		name = arena_printf(match->arena, "%.*s:raw", STR_FMT(name));
 	text = field_text(match, arena_cstr(match->arena, name));
 	if (str_trim(text).len == 0 ||
-	    (!charset_is_ascii(text) && charset_is_utf8(text) && !has_controls(text)))
+	    (!charset_is_ascii(text) && utf8_is_valid(text) && !has_controls(text)))
 		return 0;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.data[i];

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STRINGS 10
 #define NUMBERS 6
 
-static void list_strings(struct record *record, const char **strings[STRINGS])
+void record_strings(struct record *record, const char **strings[RECORD_STRINGS])
 {
-	const char **all[STRINGS] = {
+	const char **all[RECORD_STRINGS] = {
 		&record->scan_id,     &record->queue_id,  &record->content,     &record->message_id,
 		&record->sender,      &record->recipient, &record->destination, &record->client_ip,
 		&record->client_name, &record->rules,
@@ -39,7 +38,7 @@ static void add_number(struct strbuf *buf, int64_t number)
 void record_encode(struct strbuf *buf, const struct record *record)
 {
 	struct record copy = *record;
-	const char **strings[STRINGS];
+	const char **strings[RECORD_STRINGS];
 
 	add_number(buf, record->kind);
 	add_number(buf, record->time_us);
@@ -47,8 +46,8 @@ void record_encode(struct strbuf *buf, const struct record *record)
 	add_number(buf, record->threshold);
 	add_number(buf, record->size);
 	add_number(buf, record->tagged != 0);
-	list_strings(&copy, strings);
-	for (size_t i = 0; i < STRINGS; i++)
+	record_strings(&copy, strings);
+	for (size_t i = 0; i < RECORD_STRINGS; i++)
 		add_text(buf, *strings[i]);
 }
 
@@ -88,7 +87,7 @@ static bool in_range(const int64_t numbers[NUMBERS])
 
 bool record_decode(struct arena *arena, struct str text, struct record *record_r)
 {
-	const char **strings[STRINGS];
+	const char **strings[RECORD_STRINGS];
 	int64_t numbers[NUMBERS];
 
 	for (size_t i = 0; i < NUMBERS; i++)
@@ -104,8 +103,8 @@ bool record_decode(struct arena *arena, struct str text, struct record *record_r
 		.size = numbers[4],
 		.tagged = numbers[5] != 0,
 	};
-	list_strings(record_r, strings);
-	for (size_t i = 0; i < STRINGS; i++) {
+	record_strings(record_r, strings);
+	for (size_t i = 0; i < RECORD_STRINGS; i++) {
 		struct str field;
 
 		if (!take_text(&text, &field))

@@ -9,6 +9,10 @@
 #include "base/strbuf.h"
 #include "store/record.h"
 
+/* The text members of a record, for whoever copies or writes all of them. */
+#define RECORD_STRINGS 10
+void record_strings(struct record *record, const char **strings[RECORD_STRINGS]);
+
 /* Appends a record. */
 void record_encode(struct strbuf *buf, const struct record *record);
 /* False where `text` is not one whole record; its strings live in the arena. */

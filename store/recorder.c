@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/record_codec.h"
 
 /* Ordinary records that may wait; at some 500 bytes each. */
 #define QUEUE_MAX 20000
@@ -32,7 +33,6 @@
 #define EXPIRE_PAUSE_US 100000
 #define EXPIRE_REST_US  (3600 * INT64_C(1000000))
 #define DAY_US          (24 * EXPIRE_REST_US)
-#define STRINGS         10
 
 enum entry_state {
 	ENTRY_QUEUED,
@@ -80,34 +80,23 @@ struct recorder {
 
 /* Entries and queues. */
 
-static void list_strings(struct record *record, const char **strings[STRINGS])
-{
-	const char **all[STRINGS] = {
-		&record->scan_id,     &record->queue_id,  &record->content,     &record->message_id,
-		&record->sender,      &record->recipient, &record->destination, &record->client_ip,
-		&record->client_name, &record->rules,
-	};
-
-	memcpy(strings, all, sizeof(all));
-}
-
 static size_t strings_size(struct record record)
 {
-	const char **strings[STRINGS];
+	const char **strings[RECORD_STRINGS];
 	size_t size = 0;
 
-	list_strings(&record, strings);
-	for (size_t i = 0; i < STRINGS; i++)
+	record_strings(&record, strings);
+	for (size_t i = 0; i < RECORD_STRINGS; i++)
 		size += *strings[i] != NULL ? strlen(*strings[i]) + 1 : 1;
 	return size;
 }
 
 static char *copy_strings(struct record *record, char *to)
 {
-	const char **strings[STRINGS];
+	const char **strings[RECORD_STRINGS];
 
-	list_strings(record, strings);
-	for (size_t i = 0; i < STRINGS; i++) {
+	record_strings(record, strings);
+	for (size_t i = 0; i < RECORD_STRINGS; i++) {
 		const char *text = *strings[i] != NULL ? *strings[i] : "";
 		size_t size = strlen(text) + 1;
 

@@ -2,6 +2,7 @@
 /* Any bytes as a message: it is read whole, and so are its Received and address fields. */
 #include <assert.h>
 
+#include "base/utf8.h"
 #include "facts/relays.h"
 #include "message/charset.h"
 #include "message/message.h"
@@ -22,8 +23,8 @@ static void check_parts(const struct message *message, const struct message_limi
 
 		assert(part->depth <= limits->max_depth);
 		assert(part->headers.len <= limits->max_headers);
-		assert(charset_is_utf8(part->text));
-		assert(charset_is_utf8(part->name));
+		assert(utf8_is_valid(part->text));
+		assert(utf8_is_valid(part->name));
 	}
 }
 
@@ -34,7 +35,7 @@ static void check_fields(struct arena *arena, const struct header_list *headers)
 		struct str_list addresses = { 0 };
 		int64_t seconds;
 
-		assert(charset_is_utf8(header->decoded));
+		assert(utf8_is_valid(header->decoded));
 		header_first_address(arena, header->unfolded);
 		header_first_name(arena, header->decoded);
 		header_all_addresses(arena, header->unfolded, &addresses);

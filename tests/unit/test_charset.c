@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/utf8.h"
 #include "tests/unit/unit.h"
 
 #include <pthread.h>
@@ -36,9 +37,9 @@ static void test_utf8(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		assert_true(charset_is_utf8(str_from(good[i])));
+		assert_true(utf8_is_valid(str_from(good[i])));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(charset_is_utf8(str_from(bad[i])));
+		assert_false(utf8_is_valid(str_from(bad[i])));
 }
 
 struct charset_case {

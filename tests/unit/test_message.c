@@ -4,6 +4,7 @@
  * in tests/mail/expected; with UPDATE_EXPECTED set, those are written instead: look at the changes
  * before they are committed. Each is read at every prefix length, too.
  */
+#include "base/utf8.h"
 #include "tests/unit/unit.h"
 
 #include <glob.h>
@@ -15,7 +16,7 @@
 
 static void add_escaped(struct strbuf *out, struct str text)
 {
-	bool utf8 = charset_is_utf8(text);
+	bool utf8 = utf8_is_valid(text);
 
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.data[i];
