@@ -36,6 +36,8 @@ static const char help[] =
 	"      --to NAME       only this destination, or destinations in this domain\n"
 	"      --since TIME    30m, 24h, 7d, a date as 2026-01-31, or all (default: " DEFAULT_SINCE
 	")\n"
+	"      --observed      of forwarded-discards: what would have been dropped, had its\n"
+	"                      destination not been set to observe\n"
 	"      --follow        go on with new records as they are made\n"
 	"      --json          one JSON object a line\n"
 	"\n"
@@ -56,11 +58,13 @@ struct report_type {
 	bool tagged_only;
 };
 
+#define DELIVERED_KINDS (1 << RECORD_DELIVERED | 1 << RECORD_FORWARDED | 1 << RECORD_OBSERVED)
+
 static const struct report_type types[] = {
 	{ "forwarded-discards", STYLE_GROUPS,
 	  1 << RECORD_DISCARDED | 1 << RECORD_DISCARDED_INFECTED, false },
-	{ "deliveries", STYLE_LINES, 1 << RECORD_DELIVERED | 1 << RECORD_FORWARDED, false },
-	{ "tagged", STYLE_LINES, 1 << RECORD_DELIVERED | 1 << RECORD_FORWARDED, true },
+	{ "deliveries", STYLE_LINES, DELIVERED_KINDS, false },
+	{ "tagged", STYLE_LINES, DELIVERED_KINDS, true },
 	{ "rejects", STYLE_COUNTS, 0, false },
 	{ "message", STYLE_MESSAGE, 0, false },
 };
@@ -71,6 +75,7 @@ struct options {
 	const char *store;
 	const char *since;
 	struct store_query query;
+	bool observed;
 	bool follow;
 	bool json;
 	bool help;
@@ -148,6 +153,9 @@ static int read_option(int option, struct options *options)
 			return EX_OK;
 		return cli_usage_error(
 			"report", "--since \"%s\": write 30m, 24h, 7d, 2026-01-31 or all", optarg);
+	case 'o':
+		options->observed = true;
+		return EX_OK;
 	case 'f':
 		options->follow = true;
 		return EX_OK;
@@ -170,6 +178,7 @@ static int read_options(int argc, char **argv, struct options *options)
 		{ "account", required_argument, NULL, 'a' },
 		{ "to", required_argument, NULL, 't' },
 		{ "since", required_argument, NULL, 'S' },
+		{ "observed", no_argument, NULL, 'o' },
 		{ "follow", no_argument, NULL, 'f' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -249,7 +258,7 @@ static int report_records(struct run *run)
 	struct error err;
 	int64_t newest;
 
-	query.kinds = run->type->kinds;
+	query.kinds = run->options->observed ? 1 << RECORD_OBSERVED : run->type->kinds;
 	query.tagged_only = run->type->tagged_only;
 	/* Taken first: what arrives during the report is shown twice by neither. */
 	if (!store_newest_id(run->store, &newest, &err))
@@ -397,6 +406,8 @@ int cli_report(int argc, char **argv)
 	type = find_type(argv[optind]);
 	if (type == NULL)
 		return EX_USAGE;
+	if (options.observed && type->style != STYLE_GROUPS)
+		return cli_usage_error("report", "--observed goes with forwarded-discards only");
 	wanted = type->style == STYLE_MESSAGE ? 2 : 1;
 	if (argc - optind != wanted)
 		return cli_usage_error("report", "%s",

@@ -23,6 +23,7 @@ const char *report_kind_name(enum record_kind kind)
 		[RECORD_FORWARDED] = "forwarded",
 		[RECORD_REJECTED] = "rejected",
 		[RECORD_REJECTED_SRS] = "rejected-srs",
+		[RECORD_OBSERVED] = "observed",
 	};
 
 	return (unsigned)kind < RECORD_KIND_COUNT ? names[kind] : "unknown";
@@ -214,8 +215,10 @@ void report_print_record(const struct record *record, const struct ruleset *rule
 	print_field(arena, "destination", record->destination);
 	printf("  %-12s %lld bytes\n", "size", (long long)record->size);
 	printf("  %-12s %s", "score", decimal_format(record->score, score));
-	if (record->kind == RECORD_DISCARDED)
-		printf(", dropped from %s on", decimal_format(record->threshold, threshold));
+	if (record->kind == RECORD_DISCARDED || record->kind == RECORD_OBSERVED)
+		printf(", %s from %s on",
+		       record->kind == RECORD_OBSERVED ? "would have been dropped" : "dropped",
+		       decimal_format(record->threshold, threshold));
 	putchar('\n');
 	print_rules(arena, record->rules, ruleset);
 	arena_free(arena);

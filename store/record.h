@@ -16,8 +16,9 @@ enum record_kind {
 	RECORD_FORWARDED,          /* accepted for an external destination */
 	RECORD_REJECTED,           /* refused by the MTA at RCPT: only counted, per domain */
 	RECORD_REJECTED_SRS,       /* forged or expired SRS recipient: counted likewise */
+	RECORD_OBSERVED,           /* forwarded, but would have been dropped: `observe` */
 };
-#define RECORD_KIND_COUNT 6
+#define RECORD_KIND_COUNT 7
 
 struct record {
 	enum record_kind kind;

@@ -77,7 +77,7 @@ static const char *const statement_sql[STATEMENTS] = {
 		" CASE ?2 WHEN '' THEN ?3 ELSE ?2 END AND recipient = ?4 AND destination = ?5"
 		" AND kind = ?1 AND message_id = ?6 AND content = ?7",
 	[STATEMENT_EXPIRE] = "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE kind IN"
-			     " (0, 1, 2, 3, 4, 5) AND time_us < ?1 LIMIT ?2)",
+			     " (0, 1, 2, 3, 4, 5, 6) AND time_us < ?1 LIMIT ?2)",
 	[STATEMENT_EXPIRE_COUNTS] = "DELETE FROM counts WHERE hour_us < ?1",
 };
 

@@ -61,13 +61,14 @@ static struct record example(const char *queue_id, const char *sender, int32_t s
 
 static int write_records(void **state)
 {
-	struct record r[6] = {
+	struct record r[7] = {
 		example("Q1", "chancei@ambienttech.example", 18200),
 		example("Q2", "charlenehipes@asamoacpa.example", 28460),
 		example("Q3", "chancei@ambienttech.example", 18200),
 		example("Q4", "old@client.example", 9000),
 		example("Q5", "", 7000),
 		example("Q6", "x@client.example", 0),
+		example("Q7", "dry@client.example", 6500),
 	};
 	char uri[300];
 	struct error err;
@@ -80,9 +81,10 @@ static int write_records(void **state)
 	r[4].destination = "";
 	r[4].tagged = 1;
 	r[5].kind = RECORD_REJECTED;
+	r[6].kind = RECORD_OBSERVED;
 	snprintf(uri, sizeof(uri), "sqlite:%s", scratch_path("records"));
 	store = store_open(uri, &err);
-	ok = store != NULL && store_write(store, r, 6, &err);
+	ok = store != NULL && store_write(store, r, 7, &err);
 	store_close(store);
 	return ok ? 0 : -1;
 }
@@ -99,6 +101,23 @@ static void test_discards(void **state)
 	assert_output(" 1   9.0  old@client.example\n");
 	assert_int_equal(report("forwarded-discards --to yahoo.example"), 0);
 	assert_string_equal(output, "");
+}
+
+/* What `observe` let pass is no drop, and has a report of its own. */
+static void test_observed(void **state)
+{
+	(void)state;
+	assert_int_equal(report("forwarded-discards --observed"), 0);
+	assert_string_equal(output, "To: somebody@aol.example\n"
+	                            "recipient@hosted.example\n"
+	                            " 1   6.5  dry@client.example\n");
+	assert_int_equal(report("forwarded-discards --observed --json"), 0);
+	assert_output("\"action\":\"observed\"");
+	assert_int_equal(report("deliveries"), 0);
+	assert_output("observed     6.5  dry@client.example  recipient@hosted.example -> ");
+	assert_int_equal(report("message Q7"), 0);
+	assert_output("score        6.5, would have been dropped from 6 on\n");
+	assert_int_equal(report("tagged --observed"), 64);
 }
 
 static void test_json(void **state)
@@ -221,10 +240,10 @@ static void test_srs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_discards),      cmocka_unit_test(test_json),
-		cmocka_unit_test(test_other_reports), cmocka_unit_test(test_usage),
-		cmocka_unit_test(test_follow),        cmocka_unit_test(test_lookup),
-		cmocka_unit_test(test_srs),
+		cmocka_unit_test(test_discards), cmocka_unit_test(test_observed),
+		cmocka_unit_test(test_json),     cmocka_unit_test(test_other_reports),
+		cmocka_unit_test(test_usage),    cmocka_unit_test(test_follow),
+		cmocka_unit_test(test_lookup),   cmocka_unit_test(test_srs),
 	};
 
 	return cmocka_run_group_tests_name("report_command", tests, write_records, scratch_remove);
