@@ -3,19 +3,25 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "cli/check_config_output.h"
 #include "cli/cli.h"
 #include "scoring/setting_key.h"
 
 static const char help[] =
-	"usage: assay check-config [-c FILE] [--rules PATH]... [--keys]\n"
+	"usage: assay check-config [-c FILE] [--rules PATH]... [-v] [--json]\n"
+	"       assay check-config --keys\n"
 	"\n"
 	"Checks assay.conf, every file that it names and all rules, and runs the `test` lines of "
 	"the\n"
-	"rules. Prints what is wrong as file:line:column: what; what to do.\n"
+	"rules. Prints what is wrong as file:line:column: what; what to do, and how much of the rules\n"
+	"runs: rules by statement, functions that are missing, each rule that cannot run with its\n"
+	"reason, and statements without effect.\n"
 	"\n"
 	"  -c, --config FILE  the configuration (default: " CLI_DEFAULT_CONF ",\n"
 	"                     or the built-in defaults where that does not exist)\n"
 	"      --rules PATH   a rule file or directory instead of those of the configuration\n"
+	"  -v, --verbose      every rule that is off, with its file and line\n"
+	"      --json         the same as one JSON object\n"
 	"      --keys         list every key of assay.conf: section, key, default, range, meaning\n"
 	"\n"
 	"Exit status: 0 when nothing is wrong, 78 otherwise.\n";
@@ -34,43 +40,75 @@ static void print_keys(void)
 	arena_free(arena);
 }
 
-static void print_summary(const struct policy *policy, size_t tests)
+struct check_options {
+	struct cli_conf conf;
+	bool verbose;
+	bool json;
+};
+
+static void print_result(const struct check_options *options,
+                         const struct check_config_result *result)
 {
-	struct ruleset_summary sum;
+	size_t wrong = cli_print_problems(result->problems);
 
-	ruleset_summarize(policy->ruleset, &sum);
-	printf("rules: %zu from %zu files, of which %zu show in reports; %zu are off\n", sum.rules,
-	       sum.files, sum.scored, sum.off);
-	printf("by type: header %zu, body %zu, rawbody %zu, full %zu, uri %zu, eval %zu, meta "
-	       "%zu\n",
-	       sum.header, sum.body, sum.rawbody, sum.full, sum.uri, sum.eval, sum.meta);
-	printf("eval functions: %zu of the %zu named are implemented\n", sum.evals_known,
-	       sum.evals_named);
-	printf("test lines: %zu run\n", tests);
-}
-
-static int check(const struct cli_conf *conf)
-{
-	struct arena *arena = arena_new();
-	struct problems problems;
-	struct policy *policy;
-	size_t wrong;
-
-	problems_init(&problems, arena);
-	policy = cli_load_policy(conf, &problems);
-	if (policy != NULL) {
-		size_t tests = ruleset_run_tests(policy->ruleset, &problems);
-
-		print_summary(policy, tests);
+	if (options->json) {
+		check_config_print_json(result);
+		return;
 	}
-	wrong = cli_print_problems(&problems);
+	if (result->policy != NULL)
+		check_config_print(result);
 	if (wrong == 0)
 		puts("nothing is wrong");
 	else
 		printf("%zu problems\n", wrong);
+}
+
+static int check(const struct check_options *options)
+{
+	struct arena *arena = arena_new();
+	struct problems problems;
+	struct check_config_result result = { .problems = &problems, .verbose = options->verbose };
+	struct policy *policy;
+	int status;
+
+	problems_init(&problems, arena);
+	policy = cli_load_policy(&options->conf, &problems);
+	result.policy = policy;
+	if (policy != NULL)
+		result.tests = ruleset_run_tests(policy->ruleset, &problems);
+	print_result(options, &result);
+	status = problems.len == 0 ? EX_OK : EX_CONFIG;
 	policy_free(policy);
 	arena_free(arena);
-	return wrong == 0 ? EX_OK : EX_CONFIG;
+	return status;
+}
+
+/* Acts on one option; a status where there is nothing left to do, else -1. */
+static int take_option(struct arena *arena, struct check_options *check, int option)
+{
+	switch (option) {
+	case 'c':
+		check->conf.path = optarg;
+		break;
+	case 'r':
+		vec_push(arena, &check->conf.rules, str_from(optarg));
+		break;
+	case 'v':
+		check->verbose = true;
+		break;
+	case 'j':
+		check->json = true;
+		break;
+	case 'k':
+		print_keys();
+		return EX_OK;
+	case 'h':
+		fputs(help, stdout);
+		return EX_OK;
+	default:
+		return cli_usage_error("check-config", "wrong arguments");
+	}
+	return -1;
 }
 
 int cli_check_config(int argc, char **argv)
@@ -78,39 +116,23 @@ int cli_check_config(int argc, char **argv)
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "rules", required_argument, NULL, 'r' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "keys", no_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct arena *arena = arena_new();
-	struct cli_conf conf = { 0 };
+	struct check_options check_options = { 0 };
 	int option, status = -1;
 
-	while (status < 0 && (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			conf.path = optarg;
-			break;
-		case 'r':
-			vec_push(arena, &conf.rules, str_from(optarg));
-			break;
-		case 'k':
-			print_keys();
-			status = EX_OK;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			status = EX_OK;
-			break;
-		default:
-			status = cli_usage_error("check-config", "wrong arguments");
-		}
-	}
+	while (status < 0 && (option = getopt_long(argc, argv, "c:vh", options, NULL)) != -1)
+		status = take_option(arena, &check_options, option);
 	if (status < 0 && optind < argc)
 		status = cli_usage_error("check-config", "\"%s\" is one argument too many",
 		                         argv[optind]);
 	if (status < 0)
-		status = check(&conf);
+		status = check(&check_options);
 	arena_free(arena);
 	return status;
 }

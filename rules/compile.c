@@ -31,7 +31,7 @@ static void settle_score(const struct ruleset *set, struct rule *rule)
 			rule->score = -rule->score;
 	}
 	if (rule->score == 0 && rule->off == NULL)
-		rule->off = "its score is 0";
+		rule->off = RULE_OFF_BY_SCORE;
 }
 
 /* An argument that is a pattern without delimiters. */
@@ -60,7 +60,7 @@ static void compile_eval(struct ruleset *set, struct rule *rule, struct problems
 		compile_reject(rule, problems, rule->eval_name.data, error.text,
 		               "its function is unknown");
 	} else if ((rule->flags & RULE_FLAG_NET) != 0 && !set->network_tests) {
-		rule->off = "network tests are off";
+		rule->off = RULE_OFF_BY_NET;
 	} else if ((rule->flags & RULE_FLAG_LEARN) != 0) {
 		rule->off = "there is no Bayes classifier";
 	} else if (rule->eval->run == NULL) {

@@ -36,6 +36,10 @@ enum rule_flag {
 	RULE_FLAG_NOAUTOLEARN = 1 << 6,
 };
 
+/* Reasons for a rule to be off that are somebody's choice, and nothing that is missing. */
+#define RULE_OFF_BY_SCORE "its score is 0"
+#define RULE_OFF_BY_NET   "network tests are off"
+
 /* SpamAssassin's four score sets: bit 0 of the number is network tests, bit 1 Bayes. */
 #define RULE_SCORE_SETS 4
 

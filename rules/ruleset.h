@@ -50,15 +50,18 @@ struct ruleset_summary {
 	size_t off;    /* that were left out for a problem or a missing feature */
 	size_t header, body, rawbody, full, uri, eval, meta; /* of `rules` */
 	size_t evals_named, evals_known; /* eval functions that rules name, and those we have */
+	/* the same of rules that need neither the network nor a Bayes classifier */
+	size_t local_evals_named, local_evals_known;
 };
 void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *summary_r);
 
 /* Something of the rule files that has no effect, and why. */
 struct ruleset_note {
-	struct str name;           /* of the rule or the statement */
+	struct str name;           /* of the rule, the statement or the function */
 	const char *reason;        /* "its score is 0", "DNS lists are not asked", … */
-	struct source_position at; /* of a rule's definition; file NULL for statements */
-	size_t count;              /* how often the statement was there; 1 for rules */
+	struct source_position at; /* of the (first) definition; file NULL for statements */
+	size_t count; /* how often the statement was there, or rules name the function; else 1 */
+	bool chosen;  /* a rule that is off by its score or because there are no network tests */
 };
 struct ruleset_note_list {
 	struct ruleset_note *items;
@@ -72,5 +75,23 @@ void ruleset_list_off(const struct ruleset *ruleset, struct arena *arena,
                       struct ruleset_note_list *notes_r);
 void ruleset_list_ignored(const struct ruleset *ruleset, struct arena *arena,
                           struct ruleset_note_list *notes_r);
+/* The eval functions that rules name and that are not implemented, by name. */
+void ruleset_list_missing_evals(const struct ruleset *ruleset, struct arena *arena,
+                                struct ruleset_note_list *notes_r);
+
+/* The rules of one kind: "header", "header eval", "body", "meta", "askdns", … */
+struct ruleset_kind {
+	struct str name;
+	size_t run; /* so many of them can hit */
+	size_t off; /* and so many not */
+};
+struct ruleset_kind_list {
+	struct ruleset_kind *items;
+	size_t len;
+	size_t cap;
+};
+/* Every kind that there is a rule of, by name; in the arena. */
+void ruleset_list_kinds(const struct ruleset *ruleset, struct arena *arena,
+                        struct ruleset_kind_list *kinds_r);
 
 #endif

@@ -30,7 +30,7 @@ struct test_line {
 
 /* A statement that is kept but not acted on. */
 struct ignored_statement {
-	const char *name;
+	struct str name;
 	const char *reason;
 	size_t count;
 };

@@ -214,10 +214,10 @@ void statement_enable_compat(struct statement *statement)
 void statement_ignore(struct statement *statement)
 {
 	struct ruleset *set = statement->set;
-	struct ignored_statement ignored = { statement->kind->name, statement->kind->argument, 1 };
+	struct ignored_statement ignored = { statement->keyword, statement->kind->argument, 1 };
 
 	for (size_t i = 0; i < set->ignored.len; i++) {
-		if (set->ignored.items[i].name == ignored.name) {
+		if (str_eq(set->ignored.items[i].name, ignored.name)) {
 			set->ignored.items[i].count++;
 			return;
 		}

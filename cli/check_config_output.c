@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/check_config_output.h"
+
+#include <stdio.h>
+
+static void print_kinds(const struct ruleset *ruleset, struct arena *arena)
+{
+	struct ruleset_kind_list kinds;
+	const struct ruleset_kind *kind;
+
+	ruleset_list_kinds(ruleset, arena, &kinds);
+	if (kinds.len == 0)
+		return;
+	printf("  %-20s %7s %7s\n", "by statement", "run", "are off");
+	vec_foreach (&kinds, kind)
+		printf("  %-20.*s %7zu %7zu\n", STR_FMT(kind->name), kind->run, kind->off);
+}
+
+static void print_summary(const struct check_config_result *result, struct arena *arena)
+{
+	struct ruleset_summary sum;
+
+	ruleset_summarize(result->policy->ruleset, &sum);
+	printf("rules: %zu from %zu files, of which %zu show in reports; %zu are off\n", sum.rules,
+	       sum.files, sum.scored, sum.off);
+	printf("by type: header %zu, body %zu, rawbody %zu, full %zu, uri %zu, eval %zu, meta "
+	       "%zu\n",
+	       sum.header, sum.body, sum.rawbody, sum.full, sum.uri, sum.eval, sum.meta);
+	print_kinds(result->policy->ruleset, arena);
+	printf("eval functions: %zu of the %zu named are implemented; of local rules %zu of %zu\n",
+	       sum.evals_known, sum.evals_named, sum.local_evals_known, sum.local_evals_named);
+	printf("test lines: %zu run\n", result->tests);
+}
+
+static void print_missing_evals(const struct check_config_result *result, struct arena *arena)
+{
+	struct ruleset_note_list notes;
+	const struct ruleset_note *note;
+
+	ruleset_list_missing_evals(result->policy->ruleset, arena, &notes);
+	if (notes.len > 0)
+		printf("\neval functions that are not implemented: %zu\n", notes.len);
+	vec_foreach (&notes, note)
+		printf("  %-36.*s %s; rules that call it: %zu\n", STR_FMT(note->name), note->reason,
+		       note->count);
+}
+
+static void print_off_rule(const struct check_config_result *result,
+                           const struct ruleset_note *note)
+{
+	if (result->verbose)
+		printf("  %s:%u: ", note->at.file, note->at.line);
+	else
+		printf("  ");
+	printf("%-32.*s %s\n", STR_FMT(note->name), note->reason);
+}
+
+/* Those that cannot run; the others are somebody's choice, and listed where all are asked for. */
+static void print_off(const struct check_config_result *result, struct arena *arena)
+{
+	struct ruleset_note_list notes;
+	const struct ruleset_note *note;
+	size_t chosen = 0;
+
+	ruleset_list_off(result->policy->ruleset, arena, &notes);
+	vec_foreach (&notes, note)
+		chosen += note->chosen;
+	if (notes.len > chosen)
+		printf("\nrules that cannot run: %zu\n", notes.len - chosen);
+	vec_foreach (&notes, note) {
+		if (!note->chosen)
+			print_off_rule(result, note);
+	}
+	if (chosen > 0)
+		printf("\nrules that are off by their score, or because there are no network "
+		       "tests: %zu%s\n",
+		       chosen, result->verbose ? "" : " (-v lists them)");
+	vec_foreach (&notes, note) {
+		if (note->chosen && result->verbose)
+			print_off_rule(result, note);
+	}
+}
+
+static void print_ignored(const struct check_config_result *result, struct arena *arena)
+{
+	struct ruleset_note_list notes;
+	const struct ruleset_note *note;
+
+	ruleset_list_ignored(result->policy->ruleset, arena, &notes);
+	if (notes.len > 0)
+		printf("\nstatements without effect: %zu kinds\n", notes.len);
+	vec_foreach (&notes, note)
+		printf("  %-36.*s %4zu times: %s\n", STR_FMT(note->name), note->count,
+		       note->reason);
+}
+
+void check_config_print(const struct check_config_result *result)
+{
+	static void (*const sections[])(const struct check_config_result *result,
+	                                struct arena *arena) = {
+		print_summary,
+		print_missing_evals,
+		print_off,
+		print_ignored,
+	};
+	struct arena *arena = arena_new();
+
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		sections[i](result, arena);
+	arena_free(arena);
+}
