@@ -43,7 +43,8 @@ static struct str threshold_text(struct arena *arena, const struct settings *set
 
 	if (destination.keep)
 		return STR("never dropped");
-	return arena_printf(arena, "dropped from %s on",
+	return arena_printf(arena, "%s from %s on",
+	                    destination.observe ? "only observed" : "dropped",
 	                    decimal_format(destination.forward_discard_score, score));
 }
 

@@ -54,6 +54,23 @@ static void add_list(struct strbuf *line, const char *name, const struct str_lis
 	}
 }
 
+/* Where what a dry run would have dropped went. */
+static void add_observed(struct strbuf *line, const struct verdict *verdict)
+{
+	const char *before = ", observed=";
+	size_t limit = line->len + TESTS_MAX;
+
+	for (size_t i = 0; i < verdict->recipient_count && line->len < limit; i++) {
+		const struct recipient_verdict *recipient = &verdict->recipients[i];
+
+		if (!recipient->observe)
+			continue;
+		strbuf_printf(line, "%s%.*s", before,
+		              STR_FMT(str_prefix(recipient->destination, TEXT_MAX)));
+		before = ",";
+	}
+}
+
 struct str log_line(const struct ending *ending, struct str note)
 {
 	const struct envelope *envelope = &ending->session->envelope;
@@ -78,6 +95,7 @@ struct str log_line(const struct ending *ending, struct str note)
 		          str_from(spf_status_name(assay->facts->spf->mail_from.status)), TEXT_MAX);
 	if (assay->new_sender.len > 0 && assay->verdict->action != VERDICT_DROP)
 		add_field(&line, "srs", assay->new_sender, TEXT_MAX);
+	add_observed(&line, assay->verdict);
 	if (assay->sealed)
 		add_field(&line, "sealed", STR("yes"), TEXT_MAX);
 	add_list(&line, "limits", &assay->limits);

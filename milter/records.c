@@ -88,6 +88,8 @@ static enum record_kind kind_of(const struct ending *ending,
 
 	if (verdict->drop)
 		return RECORD_DISCARDED;
+	if (verdict->observe)
+		return RECORD_OBSERVED;
 	if (verdict->class == RECIPIENT_FORWARDED ||
 	    settings_role(&ending->policy->settings, daemon) == ROLE_FORWARD)
 		return RECORD_FORWARDED;

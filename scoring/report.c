@@ -9,6 +9,8 @@
 #include "scoring/details.h"
 
 #define LEVEL_STARS_MAX 50
+/* On what was forwarded although it would have been dropped: `observe`. */
+#define OBSERVED_HEADER_NAME "X-Spam-Would-Discard"
 
 static void add_edit(struct arena *arena, struct report *report, enum header_edit_kind kind,
                      const char *name, struct str value)
@@ -50,7 +52,8 @@ static bool is_forged(struct arena *arena, const struct report_input *input,
 {
 	struct str host = input->policy->hostname;
 
-	if (str_eq_ci(header->name, STR(SEAL_HEADER_NAME)))
+	if (str_eq_ci(header->name, STR(SEAL_HEADER_NAME)) ||
+	    str_eq_ci(header->name, STR(OBSERVED_HEADER_NAME)))
 		return true;
 	if (input->sealed)
 		return false;
@@ -193,15 +196,44 @@ static void add_spam_fields(struct arena *arena, struct report *report,
 	add_edit(arena, report, HEADER_INSERT, DETAILS_HEADER_NAME, details_value(arena, input));
 }
 
+/*
+ * The dry run's mark. It names the destination only where nobody else gets this copy: a recipient
+ * is not to learn who the others are.
+ */
+static void add_observed(struct arena *arena, struct report *report,
+                         const struct report_input *input)
+{
+	const struct verdict *verdict = input->verdict;
+	const struct recipient_verdict *observed = NULL;
+	char score[DECIMAL_TEXT_SIZE], threshold[DECIMAL_TEXT_SIZE];
+	struct str domain;
+
+	for (size_t i = 0; i < verdict->recipient_count && observed == NULL; i++)
+		if (verdict->recipients[i].observe)
+			observed = &verdict->recipients[i];
+	if (observed == NULL)
+		return;
+	domain = verdict->recipient_count == 1 ? address_domain(arena, observed->destination)
+	                                       : STR("");
+	add_edit(arena, report, HEADER_INSERT, OBSERVED_HEADER_NAME,
+	         arena_printf(arena, "Yes, score=%s threshold=%s%s%.*s",
+	                      decimal_format_short(input->score, score),
+	                      decimal_format_short(observed->threshold, threshold),
+	                      domain.len > 0 ? " destination=" : "", STR_FMT(domain)));
+}
+
 const struct report *report_build(struct arena *arena, const struct report_input *input)
 {
 	struct report *report = arena_new_object(arena, struct report);
 
 	delete_forged(arena, report, input);
-	if (input->sealed)
+	if (input->sealed) {
+		add_observed(arena, report, input);
 		return report;
+	}
 	tag_subject(arena, report, input);
 	add_spf_fields(arena, report, input);
+	add_observed(arena, report, input);
 	add_spam_fields(arena, report, input);
 	if (input->write_seal)
 		add_edit(arena, report, HEADER_INSERT, SEAL_HEADER_NAME, input->seal);

@@ -3,21 +3,13 @@
 
 #include <time.h>
 
-static bool has_hop(const struct settings *settings)
-{
-	for (size_t i = 0; i < settings->daemons.len; i++)
-		if (settings->daemons.items[i].role == ROLE_FORWARD)
-			return true;
-	return false;
-}
-
 static bool is_forwarded(const struct policy *policy, const struct envelope *envelope,
                          const struct verdict *verdict)
 {
 	bool hop = settings_role(&policy->settings, envelope->daemon_name) == ROLE_FORWARD;
 	size_t kept = 0, forwarded = 0;
 
-	if (!hop && has_hop(&policy->settings))
+	if (!hop && settings_has_hop(&policy->settings))
 		return false;
 	for (size_t i = 0; i < verdict->recipient_count; i++) {
 		const struct recipient_verdict *recipient = &verdict->recipients[i];

@@ -90,7 +90,9 @@ static bool unknown_key(struct settings_reader *reader, const struct conf_sectio
 static bool has_value(struct settings_reader *reader, const struct setting_key *key,
                       struct conf_line *line)
 {
-	if (strcmp(key->name, "keep") == 0 && line->value.len == 0)
+	/* The words alone, in [destination]. */
+	if ((strcmp(key->name, "keep") == 0 || strcmp(key->name, "observe") == 0) &&
+	    line->value.len == 0)
 		line->value = STR("yes");
 	if (line->value.len > 0 && line->value.data[0] == '=' && key->type != SETTING_CHOICE)
 		return problems_add(reader->problems, PROBLEM_ERROR, &line->value_at,
@@ -207,6 +209,22 @@ static void add_recipient(struct settings_reader *reader, const struct conf_sect
 	apply_lines(reader, section, recipient);
 }
 
+static void add_destination(struct settings_reader *reader, const struct conf_section *section,
+                            struct str name)
+{
+	struct destination_settings *destination =
+		vec_add(reader->arena, &reader->settings->destinations);
+
+	*destination = destination_defaults(reader->settings);
+	destination->name = name;
+	destination->at = section->at;
+	apply_lines(reader, section, destination);
+	if (destination->keep && destination->observe)
+		problems_add(reader->problems, PROBLEM_ERROR, &section->at,
+		             "both keep and observe are set: mail can't be kept and be recorded "
+		             "as dropped; remove one of them");
+}
+
 static void add_named(struct settings_reader *reader, const struct conf_section *section,
                       struct str name)
 {
@@ -215,13 +233,7 @@ static void add_named(struct settings_reader *reader, const struct conf_section 
 	if (section_is(section, "recipient")) {
 		add_recipient(reader, section, name);
 	} else if (section_is(section, "destination")) {
-		struct destination_settings *destination =
-			vec_add(reader->arena, &settings->destinations);
-
-		*destination = destination_defaults(settings);
-		destination->name = name;
-		destination->at = section->at;
-		apply_lines(reader, section, destination);
+		add_destination(reader, section, name);
 	} else {
 		struct daemon_settings *daemon = vec_add(reader->arena, &settings->daemons);
 
@@ -446,6 +458,14 @@ enum listener_role settings_role(const struct settings *settings, struct str dae
 			return settings->daemons.items[i].role;
 	}
 	return ROLE_FRONT;
+}
+
+bool settings_has_hop(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->daemons.len; i++)
+		if (settings->daemons.items[i].role == ROLE_FORWARD)
+			return true;
+	return false;
 }
 
 const struct setting_key *settings_key(size_t i)

@@ -51,6 +51,7 @@ struct recipient_settings {
 struct destination_settings {
 	struct str name; /* lower case */
 	bool keep;       /* never dropped */
+	bool observe;    /* not dropped, but recorded as if */
 	int32_t forward_discard_score;
 	struct source_position at;
 };
@@ -151,6 +152,8 @@ struct recipient_settings settings_for_recipient(const struct settings *settings
 struct destination_settings settings_for_destination(const struct settings *settings,
                                                      struct str address);
 enum listener_role settings_role(const struct settings *settings, struct str daemon_name);
+/* True where a listener has the role of the forward hop. */
+bool settings_has_hop(const struct settings *settings);
 
 /* The place where a key was given this value (or, of a list, a line with it), for messages about
  * what is wrong with it; NULL where it is a default. */

@@ -28,14 +28,23 @@ static void decide_tag(const struct verdict_input *input, struct verdict *verdic
 	verdict->tag = verdict->over && wanted;
 }
 
-static bool destination_drops(const struct verdict_input *input, struct str address,
-                              int32_t *threshold_r)
+/* What a destination's policy says of this score. */
+enum fate {
+	FATE_KEEP,
+	FATE_OBSERVE,
+	FATE_DROP,
+};
+
+static enum fate fate_at(const struct verdict_input *input, struct str address,
+                         int32_t *threshold_r)
 {
 	struct destination_settings destination =
 		settings_for_destination(&input->policy->settings, address);
 
 	*threshold_r = destination.forward_discard_score;
-	return !destination.keep && input->score >= destination.forward_discard_score;
+	if (destination.keep || input->score < destination.forward_discard_score)
+		return FATE_KEEP;
+	return destination.observe ? FATE_OBSERVE : FATE_DROP;
 }
 
 static bool list_has_address(const struct str_list *list, struct str address)
@@ -56,6 +65,7 @@ static void decide_on_hop(const struct verdict_input *input, const struct recipi
                           struct recipient_verdict *result)
 {
 	const struct str_list *front = input->front_recipients;
+	enum fate fate;
 
 	result->destination = recipient->address;
 	result->class = RECIPIENT_FORWARDED;
@@ -70,13 +80,41 @@ static void decide_on_hop(const struct verdict_input *input, const struct recipi
 		result->class = RECIPIENT_UNKNOWN;
 	if (forward_is_ours(input->policy->forward_maps, recipient->address))
 		result->class = RECIPIENT_RELAYED;
-	if (result->class == RECIPIENT_FORWARDED)
-		result->drop = destination_drops(input, recipient->address, &result->threshold);
+	if (result->class != RECIPIENT_FORWARDED)
+		return;
+	fate = fate_at(input, recipient->address, &result->threshold);
+	result->drop = fate == FATE_DROP;
+	result->observe = fate == FATE_OBSERVE;
+}
+
+/* How many external destinations have which fate; the destination that stands for all of them. */
+static void count_fates(const struct verdict_input *input, const struct expansion *expansion,
+                        struct recipient_verdict *result, size_t counts[FATE_DROP + 1])
+{
+	enum fate deciding = FATE_KEEP;
+
+	for (size_t i = 0; i < expansion->len; i++) {
+		int32_t threshold;
+		enum fate fate;
+
+		if (!expansion->items[i].external)
+			continue;
+		fate = fate_at(input, expansion->items[i].address, &threshold);
+		counts[fate]++;
+		/* Where any is only observed, none is dropped, so that one decides. */
+		if (fate == FATE_KEEP || (deciding == FATE_OBSERVE && fate == FATE_DROP) ||
+		    (deciding == fate && threshold <= result->threshold))
+			continue;
+		deciding = fate;
+		result->destination = expansion->items[i].address;
+		result->threshold = threshold;
+	}
 }
 
 /*
  * At the front door the original recipient stands for all that it expands to, so it is dropped
- * only where all of that is external and every destination's policy says so.
+ * only where all of that is external and every destination's policy says so; where some say
+ * `observe` and the others would drop, it is observed.
  */
 static void decide_at_front(struct arena *arena, const struct verdict_input *input,
                             const struct recipient *recipient, struct recipient_verdict *result,
@@ -84,28 +122,21 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
 {
 	const struct expansion *expansion =
 		forward_expand(arena, input->policy->forward_maps, recipient->address);
-	size_t external = 0, dropped = 0;
+	size_t counts[FATE_DROP + 1] = { 0 };
+	bool all;
 
 	result->class = expansion->class;
 	result->hosted = recipient->address;
-	for (size_t i = 0; i < expansion->len; i++) {
-		int32_t threshold;
-
-		if (!expansion->items[i].external)
-			continue;
-		external++;
-		if (!destination_drops(input, expansion->items[i].address, &threshold))
-			continue;
-		if (dropped++ == 0 || threshold > result->threshold) {
-			result->destination = expansion->items[i].address;
-			result->threshold = threshold;
-		}
-	}
-	if (dropped == 0 || expansion->class < RECIPIENT_FORWARDED)
+	count_fates(input, expansion, result, counts);
+	if (counts[FATE_DROP] + counts[FATE_OBSERVE] == 0 || expansion->class < RECIPIENT_FORWARDED)
 		return;
-	result->drop = expansion->class == RECIPIENT_FORWARDED && dropped == external &&
-	               !expansion->incomplete;
-	if (!result->drop && hint->len == 0 && !input->policy->has_seal_key)
+	all = expansion->class == RECIPIENT_FORWARDED && counts[FATE_KEEP] == 0 &&
+	      !expansion->incomplete;
+	result->drop = all && counts[FATE_OBSERVE] == 0;
+	/* The hop sees it as well, and more exactly. */
+	result->observe =
+		all && counts[FATE_OBSERVE] > 0 && !settings_has_hop(&input->policy->settings);
+	if (!all && hint->len == 0 && !input->policy->has_seal_key)
 		*hint = arena_printf(arena,
 		                     "<%.*s> is forwarded, but also has a mailbox or another "
 		                     "destination; set up the forward hop to drop only the forward",
@@ -141,6 +172,7 @@ const struct verdict *verdict_decide(struct arena *arena, const struct verdict_i
 			decide_at_front(arena, input, &recipients->items[i], result,
 			                &verdict->hint);
 		result->drop = result->drop && input->droppable;
+		result->observe = result->observe && input->droppable;
 	}
 	verdict->action = action_of(verdict);
 	return verdict;

@@ -23,6 +23,7 @@ struct recipient_verdict {
 	struct str destination; /* the external address that decided; empty where none */
 	enum recipient_class class;
 	bool drop;
+	bool observe;      /* would have been dropped, but its destination's policy is a dry run */
 	int32_t threshold; /* thousandths: the one that decided */
 };
 

@@ -3,7 +3,8 @@
 
 import smtplib
 
-from harness.env import check, check_equal
+from harness.env import check, check_equal, wait_for
+from harness.filter import RECORD_OBSERVED
 from harness.mail import HAM, scored
 from harness.suite import test
 
@@ -79,6 +80,23 @@ def one_destination_may_keep_what_another_drops(t):
     check_equal(mail.raw("Subject"), [b"[SPAM] minutes of Tuesday"], "Subject")
     t.settle()
     check_equal(len(t.outside.all(track)), 1, "copies outside")
+
+
+@test()
+def a_dry_run_marks_and_forwards(t):
+    """One destination is observed, the other drops: each by its own policy, in one message."""
+    t.start(sections="[destination gmail.example]\nobserve\n")
+    track = t.send(scored(18.2), TWO, headers=b"X-Spam-Would-Discard: forged\r\n")
+    mail = t.outside.one(track)
+    check_equal(mail.rcpts, ["b@gmail.example"], "who got it")
+    value, = mail.raw("X-Spam-Would-Discard")
+    check(value.startswith(b"Yes, score=18.2 threshold=6.0"), "%r" % value)
+    ham = t.outside.one(t.send(HAM, "observed@hosted.example"))
+    check_equal(ham.raw("X-Spam-Would-Discard"), [], "on ham")
+    t.settle()
+    check_equal(len(t.outside.all(track)), 1, "copies outside")
+    check(any("observed=b@gmail.example" in line for line in t.filter.log_lines()), "the log")
+    wait_for("the record", lambda: (TWO, "b@gmail.example") in t.filter.recorded(RECORD_OBSERVED))
 
 
 @test()

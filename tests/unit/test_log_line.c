@@ -56,10 +56,15 @@ static void test_everything_there_is_to_say(void **state)
 	vec_push(example.arena, &example.assay.limits, STR("time"));
 	vec_push(example.arena, &example.assay.limits, STR("parts"));
 	example.verdict.hint = STR("set up the hop");
+	for (size_t i = 0; i < 2; i++) {
+		example.verdict.recipients[i].observe = true;
+		example.verdict.recipients[i].destination = STR("x@dry.example");
+	}
 	example.verdict.action = VERDICT_DROP;
 	assert_str(line(STR("not dropped: no disk")),
 	           "client=unknown[local], from=<>, nrcpt=2, size=4711, score=-95.94, required=5, "
-	           "action=discard, tests=none, time=Nms, id=towrhnzbfjg02iy4, sealed=yes, "
+	           "action=discard, tests=none, time=Nms, id=towrhnzbfjg02iy4, "
+	           "observed=x@dry.example,x@dry.example, sealed=yes, "
 	           "limits=time,parts, note=not dropped: no disk, hint=set up the hop");
 }
 

@@ -80,6 +80,10 @@ static void test_delivered(void **state)
 	example.verdict.recipients[1].class = RECIPIENT_FORWARDED;
 	example.verdict.recipients[1].destination = STR("x@far.example");
 	example.verdict.recipients[1].threshold = 7000;
+	example_add_recipient(&example, STR("dry@example.net"));
+	example.verdict.recipients[2].class = RECIPIENT_FORWARDED;
+	example.verdict.recipients[2].destination = STR("x@dry.example");
+	example.verdict.recipients[2].observe = true;
 	assert_true(records_commit_drops(&example.ending, &error));
 	records_submit_rest(&example.ending);
 	flush();
@@ -87,6 +91,8 @@ static void test_delivered(void **state)
 	                    "2 4XYZ ann@example.com joe@example.net> 6200/5000 A=4,B=2.2 "
 	                    "one@example.com 4711 1\n"
 	                    "3 4XYZ ann@example.com away@example.net>x@far.example 6200/7000 "
+	                    "A=4,B=2.2 one@example.com 4711 1\n"
+	                    "6 4XYZ ann@example.com dry@example.net>x@dry.example 6200/5000 "
 	                    "A=4,B=2.2 one@example.com 4711 1\n");
 }
 

@@ -194,6 +194,33 @@ static void test_the_hop_removes_only_the_seal(void **state)
 	           "X-Spam-Flag: YES\nSubject: x\n\n");
 }
 
+/* A dry run's mark is ours alone, at the front and on the hop. */
+static void test_observed(void **state)
+{
+	struct recipient_verdict recipients[2] = {
+		{ .observe = true, .destination = STR("joe@AOL.example"), .threshold = 6000 },
+	};
+	static const char raw[] = "X-Spam-Would-Discard: forged\nSubject: x\n\n";
+
+	(void)state;
+	input.score = 18200;
+	verdict.recipients = recipients;
+	verdict.recipient_count = 1;
+	assert_holds(delivered(raw), "X-Spam-Would-Discard: Yes, score=18.2 threshold=6.0 "
+	                             "destination=aol.example\n");
+	assert_lacks(delivered(raw), "forged");
+	input.hop = true;
+	input.sealed = true;
+	assert_str(delivered(raw), "X-Spam-Would-Discard: Yes, score=18.2 threshold=6.0 "
+	                           "destination=aol.example\nSubject: x\n\n");
+	/* Recipients don't learn of each other. */
+	verdict.recipient_count = 2;
+	assert_str(delivered(raw),
+	           "X-Spam-Would-Discard: Yes, score=18.2 threshold=6.0\nSubject: x\n\n");
+	recipients[0].observe = false;
+	assert_str(delivered(raw), "Subject: x\n\n");
+}
+
 static void test_seal_is_on_top(void **state)
 {
 	struct str text;
@@ -281,6 +308,7 @@ int main(void)
 		REPORT_TEST(test_spf_fields),
 		REPORT_TEST(test_spf_fields),
 		REPORT_TEST(test_the_hop_removes_only_the_seal),
+		REPORT_TEST(test_observed),
 		REPORT_TEST(test_seal_is_on_top),
 		REPORT_TEST(test_reservations),
 		REPORT_TEST(test_skipped_mail_says_so),

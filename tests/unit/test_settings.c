@@ -166,7 +166,12 @@ static void test_destinations(void **state)
 	assert_true(parse("[destination *]\nkeep\n"
 	                  "[destination aol.com, yahoo.com]\nforward_discard_score 5.5\n"
 	                  "[destination *.aol.com]\nforward_discard_score 9\n"
-	                  "[destination both.example]\nforward_discard_score keep\n"));
+	                  "[destination both.example]\nforward_discard_score keep\n"
+	                  "[destination dry.example *.dry.example]\nobserve\n"
+	                  "[destination wet.dry.example]\nobserve no\n"));
+	assert_true(settings_for_destination(&settings, STR("x@dry.example")).observe);
+	assert_true(settings_for_destination(&settings, STR("x@a.dry.example")).observe);
+	assert_false(settings_for_destination(&settings, STR("x@wet.dry.example")).observe);
 	assert_true(settings_for_destination(&settings, STR("x@both.example")).keep);
 	own = settings_for_destination(&settings, STR("x@AOL.com"));
 	assert_int_equal(own.forward_discard_score, 5500);
@@ -176,6 +181,7 @@ static void test_destinations(void **state)
 	own = settings_for_destination(&settings, STR("x@mail.aol.com"));
 	assert_int_equal(own.forward_discard_score, 9000);
 	assert_true(settings_for_destination(&settings, STR("x@gmail.com")).keep);
+	assert_false(parse("[destination a.example]\nkeep\nobserve\n"));
 }
 
 static void test_sections_given_twice(void **state)

@@ -15,7 +15,11 @@ static struct problems problems;
 
 static const char virtual_map[] = "joe@hosted.example joe@aol.example\n"
 				  "both@hosted.example both@hosted.example, both@aol.example\n"
-				  "two@hosted.example two@aol.example two@kept.example\n";
+				  "two@hosted.example two@aol.example two@kept.example\n"
+				  "dry@hosted.example dry@dry.example\n"
+				  "half@hosted.example x@aol.example x@dry.example\n"
+				  "drybox@hosted.example drybox@hosted.example x@dry.example\n"
+				  "drykept@hosted.example x@kept.example x@dry.example\n";
 
 static void load_maps(void)
 {
@@ -47,6 +51,8 @@ static int set_up(void **state)
 	                               "[recipient junk.example]\nsubject_tag \"[JUNK] \"\n"
 	                               "[recipient plain.example]\nrewrite_subject no\n"
 	                               "[destination kept.example]\nkeep\n"
+	                               "[destination dry.example]\nobserve\n"
+	                               "forward_discard_score 7\n"
 	                               "[destination low.example]\nforward_discard_score 5.5\n"),
 	                           "t", &problems));
 	load_maps();
@@ -153,6 +159,67 @@ static void test_a_mailbox_behind_a_forward_is_never_dropped(void **state)
 	assert_int_equal(decide(60000)->hint.len, 0);
 }
 
+static void test_a_dry_run_at_the_front(void **state)
+{
+	const struct verdict *verdict;
+
+	(void)state;
+	add_recipient("dry@hosted.example", NULL);
+	assert_false(decide(6999)->recipients[0].observe);
+	verdict = decide(7000);
+	assert_int_equal(verdict->action, VERDICT_TAG);
+	assert_true(verdict->recipients[0].observe);
+	assert_false(verdict->recipients[0].drop);
+	assert_str(verdict->recipients[0].destination, "dry@dry.example");
+	assert_int_equal(verdict->recipients[0].threshold, 7000);
+	add_recipient("joe@hosted.example", NULL);
+	add_recipient("half@hosted.example", NULL);
+	add_recipient("drybox@hosted.example", NULL);
+	add_recipient("drykept@hosted.example", NULL);
+	verdict = decide(9000);
+	assert_int_equal(verdict->action, VERDICT_PARTIAL);
+	assert_true(verdict->recipients[1].drop);
+	assert_false(verdict->recipients[1].observe);
+	/* One of two is observed: the drop of both is. */
+	assert_true(verdict->recipients[2].observe);
+	assert_false(verdict->recipients[2].drop);
+	assert_str(verdict->recipients[2].destination, "x@dry.example");
+	/* These would not have been dropped anyway. */
+	assert_false(verdict->recipients[3].observe);
+	assert_false(verdict->recipients[4].observe);
+	input.droppable = false;
+	assert_false(decide(9000)->recipients[0].observe);
+}
+
+static void test_a_dry_run_on_the_hop(void **state)
+{
+	const struct verdict *verdict;
+
+	(void)state;
+	input.hop = true;
+	add_recipient("x@dry.example", "dry@hosted.example");
+	add_recipient("x@aol.example", "joe@hosted.example");
+	add_recipient("x@kept.example", "joe@hosted.example");
+	verdict = decide(9000);
+	assert_int_equal(verdict->action, VERDICT_PARTIAL);
+	assert_true(verdict->recipients[0].observe);
+	assert_false(verdict->recipients[0].drop);
+	assert_true(verdict->recipients[1].drop);
+	assert_false(verdict->recipients[2].observe || verdict->recipients[2].drop);
+	assert_true(decide(6999)->recipients[1].drop);
+	assert_false(decide(6999)->recipients[0].observe);
+}
+
+/* It is recorded where it leaves, once. */
+static void test_the_hop_observes_and_not_the_front(void **state)
+{
+	(void)state;
+	assert_true(settings_parse(&policy.settings, arena, STR("[daemon FORWARD]\nrole forward\n"),
+	                           "t", &problems));
+	add_recipient("dry@hosted.example", NULL);
+	assert_false(decide(9000)->recipients[0].observe);
+}
+
 static void test_the_hop(void **state)
 {
 	(void)state;
@@ -199,6 +266,9 @@ int main(void)
 		VERDICT_TEST(test_quiet_clients_are_not_tagged),
 		VERDICT_TEST(test_forwards_at_the_front),
 		VERDICT_TEST(test_a_mailbox_behind_a_forward_is_never_dropped),
+		VERDICT_TEST(test_a_dry_run_at_the_front),
+		VERDICT_TEST(test_a_dry_run_on_the_hop),
+		VERDICT_TEST(test_the_hop_observes_and_not_the_front),
 		VERDICT_TEST(test_the_hop),
 		VERDICT_TEST(test_the_hop_lets_direct_mail_pass),
 	};

@@ -14,7 +14,7 @@ from .env import BASE, FILTER_USER, TOP, Failure, reap, read, spawn, wait_for, w
 
 SERVICE = "Example Mail"
 SUPPORT = "https://support.example/spam?id=%i"
-RECORD_DISCARDED = 0  # as in store/record.h
+RECORD_DISCARDED, RECORD_OBSERVED = 0, 6  # as in store/record.h
 SECRET = "a key for the tests alone, 32 byte"
 
 
@@ -138,11 +138,14 @@ class Filter:
         return self.log()[self.logged:].splitlines()
 
     def discarded(self):
-        """(hosted recipient, destination) of each record of a drop, in order."""
+        return self.recorded(RECORD_DISCARDED)
+
+    def recorded(self, kind):
+        """(hosted recipient, destination) of each record of a kind, in order."""
         database = sqlite3.connect("file:%s?mode=ro" % os.path.join(self.dir, "assay.db"), uri=True)
         try:
             return database.execute("SELECT recipient, destination FROM records WHERE kind = ?"
-                                    " ORDER BY id", (RECORD_DISCARDED,)).fetchall()
+                                    " ORDER BY id", (kind,)).fetchall()
         finally:
             database.close()
 
