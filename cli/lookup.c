@@ -74,7 +74,10 @@ static void print_address(struct arena *arena, const struct settings *settings,
 	for (size_t i = 0; i < e->len; i++)
 		if (e->class != RECIPIENT_UNKNOWN && e->class != RECIPIENT_RELAYED)
 			print_destination(arena, settings, &e->items[i]);
-	if (e->incomplete)
+	if (e->guessed)
+		puts("  by a name that may hold in another domain only: nothing is dropped; set "
+		     "local_domains");
+	else if (e->incomplete)
 		puts("  and more that is not certain (a loop, or a list that cannot be read): "
 		     "nothing is dropped");
 }

@@ -27,6 +27,7 @@ struct forward_maps {
 	struct map *virtual_domains;
 	struct map *key_domains;
 	bool hosted_given;
+	bool guess_local; /* which of several domains bare names hold in is not known */
 	struct file_list files;
 	struct str delimiters;
 };
@@ -103,17 +104,45 @@ static void open_maps(const struct map_load *load, const struct str_list *names,
 			maps->map_count++;
 }
 
-/* A name in aliases that belongs to one domain would hold for all of them. */
-static void warn_of_guess(const struct forward_maps *maps, struct problems *problems)
+/* How many domains of a set, of which `own` is not counted, bare names may hold in. */
+static size_t count_candidates(const struct map *domains, const struct forward_maps *maps,
+                               struct str own)
 {
+	size_t count = 0;
+
+	for (size_t i = 0; i < map_len(domains); i++) {
+		struct str name;
+
+		map_at(domains, i, &name);
+		if (str_starts(name, STR(".")))
+			count += 2;
+		else
+			count += map_get(maps->virtual_domains, name) == NULL && !str_eq(name, own);
+	}
+	return count;
+}
+
+/*
+ * Without local_domains, a name in aliases may be that of a forward in one hosted domain and of a
+ * mailbox in another: mail for that mailbox must not be dropped.
+ */
+static void judge_bare_names(const struct map_load *load, struct str hostname,
+                             struct forward_maps *maps)
+{
+	struct str own = address_fold_domain(load->arena, hostname);
 	bool aliases = false;
 
+	if (map_len(maps->local) > 0)
+		return;
+	maps->guess_local = count_candidates(maps->hosted_given ? maps->hosted : maps->key_domains,
+	                                     maps, own) > 1;
 	for (size_t i = 0; i < maps->map_count; i++)
 		aliases |= maps->maps[i].type->keys == MAP_KEYS_LOCAL;
-	if (aliases && map_len(maps->local) == 0 && map_len(maps->hosted) > 2)
-		problems_add(problems, PROBLEM_WARNING, NULL,
-		             "forward_map: names in aliases are taken to hold in all "
-		             "hosted_domains; set local_domains to those where they do");
+	if (aliases && maps->guess_local)
+		problems_add(load->problems, PROBLEM_WARNING, NULL,
+		             "forward_map: in which of the hosted domains names in aliases hold "
+		             "is not known, so nothing that they forward is dropped; set "
+		             "local_domains to those where they do");
 }
 
 struct forward_maps *forward_maps_load(struct arena *arena, const struct forward_settings *settings,
@@ -134,7 +163,7 @@ struct forward_maps *forward_maps_load(struct arena *arena, const struct forward
 	if (settings->hostname.len > 0)
 		map_set(maps->hosted, address_fold_domain(arena, settings->hostname), maps);
 	open_maps(&load, &settings->maps, maps);
-	warn_of_guess(maps, problems);
+	judge_bare_names(&load, settings->hostname, maps);
 	return problems->errors == errors_before ? maps : NULL;
 }
 
@@ -238,6 +267,7 @@ struct found {
 	struct target_list targets;
 	bool without_extension; /* the form that matched did not have it */
 	bool local;             /* the tables of bare names */
+	bool guessed;           /* a bare name matched, which may not hold in this domain */
 };
 
 static struct parts split_parts(const struct walk *walk, struct str key)
@@ -261,6 +291,7 @@ struct form {
 	bool without_extension;
 	bool whole; /* the address as it is */
 	bool local; /* for tables of bare names */
+	bool bare;  /* the domain was left out */
 };
 
 /* Looks one form up in all tables of a kind, in their order. */
@@ -300,9 +331,13 @@ static size_t make_forms(const struct walk *walk, const struct parts *parts, boo
 			.without_extension = true,
 		};
 	if (bare)
-		forms[count++] = (struct form){ .key = parts->local };
+		forms[count++] = (struct form){ .key = parts->local, .bare = true };
 	if (bare && extended)
-		forms[count++] = (struct form){ .key = parts->user, .without_extension = true };
+		forms[count++] = (struct form){
+			.key = parts->user,
+			.without_extension = true,
+			.bare = true,
+		};
 	if (full)
 		forms[count++] =
 			(struct form){ .key = arena_printf(walk->arena, "@%.*s", STR_FMT(domain)) };
@@ -323,8 +358,11 @@ static enum lookup_result look_up(const struct walk *walk, const struct parts *p
 		enum lookup_result result = look_up_form(walk, &forms[i], &found_r->targets);
 
 		found_r->without_extension = !found_r->local && forms[i].without_extension;
-		if (result != LOOKUP_NONE)
-			return result;
+		if (result == LOOKUP_NONE)
+			continue;
+		found_r->guessed =
+			forms[i].bare && parts->domain.len > 0 && walk->maps->guess_local;
+		return result;
 	}
 	return LOOKUP_NONE;
 }
@@ -432,6 +470,8 @@ static void walk_tables(struct walk *walk, struct str address, const struct part
 		}
 		if (result == LOOKUP_NONE)
 			continue;
+		walk->expansion->guessed |= found.guessed;
+		walk->expansion->incomplete |= found.guessed;
 		if (!follow(walk, parts, &found, &self, depth))
 			return;
 	}

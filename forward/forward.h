@@ -28,7 +28,8 @@ struct expansion {
 	struct destination *items;
 	size_t len;
 	size_t cap;
-	bool incomplete; /* a loop, the depth limit, or a map that failed: never drop on it */
+	bool incomplete; /* a loop, the depth limit, a map that failed, a guess: never drop on it */
+	bool guessed; /* a bare name decided, which may hold in another domain: see local_domains */
 };
 
 struct forward_maps;
@@ -38,7 +39,8 @@ struct forward_maps;
 struct forward_settings {
 	struct str_list maps;            /* "texthash:/path", "aliases:/path" … */
 	struct str_list hosted_domains;  /* empty: the maps' keys say what is ours */
-	struct str_list local_domains;   /* where bare names hold; empty: hosted, not virtual */
+	struct str_list local_domains;   /* where bare names hold; empty: hosted, not virtual. Where
+	                                  * those are several, it is a guess: nothing is dropped */
 	struct str_list relayed_domains; /* delivered by other hosts, on behalf of their owners */
 	struct str delimiters;           /* begin the extension of "user+extension" */
 	struct str hostname;             /* a hosted domain as well, where not empty */

@@ -102,8 +102,9 @@ const struct setting_key settings_table[] = {
 	            "the forward hop is set up."),
 	KEY(GLOBAL(local_domains), .type = SETTING_LIST, .default_text = "",
 	    .text = "The hosted domains where bare names in aliases hold (Postfix's mydestination, "
-	            "Sendmail's class w). Empty: all hosted_domains but those that a table "
-	            "declares as virtual."),
+	            "Sendmail's class w). Empty: the hosted domain, where there is but one "
+	            "that no table declares as virtual; with several, nothing is dropped "
+	            "that a bare name forwards, for it may be a mailbox in another domain."),
 	KEY(GLOBAL(relayed_domains), .type = SETTING_LIST, .default_text = "",
 	    .text = "Domains that other hosts deliver, as for customers whose MX we are. Mail to "
 	            "them is not forwarded, so it is never dropped and keeps its sender."),

@@ -136,7 +136,14 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
 	/* The hop sees it as well, and more exactly. */
 	result->observe =
 		all && counts[FATE_OBSERVE] > 0 && !settings_has_hop(&input->policy->settings);
-	if (!all && hint->len == 0 && !input->policy->has_seal_key)
+	if (all || hint->len > 0)
+		return;
+	if (expansion->guessed)
+		*hint = arena_printf(arena,
+		                     "<%.*s> is forwarded, if names in aliases hold in its domain; "
+		                     "set local_domains to those where they do",
+		                     STR_FMT(recipient->address));
+	else if (!input->policy->has_seal_key)
 		*hint = arena_printf(arena,
 		                     "<%.*s> is forwarded, but also has a mailbox or another "
 		                     "destination; set up the forward hop to drop only the forward",

@@ -90,7 +90,7 @@ static void test_virtual(void **state)
 	assert_str(expand(&f, "a@sub.example"), "unknown: a@sub.example!");
 	assert_str(expand(&f, "someone@elsewhere.example"), "unknown: someone@elsewhere.example!");
 	/* Bare names are for local domains, not for virtual ones. */
-	assert_str(expand(&f, "plain@example.com"), "forwarded: alias@aol.example!");
+	assert_str(expand(&f, "plain@example.com"), "forwarded: alias@aol.example! ?");
 	assert_str(expand(&f, "plain@virtual.example"), "forwarded: plain@x.example!");
 	assert_str(expand(&f, ""), "unknown: ");
 	assert_true(forward_maps_any(f.loaded));
@@ -237,6 +237,40 @@ static void test_kinds_of_domains(void **state)
 	arena_free(f.arena);
 }
 
+/* A name in aliases may be a forward in one domain and a mailbox in the other. */
+static void test_names_without_local_domains(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	f.settings.hostname = STR("mx.example.net");
+	add_hosted(&f, "example.com");
+	add_hosted(&f, "box.example");
+	add_map(&f, "aliases", "aliases", "joe: joe@aol.example\n");
+	add_map(&f, "texthash", "virtual", "sure@box.example sure@aol.example\n");
+	load(&f);
+	assert_int_equal(f.problems.len, 1);
+	assert_str(expand(&f, "joe@box.example"), "forwarded: joe@aol.example! ?");
+	assert_str(expand(&f, "joe+x@example.com"), "forwarded: joe@aol.example! ?");
+	assert_true(forward_expand(f.arena, f.loaded, STR("joe@example.com"))->guessed);
+	assert_str(expand(&f, "sure@box.example"), "forwarded: sure@aol.example!");
+	assert_str(expand(&f, "jane@box.example"), "hosted: jane@box.example");
+	/* The one that is left is the local one. */
+	scratch_write("virtual", "box.example anything\nsure@box.example sure@aol.example\n");
+	f.problems.len = 0;
+	load(&f);
+	assert_int_equal(f.problems.len, 0);
+	assert_str(expand(&f, "joe@example.com"), "forwarded: joe@aol.example!");
+	assert_str(expand(&f, "joe@mx.example.net"), "forwarded: joe@aol.example!");
+	assert_str(expand(&f, "joe@box.example"), "hosted: joe@box.example");
+	/* A wildcard is many. */
+	f.settings.hosted_domains.items[0] = STR("*.example.com");
+	load(&f);
+	assert_str(expand(&f, "joe@a.example.com"), "forwarded: joe@aol.example! ?");
+	arena_free(f.arena);
+}
+
 static void test_many_destinations(void **state)
 {
 	struct fixture f;
@@ -340,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_key_domains),
 		cmocka_unit_test(test_many_destinations),
 		cmocka_unit_test(test_kinds_of_domains),
+		cmocka_unit_test(test_names_without_local_domains),
 		cmocka_unit_test(test_hosted_file),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_address_domain),

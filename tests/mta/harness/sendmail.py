@@ -83,11 +83,11 @@ class Sendmail:
         self.root = unpack()
         self.boxes, self.outside, self.hop = boxes, outside, hop
         self.can = set(self.can)
-        self.keys = {}
+        self.keys = {"local_domains": "hosted.example"}
         if Network.host is not None:
             self.can.add("stranger")
         else:
-            self.keys = {"trusted_clients": "tag"}
+            self.keys["trusted_clients"] = "tag"
         self.dir = env.work_dir("sendmail")
         self.port, self.hop_port = env.free_port(), env.free_port()
         self.socket_path = self.path("socket", "assay.sock")
