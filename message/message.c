@@ -2,6 +2,7 @@
 #include "message/message.h"
 
 #include "message/text.h"
+#include "message/uri_private.h"
 
 struct message_limits message_default_limits(void)
 {
@@ -35,6 +36,11 @@ const char *message_limit_name(enum message_limit limit)
 		return "uris";
 	}
 	return "unknown";
+}
+
+const struct uri_domains *message_domains(const struct message *message)
+{
+	return uri_domains_of(&message->uris);
 }
 
 static void decode_parts(struct arena *arena, struct message *message, struct mime_part *root,
@@ -80,6 +86,13 @@ static void collect_uris(struct arena *arena, struct message *message, size_t ma
 const struct message *message_parse(struct arena *arena, struct str raw,
                                     const struct message_limits *limits)
 {
+	return message_parse_knowing(arena, raw, limits, NULL);
+}
+
+const struct message *message_parse_knowing(struct arena *arena, struct str raw,
+                                            const struct message_limits *limits,
+                                            const struct uri_knowledge *knowledge)
+{
 	struct message *message = arena_new_object(arena, struct message);
 	const struct header *subject;
 	struct mime_part *root;
@@ -98,6 +111,7 @@ const struct message *message_parse(struct arena *arena, struct str raw,
 	subject = header_last(&message->headers, STR("subject"));
 	text_make_body(arena, root, subject != NULL ? subject->decoded : STR(""), &message->body);
 	text_make_rawbody(arena, root, &message->rawbody);
+	message->uris.knowledge = knowledge;
 	collect_uris(arena, message, limits->max_uris);
 	return message;
 }

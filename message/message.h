@@ -68,6 +68,13 @@ struct message {
  */
 const struct message *message_parse(struct arena *arena, struct str raw,
                                     const struct message_limits *limits);
+/* The same with what is known of URIs, which must live as long as the message. */
+const struct message *message_parse_knowing(struct arena *arena, struct str raw,
+                                            const struct message_limits *limits,
+                                            const struct uri_knowledge *knowledge);
+
+/* What was known of domains when the message was read; or NULL. */
+const struct uri_domains *message_domains(const struct message *message);
 
 /* A short name for one bit: "message-size", "headers", … */
 const char *message_limit_name(enum message_limit limit);

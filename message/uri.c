@@ -77,34 +77,35 @@ static struct str host_part(struct str uri)
 }
 
 /* What is known of a host in lower case ASCII: an empty domain says that it can't exist. */
-static struct str domain_of(struct arena *arena, struct str host)
+static struct str domain_of(struct arena *arena, const struct uri_domains *domains, struct str host)
 {
 	struct str domain;
 
 	if (uri_is_ip_address(host))
 		return host;
-	if (!uri_is_host_name(host) || !uri_has_known_tld(host))
+	if (!uri_is_host_name(host) || !uri_tld_in(domains, host))
 		return STR("");
-	domain = uri_registered_domain(arena, host);
+	domain = uri_domain_in(arena, domains, host);
 	return domain.len > 0 ? domain : host;
 }
 
 /* The domain of a host, looked up once for each host where there is a cache. */
-static struct str cached_domain_of(struct arena *arena, struct map *cache, struct str host)
+static struct str cached_domain_of(struct arena *arena, const struct uri_domains *domains,
+                                   struct map *cache, struct str host)
 {
 	struct str *domain = cache != NULL ? map_get(cache, host) : NULL;
 
 	if (domain != NULL)
 		return *domain;
 	domain = arena_new_object(arena, struct str);
-	*domain = domain_of(arena, host);
+	*domain = domain_of(arena, domains, host);
 	if (cache != NULL)
 		map_set(cache, host, domain);
 	return *domain;
 }
 
-static bool find_host(struct arena *arena, struct map *cache, struct str uri,
-                      struct uri_host *host_r)
+static bool find_host(struct arena *arena, const struct uri_domains *domains, struct map *cache,
+                      struct str uri, struct uri_host *host_r)
 {
 	struct str host = host_part(uri);
 
@@ -112,13 +113,24 @@ static bool find_host(struct arena *arena, struct map *cache, struct str uri,
 	if (host.len == 0 || uri_has_escape(host))
 		return false;
 	host_r->host = uri_host_to_ascii(arena, host);
-	host_r->domain = cached_domain_of(arena, cache, host_r->host);
+	host_r->domain = cached_domain_of(arena, domains, cache, host_r->host);
 	return host_r->domain.len > 0;
 }
 
 bool uri_host_of(struct arena *arena, struct str uri, struct uri_host *host_r)
 {
-	return find_host(arena, NULL, uri, host_r);
+	return find_host(arena, NULL, NULL, uri, host_r);
+}
+
+bool uri_host_in(struct arena *arena, const struct uri_domains *domains, struct str uri,
+                 struct uri_host *host_r)
+{
+	return find_host(arena, domains, NULL, uri, host_r);
+}
+
+const struct uri_domains *uri_domains_of(const struct uri_list *uris)
+{
+	return uris->knowledge != NULL ? uris->knowledge->domains : NULL;
 }
 
 static void add_host(struct arena *arena, struct uri_host_list *hosts, struct uri_host host)
@@ -149,14 +161,15 @@ static void choose_canonical(struct uri *uri, struct str variant, const struct u
 }
 
 /* The hosts of all variants, and what is canonical. */
-static void add_hosts(struct arena *arena, struct uri *uri, struct map *cache)
+static void add_hosts(struct arena *arena, struct uri *uri, const struct uri_domains *domains,
+                      struct map *cache)
 {
 	const struct str *variant;
 	struct uri_host host;
 
 	uri->host = uri->domain = STR("");
 	vec_foreach (&uri->variants, variant) {
-		if (find_host(arena, cache, *variant, &host)) {
+		if (find_host(arena, domains, cache, *variant, &host)) {
 			add_host(arena, &uri->hosts, host);
 			/* a redirector's target has its own entry among the hosts */
 			if (uri->hosts.len == 1 || str_eq(host.host, uri->host))
@@ -173,7 +186,7 @@ struct uri uri_parse(struct arena *arena, struct str written)
 	struct uri uri = { .raw = written };
 
 	uri_add_variants(arena, written, NULL, &uri.variants);
-	add_hosts(arena, &uri, NULL);
+	add_hosts(arena, &uri, NULL, NULL);
 	return uri;
 }
 
@@ -221,8 +234,8 @@ struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str 
 		uris->is_full = true;
 		return NULL;
 	}
-	uris->is_truncated |= uri_add_variants(arena, raw, uris->redirectors, &uri.variants);
-	add_hosts(arena, &uri, uris->domains);
+	uris->is_truncated |= uri_add_variants(arena, raw, uris->knowledge, &uri.variants);
+	add_hosts(arena, &uri, uri_domains_of(uris), uris->domains);
 	uris->variant_bytes += count_bytes(&uri.variants);
 	if (needs_domain && uri.hosts.len == 0)
 		return NULL;
@@ -305,7 +318,7 @@ void uri_add_signer(struct arena *arena, struct str field, size_t max, struct ur
 
 	uri.raw = uri_join(arena, STR("domainkeys:"), domain, STR(""));
 	if (find_entry(arena, uris, uri.raw) != NULL ||
-	    !find_host(arena, uris->domains, domain, &host))
+	    !find_host(arena, uri_domains_of(uris), uris->domains, domain, &host))
 		return;
 	if (uris->len >= max) {
 		uris->is_full = true;

@@ -7,6 +7,7 @@
 #ifndef MESSAGE_URI_H
 #define MESSAGE_URI_H
 
+#include "base/map.h"
 #include "message/html.h"
 
 enum uri_source {
@@ -69,12 +70,23 @@ struct uri {
 };
 
 /*
- * What knows more redirectors than those that show their target: gives the target within a web
- * address ("http://host/…", repaired), or returns false. The target must live as long as the arena.
+ * Where domains are registered, in the order of splitting: names of three labels, of two, and
+ * top-level domains, in lower case ASCII as keys. Without any top-level domain, the first two add
+ * to the public suffix list; with some, all of them take its place.
  */
-struct uri_redirectors {
-	bool (*find)(void *context, struct str uri, struct str *target_r);
+struct uri_domains {
+	const struct map *three_level;
+	const struct map *two_level;
+	const struct map *top_level;
+};
+
+/* What is known of URIs besides what is built in. */
+struct uri_knowledge {
+	/* Redirectors that don't show their target: gives the target within a web address
+	 * ("http://host/…", repaired), which must live as long as the arena. May be NULL. */
+	bool (*find_target)(void *context, struct str uri, struct str *target_r);
 	void *context;
+	const struct uri_domains *domains; /* or NULL */
 };
 
 /* Each URI once. All zero is an empty list. */
@@ -82,12 +94,12 @@ struct uri_list {
 	struct uri *items;
 	size_t len;
 	size_t cap;
-	const struct uri_redirectors *redirectors; /* or NULL */
-	struct map *index;                         /* by raw; made when first needed */
-	struct map *domains;                       /* of hosts seen so far */
-	size_t variant_bytes;                      /* of all entries; capped */
-	bool is_full;      /* there were more than the maximum, or than fit */
-	bool is_truncated; /* a URI was longer than HTML_MAX_URI and cut */
+	const struct uri_knowledge *knowledge; /* or NULL */
+	struct map *index;                     /* by raw; made when first needed */
+	struct map *domains;                   /* of hosts seen so far */
+	size_t variant_bytes;                  /* of all entries; capped */
+	bool is_full;                          /* there were more than the maximum, or than fit */
+	bool is_truncated;                     /* a URI was longer than HTML_MAX_URI and cut */
 };
 
 /* Splits and canonicalises one URI. */
@@ -109,6 +121,9 @@ const char *uri_type_name(enum uri_type type);
 struct str uri_registered_domain(struct arena *arena, struct str host);
 /* Whether the text after the last dot is a top-level domain that exists. */
 bool uri_has_known_tld(struct str host);
+/* The same two by these domains; NULL: by the public suffix list. */
+struct str uri_domain_in(struct arena *arena, const struct uri_domains *domains, struct str host);
+bool uri_tld_in(const struct uri_domains *domains, struct str host);
 /*
  * A host name in lower case and, where it has other characters than ASCII, in punycode (IDNA
  * 2008). Where that can't be, in lower case only.
@@ -120,5 +135,8 @@ bool uri_is_host_name(struct str host);
 bool uri_is_ip_address(struct str host);
 /* The host that a URI leads to, in lower case ASCII, and its domain; false where there is none. */
 bool uri_host_of(struct arena *arena, struct str uri, struct uri_host *host_r);
+/* The same by these domains, or NULL. */
+bool uri_host_in(struct arena *arena, const struct uri_domains *domains, struct str uri,
+                 struct uri_host *host_r);
 
 #endif

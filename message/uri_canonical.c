@@ -9,6 +9,7 @@
 /* The forms of one URI as they are found. */
 struct variants {
 	struct arena *arena;
+	const struct uri_knowledge *knowledge; /* or NULL */
 	struct str_list *list;
 	bool truncated;
 };
@@ -410,7 +411,8 @@ static void add_guessed_host(struct variants *v, const struct web *web, struct s
 		name = str_from_offset(ascii, 4);
 	if (str_find_char(name, '.') >= 0 || !str_eq(web->scheme, STR("http://")) ||
 	    web->has_login || str_eq(ascii, STR("localhost")) ||
-	    (web->port.len > 0 && !str_eq(web->port, STR("80"))) || uri_has_known_tld(ascii))
+	    (web->port.len > 0 && !str_eq(web->port, STR("80"))) ||
+	    uri_tld_in(v->knowledge != NULL ? v->knowledge->domains : NULL, ascii))
 		return;
 	add_host(v, web, uri_join(v->arena, STR("www."), name, STR(".com")));
 }
@@ -474,13 +476,13 @@ static bool is_local(struct str uri)
 
 /* The target of a redirector that is known, else of one that shows it. */
 static bool find_target(struct arena *arena, const struct web *web,
-                        const struct uri_redirectors *redirectors, struct str *target_r)
+                        const struct uri_knowledge *knowledge, struct str *target_r)
 {
 	struct str uri;
 
-	if (redirectors != NULL) {
+	if (knowledge != NULL && knowledge->find_target != NULL) {
 		uri = uri_join(arena, web->scheme, web->host, web->rest);
-		if (redirectors->find(redirectors->context, uri, target_r) &&
+		if (knowledge->find_target(knowledge->context, uri, target_r) &&
 		    str_find_char(*target_r, '.') >= 0)
 			return true;
 	}
@@ -488,9 +490,9 @@ static bool find_target(struct arena *arena, const struct web *web,
 }
 
 bool uri_add_variants(struct arena *arena, struct str written,
-                      const struct uri_redirectors *redirectors, struct str_list *list)
+                      const struct uri_knowledge *knowledge, struct str_list *list)
 {
-	struct variants v = { arena, list, false };
+	struct variants v = { arena, knowledge, list, false };
 	struct str next = written, uri;
 	struct web web;
 
@@ -508,7 +510,7 @@ bool uri_add_variants(struct arena *arena, struct str written,
 		if (!split_web(uri, &web))
 			break;
 		add_web_variants(&v, &web);
-		if (!find_target(arena, &web, redirectors, &next))
+		if (!find_target(arena, &web, knowledge, &next))
 			break;
 	}
 	return v.truncated;

@@ -65,7 +65,28 @@ static bool is_listed(struct str suffix)
 	return psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
 }
 
+static bool map_has(const struct map *map, struct str name)
+{
+	char lower[MAX_HOST + 1];
+
+	if (map == NULL || name.len >= sizeof(lower))
+		return false;
+	for (size_t i = 0; i < name.len; i++)
+		lower[i] = char_lower(name.data[i]);
+	return map_get(map, (struct str){ lower, name.len }) != NULL;
+}
+
+static bool replaces_list(const struct uri_domains *domains)
+{
+	return domains != NULL && domains->top_level != NULL && map_len(domains->top_level) > 0;
+}
+
 bool uri_has_known_tld(struct str host)
+{
+	return uri_tld_in(NULL, host);
+}
+
+bool uri_tld_in(const struct uri_domains *domains, struct str host)
 {
 	ptrdiff_t dot = str_rfind_char(host, '.'), before;
 	struct str tld;
@@ -73,6 +94,8 @@ bool uri_has_known_tld(struct str host)
 	if (dot < 0)
 		return false;
 	tld = str_from_offset(host, (size_t)dot + 1);
+	if (replaces_list(domains))
+		return map_has(domains->top_level, tld);
 	if (tld.len < 2)
 		return false;
 	if (is_listed(tld))
@@ -84,9 +107,67 @@ bool uri_has_known_tld(struct str host)
 	return is_listed(str_from_offset(host, (size_t)(before + 1)));
 }
 
+/* The last `count` labels; the whole where it has fewer. */
+static struct str last_labels(struct str host, size_t count)
+{
+	size_t at = host.len;
+
+	while (at > 0 && (host.data[at - 1] != '.' || --count > 0))
+		at--;
+	return str_from_offset(host, at);
+}
+
+static bool is_state(struct str label)
+{
+	static const char states[] = " ak al ar az ca co ct dc de fl ga gu hi ia id il in ks ky la "
+				     "ma md me mi mn mo ms mt nc nd ne nh nj nm nv ny oh ok or pa "
+				     "pr ri sc sd tn tx ut va vi vt wa wi wv wy ";
+	char word[] = " xx ";
+
+	if (label.len != 2)
+		return false;
+	word[1] = label.data[0];
+	word[2] = label.data[1];
+	return strstr(states, word) != NULL;
+}
+
+/* RFC 1480: how many labels at the end of a name below .us are no one's own; 0: it is none. */
+static size_t us_suffix(struct str host)
+{
+	struct str state = last_labels(host, 2), city = last_labels(host, 3),
+		   front = last_labels(host, 4);
+
+	state = str_prefix(state, state.len > 3 ? state.len - 3 : 0);
+	if (!str_ends_ci(host, STR(".us")) || !is_state(state))
+		return 0;
+	if (front.len > city.len &&
+	    (str_starts(front, STR("ci.")) || str_starts(front, STR("co.")) ||
+	     str_starts(front, STR("pvt.k12."))))
+		return 4;
+	return city.len > state.len + 3 ? 3 : 0;
+}
+
+/* How many labels at the end are where others register, by the lists only; 0: they say nothing. */
+static size_t listed_suffix(const struct uri_domains *domains, struct str host)
+{
+	if (replaces_list(domains) && us_suffix(host) > 0)
+		return us_suffix(host);
+	if (map_has(domains->three_level, last_labels(host, 3)))
+		return 3;
+	if (map_has(domains->two_level, last_labels(host, 2)))
+		return 2;
+	return replaces_list(domains) ? 1 : 0;
+}
+
 struct str uri_registered_domain(struct arena *arena, struct str host)
 {
+	return uri_domain_in(arena, NULL, host);
+}
+
+struct str uri_domain_in(struct arena *arena, const struct uri_domains *domains, struct str host)
+{
 	const char *domain;
+	size_t suffix;
 
 	while (host.len > 0 && host.data[host.len - 1] == '.')
 		host.len--;
@@ -94,6 +175,12 @@ struct str uri_registered_domain(struct arena *arena, struct str host)
 	    memchr(host.data, '\0', host.len) != NULL)
 		return STR("");
 	host = arena_str_lower(arena, host);
+	suffix = domains != NULL ? listed_suffix(domains, host) : 0;
+	if (suffix > 0) {
+		struct str own = last_labels(host, suffix + 1);
+
+		return own.len > last_labels(host, suffix).len ? own : STR("");
+	}
 	domain = psl_registrable_domain(psl_builtin(), host.data);
 	return str_from(domain);
 }

@@ -76,6 +76,7 @@ static const unsigned char kinds[256] = {
 struct finder {
 	const char *text;
 	size_t len;
+	const struct uri_domains *domains; /* or NULL */
 	/* the next places at or behind the last asked for, kept so that asking again is cheap */
 	size_t next_end;
 	size_t next_end_mail;
@@ -226,7 +227,7 @@ static bool match_bare(struct finder *f, size_t i, struct match *match)
 		end--;
 	host = (struct str){ f->text + i, end - i };
 	dot = str_rfind_char(host, '.');
-	if (dot < 1 || dot > MAX_NAME || !uri_has_known_tld(host))
+	if (dot < 1 || dot > MAX_NAME || !uri_tld_in(f->domains, host))
 		return false;
 	return match_tail(f, i, end, match);
 }
@@ -348,7 +349,7 @@ static bool add_scheme(struct arena *arena, struct str *uri, unsigned *types)
 }
 
 /* Decodes an address, and tells whether its domain can exist. */
-static bool check_address(struct arena *arena, struct str *uri)
+static bool check_address(struct arena *arena, const struct uri_domains *domains, struct str *uri)
 {
 	ptrdiff_t at;
 	struct str host;
@@ -365,7 +366,7 @@ static bool check_address(struct arena *arena, struct str *uri)
 	host.len = len;
 	while (str_ends_ci(host, STR("%20")))
 		host.len -= 3;
-	return uri_has_known_tld(uri_host_to_ascii(arena, host));
+	return uri_tld_in(domains, uri_host_to_ascii(arena, host));
 }
 
 static void add_match(struct arena *arena, struct str text, const struct match *match, size_t max,
@@ -381,7 +382,8 @@ static void add_match(struct arena *arena, struct str text, const struct match *
 	if ((match->kind == KIND_MAIL && str_find_char(found, '@') < 0) || is_nothing(found) ||
 	    !add_scheme(arena, &found, &types))
 		return;
-	if (str_starts_ci(found, STR("mailto:")) && !check_address(arena, &found))
+	if (str_starts_ci(found, STR("mailto:")) &&
+	    !check_address(arena, uri_domains_of(uris), &found))
 		return;
 	uri = uri_list_add(arena, uris, found, max, true);
 	if (uri == NULL)
@@ -405,7 +407,7 @@ static size_t find_in_run(struct finder *f, size_t i, size_t end, struct match *
  */
 void uri_find_in_text(struct arena *arena, struct str text, size_t max, struct uri_list *uris)
 {
-	struct finder f = { text.data, text.len, 0, 0, 0 };
+	struct finder f = { text.data, text.len, uri_domains_of(uris), 0, 0, 0 };
 	struct match match;
 	size_t i = 0, hint, end;
 

@@ -9,10 +9,10 @@
 /*
  * Appends the written form without line ends and outer space, and then every other form that a
  * mail reader or browser would make of it, each once. Each is cut at HTML_MAX_URI; true if one was.
- * `redirectors` may be NULL.
+ * `knowledge` may be NULL.
  */
 bool uri_add_variants(struct arena *arena, struct str written,
-                      const struct uri_redirectors *redirectors, struct str_list *variants);
+                      const struct uri_knowledge *knowledge, struct str_list *variants);
 
 /*
  * The entry of a URI, new or old; NULL where the list is full. With `needs_domain`, NULL also for
@@ -30,5 +30,8 @@ struct str uri_join(struct arena *arena, struct str a, struct str b, struct str 
 /* Percent-escapes of printable characters decoded, others of the unprintable encoded. */
 struct str uri_decode_escapes(struct arena *arena, struct str uri);
 bool uri_has_escape(struct str uri);
+
+/* What the list knows of domains; or NULL. */
+const struct uri_domains *uri_domains_of(const struct uri_list *uris);
 
 #endif

@@ -121,7 +121,7 @@ static void link_addresses(struct match *match, struct str_list *addresses)
 			continue;
 		if (eval_pattern_group(match, EVAL_RE_EMAIL, str_from_offset(uri->raw, 7),
 		                       &address) &&
-		    address.data == uri->raw.data + 7 && uri_has_known_tld(address))
+		    address.data == uri->raw.data + 7 && uri_tld_in(&match->set->domains, address))
 			add_once(match, addresses, address);
 	}
 }
@@ -161,7 +161,7 @@ static void text_addresses(struct match *match, struct str text, struct str_list
 	do {
 		struct str address = { text.data + span.start, span.end - span.start };
 
-		if (uri_has_known_tld(address))
+		if (uri_tld_in(&match->set->domains, address))
 			add_once(match, addresses, address);
 	} while (addresses->len < MAX_BODY_ADDRESSES &&
 	         match_pattern_next(match, pattern, text, &span));

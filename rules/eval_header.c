@@ -411,7 +411,8 @@ static double check_ratware_envelope_from(struct match *match, const struct str_
 	if (at < 1 || from.len == 0 || eval_pattern_in(match, EVAL_RE_SRS, from))
 		return 0;
 	user = arena_printf(match->arena, "%.*s@", (int)at, to.data);
-	domain = uri_registered_domain(match->arena, str_from_offset(to, (size_t)at + 1));
+	domain = uri_domain_in(match->arena, &match->set->domains,
+	                       str_from_offset(to, (size_t)at + 1));
 	for (size_t i = 0; domain.len > 0 && i + domain.len + 1 + user.len <= from.len; i++)
 		if (at_word_border(from, i) &&
 		    str_eq_ci((struct str){ from.data + i, domain.len }, domain) &&

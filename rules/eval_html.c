@@ -287,24 +287,26 @@ static struct str host_after(struct str text, struct str scheme)
 }
 
 /* The domain that a link leads to by the web; empty for addresses and anything else. */
-static struct str web_domain(struct arena *arena, struct str target)
+static struct str web_domain(const struct match *match, struct str target)
 {
 	bool secure = str_starts_ci(target, STR("https://"));
 
 	if (!secure && !str_starts_ci(target, STR("http://")))
 		return STR("");
-	return uri_registered_domain(arena,
-	                             host_after(target, secure ? STR("https://") : STR("http://")));
+	return uri_domain_in(match->arena, &match->set->domains,
+	                     host_after(target, secure ? STR("https://") : STR("http://")));
 }
 
 /* Does the text show a secure address of another domain (or an IP address)? */
-static bool shows_other_domain(struct arena *arena, struct str text, struct str domain)
+static bool shows_other_domain(const struct match *match, struct str text, struct str domain)
 {
 	struct str host;
 
 	while ((host = host_after(text, STR("https://"))).len > 0) {
 		struct str shown =
-			uri_is_ip_address(host) ? host : uri_registered_domain(arena, host);
+			uri_is_ip_address(host)
+				? host
+				: uri_domain_in(match->arena, &match->set->domains, host);
 
 		if (shown.len > 0)
 			return !str_eq_ci(shown, domain);
@@ -325,11 +327,11 @@ static size_t count_anchors(struct match *match, const struct html_facts *html, 
 
 		if (!str_eq(link->element, STR("a")))
 			continue;
-		domain = web_domain(match->arena, link->resolved);
+		domain = web_domain(match, link->resolved);
 		if (domain.len == 0)
 			continue;
 		map_set(seen, link->resolved, link);
-		if (shows_other_domain(match->arena, link->text, domain))
+		if (shows_other_domain(match, link->text, domain))
 			*mismatch_r = true;
 	}
 	return map_len(seen);

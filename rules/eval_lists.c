@@ -169,7 +169,8 @@ static double mailfrom_matches_rcvd(struct match *match, const struct str_list *
 	(void)args;
 	if (at < 0 || relays == NULL || relays->len == 0)
 		return 0;
-	domain = uri_registered_domain(match->arena, str_from_offset(sender, (size_t)at + 1));
+	domain = uri_domain_in(match->arena, &match->set->domains,
+	                       str_from_offset(sender, (size_t)at + 1));
 	return domain.len > 0 && relay_matches(match, domain);
 }
 

@@ -12,7 +12,8 @@ static bool same_domain(struct match *match, struct str a, struct str b)
 {
 	struct uri_host host_a, host_b;
 
-	if (!uri_host_of(match->arena, a, &host_a) || !uri_host_of(match->arena, b, &host_b))
+	if (!uri_host_in(match->arena, &match->set->domains, a, &host_a) ||
+	    !uri_host_in(match->arena, &match->set->domains, b, &host_b))
 		return str_eq(a, b);
 	return str_eq(host_a.domain, host_b.domain);
 }

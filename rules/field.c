@@ -340,7 +340,7 @@ static bool is_host_char(char c)
 }
 
 /* The host behind the last @ that has one, else the first word that has a registered domain. */
-static struct str find_host(struct arena *arena, struct str text)
+static struct str find_host(struct arena *arena, const struct uri_domains *domains, struct str text)
 {
 	for (size_t at = text.len; at-- > 0;) {
 		struct str host = { text.data + at + 1, 0 };
@@ -349,7 +349,7 @@ static struct str find_host(struct arena *arena, struct str text)
 			continue;
 		while (at + 1 + host.len < text.len && is_host_char(host.data[host.len]))
 			host.len++;
-		if (uri_registered_domain(arena, host).len > 0)
+		if (uri_domain_in(arena, domains, host).len > 0)
 			return host;
 	}
 	for (size_t start = 0; start < text.len;) {
@@ -357,7 +357,7 @@ static struct str find_host(struct arena *arena, struct str text)
 
 		while (start + host.len < text.len && is_host_char(host.data[host.len]))
 			host.len++;
-		if (host.len > 0 && uri_registered_domain(arena, host).len > 0)
+		if (host.len > 0 && uri_domain_in(arena, domains, host).len > 0)
 			return host;
 		start += host.len + 1;
 	}
@@ -409,7 +409,8 @@ static struct str reverse_ip(struct arena *arena, struct str ip)
 	                    STR_FMT(parts[1]), STR_FMT(parts[0]));
 }
 
-static void to_hosts(struct arena *arena, struct str_list *values, unsigned bits)
+static void to_hosts(struct arena *arena, const struct uri_domains *domains,
+                     struct str_list *values, unsigned bits)
 {
 	struct str_list found = { 0 };
 
@@ -417,9 +418,9 @@ static void to_hosts(struct arena *arena, struct str_list *values, unsigned bits
 		struct str host;
 
 		if ((bits & (MODIFIER_HOST | MODIFIER_DOMAIN)) != 0) {
-			host = find_host(arena, values->items[i]);
+			host = find_host(arena, domains, values->items[i]);
 			if ((bits & MODIFIER_DOMAIN) != 0)
-				host = uri_registered_domain(arena, host);
+				host = uri_domain_in(arena, domains, host);
 		} else {
 			host = find_ip(values->items[i]);
 			if (host.len > 0 && (bits & MODIFIER_REVIP) != 0)
@@ -445,7 +446,7 @@ void field_values(const struct facts *facts, struct arena *arena,
 	if ((bits & (MODIFIER_ADDR | MODIFIER_NAME)) != 0)
 		to_addresses(arena, values, bits);
 	if ((bits & (MODIFIER_HOST | MODIFIER_DOMAIN | MODIFIER_IP | MODIFIER_REVIP)) != 0)
-		to_hosts(arena, values, bits);
+		to_hosts(arena, message_domains(facts->message), values, bits);
 }
 
 /* Values that end in LF follow one another; others are set apart by one. */

@@ -51,6 +51,8 @@ struct ruleset {
 	struct map *replace_tags;     /* struct str; see replace.h */
 	struct map *freemail_domains; /* exact ones, in lower case */
 	struct str_list freemail_globs;
+	vec_of(struct pattern *) redirectors;
+	struct uri_domains domains;
 	vec_of(struct test_line) tests;
 	vec_of(struct ignored_statement) ignored;
 	size_t files;

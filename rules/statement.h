@@ -54,6 +54,11 @@ void statement_test(struct statement *statement);
 void statement_replace(struct statement *statement);
 void statement_replace_rules(struct statement *statement);
 
+/* statement_uri.c: redirectors, ends of domains */
+void statement_redirector(struct statement *statement);
+void statement_domains(struct statement *statement);
+void statement_clear_domains(struct statement *statement);
+
 /* statement_lists.c: lists are filled */
 void statement_add_addresses(struct statement *statement);
 void statement_remove_addresses(struct statement *statement);

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "rules/uri_rules.h"
 #include "scoring/scan_id.h"
 #include "scoring/score.h"
 #include "scoring/sender.h"
@@ -58,13 +59,21 @@ static void read_message(struct assay_run *run)
 {
 	const struct policy *policy = run->policy;
 	struct message_limits limits = message_default_limits();
+	struct uri_rules *uri_rules = arena_new_object(run->arena, struct uri_rules);
 	struct facts_input facts_input;
 	const struct message *message;
 	const struct facts *facts;
 
 	/* The caller cuts at max_message_size; what it put in front comes on top. */
 	limits.max_bytes = (size_t)policy->settings.max_message_size + ADDED_BYTES_MAX;
-	message = message_parse(run->arena, run->input->raw, &limits);
+	uri_rules_init(uri_rules, policy->ruleset,
+	               deadline_in_ms(deadline_left_ms(run->input->deadline) / 4));
+	message =
+		message_parse_knowing(run->arena, run->input->raw, &limits, &uri_rules->knowledge);
+	uri_rules_deinit(uri_rules);
+	if (uri_rules->gave_up)
+		vec_push(run->arena, &run->assay->limits,
+		         str_from(hits_limit_name(HITS_LIMIT_BACKTRACKING)));
 	run->headers = own_headers(&message->headers, run->input->added_headers);
 	facts_input = (struct facts_input){
 		.message = message,

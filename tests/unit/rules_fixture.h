@@ -11,6 +11,7 @@
 #include "rules/reader.h"
 #include "rules/ruleset.h"
 #include "rules/ruleset_data.h"
+#include "rules/uri_rules.h"
 #include "tests/unit/unit.h"
 
 struct rules_fixture {
@@ -81,10 +82,14 @@ static inline void rules_match_envelope(struct rules_fixture *f, const char *mai
                                         const struct envelope *envelope)
 {
 	struct message_limits limits = message_default_limits();
-	const struct message *message =
-		message_parse(f->arena, arena_str(f->arena, str_from(mail)), &limits);
+	struct uri_rules *uri_rules = arena_new_object(f->arena, struct uri_rules);
 	struct facts *facts = arena_new_object(f->arena, struct facts);
+	const struct message *message;
 
+	uri_rules_init(uri_rules, f->set, deadline_never());
+	message = message_parse_knowing(f->arena, arena_str(f->arena, str_from(mail)), &limits,
+	                                &uri_rules->knowledge);
+	uri_rules_deinit(uri_rules);
 	facts->message = message;
 	facts->envelope = envelope;
 	facts->relays = relays_parse(f->arena, &message->headers, envelope, NULL, NULL);

@@ -144,9 +144,9 @@ static void test_known_redirectors(void **state)
 {
 	struct str_list list = { 0 };
 	int calls = 0;
-	struct uri_redirectors redirectors = { find_go, &calls };
+	struct uri_knowledge knowledge = { .find_target = find_go, .context = &calls };
 
-	uri_add_variants(*state, STR("http://r.com/go/a.com?http://b.com"), &redirectors, &list);
+	uri_add_variants(*state, STR("http://r.com/go/a.com?http://b.com"), &knowledge, &list);
 	assert_int_equal(calls, 3);
 	assert_str(list.items[1], "a.com?http://b.com");
 	assert_str(list.items[list.len - 1], "http://b.com");

@@ -94,10 +94,50 @@ static void test_ip_addresses(void **state)
 	assert_false(uri_is_ip_address(STR("")));
 }
 
+static void add_name(struct arena *arena, const struct map **map, const char *name)
+{
+	struct map *names = *map != NULL ? (struct map *)*map : map_new(arena, MAP_EXACT);
+
+	map_set(names, str_from(name), arena);
+	*map = names;
+}
+
+static void test_more_domains(void **state)
+{
+	struct uri_domains domains = { 0 };
+
+	add_name(*state, &domains.two_level, "host.example");
+	add_name(*state, &domains.three_level, "a.host.example");
+	assert_str(uri_domain_in(*state, &domains, STR("x.y.Host.example")), "y.host.example");
+	assert_str(uri_domain_in(*state, &domains, STR("x.y.a.host.example")), "y.a.host.example");
+	assert_str(uri_domain_in(*state, &domains, STR("host.example")), "");
+	assert_str(uri_domain_in(*state, &domains, STR("www.b.co.uk")), "b.co.uk");
+	assert_true(uri_tld_in(&domains, STR("a.com")));
+}
+
+static void test_other_domains(void **state)
+{
+	struct uri_domains domains = { 0 };
+
+	add_name(*state, &domains.top_level, "uk");
+	add_name(*state, &domains.top_level, "us");
+	add_name(*state, &domains.two_level, "co.uk");
+	assert_str(uri_domain_in(*state, &domains, STR("www.b.co.uk")), "b.co.uk");
+	assert_str(uri_domain_in(*state, &domains, STR("www.b.org.uk")), "org.uk");
+	assert_str(uri_domain_in(*state, &domains, STR("x.fire.ci.reno.nv.us")),
+	           "fire.ci.reno.nv.us");
+	assert_str(uri_domain_in(*state, &domains, STR("www.reno.nv.us")), "www.reno.nv.us");
+	assert_str(uri_domain_in(*state, &domains, STR("uk")), "");
+	assert_false(uri_tld_in(&domains, STR("a.com")));
+	assert_true(uri_tld_in(&domains, STR("a.UK")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_registered_domain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_more_domains, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_domains, setup, teardown),
 		cmocka_unit_test(test_known_tld),
 		cmocka_unit_test_setup_teardown(test_to_ascii, setup, teardown),
 		cmocka_unit_test(test_host_names),

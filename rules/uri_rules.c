@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/uri_rules.h"
+
+#include "rules/pattern.h"
+#include "rules/ruleset_data.h"
+
+/* Steps of one pattern on one URI: they are short. */
+#define STEPS_MAX 100000
+/* Patterns given up before all are. */
+#define ABANDONED_MAX 10
+
+static enum pattern_result try_pattern(struct uri_rules *rules, const struct pattern *pattern,
+                                       struct str uri, struct str *target_r)
+{
+	struct pattern_span span;
+	enum pattern_result result = pattern_match(pattern, rules->matcher, uri, 0, &span);
+
+	if (result == PATTERN_ABANDONED && ++rules->abandoned >= ABANDONED_MAX)
+		rules->gave_up = true;
+	if (result == PATTERN_MATCH &&
+	    (!pattern_group(rules->matcher, uri, 1, target_r) || str_find_char(*target_r, '.') < 0))
+		return PATTERN_NO_MATCH;
+	return result;
+}
+
+static bool find_target(void *context, struct str uri, struct str *target_r)
+{
+	struct uri_rules *rules = context;
+	const struct ruleset *set = rules->set;
+
+	if (rules->matcher == NULL)
+		rules->matcher = pattern_matcher_new(STEPS_MAX);
+	if (deadline_passed(rules->deadline))
+		rules->gave_up = true;
+	for (size_t i = 0; i < set->redirectors.len && !rules->gave_up; i++) {
+		if (try_pattern(rules, set->redirectors.items[i], uri, target_r) == PATTERN_MATCH)
+			return true;
+	}
+	return false;
+}
+
+void uri_rules_init(struct uri_rules *rules, const struct ruleset *set, struct deadline deadline)
+{
+	*rules = (struct uri_rules){ .set = set, .deadline = deadline };
+	rules->knowledge.context = rules;
+	rules->knowledge.find_target = set->redirectors.len > 0 ? find_target : NULL;
+	if (set->domains.three_level != NULL || set->domains.two_level != NULL ||
+	    set->domains.top_level != NULL)
+		rules->knowledge.domains = &set->domains;
+}
+
+void uri_rules_deinit(struct uri_rules *rules)
+{
+	pattern_matcher_free(rules->matcher);
+	rules->matcher = NULL;
+	rules->knowledge.find_target = NULL;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What rule files say about URIs for the reader of messages: redirector_pattern and the ends of
+ * domains (util_rb_tld …). Borrowed for one message by one thread; a pattern that takes too many
+ * steps is given up, and once too many were or the time is over, no more are tried.
+ */
+#ifndef RULES_URI_RULES_H
+#define RULES_URI_RULES_H
+
+#include "rules/ruleset.h"
+
+struct uri_rules {
+	struct uri_knowledge knowledge; /* for message_parse_knowing() */
+	bool gave_up;                   /* not every redirector was looked for */
+	/* private */
+	const struct ruleset *set;
+	struct pattern_matcher *matcher; /* made when first needed */
+	struct deadline deadline;
+	unsigned abandoned;
+};
+
+/* Patterns are tried until the deadline. */
+void uri_rules_init(struct uri_rules *rules, const struct ruleset *set, struct deadline deadline);
+/* After this, only knowledge.domains may be used. */
+void uri_rules_deinit(struct uri_rules *rules);
+
+#endif

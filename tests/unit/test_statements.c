@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/rules_fixture.h"
+
+#define MAIL(text) "From: a@example.com\nSubject: s\n\n" text "\n"
+
+static void test_redirector_pattern(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "redirector_pattern m'^http://r\\.example\\.com/go/(.*)$'i\n"
+	              "redirector_pattern /^http:\\/\\/s\\.example\\.com\\/\\?(nodot|a\\.b)/\n"
+	              "uri A m{^http://target\\.example\\.net/x}\n"
+	              "uri B m{^http://nodot}\n"
+	              "uri C m{^http://second\\.example\\.org}\n");
+	assert_int_equal(f->problems.len, 0);
+	rules_match(f, MAIL("http://q.example.com/go/target.example.net/x"));
+	assert_string_equal(rules_hit_names(f), "");
+	rules_match(f, MAIL("HTTP://r.example.com/GO/target.example.net/x"));
+	assert_string_equal(rules_hit_names(f), "A");
+	rules_match(f, MAIL("http://s.example.com/?nodot"));
+	assert_string_equal(rules_hit_names(f), "");
+	/* The target of a redirector may be one. */
+	rules_match(f, MAIL("http://r.example.com/go/r.example.com/go/second.example.org"));
+	assert_string_equal(rules_hit_names(f), "C");
+}
+
+static void test_wrong_redirector_pattern(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "redirector_pattern /(/\nredirector_pattern\n");
+	assert_int_equal(f->problems.len, 2);
+	assert_non_null(strstr(rules_problem(f, 0), "1:22: "));
+	assert_non_null(strstr(rules_problem(f, 0), "the redirector is not looked for"));
+	assert_string_equal(rules_problem(f, 1), "2:19: the pattern is missing");
+}
+
+/* A URI on which a pattern takes exponential time costs at most the limit, a few times. */
+static void test_slow_redirector_pattern(void **state)
+{
+	struct rules_fixture *f = *state;
+	struct uri_rules rules;
+	char uri[200] = "http://";
+	struct str target;
+	int i;
+
+	memset(uri + 7, 'a', 180);
+	rules_load(f, "redirector_pattern /^http:..(?:a|aa)+(?:a|aa)+[bc](.*)/\n");
+	uri_rules_init(&rules, f->set, deadline_never());
+	for (i = 0; i < 1000 && !rules.gave_up; i++)
+		assert_false(rules.knowledge.find_target(&rules, str_from(uri), &target));
+	assert_in_range(i, 2, 20);
+	uri_rules_deinit(&rules);
+	uri_rules_init(&rules, f->set, deadline_in_ms(0));
+	assert_false(rules.knowledge.find_target(&rules, str_from("http://ab.c"), &target));
+	assert_true(rules.gave_up);
+	uri_rules_deinit(&rules);
+}
+
+static void test_domains(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "util_rb_tld com mycorp\nutil_rb_2tld Host.com com.com.com x\n"
+	              "util_rb_3tld a.b.com\n"
+	              "uri_detail A domain =~ /^y\\.host\\.com$/\n"
+	              "uri_detail B domain =~ /^x\\.a\\.b\\.com$/\n"
+	              "uri_detail C domain =~ /^in\\.mycorp$/\n"
+	              "uri_detail D domain =~ /org/\n");
+	assert_int_equal(f->problems.len, 2);
+	assert_string_equal(rules_problem(f, 0),
+	                    "2:23: 'com.com.com' is left out; names of 2 parts belong here");
+	rules_match(f, MAIL("http://x.y.host.com/ http://w.x.a.b.com http://w.in.mycorp/ "
+	                    "http://example.org"));
+	assert_string_equal(rules_hit_names(f), "A B C");
+	rules_load(f, "util_rb_tld mycorp\nclear_util_rb\n"
+	              "uri_detail A domain =~ /^in\\.mycorp$/\n"
+	              "uri_detail B domain =~ /^example\\.org$/\n");
+	rules_match(f, MAIL("http://w.in.mycorp/ http://www.example.org"));
+	assert_string_equal(rules_hit_names(f), "B");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		rules_test(test_redirector_pattern),
+		rules_test(test_wrong_redirector_pattern),
+		rules_test(test_slow_redirector_pattern),
+		rules_test(test_domains),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
