@@ -331,3 +331,27 @@ void uri_add_signer(struct arena *arena, struct str field, size_t max, struct ur
 	add_host(arena, &uri.hosts, host);
 	add_entry(arena, uris, &uri);
 }
+
+void uri_add(struct arena *arena, struct str written, struct uri_list *uris)
+{
+	struct uri *uri = uri_list_add(arena, uris, written, SIZE_MAX, false);
+
+	if (uri != NULL) {
+		uri->types |= URI_TYPE_PARSED;
+		uri->sources |= URI_IN_TEXT;
+	}
+}
+
+struct uri_list uri_list_copy(struct arena *arena, const struct uri_list *uris)
+{
+	struct uri_list copy = { .redirectors = uris->redirectors,
+		                 .variant_bytes = uris->variant_bytes,
+		                 .is_full = uris->is_full,
+		                 .is_truncated = uris->is_truncated };
+	const struct uri *uri;
+
+	find_entry(arena, &copy, STR(""));
+	vec_foreach (uris, uri)
+		add_entry(arena, &copy, uri);
+	return copy;
+}

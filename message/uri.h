@@ -114,6 +114,10 @@ void uri_add_links(struct arena *arena, const struct html_link_list *links, size
                    struct uri_list *uris);
 /* Appends "domainkeys:" and the domain (d=) of a DKIM-Signature or DomainKey-Signature field. */
 void uri_add_signer(struct arena *arena, struct str field, size_t max, struct uri_list *uris);
+/* Appends a URI that stands as such in a file: type "parsed", without a limit of its own. */
+void uri_add(struct arena *arena, struct str written, struct uri_list *uris);
+/* A list of the same entries to which others may be added. */
+struct uri_list uri_list_copy(struct arena *arena, const struct uri_list *uris);
 /* "a", "img", "parsed", … for one bit. */
 const char *uri_type_name(enum uri_type type);
 

@@ -59,6 +59,8 @@ static void compile_eval(struct ruleset *set, struct rule *rule, struct problems
 		error_set(&error, "unknown function '%.*s'", STR_FMT(rule->eval_name));
 		compile_reject(rule, problems, rule->eval_name.data, error.text,
 		               "its function is unknown");
+	} else if (!eval_has_plugin(set, rule->eval_name)) {
+		rule->off = "the plugin of its function is not loaded";
 	} else if ((rule->flags & RULE_FLAG_NET) != 0 && !set->network_tests) {
 		rule->off = RULE_OFF_BY_NET;
 	} else if ((rule->flags & RULE_FLAG_LEARN) != 0) {

@@ -4,15 +4,36 @@
 #include <stdlib.h>
 
 #include "base/strbuf.h"
+#include "rules/condition.h"
 #include "rules/field.h"
 
-static const struct eval_function *const tables[] = {
-	eval_body_functions,     eval_date_functions,    eval_freemail_functions,
-	eval_header_functions,   eval_html_functions,    eval_image_functions,
-	eval_list_functions,     eval_locale_functions,  eval_mime_functions,
-	eval_misc_functions,     eval_missing_functions, eval_name_functions,
-	eval_received_functions, eval_relay_functions,   eval_spf_functions,
+#define PLUGIN "Mail::SpamAssassin::Plugin::"
+
+/* The plugins named are those that rule files have to ask for. */
+static const struct {
+	const struct eval_function *rows;
+	const char *plugin;
+} tables[] = {
+	{ eval_body_functions, NULL },
+	{ eval_date_functions, NULL },
+	{ eval_dkim_functions, NULL },
+	{ eval_freemail_functions, NULL },
+	{ eval_header_functions, NULL },
+	{ eval_html_functions, NULL },
+	{ eval_image_functions, NULL },
+	{ eval_list_functions, NULL },
+	{ eval_locale_functions, NULL },
+	{ eval_mime_functions, NULL },
+	{ eval_misc_functions, NULL },
+	{ eval_missing_functions, NULL },
+	{ eval_name_functions, PLUGIN "FromNameSpoof" },
+	{ eval_pdf_functions, PLUGIN "PDFInfo" },
+	{ eval_received_functions, NULL },
+	{ eval_relay_functions, NULL },
+	{ eval_short_url_functions, PLUGIN "DecodeShortURLs" },
+	{ eval_spf_functions, NULL },
 };
+#define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
 
 static bool row_is(const struct eval_function *row, struct str name)
 {
@@ -23,13 +44,29 @@ static bool row_is(const struct eval_function *row, struct str name)
 	return str_eq(row_name, name);
 }
 
+static const struct eval_function *find_in(size_t table, struct str name)
+{
+	for (const struct eval_function *row = tables[table].rows; row->name != NULL; row++)
+		if (row_is(row, name))
+			return row;
+	return NULL;
+}
+
 const struct eval_function *eval_find(struct str name)
 {
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		for (const struct eval_function *row = tables[i]; row->name != NULL; row++)
-			if (row_is(row, name))
-				return row;
-	return NULL;
+	const struct eval_function *row = NULL;
+
+	for (size_t i = 0; i < TABLE_COUNT && row == NULL; i++)
+		row = find_in(i, name);
+	return row;
+}
+
+bool eval_has_plugin(const struct ruleset *set, struct str name)
+{
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		if (tables[i].plugin != NULL && find_in(i, name) != NULL)
+			return condition_plugin(set, str_from(tables[i].plugin));
+	return true;
 }
 
 struct str eval_arg(const struct str_list *args, size_t i)
@@ -113,4 +150,11 @@ bool eval_in_range(const struct str_list *args, size_t first, double value)
 	if (!is_open(eval_arg(args, first)) && value < eval_arg_number(args, first, 0))
 		return false;
 	return is_open(eval_arg(args, first + 1)) || value < eval_arg_number(args, first + 1, 0);
+}
+
+double eval_setting(const struct match *match, const char *statement, double otherwise)
+{
+	const struct str_list *words = ruleset_words(match->set, statement);
+
+	return words->len > 0 ? eval_arg_number(words, words->len - 1, otherwise) : otherwise;
 }

@@ -20,9 +20,13 @@ struct eval_function {
 /* The row of a function, or NULL where nobody has one of that name. */
 const struct eval_function *eval_find(struct str name);
 
+/* Is the plugin there that the function is of? Most are of none that has to be asked for. */
+bool eval_has_plugin(const struct ruleset *set, struct str name);
+
 /* Rows of the files eval_*.c; each ends with a row without a name. */
 extern const struct eval_function eval_date_functions[];
 extern const struct eval_function eval_body_functions[];
+extern const struct eval_function eval_dkim_functions[];
 extern const struct eval_function eval_freemail_functions[];
 extern const struct eval_function eval_header_functions[];
 extern const struct eval_function eval_html_functions[];
@@ -32,7 +36,9 @@ extern const struct eval_function eval_misc_functions[];
 extern const struct eval_function eval_missing_functions[];
 extern const struct eval_function eval_name_functions[];
 extern const struct eval_function eval_received_functions[];
+extern const struct eval_function eval_pdf_functions[];
 extern const struct eval_function eval_relay_functions[];
+extern const struct eval_function eval_short_url_functions[];
 extern const struct eval_function eval_list_functions[];
 extern const struct eval_function eval_locale_functions[];
 extern const struct eval_function eval_spf_functions[];
@@ -40,6 +46,8 @@ extern const struct eval_function eval_spf_functions[];
 /* An argument as text (empty where it is missing) and as a number. */
 struct str eval_arg(const struct str_list *args, size_t i);
 double eval_arg_number(const struct str_list *args, size_t i, double otherwise);
+/* A number that a statement of the rule files sets, or its default. */
+double eval_setting(const struct match *match, const char *statement, double otherwise);
 /* Is the value of a range's two arguments: "undef" or missing leave an end open. min <= v < max. */
 bool eval_in_range(const struct str_list *args, size_t first, double value);
 
@@ -59,10 +67,14 @@ enum eval_cache_slot {
 	EVAL_CACHE_FREEMAIL,
 	EVAL_CACHE_IMAGES,
 	EVAL_CACHE_FROM_NAME,
+	EVAL_CACHE_PDF,
 	EVAL_CACHE_COUNT,
 };
 void *eval_cached(const struct match *match, enum eval_cache_slot slot);
 void eval_cache(struct match *match, enum eval_cache_slot slot, void *value);
+
+/* Adds the links in attached PDF files to the message's URIs, where rule files ask for it. */
+void eval_pdf_add_uris(struct match *match);
 
 /* Charsets whose text, taken for ASCII, looks like capitals. */
 bool eval_charset_looks_like_capitals(struct str charset);

@@ -37,6 +37,25 @@ void eval_senders(struct match *match, struct str_list *addresses)
 		eval_addresses_of(match, requests[i], addresses);
 }
 
+/* "joe@example.org>;…" → "joe@example.org"; empty where no address ends like that. */
+static struct str recipient_at(struct str text)
+{
+	size_t end = 0;
+	ptrdiff_t at;
+
+	if (str_starts(text, STR("<")))
+		text = str_from_offset(text, 1);
+	while (end < text.len && !char_is_space(text.data[end]) && text.data[end] != ';')
+		end++;
+	if (end == text.len || text.data[end] != ';')
+		return STR("");
+	text = str_prefix(text, end > 0 && text.data[end - 1] == '>' ? end - 1 : end);
+	at = str_rfind_char(text, '@');
+	if (at < 1 || !uri_is_host_name(str_from_offset(text, (size_t)at + 1)))
+		return STR("");
+	return text;
+}
+
 /* What the newest three Received fields say in "for <address>;". */
 static void received_recipients(struct match *match, struct str_list *addresses)
 {
@@ -44,27 +63,30 @@ static void received_recipients(struct match *match, struct str_list *addresses)
 	const struct header *header = NULL;
 
 	for (int i = 0; i < 3; i++) {
-		struct str text;
-		ptrdiff_t at, end;
+		struct str rest, address = STR("");
+		ptrdiff_t at;
 
 		header = header_next(headers, STR("Received"), header);
 		if (header == NULL)
 			return;
-		at = str_find(header->unfolded, STR(" for "));
-		if (at < 0)
-			continue;
-		text = str_from_offset(header->unfolded, (size_t)at + 5);
-		if (text.len > 0 && text.data[0] == '<')
-			text = str_from_offset(text, 1);
-		end = str_find_char(text, ';');
-		if (end < 1)
-			continue;
-		text = str_prefix(text, (size_t)end);
-		if (text.data[text.len - 1] == '>')
-			text.len--;
-		if (str_find_char(text, '@') > 0 && str_find_char(text, ' ') < 0)
-			vec_push(match->arena, addresses, arena_str_lower(match->arena, text));
+		rest = header->unfolded;
+		while (address.len == 0 && (at = str_find(rest, STR(" for "))) >= 0) {
+			rest = str_from_offset(rest, (size_t)at + 5);
+			address = recipient_at(rest);
+		}
+		if (address.len > 0)
+			vec_push(match->arena, addresses, address);
 	}
+}
+
+/* The same as they are written. */
+static void written_addresses(struct match *match, const char *request, struct str_list *addresses)
+{
+	struct str rest = field_text(match, request), address;
+
+	while (str_next_piece(&rest, '\n', &address))
+		if (address.len > 0)
+			vec_push(match->arena, addresses, address);
 }
 
 void eval_recipients(struct match *match, struct str_list *addresses)
@@ -87,14 +109,13 @@ void eval_recipients(struct match *match, struct str_list *addresses)
 	size_t known;
 
 	for (size_t i = 0; envelope != NULL && i < envelope->recipients.len; i++)
-		vec_push(match->arena, addresses,
-		         arena_str_lower(match->arena, envelope->recipients.items[i].address));
+		vec_push(match->arena, addresses, envelope->recipients.items[i].address);
 	known = addresses->len;
-	eval_addresses_of(match, "Resent-To:first:addr", addresses);
-	eval_addresses_of(match, "Resent-Cc:first:addr", addresses);
+	written_addresses(match, "Resent-To:first:addr", addresses);
+	written_addresses(match, "Resent-Cc:first:addr", addresses);
 	if (addresses->len > known)
 		return;
 	received_recipients(match, addresses);
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		eval_addresses_of(match, requests[i], addresses);
+		written_addresses(match, requests[i], addresses);
 }

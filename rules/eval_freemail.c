@@ -167,20 +167,12 @@ static void text_addresses(struct match *match, struct str text, struct str_list
 	         match_pattern_next(match, pattern, text, &span));
 }
 
-/* A number that a statement set, or its default. */
-static double setting(const struct match *match, const char *name, double otherwise)
-{
-	const struct str_list *words = ruleset_words(match->set, name);
-
-	return words->len > 0 ? eval_arg_number(words, words->len - 1, otherwise) : otherwise;
-}
-
 static void choose_free(struct match *match, const struct str_list *all,
                         struct body_addresses *found)
 {
-	bool skip = setting(match, "freemail_skip_when_over_max", 1) != 0;
-	double max_all = setting(match, "freemail_max_body_emails", 5);
-	double max_free = setting(match, "freemail_max_body_freemails", 3);
+	bool skip = eval_setting(match, "freemail_skip_when_over_max", 1) != 0;
+	double max_all = eval_setting(match, "freemail_max_body_emails", 5);
+	double max_free = eval_setting(match, "freemail_max_body_freemails", 3);
 
 	for (size_t i = 0; i < all->len && !found->too_many; i++) {
 		found->too_many = skip && (double)(i + 1) == max_all;
@@ -246,7 +238,7 @@ static double check_freemail_replyto(struct match *match, const struct str_list 
 	struct str_list from = { 0 }, to = { 0 };
 	bool from_free, to_free, same = false;
 
-	if (setting(match, "freemail_skip_bulk_envfrom", 1) != 0 &&
+	if (eval_setting(match, "freemail_skip_bulk_envfrom", 1) != 0 &&
 	    eval_pattern_in(match, EVAL_RE_BULK_ENVELOPE, field_text(match, "EnvelopeFrom")))
 		return 0;
 	eval_addresses_of(match, "From:addr", &from);

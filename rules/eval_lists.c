@@ -9,11 +9,15 @@ static const struct address_list *list_named(const struct match *match, struct s
 	return map_get(match->set->address_lists, name);
 }
 
-static bool any_listed(const struct address_list *list, const struct str_list *addresses)
+static bool any_listed(struct match *match, const struct address_list *list,
+                       const struct str_list *addresses)
 {
-	for (size_t i = 0; list != NULL && i < addresses->len; i++)
-		if (address_list_match(list, addresses->items[i], NULL, NULL))
+	for (size_t i = 0; list != NULL && i < addresses->len; i++) {
+		struct str address = arena_str_lower(match->arena, addresses->items[i]);
+
+		if (address_list_match(list, address, NULL, NULL))
 			return true;
+	}
 	return false;
 }
 
@@ -25,7 +29,7 @@ static bool from_listed(struct match *match, struct str name)
 	if (list == NULL)
 		return false;
 	eval_senders(match, &addresses);
-	return any_listed(list, &addresses);
+	return any_listed(match, list, &addresses);
 }
 
 static bool to_listed(struct match *match, struct str name)
@@ -36,7 +40,7 @@ static bool to_listed(struct match *match, struct str name)
 	if (list == NULL)
 		return false;
 	eval_recipients(match, &addresses);
-	return any_listed(list, &addresses);
+	return any_listed(match, list, &addresses);
 }
 
 /* What the *_rcvd lists say of a message. */
@@ -222,7 +226,7 @@ static double replyto_in_list(struct match *match, const struct str_list *args)
 	eval_addresses_of(match, "Reply-To:addr", &addresses);
 	if (addresses.len > 1)
 		addresses.len = 1;
-	return any_listed(list, &addresses);
+	return any_listed(match, list, &addresses);
 }
 
 /* Is a host of the message's URIs in a list? A nearer exemption wins over a domain above it. */

@@ -6,22 +6,17 @@
 #include "rules/eval.h"
 
 #define DNS    "DNS lists are not asked"
-#define DKIM   "DKIM signatures are not checked"
 #define PLUGIN "the plugin is not here"
 
 const struct eval_function eval_missing_functions[] = {
 	{ "check_access_database", NULL, PLUGIN, 0 },
-	{ "check_arc_*", NULL, DKIM, 0 },
 	{ "check_asn", NULL, DNS, 0 },
 	{ "check_authres_result", NULL, PLUGIN, 0 },
 	{ "check_bayes", NULL, "there is no Bayes classifier", 0 },
 	{ "check_body_8bits", NULL, PLUGIN, 0 },
 	{ "check_dcc*", NULL, "there are no network checksums", 0 },
-	{ "check_dkim_*", NULL, DKIM, 0 },
 	{ "check_dmarc_*", NULL, "DMARC is not checked", 0 },
 	{ "check_dns_*", NULL, DNS, 0 },
-	{ "check_for_def_dkim_*", NULL, DKIM, 0 },
-	{ "check_for_dkim_*", NULL, DKIM, 0 },
 	{ "check_from_in_auto_*", NULL, "there is no reputation store", 0 },
 	{ "check_hashbl_*", NULL, DNS, 0 },
 	{ "check_language", NULL, PLUGIN, 0 },
@@ -38,8 +33,6 @@ const struct eval_function eval_missing_functions[] = {
 	{ "check_suspect_name", NULL, PLUGIN, 0 },
 	{ "check_uri_local_bl", NULL, PLUGIN, 0 },
 	{ "check_uridnsbl", NULL, DNS, 0 },
-	{ "pdf_*", NULL, "PDF files are not read", 0 },
 	{ "received_within_months", NULL, "the age of mail is not estimated", 0 },
-	{ "short_url*", NULL, "short URLs are not followed", 0 },
 	{ 0 },
 };

@@ -4,9 +4,12 @@
 #include "rules/eval_address.h"
 #include "rules/eval_pattern.h"
 #include "rules/field.h"
+#include "rules/lists.h"
 
-/* Characters besides the address that a name may have to be taken for one. */
+/* Characters besides the address that a name may have to be taken for one: `fns_extrachars`. */
 #define EXTRA_CHARACTERS 50
+/* Of the two addresses owners have to differ: `fns_check`. */
+#define DEFAULT_LEVEL 1
 
 struct name_finding {
 	bool has_address;
@@ -17,17 +20,44 @@ struct name_finding {
 
 static struct str domain_of(struct match *match, struct str address)
 {
-	ptrdiff_t at = str_rfind_char(address, '@');
+	struct uri_host host;
 
-	return at < 0 ? STR("")
-	              : uri_registered_domain(match->arena,
-	                                      str_from_offset(address, (size_t)at + 1));
+	return uri_host_of(match->arena,
+	                   arena_printf(match->arena, "mailto:%.*s", STR_FMT(address)), &host)
+	               ? host.domain
+	               : STR("");
 }
 
-static struct str owner_of(struct str domain)
+/* The owner whose `fns_add_addrlist` has the address. */
+static bool listed_owner(const struct match *match, struct str address, struct str *owner_r)
 {
-	ptrdiff_t dot = str_find_char(domain, '.');
+	const struct map *lists = match->set->address_lists;
 
+	for (size_t i = 0; i < map_len(lists); i++) {
+		struct str name;
+		const struct address_list *list = map_at(lists, i, &name);
+
+		if (str_starts(name, LISTS_OWNERS) &&
+		    address_list_match(list, address, NULL, NULL)) {
+			*owner_r = str_from_offset(name, LISTS_OWNERS.len);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whom an address belongs to: by the lists, else what stands before the domain's first dot. */
+static struct str owner_of(struct match *match, struct str address, struct str domain)
+{
+	ptrdiff_t at = str_find_char(address, '@'), dot = str_find_char(domain, '.');
+	struct str owner;
+
+	if (listed_owner(match, address, &owner))
+		return owner;
+	address = arena_printf(match->arena, "%.*s@%.*s", at < 0 ? 0 : (int)at, address.data,
+	                       STR_FMT(domain));
+	if (at > 0 && listed_owner(match, address, &owner))
+		return owner;
 	return dot > 0 ? str_prefix(domain, (size_t)dot) : domain;
 }
 
@@ -40,11 +70,22 @@ static size_t count_others(struct str text)
 	return count;
 }
 
-static bool is_close(struct str name, struct str address)
+static bool is_close(const struct match *match, struct str name, struct str address)
 {
 	size_t extra = name.len + count_others(name) - count_others(address) - address.len;
 
-	return extra <= EXTRA_CHARACTERS;
+	return (double)extra <= eval_setting(match, "fns_extrachars", EXTRA_CHARACTERS);
+}
+
+/* Has the message a field of `fns_ignore_headers`? */
+static bool is_exempt(struct match *match)
+{
+	const struct str_list *words = ruleset_words(match->set, "fns_ignore_headers");
+
+	for (size_t i = 0; i < words->len; i++)
+		if (field_text(match, arena_cstr(match->arena, words->items[i])).len > 0)
+			return true;
+	return false;
 }
 
 static void compare(struct match *match, struct str shown, struct str shown_domain, struct str from,
@@ -55,7 +96,8 @@ static void compare(struct match *match, struct str shown, struct str shown_doma
 	finding->close = true;
 	finding->address_differs = !str_eq(shown, from);
 	finding->domain_differs = !str_eq(shown_domain, from_domain);
-	finding->owner_differs = !str_eq(owner_of(shown_domain), owner_of(from_domain));
+	finding->owner_differs =
+		!str_eq(owner_of(match, shown, shown_domain), owner_of(match, from, from_domain));
 	finding->equals_reply_to = str_eq_ci(shown, eval_field_first(match, "Reply-To:addr"));
 	eval_recipients(match, &recipients);
 	for (size_t i = 0; i < recipients.len; i++)
@@ -72,6 +114,8 @@ static const struct name_finding *examine(struct match *match)
 		return finding;
 	finding = arena_new_object(match->arena, struct name_finding);
 	eval_cache(match, EVAL_CACHE_FROM_NAME, finding);
+	if (is_exempt(match))
+		return finding;
 	from = arena_str_lower(match->arena, eval_field_first(match, "From:addr"));
 	name = arena_str_lower(match->arena, eval_field_first(match, "From:name"));
 	from_domain = domain_of(match, from);
@@ -79,7 +123,7 @@ static const struct name_finding *examine(struct match *match)
 		return finding;
 	shown_domain = domain_of(match, shown);
 	finding->has_address = shown_domain.len > 0;
-	if (finding->has_address && is_close(name, shown))
+	if (finding->has_address && is_close(match, name, shown))
 		compare(match, shown, shown_domain, from, from_domain, finding);
 	return finding;
 }
@@ -87,8 +131,11 @@ static const struct name_finding *examine(struct match *match)
 static double check_fromname_spoof(struct match *match, const struct str_list *args)
 {
 	const struct name_finding *finding = examine(match);
-	double level = eval_arg_number(args, 0, 0);
+	struct str given = eval_arg(args, 0);
+	uint64_t level;
 
+	if (!str_to_uint(given, 2, &level))
+		level = (uint64_t)eval_setting(match, "fns_check", DEFAULT_LEVEL);
 	return finding->address_differs && (level != 1 || finding->owner_differs) &&
 	       (level != 2 || finding->domain_differs);
 }

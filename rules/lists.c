@@ -118,6 +118,13 @@ enum host_listing host_list_find(const struct map *hosts, struct str host)
 	return HOST_UNLISTED;
 }
 
+enum host_listing host_list_find_exact(const struct map *hosts, struct str host)
+{
+	const enum host_listing *listing = map_get(hosts, host);
+
+	return listing != NULL ? *listing : HOST_UNLISTED;
+}
+
 void host_list_set(struct arena *arena, struct map *hosts, struct str host,
                    enum host_listing listing)
 {

@@ -46,8 +46,15 @@ enum host_listing {
 	HOST_EXEMPT, /* named with ! */
 };
 
+/* Lists of `fns_add_addrlist`, among the lists of addresses: this, and the name in lower case. */
+#define LISTS_OWNERS STR("fns_addrlist ")
+/* The list of `url_shortener`, among the lists of hosts. */
+#define LISTS_SHORTENERS STR("url_shortener ")
+
 /* How a host (in lower case) is listed, by itself or the nearest domain above it. */
 enum host_listing host_list_find(const struct map *hosts, struct str host);
+/* How exactly this name is listed. */
+enum host_listing host_list_find_exact(const struct map *hosts, struct str host);
 void host_list_set(struct arena *arena, struct map *hosts, struct str host,
                    enum host_listing listing);
 

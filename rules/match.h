@@ -21,7 +21,7 @@ struct match {
 	const struct pattern *pattern;     /* the rule's */
 	struct str_list uri_texts;         /* that uri rules match */
 	bool uri_texts_made;
-	void *cache[8];       /* of eval functions, by enum eval_cache_slot */
+	void *cache[16];      /* of eval functions, by enum eval_cache_slot */
 	struct map *captures; /* struct strbuf by name; see capture.h; NULL while there are none */
 };
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "rules/candidates.h"
 #include "rules/compile.h"
+#include "rules/eval.h"
 #include "rules/eval_pattern.h"
 #include "rules/matcher.h"
 #include "rules/reader.h"
@@ -100,6 +101,7 @@ const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *ar
 		match.hits->limits |= HITS_LIMIT_NO_SCANNER;
 		return match.hits;
 	}
+	eval_pdf_add_uris(&match);
 	matcher_run(&match);
 	matcher_collect(&match);
 	scanner_return(ruleset->pool, match.scanner);

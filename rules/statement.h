@@ -72,6 +72,13 @@ void statement_keep_words(struct statement *statement);
 void statement_clear_words(struct statement *statement);
 void statement_loadplugin(struct statement *statement);
 void statement_enable_compat(struct statement *statement);
+
+/* statement_plugins.c: what plugins are told that rule files ask for */
+void statement_add_shorteners(struct statement *statement);
+void statement_clear_shorteners(struct statement *statement);
+void statement_add_owners(struct statement *statement);
+void statement_remove_owners(struct statement *statement);
+void statement_spoof_level(struct statement *statement);
 /* Known, kept, counted, and not acted on. */
 void statement_ignore(struct statement *statement);
 

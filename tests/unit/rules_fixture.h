@@ -125,6 +125,22 @@ static inline const char *rules_hit_names(const struct rules_fixture *f)
 	return text;
 }
 
+/* A rule for each call; those that should hit have names in H_, the others in N_. */
+static inline void rules_check_calls(struct rules_fixture *f, const char *rules, const char *mail)
+{
+	rules_load(f, rules);
+	for (size_t i = 0; i < f->problems.len; i++)
+		fail_msg("%s", rules_problem(f, i));
+	rules_match(f, mail);
+	for (size_t i = 0; i < f->set->rules.len; i++) {
+		const struct rule *rule = f->set->rules.items[i];
+		bool hit = rules_hit(f, arena_cstr(f->arena, rule->name)) != NULL;
+
+		if (hit != str_starts(rule->name, STR("H_")))
+			fail_msg("%.*s %s", STR_FMT(rule->name), hit ? "hit" : "did not hit");
+	}
+}
+
 #define rules_test(function)                                                                       \
 	cmocka_unit_test_setup_teardown(function, rules_set_up, rules_tear_down)
 

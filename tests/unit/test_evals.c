@@ -40,145 +40,127 @@ static const char newsletter[] =
 	"R0lGODlhZAAyAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7\n"
 	"--b--\n";
 
-/* A rule for each call; those that should hit have names in H_, the others in N_. */
-static void check_calls(struct rules_fixture *f, const char *rules, const char *mail)
-{
-	rules_load(f, rules);
-	for (size_t i = 0; i < f->problems.len; i++)
-		fail_msg("%s", rules_problem(f, i));
-	rules_match(f, mail);
-	for (size_t i = 0; i < f->set->rules.len; i++) {
-		const struct rule *rule = f->set->rules.items[i];
-		bool hit = rules_hit(f, arena_cstr(f->arena, rule->name)) != NULL;
-
-		if (hit != str_starts(rule->name, STR("H_")))
-			fail_msg("%.*s %s", STR_FMT(rule->name), hit ? "hit" : "did not hit");
-	}
-}
-
 static void test_html(void **state)
 {
-	check_calls(*state,
-	            "body H_TEST eval:html_test('html')\n"
-	            "body N_TEST eval:html_test('embeds')\n"
-	            "body H_EXISTS eval:html_tag_exists('img')\n"
-	            "body N_EXISTS eval:html_tag_exists('form')\n"
-	            "body H_BALANCE eval:html_tag_balance('center', '!= 0')\n"
-	            "body N_BALANCE eval:html_tag_balance('body', '!= 0')\n"
-	            "body H_RANGE eval:html_range('length', '0', '1024')\n"
-	            "body N_RANGE eval:html_range('length', '1024', 'inf')\n"
-	            "body H_EVAL eval:html_eval('length', '< 512')\n"
-	            "body N_EVAL eval:html_eval('length', '> 512')\n"
-	            "body H_ONLY eval:html_image_only('0', '1000')\n"
-	            "body N_ONLY eval:html_image_only('1000', '2000')\n"
-	            "body H_TEXT eval:html_text_match('comment', '(?i)SAVED')\n"
-	            "body N_TEXT eval:html_text_match('title', 'saved')\n"
-	            "body H_TITLE eval:html_title_subject_ratio('0.1')\n"
-	            "body N_TITLE eval:html_title_subject_ratio('3.5')\n"
-	            "body H_LINK eval:check_https_http_mismatch('1', '10')\n"
-	            "body N_LINK eval:check_https_http_mismatch('2', '10')\n",
-	            newsletter);
+	rules_check_calls(*state,
+	                  "body H_TEST eval:html_test('html')\n"
+	                  "body N_TEST eval:html_test('embeds')\n"
+	                  "body H_EXISTS eval:html_tag_exists('img')\n"
+	                  "body N_EXISTS eval:html_tag_exists('form')\n"
+	                  "body H_BALANCE eval:html_tag_balance('center', '!= 0')\n"
+	                  "body N_BALANCE eval:html_tag_balance('body', '!= 0')\n"
+	                  "body H_RANGE eval:html_range('length', '0', '1024')\n"
+	                  "body N_RANGE eval:html_range('length', '1024', 'inf')\n"
+	                  "body H_EVAL eval:html_eval('length', '< 512')\n"
+	                  "body N_EVAL eval:html_eval('length', '> 512')\n"
+	                  "body H_ONLY eval:html_image_only('0', '1000')\n"
+	                  "body N_ONLY eval:html_image_only('1000', '2000')\n"
+	                  "body H_TEXT eval:html_text_match('comment', '(?i)SAVED')\n"
+	                  "body N_TEXT eval:html_text_match('title', 'saved')\n"
+	                  "body H_TITLE eval:html_title_subject_ratio('0.1')\n"
+	                  "body N_TITLE eval:html_title_subject_ratio('3.5')\n"
+	                  "body H_LINK eval:check_https_http_mismatch('1', '10')\n"
+	                  "body N_LINK eval:check_https_http_mismatch('2', '10')\n",
+	                  newsletter);
 }
 
 static void test_mime(void **state)
 {
-	check_calls(*state,
-	            "body H_QP eval:check_for_mime('mime_qp_count')\n"
-	            "body H_ALT eval:check_for_mime('mime_multipart_alternative')\n"
-	            "body H_BASE64 eval:check_for_mime('mime_base64_count')\n"
-	            "body N_BASE64 eval:check_for_mime('mime_base64_encoded_text')\n"
-	            "body N_LONG eval:check_for_mime('mime_qp_long_line')\n"
-	            "body H_HTML eval:check_for_mime_html()\n"
-	            "body N_HTML eval:check_for_mime_html_only()\n"
-	            "body H_RATIO eval:check_mime_multipart_ratio('0.1', '0.9')\n"
-	            "body N_RATIO eval:check_mime_multipart_ratio('0.00', '0.01')\n"
-	            "body H_QP_RATIO eval:check_qp_ratio('0.001')\n"
-	            "body N_QP_RATIO eval:check_qp_ratio('0.5')\n"
-	            "body N_FLAGS eval:check_msg_parse_flags('missing_mime_headers')\n"
-	            "body N_ASCII eval:check_for_ascii_text_illegal()\n"
-	            "body H_NONTEXT eval:check_ma_non_text()\n"
-	            "mimeheader H_ID Content-Id =~ /^<part1>$/\n"
-	            "mimeheader N_ID Content-Id =~ /^<part2>/\n"
-	            "mimeheader H_RAW Content-Type:raw =~ /^image\\/gif; name=\"dot/\n"
-	            "mimeheader N_NOT Content-Type !~ /image/\n",
-	            newsletter);
+	rules_check_calls(*state,
+	                  "body H_QP eval:check_for_mime('mime_qp_count')\n"
+	                  "body H_ALT eval:check_for_mime('mime_multipart_alternative')\n"
+	                  "body H_BASE64 eval:check_for_mime('mime_base64_count')\n"
+	                  "body N_BASE64 eval:check_for_mime('mime_base64_encoded_text')\n"
+	                  "body N_LONG eval:check_for_mime('mime_qp_long_line')\n"
+	                  "body H_HTML eval:check_for_mime_html()\n"
+	                  "body N_HTML eval:check_for_mime_html_only()\n"
+	                  "body H_RATIO eval:check_mime_multipart_ratio('0.1', '0.9')\n"
+	                  "body N_RATIO eval:check_mime_multipart_ratio('0.00', '0.01')\n"
+	                  "body H_QP_RATIO eval:check_qp_ratio('0.001')\n"
+	                  "body N_QP_RATIO eval:check_qp_ratio('0.5')\n"
+	                  "body N_FLAGS eval:check_msg_parse_flags('missing_mime_headers')\n"
+	                  "body N_ASCII eval:check_for_ascii_text_illegal()\n"
+	                  "body H_NONTEXT eval:check_ma_non_text()\n"
+	                  "mimeheader H_ID Content-Id =~ /^<part1>$/\n"
+	                  "mimeheader N_ID Content-Id =~ /^<part2>/\n"
+	                  "mimeheader H_RAW Content-Type:raw =~ /^image\\/gif; name=\"dot/\n"
+	                  "mimeheader N_NOT Content-Type !~ /image/\n",
+	                  newsletter);
 }
 
 static void test_body(void **state)
 {
-	check_calls(*state,
-	            "body H_LENGTH eval:check_body_length('5000')\n"
-	            "body N_LENGTH eval:check_body_length('500')\n"
-	            "body H_DIFF eval:multipart_alternative_difference('99', '100')\n"
-	            "body N_DIFF eval:multipart_alternative_difference('0', '90')\n"
-	            "body H_STOCK eval:check_stock_info('2')\n"
-	            "body N_STOCK eval:check_stock_info('4')\n"
-	            "body N_UPPER eval:check_for_uppercase('50', '100')\n"
-	            "body H_GIF eval:image_count('gif', '1', '1')\n"
-	            "body N_GIF eval:image_count('png', '1')\n"
-	            "body H_SIZE eval:image_size_exact('all', 50, 100)\n"
-	            "body N_SIZE eval:image_size_exact('all', 100, 50)\n"
-	            "body H_PIXELS eval:pixel_coverage('gif', '5000', '5000')\n"
-	            "body H_NAMED eval:image_named('dot.gif')\n",
-	            newsletter);
+	rules_check_calls(*state,
+	                  "body H_LENGTH eval:check_body_length('5000')\n"
+	                  "body N_LENGTH eval:check_body_length('500')\n"
+	                  "body H_DIFF eval:multipart_alternative_difference('99', '100')\n"
+	                  "body N_DIFF eval:multipart_alternative_difference('0', '90')\n"
+	                  "body H_STOCK eval:check_stock_info('2')\n"
+	                  "body N_STOCK eval:check_stock_info('4')\n"
+	                  "body N_UPPER eval:check_for_uppercase('50', '100')\n"
+	                  "body H_GIF eval:image_count('gif', '1', '1')\n"
+	                  "body N_GIF eval:image_count('png', '1')\n"
+	                  "body H_SIZE eval:image_size_exact('all', 50, 100)\n"
+	                  "body N_SIZE eval:image_size_exact('all', 100, 50)\n"
+	                  "body H_PIXELS eval:pixel_coverage('gif', '5000', '5000')\n"
+	                  "body H_NAMED eval:image_named('dot.gif')\n",
+	                  newsletter);
 }
 
 static void test_header(void **state)
 {
-	check_calls(*state,
-	            "header H_DATE eval:check_for_shifted_date('6', '12')\n"
-	            "header N_DATE eval:check_for_shifted_date('12', 'undef')\n"
-	            "header H_CAPS eval:subject_is_all_caps()\n"
-	            "header H_COUNT eval:check_header_count_range('Subject', '1', '1')\n"
-	            "header N_COUNT eval:check_header_count_range('Subject', '2', '9')\n"
-	            "header H_SIMILAR eval:similar_recipients('0.65', 'undef')\n"
-	            "header N_SORTED eval:sorted_recipients()\n"
-	            "header N_TO eval:check_for_missing_to_header()\n"
-	            "header N_CHARS eval:check_illegal_chars('Subject', '0.00', '2')\n"
-	            "header N_TEMPLATE eval:check_unresolved_template()\n"
-	            "header N_TRUSTED eval:check_all_trusted()\n"
-	            "header N_RELAYS eval:check_no_relays()\n"
-	            "header N_PARSE eval:check_relays_unparseable()\n"
-	            "header N_YAHOO eval:check_for_forged_yahoo_received_headers()\n"
-	            "header H_SPOOF eval:check_fromname_spoof()\n"
-	            "header N_EQUAL eval:check_fromname_equals_to()\n"
-	            "uri_detail H_TEXT text =~ m,//bank\\., host =~ /^evil/\n"
-	            "uri_detail N_TEXT text =~ m,//bank\\., host !~ /^evil/\n"
-	            "uri_detail H_TYPE type =~ /^img$/\n",
-	            newsletter);
+	rules_check_calls(*state,
+	                  "header H_DATE eval:check_for_shifted_date('6', '12')\n"
+	                  "header N_DATE eval:check_for_shifted_date('12', 'undef')\n"
+	                  "header H_CAPS eval:subject_is_all_caps()\n"
+	                  "header H_COUNT eval:check_header_count_range('Subject', '1', '1')\n"
+	                  "header N_COUNT eval:check_header_count_range('Subject', '2', '9')\n"
+	                  "header H_SIMILAR eval:similar_recipients('0.65', 'undef')\n"
+	                  "header N_SORTED eval:sorted_recipients()\n"
+	                  "header N_TO eval:check_for_missing_to_header()\n"
+	                  "header N_CHARS eval:check_illegal_chars('Subject', '0.00', '2')\n"
+	                  "header N_TEMPLATE eval:check_unresolved_template()\n"
+	                  "header N_TRUSTED eval:check_all_trusted()\n"
+	                  "header N_RELAYS eval:check_no_relays()\n"
+	                  "header N_PARSE eval:check_relays_unparseable()\n"
+	                  "header N_YAHOO eval:check_for_forged_yahoo_received_headers()\n"
+	                  "uri_detail H_TEXT text =~ m,//bank\\., host =~ /^evil/\n"
+	                  "uri_detail N_TEXT text =~ m,//bank\\., host !~ /^evil/\n"
+	                  "uri_detail H_TYPE type =~ /^img$/\n",
+	                  newsletter);
 }
 
 static void test_freemail(void **state)
 {
-	check_calls(*state,
-	            "freemail_domains mail.example.com *.wild.example\n"
-	            "header H_FROM eval:check_freemail_from()\n"
-	            "header H_DIGIT eval:check_freemail_from('\\d@')\n"
-	            "header N_DIGIT eval:check_freemail_header('Reply-To', '\\d@')\n"
-	            "header H_HEADER eval:check_freemail_header('Reply-To')\n"
-	            "header N_HEADER eval:check_freemail_header('To')\n"
-	            "header H_REPLY eval:check_freemail_replyto('replyto')\n"
-	            "body H_BODY eval:check_freemail_body()\n",
-	            newsletter);
+	rules_check_calls(*state,
+	                  "freemail_domains mail.example.com *.wild.example\n"
+	                  "header H_FROM eval:check_freemail_from()\n"
+	                  "header H_DIGIT eval:check_freemail_from('\\d@')\n"
+	                  "header N_DIGIT eval:check_freemail_header('Reply-To', '\\d@')\n"
+	                  "header H_HEADER eval:check_freemail_header('Reply-To')\n"
+	                  "header N_HEADER eval:check_freemail_header('To')\n"
+	                  "header H_REPLY eval:check_freemail_replyto('replyto')\n"
+	                  "body H_BODY eval:check_freemail_body()\n",
+	                  newsletter);
 }
 
 static void test_forged(void **state)
 {
-	check_calls(*state,
-	            "header H_YAHOO eval:check_for_forged_yahoo_received_headers()\n"
-	            "header N_GMAIL eval:check_for_forged_gmail_received_headers()\n"
-	            "header N_GATED eval:gated_through_received_hdr_remover()\n"
-	            "header H_CHARS eval:check_illegal_chars('Subject', '0.00', '2')\n"
-	            "header H_TEMPLATE eval:check_unresolved_template()\n"
-	            "header H_USER eval:check_for_to_in_subject('user')\n",
-	            "Received: from a.example (a.example [192.0.2.9]) by b.example; "
-	            "Tue, 3 Sep 2002 10:14:05 +0200\n"
-	            "From: x@yahoo.com\n"
-	            "To: joe@example.org\n"
-	            "Subject: joe, \xa1\xa2\xa3\n"
-	            "X-Id: %RND_UC_CHAR\n"
-	            "\n"
-	            "text\n");
+	rules_check_calls(*state,
+	                  "header H_YAHOO eval:check_for_forged_yahoo_received_headers()\n"
+	                  "header N_GMAIL eval:check_for_forged_gmail_received_headers()\n"
+	                  "header N_GATED eval:gated_through_received_hdr_remover()\n"
+	                  "header H_CHARS eval:check_illegal_chars('Subject', '0.00', '2')\n"
+	                  "header H_TEMPLATE eval:check_unresolved_template()\n"
+	                  "header H_USER eval:check_for_to_in_subject('user')\n",
+	                  "Received: from a.example (a.example [192.0.2.9]) by b.example; "
+	                  "Tue, 3 Sep 2002 10:14:05 +0200\n"
+	                  "From: x@yahoo.com\n"
+	                  "To: joe@example.org\n"
+	                  "Subject: joe, \xa1\xa2\xa3\n"
+	                  "X-Id: %RND_UC_CHAR\n"
+	                  "\n"
+	                  "text\n");
 }
 
 static void test_locales(void **state)
@@ -189,21 +171,21 @@ static void test_locales(void **state)
 				   "\n"
 				   "\xc4\xe3\xba\xc3\xc4\xe3\xba\xc3\xc4\xe3\xba\xc3\n";
 
-	check_calls(*state,
-	            "ok_locales en zh\n"
-	            "header H_HEADERS eval:check_for_faraway_charset_in_headers()\n"
-	            "body N_BODY eval:check_for_faraway_charset()\n",
-	            mail);
-	check_calls(*state,
-	            "ok_locales en ru\n"
-	            "header N_HEADERS eval:check_for_faraway_charset_in_headers()\n"
-	            "body H_BODY eval:check_for_faraway_charset()\n"
-	            "body H_MIME eval:check_for_mime('mime_faraway_charset')\n",
-	            mail);
-	check_calls(*state,
-	            "header N_HEADERS eval:check_for_faraway_charset_in_headers()\n"
-	            "body N_BODY eval:check_for_faraway_charset()\n",
-	            mail);
+	rules_check_calls(*state,
+	                  "ok_locales en zh\n"
+	                  "header H_HEADERS eval:check_for_faraway_charset_in_headers()\n"
+	                  "body N_BODY eval:check_for_faraway_charset()\n",
+	                  mail);
+	rules_check_calls(*state,
+	                  "ok_locales en ru\n"
+	                  "header N_HEADERS eval:check_for_faraway_charset_in_headers()\n"
+	                  "body H_BODY eval:check_for_faraway_charset()\n"
+	                  "body H_MIME eval:check_for_mime('mime_faraway_charset')\n",
+	                  mail);
+	rules_check_calls(*state,
+	                  "header N_HEADERS eval:check_for_faraway_charset_in_headers()\n"
+	                  "body N_BODY eval:check_for_faraway_charset()\n",
+	                  mail);
 }
 
 static void test_captures(void **state)
