@@ -344,7 +344,7 @@ void uri_add(struct arena *arena, struct str written, struct uri_list *uris)
 
 struct uri_list uri_list_copy(struct arena *arena, const struct uri_list *uris)
 {
-	struct uri_list copy = { .redirectors = uris->redirectors,
+	struct uri_list copy = { .knowledge = uris->knowledge,
 		                 .variant_bytes = uris->variant_bytes,
 		                 .is_full = uris->is_full,
 		                 .is_truncated = uris->is_truncated };
