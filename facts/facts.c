@@ -52,7 +52,7 @@ static const struct spf_result *find_written_spf(struct arena *arena,
 }
 
 /* The rest of the time is for the rules: where the DNS is dead, they still decide. */
-static struct deadline waiting_ends(struct deadline deadline)
+struct deadline facts_waiting_ends(struct deadline deadline)
 {
 	return deadline_earlier(deadline, deadline_in_ms(deadline_left_ms(deadline) * 2 / 3));
 }
@@ -71,7 +71,8 @@ static const struct spf_result *find_spf(struct arena *arena, const struct facts
 		return written;
 	if (check == NULL)
 		check = facts_start_spf(settings, envelope, input->lookups);
-	return check != NULL ? spf_check_await(arena, check, waiting_ends(input->deadline)) : NULL;
+	return check != NULL ? spf_check_await(arena, check, facts_waiting_ends(input->deadline))
+	                     : NULL;
 }
 
 const struct facts *facts_gather(struct arena *arena, const struct facts_input *input,

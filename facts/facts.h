@@ -59,4 +59,7 @@ struct spf_check *facts_start_spf(const struct facts_settings *settings,
 const struct facts *facts_gather(struct arena *arena, const struct facts_input *input,
                                  const struct facts_settings *settings);
 
+/* Until when the DNS may be waited for, of the time that is left for the message. */
+struct deadline facts_waiting_ends(struct deadline deadline);
+
 #endif

@@ -95,6 +95,8 @@ struct str log_line(const struct ending *ending, struct str note)
 		          str_from(spf_status_name(assay->facts->spf->mail_from.status)), TEXT_MAX);
 	if (assay->new_sender.len > 0 && assay->verdict->action != VERDICT_DROP)
 		add_field(&line, "srs", assay->new_sender, TEXT_MAX);
+	else if (assay->sender_passes && assay->verdict->action != VERDICT_DROP)
+		add_field(&line, "srs", STR("not-needed"), TEXT_MAX);
 	add_observed(&line, assay->verdict);
 	if (assay->sealed)
 		add_field(&line, "sealed", STR("yes"), TEXT_MAX);

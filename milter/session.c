@@ -80,6 +80,8 @@ static void end_message(struct session *session)
 	mail_buffer_deinit(&session->mail);
 	spf_check_abandon(session->spf_check);
 	session->spf_check = NULL;
+	sender_check_abandon(session->sender_check);
+	session->sender_check = NULL;
 	arena_free(session->arena);
 	session->arena = NULL;
 	session->envelope = (struct envelope){ 0 };
@@ -154,7 +156,10 @@ static sfsistat on_helo(SMFICTX *ctx, char *helo)
 	return SMFIS_NOREPLY;
 }
 
-/* Now, so that the DNS answers while the message arrives. On the hop the client is our own MTA. */
+/*
+ * Now, so that the DNS answers while the message arrives. On the hop the client is our own MTA, and
+ * what counts is whether the sender may stay; at the front, only the end tells whether it matters.
+ */
 static void start_spf(struct session *session)
 {
 	const struct policy *policy;
@@ -165,6 +170,9 @@ static void start_spf(struct session *session)
 	if (settings_role(&policy->settings, session->envelope.daemon_name) == ROLE_FRONT)
 		session->spf_check = facts_start_spf(&policy->facts_settings, &session->envelope,
 		                                     service->lookups);
+	else
+		session->sender_check =
+			sender_check_start(policy, &session->envelope, service->lookups);
 	policy_unpin(service->slot, policy);
 	gate_leave();
 }
@@ -272,6 +280,9 @@ static void gather_input(SMFICTX *ctx, struct ending *ending)
 	ending->input.deadline = deadline_in_ms(ending->policy->settings.scan_timeout);
 	ending->input.spf_check = session->spf_check;
 	session->spf_check = NULL;
+	ending->input.sender_check = session->sender_check;
+	session->sender_check = NULL;
+	ending->input.sender_lookups = service->lookups;
 }
 
 /* A drop whose record isn't durable doesn't happen; the answer is what the log says of it. */

@@ -33,7 +33,8 @@ struct session {
 	struct str_list rejected;     /* recipients that the MTA refused */
 	struct str_list rejected_srs; /* forged or old SRS recipients that we refused */
 	struct mail_buffer mail;
-	struct spf_check *spf_check; /* runs while the message arrives; or NULL */
+	struct spf_check *spf_check;       /* runs while the message arrives; or NULL */
+	struct sender_check *sender_check; /* the same, on the hop, for srs when-needed */
 };
 
 /* A message at its end, while its policy is pinned. */

@@ -20,8 +20,11 @@ struct assay_run {
 	bool hop;
 	bool exempt; /* the client's mail is neither tagged nor dropped */
 	struct seal seal;
-	struct header_list headers; /* of the message, without those that we put in front */
-	struct str note;            /* for the reader, about what we could not do */
+	struct header_list headers;        /* of the message, without those that we put in front */
+	struct str note;                   /* for the reader, about what we could not do */
+	struct sender_check *sender_check; /* not awaited yet; or NULL */
+	bool sender_judged;
+	bool sender_passes; /* SPF, from our own addresses */
 };
 
 static void add_limits(struct assay_run *run, unsigned limits, size_t count,
@@ -186,6 +189,37 @@ static void find_hits(struct assay_run *run)
 	assay->complete = assay->limits.len == 0 && assay->skipped == NULL;
 }
 
+/* Whether a forwarded message may keep its sender: asked once, and only where it matters. The wait
+ * leaves a part of the time for what comes after it. */
+static bool sender_passes(struct assay_run *run)
+{
+	const struct assay_input *input = run->input;
+
+	if (run->sender_judged)
+		return run->sender_passes;
+	if (run->sender_check == NULL)
+		run->sender_check =
+			sender_check_start(run->policy, input->envelope, input->sender_lookups);
+	run->sender_passes =
+		sender_check_passes(run->sender_check, facts_waiting_ends(input->deadline));
+	run->sender_check = NULL;
+	run->sender_judged = true;
+	return run->sender_passes;
+}
+
+static void choose_sender(struct assay_run *run)
+{
+	struct assay *assay = run->assay;
+
+	assay->new_sender =
+		sender_rewrite(run->arena, run->policy, run->input->envelope, assay->verdict);
+	assay->sender_passes = assay->new_sender.len > 0 &&
+	                       run->policy->settings.srs == SRS_POLICY_WHEN_NEEDED &&
+	                       sender_passes(run);
+	if (assay->sender_passes)
+		assay->new_sender = STR("");
+}
+
 static void decide(struct assay_run *run, bool may_drop)
 {
 	const struct assay *assay = run->assay;
@@ -200,8 +234,7 @@ static void decide(struct assay_run *run, bool may_drop)
 	};
 
 	run->assay->verdict = verdict_decide(run->arena, &input);
-	run->assay->new_sender =
-		sender_rewrite(run->arena, run->policy, run->input->envelope, run->assay->verdict);
+	choose_sender(run);
 }
 
 static struct str write_seal(struct assay_run *run)
@@ -259,7 +292,11 @@ struct assay *assay_message(struct arena *arena, const struct policy *policy,
 	struct assay_run *run = arena_new_object(arena, struct assay_run);
 
 	*run = (struct assay_run){
-		.arena = arena, .policy = policy, .input = input, .assay = assay
+		.arena = arena,
+		.policy = policy,
+		.input = input,
+		.assay = assay,
+		.sender_check = input->sender_check,
 	};
 	run->hop = settings_role(&policy->settings, input->envelope->daemon_name) == ROLE_FORWARD;
 	assay->run = run;
@@ -270,6 +307,8 @@ struct assay *assay_message(struct arena *arena, const struct policy *policy,
 	treat_client(run);
 	find_hits(run);
 	decide(run, true);
+	sender_check_abandon(run->sender_check);
+	run->sender_check = NULL;
 	write_report(run);
 	assay->time_us = clock_monotonic_us() - started;
 	return assay;

@@ -11,6 +11,7 @@
 #include "rules/hits.h"
 #include "scoring/policy.h"
 #include "scoring/report.h"
+#include "scoring/sender_check.h"
 #include "scoring/verdict.h"
 
 struct assay_input {
@@ -23,6 +24,9 @@ struct assay_input {
 	bool stored;    /* a stored file: client and sender may be taken from its own headers */
 	struct lookups *lookups;     /* for what is to be asked of the DNS yet; NULL: nothing */
 	struct spf_check *spf_check; /* from facts_start_spf(), which ends with this; or NULL */
+	/* For srs when-needed: started already, which ends with this; or NULL. */
+	struct sender_check *sender_check;
+	struct lookups *sender_lookups; /* for starting it where that turns out to be needed */
 };
 
 struct assay_run;
@@ -36,6 +40,7 @@ struct assay {
 	const struct verdict *verdict;
 	const struct report *report;
 	struct str new_sender;  /* SRS: what the sender becomes; empty: it stays */
+	bool sender_passes;     /* it stays because its SPF passes from our addresses */
 	struct str_list limits; /* names of the limits that were hit; empty: complete */
 	int64_t time_us;        /* spent in assay_message() */
 	size_t size;            /* bytes of the message that were given */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "scoring/sender_check.h"
 
 /* The pins are the slot's business, so readers of a policy don't see them. */
 struct counted_policy {
@@ -90,11 +91,34 @@ bool policy_read_srs(struct arena *arena, const struct settings *settings,
 	return true;
 }
 
+/* What srs when-needed needs. */
+static bool read_outgoing(struct policy *policy, struct problems *problems)
+{
+	const struct settings *settings = &policy->settings;
+	const struct source_position *at = settings_place(settings, "srs", STR("when-needed"));
+
+	if (settings->srs != SRS_POLICY_WHEN_NEEDED)
+		return true;
+	if (!sender_check_addresses(policy->arena, settings, &policy->srs_outgoing, problems))
+		return false;
+	if (policy->srs_outgoing.len == 0)
+		return problems_add(problems, PROBLEM_ERROR, at,
+		                    "srs when-needed has to know from where mail leaves; set "
+		                    "srs_outgoing_addresses");
+	if (!settings->network_tests)
+		problems_add(problems, PROBLEM_WARNING, at,
+		             "srs when-needed can't ask for SPF, so every sender is rewritten; set "
+		             "network_tests yes");
+	return true;
+}
+
 static bool read_srs(struct policy *policy, struct problems *problems)
 {
 	if (policy->settings.srs == SRS_POLICY_OFF)
 		return true;
-	policy->has_srs = policy_read_srs(policy->arena, &policy->settings, &policy->srs, problems);
+	policy->has_srs =
+		policy_read_srs(policy->arena, &policy->settings, &policy->srs, problems) &&
+		read_outgoing(policy, problems);
 	return policy->has_srs;
 }
 

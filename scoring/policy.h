@@ -24,8 +24,9 @@ struct policy {
 	struct seal_key seal_key;
 	bool has_srs;
 	struct srs_settings srs;
-	struct str hostname;    /* never empty */
-	struct str authserv_id; /* never empty */
+	struct str_list srs_outgoing; /* IP addresses, for srs when-needed */
+	struct str hostname;          /* never empty */
+	struct str authserv_id;       /* never empty */
 };
 
 /*

@@ -23,6 +23,7 @@ enum client_policy {
 enum srs_policy {
 	SRS_POLICY_OFF,
 	SRS_POLICY_ALWAYS,
+	SRS_POLICY_WHEN_NEEDED, /* where the sender's SPF would not pass from our addresses */
 };
 
 /* In the order of their names in the table. */
@@ -103,6 +104,7 @@ struct settings {
 	enum srs_policy srs;
 	struct str srs_domain;
 	struct str srs_secret_file;
+	struct network_list *srs_outgoing_addresses; /* NULL: none are given */
 	enum srs_separator srs_separator;
 	int64_t srs_hash_length;
 	int64_t srs_hash_min;

@@ -10,7 +10,7 @@
 
 static const char *const log_choices[] = { "stderr", "syslog", NULL };
 static const char *const client_choices[] = { "score", "tag", "skip", NULL };
-static const char *const srs_choices[] = { "off", "always", NULL };
+static const char *const srs_choices[] = { "off", "always", "when-needed", NULL };
 static const char *const separator_choices[] = { "=", "+", "-", NULL };
 static const char *const role_choices[] = { "front", "forward", NULL };
 
@@ -113,8 +113,9 @@ const struct setting_key settings_table[] = {
 	            "the MTA."),
 	KEY(GLOBAL(srs), .type = SETTING_CHOICE, .choices = srs_choices, .default_text = "off",
 	    .text = "Whether forwarded mail gets a sender in srs_domain (Sender Rewriting Scheme), "
-	            "so that it passes SPF at its destination: off or always. Done on the "
-	            "forward hop."),
+	            "so that it passes SPF at its destination: off, always, or when-needed, which "
+	            "leaves a sender as it is where its domain's SPF record lets all of "
+	            "srs_outgoing_addresses send. Done on the forward hop."),
 	KEY(GLOBAL(srs_domain), .type = SETTING_TEXT, .default_text = "",
 	    .text = "The domain of rewritten senders. Its MX must be a host with this filter, which "
 	            "sends bounces on to the original sender."),
@@ -122,6 +123,9 @@ const struct setting_key settings_table[] = {
 	    .text = "File with one secret a line, as PostSRSd has it: the first signs, all of them "
 	            "verify. To change it, put the new one first and remove the old one after "
 	            "srs_max_age."),
+	KEY(GLOBAL(srs_outgoing_addresses), .type = SETTING_NETWORKS, .default_text = "",
+	    .text = "For srs when-needed: the addresses from which forwarded mail leaves, at most "
+	            "16, those of small networks included."),
 	KEY(GLOBAL(srs_separator), .type = SETTING_CHOICE, .choices = separator_choices,
 	    .default_text = "=", .text = "The character behind SRS0 and SRS1."),
 	KEY(GLOBAL(srs_hash_length), .type = SETTING_COUNT, .min = 4, .max = 26,

@@ -24,6 +24,7 @@ class Dns:
         zone.add("mail.sender.example", "TXT", "v=spf1 a -all")
         zone.add("mail.sender.example", "A", STRANGER)
         zone.add("forged.example", "TXT", "v=spf1 -all exp=why.forged.example")
+        zone.add("partner.example", "TXT", "v=spf1 ip4:203.0.113.1 -all")
         zone.add("why.forged.example", "TXT", "%{i} is none of ours")
         zone.fault("*", **faults)
         self.stub = stub.Stub(zone).start()

@@ -5,20 +5,22 @@ to whom it came from."""
 import os
 import re
 import smtplib
+import time
 
 from harness.env import check, check_equal, write
 from harness.mail import HAM, SENDER
 from harness.suite import test
+from spf import Dns
 
 FORWARD, BOTH, BOX = "fwd@hosted.example", "both@hosted.example", "box@hosted.example"
 # Sendmail folds local parts to lower case.
 REWRITTEN = re.compile(r"srs0=\S{4}=..=sender\.example=alice@srs\.hosted\.example", re.I)
 
 
-def start(t):
+def start(t, srs="always", more=None):
     secret = write(os.path.join(t.filter.dir, "srs.secret"), "not for the world\n", 0o600)
     os.chown(secret, os.stat(t.filter.key).st_uid, -1)
-    t.start({"srs": "always", "srs_domain": "srs.hosted.example", "srs_secret_file": secret})
+    t.start(dict(more or {}, srs=srs, srs_domain="srs.hosted.example", srs_secret_file=secret))
 
 
 def sender_outside(t, sender=SENDER, to=FORWARD):
@@ -36,6 +38,25 @@ def forwarded_mail_gets_a_sender_of_ours(t):
     check(again.startswith("srs1=") and
           again.endswith("=first.example==abcd=ab=origin.example=joe@srs.hosted.example"),
           "what was forwarded before: %s" % again)
+
+
+@test()
+def sender_stays_where_its_spf_allows(t):
+    with Dns() as dns:
+        start(t, "when-needed", dict(dns.keys, srs_outgoing_addresses="203.0.113.1"))
+        check_equal(sender_outside(t, "joe@partner.example"), "joe@partner.example", "their SPF passes")
+        check(REWRITTEN.fullmatch(sender_outside(t)), "a policy that does not let us send")
+        check("srs=not-needed" in "\n".join(t.filter.log_lines()), "the log says so")
+
+
+@test()
+def sender_is_rewritten_where_the_dns_is_dead(t):
+    with Dns(drop=1) as dns:
+        start(t, "when-needed", dict(dns.keys, srs_outgoing_addresses="203.0.113.1"))
+        begun = time.monotonic()
+        sender = sender_outside(t, "joe@partner.example").lower()
+        check(time.monotonic() - begun < 15, "took %.1f s" % (time.monotonic() - begun))
+        check("=partner.example=joe@srs" in sender, "sender %s" % sender)
 
 
 @test()
