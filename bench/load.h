@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A load generator for mail filters: what to send is made beforehand as scripts, one thread plays
+ * them on many connections at once and takes the time of each message. A protocol is a table entry
+ * that makes the scripts and reads the answers.
+ */
+#ifndef BENCH_LOAD_H
+#define BENCH_LOAD_H
+
+#include "base/error.h"
+#include "base/vec.h"
+
+/* Bytes to send, and whether the filter answers them. */
+struct step {
+	struct str bytes;
+	bool answered;
+	bool body; /* left out once the filter wants no more of the body */
+};
+
+struct script {
+	struct step *items;
+	size_t len;
+	size_t cap;
+};
+
+struct mail {
+	const char *path;
+	struct str raw;
+	struct script script;
+};
+
+struct mail_list {
+	struct mail *items;
+	size_t len;
+	size_t cap;
+};
+
+enum taken {
+	TAKEN_MORE,   /* the answer isn't whole */
+	TAKEN_PART,   /* a packet that ends nothing */
+	TAKEN_ANSWER, /* the step is answered */
+	TAKEN_SKIP,   /* it is, and the filter wants no more of the body */
+	TAKEN_BAD,    /* not an answer of this protocol, or a failure */
+};
+
+struct load;
+
+struct protocol {
+	const char *name;
+	bool one_message; /* a connection serves one message, and the filter closes it */
+	bool half_close;  /* the end of what we send is the end of the message */
+	/* Makes load->opening, or all scripts where there is no negotiation. */
+	void (*begin)(struct load *load);
+	/* Reads one answer from the start of `input`; `closed`: there will be no more of it. */
+	enum taken (*take)(struct load *load, struct str input, bool closed, size_t *used_r);
+};
+
+extern const struct protocol protocol_milter, protocol_http, protocol_spamd;
+
+struct load {
+	struct arena *arena; /* of scripts */
+	const struct protocol *protocol;
+	struct mail_list mails;
+	const char *address;
+	size_t messages, warm, connections, per_connection;
+	bool wait_for_all; /* as an MTA that knows no no-reply bits */
+	bool write_each;   /* a system call for each packet */
+	bool each;         /* one after the other, with a line for each */
+	bool json;
+	vec_of(int) filters; /* process ids */
+
+	struct script opening;  /* the negotiation, or empty */
+	struct script greeting; /* what follows it on each connection, or empty */
+	bool ready;             /* greeting and the mails' scripts are made */
+	uint32_t stages;        /* milter: what was negotiated */
+};
+
+/* What the filter's processes took, with their descendants. */
+struct usage {
+	double cpu_s;  /* user and system, of processes that live */
+	double user_s; /* as counted in ticks */
+	double system_s;
+	long pss_kib;
+	size_t processes;
+};
+/* `memory` false: pss_kib is left 0, for that question takes long. */
+struct usage usage_of(const struct load *load, bool memory);
+
+struct result {
+	double wall_s;
+	struct usage before, after;
+	long pss_kib;     /* while all connections were open */
+	double *total_ms; /* sorted: from the connection or MAIL to the last answer */
+	double *end_ms;   /* sorted: from the last byte sent to the last answer */
+	size_t count;
+};
+
+/* Plays load->messages after load->warm others; ends the program where the filter fails. */
+void load_run(struct load *load, struct result *result_r);
+/* The same with one message at a time: a line with CPU and time for each. */
+void load_run_each(struct load *load);
+
+#endif
