@@ -51,7 +51,8 @@ struct protocol {
 	bool half_close;  /* the end of what we send is the end of the message */
 	/* Makes load->opening, or all scripts where there is no negotiation. */
 	void (*begin)(struct load *load);
-	/* Reads one answer from the start of `input`; `closed`: there will be no more of it. */
+	/* Reads one answer from the start of `input`; `closed`: there will be no more of it.
+	 * *used_r is set unless the answer isn't whole. */
 	enum taken (*take)(struct load *load, struct str input, bool closed, size_t *used_r);
 };
 

@@ -186,7 +186,7 @@ static bool send_step(struct run *run, struct connection *c, struct str bytes)
 			return false;
 		}
 		if (n < 0)
-			die("write", strerror(errno));
+			die(c->mail != NULL ? c->mail->path : "write", strerror(errno));
 		c->sent += (size_t)n;
 	}
 	if (c->polls_output)
@@ -231,7 +231,7 @@ static bool read_input(struct connection *c)
 	}
 	n = read(c->fd, c->input + c->input_len, c->input_cap - c->input_len);
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
-		die("read", strerror(errno));
+		die(c->mail != NULL ? c->mail->path : "read", strerror(errno));
 	if (n > 0)
 		c->input_len += (size_t)n;
 	return n == 0;

@@ -50,9 +50,10 @@ static enum taken http_take(struct load *load, struct str input, bool closed, si
 	length = str_trim(str_prefix(length, (size_t)str_find_char(length, '\r')));
 	if (!str_to_uint(length, SIZE_MAX / 2, &len))
 		return TAKEN_BAD;
-	*used_r = (size_t)end + 4 + (size_t)len;
-	if (input.len < *used_r)
+	len += (size_t)end + 4;
+	if (input.len < len)
 		return closed ? TAKEN_BAD : TAKEN_MORE;
+	*used_r = (size_t)len;
 	return TAKEN_ANSWER;
 }
 
