@@ -11,6 +11,14 @@ int64_t clock_monotonic_us(void)
 	return (int64_t)now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000;
 }
 
+int64_t clock_monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 struct deadline deadline_in_ms(int64_t ms)
 {
 	return (struct deadline){ clock_monotonic_us() + ms * 1000 };

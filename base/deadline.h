@@ -11,8 +11,9 @@ struct deadline {
 	int64_t at_us; /* CLOCK_MONOTONIC, microseconds */
 };
 
-/* Microseconds on the monotonic clock. */
+/* Microseconds, and nanoseconds, on the monotonic clock. */
 int64_t clock_monotonic_us(void);
+int64_t clock_monotonic_ns(void);
 struct deadline deadline_in_ms(int64_t ms);
 /* A deadline that never passes. */
 struct deadline deadline_never(void);

@@ -25,6 +25,8 @@ struct cli_conf {
 	const char *path;      /* NULL: CLI_DEFAULT_CONF if it is there, else the defaults */
 	struct str_list rules; /* replaces those of the file where not empty */
 	bool local;            /* no network tests */
+	bool profile;          /* measure what rules cost */
+	bool all_rules;        /* sub-rules too */
 };
 
 /*

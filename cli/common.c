@@ -27,6 +27,8 @@ struct policy *cli_load_policy(const struct cli_conf *conf, struct problems *pro
 		settings.rules = conf->rules;
 	if (conf->local)
 		settings.network_tests = false;
+	settings.profile = conf->profile;
+	settings.all_rules = conf->all_rules;
 	settings.seal_key_file = STR("");
 	settings.srs = SRS_POLICY_OFF;
 	return policy_build(arena, &settings, problems);

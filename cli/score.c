@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <getopt.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ static const char help[] =
 	"                        or the built-in defaults where that does not exist)\n"
 	"      --rules PATH      a rule file or directory instead of those of the configuration\n"
 	"      --local           no tests that ask the network\n"
+	"      --all-rules       try every rule; --json lists the sub-rules that hit, too\n"
 	"  -j, --jobs N          so many messages at a time\n"
 	"The envelope (where none of these is given, it is taken from the message's headers):\n"
 	"      --from ADDR       sender; \"\" for a delivery report\n"
@@ -42,6 +44,7 @@ static const char help[] =
 	"      --text            an explanation for people (default)\n"
 	"      --json            one object a message and line\n"
 	"      --message         the message as the filter would have delivered it\n"
+	"      --profile         on stderr, at the end: what trying each rule cost, dearest first\n"
 	"      --exit-code       exit with 1 where any message is spam\n"
 	"\n"
 	"Exit status: 0; 1 with --exit-code; 64 wrong arguments; 66 a message can't be read;\n"
@@ -199,6 +202,28 @@ static bool start_lookups(struct score_job *job)
 	return job->lookups != NULL;
 }
 
+static void print_costs(const struct score_job *job)
+{
+	struct arena *arena = arena_new();
+	struct ruleset_cost_list costs;
+	double messages = job->total > 0 ? (double)job->total : 1, sum = 0;
+
+	ruleset_list_costs(job->policy->ruleset, arena, &costs);
+	fprintf(stderr, "us/message    tries     hits  type        literals  rule\n");
+	for (size_t i = 0; i < costs.len; i++) {
+		const struct ruleset_cost *cost = &costs.items[i];
+		double us = (double)cost->ns / 1000 / messages;
+
+		sum += us;
+		fprintf(stderr, "%10.3f %8" PRIu64 " %8" PRIu64 "  %-10s  %-8s  %.*s\n", us,
+		        cost->tries, cost->hits, cost->type, cost->filtered ? "yes" : "-",
+		        STR_FMT(cost->name));
+	}
+	fprintf(stderr, "%10.3f in all, %zu rules tried on %zu messages\n", sum, costs.len,
+	        job->total);
+	arena_free(arena);
+}
+
 static int score_all(const struct score_options *options, struct mail_source *source)
 {
 	struct problems problems;
@@ -219,6 +244,8 @@ static int score_all(const struct score_options *options, struct mail_source *so
 	job.progress = job.total > 50 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 	run_jobs(&job);
 	lookups_free(job.lookups);
+	if (options->conf.profile)
+		print_costs(&job);
 	policy_free(policy);
 	if (fflush(stdout) != 0) {
 		perror("assay score: stdout");
@@ -232,6 +259,8 @@ static int score_all(const struct score_options *options, struct mail_source *so
 enum {
 	OPTION_RULES = 256,
 	OPTION_LOCAL,
+	OPTION_ALL_RULES,
+	OPTION_PROFILE,
 	OPTION_LIST,
 	OPTION_MBOX,
 	OPTION_MAILDIR,
@@ -252,6 +281,8 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "rules", required_argument, NULL, OPTION_RULES },
 	{ "local", no_argument, NULL, OPTION_LOCAL },
+	{ "profile", no_argument, NULL, OPTION_PROFILE },
+	{ "all-rules", no_argument, NULL, OPTION_ALL_RULES },
 	{ "list", required_argument, NULL, OPTION_LIST },
 	{ "mbox", no_argument, NULL, OPTION_MBOX },
 	{ "maildir", required_argument, NULL, OPTION_MAILDIR },
@@ -329,6 +360,12 @@ static int apply_option(struct score_options *options, struct mail_source *sourc
 		return -1;
 	case OPTION_LOCAL:
 		options->conf.local = true;
+		return -1;
+	case OPTION_PROFILE:
+		options->conf.profile = true;
+		return -1;
+	case OPTION_ALL_RULES:
+		options->conf.all_rules = true;
 		return -1;
 	case OPTION_MBOX:
 		options->mbox = true;

@@ -41,6 +41,20 @@ static json_t *json_rules(struct arena *arena, const struct hits *hits)
 	return rules;
 }
 
+/* Name and value of each. */
+static json_t *json_subs(struct arena *arena, const struct hits *hits)
+{
+	json_t *subs = json_object();
+
+	for (size_t i = 0; i < hits->subs.len; i++) {
+		const struct sub_hit *hit = &hits->subs.items[i];
+
+		json_object_set_new_nocheck(subs, arena_cstr(arena, hit->name),
+		                            json_real(hit->value));
+	}
+	return subs;
+}
+
 static json_t *json_strings(struct arena *arena, const struct str_list *list)
 {
 	json_t *array = json_array();
@@ -78,6 +92,8 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 	json_object_set_new(object, "required", json_decimal(assay->verdict->required));
 	json_object_set_new(object, "spam", json_boolean(assay->verdict->over));
 	json_object_set_new(object, "rules", json_rules(arena, assay->hits));
+	if (assay->hits->subs.len > 0)
+		json_object_set_new(object, "subrules", json_subs(arena, assay->hits));
 	json_object_set_new(object, "size", json_integer((json_int_t)assay->size));
 	json_object_set_new(object, "time_us", json_integer(assay->time_us));
 	json_object_set_new(object, "limits", json_strings(arena, &assay->limits));

@@ -5,40 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Parentheses, operators and ?: that may be open at once; also bounds the evaluation's stack. */
-#define MAX_DEPTH 200
-
-enum op {
-	OP_NUMBER,
-	OP_SLOT,
-	OP_NEGATE,
-	OP_NOT,
-	OP_MULTIPLY,
-	OP_DIVIDE,
-	OP_ADD,
-	OP_SUBTRACT,
-	OP_LESS,
-	OP_LESS_EQUAL,
-	OP_GREATER,
-	OP_GREATER_EQUAL,
-	OP_EQUAL,
-	OP_NOT_EQUAL,
-	OP_XOR,
-	OP_AND,
-	OP_OR,
-	OP_CHOOSE,
-};
-
-struct step {
-	enum op op;
-	size_t slot;
-	double number;
-};
-
-struct expr {
-	vec_of(struct step) steps;
-	vec_of(size_t) slots;
-};
+#include "rules/expr_data.h"
 
 /* Binary operators; longer spellings first. A higher level binds tighter. */
 static const struct binary {
@@ -77,7 +44,7 @@ static bool emit(struct parser *p, struct step step, int pushes)
 {
 	vec_push(p->arena, &p->expr->steps, step);
 	p->stacked = (unsigned)((int)p->stacked + pushes);
-	return p->stacked <= MAX_DEPTH || fail(p, "the expression is nested too deep");
+	return p->stacked <= EXPR_MAX_DEPTH || fail(p, "the expression is nested too deep");
 }
 
 static void skip_space(struct parser *p)
@@ -197,7 +164,7 @@ static bool parse_unary(struct parser *p)
 
 	if (c != '!' && c != '-' && c != '+')
 		return parse_primary(p);
-	if (++p->depth > MAX_DEPTH)
+	if (++p->depth > EXPR_MAX_DEPTH)
 		return fail(p, "the expression is nested too deep");
 	p->at++;
 	if (!parse_unary(p))
@@ -235,7 +202,7 @@ static bool parse_binary(struct parser *p, int level)
 
 static bool parse_choice(struct parser *p)
 {
-	if (++p->depth > MAX_DEPTH)
+	if (++p->depth > EXPR_MAX_DEPTH)
 		return fail(p, "the expression is nested too deep");
 	if (!parse_binary(p, 1))
 		return false;
@@ -251,6 +218,22 @@ static bool parse_choice(struct parser *p)
 	return true;
 }
 
+/* An operator's operands stand right before it, the last one first. */
+static void measure_steps(struct expr *expr)
+{
+	for (size_t i = 0; i < expr->steps.len; i++) {
+		struct step *step = &expr->steps.items[i];
+		unsigned operands = step->op == OP_NUMBER || step->op == OP_SLOT  ? 0
+		                    : step->op == OP_NEGATE || step->op == OP_NOT ? 1
+		                    : step->op == OP_CHOOSE                       ? 3
+		                                                                  : 2;
+
+		step->size = 1;
+		while (operands-- > 0)
+			step->size += expr->steps.items[i - step->size].size;
+	}
+}
+
 struct expr *expr_parse(struct arena *arena, struct str text, const struct expr_names *names,
                         size_t *offset_r, struct error *err_r)
 {
@@ -259,8 +242,10 @@ struct expr *expr_parse(struct arena *arena, struct str text, const struct expr_
 	p.expr = arena_new_object(arena, struct expr);
 	if (parse_choice(&p)) {
 		skip_space(&p);
-		if (p.at == text.len)
+		if (p.at == text.len) {
+			measure_steps(p.expr);
 			return p.expr;
+		}
 		fail(&p, "an operator is missing here");
 	}
 	*offset_r = p.at;
@@ -277,7 +262,7 @@ static double exclusive_or(double a, double b)
 	return (double)((int64_t)a ^ (int64_t)b);
 }
 
-static double binary_value(enum op op, double a, double b)
+double expr_binary_value(enum op op, double a, double b)
 {
 	switch (op) {
 	case OP_MULTIPLY:
@@ -311,7 +296,7 @@ static double binary_value(enum op op, double a, double b)
 
 double expr_eval(const struct expr *expr, const double *values)
 {
-	double stack[MAX_DEPTH + 1];
+	double stack[EXPR_MAX_DEPTH + 1];
 	size_t top = 0;
 
 	for (size_t i = 0; i < expr->steps.len; i++) {
@@ -336,7 +321,7 @@ double expr_eval(const struct expr *expr, const double *values)
 			break;
 		default:
 			top--;
-			stack[top - 1] = binary_value(step->op, stack[top - 1], stack[top]);
+			stack[top - 1] = expr_binary_value(step->op, stack[top - 1], stack[top]);
 			break;
 		}
 	}

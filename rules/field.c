@@ -280,6 +280,23 @@ struct str field_request_text(const struct field_request *request)
 	return request->text;
 }
 
+void fields_index(struct ruleset *set)
+{
+	set->fields_by_name = map_new(set->arena, MAP_IGNORE_CASE);
+	for (size_t i = 0; i < set->fields.len; i++) {
+		const struct field_request *request = set->fields.items[i];
+		struct field_numbers *numbers = map_get(set->fields_by_name, request->name);
+
+		if (request->pseudo != NULL)
+			numbers = &set->pseudo_fields;
+		if (numbers == NULL) {
+			numbers = arena_new_object(set->arena, struct field_numbers);
+			map_set(set->fields_by_name, request->name, numbers);
+		}
+		vec_push(set->arena, numbers, i);
+	}
+}
+
 /* Keeps the first or the last value. */
 static void pick_one(struct str_list *values, unsigned bits)
 {

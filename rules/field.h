@@ -16,6 +16,9 @@ struct field_request *field_request_parse(struct arena *arena, struct str text,
                                           struct error *err_r);
 struct str field_request_text(const struct field_request *request);
 
+/* Fills set->fields_by_name and set->pseudo_fields. */
+void fields_index(struct ruleset *set);
+
 /* The text of request number `field` of the rule set; made on first use. */
 const struct field_value *field_get(struct match *match, size_t field);
 /* All values of a request, each ending in LF where it is a header field. */

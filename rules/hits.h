@@ -15,6 +15,12 @@ struct rule_hit {
 	struct str matched;     /* a copy of the text that matched, at most 200 bytes; or empty */
 };
 
+/* A hit of a rule that only feeds metas. */
+struct sub_hit {
+	struct str name;
+	double value; /* how often or how much */
+};
+
 /* Bits of hits.limits: why the result may be incomplete. Names: hits_limit_name(). */
 enum hits_limit {
 	HITS_LIMIT_DEADLINE = 1 << 0,     /* the deadline passed before all rules were tried */
@@ -29,6 +35,7 @@ struct hits {
 	size_t cap;
 	unsigned limits;
 	struct str_list limited_rules; /* rules abandoned at the match limit */
+	vec_of(struct sub_hit) subs;   /* with ruleset_options.all_rules */
 };
 
 /* "scan-timeout", "match-limit", "no-scanner". */

@@ -9,6 +9,8 @@
 #include "rules/ruleset_data.h"
 #include "rules/scanner.h"
 
+struct candidate_text;
+
 struct match {
 	const struct ruleset *set;
 	struct arena *arena; /* the message's */
@@ -16,10 +18,13 @@ struct match {
 	struct scanner *scanner;
 	struct deadline deadline;
 	struct hits *hits;
-	const struct prefilter *prefilter; /* of the region that was looked through last */
-	const struct rule *rule;           /* that is being tried */
-	const struct pattern *pattern;     /* the rule's */
-	struct str_list uri_texts;         /* that uri rules match */
+	const struct rule *rule;       /* that is being tried */
+	const struct pattern *pattern; /* the rule's */
+	double value;                  /* hits of the rule so far */
+	struct str matched;            /* in the first of them */
+	unsigned tries;                /* of rules */
+	vec_of(struct candidate_text) texts;
+	struct str_list uri_texts; /* that uri rules match */
 	bool uri_texts_made;
 	void *cache[16];      /* of eval functions, by enum eval_cache_slot */
 	struct map *captures; /* struct strbuf by name; see capture.h; NULL while there are none */

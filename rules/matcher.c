@@ -1,389 +1,113 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/matcher.h"
 
+#include <stdlib.h>
+
 #include "base/decimal.h"
-#include "base/strbuf.h"
 #include "rules/candidates.h"
-#include "rules/capture.h"
-#include "rules/eval.h"
+#include "rules/demand.h"
 #include "rules/field.h"
+#include "rules/tries.h"
 
 /* Bytes of matched text that reports show. */
 #define MATCHED_MAX 200
-/* Hits of one rule with `tflags multiple` that are counted without a maxhits. */
-#define MAX_COUNT 10000
 
-static void note_abandoned(struct match *match)
+/* A rule that may hit: tried now, or when a meta needs it. */
+static bool take(struct match *match, const struct rule *rule)
 {
-	struct str_list *rules = &match->hits->limited_rules;
-	struct str name = match->rule->name;
-
-	match->hits->limits |= HITS_LIMIT_BACKTRACKING;
-	if (rules->len == 0 || !str_eq(rules->items[rules->len - 1], name))
-		vec_push(match->arena, rules, name);
+	if (!rule->deferred)
+		return tries_run(match, rule);
+	demand_may_hit(match, rule);
+	return true;
 }
 
-static bool found(struct match *match, enum pattern_result result)
+static bool take_all(struct match *match, const struct rule_list *rules)
 {
-	if (result == PATTERN_ABANDONED)
-		note_abandoned(match);
-	return result == PATTERN_MATCH;
-}
-
-bool match_pattern(struct match *match, const struct pattern *pattern, struct str text,
-                   struct pattern_span *span_r)
-{
-	return found(match, pattern_match(pattern, match->scanner->matcher, text, 0, span_r));
-}
-
-bool match_pattern_next(struct match *match, const struct pattern *pattern, struct str text,
-                        struct pattern_span *span)
-{
-	return found(match, pattern_match_next(pattern, match->scanner->matcher, text, span));
-}
-
-/* Notes a hit; says whether the rule needs no more of them. */
-static bool note_hit(struct match *match, struct str text, const struct pattern_span *span)
-{
-	const struct rule *rule = match->rule;
-	double *value = &match->scanner->values[rule->slot];
-
-	if (*value == 0)
-		match->scanner->matched[rule->slot] =
-			str_prefix(str_from_offset(text, span->start), span->end - span->start);
-	*value += 1;
-	if (rule->captures)
-		capture_keep(match, text);
-	if ((rule->flags & RULE_FLAG_MULTIPLE) == 0)
-		return true;
-	return *value >= (rule->max_hits > 0 ? rule->max_hits : MAX_COUNT);
-}
-
-/* Tries the rule's pattern on one text; says whether the rule needs no more texts. */
-static bool try_text(struct match *match, struct str text)
-{
-	struct pattern_span span;
-
-	if (!match_pattern(match, match->pattern, text, &span))
-		return false;
-	while (!note_hit(match, text, &span))
-		if (!match_pattern_next(match, match->pattern, text, &span))
+	for (size_t i = 0; i < rules->len; i++)
+		if (!take(match, rules->items[i]))
 			return false;
 	return true;
 }
 
-static bool out_of_time(struct match *match)
+/* The rules that the prefilter let pass since `first`. */
+static bool take_candidates(struct match *match, size_t first)
 {
-	if (!deadline_passed(match->deadline))
-		return false;
-	match->hits->limits |= HITS_LIMIT_DEADLINE;
+	const struct scanner *scanner = match->scanner;
+
+	for (size_t i = first; i < scanner->candidate_count; i++)
+		if (!take(match, match->set->rules.items[scanner->candidate_slots[i]]))
+			return false;
 	return true;
 }
 
-static void try_header(struct match *match)
+static bool take_field(struct match *match, size_t field)
 {
-	const struct rule *rule = match->rule;
-	const struct field_value *value = field_get(match, rule->field);
-	struct pattern_span span = { 0, 0 };
-	struct str text = value->text;
+	const struct field_rules *rules = &match->set->by_field[field];
+	size_t first = match->scanner->candidate_count;
+	const struct field_value *value;
 
-	if (rule->exists) {
-		if (value->present)
-			note_hit(match, STR(""), &span);
-		return;
-	}
+	if (match->scanner->fields[field].tried ||
+	    (rules->filtered == 0 && rules->unfiltered.len == 0))
+		return true;
+	match->scanner->fields[field].tried = true;
+	value = field_get(match, field);
 	if (!value->present)
-		text = rule->if_unset;
-	if (!rule->negated)
-		try_text(match, text);
-	else if (pattern_match(match->pattern, match->scanner->matcher, text, 0, &span) ==
-	         PATTERN_NO_MATCH)
-		note_hit(match, STR(""), &(struct pattern_span){ 0, 0 });
-}
-
-static bool try_list(struct match *match, const struct str_list *texts, size_t first)
-{
-	for (size_t i = first; i < texts->len; i++)
-		if (try_text(match, texts->items[i]))
-			return true;
-	return false;
-}
-
-/* All forms of all URIs, each text once. */
-static const struct str_list *uri_texts(struct match *match)
-{
-	const struct uri_list *uris = &match->facts->message->uris;
-	struct map *seen;
-
-	if (match->uri_texts_made)
-		return &match->uri_texts;
-	seen = map_new(match->arena, MAP_EXACT);
-	for (size_t i = 0; i < uris->len; i++) {
-		for (size_t k = 0; k < uris->items[i].variants.len; k++) {
-			struct str text = uris->items[i].variants.items[k];
-
-			if (map_get(seen, text) != NULL)
-				continue;
-			map_set(seen, text, match);
-			vec_push(match->arena, &match->uri_texts, text);
-		}
-	}
-	match->uri_texts_made = true;
-	return &match->uri_texts;
-}
-
-/* The last field of the name in a part; with "ALL" all of them. Empty data where there is none. */
-static struct str mime_value(struct match *match, const struct mime_part *part)
-{
-	struct str name = match->rule->mime_name;
-	bool raw = name.len > 4 && str_eq_ci(str_from_offset(name, name.len - 4), STR(":raw"));
-	const struct header *header;
-	struct strbuf all;
-
-	if (raw)
-		name.len -= 4;
-	if (str_eq(name, STR("ALL"))) {
-		strbuf_init(&all, match->arena);
-		for (size_t i = 0; i < part->headers.len; i++) {
-			header = &part->headers.items[i];
-			strbuf_printf(&all, "%.*s: %.*s\n", STR_FMT(header->name),
-			              STR_FMT(raw ? header->raw : header->decoded));
-		}
-		return strbuf_str(&all);
-	}
-	header = header_last(&part->headers, name);
-	if (header == NULL)
-		return match->rule->if_unset;
-	if (!raw)
-		return arena_printf(match->arena, "%.*s\n", STR_FMT(header->decoded));
-	/* The space behind the colon counts in a message's own header only. */
-	return arena_printf(match->arena, "%.*s\n",
-	                    STR_FMT(part->is_message ? header->raw : str_trim_left(header->raw)));
-}
-
-static void try_mime_header(struct match *match)
-{
-	const struct mime_part_list *parts = &match->facts->message->parts;
-	const struct rule *rule = match->rule;
-	struct pattern_span span;
-	bool any = false;
-
-	for (size_t i = 0; i < parts->len; i++) {
-		struct str value = mime_value(match, parts->items[i]);
-
-		if (!rule->negated && try_text(match, value))
-			return;
-		any = any || (rule->negated && match_pattern(match, match->pattern, value, &span));
-	}
-	if (rule->negated && !any)
-		note_hit(match, STR(""), &(struct pattern_span){ 0, 0 });
-}
-
-static bool condition_met(struct match *match, const struct uri_condition *condition,
-                          struct str text)
-{
-	struct pattern_span span;
-
-	return match_pattern(match, condition->pattern, text, &span) != condition->negated;
-}
-
-static bool condition_met_by_any(struct match *match, const struct uri_condition *condition,
-                                 const struct str_list *texts)
-{
-	for (size_t i = 0; i < texts->len; i++)
-		if (condition_met(match, condition, texts->items[i]))
-			return true;
-	return false;
-}
-
-static bool types_meet(struct match *match, const struct uri_condition *condition,
-                       const struct uri *uri)
-{
-	for (unsigned bit = 0; bit < URI_TYPE_COUNT; bit++)
-		if ((uri->types & 1u << bit) != 0 &&
-		    condition_met(match, condition,
-		                  str_from(uri_type_name((enum uri_type)(1u << bit)))))
-			return true;
-	return false;
-}
-
-static bool hosts_meet(struct match *match, const struct uri_condition *condition,
-                       const struct uri *uri, bool domains)
-{
-	for (size_t i = 0; i < uri->hosts.len; i++) {
-		const struct uri_host *host = &uri->hosts.items[i];
-
-		if (condition_met(match, condition, domains ? host->domain : host->host))
-			return true;
-	}
-	return false;
-}
-
-static bool uri_meets(struct match *match, const struct uri *uri, enum uri_aspect aspect)
-{
-	const struct uri_condition *condition = &match->rule->conditions[aspect];
-
-	if (condition->pattern == NULL)
 		return true;
-	switch (aspect) {
-	case URI_ASPECT_RAW:
-		return condition_met(match, condition, uri->raw);
-	case URI_ASPECT_TYPE:
-		return types_meet(match, condition, uri);
-	case URI_ASPECT_CLEANED:
-		return condition_met_by_any(match, condition, &uri->variants);
-	case URI_ASPECT_TEXT:
-		return condition_met_by_any(match, condition, &uri->anchor_texts);
-	case URI_ASPECT_DOMAIN:
-		return hosts_meet(match, condition, uri, true);
-	case URI_ASPECT_HOST:
-		return hosts_meet(match, condition, uri, false);
-	default:
+	if (rules->filtered > 0)
+		candidates_find_in_field(match, field, value->text);
+	return take_candidates(match, first) && take_all(match, &rules->unfiltered);
+}
+
+static bool take_fields(struct match *match, const struct field_numbers *fields)
+{
+	for (size_t i = 0; fields != NULL && i < fields->len; i++)
+		if (!take_field(match, fields->items[i]))
+			return false;
+	return true;
+}
+
+/* By the fields that are there, since rules ask for many more that aren't. */
+static bool take_headers(struct match *match)
+{
+	const struct header_list *headers = &match->facts->message->headers;
+	const struct rule_list *without = &match->set->hit_without_field;
+
+	for (size_t i = 0; i < headers->len; i++)
+		if (!take_fields(match,
+		                 map_get(match->set->fields_by_name, headers->items[i].name)))
+			return false;
+	if (!take_fields(match, &match->set->pseudo_fields))
 		return false;
-	}
-}
-
-static void try_uri_detail(struct match *match)
-{
-	const struct uri_list *uris = &match->facts->message->uris;
-
-	for (size_t i = 0; i < uris->len; i++) {
-		const struct uri *uri = &uris->items[i];
-		enum uri_aspect aspect = URI_ASPECT_RAW;
-
-		while (aspect < URI_ASPECT_COUNT && uri_meets(match, uri, aspect))
-			aspect++;
-		if (aspect == URI_ASPECT_COUNT) {
-			note_hit(match, uri->raw, &(struct pattern_span){ 0, uri->raw.len });
-			return;
-		}
-	}
-}
-
-static void try_eval(struct match *match)
-{
-	const struct rule *rule = match->rule;
-	double value = rule->eval->run(match, &rule->eval_args);
-
-	if (value != 0)
-		match->scanner->values[rule->slot] = value > 0 ? value : 1;
-}
-
-static void try_meta(struct match *match)
-{
-	const struct rule *rule = match->rule;
-	double value = expr_eval(rule->expr, match->scanner->values);
-
-	if (value != 0)
-		match->scanner->values[rule->slot] = value > 0 ? value : 1;
-}
-
-static void try_rule(struct match *match, enum rule_type type)
-{
-	const struct message *message = match->facts->message;
-	bool nosubject = (match->rule->flags & RULE_FLAG_NOSUBJECT) != 0;
-
-	match->pattern =
-		match->rule->wants_captures ? capture_pattern(match) : match->rule->pattern;
-	if (match->rule->wants_captures && match->pattern == NULL)
-		return;
-	switch (type) {
-	case RULE_HEADER:
-		try_header(match);
-		break;
-	case RULE_BODY:
-		try_list(match, &message->body, nosubject ? 1 : 0);
-		break;
-	case RULE_RAWBODY:
-		try_list(match, &message->rawbody, 0);
-		break;
-	case RULE_FULL:
-		try_text(match, message->raw);
-		break;
-	case RULE_URI:
-		try_list(match, uri_texts(match), 0);
-		break;
-	case RULE_URI_DETAIL:
-		try_uri_detail(match);
-		break;
-	case RULE_MIME_HEADER:
-		try_mime_header(match);
-		break;
-	case RULE_EVAL:
-		try_eval(match);
-		break;
-	case RULE_META:
-		try_meta(match);
-		break;
-	default:
-		break;
-	}
-}
-
-/* Says whether there was time for all of them. */
-static bool try_rules(struct match *match, const struct rule_list *rules)
-{
-	for (size_t i = 0; i < rules->len; i++) {
-		if (!candidates_has(match, rules->items[i]))
-			continue;
-		if (out_of_time(match))
+	for (size_t i = 0; i < without->len; i++)
+		if (!match->scanner->fields[without->items[i]->field].present &&
+		    !take(match, without->items[i]))
 			return false;
-		match->rule = rules->items[i];
-		try_rule(match, match->rule->type);
-	}
 	return true;
 }
 
-/* A field that isn't there can only be hit by rules that require no text of it. */
-static bool try_absent_field(struct match *match, const struct rule_list *rules)
+static bool take_region(struct match *match, enum rule_type type, const struct str_list *texts)
 {
-	for (size_t i = 0; i < rules->len; i++) {
-		if (candidates_needs_text(match, rules->items[i]))
-			continue;
-		if (out_of_time(match))
-			return false;
-		match->rule = rules->items[i];
-		try_rule(match, RULE_HEADER);
-	}
-	return true;
-}
+	size_t first = match->scanner->candidate_count;
 
-static bool try_header_rules(struct match *match)
-{
-	for (size_t field = 0; field < match->set->fields.len; field++) {
-		const struct rule_list *rules = &match->set->by_field[field];
-		const struct field_value *value;
-		bool in_time;
-
-		if (rules->len == 0)
-			continue;
-		value = field_get(match, field);
-		if (value->present) {
-			candidates_find_in_field(match, value->text);
-			in_time = try_rules(match, rules);
-		} else {
-			in_time = try_absent_field(match, rules);
-		}
-		if (!in_time)
-			return false;
-	}
-	return true;
+	candidates_find(match, type, texts);
+	return take_candidates(match, first) && take_all(match, &match->set->unfiltered[type]);
 }
 
 void matcher_run(struct match *match)
 {
-	static const enum rule_type order[] = {
-		RULE_BODY,       RULE_RAWBODY,     RULE_FULL, RULE_URI,
-		RULE_URI_DETAIL, RULE_MIME_HEADER, RULE_EVAL, RULE_META,
-	};
+	const struct message *message = match->facts->message;
+	const struct str_list raw = { (struct str *)&message->raw, 1, 1 };
+	const struct rule_list *unfiltered = match->set->unfiltered;
 
-	if (!try_rules(match, &match->set->capturing) || !try_header_rules(match))
-		return;
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		candidates_find(match, order[i]);
-		if (!try_rules(match, &match->set->by_type[order[i]]))
-			return;
-	}
+	if (take_all(match, &match->set->capturing) && take_headers(match) &&
+	    take_region(match, RULE_BODY, &message->body) &&
+	    take_region(match, RULE_RAWBODY, &message->rawbody) &&
+	    take_region(match, RULE_FULL, &raw) &&
+	    take_region(match, RULE_URI, tries_uri_texts(match)) &&
+	    take_all(match, &unfiltered[RULE_URI_DETAIL]) &&
+	    take_all(match, &unfiltered[RULE_MIME_HEADER]) &&
+	    take_all(match, &unfiltered[RULE_EVAL]))
+		demand_run(match);
 }
 
 /* SpamAssassin adds a rule's score for each hit that `tflags multiple` counts. */
@@ -399,20 +123,38 @@ static int32_t total_score(const struct rule *rule, double hits)
 	return total < -DECIMAL_MAX ? -DECIMAL_MAX : (int32_t)total;
 }
 
+static void collect(struct match *match, const struct rule *rule)
+{
+	struct range range = match->scanner->ranges[rule->slot];
+	struct str matched = match->scanner->matched[rule->slot];
+	struct rule_hit hit = { .name = rule->name, .description = rule->description };
+
+	if (range_undecided(range) || range.upper == 0)
+		return;
+	if (rule_is_sub(rule)) {
+		if (match->set->all_rules)
+			vec_push(match->arena, &match->hits->subs,
+			         ((struct sub_hit){ rule->name, range.lower }));
+		return;
+	}
+	hit.score = total_score(rule, range.lower);
+	hit.matched = arena_str(match->arena, str_prefix(matched, MATCHED_MAX));
+	vec_push(match->arena, match->hits, hit);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 void matcher_collect(struct match *match)
 {
-	const struct rule_list *rules = &match->set->rules;
+	struct scanner *scanner = match->scanner;
 
-	for (size_t i = 0; i < rules->len; i++) {
-		const struct rule *rule = rules->items[i];
-		double value = match->scanner->values[rule->slot];
-		struct str matched = match->scanner->matched[rule->slot];
-		struct rule_hit hit = { .name = rule->name, .description = rule->description };
-
-		if (value == 0 || rule_is_sub(rule))
-			continue;
-		hit.score = total_score(rule, value);
-		hit.matched = arena_str(match->arena, str_prefix(matched, MATCHED_MAX));
-		vec_push(match->arena, match->hits, hit);
-	}
+	/* Slots are numbered in file order. */
+	qsort(scanner->touched, scanner->touched_count, sizeof(*scanner->touched), by_number);
+	for (size_t i = 0; i < scanner->touched_count; i++)
+		collect(match, match->set->rules.items[scanner->touched[i]]);
 }

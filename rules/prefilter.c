@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/memory.h"
 #include "rules/literal.h"
 
@@ -17,24 +18,27 @@
  * few more candidates pass than a case-sensitive pattern needs, and one database do for all.
  */
 
+/* A literal, and the numbers that require it among others. */
 struct literal {
 	struct str text;
-	unsigned number;
+	vec_of(uint32_t) numbers;
 };
 
 struct prefilter {
 	struct arena *arena;
-	vec_of(struct literal) literals;
-	vec_of(bool) filtered; /* by number */
-	size_t filtered_count;
+	struct map *by_text; /* struct literal */
+	vec_of(struct literal *) literals;
+	vec_of(bool) filtered;   /* by number */
 	hs_database_t *database; /* NULL: nothing is filtered */
 };
 
 struct prefilter_scratch {
 	hs_scratch_t *hs;
-	uint64_t *bits; /* candidates, by number */
-	size_t words;
-	bool all; /* a scan failed: every number may hit */
+	const struct prefilter *prefilter; /* whose text is scanned */
+	uint64_t *seen;                    /* numbers that are in `found` */
+	uint32_t *found;
+	size_t found_count;
+	size_t size; /* numbers that there is room for */
 };
 
 struct prefilter *prefilter_new(struct arena *arena)
@@ -42,7 +46,21 @@ struct prefilter *prefilter_new(struct arena *arena)
 	struct prefilter *prefilter = arena_new_object(arena, struct prefilter);
 
 	prefilter->arena = arena;
+	prefilter->by_text = map_new(arena, MAP_EXACT);
 	return prefilter;
+}
+
+static struct literal *literal_of(struct prefilter *prefilter, struct str text)
+{
+	struct literal *literal = map_get(prefilter->by_text, text);
+
+	if (literal != NULL)
+		return literal;
+	literal = arena_new_object(prefilter->arena, struct literal);
+	literal->text = text;
+	map_set(prefilter->by_text, text, literal);
+	vec_push(prefilter->arena, &prefilter->literals, literal);
+	return literal;
 }
 
 void prefilter_add(struct prefilter *prefilter, size_t number, const struct pattern *pattern)
@@ -54,11 +72,10 @@ void prefilter_add(struct prefilter *prefilter, size_t number, const struct patt
 	if (required == NULL)
 		return;
 	prefilter->filtered.items[number] = true;
-	prefilter->filtered_count++;
 	for (size_t i = 0; i < required->len; i++) {
-		struct literal literal = { required->items[i], (unsigned)number };
+		struct literal *literal = literal_of(prefilter, required->items[i]);
 
-		vec_push(prefilter->arena, &prefilter->literals, literal);
+		vec_push(prefilter->arena, &literal->numbers, (uint32_t)number);
 	}
 }
 
@@ -74,28 +91,23 @@ void prefilter_compile(struct prefilter *prefilter)
 	const char **texts = arena_alloc(work, count * sizeof(*texts));
 	size_t *lens = arena_alloc(work, count * sizeof(*lens));
 	unsigned *flags = arena_alloc(work, count * sizeof(*flags));
-	unsigned *numbers = arena_alloc(work, count * sizeof(*numbers));
+	unsigned *ids = arena_alloc(work, count * sizeof(*ids));
 	hs_compile_error_t *error = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		texts[i] = prefilter->literals.items[i].text.data;
-		lens[i] = prefilter->literals.items[i].text.len;
+		texts[i] = prefilter->literals.items[i]->text.data;
+		lens[i] = prefilter->literals.items[i]->text.len;
 		flags[i] = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
-		numbers[i] = prefilter->literals.items[i].number;
+		ids[i] = (unsigned)i;
 	}
 	if (count > 0 &&
-	    hs_compile_lit_multi(texts, flags, numbers, lens, (unsigned)count, HS_MODE_BLOCK, NULL,
+	    hs_compile_lit_multi(texts, flags, ids, lens, (unsigned)count, HS_MODE_BLOCK, NULL,
 	                         &prefilter->database, &error) == HS_SUCCESS)
 		arena_at_free(prefilter->arena, release_database, prefilter->database);
 	else
 		prefilter->database = NULL;
 	hs_free_compile_error(error);
 	arena_free(work);
-}
-
-size_t prefilter_filtered(const struct prefilter *prefilter)
-{
-	return prefilter->database != NULL ? prefilter->filtered_count : 0;
 }
 
 bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number)
@@ -110,15 +122,17 @@ struct prefilter_scratch *prefilter_scratch_new(void)
 
 void prefilter_scratch_fit(struct prefilter_scratch *scratch, const struct prefilter *prefilter)
 {
-	size_t words = prefilter->filtered.len / 64 + 1;
+	size_t size = prefilter->filtered.len;
 
 	if (prefilter->database != NULL &&
 	    hs_alloc_scratch(prefilter->database, &scratch->hs) != HS_SUCCESS)
 		abort();
-	if (words <= scratch->words)
+	if (size <= scratch->size)
 		return;
-	scratch->bits = memory_realloc(scratch->bits, words * sizeof(*scratch->bits));
-	scratch->words = words;
+	free(scratch->seen);
+	scratch->seen = memory_calloc(size / 64 + 1, sizeof(*scratch->seen));
+	scratch->found = memory_realloc(scratch->found, size * sizeof(*scratch->found));
+	scratch->size = size;
 }
 
 void prefilter_scratch_free(struct prefilter_scratch *scratch)
@@ -126,41 +140,54 @@ void prefilter_scratch_free(struct prefilter_scratch *scratch)
 	if (scratch == NULL)
 		return;
 	hs_free_scratch(scratch->hs);
-	free(scratch->bits);
+	free(scratch->seen);
+	free(scratch->found);
 	free(scratch);
 }
 
-void prefilter_begin(const struct prefilter *prefilter, struct prefilter_scratch *scratch)
+static void note_number(struct prefilter_scratch *scratch, uint32_t number)
 {
-	memset(scratch->bits, 0, (prefilter->filtered.len / 64 + 1) * sizeof(*scratch->bits));
-	scratch->all = prefilter->database == NULL;
+	uint64_t bit = UINT64_C(1) << number % 64;
+
+	if ((scratch->seen[number / 64] & bit) != 0)
+		return;
+	scratch->seen[number / 64] |= bit;
+	scratch->found[scratch->found_count++] = number;
 }
 
-static int note_candidate(unsigned number, unsigned long long from, unsigned long long to,
-                          unsigned flags, void *context)
+static int note_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                        void *context)
 {
 	struct prefilter_scratch *scratch = context;
+	const struct literal *literal = scratch->prefilter->literals.items[id];
 
 	(void)from;
 	(void)to;
 	(void)flags;
-	scratch->bits[number / 64] |= UINT64_C(1) << number % 64;
+	for (size_t i = 0; i < literal->numbers.len; i++)
+		note_number(scratch, literal->numbers.items[i]);
 	return 0;
 }
 
-void prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
-                    struct str text)
+/* Where a scan fails, all may hit. */
+static void note_all(const struct prefilter *prefilter, struct prefilter_scratch *scratch)
 {
-	if (scratch->all || text.len < LITERAL_MIN_LEN)
-		return;
-	if (text.len > UINT32_MAX || hs_scan(prefilter->database, text.data, (unsigned)text.len, 0,
-	                                     scratch->hs, note_candidate, scratch) != HS_SUCCESS)
-		scratch->all = true;
+	for (size_t i = 0; i < prefilter->filtered.len; i++)
+		if (prefilter->filtered.items[i])
+			note_number(scratch, (uint32_t)i);
 }
 
-bool prefilter_may_hit(const struct prefilter *prefilter, const struct prefilter_scratch *scratch,
-                       size_t number)
+const uint32_t *prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
+                               struct str text, size_t *count_r)
 {
-	return scratch->all || !prefilter->filtered.items[number] ||
-	       (scratch->bits[number / 64] >> number % 64 & 1) != 0;
+	scratch->prefilter = prefilter;
+	scratch->found_count = 0;
+	if (prefilter->database != NULL && text.len >= LITERAL_MIN_LEN &&
+	    (text.len > UINT32_MAX || hs_scan(prefilter->database, text.data, (unsigned)text.len, 0,
+	                                      scratch->hs, note_literal, scratch) != HS_SUCCESS))
+		note_all(prefilter, scratch);
+	for (size_t i = 0; i < scratch->found_count; i++)
+		scratch->seen[scratch->found[i] / 64] = 0;
+	*count_r = scratch->found_count;
+	return scratch->found;
 }

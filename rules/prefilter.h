@@ -20,9 +20,7 @@ void prefilter_add(struct prefilter *prefilter, size_t number, const struct patt
 /* Compiles; what it needs beyond the arena is freed with the arena. */
 void prefilter_compile(struct prefilter *prefilter);
 
-/* How many numbers can be told from those that always may hit; 0 where nothing is filtered. */
-size_t prefilter_filtered(const struct prefilter *prefilter);
-/* False where the number may hit whatever the text is. */
+/* False where the number may hit whatever the text is; scans don't tell of such. */
 bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number);
 
 /* Memory for one thread that serves all prefilters given to prefilter_scratch_fit(). */
@@ -30,11 +28,8 @@ struct prefilter_scratch *prefilter_scratch_new(void);
 void prefilter_scratch_fit(struct prefilter_scratch *scratch, const struct prefilter *prefilter);
 void prefilter_scratch_free(struct prefilter_scratch *scratch);
 
-/* Clears the candidates; then each scan adds those that `text` has. */
-void prefilter_begin(const struct prefilter *prefilter, struct prefilter_scratch *scratch);
-void prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
-                    struct str text);
-bool prefilter_may_hit(const struct prefilter *prefilter, const struct prefilter_scratch *scratch,
-                       size_t number);
+/* The numbers that may hit this text, each once; valid until the next scan. */
+const uint32_t *prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
+                               struct str text, size_t *count_r);
 
 #endif

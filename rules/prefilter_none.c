@@ -19,12 +19,6 @@ void prefilter_compile(struct prefilter *prefilter)
 	(void)prefilter;
 }
 
-size_t prefilter_filtered(const struct prefilter *prefilter)
-{
-	(void)prefilter;
-	return 0;
-}
-
 bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number)
 {
 	(void)prefilter;
@@ -48,25 +42,12 @@ void prefilter_scratch_free(struct prefilter_scratch *scratch)
 	(void)scratch;
 }
 
-void prefilter_begin(const struct prefilter *prefilter, struct prefilter_scratch *scratch)
-{
-	(void)prefilter;
-	(void)scratch;
-}
-
-void prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
-                    struct str text)
+const uint32_t *prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
+                               struct str text, size_t *count_r)
 {
 	(void)prefilter;
 	(void)scratch;
 	(void)text;
-}
-
-bool prefilter_may_hit(const struct prefilter *prefilter, const struct prefilter_scratch *scratch,
-                       size_t number)
-{
-	(void)prefilter;
-	(void)scratch;
-	(void)number;
-	return true;
+	*count_r = 0;
+	return NULL;
 }

@@ -92,6 +92,7 @@ struct rule {
 	size_t order;      /* among the definitions */
 	size_t number;     /* among those of its type, for the prefilter */
 	bool replace_tags; /* named by replace_rules */
+	bool deferred;     /* tried only where a meta's value depends on it */
 
 	/* RULE_HEADER; `name` of a MIME header, with ":raw" behind it, for RULE_MIME_HEADER */
 	size_t field; /* number of the field request */

@@ -6,8 +6,10 @@
 #include "base/memory.h"
 #include "rules/candidates.h"
 #include "rules/compile.h"
+#include "rules/demand.h"
 #include "rules/eval.h"
 #include "rules/eval_pattern.h"
+#include "rules/field.h"
 #include "rules/matcher.h"
 #include "rules/reader.h"
 #include "rules/ruleset_data.h"
@@ -20,6 +22,8 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 
 	set->arena = arena;
 	set->network_tests = options->network_tests;
+	set->profile = options->profile;
+	set->all_rules = options->all_rules;
 	set->scanners = options->scanners;
 	set->match_limit = options->match_limit;
 	set->by_name = map_new(arena, MAP_EXACT);
@@ -54,15 +58,23 @@ const struct str_list *ruleset_words(const struct ruleset *set, const char *stat
 
 void ruleset_finish(struct ruleset *set, struct problems *problems)
 {
+	struct scanner_shape shape = {
+		.slots = set->slots,
+		.fields = set->fields.len,
+		.match_limit = set->match_limit,
+		.profile = set->profile,
+		.prefilters = set->prefilters,
+		.prefilter_count = RULE_TYPE_COUNT,
+	};
+
 	eval_pattern_compile_all(set);
 	compile_rules(set, problems);
+	fields_index(set);
 	candidates_compile(set);
-	set->pool = scanner_pool_new(set->scanners,
-	                             &(struct scanner_shape){ .slots = set->slots,
-	                                                      .fields = set->fields.len,
-	                                                      .match_limit = set->match_limit,
-	                                                      .prefilters = set->prefilters,
-	                                                      .prefilter_count = RULE_TYPE_COUNT });
+	demand_compile(set);
+	shape.slots = set->slots;
+	demand_shape(set, &shape);
+	set->pool = scanner_pool_new(set->scanners, &shape);
 }
 
 struct ruleset *ruleset_load(const struct ruleset_options *options, struct problems *problems)

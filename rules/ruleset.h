@@ -18,6 +18,8 @@ struct ruleset_options {
 	bool network_tests;    /* false: rules with `tflags net` are off, score set 0 */
 	unsigned scanners;     /* how many messages are matched at once; at least 1 */
 	uint32_t match_limit;  /* PCRE2's match limit a pattern and text; 0: the default */
+	bool profile;          /* for ruleset_list_costs() */
+	bool all_rules; /* try every rule and list hits of sub-rules: slower, the same hits */
 };
 
 /*
@@ -93,5 +95,24 @@ struct ruleset_kind_list {
 /* Every kind that there is a rule of, by name; in the arena. */
 void ruleset_list_kinds(const struct ruleset *ruleset, struct arena *arena,
                         struct ruleset_kind_list *kinds_r);
+
+/* What a rule cost since the rule set was loaded. */
+struct ruleset_cost {
+	struct str name;
+	const char *type; /* "body", "header" … */
+	bool filtered;    /* tried only where literals occur that it requires */
+	uint64_t tries;   /* messages on which it was tried */
+	uint64_t hits;
+	uint64_t ns;
+};
+struct ruleset_cost_list {
+	struct ruleset_cost *items;
+	size_t len;
+	size_t cap;
+};
+
+/* The rules that were tried, dearest first; with ruleset_options.profile. */
+void ruleset_list_costs(const struct ruleset *ruleset, struct arena *arena,
+                        struct ruleset_cost_list *costs_r);
 
 #endif

@@ -10,12 +10,26 @@
 #include "rules/rule.h"
 #include "rules/ruleset.h"
 
+struct demand;
 struct field_request;
 struct prefilter;
 struct scanner_pool;
 
 struct rule_list {
 	struct rule **items;
+	size_t len;
+	size_t cap;
+};
+
+/* The header rules of one field request. */
+struct field_rules {
+	struct rule_list unfiltered; /* tried wherever there is such a field */
+	size_t filtered;             /* how many the prefilter is asked for */
+};
+
+/* Field requests of one name, by number. */
+struct field_numbers {
+	size_t *items;
 	size_t len;
 	size_t cap;
 };
@@ -38,6 +52,8 @@ struct ignored_statement {
 struct ruleset {
 	struct arena *arena;
 	bool network_tests;
+	bool profile;
+	bool all_rules; /* also those are tried that no visible result depends on */
 	unsigned scanners;
 	uint32_t match_limit;
 
@@ -60,8 +76,13 @@ struct ruleset {
 	/* Compiled: what is matched, in order. */
 	struct rule_list by_type[RULE_TYPE_COUNT];
 	struct prefilter *prefilters[RULE_TYPE_COUNT]; /* NULL: every rule is a candidate */
-	struct rule_list *by_field; /* header rules, by number of the field request */
+	struct rule_list unfiltered[RULE_TYPE_COUNT];  /* those that every message is tried for */
+	struct field_rules *by_field;                  /* by number of the field request */
+	struct rule_list hit_without_field; /* header rules that hit where theirs is missing */
+	struct map *fields_by_name;         /* struct field_numbers, of fields of a message */
+	struct field_numbers pseudo_fields;
 	struct rule_list capturing; /* tried before all others, and not in by_type */
+	struct demand *demand;
 	vec_of(struct field_request *) fields;
 	size_t slots;
 	struct pattern **eval_patterns;

@@ -33,38 +33,77 @@ struct scanner_pool *scanner_pool_new(unsigned size, const struct scanner_shape 
 	return pool;
 }
 
+static size_t pending_words(const struct scanner_shape *shape)
+{
+	return shape->metas / 64 + 1;
+}
+
 static struct scanner *scanner_new(const struct scanner_shape *shape)
 {
 	struct scanner *scanner = memory_calloc(1, sizeof(*scanner));
+	size_t slots = shape->slots;
 
 	scanner->matcher = pattern_matcher_new(shape->match_limit);
 	scanner->scratch = prefilter_scratch_new();
 	for (size_t i = 0; i < shape->prefilter_count; i++)
 		if (shape->prefilters[i] != NULL)
 			prefilter_scratch_fit(scanner->scratch, shape->prefilters[i]);
-	scanner->slots = shape->slots;
-	scanner->values = memory_calloc(shape->slots, sizeof(*scanner->values));
-	scanner->matched = memory_calloc(shape->slots, sizeof(*scanner->matched));
-	scanner->field_count = shape->fields;
+	scanner->ranges = memory_calloc(slots, sizeof(*scanner->ranges));
+	scanner->touched = memory_calloc(slots, sizeof(*scanner->touched));
+	scanner->matched = memory_calloc(slots, sizeof(*scanner->matched));
+	scanner->candidates = memory_calloc(slots, sizeof(*scanner->candidates));
+	scanner->candidate_slots = memory_calloc(slots, sizeof(*scanner->candidate_slots));
+	scanner->pending = memory_calloc(pending_words(shape), sizeof(*scanner->pending));
+	scanner->steps = memory_calloc(shape->meta_steps, sizeof(*scanner->steps));
+	scanner->wanted = memory_calloc(shape->metas, sizeof(*scanner->wanted));
 	scanner->fields = memory_calloc(shape->fields, sizeof(*scanner->fields));
+	if (shape->profile)
+		scanner->costs = memory_calloc(slots, sizeof(*scanner->costs));
 	return scanner;
 }
 
 static void scanner_free(struct scanner *scanner)
 {
+	free(scanner->costs);
 	pattern_matcher_free(scanner->matcher);
 	prefilter_scratch_free(scanner->scratch);
-	free(scanner->values);
+	free(scanner->ranges);
+	free(scanner->touched);
 	free(scanner->matched);
+	free(scanner->candidates);
+	free(scanner->candidate_slots);
+	free(scanner->pending);
+	free(scanner->steps);
+	free(scanner->wanted);
 	free(scanner->fields);
 	free(scanner);
 }
 
-static void scanner_clean(struct scanner *scanner)
+/* Only what the last message left: there are many more rules than hits. */
+static void scanner_clean(struct scanner *scanner, const struct scanner_shape *shape)
 {
-	memset(scanner->values, 0, scanner->slots * sizeof(*scanner->values));
-	memset(scanner->matched, 0, scanner->slots * sizeof(*scanner->matched));
-	memset(scanner->fields, 0, scanner->field_count * sizeof(*scanner->fields));
+	for (size_t i = 0; i < scanner->touched_count; i++) {
+		scanner->ranges[scanner->touched[i]] = (struct range){ 0, 0 };
+		scanner->matched[scanner->touched[i]] = (struct str){ 0 };
+	}
+	for (size_t i = 0; i < scanner->candidate_count; i++)
+		scanner->candidates[scanner->candidate_slots[i]] = (struct candidate){ 0 };
+	scanner->touched_count = scanner->candidate_count = scanner->wanted_count = 0;
+	scanner->pending_first = 0;
+	if (shape->pending_metas != NULL)
+		memcpy(scanner->pending, shape->pending_metas,
+		       pending_words(shape) * sizeof(*scanner->pending));
+	memset(scanner->fields, 0, shape->fields * sizeof(*scanner->fields));
+}
+
+void scanner_set(struct scanner *scanner, size_t slot, struct range range)
+{
+	/* A text, be it empty, tells that the slot is in the list. */
+	if (scanner->matched[slot].data == NULL) {
+		scanner->matched[slot].data = "";
+		scanner->touched[scanner->touched_count++] = (uint32_t)slot;
+	}
+	scanner->ranges[slot] = range;
 }
 
 void scanner_pool_free(struct scanner_pool *pool)
@@ -113,7 +152,7 @@ struct scanner *scanner_borrow(struct scanner_pool *pool, struct deadline deadli
 	if (make)
 		scanner = scanner_new(&pool->shape);
 	if (scanner != NULL)
-		scanner_clean(scanner);
+		scanner_clean(scanner, &pool->shape);
 	return scanner;
 }
 
@@ -125,5 +164,18 @@ void scanner_return(struct scanner_pool *pool, struct scanner *scanner)
 	scanner->next = pool->free;
 	pool->free = scanner;
 	pthread_cond_signal(&pool->returned);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void scanner_pool_add_costs(struct scanner_pool *pool, struct rule_cost *costs)
+{
+	pthread_mutex_lock(&pool->lock);
+	for (const struct scanner *scanner = pool->free; scanner != NULL; scanner = scanner->next) {
+		for (size_t i = 0; scanner->costs != NULL && i < pool->shape.slots; i++) {
+			costs[i].tries += scanner->costs[i].tries;
+			costs[i].hits += scanner->costs[i].hits;
+			costs[i].ns += scanner->costs[i].ns;
+		}
+	}
 	pthread_mutex_unlock(&pool->lock);
 }

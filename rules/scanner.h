@@ -8,6 +8,7 @@
 #define RULES_SCANNER_H
 
 #include "base/deadline.h"
+#include "rules/expr_range.h"
 #include "rules/pattern.h"
 #include "rules/prefilter.h"
 
@@ -15,30 +16,61 @@
 struct field_value {
 	bool made;
 	bool present;
+	bool tried; /* the rules about it */
 	struct str text;
+};
+
+/* By slot: the first and last of a rule's struct candidate_text, see candidates.h; 0: none. */
+struct candidate {
+	uint32_t first;
+	uint32_t last;
+};
+
+/* What trying a rule cost, over all messages. */
+struct rule_cost {
+	uint64_t tries; /* messages on which it was tried */
+	uint64_t hits;
+	uint64_t ns;
+};
+
+/* What scanners of a rule set have to hold. */
+struct scanner_shape {
+	size_t slots;
+	size_t fields;
+	size_t metas;
+	size_t meta_steps;             /* of the longest meta */
+	const uint64_t *pending_metas; /* of a new message */
+	uint32_t match_limit;
+	bool profile;                        /* measure the cost of rules */
+	struct prefilter *const *prefilters; /* NULL among them are passed over */
+	size_t prefilter_count;
 };
 
 struct scanner {
 	struct scanner *next; /* in the pool's list of free ones */
 	struct pattern_matcher *matcher;
 	struct prefilter_scratch *scratch;
-	size_t slots;
-	double *values;      /* by slot: 0, or how often or how much a rule hit */
-	struct str *matched; /* by slot: the text that matched, in the message or its arena */
-	size_t field_count;
+	/* By slot: how often or how much a rule hit, or can hit where that is not known yet; the
+	 * slots where that is not 0; the texts that matched, in the message or its arena. */
+	struct range *ranges;
+	uint32_t *touched;
+	size_t touched_count;
+	struct str *matched;
+	/* By slot; and the slots that have any. */
+	struct candidate *candidates;
+	uint32_t *candidate_slots;
+	size_t candidate_count;
+	/* By number of the meta, see demand.h: a set of bits, and the first word that has any. */
+	uint64_t *pending;
+	size_t pending_first;
+	struct range *steps; /* of the meta that is looked at */
+	uint32_t *wanted;    /* slots */
+	size_t wanted_count;
 	struct field_value *fields; /* by number of the request */
+	struct rule_cost *costs;    /* by slot; NULL: not measured */
 };
 
 struct scanner_pool;
-
-/* What scanners of a rule set have to hold. */
-struct scanner_shape {
-	size_t slots;
-	size_t fields;
-	uint32_t match_limit;
-	struct prefilter *const *prefilters; /* NULL among them are passed over */
-	size_t prefilter_count;
-};
 
 /* Scanners are made when they are first needed; the prefilters must live as long. */
 struct scanner_pool *scanner_pool_new(unsigned size, const struct scanner_shape *shape);
@@ -47,5 +79,10 @@ void scanner_pool_free(struct scanner_pool *pool);
 /* A clean scanner, or NULL where none was free before the deadline. */
 struct scanner *scanner_borrow(struct scanner_pool *pool, struct deadline deadline);
 void scanner_return(struct scanner_pool *pool, struct scanner *scanner);
+
+/* Adds what rules cost so far, in all scanners that were returned, to costs[slots]. */
+void scanner_pool_add_costs(struct scanner_pool *pool, struct rule_cost *costs);
+/* Sets the range of a slot. */
+void scanner_set(struct scanner *scanner, size_t slot, struct range range);
 
 #endif

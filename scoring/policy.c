@@ -151,6 +151,8 @@ static bool load_parts(struct policy *policy, struct problems *problems)
 		.network_tests = settings->network_tests,
 		.scanners = scanner_count(settings),
 		.match_limit = (uint32_t)settings->match_limit,
+		.profile = settings->profile,
+		.all_rules = settings->all_rules,
 	};
 	struct forward_settings forward = policy_forward_settings(policy->arena, settings);
 	bool have_key = read_seal_key(policy, problems);

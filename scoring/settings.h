@@ -124,6 +124,8 @@ struct settings {
 	int64_t commit_timeout; /* milliseconds */
 	int64_t scanners;       /* 0: one a processor */
 	int64_t match_limit;
+	bool profile;   /* no key: `assay score --profile` */
+	bool all_rules; /* no key: `assay score --all-rules` */
 	struct str seal_key_file;
 	int64_t seal_max_age; /* milliseconds */
 

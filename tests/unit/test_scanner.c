@@ -13,14 +13,17 @@ static void test_reuse_is_clean(void **state)
 	struct scanner *scanner = scanner_borrow(pool, deadline_never()), *again;
 
 	(void)state;
-	scanner->values[3] = 1;
+	scanner_set(scanner, 3, (struct range){ 0, 1 });
+	scanner_set(scanner, 3, (struct range){ 1, 1 });
+	assert_int_equal(scanner->touched_count, 1);
 	scanner->matched[3] = STR("x");
 	scanner->fields[1].made = true;
 	scanner_return(pool, scanner);
 	again = scanner_borrow(pool, deadline_never());
 	assert_ptr_equal(again, scanner);
-	assert_true(again->values[3] == 0);
-	assert_int_equal(again->matched[3].len, 0);
+	assert_true(again->ranges[3].lower == 0 && again->ranges[3].upper == 0);
+	assert_null(again->matched[3].data);
+	assert_int_equal(again->touched_count, 0);
 	assert_false(again->fields[1].made);
 	scanner_return(pool, again);
 	scanner_pool_free(pool);
@@ -70,7 +73,7 @@ static void *worker(void *context)
 		if (++crowd->at_work > crowd->most)
 			crowd->most = crowd->at_work;
 		pthread_mutex_unlock(&crowd->lock);
-		scanner->values[0] += 1;
+		scanner_set(scanner, 0, (struct range){ 1, 1 });
 		if (i % 16 == 0)
 			usleep(100);
 		pthread_mutex_lock(&crowd->lock);

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/demand.h"
+
+#include <string.h>
+
+#include "rules/candidates.h"
+#include "rules/tries.h"
+
+/* Numbers of the metas that name a slot. */
+struct dependents {
+	uint32_t *items;
+	size_t len;
+	size_t cap;
+};
+
+struct demand {
+	struct dependents *dependents; /* by slot */
+	unsigned char *ranks;          /* by slot: what it costs to know the value */
+	uint64_t *pending;             /* metas that are not 0 while all their inputs are */
+	size_t steps;                  /* of the longest meta */
+};
+
+/* Cheap ones are tried first, since they often spare the dear ones. */
+static unsigned char rank_of(const struct ruleset *set, const struct rule *rule)
+{
+	bool filtered = candidates_filter(set, rule);
+
+	switch (rule->type) {
+	case RULE_HEADER:
+		return filtered ? 0 : 1;
+	case RULE_URI:
+	case RULE_URI_DETAIL:
+	case RULE_MIME_HEADER:
+		return filtered ? 2 : 5;
+	case RULE_BODY:
+		return filtered ? 3 : 7;
+	case RULE_RAWBODY:
+	case RULE_FULL:
+		return filtered ? 4 : 8;
+	case RULE_EVAL:
+		return 6;
+	default:
+		return 0;
+	}
+}
+
+/* Metas are in the order of their dependencies, so those of its inputs are ranked already. */
+static unsigned char meta_rank(const struct demand *demand, const struct rule *meta)
+{
+	size_t count;
+	const size_t *slots = expr_slots(meta->expr, &count);
+	unsigned char rank = RANK_NONE - 1;
+
+	for (size_t i = 0; i < count; i++)
+		if (demand->ranks[slots[i]] < rank)
+			rank = demand->ranks[slots[i]];
+	return rank;
+}
+
+static void index_meta(struct ruleset *set, const struct rule *meta, const double *zeros)
+{
+	struct demand *demand = set->demand;
+	size_t count;
+	const size_t *slots = expr_slots(meta->expr, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct dependents *dependents = &demand->dependents[slots[i]];
+
+		if (dependents->len == 0 || dependents->items[dependents->len - 1] != meta->number)
+			vec_push(set->arena, dependents, (uint32_t)meta->number);
+	}
+	if (expr_eval(meta->expr, zeros) != 0)
+		demand->pending[meta->number / 64] |= UINT64_C(1) << meta->number % 64;
+	if (expr_steps(meta->expr) > demand->steps)
+		demand->steps = expr_steps(meta->expr);
+	demand->ranks[meta->slot] = meta_rank(demand, meta);
+}
+
+void demand_compile(struct ruleset *set)
+{
+	const struct rule_list *metas = &set->by_type[RULE_META];
+	struct demand *demand = arena_new_object(set->arena, struct demand);
+	const double *zeros = arena_calloc(set->arena, set->slots, sizeof(*zeros));
+
+	set->demand = demand;
+	demand->dependents = arena_calloc(set->arena, set->slots, sizeof(*demand->dependents));
+	demand->ranks = arena_calloc(set->arena, set->slots, 1);
+	demand->pending = arena_calloc(set->arena, metas->len / 64 + 1, sizeof(*demand->pending));
+	for (size_t i = 0; i < set->rules.len; i++) {
+		struct rule *rule = set->rules.items[i];
+
+		rule->deferred =
+			rule_is_sub(rule) && !rule->exists && !rule->captures && !set->all_rules;
+		if (rule->off == NULL && rule->type != RULE_META)
+			demand->ranks[i] = rank_of(set, rule);
+	}
+	for (size_t i = 0; i < metas->len; i++) {
+		metas->items[i]->number = i;
+		index_meta(set, metas->items[i], zeros);
+	}
+}
+
+void demand_shape(const struct ruleset *set, struct scanner_shape *shape)
+{
+	shape->metas = set->by_type[RULE_META].len;
+	shape->meta_steps = set->demand->steps;
+	shape->pending_metas = set->demand->pending;
+}
+
+static bool same(struct range a, struct range b)
+{
+	return a.lower == b.lower && a.upper == b.upper;
+}
+
+void demand_set(struct match *match, size_t slot, struct range range)
+{
+	struct scanner *scanner = match->scanner;
+	const struct dependents *dependents = &match->set->demand->dependents[slot];
+
+	if (same(scanner->ranges[slot], range))
+		return;
+	scanner_set(scanner, slot, range);
+	for (size_t i = 0; i < dependents->len; i++) {
+		uint32_t number = dependents->items[i];
+
+		scanner->pending[number / 64] |= UINT64_C(1) << number % 64;
+		if (number / 64 < scanner->pending_first)
+			scanner->pending_first = number / 64;
+	}
+}
+
+void demand_may_hit(struct match *match, const struct rule *rule)
+{
+	demand_set(match, rule->slot, (struct range){ 0, tries_most(rule) });
+}
+
+/* A value below 0 counts as 1. */
+static struct range value_range(struct range range)
+{
+	if (range.upper < 0)
+		return (struct range){ 1, 1 };
+	if (range.lower < 0)
+		return (struct range){ 0, range.upper > 1 ? range.upper : 1 };
+	return range;
+}
+
+static void compute(struct match *match, const struct rule *meta)
+{
+	struct scanner *scanner = match->scanner;
+	struct range range = value_range(expr_range(meta->expr, scanner->ranges, scanner->steps));
+
+	demand_set(match, meta->slot, range);
+}
+
+/* Computes the metas of which an input changed; inputs come before what depends on them. */
+static void compute_pending(struct match *match, bool first_time)
+{
+	const struct rule_list *metas = &match->set->by_type[RULE_META];
+	struct scanner *scanner = match->scanner;
+	size_t words = metas->len / 64 + 1;
+
+	while (scanner->pending_first < words) {
+		uint64_t *word = &scanner->pending[scanner->pending_first];
+		const struct rule *meta;
+
+		if (*word == 0) {
+			scanner->pending_first++;
+			continue;
+		}
+		meta = metas->items[scanner->pending_first * 64 + (size_t)__builtin_ctzll(*word)];
+		*word &= *word - 1;
+		compute(match, meta);
+		if (first_time && !meta->deferred && !range_known(scanner->ranges[meta->slot]))
+			scanner->wanted[scanner->wanted_count++] = (uint32_t)meta->slot;
+	}
+}
+
+/* Tries one rule that the meta's value depends on. */
+static bool find_out(struct match *match, const struct rule *rule)
+{
+	struct scanner *scanner = match->scanner;
+
+	while (rule->type == RULE_META) {
+		size_t slot;
+
+		expr_range(rule->expr, scanner->ranges, scanner->steps);
+		slot = expr_unknown(rule->expr, scanner->ranges, scanner->steps,
+		                    match->set->demand->ranks);
+		rule = match->set->rules.items[slot];
+	}
+	if (!tries_run(match, rule))
+		return false;
+	compute_pending(match, false);
+	return true;
+}
+
+bool demand_run(struct match *match)
+{
+	struct scanner *scanner = match->scanner;
+
+	compute_pending(match, true);
+	for (size_t i = 0; i < scanner->wanted_count; i++) {
+		size_t slot = scanner->wanted[i];
+
+		while (range_undecided(scanner->ranges[slot]))
+			if (!find_out(match, match->set->rules.items[slot]))
+				return false;
+	}
+	return true;
+}

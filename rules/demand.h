@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Metas, and the rules that are tried for their sake alone. A sub-rule that may hit is not tried
+ * at once: its value is a range. Metas are computed with ranges; only where it matters to a rule
+ * that reports show, the rules that it depends on are tried, cheap ones first, until it is decided.
+ * A meta none of whose inputs can hit is not looked at.
+ */
+#ifndef RULES_DEMAND_H
+#define RULES_DEMAND_H
+
+#include "rules/match.h"
+
+/* Marks rules as deferred and indexes the metas; the last step of compiling. */
+void demand_compile(struct ruleset *set);
+/* Into what a scanner has to hold. */
+void demand_shape(const struct ruleset *set, struct scanner_shape *shape);
+
+/* What is known of a rule now. */
+void demand_set(struct match *match, size_t slot, struct range range);
+/* A deferred rule may hit. */
+void demand_may_hit(struct match *match, const struct rule *rule);
+/* Computes all metas that matter; false where the deadline has passed. */
+bool demand_run(struct match *match);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The postfix code of an expression, for the files expr*.c only: expr.c writes it, nothing changes
+ * it after that.
+ */
+#ifndef RULES_EXPR_DATA_H
+#define RULES_EXPR_DATA_H
+
+#include "rules/expr.h"
+
+/* Parentheses, operators and ?: that may be open at once; also bounds the evaluation's stack. */
+#define EXPR_MAX_DEPTH 200
+
+enum op {
+	OP_NUMBER,
+	OP_SLOT,
+	OP_NEGATE,
+	OP_NOT,
+	OP_MULTIPLY,
+	OP_DIVIDE,
+	OP_ADD,
+	OP_SUBTRACT,
+	OP_LESS,
+	OP_LESS_EQUAL,
+	OP_GREATER,
+	OP_GREATER_EQUAL,
+	OP_EQUAL,
+	OP_NOT_EQUAL,
+	OP_XOR,
+	OP_AND,
+	OP_OR,
+	OP_CHOOSE,
+};
+
+struct step {
+	enum op op;
+	unsigned size; /* steps of it and its operands, which stand before it */
+	size_t slot;
+	double number;
+};
+
+struct expr {
+	vec_of(struct step) steps;
+	vec_of(size_t) slots;
+};
+
+/* What an operator of two values gives. */
+double expr_binary_value(enum op op, double a, double b);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/expr_range.h"
+
+#include <assert.h>
+#include <float.h>
+
+#include "rules/expr_data.h"
+
+static const struct range truth = { 0, 1 };
+static const struct range anything = { -RANGE_MAX, RANGE_MAX };
+
+static struct range exactly(double value)
+{
+	return (struct range){ value, value };
+}
+
+static double least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static double most(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static struct range either(struct range a, struct range b)
+{
+	return (struct range){ least(a.lower, b.lower), most(a.upper, b.upper) };
+}
+
+/* The same if it is known not to be 0; for values that aren't negative. */
+static struct range not_zero(struct range a)
+{
+	return a.lower == 0 ? (struct range){ DBL_TRUE_MIN, a.upper } : a;
+}
+
+static struct range bounded(struct range a)
+{
+	return (struct range){ most(a.lower, -RANGE_MAX), least(a.upper, RANGE_MAX) };
+}
+
+static struct range product(struct range a, struct range b)
+{
+	struct range one = { a.lower * b.lower, a.lower * b.upper };
+	struct range two = { a.upper * b.lower, a.upper * b.upper };
+
+	if (one.lower > one.upper)
+		one = (struct range){ one.upper, one.lower };
+	if (two.lower > two.upper)
+		two = (struct range){ two.upper, two.lower };
+	return bounded(either(one, two));
+}
+
+/* a < b, or with `equal` a <= b. */
+static struct range less(struct range a, struct range b, bool equal)
+{
+	if (equal ? a.upper <= b.lower : a.upper < b.lower)
+		return exactly(1);
+	if (equal ? a.lower > b.upper : a.lower >= b.upper)
+		return exactly(0);
+	return truth;
+}
+
+static struct range and (struct range a, struct range b)
+{
+	if (!range_undecided(a))
+		return range_known(a) && a.lower == 0 ? a : b;
+	return either(exactly(0), b);
+}
+
+static struct range or (struct range a, struct range b)
+{
+	if (!range_undecided(a))
+		return range_known(a) && a.lower == 0 ? b : a;
+	return either(not_zero(a), b);
+}
+
+static struct range of_two(enum op op, struct range a, struct range b)
+{
+	bool disjoint = a.upper < b.lower || b.upper < a.lower;
+
+	if (op == OP_AND)
+		return and(a, b);
+	if (op == OP_OR)
+		return or (a, b);
+	if (range_known(a) && range_known(b))
+		return exactly(expr_binary_value(op, a.lower, b.lower));
+	switch (op) {
+	case OP_ADD:
+		return bounded((struct range){ a.lower + b.lower, a.upper + b.upper });
+	case OP_SUBTRACT:
+		return bounded((struct range){ a.lower - b.upper, a.upper - b.lower });
+	case OP_MULTIPLY:
+		return product(a, b);
+	case OP_LESS:
+		return less(a, b, false);
+	case OP_LESS_EQUAL:
+		return less(a, b, true);
+	case OP_GREATER:
+		return less(b, a, false);
+	case OP_GREATER_EQUAL:
+		return less(b, a, true);
+	case OP_EQUAL:
+		return disjoint ? exactly(0) : truth;
+	case OP_NOT_EQUAL:
+		return disjoint ? exactly(1) : truth;
+	default: /* division and ^, which no rules have of what isn't known */
+		return anything;
+	}
+}
+
+static struct range not(struct range a)
+{
+	if (range_undecided(a))
+		return truth;
+	return exactly(range_known(a) && a.lower == 0);
+}
+
+size_t expr_steps(const struct expr *expr)
+{
+	return expr->steps.len;
+}
+
+struct range expr_range(const struct expr *expr, const struct range *slots, struct range *steps)
+{
+	const struct step *items = expr->steps.items;
+
+	for (size_t i = 0; i < expr->steps.len; i++) {
+		const struct step *step = &items[i];
+		size_t second, first;
+
+		switch (step->op) {
+		case OP_NUMBER:
+			steps[i] = exactly(step->number);
+			break;
+		case OP_SLOT:
+			steps[i] = slots[step->slot];
+			break;
+		case OP_NEGATE:
+			steps[i] = (struct range){ -steps[i - 1].upper, -steps[i - 1].lower };
+			break;
+		case OP_NOT:
+			steps[i] = not(steps[i - 1]);
+			break;
+		case OP_CHOOSE:
+			second = i - 1 - items[i - 1].size;
+			first = second - items[second].size;
+			if (range_undecided(steps[first]))
+				steps[i] = either(steps[second], steps[i - 1]);
+			else
+				steps[i] = steps[first].lower == 0 ? steps[i - 1] : steps[second];
+			break;
+		default:
+			steps[i] = of_two(step->op, steps[i - 1 - items[i - 1].size], steps[i - 1]);
+			break;
+		}
+	}
+	return steps[expr->steps.len - 1];
+}
+
+struct search {
+	const struct step *items;
+	const struct range *steps;
+	const unsigned char *ranks;
+	size_t best; /* slot */
+	unsigned best_rank;
+};
+
+/*
+ * Step `at` isn't known. Goes down into its first operands, and calls itself for later ones, of
+ * which a long sum has one each.
+ */
+static void search_below(struct search *search, size_t at)
+{
+	const struct step *items = search->items;
+	const struct range *steps = search->steps;
+
+	while (items[at].op != OP_SLOT) {
+		enum op op = items[at].op;
+		size_t last = at - 1, first;
+
+		if (op == OP_NEGATE || op == OP_NOT) {
+			at = last;
+			continue;
+		}
+		first = last - items[last].size;
+		if (op == OP_CHOOSE) {
+			size_t condition = first - items[first].size;
+
+			at = range_undecided(steps[condition]) ? condition
+			     : steps[condition].lower == 0     ? last
+			                                       : first;
+		} else if ((op == OP_AND || op == OP_OR) && !range_undecided(steps[first])) {
+			bool zero = steps[first].lower == 0;
+
+			at = (op == OP_AND) == zero ? first : last;
+		} else if (range_known(steps[first])) {
+			at = last;
+		} else {
+			if (!range_known(steps[last]))
+				search_below(search, last);
+			at = first;
+		}
+	}
+	if (search->ranks[items[at].slot] < search->best_rank) {
+		search->best = items[at].slot;
+		search->best_rank = search->ranks[items[at].slot];
+	}
+}
+
+size_t expr_unknown(const struct expr *expr, const struct range *slots, const struct range *steps,
+                    const unsigned char *ranks)
+{
+	struct search search = { expr->steps.items, steps, ranks, 0, RANK_NONE };
+
+	search_below(&search, expr->steps.len - 1);
+	assert(search.best_rank < RANK_NONE && !range_known(slots[search.best]));
+	return search.best;
+}

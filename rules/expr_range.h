@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Expressions of which not all inputs are known: what their value can be, and which unknown input
+ * to find out next. Inputs are never negative. Pure; thread-safe.
+ */
+#ifndef RULES_EXPR_RANGE_H
+#define RULES_EXPR_RANGE_H
+
+#include "rules/expr.h"
+
+/* lower == upper: the value is known. */
+struct range {
+	double lower, upper;
+};
+
+/* An upper bound that is none; finite, so that 0 times it is 0. */
+#define RANGE_MAX 1e100
+/* Slots are given a rank below this. */
+#define RANK_NONE 255
+
+static inline bool range_known(struct range range)
+{
+	return range.lower == range.upper;
+}
+
+/* 0 and others both possible? */
+static inline bool range_undecided(struct range range)
+{
+	return range.lower <= 0 && range.upper >= 0 && !range_known(range);
+}
+
+/* How many ranges a caller of the next two must have room for. */
+size_t expr_steps(const struct expr *expr);
+/* The value, given the ranges of all slots, and those of its steps in `steps`. */
+struct range expr_range(const struct expr *expr, const struct range *slots, struct range *steps);
+/*
+ * After expr_range() gave a range that isn't known: the slot of an input on which the value
+ * depends, of all such one with the lowest rank.
+ */
+size_t expr_unknown(const struct expr *expr, const struct range *slots, const struct range *steps,
+                    const unsigned char *ranks);
+
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/tries.h"
+
+#include "base/strbuf.h"
+#include "rules/candidates.h"
+#include "rules/capture.h"
+#include "rules/demand.h"
+#include "rules/eval.h"
+#include "rules/field.h"
+
+/* Rules that are tried between looks at the clock. */
+#define TRIES_PER_LOOK 16
+
+static void note_abandoned(struct match *match)
+{
+	struct str_list *rules = &match->hits->limited_rules;
+	struct str name = match->rule->name;
+
+	match->hits->limits |= HITS_LIMIT_BACKTRACKING;
+	if (rules->len == 0 || !str_eq(rules->items[rules->len - 1], name))
+		vec_push(match->arena, rules, name);
+}
+
+static bool found(struct match *match, enum pattern_result result)
+{
+	if (result == PATTERN_ABANDONED)
+		note_abandoned(match);
+	return result == PATTERN_MATCH;
+}
+
+bool match_pattern(struct match *match, const struct pattern *pattern, struct str text,
+                   struct pattern_span *span_r)
+{
+	return found(match, pattern_match(pattern, match->scanner->matcher, text, 0, span_r));
+}
+
+bool match_pattern_next(struct match *match, const struct pattern *pattern, struct str text,
+                        struct pattern_span *span)
+{
+	return found(match, pattern_match_next(pattern, match->scanner->matcher, text, span));
+}
+
+double tries_most(const struct rule *rule)
+{
+	if (rule->type == RULE_EVAL || rule->type == RULE_META)
+		return RANGE_MAX;
+	if ((rule->flags & RULE_FLAG_MULTIPLE) == 0)
+		return 1;
+	return rule->max_hits > 0 ? rule->max_hits : TRIES_MAX_COUNT;
+}
+
+/* Notes a hit; says whether the rule needs no more of them. */
+static bool note_hit(struct match *match, struct str text, const struct pattern_span *span)
+{
+	if (match->value == 0)
+		match->matched =
+			str_prefix(str_from_offset(text, span->start), span->end - span->start);
+	match->value += 1;
+	if (match->rule->captures)
+		capture_keep(match, text);
+	return match->value >= tries_most(match->rule);
+}
+
+/* Tries the rule's pattern on one text; says whether the rule needs no more texts. */
+static bool try_text(struct match *match, struct str text)
+{
+	struct pattern_span span;
+
+	if (!match_pattern(match, match->pattern, text, &span))
+		return false;
+	while (!note_hit(match, text, &span))
+		if (!match_pattern_next(match, match->pattern, text, &span))
+			return false;
+	return true;
+}
+
+static void try_header(struct match *match)
+{
+	const struct rule *rule = match->rule;
+	const struct field_value *value = field_get(match, rule->field);
+	struct pattern_span span = { 0, 0 };
+	struct str text = value->text;
+
+	if (rule->exists) {
+		if (value->present)
+			note_hit(match, STR(""), &span);
+		return;
+	}
+	if (!value->present)
+		text = rule->if_unset;
+	if (!rule->negated)
+		try_text(match, text);
+	else if (pattern_match(match->pattern, match->scanner->matcher, text, 0, &span) ==
+	         PATTERN_NO_MATCH)
+		note_hit(match, STR(""), &(struct pattern_span){ 0, 0 });
+}
+
+/* Tries the texts that may hold a match. */
+static void try_texts(struct match *match, const struct str_list *texts, size_t first)
+{
+	const struct candidate_text *text = NULL;
+
+	if (!candidates_filter(match->set, match->rule)) {
+		for (size_t i = first; i < texts->len; i++)
+			if (try_text(match, texts->items[i]))
+				return;
+		return;
+	}
+	while ((text = candidates_next(match, match->rule, text)) != NULL)
+		if (text->number >= first && try_text(match, texts->items[text->number]))
+			return;
+}
+
+const struct str_list *tries_uri_texts(struct match *match)
+{
+	const struct uri_list *uris = &match->facts->message->uris;
+	struct map *seen;
+
+	if (match->uri_texts_made)
+		return &match->uri_texts;
+	seen = map_new(match->arena, MAP_EXACT);
+	for (size_t i = 0; i < uris->len; i++) {
+		for (size_t k = 0; k < uris->items[i].variants.len; k++) {
+			struct str text = uris->items[i].variants.items[k];
+
+			if (map_get(seen, text) != NULL)
+				continue;
+			map_set(seen, text, match);
+			vec_push(match->arena, &match->uri_texts, text);
+		}
+	}
+	match->uri_texts_made = true;
+	return &match->uri_texts;
+}
+
+/* The last field of the name in a part; with "ALL" all of them. Empty data where there is none. */
+static struct str mime_value(struct match *match, const struct mime_part *part)
+{
+	struct str name = match->rule->mime_name;
+	bool raw = name.len > 4 && str_eq_ci(str_from_offset(name, name.len - 4), STR(":raw"));
+	const struct header *header;
+	struct strbuf all;
+
+	if (raw)
+		name.len -= 4;
+	if (str_eq(name, STR("ALL"))) {
+		strbuf_init(&all, match->arena);
+		for (size_t i = 0; i < part->headers.len; i++) {
+			header = &part->headers.items[i];
+			strbuf_printf(&all, "%.*s: %.*s\n", STR_FMT(header->name),
+			              STR_FMT(raw ? header->raw : header->decoded));
+		}
+		return strbuf_str(&all);
+	}
+	header = header_last(&part->headers, name);
+	if (header == NULL)
+		return match->rule->if_unset;
+	if (!raw)
+		return arena_printf(match->arena, "%.*s\n", STR_FMT(header->decoded));
+	/* The space behind the colon counts in a message's own header only. */
+	return arena_printf(match->arena, "%.*s\n",
+	                    STR_FMT(part->is_message ? header->raw : str_trim_left(header->raw)));
+}
+
+static void try_mime_header(struct match *match)
+{
+	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct rule *rule = match->rule;
+	struct pattern_span span;
+	bool any = false;
+
+	for (size_t i = 0; i < parts->len; i++) {
+		struct str value = mime_value(match, parts->items[i]);
+
+		if (!rule->negated && try_text(match, value))
+			return;
+		any = any || (rule->negated && match_pattern(match, match->pattern, value, &span));
+	}
+	if (rule->negated && !any)
+		note_hit(match, STR(""), &(struct pattern_span){ 0, 0 });
+}
+
+static bool condition_met(struct match *match, const struct uri_condition *condition,
+                          struct str text)
+{
+	struct pattern_span span;
+
+	return match_pattern(match, condition->pattern, text, &span) != condition->negated;
+}
+
+static bool condition_met_by_any(struct match *match, const struct uri_condition *condition,
+                                 const struct str_list *texts)
+{
+	for (size_t i = 0; i < texts->len; i++)
+		if (condition_met(match, condition, texts->items[i]))
+			return true;
+	return false;
+}
+
+static bool types_meet(struct match *match, const struct uri_condition *condition,
+                       const struct uri *uri)
+{
+	for (unsigned bit = 0; bit < URI_TYPE_COUNT; bit++)
+		if ((uri->types & 1u << bit) != 0 &&
+		    condition_met(match, condition,
+		                  str_from(uri_type_name((enum uri_type)(1u << bit)))))
+			return true;
+	return false;
+}
+
+static bool hosts_meet(struct match *match, const struct uri_condition *condition,
+                       const struct uri *uri, bool domains)
+{
+	for (size_t i = 0; i < uri->hosts.len; i++) {
+		const struct uri_host *host = &uri->hosts.items[i];
+
+		if (condition_met(match, condition, domains ? host->domain : host->host))
+			return true;
+	}
+	return false;
+}
+
+static bool uri_meets(struct match *match, const struct uri *uri, enum uri_aspect aspect)
+{
+	const struct uri_condition *condition = &match->rule->conditions[aspect];
+
+	if (condition->pattern == NULL)
+		return true;
+	switch (aspect) {
+	case URI_ASPECT_RAW:
+		return condition_met(match, condition, uri->raw);
+	case URI_ASPECT_TYPE:
+		return types_meet(match, condition, uri);
+	case URI_ASPECT_CLEANED:
+		return condition_met_by_any(match, condition, &uri->variants);
+	case URI_ASPECT_TEXT:
+		return condition_met_by_any(match, condition, &uri->anchor_texts);
+	case URI_ASPECT_DOMAIN:
+		return hosts_meet(match, condition, uri, true);
+	case URI_ASPECT_HOST:
+		return hosts_meet(match, condition, uri, false);
+	default:
+		return false;
+	}
+}
+
+static void try_uri_detail(struct match *match)
+{
+	const struct uri_list *uris = &match->facts->message->uris;
+
+	for (size_t i = 0; i < uris->len; i++) {
+		const struct uri *uri = &uris->items[i];
+		enum uri_aspect aspect = URI_ASPECT_RAW;
+
+		while (aspect < URI_ASPECT_COUNT && uri_meets(match, uri, aspect))
+			aspect++;
+		if (aspect == URI_ASPECT_COUNT) {
+			note_hit(match, uri->raw, &(struct pattern_span){ 0, uri->raw.len });
+			return;
+		}
+	}
+}
+
+static void try_eval(struct match *match)
+{
+	const struct rule *rule = match->rule;
+	double value = rule->eval->run(match, &rule->eval_args);
+
+	match->value = value >= 0 ? value : 1;
+}
+
+static void try_type(struct match *match)
+{
+	const struct message *message = match->facts->message;
+	bool nosubject = (match->rule->flags & RULE_FLAG_NOSUBJECT) != 0;
+
+	switch (match->rule->type) {
+	case RULE_HEADER:
+		try_header(match);
+		break;
+	case RULE_BODY:
+		try_texts(match, &message->body, nosubject ? 1 : 0);
+		break;
+	case RULE_RAWBODY:
+		try_texts(match, &message->rawbody, 0);
+		break;
+	case RULE_FULL:
+		try_text(match, message->raw);
+		break;
+	case RULE_URI:
+		try_texts(match, tries_uri_texts(match), 0);
+		break;
+	case RULE_URI_DETAIL:
+		try_uri_detail(match);
+		break;
+	case RULE_MIME_HEADER:
+		try_mime_header(match);
+		break;
+	case RULE_EVAL:
+		try_eval(match);
+		break;
+	default:
+		break;
+	}
+}
+
+static void try_pattern_or_function(struct match *match)
+{
+	const struct rule *rule = match->rule;
+
+	match->value = 0;
+	match->matched = STR("");
+	match->pattern = rule->wants_captures ? capture_pattern(match) : rule->pattern;
+	if (!rule->wants_captures || match->pattern != NULL)
+		try_type(match);
+}
+
+static void measure(struct match *match, struct rule_cost *cost)
+{
+	int64_t start = clock_monotonic_ns();
+
+	try_pattern_or_function(match);
+	cost->ns += (uint64_t)(clock_monotonic_ns() - start);
+	cost->tries++;
+	cost->hits += match->value != 0;
+}
+
+bool tries_run(struct match *match, const struct rule *rule)
+{
+	struct scanner *scanner = match->scanner;
+
+	if (match->tries++ % TRIES_PER_LOOK == 0 && deadline_passed(match->deadline)) {
+		match->hits->limits |= HITS_LIMIT_DEADLINE;
+		return false;
+	}
+	match->rule = rule;
+	if (scanner->costs != NULL)
+		measure(match, &scanner->costs[rule->slot]);
+	else
+		try_pattern_or_function(match);
+	demand_set(match, rule->slot, (struct range){ match->value, match->value });
+	if (match->value != 0 && match->matched.data != NULL)
+		scanner->matched[rule->slot] = match->matched;
+	return true;
+}

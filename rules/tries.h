@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Trying one rule on one message, whatever its type but meta. Works in the scanner of the match.
+ * Nothing fails: limits are noted in the hits.
+ */
+#ifndef RULES_TRIES_H
+#define RULES_TRIES_H
+
+#include "rules/match.h"
+
+/* Hits of one rule with `tflags multiple` that are counted without a maxhits. */
+#define TRIES_MAX_COUNT 10000
+
+/* Tries the rule and notes its value; false where the deadline has passed. */
+bool tries_run(struct match *match, const struct rule *rule);
+/* The most that the rule's value can be. */
+double tries_most(const struct rule *rule);
+/* All forms of all URIs, each text once: what `uri` rules are tried on. */
+const struct str_list *tries_uri_texts(struct match *match);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+#include "rules/expr_range.h"
+
+#define INPUTS 6
+#define STEPS  400
+
+static const unsigned char ranks[INPUTS] = { 3, 1, 2, 3, 0, 5 };
+
+/* A to F are the slots 0 to 5. */
+static bool look_up(void *context, struct str name, struct str argument, struct expr_value *value_r,
+                    struct error *err_r)
+{
+	static const size_t slots[INPUTS] = { 0, 1, 2, 3, 4, 5 };
+
+	(void)context;
+	(void)argument;
+	(void)err_r;
+	value_r->slots = &slots[name.data[0] - 'A'];
+	value_r->slot_count = 1;
+	return true;
+}
+
+static struct expr *parse(struct arena *arena, const char *text)
+{
+	static const struct expr_names names = { look_up, NULL };
+	struct error error;
+	size_t offset;
+	struct expr *expr = expr_parse(arena, str_from(text), &names, &offset, &error);
+
+	if (expr == NULL)
+		fail_msg("%s: %s at %zu", text, error.text, offset);
+	assert_true(expr_steps(expr) <= STEPS);
+	return expr;
+}
+
+static const struct range unknown = { 0, 1 }, none = { 0, 0 }, one = { 1, 1 };
+
+static void check(const char *text, const struct range inputs[INPUTS], struct range expected)
+{
+	struct arena *arena = arena_new();
+	struct range steps[STEPS];
+	struct range range = expr_range(parse(arena, text), inputs, steps);
+
+	if (range.lower != expected.lower || range.upper != expected.upper)
+		fail_msg("%s is [%g, %g], not [%g, %g]", text, range.lower, range.upper,
+		         expected.lower, expected.upper);
+	arena_free(arena);
+}
+
+static void test_decided_early(void **state)
+{
+	/* A and B are not known, C is 0, D is 1. */
+	const struct range inputs[INPUTS] = { unknown, unknown, none, one };
+
+	(void)state;
+	check("A && C", inputs, none);
+	check("C && A", inputs, none);
+	check("A && B && C", inputs, none);
+	check("A && D", inputs, unknown);
+	check("D || A", inputs, one);
+	check("!(A || D)", inputs, none);
+	check("A + B > 2", inputs, none);
+	check("A + B + D > 0", inputs, one);
+	check("A + B >= 2", inputs, unknown);
+	check("A * C", inputs, none);
+	check("C ? A : D", inputs, one);
+	check("D ? C : A", inputs, none);
+	check("A ? D : D", inputs, one);
+	check("A == 2", inputs, none);
+	check("A != 2", inputs, one);
+	check("-A > 0", inputs, none);
+}
+
+static size_t first_to_know(const char *text, const struct range inputs[INPUTS])
+{
+	struct arena *arena = arena_new();
+	struct expr *expr = parse(arena, text);
+	struct range steps[STEPS];
+	size_t slot;
+
+	assert_false(range_known(expr_range(expr, inputs, steps)));
+	slot = expr_unknown(expr, inputs, steps, ranks);
+	arena_free(arena);
+	return slot;
+}
+
+static void test_cheapest_that_matters(void **state)
+{
+	const struct range inputs[INPUTS] = { unknown, unknown, unknown, none, unknown, one };
+
+	(void)state;
+	assert_int_equal(first_to_know("A && B", inputs), 1);
+	assert_int_equal(first_to_know("A && B && C", inputs), 1);
+	/* E is cheapest, and without effect. */
+	assert_int_equal(first_to_know("A || (D && E)", inputs), 0);
+	assert_int_equal(first_to_know("(F || E) && C", inputs), 2);
+	assert_int_equal(first_to_know("D ? E : A + C", inputs), 2);
+	assert_int_equal(first_to_know("A ? B : C", inputs), 0);
+	assert_int_equal(first_to_know("!(A + C > 1)", inputs), 2);
+}
+
+static unsigned seed;
+
+static unsigned random_below(unsigned limit)
+{
+	seed = seed * 1103515245u + 12345u;
+	return (seed >> 16) % limit;
+}
+
+static void random_text(char *text, unsigned depth)
+{
+	static const char *const operators[] = { "&&", "||", "+",  "-",  "*", ">",
+		                                 "<",  ">=", "==", "!=", "^", "/" };
+	char left[4096], right[4096], third[4096];
+
+	if (depth == 0 || random_below(5) == 0) {
+		if (random_below(6) > 0)
+			sprintf(text, "%c", 'A' + (int)random_below(INPUTS));
+		else
+			sprintf(text, "%u", random_below(4));
+		return;
+	}
+	random_text(left, depth - 1);
+	random_text(right, depth - 1);
+	switch (random_below(8)) {
+	case 0:
+		sprintf(text, "!(%s)", left);
+		break;
+	case 1:
+		sprintf(text, "-(%s)", left);
+		break;
+	case 2:
+		random_text(third, depth - 1);
+		sprintf(text, "(%s ? %s : %s)", left, right, third);
+		break;
+	default:
+		sprintf(text, "(%s %s %s)", left, operators[random_below(12)], right);
+		break;
+	}
+}
+
+/* Inputs are told one by one as they are asked for: the value is always within the range, and what
+ * is known at the end is the value. */
+static void check_random(struct arena *arena, const char *text)
+{
+	struct expr *expr = parse(arena, text);
+	struct range inputs[INPUTS], steps[STEPS], range;
+	double values[INPUTS], value;
+	unsigned asked = 0;
+
+	for (size_t i = 0; i < INPUTS; i++) {
+		values[i] = random_below(2) ? 0 : random_below(4);
+		inputs[i] = (struct range){ 0, 4 };
+	}
+	value = expr_eval(expr, values);
+	while (range = expr_range(expr, inputs, steps), !range_known(range)) {
+		size_t slot = expr_unknown(expr, inputs, steps, ranks);
+
+		if (range.lower > value || range.upper < value || ++asked > INPUTS)
+			fail_msg("%s: %g is not in [%g, %g]", text, value, range.lower,
+			         range.upper);
+		assert_false(range_known(inputs[slot]));
+		inputs[slot] = (struct range){ values[slot], values[slot] };
+	}
+	if (range.lower != value)
+		fail_msg("%s: %g should be %g", text, range.lower, value);
+}
+
+static void test_random(void **state)
+{
+	char text[16384];
+
+	(void)state;
+	for (seed = 1; seed < 200000;) {
+		unsigned start = seed;
+		struct arena *arena = arena_new();
+
+		random_text(text, 1 + random_below(4));
+		check_random(arena, text);
+		arena_free(arena);
+		seed = start + 10;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_decided_early),
+		cmocka_unit_test(test_cheapest_that_matters),
+		cmocka_unit_test(test_random),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
