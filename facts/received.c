@@ -38,15 +38,79 @@ static struct str normalise(struct arena *arena, struct str value)
 	return strbuf_str(&buf);
 }
 
+static bool is_digits(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!char_is_digit(text.data[i]))
+			return false;
+	return text.len > 0;
+}
+
+/* "12:34" or "12:34:56" */
+static bool is_clock(struct str text)
+{
+	struct str piece;
+	unsigned pieces = 0;
+
+	while (str_next_piece(&text, ':', &piece))
+		if (!is_digits(piece) || ++pieces > 3)
+			return false;
+	return pieces >= 2;
+}
+
+static bool is_any_of(struct str text, const char *names)
+{
+	struct str rest = str_from(names), name;
+
+	while (str_next_word(&rest, &name))
+		if (str_eq(name, text))
+			return true;
+	return false;
+}
+
+/* Takes the last word off a line with single spaces. */
+static struct str take_last(struct str *line)
+{
+	ptrdiff_t space = str_rfind_char(*line, ' ');
+	struct str word = str_from_offset(*line, (size_t)(space + 1));
+
+	*line = str_prefix(*line, space < 0 ? 0 : (size_t)space);
+	return word;
+}
+
+/*
+ * Without the date at the end. Only the plain form counts, with one word behind the time: what
+ * stays decides how the servers' forms are told apart.
+ */
 static struct str without_date(struct str line)
 {
-	ptrdiff_t semicolon = str_rfind_char(line, ';');
-	int64_t seconds;
+	struct str rest = line, day;
+	size_t digits = 0;
 
-	if (semicolon < 0 ||
-	    !header_parse_date(str_from_offset(line, (size_t)semicolon + 1), &seconds))
+	take_last(&rest);
+	if (!is_clock(take_last(&rest)) || !is_digits(take_last(&rest)) ||
+	    !is_any_of(take_last(&rest), "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"))
 		return line;
-	return str_trim_right(str_prefix(line, (size_t)semicolon));
+	day = rest;
+	while (digits < day.len && char_is_digit(day.data[day.len - 1 - digits]))
+		digits++;
+	rest.len -= digits;
+	if (digits == 0 || rest.len == 0)
+		return line;
+	day = rest;
+	if (str_ends_ci(day, STR(", "))) {
+		size_t start = day.len < 5 ? 0 : day.len - 5;
+
+		day = str_prefix(str_from_offset(day, start), 3);
+		if (start > 0 && is_any_of(day, "Mon Tue Wed Thu Fri Sat Sun") &&
+		    str_find_char(STR(" ;"), rest.data[start - 1]) >= 0)
+			rest.len = start;
+	}
+	if (str_find_char(STR(" ;"), rest.data[rest.len - 1]) < 0)
+		return line;
+	while (rest.len > 0 && str_find_char(STR(" ;"), rest.data[rest.len - 1]) >= 0)
+		rest.len--;
+	return rest;
 }
 
 /* The offset of " by " outside comments, else the first one, else -1. */
@@ -195,7 +259,10 @@ static bool is_local(const struct received *received)
 
 	if (is_local_note(received) || received_has(line, " with local") ||
 	    received_has(line, " with BSMTP") || received_has(line, "(LSMTP for") ||
-	    received_has(line, "Thrift id ") || str_starts(line, STR("mail pickup service by ")))
+	    received_has(line, "Thrift id ") || received_has(line, " (Jetsend ") ||
+	    str_starts(line, STR("mail pickup service by ")) ||
+	    str_starts(line, STR("([127.0.0.1]) with MailEnable ")) ||
+	    str_starts(line, STR("127.0.0.1 (AVG SMTP ")))
 		return true;
 	if (by < 0)
 		return str_starts(next, STR("id "));
@@ -233,6 +300,29 @@ static struct str any_address(struct str line)
 	return STR("");
 }
 
+/* What stands behind "helo=", else "HELO " or "EHLO ", anywhere. */
+static struct str named_helo(struct str line)
+{
+	static const struct str keys[] = { STR_INIT("helo="), STR_INIT("HELO "),
+		                           STR_INIT("EHLO ") };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		ptrdiff_t at = str_find(line, keys[i]);
+		struct str rest = str_from_offset(line, (size_t)at + keys[i].len);
+		size_t len = 0;
+
+		if (at < 0 || (at > 0 && char_is_alnum(line.data[at - 1])))
+			continue;
+		while (len < rest.len &&
+		       (char_is_alnum(rest.data[len]) ||
+		        str_find_char(STR("-.^+_&:=?!@%*$\\/"), rest.data[len]) >= 0))
+			len++;
+		if (len > 0)
+			return str_prefix(rest, len);
+	}
+	return STR("");
+}
+
 /* Behind "from ", or empty: other fields tell of no handover. */
 static struct str behind_from(struct str line)
 {
@@ -254,18 +344,25 @@ static void split_line(struct received *received)
 	                   &received->from);
 }
 
-/* "from word by word; date" says nothing that could be used, unless the word is an address. */
-static bool has_only_names(const struct received *received, bool has_date)
+/* "from word by word; …" says nothing that could be used, unless the word is an address. */
+static bool has_only_names(struct str line)
 {
-	ptrdiff_t by = find_by(received->line);
-	struct ip_address address;
-	struct str from;
+	struct str word = received_first_word(line), rest = received_behind_first(line);
+	size_t len = 0, plain = 0;
 
-	if (by < 0 || !has_date || str_find_char(received->by_on, ' ') >= 0)
+	if (!str_starts_ci(rest, STR("by ")))
 		return false;
-	from = str_prefix(received->line, (size_t)by);
-	return str_find_char(from, ' ') < 0 &&
-	       !(from.data[0] == '[' && ip_parse(from, &address) && ip_is_v4(&address));
+	rest = str_from_offset(rest, 3);
+	while (len < rest.len && rest.data[len] != ' ' && rest.data[len] != ';')
+		len++;
+	rest = str_from_offset(rest, len);
+	if (len == 0 || !(str_starts(rest, STR(";")) || str_starts(rest, STR(" ;"))))
+		return false;
+	if (!str_starts(word, STR("[")) || !str_ends_ci(word, STR("]")) || word.len < 3)
+		return true;
+	for (size_t i = 1; i + 1 < word.len; i++)
+		plain += char_is_digit(word.data[i]) || word.data[i] == '.';
+	return plain + 2 != word.len;
 }
 
 /* Web mail of one provider writes no address into some fields. */
@@ -288,6 +385,8 @@ static bool is_doubtful(const struct received *received)
 
 	if (from->style != ADDRESS_BARE || says_claiming(received))
 		return false;
+	if (from->has_port && !received_has(received->line, "[XMail "))
+		return true;
 	return from->words > 1 || str_find_char(received->by_on, ' ') < 0 ||
 	       (from->has_suffix && from->helo.len == 0 && !str_starts(from->word, STR("[")));
 }
@@ -329,8 +428,11 @@ static enum received_kind find_client(struct received *received, struct relay *r
 	if (!received->odd_case && is_local(received))
 		return RECEIVED_LOCAL;
 	relay->ip = any_address(received->line);
-	if (!received->odd_case)
-		relay->helo = received->from.word;
+	if (!received->odd_case) {
+		relay->helo = named_helo(received->line);
+		if (relay->helo.len == 0)
+			relay->helo = received_first_word(received->line);
+	}
 	return relay->ip.len > 0 ? RECEIVED_RELAY : RECEIVED_UNREADABLE;
 }
 
@@ -338,19 +440,18 @@ enum received_kind received_parse(struct arena *arena, struct str value, struct 
 {
 	struct str line = normalise(arena, str_prefix(value, MAX_FIELD));
 	struct received received = { .line = behind_from(line) };
-	size_t whole_len = received.line.len;
 	enum received_kind kind;
 
 	*relay_r = (struct relay){ .ip = STR("") };
-	if (whole_len == 0 || received_has(line, " with local for ") ||
+	if (received.line.len == 0 || received_has(line, " with local for ") ||
 	    (received_is_exim(line) && received_has(line, " with local")))
 		return RECEIVED_LOCAL;
 	received.odd_case = str_starts(line, STR("From "));
+	if (str_starts_ci(line, STR("from ")) && has_only_names(received.line))
+		return RECEIVED_LOCAL;
 	received.line = without_date(received.line);
 	split_line(&received);
-	if (has_only_names(&received, received.line.len < whole_len))
-		return RECEIVED_LOCAL;
-	relay_r->id = received_is_exchange(line) ? STR("") : find_id(received.line);
+	relay_r->id = find_id(received.line);
 	relay_r->by = received_first_word(received.by_on);
 	relay_r->auth = received_auth(arena, line);
 	relay_r->has_envelope_from = find_envelope_from(line, &relay_r->envelope_from);

@@ -10,10 +10,12 @@ bool received_is_exim(struct str line)
 }
 
 /* Servers that never look names up. */
-static bool looks_nothing_up(struct str line)
+static bool looks_nothing_up(const struct received *received)
 {
-	return received_has(line, " SMTPSVC") || received_has(line, " (Lotus Domino ") ||
-	       received_has(line, "(ecelerity") || received_is_exim(line);
+	struct str line = received->line;
+
+	return str_starts(received_behind_first(received->by_on), STR("with Microsoft SMTPSVC")) ||
+	       received_has(line, " (Lotus Domino ") || received_is_exim(line);
 }
 
 /* "with TEXT [(comment)] 15.20.1.2": the version follows at once. */
@@ -35,22 +37,44 @@ static bool has_version_behind(struct str line, const char *text)
 bool received_is_exchange(struct str line)
 {
 	return has_version_behind(line, " with Microsoft SMTP Server ") ||
-	       has_version_behind(line, " with mapi id ") ||
-	       received_has(line, "(Scalix SMTP Relay");
+	       has_version_behind(line, " with mapi id ");
 }
 
-/* qmail and its kin: "with SMTP", never ESMTP, and no id. */
+/* It writes "from host (192.0.2.1) by …" or the same in brackets, and the version as an id. */
+static bool is_exchange_form(const struct received *received)
+{
+	const struct received_from *from = &received->from;
+
+	return received_is_exchange(received->line) && from->words == 1 && !from->has_suffix &&
+	       !from->has_helo_comment && from->ident.len == 0;
+}
+
+/* qmail and its kin: "by NAME [(comment)] with SMTP", never ESMTP, and no id. */
 static bool is_qmail(struct str by_on)
 {
-	struct str rest = by_on;
+	struct str rest = str_from_offset(by_on, received_first_word(by_on).len);
+	ptrdiff_t comment;
 
+	if (str_starts(rest, STR(" (")) && (comment = str_find(rest, STR(") with "))) >= 0)
+		rest = str_from_offset(rest, (size_t)comment + 1);
+	if (!str_starts(rest, STR(" with ")))
+		return false;
 	for (ptrdiff_t at; (at = str_find(rest, STR(" "))) >= 0;) {
 		rest = str_from_offset(rest, (size_t)at + 1);
 		if (str_starts(rest, STR("QMQP")) ||
 		    (str_starts(rest, STR("SMTP")) && !str_starts(rest, STR("SMTP id "))))
-			return received_has(by_on, " with ");
+			return true;
 	}
 	return false;
+}
+
+/* "with" the address of the server itself behind its name: it looks names up, and does not tell. */
+static bool is_mdaemon(struct str by_on)
+{
+	struct str rest = received_behind_first(by_on), ip;
+
+	return str_starts(rest, STR("[")) && received_find_ip(received_first_word(rest), &ip) &&
+	       str_starts(received_behind_first(rest), STR("with "));
 }
 
 /*
@@ -66,6 +90,18 @@ static bool is_known_plain(const struct received *received)
 	       str_starts(next, STR("(InterScan"));
 }
 
+/* by NAME (comment) with SMTP … */
+static bool has_comment_and_smtp(struct str by_on)
+{
+	struct str rest = received_behind_first(by_on);
+	ptrdiff_t end = str_find_char(rest, ')');
+
+	if (!str_starts(rest, STR("(")) || end < 0)
+		return false;
+	rest = str_from_offset(rest, (size_t)end + 1);
+	return str_starts(rest, STR(" with SMTP")) || str_starts(rest, STR(" with ESMTP"));
+}
+
 /* from word [192.0.2.1] by …, from 192.0.2.1 by … */
 static void name_by_word(struct received *received, struct relay *relay)
 {
@@ -77,11 +113,14 @@ static void name_by_word(struct received *received, struct relay *relay)
 		return;
 	}
 	if (from->has_helo_comment) {
-		relay->rdns = from->word;
+		if (received_is_exim(received->line) ||
+		    (from->helo_first && has_comment_and_smtp(received->by_on)))
+			relay->rdns = from->word;
 		return;
 	}
 	if (!from->has_helo_key)
 		relay->helo = from->word;
+	received->looked_up = !from->has_helo_key && is_mdaemon(received->by_on);
 	if (received_is_exim(received->line) || from->has_helo_key)
 		relay->rdns = from->word;
 	if (received_is_exim(received->line) && from->note.len > 0 &&
@@ -109,6 +148,7 @@ static void name_by_bracket(struct received *received, struct relay *relay)
 	if (received_is_exim(line) ||
 	    (received_has(line, " verified)") && received_has(line, "(CommuniGate Pro"))) {
 		relay->rdns = relay->helo = from->word;
+		received->looked_up = !received_is_exim(line);
 		return;
 	}
 	if (from->words > 0 && !from->has_suffix && !received_has(line, " SMTPSVC") &&
@@ -117,10 +157,18 @@ static void name_by_bracket(struct received *received, struct relay *relay)
 		received->looked_up = !str_eq(from->word, STR("unknown"));
 		return;
 	}
-	received->looked_up = !looks_nothing_up(line) && !received_is_exchange(line);
-	if (!(from->word_is_ip && received_has(line, " with HTTP")) &&
-	    !received_has(line, "(ecelerity"))
-		relay->helo = from->word;
+	if (from->padded || (from->has_port && received_has(line, "(ecelerity")))
+		return;
+	received->looked_up = from->words == 1 && !from->has_suffix &&
+	                      !looks_nothing_up(received) && !received_is_exchange(line) &&
+	                      str_find_char(received->by_on, ' ') >= 0;
+	if (is_exchange_form(received))
+		relay->id = STR("");
+	if (from->word_is_ip && received_has(line, " with HTTP") && from->word.data[0] != '[') {
+		received->looked_up = false;
+		return;
+	}
+	relay->helo = from->word;
 }
 
 static struct str claimed_helo(struct str line, struct str otherwise)
@@ -148,8 +196,11 @@ static void name_by_bare(struct received *received, struct relay *relay)
 		relay->ident = STR("");
 		return;
 	}
-	if (received_is_exchange(received->line)) {
+	if (is_exchange_form(received) || received_has(received->line, "(Scalix SMTP Relay") ||
+	    received_has(received->line, "[XMail ")) {
 		relay->helo = from->word;
+		if (received_is_exchange(received->line))
+			relay->id = STR("");
 		return;
 	}
 	relay->rdns = from->word;
@@ -157,13 +208,37 @@ static void name_by_bare(struct received *received, struct relay *relay)
 		relay->helo = claimed_helo(received->line, relay->helo);
 	else if (!from->has_helo_comment)
 		relay->helo = from->word;
-	received->looked_up = !from->has_helo_comment || !str_eq_ci(from->word, STR("unknown"));
+	received->looked_up = !str_eq(from->word, STR("unknown")) || from->has_suffix ||
+	                      !is_qmail(received->by_on);
+}
+
+/*
+ * from word (HELO [192.0.2.1]) ([198.51.100.1]) by …: to SpamAssassin's rules, that is a host named
+ * HELO with the address in the HELO, unless qmail wrote it.
+ */
+static bool name_by_helo_literal(struct received *received, struct relay *relay)
+{
+	const struct received_from *from = &received->from;
+	struct str helo = from->helo;
+
+	if (!from->has_helo_comment || !from->helo_first || from->style == ADDRESS_WORD ||
+	    !str_starts(helo, STR("[")) || !str_ends_ci(helo, STR("]")) ||
+	    is_qmail(received->by_on) || received_is_exim(received->line))
+		return false;
+	helo = (struct str){ helo.data + 1, helo.len - 2 };
+	if (!received_find_ip(helo, &relay->ip) || !str_eq(relay->ip, helo))
+		return false;
+	relay->rdns = STR("HELO");
+	relay->helo = from->word;
+	return true;
 }
 
 void received_name_client(struct received *received, struct relay *relay)
 {
 	const struct received_from *from = &received->from;
 
+	if (name_by_helo_literal(received, relay))
+		return;
 	relay->ip = from->ip;
 	relay->ident = from->ident;
 	relay->helo = from->helo;
@@ -183,7 +258,8 @@ void received_name_client(struct received *received, struct relay *relay)
 		}
 		/* "(may be forged)" behind it is Sendmail's, which tells its version. */
 		if (from->has_suffix &&
-		    !str_starts(received_behind_first(received->by_on), STR("("))) {
+		    (from->glued ||
+		     !str_starts(received_behind_first(received->by_on), STR("(")))) {
 			relay->helo = from->word;
 			break;
 		}

@@ -86,6 +86,7 @@ static bool read_helo_comment(struct str comment, struct received_from *from)
 		return false;
 	from->helo = first_word(str_from_offset(comment, 4));
 	from->has_helo_comment = true;
+	from->helo_first = from->style == ADDRESS_NONE;
 	return true;
 }
 
@@ -121,7 +122,18 @@ static void read_name(struct str before, struct received_from *from)
 		from->ident = str_from_offset(from->ident, 6);
 	from->style = ADDRESS_NAMED;
 	from->no_lookup = str_eq(name, STR("softdnserr")) || str_starts(name, STR("<unknown"));
+	from->glued = !char_is_space(before.data[before.len - 1]);
+	if (name.len < str_trim(before).len - (at >= 0 ? (size_t)at + 1 : 0))
+		from->has_suffix = from->glued = true;
 	from->name = from->no_lookup ? STR("") : name;
+}
+
+/* Is there a port behind an address that was read from `text`? */
+static bool has_port(struct str text, struct str ip)
+{
+	size_t behind = (size_t)(ip.data + ip.len - text.data);
+
+	return behind < text.len && text.data[behind] == ':';
 }
 
 static bool read_bracketed(struct str comment, struct received_from *from)
@@ -135,8 +147,9 @@ static bool read_bracketed(struct str comment, struct received_from *from)
 		if (helo >= 0 && (size_t)helo < at)
 			return false;
 		if (take_ip(str_from_offset(comment, at), &from->ip)) {
-			read_name(str_prefix(comment, at), from);
 			from->has_suffix = !str_ends_ci(comment, STR("]"));
+			read_name(str_prefix(comment, at), from);
+			from->has_port = has_port(comment, from->ip);
 			return true;
 		}
 	}
@@ -153,6 +166,7 @@ static bool read_bare(struct str comment, struct received_from *from)
 	if (!take_ip(ip, &from->ip))
 		return false;
 	from->has_suffix = str_find_char(ip, ' ') >= 0;
+	from->has_port = has_port(ip, from->ip);
 	if (at > 0)
 		from->ident = str_prefix(comment, (size_t)at);
 	if (helo >= 0)
@@ -169,6 +183,8 @@ static bool is_local_note(struct str comment)
 
 static void read_comment(struct str comment, struct received_from *from)
 {
+	bool padded = str_starts(comment, STR(" "));
+
 	comment = str_trim(comment);
 	if (read_helo_comment(comment, from))
 		return;
@@ -188,6 +204,7 @@ static void read_comment(struct str comment, struct received_from *from)
 	from->has_helo_key = read_key(comment, STR("helo="), &from->helo) || from->has_helo_key;
 	if (read_bracketed(comment, from) || read_bare(comment, from)) {
 		read_key(comment, STR("ident="), &from->ident);
+		from->padded = padded;
 		return;
 	}
 	read_key(comment, STR("ident="), &from->ident);

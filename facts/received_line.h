@@ -34,6 +34,10 @@ struct received_from {
 	bool no_lookup;  /* the comment says that no name was looked up */
 	bool ident_only; /* "ident@[192.0.2.1]": there was no name */
 	bool attached;   /* "host(192.0.2.1)" */
+	bool padded;     /* "( [192.0.2.1])" */
+	bool glued;      /* "(name[192.0.2.1])" */
+	bool has_port;   /* behind the address */
+	bool helo_first; /* the HELO comment stands before the address */
 	bool local;      /* "localhost", a socket: no host handed it over */
 	size_t words;    /* outside comments */
 };

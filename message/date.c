@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Dates in header fields: RFC 5322, its obsolete forms, asctime(), and what broken mailers write.
+/*
+ * Dates in header fields: RFC 5322 and its obsolete forms. What broken mailers write is read as far
+ * as SpamAssassin reads it, no farther: rules compare dates, and a time that is not in the
+ * standard's form counts as midnight.
  */
 #include <string.h>
 
 #include "message/header.h"
 
 /* A date has at most six words before the comments. */
-#define MAX_WORDS 12
+#define MAX_WORDS 32
+#define MIN_YEAR  1970
+#define MAX_YEAR  2037
 
 struct zone {
 	const char *name;
@@ -14,16 +19,16 @@ struct zone {
 };
 
 static const struct zone zones[] = {
-	{ "UT", 0 },      { "UTC", 0 },    { "GMT", 0 },     { "Z", 0 },       { "WET", 0 },
-	{ "NDT", -150 },  { "NST", -210 }, { "ADT", -180 },  { "AST", -240 },  { "EDT", -240 },
-	{ "EST", -300 },  { "CDT", -300 }, { "CST", -360 },  { "MDT", -360 },  { "MST", -420 },
-	{ "PDT", -420 },  { "PST", -480 }, { "AKDT", -480 }, { "AKST", -540 }, { "HADT", -540 },
-	{ "HAST", -600 }, { "HST", -600 }, { "BST", 60 },    { "IST", 60 },    { "WEST", 60 },
-	{ "CET", 60 },    { "MET", 60 },   { "MEZ", 60 },    { "CEST", 120 },  { "MEST", 120 },
-	{ "MESZ", 120 },  { "EET", 120 },  { "EEST", 180 },  { "MSK", 180 },   { "MSD", 240 },
-	{ "BRST", -120 }, { "BRT", -180 }, { "AWST", 480 },  { "JST", 540 },   { "KST", 540 },
-	{ "ACST", 570 },  { "AEST", 600 }, { "ACDT", 630 },  { "AEDT", 660 },  { "NZST", 720 },
-	{ "NZDT", 780 },  { "HKT", 480 },  { "SGT", 480 },   { "PHT", 480 },   { "IDT", 180 },
+	{ "UT", 0 },     { "UTC", 0 },     { "GMT", 0 },     { "WET", 0 },     { "NDT", -150 },
+	{ "NST", -210 }, { "ADT", -180 },  { "AST", -240 },  { "EDT", -240 },  { "EST", -300 },
+	{ "CDT", -300 }, { "CST", -360 },  { "MDT", -360 },  { "MST", -420 },  { "PDT", -420 },
+	{ "PST", -480 }, { "AKDT", -480 }, { "AKST", -540 }, { "HADT", -540 }, { "HAST", -600 },
+	{ "HST", -600 }, { "BST", 60 },    { "IST", 60 },    { "WEST", 60 },   { "CET", 60 },
+	{ "MET", 60 },   { "MEZ", 60 },    { "CEST", 120 },  { "MEST", 120 },  { "MESZ", 120 },
+	{ "EET", 120 },  { "EEST", 180 },  { "MSK", 180 },   { "MSD", 240 },   { "BRST", -120 },
+	{ "BRT", -180 }, { "AWST", 480 },  { "JST", 540 },   { "KST", 540 },   { "ACST", 570 },
+	{ "AEST", 600 }, { "ACDT", 630 },  { "AEDT", 660 },  { "NZST", 720 },  { "NZDT", 780 },
+	{ "HKT", 480 },  { "SGT", 480 },   { "PHT", 480 },   { "IDT", 180 },
 };
 
 struct date {
@@ -36,124 +41,196 @@ struct date {
 	int zone; /* minutes east */
 };
 
-/* Splits at white space, commas, and, in "12-Mar-2003", hyphens; stops at a comment. */
-static size_t split_words(struct str value, struct str *words)
+struct words {
+	struct str items[MAX_WORDS];
+	size_t len;
+};
+
+/* Splits at white space and behind commas. */
+static void split_words(struct str value, struct words *words)
 {
-	size_t count = 0, i = 0;
+	size_t i = 0;
 
-	while (count < MAX_WORDS && i < value.len && value.data[i] != '(') {
-		size_t start = i;
+	words->len = 0;
+	while (words->len < MAX_WORDS && i < value.len) {
+		size_t start;
 
-		while (i < value.len && !char_is_space(value.data[i]) && value.data[i] != ',' &&
-		       value.data[i] != '(' &&
-		       !(value.data[i] == '-' && i > start && value.data[i - 1] != '-'))
+		while (i < value.len && (char_is_space(value.data[i]) || value.data[i] == ','))
+			i++;
+		start = i;
+		while (i < value.len && !char_is_space(value.data[i]) && value.data[i] != ',')
 			i++;
 		if (i > start)
-			words[count++] = (struct str){ value.data + start, i - start };
-		while (i < value.len &&
-		       (char_is_space(value.data[i]) || value.data[i] == ',' ||
-		        (value.data[i] == '-' && i > start && !char_is_space(value.data[i - 1]))))
-			i++;
+			words->items[words->len++] = (struct str){ value.data + start, i - start };
 	}
-	return count;
 }
 
-/* 1 to 12, or 0. Only the first three letters count. */
+static void remove_words(struct words *words, size_t at, size_t count)
+{
+	words->len -= count;
+	memmove(&words->items[at], &words->items[at + count],
+	        (words->len - at) * sizeof(words->items[0]));
+}
+
+/* 1 to 12, or 0. */
 static int month_number(struct str word)
 {
 	static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
 
-	if (word.len < 3)
+	if (word.len != 3)
 		return 0;
 	for (int i = 0; i < 12; i++) {
-		if (str_eq_ci(str_prefix(word, 3), (struct str){ names + 3 * i, 3 }))
+		if (str_eq_ci(word, (struct str){ names + 3 * i, 3 }))
 			return i + 1;
 	}
 	return 0;
 }
 
-static bool to_int(struct str word, int max, int *value_r)
+static bool all_digits(struct str word, size_t min, size_t max)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (!char_is_digit(word.data[i]))
+			return false;
+	return word.len >= min && word.len <= max;
+}
+
+/* Digits; what is too large is 9999, which no part of a date can be. */
+static int to_int(struct str word)
 {
 	uint64_t value;
 
-	if (!str_to_uint(word, (uint64_t)max, &value))
-		return false;
-	*value_r = (int)value;
-	return true;
+	return str_to_uint(word, 9999, &value) ? (int)value : 9999;
 }
 
-static bool parse_year(struct str word, int *year_r)
+/* Pieces between colons; 0 where one is longer than `max` digits or shorter than `min`. */
+static size_t split_time(struct str word, size_t min, size_t max, struct str *pieces)
 {
-	if (!to_int(word, 9999, year_r) || word.len < 2)
-		return false;
-	/* RFC 5322 section 4.3 */
-	if (word.len == 2)
-		*year_r += *year_r < 50 ? 2000 : 1900;
-	else if (word.len == 3)
-		*year_r += 1900;
-	return true;
+	struct str rest = word, piece;
+	size_t count = 0;
+
+	while (str_next_piece(&rest, ':', &piece)) {
+		if (count == 3 || !all_digits(piece, count == 0 ? 1 : min, max))
+			return 0;
+		pieces[count++] = piece;
+	}
+	return count;
+}
+
+/* "3 Mar 2003", with so many digits in the year. */
+static bool find_day_first(struct words *words, size_t min, size_t max, struct date *date)
+{
+	for (size_t i = 0; i + 2 < words->len; i++) {
+		struct str year = words->items[i + 2];
+
+		if (month_number(words->items[i + 1]) == 0 ||
+		    !all_digits(words->items[i], 1, SIZE_MAX) || !all_digits(year, min, max))
+			continue;
+		date->day = to_int(words->items[i]);
+		date->month = month_number(words->items[i + 1]);
+		date->year = to_int(year);
+		/* RFC 5322 section 4.3 */
+		if (year.len == 2 && date->year < 50)
+			date->year += 2000;
+		else if (year.len != 4)
+			date->year += 1900;
+		remove_words(words, i, 3);
+		return true;
+	}
+	return false;
+}
+
+/* asctime(): "Mar 12 10:00:00 2003". The time is not taken. */
+static bool find_month_first(struct words *words, struct date *date)
+{
+	struct str pieces[3];
+
+	for (size_t i = 0; i + 3 < words->len; i++) {
+		const struct str *item = &words->items[i];
+
+		if (month_number(item[0]) == 0 || !all_digits(item[1], 1, SIZE_MAX) ||
+		    split_time(item[2], 1, SIZE_MAX, pieces) != 3 || !all_digits(item[3], 4, 4))
+			continue;
+		date->month = month_number(item[0]);
+		date->day = to_int(item[1]);
+		date->year = to_int(item[3]);
+		remove_words(words, i, 4);
+		return true;
+	}
+	return false;
+}
+
+static int at_most(int value, int max)
+{
+	return value > max ? max : value;
 }
 
 /* "hh:mm" or "hh:mm:ss", each clamped to what it can be. */
-static bool parse_time(struct str word, struct date *date)
+static void find_time(struct words *words, struct date *date)
 {
-	struct str rest = word, piece;
-	int *const fields[] = { &date->hour, &date->minute, &date->second };
-	static const int most[] = { 23, 59, 59 };
-	size_t count = 0;
+	struct str pieces[3];
 
-	if (str_find_char(word, ':') < 0)
-		return false;
-	while (count < 3 && str_next_piece(&rest, ':', &piece)) {
-		ptrdiff_t dot = str_find_char(piece, '.');
+	for (size_t i = 0; i < words->len; i++) {
+		size_t count = split_time(words->items[i], 2, 2, pieces);
 
-		if (!to_int(dot < 0 ? piece : str_prefix(piece, (size_t)dot), 99, fields[count]))
-			return false;
-		if (*fields[count] > most[count])
-			*fields[count] = most[count];
-		count++;
+		if (count < 2)
+			continue;
+		date->hour = at_most(to_int(pieces[0]), 23);
+		date->minute = at_most(to_int(pieces[1]), 59);
+		date->second = count < 3 ? 0 : at_most(to_int(pieces[2]), 59);
+		remove_words(words, i, 1);
+		return;
 	}
-	return count >= 2;
 }
 
-static bool parse_zone(struct str word, int *zone_r)
+static bool is_word_char(char c)
 {
-	int value;
-
-	if (word.len == 5 && (word.data[0] == '+' || word.data[0] == '-') &&
-	    to_int(str_from_offset(word, 1), 9999, &value)) {
-		*zone_r = (value / 100 * 60 + value % 100) * (word.data[0] == '-' ? -1 : 1);
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
-		if (str_eq_ci(word, str_from(zones[i].name))) {
-			*zone_r = zones[i].minutes;
-			return true;
-		}
-	}
-	return false;
+	return char_is_alnum(c) || c == '_';
 }
 
-/* Day, month and year in either order around the month; false where they are not there. */
-static bool find_day(const struct str *words, size_t count, struct date *date)
+/* The first two to four capital letters that are a word of their own, in a comment or not; with
+ * "-DST". */
+static struct str first_capitals(const struct words *words)
 {
-	for (size_t i = 0; i < count; i++) {
-		date->month = month_number(words[i]);
-		if (date->month == 0)
-			continue;
-		if (i > 0 && i + 1 < count && to_int(words[i - 1], 99, &date->day) &&
-		    parse_year(words[i + 1], &date->year))
-			return true;
-		/* asctime(): "Mar 12 10:00:00 2003", perhaps with a zone before the year. */
-		if (i + 3 >= count || !to_int(words[i + 1], 99, &date->day) ||
-		    str_find_char(words[i + 2], ':') < 0)
-			continue;
-		for (size_t j = i + 3; j < count; j++) {
-			if (words[j].len == 4 && parse_year(words[j], &date->year))
-				return true;
+	for (size_t i = 0; i < words->len; i++) {
+		struct str word = words->items[i];
+		size_t start = 0;
+
+		while (start < word.len) {
+			size_t len = 0, capitals = 0;
+
+			while (start + len < word.len && is_word_char(word.data[start + len])) {
+				char c = word.data[start + len++];
+
+				capitals += c >= 'A' && c <= 'Z';
+			}
+			if (len >= 2 && len <= 4 && capitals == len) {
+				if (str_starts(str_from_offset(word, start + len), STR("-DST")))
+					len += 4;
+				return (struct str){ word.data + start, len };
+			}
+			start += len + 1;
 		}
 	}
-	return false;
+	return STR("");
+}
+
+static int find_zone(const struct words *words)
+{
+	struct str name;
+
+	for (size_t i = 0; i < words->len; i++) {
+		struct str word = words->items[i];
+		int value = to_int(str_from_offset(word, 1));
+
+		if (word.len == 5 && (word.data[0] == '+' || word.data[0] == '-') &&
+		    all_digits(str_from_offset(word, 1), 4, 4))
+			return (value / 100 * 60 + value % 100) * (word.data[0] == '-' ? -1 : 1);
+	}
+	name = first_capitals(words);
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+		if (str_eq(name, str_from(zones[i].name)))
+			return zones[i].minutes;
+	return 0;
 }
 
 static bool is_leap(int year)
@@ -167,8 +244,6 @@ static void fix_day(struct date *date)
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	int most = days[date->month - 1] + (date->month == 2 && is_leap(date->year));
 
-	if (date->day == 0)
-		date->day = 1;
 	if (date->day <= most)
 		return;
 	date->day = 1;
@@ -190,22 +265,27 @@ static int64_t days_since_1970(const struct date *date)
 
 bool header_parse_date(struct str value, int64_t *seconds_r)
 {
-	struct str words[MAX_WORDS];
-	size_t count = split_words(value, words);
+	struct words words;
 	struct date date = { 0 };
-	bool has_time = false, has_zone = false;
+	int64_t seconds;
 
-	if (!find_day(words, count, &date))
+	split_words(value, &words);
+	if (!find_day_first(&words, 4, 4, &date) && !find_month_first(&words, &date) &&
+	    !find_day_first(&words, 2, 3, &date))
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!has_time)
-			has_time = parse_time(words[i], &date);
-		else if (!has_zone)
-			has_zone = parse_zone(words[i], &date.zone);
-	}
+	if (date.day == 0)
+		return false;
+	find_time(&words, &date);
+	date.zone = find_zone(&words);
 	fix_day(&date);
-	*seconds_r =
-		((days_since_1970(&date) * 24 + date.hour) * 60 + date.minute - date.zone) * 60 +
-		date.second;
+	date.year = date.year > MAX_YEAR ? MAX_YEAR : date.year;
+	date.year = date.year < MIN_YEAR ? MIN_YEAR : date.year;
+	seconds = (days_since_1970(&date) * 24 + date.hour) * 3600 + date.minute * 60 + date.second;
+	/* Nothing was before 1970. */
+	if (date.zone > 0 && seconds < date.zone * 60)
+		seconds = 0;
+	else
+		seconds -= date.zone * 60;
+	*seconds_r = seconds;
 	return true;
 }

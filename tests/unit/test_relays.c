@@ -107,7 +107,18 @@ static const struct received_case received_cases[] = {
 	  "with ESMTPA id 123" DATE,
 	  "192.0.2.1", "", "h.example", "mx.example", "123", "ESMTPA" },
 	{ "from h.example (192.0.2.1:4711) by mx.example with [XMail 1.27 ESMTP Server] id <S123>" DATE,
-	  "192.0.2.1", "h.example", "h.example", "mx.example", "S123", "" },
+	  "192.0.2.1", "", "h.example", "mx.example", "S123", "" },
+	/* Names that their servers write where others have none, and words run together. */
+	{ "from d.example (EHLO h.example) [192.0.2.1] by mx.example (mp010) with SMTP" DATE,
+	  "192.0.2.1", "d.example", "h.example", "mx.example", "", "" },
+	{ "from a [192.0.2.1] (HELO h.example) by mx.example (AltaVista Mail) id 123" DATE,
+	  "192.0.2.1", "", "h.example", "mx.example", "123", "" },
+	{ "from h.example([192.0.2.1]) by mx.example(JetMail 2.5) with SMTP id jm1" DATE,
+	  "192.0.2.1", "", "h.example!!192.0.2.1!!", "mx.example!JetMail", "jm1", "" },
+	{ "from d.example (HELO [10.1.2.3]) ([192.0.2.1]) by mx.example with ESMTP" DATE,
+	  "10.1.2.3", "HELO", "d.example", "mx.example", "", "" },
+	{ "from h (192.0.2.1:1146) by mx.example (LSMTP for Windows NT) with SMTP id 8" DATE, NULL,
+	  NULL, "local", NULL, NULL, NULL },
 	{ "from d.example(192.0.2.1), claiming to be \"h.example\" via SMTP by mx.example, id smtpd123" DATE,
 	  "192.0.2.1", "d.example", "h.example", "mx.example", "smtpd123", "" },
 	{ "from h.example (joe@[192.0.2.1]) by mx.example (8.17.1/8.17.1) with SMTP id 6ABC" DATE,
@@ -139,6 +150,43 @@ static const struct received_case received_cases[] = {
 	{ "from pop.example [192.0.2.1] by localhost with IMAP (fetchmail-6.4)" DATE, NULL, NULL,
 	  "fetched", NULL, NULL, NULL },
 };
+
+/* Whether a client without a name is known to have none. */
+static void test_looked_up(void **state)
+{
+	static const struct {
+		const char *field;
+		bool no_reverse_dns;
+	} cases[] = {
+		{ "from h (unknown [192.0.2.1]) by mx.example (Postfix) with ESMTP id X12" DATE,
+		  true },
+		{ "from h ([192.0.2.1]) by mx.example (8.17.1/8.17.1) with ESMTP id X12" DATE,
+		  true },
+		{ "from h ([192.0.2.1]) by mx.example" DATE, false },
+		{ "from h ([192.0.2.1] as joe) by mx.example with POP" DATE, false },
+		{ "from some mailer ([192.0.2.1]) by mx.example with ESMTP" DATE, false },
+		{ "from ([192.0.2.1]) by mx.example with ESMTP id X12" DATE, false },
+		{ "from unknown (HELO h) (192.0.2.1) by mx.example with SMTP" DATE, false },
+		{ "from unknown (HELO h) (192.0.2.1) by mx.example with smtp" DATE, true },
+		{ "from unknown (HELO h) (joe@192.0.2.1 with login) by mx.example with SMTP" DATE,
+		  true },
+		{ "from unknown (192.0.2.1) by mx.example with QMQP" DATE, false },
+		{ "from h [192.0.2.1] by mx.example [192.0.2.2] with SMTP (MDaemon.v3)" DATE,
+		  true },
+		{ "from h ([192.0.2.1]) by mx.example with Microsoft SMTPSVC(6.0)" DATE, false },
+		{ "from h ([192.0.2.1]) by mx.example over TLS with Microsoft SMTPSVC(6.0)" DATE,
+		  true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct relay relay;
+
+		if (received_parse(arena, str_from(cases[i].field), &relay) != RECEIVED_RELAY ||
+		    relay.no_reverse_dns != cases[i].no_reverse_dns)
+			fail_msg("%s", cases[i].field);
+	}
+}
 
 static void test_received(void **state)
 {
@@ -425,12 +473,12 @@ static void test_recover_keeps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_received),      cmocka_unit_test(test_envelope_from),
-		cmocka_unit_test(test_guessed_trust), cmocka_unit_test(test_trust),
-		cmocka_unit_test(test_text),          cmocka_unit_test(test_connection),
-		cmocka_unit_test(test_fetched),       cmocka_unit_test(test_recover),
-		cmocka_unit_test(test_recover_keeps), cmocka_unit_test(test_origin),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_looked_up),     cmocka_unit_test(test_received),
+		cmocka_unit_test(test_envelope_from), cmocka_unit_test(test_guessed_trust),
+		cmocka_unit_test(test_trust),         cmocka_unit_test(test_text),
+		cmocka_unit_test(test_connection),    cmocka_unit_test(test_fetched),
+		cmocka_unit_test(test_recover),       cmocka_unit_test(test_recover_keeps),
+		cmocka_unit_test(test_origin),        cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
