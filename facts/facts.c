@@ -6,9 +6,11 @@
 /* Whose mail is not anybody's policy: our own hosts', by the same rule as for Received fields. */
 static bool is_own_client(const struct facts_settings *settings, struct str ip)
 {
-	const struct network_list *trusted = settings->trusted_networks;
+	const struct network_list *trusted = settings->relays.trusted;
 	struct ip_address address;
 
+	if (trusted == NULL || trusted->len == 0)
+		trusted = settings->relays.internal;
 	if (!ip_parse(ip, &address))
 		return true;
 	if (trusted == NULL || trusted->len == 0)
@@ -83,15 +85,14 @@ const struct facts *facts_gather(struct arena *arena, const struct facts_input *
 
 	facts->message = input->message;
 	facts->envelope = envelope;
-	facts->relays = relays_parse(arena, input->headers, envelope, settings->trusted_networks,
-	                             settings->internal_networks);
-	facts->client_trusted =
-		networks_match_text(settings->trusted_networks, envelope->client_ip);
+	facts->relays = relays_parse(arena, input->headers, envelope, &settings->relays);
+	facts->client_trusted = networks_match_text(settings->trusted_clients, envelope->client_ip);
 	if (!envelope->has_sender && envelope->client_ip.len == 0) {
 		struct envelope *recovered = arena_new_object(arena, struct envelope);
 
 		*recovered = *envelope;
-		relays_recover_envelope(arena, input->headers, facts->relays, recovered);
+		relays_recover_envelope(arena, input->headers, facts->relays, &settings->relays,
+		                        recovered);
 		facts->envelope = recovered;
 	}
 	facts->spf = find_spf(arena, input, settings, facts->envelope);

@@ -17,7 +17,7 @@ struct facts {
 	const struct message *message;
 	const struct envelope *envelope; /* as given, or recovered from the message's headers */
 	const struct relay_list *relays; /* newest first; item 0 is the SMTP connection */
-	bool client_trusted;             /* the connecting client is in trusted_networks */
+	bool client_trusted;             /* the connecting client is in trusted_clients */
 	/* NULL where SPF was not asked for: a trusted or authenticated client, no sender known,
 	 * no network tests, spf no. */
 	const struct spf_result *spf;
@@ -25,8 +25,8 @@ struct facts {
 
 /* What the settings say about facts; owned by the policy. */
 struct facts_settings {
-	const struct network_list *trusted_networks;
-	const struct network_list *internal_networks; /* NULL: the same as trusted */
+	struct relay_settings relays;
+	const struct network_list *trusted_clients; /* for client_trusted; or NULL */
 	bool network_tests;
 	bool spf;
 	bool reuse_received_spf; /* what this host wrote into a stored message */

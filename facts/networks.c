@@ -186,18 +186,25 @@ bool networks_parse(struct arena *arena, struct str text, struct network_list *n
 	return true;
 }
 
-bool networks_match(const struct network_list *networks, const struct ip_address *address)
+bool networks_hold(const struct network_list *networks, const struct network *inner)
 {
 	const struct network *best = NULL, *network;
 
 	if (networks == NULL)
 		return false;
 	vec_foreach (networks, network) {
-		if (in_network(address, network) &&
+		if (network->prefix <= inner->prefix && in_network(&inner->address, network) &&
 		    (best == NULL || network->prefix > best->prefix))
 			best = network;
 	}
 	return best != NULL && !best->excluded;
+}
+
+bool networks_match(const struct network_list *networks, const struct ip_address *address)
+{
+	struct network host = { .address = *address, .prefix = 128 };
+
+	return networks_hold(networks, &host);
 }
 
 bool networks_match_text(const struct network_list *networks, struct str text)

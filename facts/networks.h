@@ -46,6 +46,8 @@ bool networks_parse(struct arena *arena, struct str text, struct network_list *n
 
 /* Whether the narrowest network of the list with this address has no "!". NULL lists have none. */
 bool networks_match(const struct network_list *networks, const struct ip_address *address);
+/* Whether all of a network is in the list, by the same rule. */
+bool networks_hold(const struct network_list *networks, const struct network *network);
 /* The same for text; false where that is no address. */
 bool networks_match_text(const struct network_list *networks, struct str address);
 

@@ -11,7 +11,9 @@
 struct trust {
 	const struct network_list *trusted_networks;
 	const struct network_list *internal_networks;
-	bool guess; /* no networks were given */
+	const struct network_list *msa_networks;
+	bool guess;   /* no networks were given */
+	bool settled; /* by a relay of msa_networks */
 	bool trusted;
 	bool internal;
 };
@@ -27,7 +29,9 @@ static void follow_trust(struct trust *trust, struct relay *relay)
 {
 	bool authenticated = relay->auth.len > 0;
 
-	if (trust->guess) {
+	if (trust->settled) {
+		;
+	} else if (trust->guess) {
 		trust->trusted = trust->trusted && (relay->ip_private || authenticated);
 		trust->internal = trust->trusted;
 	} else {
@@ -35,6 +39,8 @@ static void follow_trust(struct trust *trust, struct relay *relay)
 		                 (authenticated || is_in(trust->trusted_networks, relay->ip));
 		trust->internal = trust->internal && trust->trusted &&
 		                  (authenticated || is_in(trust->internal_networks, relay->ip));
+		relay->msa = trust->trusted && networks_match_text(trust->msa_networks, relay->ip);
+		trust->settled = relay->msa;
 	}
 	relay->trusted = trust->trusted;
 	relay->internal = trust->internal;
@@ -119,9 +125,22 @@ static void add_field(struct arena *arena, struct str value, struct relay_list *
 
 /* The fields in which web mail says where its user was: the oldest relay of all. */
 static void add_origins(struct arena *arena, const struct header_list *headers,
-                        struct relay_list *list, struct trust *trust)
+                        const struct str_list *names, struct relay_list *list, struct trust *trust)
 {
-	static const struct str names[] = {
+	const struct str *name;
+
+	vec_foreach (names, name) {
+		const struct header *header = header_last(headers, *name);
+		struct relay relay;
+
+		if (header != NULL && received_parse_origin(arena, header->decoded, &relay))
+			add_relay(arena, list, trust, &relay);
+	}
+}
+
+static const struct str_list *usual_origins(void)
+{
+	static struct str names[] = {
 		STR_INIT("x-yahoo-post-ip"),
 		STR_INIT("x-originating-ip"),
 		STR_INIT("x-apparently-from"),
@@ -130,28 +149,39 @@ static void add_origins(struct arena *arena, const struct header_list *headers,
 		STR_INIT("x-ms-exchange-crosstenant-originalattributedtenantconnectingip"),
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct header *header = header_last(headers, names[i]);
-		struct relay relay;
+	static const struct str_list usual = { .items = names,
+		                               .len = sizeof(names) / sizeof(names[0]) };
 
-		if (header != NULL && received_parse_origin(arena, header->decoded, &relay))
-			add_relay(arena, list, trust, &relay);
-	}
+	return &usual;
+}
+
+/* An empty list is as good as none. */
+static const struct network_list *given(const struct network_list *networks)
+{
+	return networks != NULL && networks->len > 0 ? networks : NULL;
+}
+
+static struct trust start_trust(const struct relay_settings *settings)
+{
+	const struct network_list *trusted = given(settings->trusted);
+	const struct network_list *internal = given(settings->internal);
+
+	return (struct trust){
+		.trusted_networks = trusted != NULL ? trusted : internal,
+		.internal_networks = internal != NULL ? internal : trusted,
+		.msa_networks = settings->msa,
+		.guess = trusted == NULL && internal == NULL,
+		.trusted = true,
+		.internal = true,
+	};
 }
 
 const struct relay_list *relays_parse(struct arena *arena, const struct header_list *headers,
                                       const struct envelope *envelope,
-                                      const struct network_list *trusted,
-                                      const struct network_list *internal)
+                                      const struct relay_settings *settings)
 {
 	struct relay_list *list = arena_new_object(arena, struct relay_list);
-	struct trust trust = {
-		.trusted_networks = trusted,
-		.internal_networks = internal != NULL ? internal : trusted,
-		.guess = trusted == NULL || trusted->len == 0,
-		.trusted = true,
-		.internal = true,
-	};
+	struct trust trust = start_trust(settings);
 	const struct header *header = NULL;
 
 	if (envelope != NULL)
@@ -162,7 +192,9 @@ const struct relay_list *relays_parse(struct arena *arena, const struct header_l
 			break;
 		add_field(arena, header->unfolded, list, &trust);
 	}
-	add_origins(arena, headers, list, &trust);
+	add_origins(arena, headers,
+	            settings->origin_headers != NULL ? settings->origin_headers : usual_origins(),
+	            list, &trust);
 	return list;
 }
 
@@ -197,7 +229,8 @@ static void add_relay_text(struct strbuf *buf, const struct relay *relay)
 	add_pair(buf, "intl", relay->internal ? STR("1") : STR("0"));
 	add_pair(buf, "id", relay->id);
 	add_pair(buf, "auth", relay->auth);
-	strbuf_add(buf, STR("msa=0 ]"));
+	add_pair(buf, "msa", relay->msa ? STR("1") : STR("0"));
+	strbuf_add_char(buf, ']');
 }
 
 struct str relays_text(struct arena *arena, const struct relay_list *relays, enum relay_range range)
@@ -286,8 +319,17 @@ static bool find_sender(struct arena *arena, const struct header_list *headers,
 	return false;
 }
 
+/* By the field that the settings name, and nothing else where they name one. */
+static bool find_named_sender(struct arena *arena, const struct header_list *headers,
+                              struct str name, struct str *sender_r)
+{
+	return sender_of_field(arena, header_first(headers, name), sender_r) &&
+	       (sender_r->len == 0 || str_find_char(*sender_r, '@') > 0);
+}
+
 void relays_recover_envelope(struct arena *arena, const struct header_list *headers,
-                             const struct relay_list *relays, struct envelope *envelope)
+                             const struct relay_list *relays, const struct relay_settings *settings,
+                             struct envelope *envelope)
 {
 	const struct relay *client = relays_first_external(relays);
 	struct str sender;
@@ -298,8 +340,13 @@ void relays_recover_envelope(struct arena *arena, const struct header_list *head
 		envelope->helo = envelope->helo.len > 0 ? envelope->helo : client->helo;
 		envelope->authenticated = envelope->authenticated || client->auth.len > 0;
 	}
-	if (!envelope->has_sender && find_sender(arena, headers, relays, &sender)) {
+	if (envelope->has_sender)
+		return;
+	if (settings->sender_header.len > 0)
+		envelope->has_sender =
+			find_named_sender(arena, headers, settings->sender_header, &sender);
+	else
+		envelope->has_sender = find_sender(arena, headers, relays, &sender);
+	if (envelope->has_sender)
 		envelope->sender = sender;
-		envelope->has_sender = true;
-	}
 }

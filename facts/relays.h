@@ -29,6 +29,7 @@ struct relay {
 	bool ip_private;
 	bool trusted;
 	bool internal;
+	bool msa;           /* in relay_settings.msa */
 	bool is_connection; /* made from the envelope, not from a Received field */
 };
 
@@ -45,17 +46,30 @@ struct relay_list {
 	size_t internal_fields;
 };
 
+/* How far relays are believed, and what else of the header tells of them. All may be empty. */
+struct relay_settings {
+	const struct network_list *trusted;
+	const struct network_list *internal; /* NULL or empty: as trusted */
+	/* Of them, hosts that take mail from our own users only: what came to them is trusted. */
+	const struct network_list *msa;
+	/* Fields in which web mail says where its user was; NULL: those that are usual. */
+	const struct str_list *origin_headers;
+	/* The field that has the envelope's sender, for stored messages; empty: those that MTAs
+	 * write. */
+	struct str sender_header;
+};
+
 /*
  * Reads the envelope's SMTP connection (where it has a client address), then the Received fields,
  * newest first, then X-Originating-IP and its kin. A relay is trusted while all before it are and
- * the client is in `trusted` or authenticated; internal the same with `internal` (NULL: as
- * trusted). Loopback addresses are in both. With `trusted` NULL or empty, clients with private
- * addresses and authenticated ones are trusted.
+ * the client is in `trusted` or authenticated; internal the same with `internal`. Behind a client
+ * in `msa` nothing changes any more. Loopback addresses are in both. With `trusted` empty,
+ * `internal` is trusted; with both empty, clients with private addresses and authenticated
+ * ones are.
  */
 const struct relay_list *relays_parse(struct arena *arena, const struct header_list *headers,
                                       const struct envelope *envelope,
-                                      const struct network_list *trusted,
-                                      const struct network_list *internal);
+                                      const struct relay_settings *settings);
 
 /* The relay that gave the message to our network: the first that is not internal; NULL: none. */
 const struct relay *relays_first_external(const struct relay_list *relays);
@@ -76,9 +90,11 @@ struct str relays_text(struct arena *arena, const struct relay_list *relays,
 /*
  * For a stored message that came without an envelope: fills the client and HELO from the relay that
  * gave the message to our network, and the sender from what that server noted of it in Received,
- * X-Envelope-From, Envelope-Sender or Return-Path. Fields that are set already stay.
+ * X-Envelope-From, Envelope-Sender or Return-Path, or in the field of the settings. Fields that are
+ * set already stay.
  */
 void relays_recover_envelope(struct arena *arena, const struct header_list *headers,
-                             const struct relay_list *relays, struct envelope *envelope);
+                             const struct relay_list *relays, const struct relay_settings *settings,
+                             struct envelope *envelope);
 
 #endif

@@ -14,6 +14,7 @@
 #include "rules/reader.h"
 #include "rules/ruleset_data.h"
 #include "rules/scanner.h"
+#include "rules/statement.h"
 
 struct ruleset *ruleset_new(const struct ruleset_options *options)
 {
@@ -67,6 +68,7 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 		.prefilter_count = RULE_TYPE_COUNT,
 	};
 
+	statement_finish_networks(set, problems);
 	eval_pattern_compile_all(set);
 	compile_rules(set, problems);
 	fields_index(set);
@@ -138,4 +140,9 @@ struct str ruleset_description(const struct ruleset *ruleset, struct str name)
 	const struct rule *rule = map_get(ruleset->by_name, name);
 
 	return rule != NULL ? rule->description : STR("");
+}
+
+const struct site *ruleset_site(const struct ruleset *ruleset)
+{
+	return &ruleset->site;
 }

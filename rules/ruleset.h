@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "facts/facts.h"
 #include "rules/hits.h"
+#include "rules/site.h"
 
 struct ruleset;
 
@@ -39,6 +40,9 @@ const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *ar
 
 /* The `describe` text of a rule, or empty. */
 struct str ruleset_description(const struct ruleset *ruleset, struct str name);
+
+/* What the rule files say about the filter. */
+const struct site *ruleset_site(const struct ruleset *ruleset);
 
 /* Runs every `test NAME ok|fail text` line of the rule files; each that is wrong is a PROBLEM_ERROR
  * at its line. Returns how many were run. */

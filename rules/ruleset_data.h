@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "rules/rule.h"
 #include "rules/ruleset.h"
+#include "rules/site.h"
 
 struct demand;
 struct field_request;
@@ -49,6 +50,14 @@ struct ignored_statement {
 	size_t count;
 };
 
+/* Where one of the networks was given, until all is known. */
+struct network_place {
+	struct network_list *networks;
+	size_t index;
+	struct str text;
+	struct source_position at;
+};
+
 struct ruleset {
 	struct arena *arena;
 	bool network_tests;
@@ -69,6 +78,8 @@ struct ruleset {
 	struct str_list freemail_globs;
 	vec_of(struct pattern *) redirectors;
 	struct uri_domains domains;
+	struct site site;
+	vec_of(struct network_place) network_places;
 	vec_of(struct test_line) tests;
 	vec_of(struct ignored_statement) ignored;
 	size_t files;

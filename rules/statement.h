@@ -59,6 +59,15 @@ void statement_redirector(struct statement *statement);
 void statement_domains(struct statement *statement);
 void statement_clear_domains(struct statement *statement);
 
+/* statement_networks.c: relays that are believed */
+void statement_networks(struct statement *statement);
+void statement_clear_networks(struct statement *statement);
+void statement_origin_headers(struct statement *statement);
+void statement_clear_origin_headers(struct statement *statement);
+void statement_sender_header(struct statement *statement);
+/* Once all was read. */
+void statement_finish_networks(struct ruleset *set, struct problems *problems);
+
 /* statement_lists.c: lists are filled */
 void statement_add_addresses(struct statement *statement);
 void statement_remove_addresses(struct statement *statement);

@@ -163,6 +163,27 @@ static bool load_parts(struct policy *policy, struct problems *problems)
 	return have_key && have_srs && policy->ruleset != NULL && policy->forward_maps != NULL;
 }
 
+static const struct network_list *first_given(const struct network_list *networks,
+                                              const struct network_list *otherwise)
+{
+	return networks != NULL && networks->len > 0 ? networks : otherwise;
+}
+
+/* List by list, assay.conf has precedence over the rule files. */
+static struct relay_settings choose_relays(const struct policy *policy)
+{
+	const struct settings *settings = &policy->settings;
+	const struct site *site = ruleset_site(policy->ruleset);
+
+	return (struct relay_settings){
+		.trusted = first_given(settings->trusted_networks, &site->trusted_networks),
+		.internal = first_given(settings->internal_networks, &site->internal_networks),
+		.msa = &site->msa_networks,
+		.origin_headers = site->has_origin_headers ? &site->origin_headers : NULL,
+		.sender_header = site->sender_header,
+	};
+}
+
 struct policy *policy_build(struct arena *arena, const struct settings *settings,
                             struct problems *problems)
 {
@@ -174,8 +195,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 	policy->authserv_id =
 		settings->authserv_id.len > 0 ? settings->authserv_id : policy->hostname;
 	policy->facts_settings = (struct facts_settings){
-		.trusted_networks = settings->trusted_networks,
-		.internal_networks = settings->internal_networks,
+		.trusted_clients = settings->trusted_networks,
 		.network_tests = settings->network_tests,
 		.spf = settings->spf,
 		.reuse_received_spf = settings->reuse_received_spf,
@@ -185,6 +205,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 		policy_free(policy);
 		return NULL;
 	}
+	policy->facts_settings.relays = choose_relays(policy);
 	warn_of_gaps(policy, problems);
 	return policy;
 }

@@ -163,10 +163,11 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(trusted_networks), .type = SETTING_NETWORKS, .default_text = "",
 	    .text = "Hosts whose Received fields are believed, and whose mail trusted_clients is "
 	            "about. Empty: no client is trusted, but Received fields are "
-	            "believed of hosts with private addresses, as SpamAssassin does."),
+	            "believed of the trusted_networks of rule files, and where they have none, of "
+	            "hosts with private addresses, as SpamAssassin does."),
 	KEY(GLOBAL(internal_networks), .type = SETTING_NETWORKS, .default_text = "",
-	    .text = "Those of them that receive mail for us (MX and what is behind it). Empty: "
-	            "trusted_networks."),
+	    .text = "Those of them that receive mail for us (MX and what is behind it). Empty: the "
+	            "internal_networks of rule files, else trusted_networks."),
 	KEY(GLOBAL(authenticated_clients), .type = SETTING_CHOICE, .choices = client_choices,
 	    .default_text = "score",
 	    .text = "Mail from users who logged in: score it without tagging or dropping, tag it "

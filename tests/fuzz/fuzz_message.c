@@ -46,12 +46,13 @@ static void check_fields(struct arena *arena, const struct header_list *headers)
 static void check_relays(struct arena *arena, const struct header_list *headers)
 {
 	struct envelope envelope = { .client_ip = STR("") };
-	const struct relay_list *relays = relays_parse(arena, headers, &envelope, NULL, NULL);
+	const struct relay_list *relays =
+		relays_parse(arena, headers, &envelope, &(struct relay_settings){ 0 });
 
 	assert(relays->internal <= relays->trusted && relays->trusted <= relays->len);
 	for (int range = RELAYS_TRUSTED; range <= RELAYS_EXTERNAL; range++)
 		relays_text(arena, relays, (enum relay_range)range);
-	relays_recover_envelope(arena, headers, relays, &envelope);
+	relays_recover_envelope(arena, headers, relays, &(struct relay_settings){ 0 }, &envelope);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

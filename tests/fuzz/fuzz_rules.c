@@ -25,7 +25,8 @@ static void match_message(struct arena *arena, const struct ruleset *set)
 
 	facts->message = message_parse(arena, (struct str){ mail, sizeof(mail) - 1 }, &limits);
 	facts->envelope = &envelope;
-	facts->relays = relays_parse(arena, &facts->message->headers, &envelope, NULL, NULL);
+	facts->relays = relays_parse(arena, &facts->message->headers, &envelope,
+	                             &(struct relay_settings){ 0 });
 	ruleset_match(set, arena, facts, deadline_in_ms(2000));
 }
 

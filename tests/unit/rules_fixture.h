@@ -92,7 +92,8 @@ static inline void rules_match_envelope(struct rules_fixture *f, const char *mai
 	uri_rules_deinit(uri_rules);
 	facts->message = message;
 	facts->envelope = envelope;
-	facts->relays = relays_parse(f->arena, &message->headers, envelope, NULL, NULL);
+	facts->relays =
+		relays_parse(f->arena, &message->headers, envelope, &(struct relay_settings){ 0 });
 	f->hits = ruleset_match(f->set, f->arena, facts, deadline_never());
 }
 

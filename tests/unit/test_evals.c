@@ -240,7 +240,8 @@ static void *match_often(void *context)
 		const struct hits *hits;
 
 		facts.message = message_parse(arena, str_from(newsletter), &limits);
-		facts.relays = relays_parse(arena, &facts.message->headers, &none, NULL, NULL);
+		facts.relays = relays_parse(arena, &facts.message->headers, &none,
+		                            &(struct relay_settings){ 0 });
 		hits = ruleset_match(f->set, arena, &facts, deadline_never());
 		if (hits->len != 3 || hits->limits != 0)
 			abort();

@@ -26,7 +26,8 @@ static int set_up(void **state)
 	lookups.dns = dns_new_from(fake_answer, &zone);
 	lookups.spf = spf_new(lookups.dns, 0);
 	trusted = (struct network_list){ 0 };
-	settings = (struct facts_settings){ .trusted_networks = &trusted,
+	settings = (struct facts_settings){ .relays = { .trusted = &trusted },
+		                            .trusted_clients = &trusted,
 		                            .network_tests = true,
 		                            .spf = true,
 		                            .hostname = STR("us.example") };

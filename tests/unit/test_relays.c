@@ -263,7 +263,8 @@ static const struct network_list *networks(const char *text)
 static void test_guessed_trust(void **state)
 {
 	struct header_list headers = headers_of(read_mail(arena, "relays"));
-	const struct relay_list *relays = relays_parse(arena, &headers, NULL, NULL, NULL);
+	const struct relay_list *relays =
+		relays_parse(arena, &headers, NULL, &(struct relay_settings){ 0 });
 
 	(void)state;
 	assert_int_equal(relays->len, 4);
@@ -279,9 +280,11 @@ static void test_guessed_trust(void **state)
 static void test_trust(void **state)
 {
 	struct header_list headers = headers_of(read_mail(arena, "relays"));
-	const struct relay_list *relays = relays_parse(
-		arena, &headers, NULL, networks("198.51.100.0/24 203.0.113.5 10.0.0.0/8"),
-		networks("198.51.100.0/24"));
+	const struct relay_list *relays =
+		relays_parse(arena, &headers, NULL,
+	                     &(struct relay_settings){
+				     .trusted = networks("198.51.100.0/24 203.0.113.5 10.0.0.0/8"),
+				     .internal = networks("198.51.100.0/24") });
 
 	(void)state;
 	assert_int_equal(relays->internal, 1);
@@ -294,14 +297,34 @@ static void test_trust(void **state)
 	assert_true(!relays->items[1].internal && relays->items[1].trusted);
 
 	headers = headers_of(STR("Received: from a (a [127.0.0.1]) by b (Postfix) with SMTP\n\n"));
-	relays = relays_parse(arena, &headers, NULL, networks("198.51.100.0/24"), NULL);
+	relays = relays_parse(arena, &headers, NULL,
+	                      &(struct relay_settings){ .trusted = networks("198.51.100.0/24") });
 	assert_int_equal(relays->internal, 1);
 
 	headers = headers_of(read_mail(arena, "relays"));
-	relays = relays_parse(arena, &headers, NULL, networks("0.0.0.0/0"), NULL);
+	relays = relays_parse(arena, &headers, NULL,
+	                      &(struct relay_settings){ .trusted = networks("0.0.0.0/0") });
 	assert_int_equal(relays->internal, 4);
 	assert_null(relays_first_external(relays));
 	assert_null(relays_first_untrusted(relays));
+}
+
+/* What came to a host that takes mail from our users only is trusted. */
+static void test_msa(void **state)
+{
+	struct header_list headers = headers_of(read_mail(arena, "relays"));
+	struct relay_settings settings = { .trusted = networks("198.51.100.0/24"),
+		                           .msa = networks("198.51.100.0/24") };
+	const struct relay_list *relays = relays_parse(arena, &headers, NULL, &settings);
+
+	(void)state;
+	assert_int_equal(relays->trusted, 4);
+	assert_int_equal(relays->internal, 4);
+	assert_true(relays->items[0].msa && !relays->items[1].msa);
+	settings = (struct relay_settings){ .internal = networks("198.51.100.0/24") };
+	relays = relays_parse(arena, &headers, NULL, &settings);
+	assert_int_equal(relays->trusted, 1);
+	assert_int_equal(relays->internal, 1);
 }
 
 static void test_text(void **state)
@@ -310,7 +333,8 @@ static void test_text(void **state)
 		"Received: from h (d.example [192.0.2.1]) by a.example (Postfix) with ESMTP id X12\n"
 		"Received: from ([) (HELO [x] y) (joe@192.0.2.2) by b.example with SMTP\n\n"));
 	const struct relay_list *relays =
-		relays_parse(arena, &headers, NULL, networks("192.0.2.1"), NULL);
+		relays_parse(arena, &headers, NULL,
+	                     &(struct relay_settings){ .trusted = networks("192.0.2.1") });
 
 	(void)state;
 	assert_str(
@@ -344,7 +368,8 @@ static void test_connection(void **state)
 {
 	struct header_list headers = headers_of(read_mail(arena, "relays"));
 	struct envelope envelope = smtp_envelope();
-	const struct relay_list *relays = relays_parse(arena, &headers, &envelope, NULL, NULL);
+	const struct relay_list *relays =
+		relays_parse(arena, &headers, &envelope, &(struct relay_settings){ 0 });
 
 	(void)state;
 	assert_int_equal(relays->len, 5);
@@ -360,12 +385,13 @@ static void test_connection(void **state)
 	assert_int_equal(relays->trusted_fields, 0);
 
 	envelope.authenticated = true;
-	relays = relays_parse(arena, &headers, &envelope, NULL, NULL);
+	relays = relays_parse(arena, &headers, &envelope, &(struct relay_settings){ 0 });
 	assert_str(relays->items[0].auth, "ESMTPSA");
 	assert_int_equal(relays->trusted, 1);
 
 	envelope.client_ip = STR("");
-	assert_int_equal(relays_parse(arena, &headers, &envelope, NULL, NULL)->len, 4);
+	assert_int_equal(
+		relays_parse(arena, &headers, &envelope, &(struct relay_settings){ 0 })->len, 4);
 }
 
 static void test_origin(void **state)
@@ -374,7 +400,8 @@ static void test_origin(void **state)
 		"X-Originating-IP: [2001:db8::5]\n"
 		"Received: from h (d.example [192.0.2.1]) by a.example (Postfix) with ESMTP id X12\n"
 		"X-AOL-IP: user at 1.2.3 was 203.0.113.77\nX-SenderIP: none\n\n"));
-	const struct relay_list *relays = relays_parse(arena, &headers, NULL, NULL, NULL);
+	const struct relay_list *relays =
+		relays_parse(arena, &headers, NULL, &(struct relay_settings){ 0 });
 
 	(void)state;
 	assert_int_equal(relays->len, 3);
@@ -396,7 +423,8 @@ static void test_many(void **state)
 		               "SMTP\n"));
 	headers = headers_of(strbuf_str(&text));
 	assert_int_equal(headers.len, 900);
-	assert_int_equal(relays_parse(arena, &headers, NULL, NULL, NULL)->len, 200);
+	assert_int_equal(relays_parse(arena, &headers, NULL, &(struct relay_settings){ 0 })->len,
+	                 200);
 }
 
 /* What a mail fetcher's own host wrote above its field does not count. */
@@ -408,7 +436,8 @@ static void test_fetched(void **state)
 		"Received: from pop.example [192.0.2.5] by localhost with IMAP (fetchmail-6.4)\n"
 		"Received: from c.example (c.example [203.0.113.9]) by mx.example (Postfix) with "
 		"ESMTP id Y34\n\n"));
-	const struct relay_list *relays = relays_parse(arena, &headers, NULL, NULL, NULL);
+	const struct relay_list *relays =
+		relays_parse(arena, &headers, NULL, &(struct relay_settings){ 0 });
 
 	(void)state;
 	assert_int_equal(relays->len, 1);
@@ -420,9 +449,10 @@ static struct envelope recover(const char *text)
 {
 	struct envelope envelope = { .client_ip = STR("") };
 	struct header_list headers = headers_of(str_from(text));
-	const struct relay_list *relays = relays_parse(arena, &headers, NULL, NULL, NULL);
+	const struct relay_list *relays =
+		relays_parse(arena, &headers, NULL, &(struct relay_settings){ 0 });
 
-	relays_recover_envelope(arena, &headers, relays, &envelope);
+	relays_recover_envelope(arena, &headers, relays, &(struct relay_settings){ 0 }, &envelope);
 	return envelope;
 }
 
@@ -462,10 +492,11 @@ static void test_recover_keeps(void **state)
 {
 	struct envelope envelope = smtp_envelope();
 	struct header_list headers = headers_of(STR("Return-Path: <r@b.example>\n" CLIENT "\n"));
-	const struct relay_list *relays = relays_parse(arena, &headers, &envelope, NULL, NULL);
+	const struct relay_list *relays =
+		relays_parse(arena, &headers, &envelope, &(struct relay_settings){ 0 });
 
 	(void)state;
-	relays_recover_envelope(arena, &headers, relays, &envelope);
+	relays_recover_envelope(arena, &headers, relays, &(struct relay_settings){ 0 }, &envelope);
 	assert_str(envelope.client_ip, "192.0.2.9");
 	assert_str(envelope.sender, "a@example.com");
 }
@@ -475,10 +506,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_looked_up),     cmocka_unit_test(test_received),
 		cmocka_unit_test(test_envelope_from), cmocka_unit_test(test_guessed_trust),
-		cmocka_unit_test(test_trust),         cmocka_unit_test(test_text),
-		cmocka_unit_test(test_connection),    cmocka_unit_test(test_fetched),
-		cmocka_unit_test(test_recover),       cmocka_unit_test(test_recover_keeps),
-		cmocka_unit_test(test_origin),        cmocka_unit_test(test_many),
+		cmocka_unit_test(test_trust),         cmocka_unit_test(test_msa),
+		cmocka_unit_test(test_text),          cmocka_unit_test(test_connection),
+		cmocka_unit_test(test_fetched),       cmocka_unit_test(test_recover),
+		cmocka_unit_test(test_recover_keeps), cmocka_unit_test(test_origin),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

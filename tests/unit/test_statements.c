@@ -80,6 +80,59 @@ static void test_domains(void **state)
 	assert_string_equal(rules_hit_names(f), "B");
 }
 
+static void test_networks(void **state)
+{
+	struct rules_fixture *f = *state;
+	const struct site *site;
+
+	rules_load(f, "trusted_networks 10/8 nonsense !10.1.2.3\nTrusted-Networks 192.168.\n"
+	              "internal_networks 10/8\nclear_internal_networks\nmsa_networks 10.9.9.9\n"
+	              "trusted_networks\n");
+	site = ruleset_site(f->set);
+	assert_int_equal(f->problems.len, 2);
+	assert_non_null(strstr(rules_problem(f, 0), "1:23: \"nonsense\" is no IP network"));
+	assert_string_equal(rules_problem(f, 1), "6:17: a network is missing here");
+	assert_int_equal(site->trusted_networks.len, 3);
+	assert_true(networks_match_text(&site->trusted_networks, STR("10.1.2.4")));
+	assert_false(networks_match_text(&site->trusted_networks, STR("10.1.2.3")));
+	assert_int_equal(site->internal_networks.len, 0);
+	assert_int_equal(site->msa_networks.len, 1);
+}
+
+static void test_networks_that_are_not_trusted(void **state)
+{
+	struct rules_fixture *f = *state;
+	const struct site *site;
+
+	rules_load(f, "internal_networks 10.1/16 192.0.2.0/24 127.0.0.1 !172.16/12\n"
+	              "internal_networks 1.2.3.4\nclear_internal_networks\n"
+	              "internal_networks 10.1/16 192.0.2.0/24 127.0.0.1 !172.16/12\n"
+	              "trusted_networks 10/8 192.0.2.1\n");
+	site = ruleset_site(f->set);
+	assert_int_equal(f->problems.len, 1);
+	assert_string_equal(rules_problem(f, 0), "4:27: 192.0.2.0/24 is not in trusted_networks, "
+	                                         "and left out here; add it there");
+	assert_true(networks_match_text(&site->internal_networks, STR("10.1.0.1")));
+	assert_false(networks_match_text(&site->internal_networks, STR("192.0.2.1")));
+}
+
+static void test_fields_of_relays(void **state)
+{
+	struct rules_fixture *f = *state;
+	const struct site *site;
+
+	rules_load(f, "body A /a/\n");
+	assert_false(ruleset_site(f->set)->has_origin_headers);
+	rules_load(f, "originating_ip_headers X-A X-B\nclear_originating_ip_headers\n"
+	              "originating_ip_headers X-C x-c\nenvelope_sender_header X-From:\n");
+	site = ruleset_site(f->set);
+	assert_int_equal(f->problems.len, 0);
+	assert_true(site->has_origin_headers);
+	assert_int_equal(site->origin_headers.len, 1);
+	assert_str(site->origin_headers.items[0], "X-C");
+	assert_str(site->sender_header, "X-From");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +140,9 @@ int main(void)
 		rules_test(test_wrong_redirector_pattern),
 		rules_test(test_slow_redirector_pattern),
 		rules_test(test_domains),
+		rules_test(test_networks),
+		rules_test(test_networks_that_are_not_trusted),
+		rules_test(test_fields_of_relays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
