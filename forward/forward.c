@@ -24,6 +24,7 @@ struct forward_maps {
 	struct map *hosted;
 	struct map *local;
 	struct map *relayed;
+	struct map *kept_senders;
 	struct map *virtual_domains;
 	struct map *key_domains;
 	bool hosted_given;
@@ -159,6 +160,7 @@ struct forward_maps *forward_maps_load(struct arena *arena, const struct forward
 	maps->hosted = read_domains(&load, &settings->hosted_domains, "hosted_domains");
 	maps->local = read_domains(&load, &settings->local_domains, "local_domains");
 	maps->relayed = read_domains(&load, &settings->relayed_domains, "relayed_domains");
+	maps->kept_senders = read_domains(&load, &settings->kept_senders, "srs_exclude_domains");
 	maps->hosted_given = map_len(maps->hosted) > 0;
 	if (settings->hostname.len > 0)
 		map_set(maps->hosted, address_fold_domain(arena, settings->hostname), maps);
@@ -229,6 +231,17 @@ bool forward_is_hosted(const struct forward_maps *maps, struct str address)
 bool forward_is_ours(const struct forward_maps *maps, struct str address)
 {
 	return test_address(maps, address, is_our_domain);
+}
+
+static bool is_kept_domain(const struct forward_maps *maps, struct str domain)
+{
+	return is_our_domain(maps, domain) ||
+	       (domain.len > 0 && domain_listed(maps->kept_senders, domain));
+}
+
+bool forward_keeps_sender(const struct forward_maps *maps, struct str sender)
+{
+	return test_address(maps, sender, is_kept_domain);
 }
 
 /* Names in a virtual alias domain never reach the local aliases. */

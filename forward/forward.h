@@ -42,6 +42,7 @@ struct forward_settings {
 	struct str_list local_domains;   /* where bare names hold; empty: hosted, not virtual. Where
 	                                  * those are several, it is a guess: nothing is dropped */
 	struct str_list relayed_domains; /* delivered by other hosts, on behalf of their owners */
+	struct str_list kept_senders;    /* domains whose senders SRS leaves as they are */
 	struct str delimiters;           /* begin the extension of "user+extension" */
 	struct str hostname;             /* a hosted domain as well, where not empty */
 };
@@ -63,6 +64,9 @@ bool forward_is_hosted(const struct forward_maps *maps, struct str address);
 
 /* True where it is hosted, or in a domain that we relay mail for. */
 bool forward_is_ours(const struct forward_maps *maps, struct str address);
+
+/* True where SRS leaves a sender as it is: it is ours, or in one of kept_senders. */
+bool forward_keeps_sender(const struct forward_maps *maps, struct str sender);
 /* "forwarded", "hosted" … */
 const char *forward_class_name(enum recipient_class class);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "forward/netstring.h"
 #include "forward/targets.h"
 
 #define TIME_LIMIT_MS 3000
@@ -86,37 +87,23 @@ static bool send_all(int fd, struct str text, struct deadline deadline)
 	return true;
 }
 
-/* What is inside a netstring that is there in full; 1: it is, 0: more is to come, -1: broken. */
-static int read_netstring(struct str text, struct str *content_r)
-{
-	ptrdiff_t colon = str_find_char(str_prefix(text, 8), ':');
-	uint64_t len;
-
-	if (colon < 0)
-		return text.len < 8 ? 0 : -1;
-	if (!str_to_uint(str_prefix(text, (size_t)colon), ANSWER_MAX, &len))
-		return -1;
-	if (text.len < (size_t)colon + len + 2)
-		return 0;
-	*content_r = (struct str){ text.data + colon + 1, (size_t)len };
-	return content_r->data[len] == ',' ? 1 : -1;
-}
-
 static bool receive(int fd, struct arena *arena, struct deadline deadline, struct str *answer_r)
 {
-	char *buffer = arena_alloc(arena, ANSWER_MAX + 16);
-	size_t len = 0;
+	const size_t max = ANSWER_MAX + NETSTRING_OVERHEAD;
+	char *buffer = arena_alloc(arena, max);
+	size_t len = 0, used;
 
-	while (len < ANSWER_MAX + 16 && wait_ready(fd, POLLIN, deadline)) {
-		ssize_t got = recv(fd, buffer + len, ANSWER_MAX + 16 - len, 0);
-		int state;
+	while (len < max && wait_ready(fd, POLLIN, deadline)) {
+		ssize_t got = recv(fd, buffer + len, max - len, 0);
+		enum netstring_state state;
 
 		if (got <= 0)
 			return false;
 		len += (size_t)got;
-		state = read_netstring((struct str){ buffer, len }, answer_r);
-		if (state != 0)
-			return state > 0;
+		state = netstring_read((struct str){ buffer, len }, ANSWER_MAX, answer_r, &used);
+		/* What follows an answer was not asked for: the two sides have lost each other. */
+		if (state != NETSTRING_PARTIAL)
+			return state == NETSTRING_COMPLETE && used == len;
 	}
 	return false;
 }

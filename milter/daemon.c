@@ -24,6 +24,7 @@
 #include "milter/privileges.h"
 #include "milter/reload.h"
 #include "milter/session.h"
+#include "milter/srs_server.h"
 
 /*
  * The main thread starts everything and then waits for signals; libmilter runs in a thread of its
@@ -77,21 +78,23 @@ static bool read_settings(struct daemon *daemon, struct problems *problems)
 	if (daemon->path != NULL)
 		settings_read(settings, daemon->arena, daemon->path, problems);
 	listener_check(settings, problems);
+	srs_server_check(settings, problems);
 	if (!store_check_uri(arena_cstr(daemon->arena, settings->store), &error))
 		problems_add(problems, PROBLEM_ERROR,
 		             settings_place(settings, "store", settings->store), "%s", error.text);
 	if (!account_find(daemon->arena, settings->user, &daemon->account, &error))
 		problems_add(problems, PROBLEM_ERROR,
 		             settings_place(settings, "user", settings->user), "%s", error.text);
-	if (!group_find(daemon->arena, settings->socket_group, &daemon->listener.group, &error))
+	if (!group_find(daemon->arena, settings->socket_group, &daemon->listener.access.group,
+	                &error))
 		problems_add(problems, PROBLEM_ERROR,
 		             settings_place(settings, "socket_group", settings->socket_group), "%s",
 		             error.text);
 	daemon->listener.addresses = settings->listen;
-	daemon->listener.mode = (mode_t)settings->socket_mode;
-	daemon->listener.owner = daemon->account.change ? daemon->account.uid : (uid_t)-1;
-	if (daemon->account.change && daemon->listener.group == (gid_t)-1)
-		daemon->listener.group = daemon->account.gid;
+	daemon->listener.access.mode = (mode_t)settings->socket_mode;
+	daemon->listener.access.owner = daemon->account.change ? daemon->account.uid : (uid_t)-1;
+	if (daemon->account.change && daemon->listener.access.group == (gid_t)-1)
+		daemon->listener.access.group = daemon->account.gid;
 	return problems->errors == 0;
 }
 
@@ -225,7 +228,8 @@ static int start_threads(struct daemon *daemon)
 	daemon->reload = (struct reload_context){ .path = daemon->path,
 		                                  .slot = daemon->service.slot,
 		                                  .started = &daemon->settings };
-	if (!keepalive_start(&error) || !reload_start(&daemon->reload, &error)) {
+	if (!keepalive_start(&error) || !reload_start(&daemon->reload, &error) ||
+	    !srs_server_start(daemon->service.slot, &error)) {
 		log_error(NULL, "%s", error.text);
 		return EX_OSERR;
 	}
@@ -255,6 +259,8 @@ static int start(struct daemon *daemon)
 	log_problems(&problems);
 	if (!prepare_signals(&error) || !session_register(&daemon->service, &error) ||
 	    !listener_open(daemon->arena, &daemon->listener, &error) ||
+	    !srs_server_open(daemon->arena, daemon->settings.srs_socketmap,
+	                     &daemon->listener.access, &error) ||
 	    !pid_file_write(daemon->settings.pid_file, &error) ||
 	    !privileges_drop(&daemon->account, &error)) {
 		log_error(NULL, "%s", error.text);
@@ -274,6 +280,8 @@ static void log_start(const struct daemon *daemon)
 	policy_unpin(daemon->service.slot, policy);
 	vec_foreach (&daemon->settings.listen, address)
 		log_info(NULL, "listening on %.*s", STR_FMT(*address));
+	if (daemon->settings.srs_socketmap.len > 0)
+		log_info(NULL, "SRS tables on %.*s", STR_FMT(daemon->settings.srs_socketmap));
 	log_info(NULL, "assayd " ASSAY_VERSION " ready: %zu rules from %zu files, configuration %s",
 	         summary.rules, summary.files, daemon->path != NULL ? daemon->path : "built in");
 }
@@ -341,6 +349,7 @@ static int stop(struct daemon *daemon)
 	listener_close(atomic_load(&libmilter_runs));
 	poll(NULL, 0, SETTLE_MS);
 	gate_wait_for_messages(deadline_in_ms(MESSAGES_END_MS));
+	srs_server_stop();
 	if (!gate_close(deadline_in_ms(SCANS_END_MS)))
 		leave_scans(daemon);
 	/* libmilter sends the verdict after the callback that has left the gate. */

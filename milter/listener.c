@@ -92,7 +92,7 @@ bool listener_check(const struct settings *settings, struct problems *problems)
 		problems_add(problems, PROBLEM_ERROR, NULL, "listen: at most %d addresses",
 		             SOCKETS_MAX);
 	vec_foreach (addresses, text) {
-		if (!socket_parse(problems->arena, *text, &address, &error))
+		if (!socket_parse(problems->arena, "listen", *text, &address, &error))
 			problems_add(problems, PROBLEM_ERROR,
 			             settings_place(settings, "listen", *text), "%s", error.text);
 	}
@@ -134,14 +134,10 @@ static bool set_owner(const struct socket_address *address, const struct listene
 
 	if (address->family != AF_UNIX)
 		return true;
-	if ((options->owner != (uid_t)-1 || options->group != (gid_t)-1) &&
-	    lchown(address->path, options->owner, options->group) != 0)
-		return error_set(err_r,
-		                 "listen %.*s: can't give the socket to its group: %s; see "
-		                 "socket_group",
-		                 STR_FMT(address->text), strerror(errno));
-	if (chmod(address->path, options->mode) != 0 || lstat(address->path, &st) != 0)
-		return error_set(err_r, "listen %.*s: %s", STR_FMT(address->text), strerror(errno));
+	if (!socket_give(address, &options->access, err_r))
+		return false;
+	if (lstat(address->path, &st) != 0)
+		return error_set(err_r, "%.*s: %s", STR_FMT(address->text), strerror(errno));
 	listening->is_unix = true;
 	listening->name = *(const struct sockaddr_un *)&address->bound;
 	listening->dev = st.st_dev;
@@ -169,7 +165,7 @@ static int open_libmilters(struct arena *arena, const struct socket_address *add
 	umask(mask);
 	fd = result == MI_SUCCESS ? find_libmilter_fd() : -1;
 	if (fd < 0)
-		error_set(err_r, "listen %.*s: libmilter can't open it; see syslog's mail facility",
+		error_set(err_r, "%.*s: libmilter can't open it; see syslog's mail facility",
 		          STR_FMT(address->text));
 	return fd;
 }
@@ -180,13 +176,14 @@ static bool open_one(struct arena *arena, struct str text, const struct listener
 	struct listening *listening = &sockets[socket_count];
 	struct socket_address address;
 
-	if (!socket_parse(arena, text, &address, err_r) || !socket_resolve(&address, err_r) ||
+	if (!socket_parse(arena, "listen", text, &address, err_r) ||
+	    !socket_resolve(&address, err_r) ||
 	    !socket_make_way(&address, deadline_in_ms(WAIT_FOR_SOCKET_MS), err_r))
 		return false;
 	if (socket_count == 0)
-		listening->fd = open_libmilters(arena, &address, options->mode, err_r);
+		listening->fd = open_libmilters(arena, &address, options->access.mode, err_r);
 	else
-		listening->fd = socket_listen(&address, options->mode, err_r);
+		listening->fd = socket_listen(&address, options->access.mode, err_r);
 	if (listening->fd < 0)
 		return false;
 	if (socket_count++ == 0) {

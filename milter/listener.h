@@ -11,13 +11,12 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "milter/socket.h"
 #include "scoring/settings.h"
 
 struct listener_options {
 	struct str_list addresses;
-	mode_t mode; /* permissions of unix sockets */
-	uid_t owner; /* of unix sockets; (uid_t)-1: as created */
-	gid_t group;
+	struct socket_access access; /* to unix sockets */
 };
 
 /* Checks that every address can be read; opens nothing. All that is wrong is added. */

@@ -23,12 +23,11 @@ static bool unknown_scheme(struct str text, struct str scheme, struct error *err
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
 		suggest_consider(&near, scheme, schemes[i]);
 	if (near.word != NULL)
-		return error_set(
-			err_r,
-			"listen %.*s: unknown kind of address \"%.*s\"; did you mean \"%s:\"?",
-			STR_FMT(text), STR_FMT(scheme), near.word);
+		return error_set(err_r,
+		                 "%.*s: unknown kind of address \"%.*s\"; did you mean \"%s:\"?",
+		                 STR_FMT(text), STR_FMT(scheme), near.word);
 	return error_set(err_r,
-	                 "listen %.*s: unknown kind of address; write unix:/path/of/socket or "
+	                 "%.*s: unknown kind of address; write unix:/path/of/socket or "
 	                 "inet:port@host",
 	                 STR_FMT(text));
 }
@@ -39,10 +38,10 @@ static bool parse_unix(struct arena *arena, struct str path, struct socket_addre
 	struct sockaddr_un *un;
 
 	if (path.len == 0 || path.data[0] != '/')
-		return error_set(err_r, "listen %.*s: a socket's path must begin with \"/\"",
+		return error_set(err_r, "%.*s: a socket's path must begin with \"/\"",
 		                 STR_FMT(address->text));
 	if (path.len >= sizeof(un->sun_path))
-		return error_set(err_r, "listen %.*s: the path is too long; at most %zu characters",
+		return error_set(err_r, "%.*s: the path is too long; at most %zu characters",
 		                 STR_FMT(address->text), sizeof(un->sun_path) - 1);
 	address->family = AF_UNIX;
 	address->path = arena_cstr(arena, path);
@@ -88,16 +87,16 @@ static bool parse_inet(struct arena *arena, struct str rest, struct socket_addre
 
 	if (str_find_char(rest, '@') < 0 && str_find_char(rest, ':') < 0)
 		return error_set(err_r,
-		                 "listen %.*s: no host; write inet:%.*s@127.0.0.1, or "
+		                 "%.*s: no host; write inet:%.*s@127.0.0.1, or "
 		                 "inet:%.*s@0.0.0.0 for every address of this machine",
 		                 STR_FMT(address->text), STR_FMT(rest), STR_FMT(rest));
 	if (!split_host_port(rest, &host, &port))
 		return error_set(err_r,
-		                 "listen %.*s: write inet:port@host or inet:host:port, and an "
+		                 "%.*s: write inet:port@host or inet:host:port, and an "
 		                 "IPv6 address in brackets, inet:[::1]:port",
 		                 STR_FMT(address->text));
 	if (!valid_port(port))
-		return error_set(err_r, "listen %.*s: \"%.*s\" is no port; ports are 1 to 65535",
+		return error_set(err_r, "%.*s: \"%.*s\" is no port; ports are 1 to 65535",
 		                 STR_FMT(address->text), STR_FMT(port));
 	if (str_find_char(host, ':') >= 0)
 		address->family = AF_INET6;
@@ -108,18 +107,19 @@ static bool parse_inet(struct arena *arena, struct str rest, struct socket_addre
 	return true;
 }
 
-bool socket_parse(struct arena *arena, struct str text, struct socket_address *address_r,
-                  struct error *err_r)
+bool socket_parse(struct arena *arena, const char *key, struct str text,
+                  struct socket_address *address_r, struct error *err_r)
 {
 	ptrdiff_t colon = str_find_char(text, ':');
 	struct str scheme, rest;
 
-	*address_r = (struct socket_address){ .text = arena_str(arena, text) };
+	*address_r = (struct socket_address){ .text = arena_printf(arena, "%s %.*s", key,
+		                                                   STR_FMT(text)) };
 	if (text.len > 0 && text.data[0] == '/')
 		return parse_unix(arena, text, address_r, err_r);
 	if (colon < 0)
-		return error_set(err_r, "listen %.*s: write unix:/path/of/socket or inet:port@host",
-		                 STR_FMT(text));
+		return error_set(err_r, "%.*s: write unix:/path/of/socket or inet:port@host",
+		                 STR_FMT(address_r->text));
 	scheme = str_prefix(text, (size_t)colon);
 	rest = str_from_offset(text, (size_t)colon + 1);
 	if (str_eq_ci(scheme, STR("unix")) || str_eq_ci(scheme, STR("local")))
@@ -127,7 +127,7 @@ bool socket_parse(struct arena *arena, struct str text, struct socket_address *a
 	address_r->family = str_eq_ci(scheme, STR("inet6")) ? AF_INET6 : AF_INET;
 	if (address_r->family == AF_INET6 || str_eq_ci(scheme, STR("inet")))
 		return parse_inet(arena, rest, address_r, err_r);
-	return unknown_scheme(text, scheme, err_r);
+	return unknown_scheme(address_r->text, scheme, err_r);
 }
 
 bool socket_resolve(struct socket_address *address, struct error *err_r)
@@ -145,8 +145,7 @@ bool socket_resolve(struct socket_address *address, struct error *err_r)
 	}
 	failure = getaddrinfo(address->host, address->port, &hints, &found);
 	if (failure != 0)
-		return error_set(err_r, "listen %.*s: %s", STR_FMT(address->text),
-		                 gai_strerror(failure));
+		return error_set(err_r, "%.*s: %s", STR_FMT(address->text), gai_strerror(failure));
 	memcpy(&address->bound, found->ai_addr, found->ai_addrlen);
 	address->bound_len = found->ai_addrlen;
 	freeaddrinfo(found);
@@ -161,7 +160,7 @@ const char *socket_libmilter_text(struct arena *arena, const struct socket_addre
 		return arena_printf(arena, "unix:%s", address->path).data;
 	if (getnameinfo((const struct sockaddr *)&address->bound, address->bound_len, host,
 	                sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		return arena_cstr(arena, address->text);
+		return arena_printf(arena, "inet:%s@%s", address->port, address->host).data;
 	return arena_printf(arena, "%s:%s@[%s]", address->family == AF_INET6 ? "inet6" : "inet",
 	                    port, host)
 	        .data;
@@ -189,12 +188,12 @@ static bool find_unix_occupant(const struct socket_address *address, enum occupa
 		return true; /* bind() knows better why it can't be used, if it can't */
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(err_r,
-		                 "listen %.*s: there is a file that is no socket; remove it or "
+		                 "%.*s: there is a file that is no socket; remove it or "
 		                 "choose another path",
 		                 STR_FMT(address->text));
 	fd = open_stream(AF_UNIX);
 	if (fd < 0)
-		return error_set(err_r, "listen %.*s: %s", STR_FMT(address->text), strerror(errno));
+		return error_set(err_r, "%.*s: %s", STR_FMT(address->text), strerror(errno));
 	result = connect(fd, (const struct sockaddr *)&address->bound, address->bound_len);
 	reason = errno;
 	close(fd);
@@ -203,8 +202,7 @@ static bool find_unix_occupant(const struct socket_address *address, enum occupa
 	else if (reason == ECONNREFUSED)
 		*found_r = OCCUPANT_STALE;
 	else if (reason != ENOENT)
-		return error_set(err_r,
-		                 "listen %.*s: can't tell whether the socket there is in use: %s",
+		return error_set(err_r, "%.*s: can't tell whether the socket there is in use: %s",
 		                 STR_FMT(address->text), strerror(reason));
 	return true;
 }
@@ -238,13 +236,13 @@ bool socket_make_way(const struct socket_address *address, struct deadline deadl
 			break;
 		if (deadline_passed(deadline))
 			return error_set(err_r,
-			                 "listen %.*s: another program answers there; stop it or "
+			                 "%.*s: another program answers there; stop it or "
 			                 "choose another address",
 			                 STR_FMT(address->text));
 		poll(NULL, 0, RETRY_MS);
 	}
 	if (found == OCCUPANT_STALE && unlink(address->path) != 0 && errno != ENOENT)
-		return error_set(err_r, "listen %.*s: can't remove the old socket: %s",
+		return error_set(err_r, "%.*s: can't remove the old socket: %s",
 		                 STR_FMT(address->text), strerror(errno));
 	return true;
 }
@@ -267,11 +265,11 @@ static bool explain_bind(const struct socket_address *address, int reason, struc
 
 	if (address->family == AF_UNIX && reason == ENOENT) {
 		slash = strrchr(address->path, '/');
-		return error_set(err_r, "listen %.*s: the directory %.*s is missing; create it",
+		return error_set(err_r, "%.*s: the directory %.*s is missing; create it",
 		                 STR_FMT(address->text), (int)(slash - address->path),
 		                 address->path);
 	}
-	return error_set(err_r, "listen %.*s: %s", STR_FMT(address->text), strerror(reason));
+	return error_set(err_r, "%.*s: %s", STR_FMT(address->text), strerror(reason));
 }
 
 int socket_listen(const struct socket_address *address, mode_t mode, struct error *err_r)
@@ -280,7 +278,7 @@ int socket_listen(const struct socket_address *address, mode_t mode, struct erro
 	mode_t mask;
 
 	if (fd < 0) {
-		error_set(err_r, "listen %.*s: %s", STR_FMT(address->text), strerror(errno));
+		error_set(err_r, "%.*s: %s", STR_FMT(address->text), strerror(errno));
 		return -1;
 	}
 	mask = umask(~mode & 0777);
@@ -297,4 +295,20 @@ int socket_listen(const struct socket_address *address, mode_t mode, struct erro
 		return -1;
 	}
 	return fd;
+}
+
+bool socket_give(const struct socket_address *address, const struct socket_access *access,
+                 struct error *err_r)
+{
+	if (address->family != AF_UNIX)
+		return true;
+	if ((access->owner != (uid_t)-1 || access->group != (gid_t)-1) &&
+	    lchown(address->path, access->owner, access->group) != 0)
+		return error_set(err_r,
+		                 "%.*s: can't give the socket to its group: %s; see "
+		                 "socket_group",
+		                 STR_FMT(address->text), strerror(errno));
+	if (chmod(address->path, access->mode) != 0)
+		return error_set(err_r, "%.*s: %s", STR_FMT(address->text), strerror(errno));
+	return true;
 }

@@ -16,7 +16,7 @@
 #include "base/error.h"
 
 struct socket_address {
-	struct str text;  /* as the operator wrote it */
+	struct str text;  /* the key and its value, as the operator wrote it, for messages */
 	int family;       /* AF_UNIX, AF_INET, AF_INET6 */
 	const char *path; /* AF_UNIX */
 	const char *host; /* the others: a name or number; "0.0.0.0" or "::" for all addresses */
@@ -26,9 +26,16 @@ struct socket_address {
 	socklen_t bound_len;
 };
 
-/* Reads one address into the arena. Asks no name server. */
-bool socket_parse(struct arena *arena, struct str text, struct socket_address *address_r,
-                  struct error *err_r);
+/* Who may use a unix socket. */
+struct socket_access {
+	mode_t mode;
+	uid_t owner; /* (uid_t)-1: as created */
+	gid_t group; /* (gid_t)-1: as created */
+};
+
+/* Reads one address, the value of `key`, into the arena. Asks no name server. */
+bool socket_parse(struct arena *arena, const char *key, struct str text,
+                  struct socket_address *address_r, struct error *err_r);
 
 /* Fills `bound`; may ask a name server for the host. */
 bool socket_resolve(struct socket_address *address, struct error *err_r);
@@ -45,5 +52,9 @@ bool socket_make_way(const struct socket_address *address, struct deadline deadl
 
 /* A bound, listening, close-on-exec socket; -1 with the reason. Call socket_make_way() first. */
 int socket_listen(const struct socket_address *address, mode_t mode, struct error *err_r);
+
+/* Gives a unix socket that was just opened its owner, group and permissions. */
+bool socket_give(const struct socket_address *address, const struct socket_access *access,
+                 struct error *err_r);
 
 #endif

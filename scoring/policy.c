@@ -46,6 +46,7 @@ struct forward_settings policy_forward_settings(struct arena *arena,
 		.hosted_domains = settings->hosted_domains,
 		.local_domains = settings->local_domains,
 		.relayed_domains = settings->relayed_domains,
+		.kept_senders = settings->srs_exclude_domains,
 		.delimiters = settings->recipient_delimiter,
 		.hostname = own_hostname(arena, settings),
 	};
@@ -114,12 +115,15 @@ static bool read_outgoing(struct policy *policy, struct problems *problems)
 
 static bool read_srs(struct policy *policy, struct problems *problems)
 {
-	if (policy->settings.srs == SRS_POLICY_OFF)
+	bool rewrites = policy->settings.srs != SRS_POLICY_OFF;
+
+	if (!rewrites && policy->settings.srs_socketmap.len == 0)
 		return true;
-	policy->has_srs =
+	policy->has_srs_secrets =
 		policy_read_srs(policy->arena, &policy->settings, &policy->srs, problems) &&
 		read_outgoing(policy, problems);
-	return policy->has_srs;
+	policy->has_srs = rewrites && policy->has_srs_secrets;
+	return policy->has_srs_secrets;
 }
 
 static void warn_of_gaps(const struct policy *policy, struct problems *problems)

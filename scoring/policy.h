@@ -22,7 +22,8 @@ struct policy {
 	struct forward_maps *forward_maps;
 	bool has_seal_key;
 	struct seal_key seal_key;
-	bool has_srs;
+	bool has_srs;         /* messages are rewritten */
+	bool has_srs_secrets; /* `srs` is there, for messages or for look-ups */
 	struct srs_settings srs;
 	struct str_list srs_outgoing; /* IP addresses, for srs when-needed */
 	struct str hostname;          /* never empty */

@@ -26,7 +26,7 @@ struct str sender_rewrite(struct arena *arena, const struct policy *policy,
 	struct str sender = envelope->sender, rewritten;
 
 	if (!policy->has_srs || !is_forwarded(policy, envelope, verdict) ||
-	    forward_is_ours(policy->forward_maps, sender) ||
+	    forward_keeps_sender(policy->forward_maps, sender) ||
 	    srs_forward(arena, &policy->srs, sender, (int64_t)time(NULL), &rewritten) !=
 	            SRS_REWRITTEN)
 		return STR("");

@@ -67,7 +67,7 @@ struct sender_check *sender_check_start(const struct policy *policy,
 
 	if (policy->settings.srs != SRS_POLICY_WHEN_NEEDED || !policy->settings.network_tests ||
 	    lookups == NULL || envelope->sender.len == 0 ||
-	    forward_is_ours(policy->forward_maps, envelope->sender))
+	    forward_keeps_sender(policy->forward_maps, envelope->sender))
 		return NULL;
 	check = memory_calloc(1, sizeof(*check));
 	for (; check->count < addresses->len; check->count++) {

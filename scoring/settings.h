@@ -79,6 +79,7 @@ struct settings {
 	struct str user;
 	enum log_destination log;
 	struct str pid_file;
+	struct str srs_socketmap; /* where SRS is served as a table; empty: nowhere */
 	struct str store;
 	int64_t records_keep;     /* milliseconds that records are kept */
 	int64_t max_message_size; /* bytes */
@@ -104,6 +105,7 @@ struct settings {
 	enum srs_policy srs;
 	struct str srs_domain;
 	struct str srs_secret_file;
+	struct str_list srs_exclude_domains;
 	struct network_list *srs_outgoing_addresses; /* NULL: none are given */
 	enum srs_separator srs_separator;
 	int64_t srs_hash_length;

@@ -123,6 +123,15 @@ const struct setting_key settings_table[] = {
 	    .text = "File with one secret a line, as PostSRSd has it: the first signs, all of them "
 	            "verify. To change it, put the new one first and remove the old one after "
 	            "srs_max_age."),
+	KEY(GLOBAL(srs_exclude_domains), .type = SETTING_LIST, .default_text = "",
+	    .text = "More domains whose senders stay as they are; those in hosted_domains and "
+	            "relayed_domains do so anyway. *.name is all below one, /path a file with one "
+	            "a line."),
+	KEY(GLOBAL(srs_socketmap), .type = SETTING_TEXT, .default_text = "", .restart = true,
+	    .text = "Where SRS is offered to Postfix as look-up tables, an address as in listen: "
+	            "socketmap:unix:/path:forward for sender_canonical_maps where there is no "
+	            "forward hop, and socketmap:unix:/path:reverse for recipient_canonical_maps. "
+	            "Also with srs off. socket_mode and socket_group hold for it."),
 	KEY(GLOBAL(srs_outgoing_addresses), .type = SETTING_NETWORKS, .default_text = "",
 	    .text = "For srs when-needed: the addresses from which forwarded mail leaves, at most "
 	            "16, those of small networks included."),

@@ -92,3 +92,78 @@ def forged_bounces_are_refused(t):
         else:
             check(False, "%s was accepted" % forged)
     t.settle()
+
+
+class Tables:
+    """SRS by look-up tables: assayd serves them, and Postfix has what contrib/postfix says."""
+
+    def __init__(self, t, srs, *lines):
+        folder = os.path.dirname(t.filter.socket_path)
+        start(t, srs, {"srs_socketmap": "unix:" + os.path.join(folder, "srs.sock")})
+        self.undo = t.mta.attach_srs(*lines)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.undo()
+
+
+def refused(t, recipient):
+    """The reply to RCPT."""
+    try:
+        t.send(HAM, recipient, sender="")
+    except smtplib.SMTPRecipientsRefused as problem:
+        return problem.recipients[recipient]
+    return check(False, "%s was accepted" % recipient)
+
+
+@test(hop=False, needs=["socketmap"])
+def tables_rewrite_and_take_back(t):
+    """Postfix does it all by itself; nothing of it is the milter's."""
+    with Tables(t, "off", "relay_domains =", "virtual_alias_domains = catchall.example srs.hosted.example"):
+        address = sender_outside(t)
+        check(REWRITTEN.fullmatch(address), "sender %s" % address)
+        check_equal(sender_outside(t, ""), "", "the null sender")
+        check_equal(sender_outside(t, "box@hosted.example"), "box@hosted.example", "a sender of ours")
+        for recipient in (address, address.lower()):
+            mail = t.outside.one(t.send(HAM, recipient, sender=""))
+            check_equal([r.lower() for r in mail.rcpts], [SENDER], "recipients")
+            check_equal(mail.sender, "", "sender")
+        for forged in (address.replace("alice", "bob"), "SRS0=x@srs.hosted.example"):
+            code, text = refused(t, forged)
+            check_equal(code, 550, "reply to %s: %r" % (forged, text))
+        t.settle()
+
+
+@test(hop=False, needs=["socketmap"])
+def mail_waits_while_the_tables_are_away(t):
+    """It must not leave with a sender that fails SPF, and no bounce is refused for good."""
+    with Tables(t, "off"):
+        address = sender_outside(t)
+        t.filter.stop()
+        try:
+            t.send(HAM, FORWARD)
+        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as problem:
+            check("45" in str(problem), "reply %s" % problem)
+        else:
+            check(False, "it was accepted")
+        code, text = refused(t, address)
+        check_equal(code // 100, 4, "reply %r" % text)
+        t.filter.start()
+        check(REWRITTEN.fullmatch(sender_outside(t)), "back again")
+
+
+@test(needs=["socketmap"])
+def reverse_table_beside_the_hop(t):
+    """Both take bounces back: each goes to the original sender, once."""
+    with Tables(t, "always", "sender_canonical_maps ="):
+        track = t.send(HAM, BOTH)
+        check_equal(t.boxes.one(track).sender, SENDER, "sender in the mailbox")
+        address = t.outside.one(track).sender
+        check(REWRITTEN.fullmatch(address), "sender %s" % address)
+        track = t.send(HAM, address, sender="")
+        check_equal([r.lower() for r in t.outside.one(track).rcpts], [SENDER], "recipients")
+        t.settle()
+        check_equal(len(t.outside.all(track)), 1, "copies")
+        check_equal(refused(t, address.replace("alice", "bob"))[0], 550, "reply")

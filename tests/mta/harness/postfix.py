@@ -30,7 +30,7 @@ def why_not():
 class Postfix:
     name = "postfix"
     queues = ("maildrop", "incoming", "active", "deferred", "hold")
-    can = {"smtputf8", "auth", "orcpt", "undo", "xclient", "stranger"}
+    can = {"smtputf8", "auth", "orcpt", "undo", "xclient", "stranger", "socketmap"}
     size_limit = 2000000
     socket_group = "postfix"
     keys = {}
@@ -105,6 +105,20 @@ class Postfix:
         port = {"127.0.0.1:2526": "127.0.0.1:%d" % self.hop_port}
         with open(os.path.join(self.etc, "master.cf"), "a", encoding="utf-8") as master:
             master.write(shipped("postfix/master.cf.forward", port))
+
+    def attach_srs(self, *more):
+        """The SRS tables, and what else is given; returns what undoes it."""
+        before = read(os.path.join(self.etc, "main.cf"))
+        self.postconf(shipped("postfix/main.cf.srs", {}) + "\n".join(("",) + more))
+        self.reload()
+
+        def undo():
+            write(os.path.join(self.etc, "main.cf"), before)
+            self.reload()
+        return undo
+
+    def reload(self):
+        run(["postfix", "-c", self.etc, "reload"])
 
     def settings(self):
         return run(["postconf", "-c", self.etc, "-n"]) + run(["postconf", "-c", self.etc, "-M"])

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forward/srs_lookup.h"
+
+#include "forward/address.h"
+
+static struct str not_found(struct arena *arena, const char *why)
+{
+	return arena_printf(arena, "NOTFOUND %s", why);
+}
+
+static struct str result(struct arena *arena, enum srs_result result, struct str address)
+{
+	if (result != SRS_REWRITTEN)
+		return not_found(arena, srs_result_text(result));
+	return arena_printf(arena, "OK %.*s", STR_FMT(address));
+}
+
+/* Postfix also asks for parts of an address: "user" and "@domain". */
+static bool is_whole(struct str address)
+{
+	struct str local, domain;
+
+	address_split(address, &local, &domain);
+	return local.len > 0 && domain.len > 0;
+}
+
+struct str srs_lookup(struct arena *arena, const struct srs_settings *settings,
+                      const struct forward_maps *maps, struct str request, int64_t now)
+{
+	ptrdiff_t space = str_find_char(request, ' ');
+	struct str name = str_prefix(request, space < 0 ? request.len : (size_t)space);
+	struct str address = str_from_offset(request, name.len + 1), other;
+	bool forward = str_eq(name, STR("forward"));
+
+	if (request.len > SRS_LOOKUP_MAX)
+		return STR("PERM request is too long");
+	if (!forward && !str_eq(name, STR("reverse")))
+		return STR("PERM there is no such table; ask for forward or reverse");
+	if (!is_whole(address))
+		return not_found(arena, "not a whole address");
+	if (!forward)
+		return result(arena, srs_reverse(arena, settings, address, now, &other), other);
+	if (forward_keeps_sender(maps, address))
+		return not_found(arena, "its domain is not rewritten");
+	return result(arena, srs_forward(arena, settings, address, now, &other), other);
+}

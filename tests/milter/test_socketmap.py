@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SRS tables for Postfix: the protocol of socketmap_table(5), limits, reload, and the end."""
+import os
+import re
+import shutil
+import socket
+import stat
+import subprocess
+import threading
+import time
+
+from daemon import Daemon
+from test_message import equal
+
+CONFIGURATION = """
+srs {srs}
+srs_domain srs.example.net
+srs_secret_file {directory}/srs.secret
+srs_socketmap {address}
+socket_mode 0620
+"""
+ANSWER = re.compile(r"OK (SRS0=\S{4}=..=example\.com=joe@srs\.example\.net)")
+CONNECTIONS = 500  # as in milter/srs_server.c
+
+
+def netstring(text):
+    data = text.encode()
+    return b"%d:%s," % (len(data), data)
+
+
+class Client:
+    def __init__(self, address):
+        self.socket = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
+        self.socket.settimeout(20)
+        self.socket.connect(address)
+        self.file = self.socket.makefile("rb")
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def receive(self):
+        """The next answer; None where the server has closed."""
+        digits = b""
+        while not digits.endswith(b":"):
+            byte = self.file.read(1)
+            if not byte:
+                return None
+            digits += byte
+        content = self.file.read(int(digits[:-1]))
+        equal(self.file.read(1), b",")
+        return content.decode()
+
+    def ask(self, request):
+        self.send(netstring(request))
+        return self.receive()
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
+
+
+class SocketmapDaemon(Daemon):
+    def __init__(self, srs="off", address=None):
+        super().__init__(start=False)
+        self.tables = self.path("srs.sock")
+        self.secrets("a secret\n")
+        self.configure(CONFIGURATION.format(srs=srs, directory=self.directory,
+                                            address=address or "unix:" + self.tables))
+        self.start()
+
+    def secrets(self, text):
+        self.write("srs.secret", text)
+        os.chmod(self.path("srs.secret"), 0o600)
+
+
+def test_there_and_back():
+    with SocketmapDaemon() as daemon, Client(daemon.tables) as client:
+        address = ANSWER.fullmatch(client.ask("forward joe@example.com")).group(1)
+        equal(client.ask("reverse " + address), "OK joe@example.com")
+        equal(client.ask("reverse " + address.lower()), "OK joe@example.com")
+        for nothing in ("forward ", "forward joe@example.net", "forward " + address, "forward joe",
+                        "forward @example.com", "reverse joe@srs.example.net",
+                        "reverse " + address.replace("joe", "jane")):
+            answer = client.ask(nothing)
+            assert answer.startswith("NOTFOUND "), (nothing, answer)
+        assert client.ask("other joe@example.com").startswith("PERM ")
+        equal(ANSWER.fullmatch(client.ask("forward joe@example.com")).group(1), address)
+        assert "SRS tables on unix:" in daemon.log()
+
+
+def test_utf8():
+    with SocketmapDaemon() as daemon, Client(daemon.tables) as client:
+        answer = client.ask("forward jürgen@bücher.example")
+        assert answer.endswith("=bücher.example=jürgen@srs.example.net"), answer
+        equal(client.ask("reverse " + answer[3:]), "OK jürgen@bücher.example")
+
+
+def test_pieces_and_pipelines():
+    with SocketmapDaemon() as daemon, Client(daemon.tables) as client:
+        for byte in netstring("forward joe@example.com"):
+            client.send(bytes([byte]))
+            time.sleep(0.001)
+        assert ANSWER.fullmatch(client.receive())
+        client.send(netstring("forward joe@example.com") * 1000)
+        for _ in range(1000):
+            assert ANSWER.fullmatch(client.receive())
+
+
+def test_broken_requests():
+    with SocketmapDaemon() as daemon:
+        for data in (b"get joe@example.com\n", b"5:forward", b"999999:forward", b"12345678",
+                     b"3000:" + b"x" * 10):
+            with Client(daemon.tables) as client:
+                client.send(data)
+                assert client.receive().startswith("PERM "), data
+                equal(client.receive(), None)
+        with Client(daemon.tables) as client:
+            answer = client.ask("forward %s@example.com" % ("x" * 1500))
+            assert answer.startswith("PERM "), answer
+            assert client.ask("forward %s@example.com" % ("x" * 300)).startswith("NOTFOUND ")
+            assert ANSWER.fullmatch(client.ask("forward joe@example.com"))
+
+
+def test_permissions_and_end():
+    daemon = SocketmapDaemon()
+    with daemon:
+        equal(stat.S_IMODE(os.stat(daemon.tables).st_mode), 0o620)
+        with Client(daemon.tables) as client:
+            assert ANSWER.fullmatch(client.ask("forward joe@example.com"))
+            equal(daemon.stop(), 0)
+            equal(client.receive(), None)
+        assert not os.path.exists(daemon.tables)
+
+
+def test_stale_socket_is_replaced():
+    with SocketmapDaemon() as daemon:
+        daemon.process.kill()
+        daemon.wait()
+        assert os.path.exists(daemon.tables)
+        daemon.mark_log()
+        daemon.start()
+        with Client(daemon.tables) as client:
+            assert ANSWER.fullmatch(client.ask("forward joe@example.com"))
+
+
+def test_inet():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with SocketmapDaemon(address="inet:%d@127.0.0.1" % port):
+        with Client(("127.0.0.1", port)) as client:
+            assert ANSWER.fullmatch(client.ask("forward joe@example.com"))
+
+
+def test_secrets_are_reloaded():
+    with SocketmapDaemon() as daemon, Client(daemon.tables) as client:
+        old = client.ask("forward joe@example.com")[3:]
+        daemon.secrets("a new one\na secret\n")
+        daemon.reload()
+        new = client.ask("forward joe@example.com")[3:]
+        assert new != old
+        for address in (old, new):
+            equal(client.ask("reverse " + address), "OK joe@example.com")
+        daemon.secrets("a new one\n")
+        daemon.reload()
+        assert client.ask("reverse " + old).startswith("NOTFOUND ")
+        equal(client.ask("reverse " + new), "OK joe@example.com")
+        # One that can't be used keeps the old one.
+        os.chmod(daemon.path("srs.secret"), 0o644)
+        daemon.reload("reload failed")
+        equal(client.ask("reverse " + new), "OK joe@example.com")
+
+
+def test_many_clients():
+    """More than there is room for: who came first and said nothing goes."""
+    with SocketmapDaemon() as daemon:
+        clients = [Client(daemon.tables) for _ in range(CONNECTIONS)]
+        for client in clients[1:]:
+            assert ANSWER.fullmatch(client.ask("forward joe@example.com"))
+        with Client(daemon.tables) as another:
+            assert ANSWER.fullmatch(another.ask("forward joe@example.com"))
+            equal(clients[0].receive(), None)
+            assert ANSWER.fullmatch(clients[1].ask("forward joe@example.com"))
+        for client in clients:
+            client.close()
+
+
+def test_at_the_same_time():
+    """Threads that ask in earnest, beside one that floods and one that sends half a request."""
+    failures = []
+
+    def ask(daemon):
+        try:
+            with Client(daemon.tables) as client:
+                for _ in range(200):
+                    address = ANSWER.fullmatch(client.ask("forward joe@example.com")).group(1)
+                    equal(client.ask("reverse " + address), "OK joe@example.com")
+        except Exception as problem:
+            failures.append(problem)
+
+    with SocketmapDaemon() as daemon, Client(daemon.tables) as stalled, \
+            Client(daemon.tables) as flood:
+        stalled.send(b"20:forward ")
+        flood.socket.setblocking(False)
+        try:
+            while True:  # without ever reading an answer
+                flood.socket.send(netstring("forward joe@example.com") * 100)
+        except BlockingIOError:
+            pass
+        threads = [threading.Thread(target=ask, args=(daemon,)) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        equal(failures, [])
+        # Both have had their ten seconds, and are left.
+        equal(stalled.receive(), None)
+
+
+def test_configuration():
+    with Daemon(start=False) as daemon:
+        daemon.configure("srs_socketmap unix:relative")
+        daemon.start(ready=None)
+        equal(daemon.wait(), 78)
+        assert "srs_socketmap unix:relative: a socket's path must begin" in daemon.log()
+        daemon.expected_codes = (78,)
+        daemon.configure("srs_socketmap unix:/nowhere/srs.sock")
+        daemon.mark_log()
+        daemon.start(ready=None)
+        assert daemon.wait() != 0
+        assert "srs_socketmap unix:/nowhere/srs.sock: the directory /nowhere is missing" in \
+            daemon.new_log(), daemon.new_log()
+        daemon.expected_codes = (78, 71)
+
+
+def test_postmap():
+    postmap = shutil.which("postmap", path="/usr/sbin:/usr/bin")
+    if postmap is None:
+        print("postmap is not installed")
+        return
+    with SocketmapDaemon() as daemon:
+        def query(table, address):
+            done = subprocess.run([postmap, "-q", address,
+                                   "socketmap:unix:%s:%s" % (daemon.tables, table)],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            return done.returncode, done.stdout.strip()
+        code, address = query("forward", "joe@example.com")
+        equal(code, 0)
+        equal(query("reverse", address), (0, "joe@example.com"))
+        equal(query("forward", "joe@example.net"), (1, ""))
+        equal(query("reverse", "SRS0=abcd=AB=example.com=joe@srs.example.net"), (1, ""))
+        assert query("other", "joe@example.com")[0] != 0
