@@ -13,7 +13,7 @@ bool ip_is_v4(const struct ip_address *address)
 	return memcmp(address->bytes, v4_mapped, sizeof(v4_mapped)) == 0;
 }
 
-/* Leading zeros are read as decimal, as mail servers do. */
+/* With leading zeros it is no address: no mail server writes them, and some read them as octal. */
 static bool parse_v4(struct str text, struct ip_address *address_r)
 {
 	struct str piece;
@@ -22,7 +22,8 @@ static bool parse_v4(struct str text, struct ip_address *address_r)
 
 	memcpy(address_r->bytes, v4_mapped, sizeof(v4_mapped));
 	while (str_next_piece(&text, '.', &piece)) {
-		if (count == 4 || piece.len > 3 || !str_to_uint(piece, 255, &value))
+		if (count == 4 || (piece.len > 1 && piece.data[0] == '0') ||
+		    !str_to_uint(piece, 255, &value))
 			return false;
 		address_r->bytes[12 + count++] = (unsigned char)value;
 	}
@@ -113,7 +114,8 @@ static bool parse_short_v4(struct str text, struct network *network_r)
 	if (text.len > 0 && text.data[text.len - 1] == '.')
 		text.len--;
 	while (str_next_piece(&text, '.', &piece)) {
-		if (count == 4 || piece.len > 3 || !str_to_uint(piece, 255, &value))
+		if (count == 4 || (piece.len > 1 && piece.data[0] == '0') ||
+		    !str_to_uint(piece, 255, &value))
 			return false;
 		network_r->address.bytes[12 + count++] = (unsigned char)value;
 	}

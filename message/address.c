@@ -1,305 +1,463 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Address fields as people write them: quotes that never end, commas in names, names without an
- * address. One pass from left to right; what is not closed counts as plain text.
+ * Address fields as people write them. An item is a phrase with an address in angle brackets, or an
+ * address, or a phrase; a comment may follow, then a comma, a semicolon or the end. Text that is
+ * none of these ends the list. It is SpamAssassin's notion of an address field: rules compare the
+ * results, and those of broken fields most of all.
  */
-#include <string.h>
-
 #include "base/strbuf.h"
 #include "message/header.h"
+#include "message/uri.h"
+
+/* What is behind it in a field is not looked at. */
+#define MAX_VALUE 65536
+/* Attempts at ends of addresses; no field of people needs many. */
+#define MAX_STEPS 20000
+
+#define NONE SIZE_MAX
 
 struct address_reader {
 	struct arena *arena;
-	struct str rest;
-	bool open_quote;   /* a quote that is never closed was seen: the others are text */
-	bool open_comment; /* the same for a parenthesis */
-	bool open_angle;
+	struct str text;
+	size_t at;
+	size_t steps;
 };
 
-/* One address of a list: the pieces are collected up to the comma. */
-struct address {
-	struct strbuf phrase; /* text outside angle brackets and comments */
+/* One item as it is written; lengths of 0 with `has_` tell empty ones from missing ones. */
+struct item {
+	struct str phrase;
+	struct str address;
 	struct str comment;
-	struct str angle; /* between < and > */
-	bool has_angle;
+	bool has_phrase;
+	bool has_address;
+	bool in_angles;
+	bool has_comment;
 };
 
-/* The length of the quoted string at the start, quotes included, or 0. */
-static size_t quoted_len(struct str s)
+static struct str slice(const struct address_reader *reader, size_t from, size_t to)
 {
-	for (size_t i = 1; i < s.len; i++) {
-		if (s.data[i] == '\\')
-			i++;
-		else if (s.data[i] == '"')
-			return i + 1;
+	return (struct str){ reader->text.data + from, to - from };
+}
+
+/* -1 at the end. */
+static int char_at(const struct address_reader *reader, size_t at)
+{
+	return at < reader->text.len ? (unsigned char)reader->text.data[at] : -1;
+}
+
+static bool is_one_of(int c, const char *set)
+{
+	return c >= 0 && str_find_char(str_from(set), (char)c) >= 0;
+}
+
+static bool is_space_at(const struct address_reader *reader, size_t at)
+{
+	int c = char_at(reader, at);
+
+	return c >= 0 && char_is_space((char)c);
+}
+
+static size_t skip_space(const struct address_reader *reader, size_t at)
+{
+	while (is_space_at(reader, at))
+		at++;
+	return at;
+}
+
+/* Behind the quoted string that starts here, or NONE. */
+static size_t skip_quoted(const struct address_reader *reader, size_t at)
+{
+	if (char_at(reader, at) != '"')
+		return NONE;
+	for (at++; at < reader->text.len; at++) {
+		if (reader->text.data[at] == '\\')
+			at++;
+		else if (reader->text.data[at] == '"')
+			return at + 1;
 	}
-	return 0;
+	return NONE;
 }
 
-/* The length of the comment at the start, nested ones included, or 0. */
-static size_t comment_len(struct str s)
+/* Behind the comment that starts here and has none in it, or NONE. */
+static size_t skip_comment(const struct address_reader *reader, size_t at)
 {
-	size_t depth = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.data[i] == '\\')
-			i++;
-		else if (s.data[i] == '(')
-			depth++;
-		else if (s.data[i] == ')' && --depth == 0)
-			return i + 1;
+	if (char_at(reader, at) != '(')
+		return NONE;
+	for (at++; at < reader->text.len; at++) {
+		if (reader->text.data[at] == '\\')
+			at++;
+		else if (reader->text.data[at] == ')')
+			return at + 1;
+		else if (reader->text.data[at] == '(')
+			return NONE;
 	}
-	return 0;
+	return NONE;
 }
 
-static void add_unescaped(struct strbuf *buf, struct str text)
+/* Behind the separator, or the end; NONE where something else follows. */
+static size_t skip_separator(const struct address_reader *reader, size_t at)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] == '\\' && i + 1 < text.len)
-			i++;
-		strbuf_add_char(buf, text.data[i]);
+	at = skip_space(reader, at);
+	if (at == reader->text.len)
+		return at;
+	return is_one_of(char_at(reader, at), ",;") ? at + 1 : NONE;
+}
+
+/* What may follow an address or a phrase; notes the comment. */
+static size_t skip_ending(const struct address_reader *reader, size_t at, struct item *item)
+{
+	size_t start = skip_space(reader, at), end = skip_comment(reader, start), behind;
+
+	if (end != NONE && (behind = skip_separator(reader, end)) != NONE) {
+		item->comment = slice(reader, start + 1, end - 1);
+		item->has_comment = true;
+		return behind;
 	}
+	return skip_separator(reader, at);
 }
 
-static void take_plain(struct address_reader *reader, struct strbuf *phrase)
+/* Behind "user@host", or NONE. */
+static size_t skip_mailbox(const struct address_reader *reader, size_t at)
 {
-	strbuf_add_char(phrase, reader->rest.data[0]);
-	reader->rest = str_from_offset(reader->rest, 1);
-}
+	size_t start = at, end = skip_quoted(reader, at);
 
-static void take_quoted(struct address_reader *reader, struct strbuf *phrase)
-{
-	size_t len = reader->open_quote ? 0 : quoted_len(reader->rest);
-
-	if (len == 0) {
-		reader->open_quote = true;
-		take_plain(reader, phrase);
-		return;
+	if (end == NONE || char_at(reader, end) != '@') {
+		for (end = at; char_at(reader, end) >= 0 && !is_space_at(reader, end) &&
+		               !is_one_of(char_at(reader, end), "@<>()[],:;");)
+			end++;
+		if (end == start || char_at(reader, end) != '@')
+			return NONE;
 	}
-	/* A quoted local part keeps its quotes. */
-	if (len < reader->rest.len && reader->rest.data[len] == '@')
-		strbuf_add(phrase, str_prefix(reader->rest, len));
-	else
-		add_unescaped(phrase, (struct str){ reader->rest.data + 1, len - 2 });
-	reader->rest = str_from_offset(reader->rest, len);
+	start = ++end;
+	while (char_at(reader, end) >= 0 && !is_space_at(reader, end) &&
+	       !is_one_of(char_at(reader, end), "\"<>()[],:;"))
+		end++;
+	if (end > start || char_at(reader, end) != '[')
+		return end > start ? end : NONE;
+	for (end++; is_one_of(char_at(reader, end), "0123456789:.");)
+		end++;
+	return end > start + 1 && char_at(reader, end) == ']' ? end + 1 : NONE;
 }
 
-static void take_comment(struct address_reader *reader, struct address *address)
+static bool is_mailbox(struct str text)
 {
-	size_t len = reader->open_comment ? 0 : comment_len(reader->rest);
+	struct address_reader reader = { .text = text };
 
-	if (len == 0) {
-		reader->open_comment = true;
-		take_plain(reader, &address->phrase);
-		return;
-	}
-	if (address->comment.len == 0)
-		address->comment = (struct str){ reader->rest.data + 1, len - 2 };
-	reader->rest = str_from_offset(reader->rest, len);
+	return skip_mailbox(&reader, 0) == text.len;
 }
 
-static void take_angle(struct address_reader *reader, struct address *address)
+static bool has_steps(struct address_reader *reader)
 {
-	ptrdiff_t end = reader->open_angle ? -1 : str_find_char(reader->rest, '>');
-
-	if (end < 0) {
-		reader->open_angle = true;
-		take_plain(reader, &address->phrase);
-		return;
-	}
-	if (!address->has_angle)
-		address->angle = (struct str){ reader->rest.data + 1, (size_t)end - 1 };
-	address->has_angle = true;
-	reader->rest = str_from_offset(reader->rest, (size_t)end + 1);
-}
-
-/* Whether the colon at the end of the phrase is a group's name and not part of an address. */
-static bool is_group_name(const struct address *address)
-{
-	return !address->has_angle && str_find_char(strbuf_str(&address->phrase), '@') < 0;
-}
-
-/* Collects the next address of the list; false at its end. */
-static bool next_address(struct address_reader *reader, struct address *address)
-{
-	*address = (struct address){ .comment = STR(""), .angle = STR("") };
-	strbuf_init(&address->phrase, reader->arena);
-	if (reader->rest.len == 0)
+	if (reader->steps >= MAX_STEPS)
 		return false;
-	while (reader->rest.len > 0) {
-		char c = reader->rest.data[0];
-
-		if (c == ',' || c == ';') {
-			reader->rest = str_from_offset(reader->rest, 1);
-			break;
-		}
-		if (c == '"') {
-			take_quoted(reader, &address->phrase);
-		} else if (c == '(') {
-			take_comment(reader, address);
-		} else if (c == '<') {
-			take_angle(reader, address);
-		} else if (c == ':' && is_group_name(address)) {
-			strbuf_init(&address->phrase, reader->arena);
-			reader->rest = str_from_offset(reader->rest, 1);
-		} else {
-			take_plain(reader, &address->phrase);
-		}
-	}
+	reader->steps++;
 	return true;
 }
 
-static bool ends_address(char c)
+static size_t skip_more_angles(struct address_reader *reader, size_t at, struct item *item);
+
+/* Behind ">" and all that may follow it, or NONE. */
+static size_t skip_closing(struct address_reader *reader, size_t at, struct item *item)
 {
-	return c == '\0' || strchr(" \t\r\n<>()[],;:\"", c) != NULL;
+	at = skip_space(reader, at);
+	if (char_at(reader, at) != '>' || !has_steps(reader))
+		return NONE;
+	return skip_more_angles(reader, at + 1, item);
 }
 
-/* Where the local part before the "@" starts. */
-static size_t local_part_start(struct str text, size_t at)
+static size_t word_end(const struct address_reader *reader, size_t at)
 {
-	size_t start = at;
-
-	if (at > 0 && text.data[at - 1] == '"')
-		return (size_t)str_find_char(text, '"');
-	while (start > 0 && !ends_address(text.data[start - 1]))
-		start--;
-	return start;
+	while (at < reader->text.len && !is_space_at(reader, at))
+		at++;
+	return at;
 }
 
-static size_t domain_end(struct str text, size_t at)
+/* Some write the address in angle brackets twice. */
+static size_t skip_more_angles(struct address_reader *reader, size_t at, struct item *item)
 {
-	size_t end = at + 1;
+	size_t open = skip_space(reader, at), start, quoted, behind;
 
-	if (end < text.len && text.data[end] == '[') {
-		ptrdiff_t close = str_find_char(str_from_offset(text, end), ']');
+	if (char_at(reader, open) != '<')
+		return skip_ending(reader, at, item);
+	start = skip_space(reader, open + 1);
+	quoted = skip_quoted(reader, start);
+	if (quoted == NONE || word_end(reader, quoted) == quoted)
+		quoted = start;
+	for (size_t end = word_end(reader, quoted); end > start; end--)
+		if ((behind = skip_closing(reader, end, item)) != NONE)
+			return behind;
+	behind = skip_closing(reader, start, item);
+	return behind != NONE ? behind : skip_ending(reader, at, item);
+}
 
-		return close < 0 ? at : end + (size_t)close + 1;
-	}
-	while (end < text.len && !ends_address(text.data[end]))
+/* The longest text behind "<" after which the item can end; behind the item, or NONE. */
+static size_t read_angle(struct address_reader *reader, size_t at, struct item *item)
+{
+	size_t start = skip_space(reader, at + 1), end = start, behind;
+
+	while (char_at(reader, end) >= 0 && !is_one_of(char_at(reader, end), ">@"))
 		end++;
-	return end;
-}
-
-/* "user@host" out of `text`; empty where there is none. A second "@" ends it. */
-static struct str find_mailbox(struct str text, bool whole)
-{
-	ptrdiff_t at = str_find_char(text, '@'), next;
-	size_t start, end;
-
-	if (at < 0)
-		return STR("");
-	start = local_part_start(text, (size_t)at);
-	end = domain_end(text, (size_t)at);
-	if (start == (size_t)at || end <= (size_t)at + 1)
-		return STR("");
-	if (whole && (start > 0 || end < text.len))
-		return STR("");
-	next = str_find_char(
-		str_prefix(str_from_offset(text, (size_t)at + 1), end - (size_t)at - 1), '@');
-	if (next >= 0)
-		end = (size_t)(at + next) + 1;
-	return (struct str){ text.data + start, end - start };
-}
-
-/* What stands in angle brackets is an address or nothing, but for a route before it. */
-static struct str angle_mailbox(struct str angle)
-{
-	ptrdiff_t route = str_starts(angle, STR("@")) ? str_find_char(angle, ':') : -1;
-
-	return find_mailbox(str_trim(str_from_offset(angle, (size_t)(route + 1))), true);
-}
-
-static struct str mailbox_of(const struct address *address)
-{
-	if (address->has_angle)
-		return angle_mailbox(str_trim(address->angle));
-	return find_mailbox(strbuf_str(&address->phrase), false);
-}
-
-/* White space collapsed, and without the single quotes that some put around a name. */
-static struct str tidy_name(struct arena *arena, struct str name)
-{
-	struct strbuf buf;
-	struct str word, tidy;
-
-	strbuf_init(&buf, arena);
-	while (str_next_word(&name, &word)) {
-		if (buf.len > 0)
-			strbuf_add_char(&buf, ' ');
-		strbuf_add(&buf, word);
+	for (end = word_end(reader, end); end > start; end--) {
+		if (is_space_at(reader, end - 1) ||
+		    (behind = skip_closing(reader, end, item)) == NONE)
+			continue;
+		item->address = slice(reader, start, end);
+		item->has_address = item->in_angles = true;
+		return behind;
 	}
-	tidy = strbuf_str(&buf);
-	if (tidy.len > 1 && tidy.data[0] == '\'' && tidy.data[tidy.len - 1] == '\'')
-		tidy = (struct str){ tidy.data + 1, tidy.len - 2 };
-	return tidy;
+	behind = skip_closing(reader, start, item);
+	item->has_address = item->in_angles = behind != NONE;
+	return behind;
 }
 
-/* The display name; a comment stands for it where there is none. */
-static struct str name_of(struct arena *arena, const struct address *address)
+/* Where a phrase of quoted strings and plain text that starts here ends, at most. */
+static size_t phrase_end(const struct address_reader *reader, size_t at)
 {
-	struct str phrase = strbuf_str(&address->phrase);
+	size_t end = at;
 
-	if (!address->has_angle && mailbox_of(address).len > 0)
-		phrase = STR("");
-	if (address->has_angle && str_eq(phrase, mailbox_of(address)))
-		phrase = STR("");
-	phrase = tidy_name(arena, phrase);
-	return phrase.len > 0 ? phrase : tidy_name(arena, address->comment);
-}
+	for (;;) {
+		size_t quoted = skip_quoted(reader, end);
 
-/* The last hope: "<user@host>" anywhere, in a comment or behind a comma. */
-static void find_angles(struct arena *arena, struct str value, struct str_list *addresses)
-{
-	ptrdiff_t open, close;
-
-	while ((open = str_find_char(value, '<')) >= 0) {
-		struct str mailbox;
-
-		value = str_from_offset(value, (size_t)open + 1);
-		close = str_find_char(value, '>');
-		if (close < 0)
-			return;
-		mailbox = angle_mailbox(str_prefix(value, (size_t)close));
-		if (mailbox.len > 0)
-			vec_push(arena, addresses, mailbox);
-		value = str_from_offset(value, (size_t)close + 1);
+		if (quoted == NONE &&
+		    (char_at(reader, end) < 0 || is_one_of(char_at(reader, end), "\",;<")))
+			return end;
+		if (quoted != NONE)
+			end = quoted;
+		else
+			end++;
 	}
+}
+
+/* A phrase alone. Where it runs into an angle bracket, it may end behind a quoted string before. */
+static size_t read_phrase(const struct address_reader *reader, size_t at, struct item *item)
+{
+	size_t end = phrase_end(reader, at), best = NONE, behind;
+
+	if (end > at && (behind = skip_ending(reader, end, item)) != NONE) {
+		best = end;
+	} else {
+		size_t quoted = at;
+
+		behind = NONE;
+		while (quoted < end && best == NONE) {
+			size_t next = skip_quoted(reader, quoted);
+
+			quoted = next == NONE ? quoted + 1 : next;
+			if (next != NONE && quoted < end &&
+			    (behind = skip_ending(reader, quoted, item)) != NONE)
+				best = quoted;
+		}
+	}
+	if (best == NONE)
+		return NONE;
+	item->phrase = slice(reader, at, best);
+	item->has_phrase = true;
+	return behind;
+}
+
+static size_t read_item(struct address_reader *reader, size_t at, struct item *item)
+{
+	size_t end = phrase_end(reader, at), behind;
+
+	*item = (struct item){ .has_phrase = end > at };
+	if (char_at(reader, end) == '<' && (behind = read_angle(reader, end, item)) != NONE) {
+		item->phrase = slice(reader, at, end);
+		return behind;
+	}
+	*item = (struct item){ .has_address = true };
+	end = skip_mailbox(reader, at);
+	if (end != NONE && (behind = skip_ending(reader, end, item)) != NONE) {
+		item->address = slice(reader, at, end);
+		return behind;
+	}
+	*item = (struct item){ .has_address = false };
+	return read_phrase(reader, at, item);
+}
+
+/* The next item; false at the end of what can be read. */
+static bool next_item(struct address_reader *reader, struct item *item)
+{
+	size_t start = skip_space(reader, reader->at);
+	size_t behind = read_item(reader, start, item);
+
+	/* Nothing but space before a comma is a phrase, too. */
+	if (behind == NONE && start > reader->at)
+		behind = read_item(reader, start - 1, item);
+	if (behind == NONE)
+		return false;
+	reader->at = behind;
+	return true;
+}
+
+static struct str without_comments(struct arena *arena, struct str text)
+{
+	struct address_reader reader = { .text = text };
+	struct strbuf out;
+	size_t at = 0;
+
+	if (str_find_char(text, '(') < 0)
+		return text;
+	strbuf_init(&out, arena);
+	while (at < text.len) {
+		size_t behind = skip_comment(&reader, at);
+
+		if (behind == NONE)
+			strbuf_add_char(&out, text.data[at++]);
+		else
+			at = behind;
+	}
+	return strbuf_str(&out);
+}
+
+/* A phrase with its quotes off. */
+static struct str unquoted(struct arena *arena, struct str phrase)
+{
+	struct address_reader reader = { .text = phrase };
+	struct strbuf out;
+	size_t at = 0;
+
+	strbuf_init(&out, arena);
+	while (at < phrase.len) {
+		size_t end = skip_quoted(&reader, at);
+
+		if (end != NONE) {
+			for (at++; at + 1 < end; at++)
+				if (phrase.data[at] != '\\')
+					strbuf_add_char(&out, phrase.data[at]);
+			at = end;
+			continue;
+		}
+		for (end = at + 1; end < phrase.len && phrase.data[end] != '"';)
+			end++;
+		strbuf_add(&out, without_comments(arena, slice(&reader, at, end)));
+		at = end;
+	}
+	return strbuf_str(&out);
+}
+
+/* One quote alone, or an empty quoted user. */
+static bool has_odd_quotes(struct str address)
+{
+	size_t quotes = 0;
+
+	for (size_t i = 0; i < address.len; i++)
+		quotes += address.data[i] == '"';
+	return quotes == 1 || str_starts(address, STR("\"\"@"));
+}
+
+/* The host of "user@host", up to a second "@". */
+static struct str host_of(struct str address)
+{
+	ptrdiff_t at = str_find_char(address, '@'), next;
+	struct str host = str_from_offset(address, (size_t)(at + 1));
+
+	next = str_find_char(host, '@');
+	return next < 0 ? host : str_prefix(host, (size_t)next);
+}
+
+/* "user@host@more" → "user@host" */
+static struct str plain_address(struct str address)
+{
+	struct str host = host_of(address);
+
+	return str_prefix(address, (size_t)(host.data + host.len - address.data));
+}
+
+static void finish_item(struct arena *arena, const struct item *item, struct header_address *out)
+{
+	*out = (struct header_address){ .has_name = item->has_phrase };
+	if (item->has_address)
+		out->address = without_comments(arena, item->address);
+	if (!is_mailbox(out->address) || has_odd_quotes(out->address))
+		out->address = STR("");
+	if (item->has_phrase) {
+		out->name = unquoted(arena, item->phrase);
+		if (out->address.len == 0 && is_mailbox(out->name) && !has_odd_quotes(out->name) &&
+		    uri_is_host_name(uri_host_to_ascii(arena, host_of(out->name)))) {
+			out->address = out->name;
+			out->has_name = false;
+		} else if (out->name.len == 0 || str_eq(out->name, out->address)) {
+			out->has_name = false;
+		}
+	}
+	if (!out->has_name) {
+		out->name = item->comment;
+		out->has_name = item->has_comment;
+	}
+	out->address = plain_address(out->address);
+}
+
+/* The last hope for text that is left: "<user@host>" anywhere. */
+static void find_angles(struct arena *arena, struct str text, struct header_address_list *list)
+{
+	struct address_reader reader = { .text = text };
+
+	for (size_t at = 0; at < text.len; at++) {
+		size_t end = text.data[at] == '<' ? skip_mailbox(&reader, at + 1) : NONE;
+		struct header_address address = { .name = STR("") };
+
+		if (end == NONE || char_at(&reader, end) != '>')
+			continue;
+		address.address = slice(&reader, at + 1, end);
+		at = end;
+		if (has_odd_quotes(address.address))
+			continue;
+		address.address = plain_address(address.address);
+		vec_push(arena, list, address);
+	}
+}
+
+/* Doubled backslashes removed, and the name of a group: "Friends: a@b.example;". */
+static struct str prepare(struct arena *arena, struct str value)
+{
+	struct strbuf out;
+	struct str text;
+	size_t colon = 0;
+
+	value = str_trim_right(str_prefix(value, MAX_VALUE));
+	strbuf_init(&out, arena);
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.data[i] == '\\' && i + 1 < value.len && value.data[i + 1] == '\\')
+			i++;
+		else
+			strbuf_add_char(&out, value.data[i]);
+	}
+	text = strbuf_str(&out);
+	for (size_t i = 0; i < text.len && str_find_char(STR("\"()<>"), text.data[i]) < 0; i++)
+		if (text.data[i] == ':' && i > 0)
+			colon = i;
+	if (colon == 0)
+		return text;
+	text = str_trim_left(str_from_offset(text, colon + 1));
+	return str_starts(text, STR(";")) ? STR("") : text;
+}
+
+void header_addresses(struct arena *arena, struct str value, struct header_address_list *list)
+{
+	struct address_reader reader = { .arena = arena, .text = prepare(arena, value) };
+	struct str rest;
+	struct item item;
+
+	if (str_trim(reader.text).len == 0)
+		return;
+	while (reader.at < reader.text.len && next_item(&reader, &item)) {
+		struct header_address address;
+
+		finish_item(arena, &item, &address);
+		vec_push(arena, list, address);
+	}
+	rest = str_from_offset(reader.text, reader.at);
+	if (str_find_char(rest, '@') >= 0)
+		find_angles(arena, rest, list);
 }
 
 struct str header_first_address(struct arena *arena, struct str value)
 {
-	struct str_list addresses = { 0 };
+	struct header_address_list list = { 0 };
 
-	header_all_addresses(arena, value, &addresses);
-	return addresses.len > 0 ? addresses.items[0] : STR("");
-}
-
-struct str header_first_name(struct arena *arena, struct str value)
-{
-	struct address_reader reader = { .arena = arena, .rest = value };
-	struct address address;
-
-	while (next_address(&reader, &address)) {
-		struct str name = name_of(arena, &address);
-
-		if (name.len > 0)
-			return name;
-	}
+	header_addresses(arena, value, &list);
+	for (size_t i = 0; i < list.len; i++)
+		if (list.items[i].address.len > 0)
+			return list.items[i].address;
 	return STR("");
-}
-
-void header_all_addresses(struct arena *arena, struct str value, struct str_list *addresses)
-{
-	struct address_reader reader = { .arena = arena, .rest = value };
-	size_t before = addresses->len;
-	struct address address;
-
-	while (next_address(&reader, &address)) {
-		struct str mailbox = mailbox_of(&address);
-
-		if (mailbox.len > 0)
-			vec_push(arena, addresses, mailbox);
-	}
-	if (addresses->len == before)
-		find_angles(arena, value, addresses);
 }

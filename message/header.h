@@ -65,15 +65,23 @@ size_t header_count(const struct header_list *headers, struct str name);
 /* RFC 2047: the text with its encoded-words decoded to UTF-8, everything else kept. */
 struct str header_decode_words(struct arena *arena, struct str text);
 
-/*
- * The first address, or the first display name (a comment stands for it where there is none), in
- * the value of an address field (RFC 5322 section 3.4), read as leniently as mail clients do. Empty
- * where there is none. `value` may hold decoded words.
- */
+/* One entry of an address field (RFC 5322 section 3.4). */
+struct header_address {
+	struct str name;    /* the display name, or a comment that stands for it; not decoded */
+	struct str address; /* "user@host", or empty */
+	bool has_name;      /* it may be empty */
+};
+
+struct header_address_list {
+	struct header_address *items;
+	size_t len;
+	size_t cap;
+};
+
+/* Appends the entries of the value of an address field, read leniently, up to what is no entry. */
+void header_addresses(struct arena *arena, struct str value, struct header_address_list *list);
+/* The first address among them; empty where there is none. */
 struct str header_first_address(struct arena *arena, struct str value);
-struct str header_first_name(struct arena *arena, struct str value);
-/* Appends every address of the field. */
-void header_all_addresses(struct arena *arena, struct str value, struct str_list *addresses);
 
 /*
  * Seconds since 1970 of an RFC 5322 section 3.3 date, with the obsolete zones and the usual

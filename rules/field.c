@@ -332,21 +332,22 @@ static struct str tidy_name(struct arena *arena, struct str name)
 
 static void to_addresses(struct arena *arena, struct str_list *values, unsigned bits)
 {
+	struct header_address_list list = { 0 };
 	struct str_list found = { 0 };
 
-	for (size_t i = 0; i < values->len; i++) {
-		struct str name;
+	for (size_t i = 0; i < values->len; i++)
+		header_addresses(arena, values->items[i], &list);
+	for (size_t i = 0; i < list.len; i++) {
+		struct str name = list.items[i].name;
 
 		if ((bits & MODIFIER_ADDR) != 0) {
-			header_all_addresses(arena, values->items[i], &found);
-			continue;
+			if (list.items[i].address.len > 0)
+				vec_push(arena, &found, list.items[i].address);
+		} else if (list.items[i].has_name) {
+			if ((bits & MODIFIER_RAW) == 0)
+				name = tidy_name(arena, header_decode_words(arena, name));
+			vec_push(arena, &found, name);
 		}
-		name = header_first_name(arena, values->items[i]);
-		if (name.len == 0)
-			continue;
-		if ((bits & MODIFIER_RAW) == 0)
-			name = tidy_name(arena, header_decode_words(arena, name));
-		vec_push(arena, &found, name);
 	}
 	*values = found;
 }
