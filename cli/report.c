@@ -85,9 +85,9 @@ struct run {
 	const struct report_type *type;
 	const struct options *options;
 	struct store *store;
-	struct report_groups *groups; /* or NULL: records are printed as they come */
-	struct policy *policy;        /* for the descriptions of rules; or NULL */
-	struct map *domains;          /* counts of rejects */
+	struct report_json *json;
+	struct policy *policy; /* for the descriptions of rules; or NULL */
+	struct map *domains;   /* counts of rejects */
 	struct arena *arena;
 	size_t shown;
 	int64_t last_id;
@@ -220,9 +220,7 @@ static bool show_record(const struct record *record, int64_t id, void *context)
 	if (id > run->last_id)
 		run->last_id = id;
 	if (run->options->json)
-		report_print_json(record);
-	else if (run->groups != NULL)
-		report_groups_add(run->groups, record);
+		report_json_record(run->json, record);
 	else if (run->type->style == STYLE_MESSAGE)
 		report_print_record(record, run->policy != NULL ? run->policy->ruleset : NULL);
 	else
@@ -242,7 +240,6 @@ static int follow(struct run *run, struct store_query query)
 	struct error err;
 
 	query.since_us = 0;
-	run->groups = NULL;
 	while (!ferror(stdout) && fflush(stdout) == 0) {
 		query.after_id = run->last_id;
 		if (!store_read(run->store, &query, show_record, run, &err))
@@ -252,25 +249,34 @@ static int follow(struct run *run, struct store_query query)
 	return EX_OK;
 }
 
+static bool read_groups(struct run *run, const struct store_query *query, struct error *err_r)
+{
+	struct report_groups *groups = report_groups_new(run->arena);
+
+	if (!store_read_groups(run->store, query, report_groups_add, groups, err_r))
+		return false;
+	report_groups_print(groups);
+	return true;
+}
+
 static int report_records(struct run *run)
 {
 	struct store_query query = run->options->query;
 	struct error err;
 	int64_t newest;
+	bool grouped = run->type->style == STYLE_GROUPS && !run->options->json;
 
 	query.kinds = run->options->observed ? 1 << RECORD_OBSERVED : run->type->kinds;
 	query.tagged_only = run->type->tagged_only;
-	/* Taken first: what arrives during the report is shown twice by neither. */
+	/* What arrives during the report is for --follow. */
 	if (!store_newest_id(run->store, &newest, &err))
 		return fail(&err);
-	if (run->type->style == STYLE_GROUPS && !run->options->json)
-		run->groups = report_groups_new(run->arena);
-	if (!store_read(run->store, &query, show_record, run, &err))
+	query.up_to_id = newest;
+	if (!(grouped ? read_groups(run, &query, &err)
+	              : store_read(run->store, &query, show_record, run, &err)))
 		return fail(&err);
-	if (run->groups != NULL)
-		report_groups_print(run->groups);
-	if (run->last_id < newest)
-		run->last_id = newest;
+	query.up_to_id = 0;
+	run->last_id = newest;
 	return run->options->follow ? follow(run, query) : EX_OK;
 }
 
@@ -281,7 +287,7 @@ static bool add_count(const struct store_count *count, void *context)
 	int64_t *sum;
 
 	if (run->options->json) {
-		report_print_json_count(count);
+		report_json_count(run->json, count);
 		return true;
 	}
 	key = arena_printf(run->arena, "%s\t%s", count->domain, report_kind_name(count->kind));
@@ -322,8 +328,9 @@ static int report_message(struct run *run)
 
 	/* Without their descriptions, rules are named still. */
 	problems_init(&problems, run->arena);
-	if (!run->options->json)
-		run->policy = cli_load_policy(&conf, &problems);
+	run->policy = cli_load_policy(&conf, &problems);
+	if (run->policy != NULL)
+		run->json = report_json_new(run->arena, run->policy->ruleset);
 	if (!store_read(run->store, &query, show_record, run, &err)) {
 		policy_free(run->policy);
 		return fail(&err);
@@ -378,6 +385,7 @@ static int open_and_run(struct arena *arena, const struct report_type *type,
 
 	if (uri == NULL)
 		return EX_CONFIG;
+	run.json = report_json_new(arena, NULL);
 	run.store = store_open_reader(uri, &err);
 	if (run.store == NULL)
 		return fail(&err);

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/report_output.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/decimal.h"
-#include "base/map.h"
-#include "base/strbuf.h"
 #include "base/utf8.h"
+#include "base/vec.h"
 
 #define TIME_TEXT_SIZE 40
 
@@ -29,36 +28,7 @@ const char *report_kind_name(enum record_kind kind)
 	return (unsigned)kind < RECORD_KIND_COUNT ? names[kind] : "unknown";
 }
 
-/* JSON. */
-
-/* UTC with milliseconds, RFC 3339. */
-static const char *json_time(int64_t time_us, char text[TIME_TEXT_SIZE])
-{
-	time_t seconds = (time_t)(time_us / 1000000);
-	struct tm tm;
-	size_t len;
-
-	gmtime_r(&seconds, &tm);
-	len = strftime(text, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + len, TIME_TEXT_SIZE - len, ".%03dZ", (int)(time_us / 1000 % 1000));
-	return text;
-}
-
-static void set_text(struct arena *arena, json_t *object, const char *key, const char *text)
-{
-	struct str valid = utf8_repair(arena, str_from(text));
-
-	json_object_set_new(object, key, json_stringn_nocheck(valid.data, valid.len));
-}
-
-/* Thousandths as a JSON number; 12 digits print them exactly. */
-static void set_decimal(json_t *object, const char *key, int32_t thousandths)
-{
-	json_object_set_new(object, key, json_real(thousandths / 1000.0));
-}
-
-/* The name and points of "A=1.2"; points is 0 where there are none. */
-static struct str split_rule(struct str piece, int32_t *points_r)
+struct str report_split_rule(struct str piece, int32_t *points_r)
 {
 	ptrdiff_t equals = str_rfind_char(piece, '=');
 
@@ -69,77 +39,18 @@ static struct str split_rule(struct str piece, int32_t *points_r)
 	return str_prefix(piece, (size_t)equals);
 }
 
-static json_t *json_rules(struct arena *arena, const char *rules)
-{
-	struct str rest = str_from(rules), piece;
-	json_t *array = json_array();
-
-	while (rest.len > 0 && str_next_piece(&rest, ',', &piece)) {
-		json_t *rule = json_object();
-		int32_t points;
-		struct str name = split_rule(piece, &points);
-
-		set_text(arena, rule, "name", arena_cstr(arena, name));
-		set_decimal(rule, "score", points);
-		json_array_append_new(array, rule);
-	}
-	return array;
-}
-
-static void print_object(json_t *object)
-{
-	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
-
-	puts(text);
-	free(text);
-	json_decref(object);
-}
-
-void report_print_json(const struct record *record)
-{
-	struct arena *arena = arena_new();
-	json_t *object = json_object();
-	char time_text[TIME_TEXT_SIZE];
-
-	set_text(arena, object, "time", json_time(record->time_us, time_text));
-	set_text(arena, object, "action", report_kind_name(record->kind));
-	set_text(arena, object, "id", record->scan_id);
-	set_text(arena, object, "queue_id", record->queue_id);
-	set_text(arena, object, "message_id", record->message_id);
-	set_text(arena, object, "sender", record->sender);
-	set_text(arena, object, "recipient", record->recipient);
-	set_text(arena, object, "destination", record->destination);
-	set_decimal(object, "score", record->score);
-	set_decimal(object, "threshold", record->threshold);
-	set_text(arena, object, "client", record->client_ip);
-	set_text(arena, object, "client_name", record->client_name);
-	json_object_set_new(object, "size", json_integer(record->size));
-	json_object_set_new(object, "tagged", json_boolean(record->tagged));
-	json_object_set_new(object, "rules", json_rules(arena, record->rules));
-	print_object(object);
-	arena_free(arena);
-}
-
-void report_print_json_count(const struct store_count *count)
-{
-	struct arena *arena = arena_new();
-	json_t *object = json_object();
-	char time_text[TIME_TEXT_SIZE];
-
-	set_text(arena, object, "hour", json_time(count->hour_us, time_text));
-	set_text(arena, object, "action", report_kind_name(count->kind));
-	set_text(arena, object, "domain", count->domain);
-	json_object_set_new(object, "count", json_integer(count->count));
-	print_object(object);
-	arena_free(arena);
-}
-
 /* Text. */
 
+/* Without a look at the time zone's file for every record. */
 static const char *local_time(int64_t time_us, char text[TIME_TEXT_SIZE])
 {
+	static bool zone_known;
 	time_t seconds = (time_t)(time_us / 1000000);
 	struct tm tm;
+
+	if (!zone_known)
+		tzset();
+	zone_known = true;
 
 	localtime_r(&seconds, &tm);
 	strftime(text, TIME_TEXT_SIZE, "%Y-%m-%d %H:%M:%S", &tm);
@@ -149,7 +60,14 @@ static const char *local_time(int64_t time_us, char text[TIME_TEXT_SIZE])
 /* For a terminal: what strangers sent has no control characters. */
 static const char *shown(struct arena *arena, const char *text)
 {
-	char *copy = arena_cstr(arena, utf8_repair(arena, str_from(text)));
+	const unsigned char *at = (const unsigned char *)text;
+	char *copy;
+
+	while (*at >= ' ' && *at < 0x7f)
+		at++;
+	if (*at == '\0')
+		return text;
+	copy = arena_cstr(arena, utf8_repair(arena, str_from(text)));
 
 	for (char *c = copy; *c != '\0'; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
@@ -188,7 +106,7 @@ static void print_rules(struct arena *arena, const char *rules, const struct rul
 	while (rest.len > 0 && str_next_piece(&rest, ',', &piece)) {
 		char points_text[DECIMAL_TEXT_SIZE];
 		int32_t points;
-		struct str name = split_rule(piece, &points), description = STR("");
+		struct str name = report_split_rule(piece, &points), description = STR("");
 
 		if (ruleset != NULL)
 			description = ruleset_description(ruleset, name);
@@ -196,6 +114,14 @@ static void print_rules(struct arena *arena, const char *rules, const struct rul
 		       description.len > 0 ? 29 : 0, shown(arena, arena_cstr(arena, name)),
 		       STR_FMT(description));
 	}
+}
+
+static const char *threshold_says(enum record_kind kind)
+{
+	if (kind == RECORD_OBSERVED)
+		return "would have been dropped from";
+	return kind == RECORD_DISCARDED || kind == RECORD_DISCARDED_INFECTED ? "dropped from"
+	                                                                     : "threshold";
 }
 
 void report_print_record(const struct record *record, const struct ruleset *ruleset)
@@ -215,10 +141,9 @@ void report_print_record(const struct record *record, const struct ruleset *rule
 	print_field(arena, "destination", record->destination);
 	printf("  %-12s %lld bytes\n", "size", (long long)record->size);
 	printf("  %-12s %s", "score", decimal_format(record->score, score));
-	if (record->kind == RECORD_DISCARDED || record->kind == RECORD_OBSERVED)
-		printf(", %s from %s on",
-		       record->kind == RECORD_OBSERVED ? "would have been dropped" : "dropped",
-		       decimal_format(record->threshold, threshold));
+	printf(", %s %s%s", threshold_says(record->kind),
+	       decimal_format(record->threshold, threshold),
+	       record->kind == RECORD_DELIVERED || record->kind == RECORD_FORWARDED ? "" : " on");
 	putchar('\n');
 	print_rules(arena, record->rules, ruleset);
 	arena_free(arena);
@@ -226,19 +151,10 @@ void report_print_record(const struct record *record, const struct ruleset *rule
 
 /* Groups. */
 
-struct group {
-	struct str destination;
-	struct str recipient;
-	struct str sender;
-	int32_t score;
-	size_t count;
-};
-
 struct report_groups {
 	struct arena *arena;
-	struct map *by_key;
-	struct map *texts; /* each address once */
-	struct strbuf key;
+	vec_of(struct store_group) list;
+	bool ordered; /* by destination and recipient, as far as they came */
 };
 
 struct report_groups *report_groups_new(struct arena *arena)
@@ -246,90 +162,101 @@ struct report_groups *report_groups_new(struct arena *arena)
 	struct report_groups *groups = arena_new_object(arena, struct report_groups);
 
 	groups->arena = arena;
-	groups->by_key = map_new(arena, MAP_EXACT);
-	groups->texts = map_new(arena, MAP_EXACT);
-	strbuf_init(&groups->key, arena);
+	groups->ordered = true;
 	return groups;
 }
 
-static struct str keep_text(struct report_groups *groups, const char *text)
+static int compare_places(const struct store_group *x, const struct store_group *y)
 {
-	struct str *kept = map_get(groups->texts, str_from(text));
+	int order =
+		x->destination != y->destination ? strcasecmp(x->destination, y->destination) : 0;
 
-	if (kept == NULL) {
-		kept = arena_new_object(groups->arena, struct str);
-		*kept = arena_str(groups->arena, str_from(text));
-		map_set(groups->texts, *kept, kept);
-	}
-	return *kept;
+	if (order == 0 && x->recipient != y->recipient)
+		order = strcasecmp(x->recipient, y->recipient);
+	return order;
 }
 
-static const char *destination_of(const struct record *record)
+/* A copy of a text, or the one before where that is the same. */
+static const char *keep_text(struct arena *arena, const char *text, const char *before)
 {
-	return record->destination[0] != '\0' ? record->destination : record->recipient;
+	if (before != NULL && strcmp(text, before) == 0)
+		return before;
+	return arena_cstr(arena, str_from(text));
 }
 
-void report_groups_add(struct report_groups *groups, const struct record *record)
+bool report_groups_add(const struct store_group *group, void *context)
 {
-	struct strbuf *key = &groups->key;
-	struct group *group;
+	struct report_groups *groups = context;
+	size_t len = groups->list.len;
+	const struct store_group *last = len > 0 ? &groups->list.items[len - 1] : NULL;
+	const char *destination =
+		group->destination[0] != '\0' ? group->destination : group->recipient;
+	struct store_group kept = *group;
 
-	key->len = 0;
-	strbuf_printf(key, "%s\n%s\n%s\n%d", destination_of(record), record->recipient,
-	              record->sender, (int)record->score);
-	group = map_get(groups->by_key, strbuf_str(key));
-	if (group == NULL) {
-		group = arena_new_object(groups->arena, struct group);
-		group->destination = keep_text(groups, destination_of(record));
-		group->recipient = keep_text(groups, record->recipient);
-		group->sender = keep_text(groups, record->sender);
-		group->score = record->score;
-		map_set(groups->by_key, arena_str(groups->arena, strbuf_str(key)), group);
-	}
-	group->count++;
+	kept.destination =
+		keep_text(groups->arena, destination, last != NULL ? last->destination : NULL);
+	kept.recipient =
+		keep_text(groups->arena, group->recipient, last != NULL ? last->recipient : NULL);
+	kept.sender = arena_cstr(groups->arena, str_from(group->sender));
+	if (last != NULL && compare_places(last, &kept) > 0)
+		groups->ordered = false;
+	vec_push(groups->arena, &groups->list, kept);
+	return true;
 }
 
-/* By destination and recipient; then what came most often, then what scored most. */
-static int compare_groups(const void *a, const void *b)
+/* What came most often, then what scored most. */
+static int compare_senders(const void *a, const void *b)
 {
-	const struct group *x = *(struct group *const *)a, *y = *(struct group *const *)b;
-	int order = str_cmp(x->destination, y->destination);
+	const struct store_group *x = a, *y = b;
+	int order = (x->count < y->count) - (x->count > y->count);
 
-	if (order == 0)
-		order = str_cmp(x->recipient, y->recipient);
-	if (order == 0)
-		order = (x->count < y->count) - (x->count > y->count);
 	if (order == 0)
 		order = (x->score < y->score) - (x->score > y->score);
-	return order != 0 ? order : str_cmp(x->sender, y->sender);
+	return order != 0 ? order : strcmp(x->sender, y->sender);
 }
 
-static void print_heading(struct arena *arena, const struct group *group,
-                          const struct group *before)
+static int compare_groups(const void *a, const void *b)
 {
-	bool new_destination = before == NULL || !str_eq(group->destination, before->destination);
+	int order = compare_places(a, b);
 
+	return order != 0 ? order : compare_senders(a, b);
+}
+
+static void print_group(const struct report_groups *groups, const struct store_group *group)
+{
+	char score[DECIMAL_TEXT_SIZE];
+
+	printf("%2zu  %4s  %s\n", group->count, decimal_format_short(group->score, score),
+	       shown_sender(groups->arena, group->sender));
+}
+
+/* One recipient's lines; how many groups they are. */
+static size_t print_recipient(struct report_groups *groups, struct store_group *first, size_t left)
+{
+	const struct store_group *before = first > groups->list.items ? first - 1 : NULL;
+	bool new_destination =
+		before == NULL || strcasecmp(before->destination, first->destination) != 0;
+	size_t count = 1;
+
+	while (count < left && compare_places(first, &first[count]) == 0)
+		count++;
+	qsort(first, count, sizeof(*first), compare_senders);
 	if (new_destination)
 		printf("%sTo: %s\n", before != NULL ? "\n" : "",
-		       shown(arena, group->destination.data));
-	if (new_destination || !str_eq(group->recipient, before->recipient))
-		printf("%s\n", shown(arena, group->recipient.data));
+		       shown(groups->arena, first->destination));
+	printf("%s\n", shown(groups->arena, first->recipient));
+	for (size_t i = 0; i < count; i++)
+		print_group(groups, &first[i]);
+	return count;
 }
 
 void report_groups_print(struct report_groups *groups)
 {
-	size_t count = map_len(groups->by_key);
-	struct group **list = arena_calloc(groups->arena, count, sizeof(struct group *));
-	char score[DECIMAL_TEXT_SIZE];
+	struct store_group *list = groups->list.items;
+	size_t len = groups->list.len;
 
-	for (size_t i = 0; i < count; i++)
-		list[i] = map_at(groups->by_key, i, NULL);
-	if (count > 0)
-		qsort(list, count, sizeof(struct group *), compare_groups);
-	for (size_t i = 0; i < count; i++) {
-		print_heading(groups->arena, list[i], i > 0 ? list[i - 1] : NULL);
-		printf("%2zu  %4s  %s\n", list[i]->count,
-		       decimal_format_short(list[i]->score, score),
-		       shown_sender(groups->arena, list[i]->sender.data));
-	}
+	if (!groups->ordered)
+		qsort(list, len, sizeof(*list), compare_groups);
+	for (size_t i = 0; i < len;)
+		i += print_recipient(groups, &list[i], len - i);
 }

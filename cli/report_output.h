@@ -12,9 +12,14 @@
 /* "discarded", "delivered" … */
 const char *report_kind_name(enum record_kind kind);
 
-/* One object a line. */
-void report_print_json(const struct record *record);
-void report_print_json_count(const struct store_count *count);
+/* The name and points of "A=1.2"; points is 0 where there are none. */
+struct str report_split_rule(struct str piece, int32_t *points_r);
+
+/* One object a line; the descriptions of rules are there where `ruleset` is not NULL. */
+struct report_json;
+struct report_json *report_json_new(struct arena *arena, const struct ruleset *ruleset);
+void report_json_record(struct report_json *json, const struct record *record);
+void report_json_count(struct report_json *json, const struct store_count *count);
 
 /* Time, what was done, score, sender, recipient and destination. */
 void report_print_line(const struct record *record);
@@ -25,7 +30,8 @@ void report_print_record(const struct record *record, const struct ruleset *rule
 /* Records counted by destination, recipient, sender and score. */
 struct report_groups;
 struct report_groups *report_groups_new(struct arena *arena);
-void report_groups_add(struct report_groups *groups, const struct record *record);
+/* For store_read_groups(), with the groups as its context. */
+bool report_groups_add(const struct store_group *group, void *context);
 /*
  * To: destination
  * recipient

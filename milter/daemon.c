@@ -216,7 +216,8 @@ static int load(struct daemon *daemon)
 		policy_slot_free(daemon->service.slot);
 		return EX_CONFIG;
 	}
-	recorder_keep_days(daemon->service.recorder, daemon->settings.records_keep / DAY_MS);
+	recorder_keep(daemon->service.recorder, daemon->settings.records_keep / DAY_MS,
+	              daemon->settings.records_max_size);
 	return EX_OK;
 }
 

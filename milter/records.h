@@ -11,7 +11,8 @@
  */
 bool records_commit_drops(const struct ending *ending, struct error *err_r);
 
-/* Queues the records of everything that was not dropped; never waits. */
+/* Queues the records of everything that was not dropped, and that the drops are answered; never
+ * waits. */
 void records_submit_rest(const struct ending *ending);
 
 /* Queues the records of the recipients that the MTA refused; never waits. */

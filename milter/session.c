@@ -17,6 +17,7 @@
 #include "milter/log_line.h"
 #include "milter/records.h"
 #include "milter/session_private.h"
+#include "store/digest.h"
 
 /*
  * Threads and lifetimes. libmilter has a pool of workers: it hands a session to whichever is idle
@@ -271,9 +272,8 @@ static void gather_input(SMFICTX *ctx, struct ending *ending)
 	received = envelope_received(session->arena, &session->envelope, macro(ctx, "v"),
 	                             MAIL_BUFFER_RECEIVED_MAX);
 	ending->input.raw = mail_buffer_finish(&session->mail, received);
-	ending->content = arena_printf(
-		session->arena, "%016llx",
-		(unsigned long long)str_hash(str_from_offset(ending->input.raw, received.len)));
+	ending->content =
+		digest_text(session->arena, str_from_offset(ending->input.raw, received.len));
 	ending->input.added_headers = 1;
 	ending->input.envelope = &session->envelope;
 	ending->input.truncated = session->mail.truncated;

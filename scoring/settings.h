@@ -82,6 +82,7 @@ struct settings {
 	struct str srs_socketmap; /* where SRS is served as a table; empty: nowhere */
 	struct str store;
 	int64_t records_keep;     /* milliseconds that records are kept */
+	int64_t records_max_size; /* bytes that they may take */
 	int64_t max_message_size; /* bytes */
 
 	/* Reloadable. */

@@ -52,6 +52,11 @@ const struct setting_key settings_table[] = {
 	            "journal, " ASSAY_STATEDIR "/redis.journal or ?journal=PATH."),
 	KEY(GLOBAL(records_keep), .type = SETTING_TIME, .min = DAY, .max = 3660 * DAY,
 	    .default_text = "30d", .restart = true, .text = "How long records are kept."),
+	KEY(GLOBAL(records_max_size), .type = SETTING_SIZE, .min = 16 * 1024 * 1024,
+	    .max = INT64_C(1) << 50, .default_text = "4G", .restart = true,
+	    .text = "How much room records may take, in the file or in Redis' memory. Beyond it, "
+	            "deliveries older than a day are removed first, then whatever is oldest. A "
+	            "million records take about a gigabyte; in Redis, two."),
 	KEY(GLOBAL(max_message_size), .type = SETTING_SIZE, .min = 1024, .max = 1 << 30,
 	    .default_text = "10M", .restart = true,
 	    .text = "Larger messages are scanned up to this size, and their header says so."),

@@ -39,6 +39,11 @@ struct record {
 	const char *rules; /* "A=1.2,B=-3" */
 	int64_t size;      /* bytes */
 	int tagged;        /* the Subject was tagged */
+	/*
+	 * No record, but the news that the MTA has its answer on the one that is written like this:
+	 * until then, the same message under another queue id is the same message, offered again.
+	 */
+	int answered;
 };
 
 #endif

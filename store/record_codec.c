@@ -6,7 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/digest.h"
+
 #define NUMBERS 6
+/* Of the last number. */
+#define TAGGED   1
+#define ANSWERED 2
 
 void record_strings(struct record *record, const char **strings[RECORD_STRINGS])
 {
@@ -45,7 +50,7 @@ void record_encode(struct strbuf *buf, const struct record *record)
 	add_number(buf, record->score);
 	add_number(buf, record->threshold);
 	add_number(buf, record->size);
-	add_number(buf, record->tagged != 0);
+	add_number(buf, (record->tagged ? TAGGED : 0) | (record->answered ? ANSWERED : 0));
 	record_strings(&copy, strings);
 	for (size_t i = 0; i < RECORD_STRINGS; i++)
 		add_text(buf, *strings[i]);
@@ -85,9 +90,9 @@ static bool in_range(const int64_t numbers[NUMBERS])
 	       numbers[2] <= INT32_MAX && numbers[3] >= INT32_MIN && numbers[3] <= INT32_MAX;
 }
 
-bool record_decode(struct arena *arena, struct str text, struct record *record_r)
+/* Its strings are not set, but where they are. */
+static bool take_fields(struct str text, struct record *record_r, struct str fields[RECORD_STRINGS])
 {
-	const char **strings[RECORD_STRINGS];
 	int64_t numbers[NUMBERS];
 
 	for (size_t i = 0; i < NUMBERS; i++)
@@ -101,17 +106,42 @@ bool record_decode(struct arena *arena, struct str text, struct record *record_r
 		.score = (int32_t)numbers[2],
 		.threshold = (int32_t)numbers[3],
 		.size = numbers[4],
-		.tagged = numbers[5] != 0,
+		.tagged = (numbers[5] & TAGGED) != 0,
+		.answered = (numbers[5] & ANSWERED) != 0,
 	};
-	record_strings(record_r, strings);
-	for (size_t i = 0; i < RECORD_STRINGS; i++) {
-		struct str field;
-
-		if (!take_text(&text, &field))
+	for (size_t i = 0; i < RECORD_STRINGS; i++)
+		if (!take_text(&text, &fields[i]))
 			return false;
-		*strings[i] = arena_cstr(arena, field);
-	}
 	return text.len == 0;
+}
+
+bool record_decode(struct arena *arena, struct str text, struct record *record_r)
+{
+	const char **strings[RECORD_STRINGS];
+	struct str fields[RECORD_STRINGS];
+
+	if (!take_fields(text, record_r, fields))
+		return false;
+	record_strings(record_r, strings);
+	for (size_t i = 0; i < RECORD_STRINGS; i++)
+		*strings[i] = arena_cstr(arena, fields[i]);
+	return true;
+}
+
+bool record_decode_in_place(char *data, size_t len, struct record *record_r)
+{
+	const char **strings[RECORD_STRINGS];
+	struct str fields[RECORD_STRINGS];
+
+	if (!take_fields((struct str){ data, len }, record_r, fields))
+		return false;
+	record_strings(record_r, strings);
+	/* Behind each is the length of the next, which has been read, or the end. */
+	for (size_t i = 0; i < RECORD_STRINGS; i++) {
+		data[fields[i].data - data + (ptrdiff_t)fields[i].len] = '\0';
+		*strings[i] = fields[i].data;
+	}
+	return true;
 }
 
 struct str record_key(struct arena *arena, const struct record *record)
@@ -129,4 +159,19 @@ struct str record_key(struct arena *arena, const struct record *record)
 	add_text(&buf, record->message_id);
 	add_text(&buf, record->content);
 	return strbuf_str(&buf);
+}
+
+struct str record_offer(struct arena *arena, const struct record *record)
+{
+	struct strbuf buf;
+
+	if (record->content == NULL || record->content[0] == '\0')
+		return STR("");
+	strbuf_init(&buf, arena);
+	add_text(&buf, record->sender);
+	add_text(&buf, arena_str_lower(arena, str_from(record->recipient)).data);
+	add_text(&buf, arena_str_lower(arena, str_from(record->destination)).data);
+	add_text(&buf, record->message_id);
+	add_text(&buf, record->content);
+	return digest_text(arena, strbuf_str(&buf));
 }

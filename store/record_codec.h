@@ -18,7 +18,20 @@ void record_encode(struct strbuf *buf, const struct record *record);
 /* False where `text` is not one whole record; its strings live in the arena. */
 bool record_decode(struct arena *arena, struct str text, struct record *record_r);
 
+/* The same, but the strings stay where they are: bytes between them, and the one behind `data`,
+ * become NUL. */
+bool record_decode_in_place(char *data, size_t len, struct record *record_r);
+
 /* What two records have in common that count as the same. */
 struct str record_key(struct arena *arena, const struct record *record);
+
+/*
+ * What two offers of one message to one recipient have in common, whatever the MTA calls it; empty
+ * where the content is not known.
+ */
+struct str record_offer(struct arena *arena, const struct record *record);
+/* An offer that was not answered counts as the same as one that comes so much later. */
+#define RECORD_OFFER_MIN_US INT64_C(2000000)
+#define RECORD_OFFER_MAX_US (5 * 86400 * INT64_C(1000000))
 
 #endif

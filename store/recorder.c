@@ -15,7 +15,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "store/record_codec.h"
+#include "store/queue.h"
 
 /* Ordinary records that may wait; at some 500 bytes each. */
 #define QUEUE_MAX 20000
@@ -32,29 +32,9 @@
 #define EXPIRE_STEP     500
 #define EXPIRE_PAUSE_US 100000
 #define EXPIRE_REST_US  (3600 * INT64_C(1000000))
-#define DAY_US          (24 * EXPIRE_REST_US)
-
-enum entry_state {
-	ENTRY_QUEUED,
-	ENTRY_WRITING,
-	ENTRY_DURABLE,
-	ENTRY_FAILED,
-	ENTRY_ABANDONED, /* the caller left while it was being written */
-};
-
-struct entry {
-	struct entry *next;
-	enum entry_state state; /* of an entry that is waited for */
-	int64_t queued_us;
-	size_t count;
-	struct record records[]; /* behind them their strings */
-};
-
-struct queue {
-	struct entry *first;
-	struct entry **last;
-	size_t records;
-};
+/* So many new records may have made the store too large. */
+#define EXPIRE_RECORDS 1000
+#define DAY_US         (24 * 3600 * INT64_C(1000000))
 
 struct recorder {
 	char *uri;
@@ -66,7 +46,8 @@ struct recorder {
 	struct queue commits;
 	struct queue ordinary;
 	bool stopping;
-	int64_t keep_days;
+	int64_t keep_days; /* 0: all */
+	int64_t keep_bytes;
 	struct recorder_counters counters;
 	uint64_t lost_logged;
 	int64_t lost_log_at_us;
@@ -74,103 +55,11 @@ struct recorder {
 	int64_t retry_at_us; /* when failing */
 	int64_t backoff_us;
 	int64_t expire_at_us;
+	uint64_t expire_at_written; /* or when so many were written */
+	int64_t size_log_at_us;
 	int64_t backlog_at_us; /* INT64_MAX: there is none */
 	struct error error;    /* why the store does not work */
 };
-
-/* Entries and queues. */
-
-static size_t strings_size(struct record record)
-{
-	const char **strings[RECORD_STRINGS];
-	size_t size = 0;
-
-	record_strings(&record, strings);
-	for (size_t i = 0; i < RECORD_STRINGS; i++)
-		size += *strings[i] != NULL ? strlen(*strings[i]) + 1 : 1;
-	return size;
-}
-
-static char *copy_strings(struct record *record, char *to)
-{
-	const char **strings[RECORD_STRINGS];
-
-	record_strings(record, strings);
-	for (size_t i = 0; i < RECORD_STRINGS; i++) {
-		const char *text = *strings[i] != NULL ? *strings[i] : "";
-		size_t size = strlen(text) + 1;
-
-		*strings[i] = memcpy(to, text, size);
-		to += size;
-	}
-	return to;
-}
-
-static struct entry *entry_new(const struct record *records, size_t count)
-{
-	size_t size = sizeof(struct entry) + count * sizeof(*records);
-	struct entry *entry;
-	char *text;
-
-	for (size_t i = 0; i < count; i++)
-		size += strings_size(records[i]);
-	entry = memory_alloc(size);
-	*entry = (struct entry){ .count = count, .queued_us = clock_monotonic_us() };
-	memcpy(entry->records, records, count * sizeof(*records));
-	text = (char *)&entry->records[count];
-	for (size_t i = 0; i < count; i++)
-		text = copy_strings(&entry->records[i], text);
-	return entry;
-}
-
-static void queue_init(struct queue *queue)
-{
-	*queue = (struct queue){ .last = &queue->first };
-}
-
-static void queue_push(struct queue *queue, struct entry *entry)
-{
-	entry->next = NULL;
-	*queue->last = entry;
-	queue->last = &entry->next;
-	queue->records += entry->count;
-}
-
-static struct entry *queue_pop(struct queue *queue)
-{
-	struct entry *entry = queue->first;
-
-	queue->first = entry->next;
-	if (queue->first == NULL)
-		queue->last = &queue->first;
-	queue->records -= entry->count;
-	return entry;
-}
-
-static void queue_remove(struct queue *queue, struct entry *entry)
-{
-	struct entry **at = &queue->first;
-
-	while (*at != entry)
-		at = &(*at)->next;
-	*at = entry->next;
-	if (queue->last == &entry->next)
-		queue->last = at;
-	queue->records -= entry->count;
-}
-
-/* Moves all of `from` to the front of `to`. */
-static void queue_put_back(struct queue *to, struct queue *from)
-{
-	if (from->first == NULL)
-		return;
-	*from->last = to->first;
-	if (to->first == NULL)
-		to->last = from->last;
-	to->first = from->first;
-	to->records += from->records;
-	queue_init(from);
-}
 
 /* The writer. */
 
@@ -319,24 +208,51 @@ static void write_queued(struct recorder *recorder)
 	pthread_mutex_lock(&recorder->lock);
 }
 
+/* Once a day: what operators count on is how long records are kept. */
+static void log_size(struct recorder *recorder, int64_t now)
+{
+	if (now < recorder->size_log_at_us)
+		return;
+	recorder->size_log_at_us = now + DAY_US;
+	log_warning(NULL,
+	            "store: records_max_size is reached; the oldest records are removed before "
+	            "records_keep says so");
+}
+
 /* Removes one step of old records. */
 static void expire(struct recorder *recorder)
 {
-	int64_t now_us = (int64_t)time(NULL) * 1000000;
-	int64_t before_us = now_us - recorder->keep_days * DAY_US;
-	size_t removed = 0;
+	struct store_retention retention = {
+		.now_us = (int64_t)time(NULL) * 1000000,
+		.max_age_us = recorder->keep_days * DAY_US,
+		.max_bytes = recorder->keep_bytes,
+	};
+	struct store_expiry expiry = { 0 };
 	struct error err;
 	bool ok = true;
 
 	recorder->expire_at_us = clock_monotonic_us() + EXPIRE_REST_US;
+	recorder->expire_at_written = recorder->counters.written + EXPIRE_RECORDS;
 	pthread_mutex_unlock(&recorder->lock);
 	if (recorder->store != NULL)
-		ok = store_expire(recorder->store, before_us, EXPIRE_STEP, &removed, &err);
+		ok = store_expire(recorder->store, &retention, EXPIRE_STEP, &expiry, &err);
 	if (!ok)
 		log_warning(NULL, "store: old records could not be removed: %s", err.text);
+	if (expiry.for_size)
+		log_size(recorder, clock_monotonic_us());
 	pthread_mutex_lock(&recorder->lock);
-	if (removed == EXPIRE_STEP)
+	if (ok && expiry.more)
 		recorder->expire_at_us = clock_monotonic_us() + EXPIRE_PAUSE_US;
+}
+
+/* What many new records need sooner than after an hour: room. */
+static bool is_expiry_due(const struct recorder *recorder, int64_t now)
+{
+	if (recorder->keep_days <= 0 && recorder->keep_bytes <= 0)
+		return false;
+	return recorder->expire_at_us <= now ||
+	       (recorder->keep_bytes > 0 &&
+	        recorder->counters.written >= recorder->expire_at_written);
 }
 
 /* Says once a minute how many records found no room; true where it had to. */
@@ -383,7 +299,7 @@ static void wait_until(struct recorder *recorder, int64_t due_us)
 
 static int64_t next_event(const struct recorder *recorder, int64_t due)
 {
-	if (recorder->keep_days > 0 && recorder->expire_at_us < due)
+	if ((recorder->keep_days > 0 || recorder->keep_bytes > 0) && recorder->expire_at_us < due)
 		due = recorder->expire_at_us;
 	if (recorder->counters.lost != recorder->lost_logged && recorder->lost_log_at_us < due)
 		due = recorder->lost_log_at_us;
@@ -405,7 +321,7 @@ static void work(struct recorder *recorder)
 		write_queued(recorder);
 		return;
 	}
-	if (recorder->keep_days > 0 && recorder->expire_at_us <= now) {
+	if (is_expiry_due(recorder, now)) {
 		expire(recorder);
 		return;
 	}
@@ -467,7 +383,6 @@ struct recorder *recorder_start(const char *uri, struct error *err_r)
 	recorder = memory_calloc(1, sizeof(*recorder));
 	recorder->uri = memory_strdup(uri);
 	recorder->store = store;
-	recorder->keep_days = RECORDER_DEFAULT_KEEP_DAYS;
 	recorder->backlog_at_us = store_has_backlog(store) ? 0 : INT64_MAX;
 	queue_init(&recorder->commits);
 	queue_init(&recorder->ordinary);
@@ -562,10 +477,11 @@ bool recorder_submit(struct recorder *recorder, const struct record *records, si
 	return room;
 }
 
-void recorder_keep_days(struct recorder *recorder, int64_t days)
+void recorder_keep(struct recorder *recorder, int64_t days, int64_t max_bytes)
 {
 	pthread_mutex_lock(&recorder->lock);
 	recorder->keep_days = days;
+	recorder->keep_bytes = max_bytes;
 	recorder->expire_at_us = 0;
 	pthread_cond_signal(&recorder->work);
 	pthread_mutex_unlock(&recorder->lock);

@@ -24,9 +24,9 @@ void recorder_stop(struct recorder *recorder);
 bool recorder_commit(struct recorder *recorder, const struct record *records, size_t count,
                      struct deadline deadline, struct error *err_r);
 
-/* Records older than this are removed, in small steps; 0 keeps all. Until it is called: 30. */
-void recorder_keep_days(struct recorder *recorder, int64_t days);
-#define RECORDER_DEFAULT_KEEP_DAYS 30
+/* What is older, or does not fit (see struct store_retention), is removed in small steps; 0 keeps
+ * all. Until it is called, nothing is removed. */
+void recorder_keep(struct recorder *recorder, int64_t days, int64_t max_bytes);
 
 /* Queues a copy; false where the queue was full and the records were counted as lost. */
 bool recorder_submit(struct recorder *recorder, const struct record *records, size_t count);

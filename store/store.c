@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct store_backend *const backends[] = {
 	&store_sqlite,
@@ -22,6 +23,29 @@ const char *store_domain(const char *address)
 bool store_is_counted(enum record_kind kind)
 {
 	return kind == RECORD_REJECTED || kind == RECORD_REJECTED_SRS;
+}
+
+bool store_is_delivery(enum record_kind kind)
+{
+	return kind == RECORD_DELIVERED || kind == RECORD_FORWARDED;
+}
+
+bool store_awaits_answer(const struct record *record)
+{
+	return record->kind == RECORD_DISCARDED || record->kind == RECORD_DISCARDED_INFECTED;
+}
+
+bool store_address_fits(const char *address, const char *wanted)
+{
+	if (!store_given(wanted))
+		return true;
+	return strcasecmp(strchr(wanted, '@') != NULL ? address : store_domain(address), wanted) ==
+	       0;
+}
+
+int64_t store_high_water(int64_t max_bytes)
+{
+	return max_bytes - max_bytes / 10;
 }
 
 int64_t store_hour(int64_t time_us)
@@ -100,16 +124,23 @@ bool store_retract(struct store *store, const struct record *records, size_t cou
 	return store->backend->retract(store, records, count, err_r);
 }
 
-bool store_expire(struct store *store, int64_t before_us, size_t limit, size_t *removed_r,
-                  struct error *err_r)
+bool store_expire(struct store *store, const struct store_retention *retention, size_t limit,
+                  struct store_expiry *expiry_r, struct error *err_r)
 {
-	return store->backend->expire(store, before_us, limit, removed_r, err_r);
+	*expiry_r = (struct store_expiry){ 0 };
+	return store->backend->expire(store, retention, limit, expiry_r, err_r);
 }
 
 bool store_read(struct store *store, const struct store_query *query, store_visit *visit,
                 void *context, struct error *err_r)
 {
 	return store->backend->read(store, query, visit, context, err_r);
+}
+
+bool store_read_groups(struct store *store, const struct store_query *query,
+                       store_visit_group *visit, void *context, struct error *err_r)
+{
+	return store->backend->read_groups(store, query, visit, context, err_r);
 }
 
 bool store_newest_id(struct store *store, int64_t *id_r, struct error *err_r)

@@ -25,8 +25,9 @@ void store_close(struct store *store);
 /*
  * Writes all records in one transaction and returns true once they are durable. A record that is
  * there already (same kind, queue id (scan id where there is none), recipient, destination,
- * Message-ID and content) is not written twice. RECORD_REJECTED and RECORD_REJECTED_SRS are only
- * counted, by hour and domain of the recipient.
+ * Message-ID and content) is not written twice. One whose message is the same as that of a discard
+ * which was not answered (see struct record) takes that one's place. RECORD_REJECTED and
+ * RECORD_REJECTED_SRS are only counted, by hour and domain of the recipient.
  */
 bool store_write(struct store *store, const struct record *records, size_t count,
                  struct error *err_r);
@@ -41,9 +42,23 @@ bool store_has_backlog(const struct store *store);
 bool store_retract(struct store *store, const struct record *records, size_t count,
                    struct error *err_r);
 
-/* Removes at most `limit` records older than `before_us`; *removed_r says how many. */
-bool store_expire(struct store *store, int64_t before_us, size_t limit, size_t *removed_r,
-                  struct error *err_r);
+/*
+ * What is kept. Over the size, deliveries older than a day go first, then whatever is oldest: of
+ * what was discarded nobody else knows.
+ */
+struct store_retention {
+	int64_t now_us;
+	int64_t max_age_us; /* 0: of any age */
+	int64_t max_bytes;  /* 0: of any size */
+};
+struct store_expiry {
+	size_t removed;
+	bool for_size; /* some were removed for the size, not for their age */
+	bool more;     /* there is more to do */
+};
+/* Removes at most about `limit` records. */
+bool store_expire(struct store *store, const struct store_retention *retention, size_t limit,
+                  struct store_expiry *expiry_r, struct error *err_r);
 
 /* Selection for reports; NULL or empty strings and 0 select all. */
 struct store_query {
@@ -54,6 +69,7 @@ struct store_query {
 	const char *message;     /* a scan id, queue id or Message-ID */
 	int64_t since_us;
 	int64_t after_id; /* only records newer than this one, for --follow */
+	int64_t up_to_id; /* only records that are not newer than this one; 0: all */
 	size_t limit;     /* 0: no limit */
 };
 /* Calls visit(record, id, context) in order of time (with after_id: of arrival) until it returns
@@ -61,6 +77,21 @@ struct store_query {
 bool store_read(struct store *store, const struct store_query *query,
                 bool (*visit)(const struct record *record, int64_t id, void *context),
                 void *context, struct error *err_r);
+
+/* Records that have all of these in common, but for case. */
+struct store_group {
+	enum record_kind kind;
+	const char *destination;
+	const char *recipient;
+	const char *sender;
+	int32_t score;
+	size_t count;
+};
+/* Calls visit for every group of the records that store_read() would give, but for `limit`, until
+ * it returns false. Those of one kind, destination and recipient come one after the other. */
+bool store_read_groups(struct store *store, const struct store_query *query,
+                       bool (*visit)(const struct store_group *group, void *context), void *context,
+                       struct error *err_r);
 
 /* The id of the newest record, for store_query.after_id; 0 where there is none. */
 bool store_newest_id(struct store *store, int64_t *id_r, struct error *err_r);

@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 typedef bool store_visit(const struct record *record, int64_t id, void *context);
+typedef bool store_visit_group(const struct store_group *group, void *context);
 typedef bool store_visit_count(const struct store_count *count, void *context);
 
 struct store_backend {
@@ -24,10 +25,12 @@ struct store_backend {
 	bool (*has_backlog)(const struct store *store);
 	bool (*retract)(struct store *store, const struct record *records, size_t count,
 	                struct error *err_r);
-	bool (*expire)(struct store *store, int64_t before_us, size_t limit, size_t *removed_r,
-	               struct error *err_r);
+	bool (*expire)(struct store *store, const struct store_retention *retention, size_t limit,
+	               struct store_expiry *expiry_r, struct error *err_r);
 	bool (*read)(struct store *store, const struct store_query *query, store_visit *visit,
 	             void *context, struct error *err_r);
+	bool (*read_groups)(struct store *store, const struct store_query *query,
+	                    store_visit_group *visit, void *context, struct error *err_r);
 	bool (*newest_id)(struct store *store, int64_t *id_r, struct error *err_r);
 	bool (*read_counts)(struct store *store, int64_t since_us, const char *domain,
 	                    store_visit_count *visit, void *context, struct error *err_r);
@@ -50,6 +53,21 @@ static inline const char *store_text(const char *text)
 const char *store_domain(const char *address);
 /* True for the kinds that are only counted. */
 bool store_is_counted(enum record_kind kind);
+/* True for mail that was accepted: the bulk, and the first to go. */
+bool store_is_delivery(enum record_kind kind);
+/* True for what is written before the MTA gets its answer. */
+bool store_awaits_answer(const struct record *record);
+/* `wanted` has an "@": the address; else its domain; NULL or "": any. */
+bool store_address_fits(const char *address, const char *wanted);
+/* How young deliveries are that stay although there are too many. */
+#define STORE_DELIVERY_MIN_US (86400 * INT64_C(1000000))
+/* Over so much of the size limit, records are removed. */
+int64_t store_high_water(int64_t max_bytes);
+
+static inline bool store_given(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
 /* When the hour of a time began, microseconds. */
 int64_t store_hour(int64_t time_us);
 

@@ -5,23 +5,29 @@
  * handed over when Redis is back. Records know each other again by assay:once, so one that was
  * taken although its answer was lost is there once.
  *
+ *	assay:schema			the version of all this
  *	assay:seq			the newest id
  *	assay:records			hash: id → record
  *	assay:once			hash: what makes a record unique → id
- *	assay:time, assay:kind:N	sorted sets of ids by time
- *	assay:rcpt:A, assay:rdom:D, assay:dest:A, assay:ddom:D, assay:msg:ID	the same
+ *	assay:kind:K			sorted sets of ids by time
+ *	assay:rcpt:K:A, assay:rdom:K:D	the same by kind and recipient or its domain
+ *	assay:dest:K:A, assay:ddom:K:D	the same by kind and destination or its domain
+ *	assay:msg:ID			the same by scan id, queue id and Message-ID
+ *	assay:unanswered		hash: offer of a message → its record (see record_offer())
+ *	assay:merged			hash: id → what made it unique before it was offered again
+ *	assay:bytes			about how much memory the records take
  *	assay:counts			hash: "KIND HOUR DOMAIN" → how many
  *
  * A batch is one script, so it is there as a whole or not at all.
  */
 #include <hiredis/hiredis.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "store/record_codec.h"
 #include "store/store_redis.h"
 
 #define CONNECT_LIMIT_S 1
@@ -29,40 +35,6 @@
 /* A server that is down is not asked again before. */
 #define RETRY_US        1000000
 #define DEFAULT_JOURNAL ASSAY_STATEDIR "/redis.journal"
-/* Names of sorted sets that have a record's id, besides assay:time. */
-#define INDEXES 8
-
-/* For each record: key, bytes, time, and INDEXES names; "" for none. */
-static const char insert_script[] =
-	"for i = 1, #ARGV, 11 do\n"
-	" if redis.call('HEXISTS', 'assay:once', ARGV[i]) == 0 then\n"
-	"  local id = redis.call('INCR', 'assay:seq')\n"
-	"  redis.call('HSET', 'assay:once', ARGV[i], id)\n"
-	"  redis.call('HSET', 'assay:records', id, ARGV[i + 1])\n"
-	"  redis.call('ZADD', 'assay:time', ARGV[i + 2], id)\n"
-	"  for j = i + 3, i + 10 do\n"
-	"   if ARGV[j] ~= '' then redis.call('ZADD', ARGV[j], ARGV[i + 2], id) end\n"
-	"  end\n"
-	" end\n"
-	"end\n"
-	"return 'done'";
-
-static const char remove_script[] = "for i = 1, #ARGV, 11 do\n"
-				    " local id = redis.call('HGET', 'assay:once', ARGV[i])\n"
-				    " if id then\n"
-				    "  redis.call('HDEL', 'assay:once', ARGV[i])\n"
-				    "  redis.call('HDEL', 'assay:records', id)\n"
-				    "  redis.call('ZREM', 'assay:time', id)\n"
-				    "  for j = i + 3, i + 10 do\n"
-				    "   if ARGV[j] ~= '' then redis.call('ZREM', ARGV[j], id) end\n"
-				    "  end\n"
-				    " end\n"
-				    "end\n"
-				    "return 'done'";
-
-static const char count_script[] =
-	"for i = 1, #ARGV do redis.call('HINCRBY', 'assay:counts', ARGV[i], 1) end\n"
-	"return 'done'";
 
 /* The connection. */
 
@@ -88,7 +60,7 @@ redisReply *redis_store_checked(struct redis_store *s, redisReply *reply)
 	return NULL;
 }
 
-static bool run(struct redis_store *s, const char *format, const char *argument)
+bool redis_store_run(struct redis_store *s, const char *format, const char *argument)
 {
 	redisReply *reply;
 
@@ -99,6 +71,21 @@ static bool run(struct redis_store *s, const char *format, const char *argument)
 	return reply != NULL;
 }
 
+bool redis_store_get(struct redis_store *s, const char *name, int64_t *value_r)
+{
+	redisReply *reply = NULL;
+
+	*value_r = 0;
+	if (s->redis != NULL)
+		reply = redis_store_checked(s, redisCommand(s->redis, "GET %s", name));
+	if (reply == NULL)
+		return false;
+	if (reply->type == REDIS_REPLY_STRING)
+		*value_r = strtoll(reply->str, NULL, 10);
+	freeReplyObject(reply);
+	return true;
+}
+
 static bool prepare_connection(struct redis_store *s)
 {
 	struct timeval limit = { .tv_sec = COMMAND_LIMIT_S };
@@ -107,8 +94,8 @@ static bool prepare_connection(struct redis_store *s)
 	snprintf(database, sizeof(database), "%d", s->uri.database);
 	redisSetTimeout(s->redis, limit);
 	redisEnableKeepAlive(s->redis);
-	return (s->uri.password == NULL || run(s, "AUTH %s", s->uri.password)) &&
-	       run(s, "SELECT %s", database);
+	return (s->uri.password == NULL || redis_store_run(s, "AUTH %s", s->uri.password)) &&
+	       redis_store_run(s, "SELECT %s", database) && redis_store_check_schema(s);
 }
 
 bool redis_store_connect(struct redis_store *s)
@@ -201,209 +188,18 @@ static struct store *redis_open(const char *rest, bool reader, struct error *err
 	return NULL;
 }
 
-/* Writing. */
-
-struct arguments {
-	struct arena *arena;
-	vec_of(const char *) texts;
-	vec_of(size_t) lengths;
-};
-
-static void add_argument(struct arguments *arguments, struct str text)
-{
-	vec_push(arguments->arena, &arguments->texts, text.data);
-	vec_push(arguments->arena, &arguments->lengths, text.len);
-}
-
-static void start_script(struct arguments *arguments, struct arena *arena, const char *script)
-{
-	*arguments = (struct arguments){ .arena = arena };
-	add_argument(arguments, STR("EVAL"));
-	add_argument(arguments, str_from(script));
-	add_argument(arguments, STR("0"));
-}
-
-static bool run_script(struct redis_store *s, struct arguments *arguments)
-{
-	redisReply *reply;
-
-	if (arguments->texts.len == 3)
-		return true;
-	reply = redis_store_checked(s, redisCommandArgv(s->redis, (int)arguments->texts.len,
-	                                                arguments->texts.items,
-	                                                arguments->lengths.items));
-	freeReplyObject(reply);
-	return reply != NULL;
-}
-
-struct str redis_store_index(struct arena *arena, const char *prefix, const char *value)
-{
-	struct str lower = arena_str_lower(arena, str_from(value));
-
-	if (lower.len == 0)
-		return STR("");
-	return arena_printf(arena, "%s%.*s", prefix, STR_FMT(lower));
-}
-
-struct str redis_store_kind_index(struct arena *arena, enum record_kind kind)
-{
-	return arena_printf(arena, "assay:kind:%d", (int)kind);
-}
-
-/* Ids are told apart by case. */
-struct str redis_store_message_index(struct arena *arena, const char *id)
-{
-	return id != NULL && id[0] != '\0' ? arena_printf(arena, "assay:msg:%s", id) : STR("");
-}
-
-static void add_record(struct arguments *arguments, const struct record *record)
-{
-	struct arena *arena = arguments->arena;
-	const char *recipient = store_text(record->recipient);
-	const char *destination = store_text(record->destination);
-	struct strbuf bytes;
-	struct str indexes[INDEXES] = {
-		redis_store_kind_index(arena, record->kind),
-		redis_store_index(arena, "assay:rcpt:", recipient),
-		redis_store_index(arena, "assay:rdom:", store_domain(recipient)),
-		redis_store_index(arena, "assay:dest:", destination),
-		redis_store_index(arena, "assay:ddom:", store_domain(destination)),
-		redis_store_message_index(arena, record->scan_id),
-		redis_store_message_index(arena, record->queue_id),
-		redis_store_message_index(arena, record->message_id),
-	};
-
-	strbuf_init(&bytes, arena);
-	record_encode(&bytes, record);
-	add_argument(arguments, record_key(arena, record));
-	add_argument(arguments, strbuf_str(&bytes));
-	add_argument(arguments, arena_printf(arena, "%lld", (long long)record->time_us));
-	for (size_t i = 0; i < INDEXES; i++)
-		add_argument(arguments, indexes[i]);
-}
-
-static struct str count_field(struct arena *arena, const struct record *record)
-{
-	struct str domain =
-		arena_str_lower(arena, str_from(store_domain(store_text(record->recipient))));
-
-	return arena_printf(arena, "%d %lld %.*s", (int)record->kind,
-	                    (long long)store_hour(record->time_us), STR_FMT(domain));
-}
-
-/* Sends the records to Redis; false where it did not take them, and then `s->error` says why. */
-static bool send_records(struct redis_store *s, const struct record *records, size_t count)
-{
-	struct arena *arena = arena_new();
-	struct arguments inserts, counts;
-	bool ok;
-
-	start_script(&inserts, arena, insert_script);
-	start_script(&counts, arena, count_script);
-	for (size_t i = 0; i < count; i++) {
-		if (store_is_counted(records[i].kind))
-			add_argument(&counts, count_field(arena, &records[i]));
-		else
-			add_record(&inserts, &records[i]);
-	}
-	ok = run_script(s, &inserts) && run_script(s, &counts);
-	arena_free(arena);
-	return ok;
-}
-
-static bool take_journal(const struct record *records, size_t count, void *context,
-                         struct error *err_r)
-{
-	struct redis_store *s = context;
-
-	if (s->redis != NULL && send_records(s, records, count))
-		return true;
-	*err_r = s->error;
-	return false;
-}
-
-/* What waits goes first, so that the order of records is that of the mail. */
-static bool write_redis(struct redis_store *s, const struct record *records, size_t count)
-{
-	struct error err;
-
-	if (!redis_store_connect(s))
-		return false;
-	if (!journal_is_empty(s->journal)) {
-		if (!journal_replay(s->journal, take_journal, s, &err)) {
-			s->error = err;
-			return false;
-		}
-		log_info(NULL, "store: redis is back; the journal has been handed over");
-	}
-	return send_records(s, records, count);
-}
-
-static bool redis_write(struct store *store, const struct record *records, size_t count,
-                        struct error *err_r)
-{
-	struct redis_store *s = (struct redis_store *)store;
-	bool empty;
-
-	if (s->journal == NULL)
-		return error_set(err_r, "the store was opened for reading");
-	if (write_redis(s, records, count))
-		return true;
-	empty = journal_is_empty(s->journal);
-	if (count == 0 || !journal_append(s->journal, records, count, err_r))
-		return count == 0;
-	if (empty)
-		log_warning(NULL, "store: %s; records go to the journal", s->error.text);
-	return true;
-}
-
-static bool redis_has_backlog(const struct store *store)
-{
-	const struct redis_store *s = (const struct redis_store *)store;
-
-	return s->journal != NULL && !journal_is_empty(s->journal);
-}
-
-bool redis_store_remove(struct redis_store *s, const struct record *records, size_t count,
-                        struct error *err_r)
-{
-	struct arena *arena = arena_new();
-	struct arguments arguments;
-	bool ok;
-
-	start_script(&arguments, arena, remove_script);
-	for (size_t i = 0; i < count; i++)
-		add_record(&arguments, &records[i]);
-	ok = redis_store_connect(s) && run_script(s, &arguments);
-	if (!ok)
-		*err_r = s->error;
-	arena_free(arena);
-	return ok;
-}
-
-static bool redis_retract(struct store *store, const struct record *records, size_t count,
-                          struct error *err_r)
-{
-	struct redis_store *s = (struct redis_store *)store;
-
-	if (!journal_is_empty(s->journal) && !redis_write(store, NULL, 0, err_r))
-		return false;
-	if (!journal_is_empty(s->journal))
-		return error_set(err_r, "%s", s->error.text);
-	return redis_store_remove(s, records, count, err_r);
-}
-
 const struct store_backend store_redis = {
 	.scheme = "redis:",
 	.example = "redis://HOST:PORT/DATABASE",
 	.check = redis_check,
 	.open = redis_open,
 	.close = redis_close,
-	.write = redis_write,
-	.has_backlog = redis_has_backlog,
-	.retract = redis_retract,
+	.write = redis_store_write,
+	.has_backlog = redis_store_has_backlog,
+	.retract = redis_store_retract,
 	.expire = redis_store_expire,
 	.read = redis_store_read,
+	.read_groups = redis_store_read_groups,
 	.newest_id = redis_store_newest_id,
 	.read_counts = redis_store_read_counts,
 };

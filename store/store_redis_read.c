@@ -1,29 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reading from Redis: ids come from the smallest index that fits the query, records in steps, and
- * what the index does not tell is looked at in each record.
+ * Reading from Redis: ids come from the smallest index that fits the query, records in steps, of
+ * which the next is asked for while one is looked at, and what the index does not tell is looked
+ * at in each record.
  */
 #include <hiredis/hiredis.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "store/groups.h"
 #include "store/record_codec.h"
 #include "store/store_redis.h"
 
 #define READ_STEP 500
-
-struct found_id {
-	int64_t id;
-	double time;
-};
-
-struct id_list {
-	struct found_id *items;
-	size_t len;
-	size_t cap;
-};
 
 static bool fail(const struct redis_store *s, struct error *err_r)
 {
@@ -31,24 +22,24 @@ static bool fail(const struct redis_store *s, struct error *err_r)
 	return false;
 }
 
-static bool given(const char *text)
-{
-	return text != NULL && text[0] != '\0';
-}
+/* Ids. */
 
-/* Appends the ids of a sorted set from a time on. */
-static bool read_index(struct redis_store *s, struct arena *arena, struct str name,
-                       int64_t since_us, struct id_list *ids)
+bool redis_store_list(struct redis_store *s, struct arena *arena, struct str index,
+                      const int64_t range_us[2], size_t limit, struct redis_ids *ids)
 {
-	redisReply *reply = redis_store_checked(
-		s, redisCommand(s->redis, "ZRANGEBYSCORE %b %lld +inf WITHSCORES", name.data,
-	                        name.len, (long long)since_us));
+	redisReply *reply = NULL;
 
+	if (s->redis != NULL)
+		reply = redis_store_checked(
+			s,
+			redisCommand(s->redis, "ZRANGEBYSCORE %b %lld %lld WITHSCORES LIMIT 0 %lld",
+		                     index.data, index.len, (long long)range_us[0],
+		                     (long long)range_us[1], limit > 0 ? (long long)limit : -1));
 	if (reply == NULL)
 		return false;
 	for (size_t i = 0; i + 1 < reply->elements; i += 2) {
-		struct found_id found = { strtoll(reply->element[i]->str, NULL, 10),
-			                  strtod(reply->element[i + 1]->str, NULL) };
+		struct redis_id found = { strtoll(reply->element[i]->str, NULL, 10),
+			                  strtoll(reply->element[i + 1]->str, NULL, 10) };
 
 		vec_push(arena, ids, found);
 	}
@@ -56,22 +47,24 @@ static bool read_index(struct redis_store *s, struct arena *arena, struct str na
 	return true;
 }
 
-static bool read_kinds(struct redis_store *s, struct arena *arena, const struct store_query *query,
-                       struct id_list *ids)
+static int compare_ids(const void *a, const void *b)
 {
-	for (unsigned kind = 0; kind < RECORD_KIND_COUNT; kind++) {
-		struct str name = redis_store_kind_index(arena, (enum record_kind)kind);
+	const struct redis_id *x = a, *y = b;
 
-		if ((query->kinds == 0 || (query->kinds & 1u << kind) != 0) &&
-		    !read_index(s, arena, name, query->since_us, ids))
-			return false;
-	}
-	return true;
+	if (x->time_us != y->time_us)
+		return x->time_us < y->time_us ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+void redis_ids_sort(struct redis_ids *ids)
+{
+	if (ids->len > 0)
+		qsort(ids->items, ids->len, sizeof(ids->items[0]), compare_ids);
 }
 
 /* Ids count up, so those after one need no index. */
 static bool list_after(struct redis_store *s, struct arena *arena, int64_t after_id,
-                       struct id_list *ids)
+                       struct redis_ids *ids)
 {
 	struct error ignored;
 	int64_t newest;
@@ -79,77 +72,93 @@ static bool list_after(struct redis_store *s, struct arena *arena, int64_t after
 	if (!redis_store_newest_id(&s->store, &newest, &ignored))
 		return false;
 	for (int64_t id = after_id + 1; id <= newest; id++) {
-		struct found_id found = { id, (double)id };
+		struct redis_id found = { id, id };
 
 		vec_push(arena, ids, found);
 	}
 	return true;
 }
 
-static bool find_ids(struct redis_store *s, struct arena *arena, const struct store_query *query,
-                     struct id_list *ids)
+/* The narrowest index of a kind that fits the query. */
+static struct str kind_index(struct arena *arena, const struct store_query *query,
+                             enum record_kind kind)
 {
-	struct str name = STR("");
+	const char *account = query->account, *destination = query->destination;
+
+	if (store_given(account))
+		return redis_store_index(arena, strchr(account, '@') != NULL ? "rcpt" : "rdom",
+		                         kind, account);
+	if (store_given(destination))
+		return redis_store_index(arena, strchr(destination, '@') != NULL ? "dest" : "ddom",
+		                         kind, destination);
+	return redis_store_kind_index(arena, kind);
+}
+
+static bool find_ids(struct redis_store *s, struct arena *arena, const struct store_query *query,
+                     struct redis_ids *ids)
+{
+	int64_t range[2] = { query->since_us, INT64_MAX };
 
 	if (query->after_id > 0)
 		return list_after(s, arena, query->after_id, ids);
-	if (given(query->message))
-		name = redis_store_message_index(arena, query->message);
-	else if (given(query->account))
-		name = redis_store_index(
-			arena, strchr(query->account, '@') != NULL ? "assay:rcpt:" : "assay:rdom:",
-			query->account);
-	else if (given(query->destination))
-		name = redis_store_index(arena,
-		                         strchr(query->destination, '@') != NULL ? "assay:dest:"
-		                                                                 : "assay:ddom:",
-		                         query->destination);
-	if (name.len > 0)
-		return read_index(s, arena, name, query->since_us, ids);
-	return read_kinds(s, arena, query, ids);
+	if (store_given(query->message))
+		return redis_store_list(s, arena, redis_store_message_index(arena, query->message),
+		                        range, 0, ids);
+	for (unsigned kind = 0; kind < RECORD_KIND_COUNT; kind++) {
+		struct str index = kind_index(arena, query, (enum record_kind)kind);
+
+		if ((query->kinds == 0 || (query->kinds & 1u << kind) != 0) &&
+		    !redis_store_list(s, arena, index, range, 0, ids))
+			return false;
+	}
+	return true;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	const struct found_id *x = a, *y = b;
-
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
-/* `wanted` has an "@": the address; else its domain. */
-static bool address_fits(const char *address, const char *wanted)
-{
-	return !given(wanted) ||
-	       strcasecmp(strchr(wanted, '@') != NULL ? address : store_domain(address), wanted) ==
-	               0;
-}
-
-static bool fits(const struct record *record, const struct store_query *query)
+static bool fits(const struct record *record, int64_t id, const struct store_query *query)
 {
 	if (query->kinds != 0 && (query->kinds & 1u << record->kind) == 0)
 		return false;
-	if (given(query->message) && strcmp(query->message, record->queue_id) != 0 &&
+	if (store_given(query->message) && strcmp(query->message, record->queue_id) != 0 &&
 	    strcmp(query->message, record->scan_id) != 0 &&
 	    strcmp(query->message, record->message_id) != 0)
 		return false;
 	return (!query->tagged_only || record->tagged) && record->time_us >= query->since_us &&
-	       address_fits(record->recipient, query->account) &&
-	       address_fits(record->destination, query->destination);
+	       (query->up_to_id == 0 || id <= query->up_to_id) &&
+	       store_address_fits(record->recipient, query->account) &&
+	       store_address_fits(record->destination, query->destination);
 }
 
-/* The records of some ids; elements of the reply are nil where one has gone meanwhile. */
-static redisReply *fetch(struct redis_store *s, struct arena *arena, const struct found_id *ids,
-                         size_t count)
+/* Records. */
+
+bool redis_store_fetch(struct redis_store *s, const struct redis_id *ids, size_t count)
 {
+	struct arena *arena = arena_new();
 	const char **arguments = arena_calloc(arena, count + 2, sizeof(*arguments));
+	char *numbers = arena_alloc(arena, count * 24);
+	bool ok;
 
 	arguments[0] = "HMGET";
 	arguments[1] = "assay:records";
-	for (size_t i = 0; i < count; i++)
-		arguments[i + 2] = arena_printf(arena, "%lld", (long long)ids[i].id).data;
-	return redis_store_checked(s, redisCommandArgv(s->redis, (int)count + 2, arguments, NULL));
+	for (size_t i = 0; i < count; i++) {
+		snprintf(numbers + i * 24, 24, "%lld", (long long)ids[i].id);
+		arguments[i + 2] = numbers + i * 24;
+	}
+	ok = s->redis != NULL &&
+	     redisAppendCommandArgv(s->redis, (int)count + 2, arguments, NULL) == REDIS_OK;
+	/* Sent now, so that the server works while we do. */
+	for (int done = 0; ok && !done;)
+		ok = redisBufferWrite(s->redis, &done) == REDIS_OK;
+	arena_free(arena);
+	return ok || redis_store_checked(s, NULL) != NULL;
+}
+
+redisReply *redis_store_fetched(struct redis_store *s)
+{
+	void *reply = NULL;
+
+	if (redisGetReply(s->redis, &reply) != REDIS_OK)
+		reply = NULL;
+	return redis_store_checked(s, reply);
 }
 
 struct visiting {
@@ -160,7 +169,7 @@ struct visiting {
 	bool stopped;
 };
 
-static void visit_step(struct arena *arena, const redisReply *reply, const struct found_id *ids,
+static void visit_step(const redisReply *reply, const struct redis_id *ids,
                        struct visiting *visiting)
 {
 	size_t limit = visiting->query->limit;
@@ -170,8 +179,8 @@ static void visit_step(struct arena *arena, const redisReply *reply, const struc
 		struct record record;
 
 		if (element->type != REDIS_REPLY_STRING ||
-		    !record_decode(arena, (struct str){ element->str, element->len }, &record) ||
-		    !fits(&record, visiting->query))
+		    !record_decode_in_place(element->str, element->len, &record) ||
+		    !fits(&record, ids[i].id, visiting->query))
 			continue;
 		visiting->shown++;
 		visiting->stopped = !visiting->visit(&record, ids[i].id, visiting->context) ||
@@ -179,21 +188,31 @@ static void visit_step(struct arena *arena, const redisReply *reply, const struc
 	}
 }
 
-static bool visit_ids(struct redis_store *s, const struct id_list *ids, struct visiting *visiting)
+static size_t step_len(const struct redis_ids *ids, size_t at)
 {
-	for (size_t i = 0; i < ids->len && !visiting->stopped; i += READ_STEP) {
-		size_t count = ids->len - i < READ_STEP ? ids->len - i : READ_STEP;
-		struct arena *arena = arena_new();
-		redisReply *reply = fetch(s, arena, &ids->items[i], count);
+	return ids->len - at < READ_STEP ? ids->len - at : READ_STEP;
+}
 
-		if (reply != NULL)
-			visit_step(arena, reply, &ids->items[i], visiting);
-		arena_free(arena);
-		if (reply == NULL)
-			return false;
+/* One step is on its way while another is looked at; at the end none is left over. */
+static bool visit_ids(struct redis_store *s, const struct redis_ids *ids, struct visiting *visiting)
+{
+	bool ok = ids->len == 0 || redis_store_fetch(s, ids->items, step_len(ids, 0));
+	size_t at = 0;
+
+	while (ok && at < ids->len) {
+		size_t next = at + step_len(ids, at);
+		bool more = next < ids->len && !visiting->stopped;
+		redisReply *reply = NULL;
+
+		if (!more || redis_store_fetch(s, &ids->items[next], step_len(ids, next)))
+			reply = redis_store_fetched(s);
+		ok = reply != NULL;
+		if (ok)
+			visit_step(reply, &ids->items[at], visiting);
 		freeReplyObject(reply);
+		at = more ? next : ids->len;
 	}
-	return true;
+	return ok;
 }
 
 bool redis_store_read(struct store *store, const struct store_query *query, store_visit *visit,
@@ -202,30 +221,40 @@ bool redis_store_read(struct store *store, const struct store_query *query, stor
 	struct redis_store *s = (struct redis_store *)store;
 	struct visiting visiting = { .query = query, .visit = visit, .context = context };
 	struct arena *arena = arena_new();
-	struct id_list ids = { 0 };
+	struct redis_ids ids = { 0 };
 	bool ok = redis_store_connect(s) && find_ids(s, arena, query, &ids);
 
-	if (ok && ids.len > 0)
-		qsort(ids.items, ids.len, sizeof(ids.items[0]), compare_ids);
+	redis_ids_sort(&ids);
 	ok = ok && visit_ids(s, &ids, &visiting);
 	arena_free(arena);
 	return ok || fail(s, err_r);
 }
 
+static bool add_to_groups(const struct record *record, int64_t id, void *context)
+{
+	(void)id;
+	groups_add(context, record);
+	return true;
+}
+
+bool redis_store_read_groups(struct store *store, const struct store_query *query,
+                             store_visit_group *visit, void *context, struct error *err_r)
+{
+	struct arena *arena = arena_new();
+	struct groups *groups = groups_new(arena);
+	bool ok = redis_store_read(store, query, add_to_groups, groups, err_r);
+
+	if (ok)
+		groups_visit(groups, visit, context);
+	arena_free(arena);
+	return ok;
+}
+
 bool redis_store_newest_id(struct store *store, int64_t *id_r, struct error *err_r)
 {
 	struct redis_store *s = (struct redis_store *)store;
-	redisReply *reply = NULL;
 
-	*id_r = 0;
-	if (redis_store_connect(s))
-		reply = redis_store_checked(s, redisCommand(s->redis, "GET assay:seq"));
-	if (reply == NULL)
-		return fail(s, err_r);
-	if (reply->type == REDIS_REPLY_STRING)
-		*id_r = strtoll(reply->str, NULL, 10);
-	freeReplyObject(reply);
-	return true;
+	return (redis_store_connect(s) && redis_store_get(s, "assay:seq", id_r)) || fail(s, err_r);
 }
 
 /* Counts. */
@@ -278,7 +307,8 @@ bool redis_store_read_counts(struct store *store, int64_t since_us, const char *
 		struct store_count count;
 
 		if (parse_count(reply->element[i]->str, reply->element[i + 1]->str, &count) &&
-		    count.hour_us >= store_hour(since_us) && address_fits(count.domain, domain))
+		    count.hour_us >= store_hour(since_us) &&
+		    store_address_fits(count.domain, domain))
 			vec_push(arena, &counts, count);
 	}
 	if (counts.len > 0)
@@ -293,9 +323,7 @@ bool redis_store_read_counts(struct store *store, int64_t since_us, const char *
 	return true;
 }
 
-/* Expiry. */
-
-static void expire_counts(struct redis_store *s, int64_t before_us)
+void redis_store_expire_counts(struct redis_store *s, int64_t before_us)
 {
 	redisReply *reply = redis_store_checked(s, redisCommand(s->redis, "HKEYS assay:counts"));
 
@@ -312,64 +340,4 @@ static void expire_counts(struct redis_store *s, int64_t before_us)
 		arena_free(arena);
 	}
 	freeReplyObject(reply);
-}
-
-/* Decodes the records of a reply. */
-static size_t decode_all(struct arena *arena, const redisReply *reply, struct record *records)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < reply->elements; i++) {
-		const redisReply *element = reply->element[i];
-
-		if (element->type == REDIS_REPLY_STRING)
-			count += record_decode(arena, (struct str){ element->str, element->len },
-			                       &records[count]);
-	}
-	return count;
-}
-
-static bool remove_ids(struct redis_store *s, struct arena *arena, const redisReply *oldest,
-                       size_t *removed_r, struct error *err_r)
-{
-	struct found_id *ids = arena_calloc(arena, oldest->elements, sizeof(*ids));
-	struct record *records = arena_calloc(arena, oldest->elements, sizeof(*records));
-	redisReply *reply;
-	bool ok;
-
-	for (size_t i = 0; i < oldest->elements; i++)
-		ids[i].id = strtoll(oldest->element[i]->str, NULL, 10);
-	reply = fetch(s, arena, ids, oldest->elements);
-	if (reply == NULL)
-		return fail(s, err_r);
-	*removed_r = decode_all(arena, reply, records);
-	ok = redis_store_remove(s, records, *removed_r, err_r);
-	freeReplyObject(reply);
-	return ok;
-}
-
-bool redis_store_expire(struct store *store, int64_t before_us, size_t limit, size_t *removed_r,
-                        struct error *err_r)
-{
-	struct redis_store *s = (struct redis_store *)store;
-	struct arena *arena;
-	redisReply *oldest = NULL;
-	bool ok = true;
-
-	*removed_r = 0;
-	if (redis_store_connect(s))
-		oldest = redis_store_checked(
-			s,
-			redisCommand(s->redis, "ZRANGEBYSCORE assay:time -inf (%lld LIMIT 0 %lld",
-		                     (long long)before_us, (long long)limit));
-	if (oldest == NULL)
-		return fail(s, err_r);
-	arena = arena_new();
-	if (oldest->elements > 0)
-		ok = remove_ids(s, arena, oldest, removed_r, err_r);
-	else
-		expire_counts(s, before_us);
-	arena_free(arena);
-	freeReplyObject(oldest);
-	return ok;
 }

@@ -258,7 +258,7 @@ static void test_retention(void **state)
 	}
 	record.queue_id = "last";
 	assert_true(recorder_commit(recorder, &record, 1, deadline_in_ms(5000), &err));
-	recorder_keep_days(recorder, 10);
+	recorder_keep(recorder, 10, 0);
 	for (int i = 0; i < 100 && count_records("retention", 0) != 600; i++)
 		usleep(50000);
 	assert_int_equal(count_records("retention", 0), 600);

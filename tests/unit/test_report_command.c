@@ -150,6 +150,28 @@ static void test_other_reports(void **state)
 	assert_output("no record of \"nothing\"");
 }
 
+/* Every rule with what it means, where the rules are at hand. */
+static void test_message_with_rules(void **state)
+{
+	char conf[400], arguments[600];
+
+	(void)state;
+	scratch_write("rules.cf", "body GTUBE /unwanted/\nscore GTUBE 1000\n"
+	                          "describe GTUBE The \"test\" of all\n");
+	snprintf(conf, sizeof(conf), "rules %s\n", scratch_path("rules.cf"));
+	snprintf(arguments, sizeof(arguments), "message Q2 -c %s",
+	         scratch_write("rules.conf", conf));
+	assert_int_equal(report(arguments), 0);
+	assert_output("GTUBE                        The \"test\" of all\n");
+	strcat(arguments, " --json");
+	assert_int_equal(report(arguments), 0);
+	assert_output("\"action\":\"discarded\"");
+	assert_output("\"score\":28.46,\"threshold\":6.0");
+	assert_output("\"rules\":[{\"name\":\"GTUBE\",\"score\":1000.0,"
+	              "\"description\":\"The \\\"test\\\" of all\"},"
+	              "{\"name\":\"NO_SUCH_RULE\",\"score\":-1.5,\"description\":\"\"}]}\n");
+}
+
 static void test_usage(void **state)
 {
 	(void)state;
@@ -240,10 +262,15 @@ static void test_srs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_discards), cmocka_unit_test(test_observed),
-		cmocka_unit_test(test_json),     cmocka_unit_test(test_other_reports),
-		cmocka_unit_test(test_usage),    cmocka_unit_test(test_follow),
-		cmocka_unit_test(test_lookup),   cmocka_unit_test(test_srs),
+		cmocka_unit_test(test_discards),
+		cmocka_unit_test(test_observed),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_other_reports),
+		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_message_with_rules),
+		cmocka_unit_test(test_follow),
+		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_srs),
 	};
 
 	return cmocka_run_group_tests_name("report_command", tests, write_records, scratch_remove);

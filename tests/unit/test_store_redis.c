@@ -141,8 +141,17 @@ static void test_codec(void **state)
 	assert_string_equal(out.sender, in.sender);
 	assert_string_equal(out.client_name, "");
 	assert_string_equal(out.rules, in.rules);
-	for (size_t len = 0; len < text.len; len++)
+	for (size_t len = 0; len < text.len; len++) {
+		char *copy = arena_cstr(arena, str_prefix(text, len));
+
 		assert_false(record_decode(arena, str_prefix(text, len), &out));
+		assert_false(record_decode_in_place(copy, len, &out));
+	}
+	assert_true(record_decode_in_place(arena_cstr(arena, text), text.len, &out));
+	assert_string_equal(out.scan_id, in.scan_id);
+	assert_string_equal(out.sender, in.sender);
+	assert_string_equal(out.client_name, "");
+	assert_string_equal(out.rules, in.rules);
 	assert_true(str_eq(record_key(arena, &in), record_key(arena, &in)));
 	in.content = "other";
 	assert_false(str_eq(record_key(arena, &in), record_key(arena, &out)));
@@ -263,7 +272,8 @@ static void test_counts_and_expiry(void **state)
 	struct store *store = open_or_fail(2, "j2");
 	struct record r = example("");
 	int64_t now = (int64_t)time(NULL) * 1000000, sum = 0;
-	size_t removed;
+	struct store_retention retention = { .now_us = now, .max_age_us = 24 };
+	struct store_expiry expiry;
 	struct error err;
 	char id[16];
 
@@ -278,10 +288,11 @@ static void test_counts_and_expiry(void **state)
 	assert_true(store_read_counts(store, 0, "Example.com", sum_count, &sum, &err));
 	assert_int_equal(sum, 10);
 	assert_int_equal(read_all(store, (struct store_query){ 0 }).count, 40);
-	assert_true(store_expire(store, now - 24, 15, &removed, &err));
-	assert_int_equal(removed, 15);
-	assert_true(store_expire(store, now - 24, 15, &removed, &err));
-	assert_int_equal(removed, 5);
+	assert_true(store_expire(store, &retention, 15, &expiry, &err));
+	assert_int_equal(expiry.removed, 15);
+	assert_true(store_expire(store, &retention, 15, &expiry, &err));
+	assert_int_equal(expiry.removed, 5);
+	assert_false(expiry.more);
 	assert_int_equal(read_all(store, (struct store_query){ .account = "example.com" }).count,
 	                 20);
 	r.queue_id = "Q1";
@@ -289,6 +300,232 @@ static void test_counts_and_expiry(void **state)
 	assert_true(store_retract(store, &r, 1, &err));
 	assert_int_equal(read_all(store, (struct store_query){ 0 }).count, 19);
 	store_close(store);
+}
+
+/* The answer of redis-cli to a command, or an EVAL. */
+static const char *redis_cli(int database, const char *command)
+{
+	static char answer[256];
+	char line[1500];
+	size_t len;
+	FILE *pipe;
+
+	snprintf(line, sizeof(line), "redis-cli -p %d -n %d %s", port, database, command);
+	pipe = popen(line, "r");
+	len = fread(answer, 1, sizeof(answer) - 1, pipe);
+	answer[len > 0 ? len - 1 : 0] = '\0';
+	pclose(pipe);
+	return answer;
+}
+
+static size_t count_kind(struct store *store, enum record_kind kind)
+{
+	return read_all(store, (struct store_query){ .kinds = 1u << kind }).count;
+}
+
+/* Of discards more is kept; what is counted is there, and nothing is left behind in the end. */
+static void test_size(void **state)
+{
+	int64_t now = (int64_t)time(NULL) * 1000000;
+	struct store_retention retention = { .now_us = now, .max_bytes = 500000 };
+	struct store *store = open_or_fail(5, "j5");
+	struct record records[500];
+	static char ids[500][16];
+	struct store_expiry expiry;
+	struct error err;
+	int steps = 0;
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "Q%d", i);
+		records[i] = example(ids[i]);
+		records[i].kind = i % 5 == 0 ? RECORD_DISCARDED : RECORD_DELIVERED;
+		records[i].time_us = now - (500 - i) * INT64_C(3600000000);
+	}
+	write_or_fail(store, records, 500);
+	assert_true(atoi(redis_cli(5, "GET assay:bytes")) > 550000);
+	do
+		assert_true(store_expire(store, &retention, 50, &expiry, &err) && ++steps < 50);
+	while (expiry.more);
+	assert_true(atoi(redis_cli(5, "GET assay:bytes")) <= 450000);
+	assert_int_equal(count_kind(store, RECORD_DISCARDED), 100);
+	assert_true(count_kind(store, RECORD_DELIVERED) > 100);
+	retention = (struct store_retention){ .now_us = now, .max_age_us = 1 };
+	do
+		assert_true(store_expire(store, &retention, 200, &expiry, &err));
+	while (expiry.more);
+	assert_int_equal(read_all(store, (struct store_query){ 0 }).count, 0);
+	assert_string_equal(redis_cli(5, "GET assay:bytes"), "0");
+	/* The number of the newest and the version; and what the last week left unanswered. */
+	redis_cli(5, "DEL assay:unanswered");
+	assert_string_equal(redis_cli(5, "DBSIZE"), "3");
+	store_close(store);
+}
+
+/* A discard that was not answered is offered again: under another queue id it is the same. */
+static void test_unanswered(void **state)
+{
+	struct store *store = open_or_fail(6, "j6"), *other = open_or_fail(6, "j6b");
+	struct record first = example("Q1"), again = example("Q2"), answered;
+	struct store_query all = { 0 };
+	struct store_retention none;
+	struct store_expiry expiry;
+	struct error err;
+
+	(void)state;
+	write_or_fail(store, &first, 1);
+	again.scan_id = "scan2";
+	write_or_fail(other, &again, 1);
+	assert_int_equal(read_all(store, all).count, 2);
+	again.queue_id = "Q3";
+	again.scan_id = "scan3";
+	again.time_us += 10000000;
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q1 Q3 ");
+	assert_int_equal(read_all(store, (struct store_query){ .message = "scan3" }).count, 1);
+	assert_int_equal(read_all(store, (struct store_query){ .message = "scan2" }).count, 0);
+	/* The journal hands over what it had handed over before: still the same. */
+	again.queue_id = "Q2";
+	again.scan_id = "scan2";
+	again.time_us -= 10000000;
+	write_or_fail(store, &again, 1);
+	assert_int_equal(read_all(store, all).count, 2);
+	again.queue_id = "Q3";
+	again.scan_id = "scan3";
+	again.time_us += 10000000;
+	answered = again;
+	answered.answered = 1;
+	write_or_fail(store, &answered, 1);
+	again.queue_id = "Q4";
+	again.scan_id = "scan4";
+	again.time_us += 10000000;
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q1 Q3 Q4 ");
+	again.kind = RECORD_FORWARDED;
+	again.queue_id = "Q5";
+	again.scan_id = "scan5";
+	again.time_us += 10000000;
+	write_or_fail(other, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q1 Q3 Q5 ");
+	assert_int_equal(count_kind(store, RECORD_DISCARDED), 2);
+	assert_int_equal(count_kind(store, RECORD_FORWARDED), 1);
+	none = (struct store_retention){ .now_us = again.time_us + 2, .max_age_us = 1 };
+	assert_true(store_expire(store, &none, 10, &expiry, &err));
+	assert_int_equal(expiry.removed, 3);
+	assert_string_equal(redis_cli(6, "HLEN assay:once"), "0");
+	assert_string_equal(redis_cli(6, "EXISTS assay:merged assay:kind:0 assay:msg:Q2"), "0");
+	assert_string_equal(redis_cli(6, "GET assay:bytes"), "0");
+	store_close(store);
+	store_close(other);
+}
+
+static bool describe_group(const struct store_group *group, void *context)
+{
+	char *text = context;
+
+	sprintf(text + strlen(text), "%s %s %d %zu\n", group->destination, group->recipient,
+	        group->score, group->count);
+	return true;
+}
+
+static void test_groups(void **state)
+{
+	struct store *store = open_or_fail(7, "j7");
+	struct record r[4] = { example("A"), example("B"), example("C"), example("D") };
+	struct store_query query = { .kinds = 1u << RECORD_DISCARDED };
+	char text[500] = "";
+	struct error err;
+
+	(void)state;
+	r[1].recipient = "joe@EXAMPLE.com";
+	r[2].recipient = "ann@example.org";
+	r[3].kind = RECORD_DELIVERED;
+	write_or_fail(store, r, 4);
+	assert_true(store_read_groups(store, &query, describe_group, text, &err));
+	assert_string_equal(text, "joe@AOL.example ann@example.org -18200 1\n"
+	                          "joe@AOL.example Joe@example.com -18200 2\n");
+	text[0] = '\0';
+	query.account = "example.com";
+	query.up_to_id = 1;
+	assert_true(store_read_groups(store, &query, describe_group, text, &err));
+	assert_string_equal(text, "joe@AOL.example Joe@example.com -18200 1\n");
+	store_close(store);
+}
+
+/* More than are asked for at a time; and a reader that has seen enough leaves nothing behind. */
+static void test_many(void **state)
+{
+	struct store *store = open_or_fail(8, "j8");
+	struct record records[1201];
+	static char ids[1201][16];
+
+	(void)state;
+	for (int i = 0; i < 1201; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "Q%d", i);
+		records[i] = example(ids[i]);
+		records[i].time_us += 1201 - i;
+	}
+	write_or_fail(store, records, 1201);
+	assert_int_equal(read_all(store, (struct store_query){ 0 }).count, 1201);
+	assert_string_equal(read_all(store, (struct store_query){ .limit = 2 }).queue_ids,
+	                    "Q1200 Q1199 ");
+	assert_int_equal(read_all(store, (struct store_query){ .limit = 700 }).count, 700);
+	assert_string_equal(read_all(store, (struct store_query){ .message = "Q7" }).queue_ids,
+	                    "Q7 ");
+	assert_int_equal(read_all(store, (struct store_query){ .after_id = 1000 }).count, 201);
+	store_close(store);
+}
+
+/* Back to what version 1 wrote: sets of all kinds in one, and no number of the version. */
+static const char make_old[] =
+	"EVAL \"for _, n in ipairs({'rcpt', 'rdom', 'dest', 'ddom'}) do "
+	"for _, k in ipairs(redis.call('KEYS', 'assay:' .. n .. ':*')) do "
+	"local old = string.gsub(k, ':%d:', ':', 1) "
+	"local all = redis.call('ZRANGE', k, 0, -1, 'WITHSCORES') "
+	"for i = 1, #all, 2 do redis.call('ZADD', old, all[i + 1], all[i]); "
+	"redis.call('ZADD', 'assay:time', all[i + 1], all[i]) end "
+	"redis.call('DEL', k) end end "
+	"return redis.call('DEL', 'assay:schema', 'assay:bytes', 'assay:unanswered')\" 0";
+
+static void test_older_schema(void **state)
+{
+	struct store *store = open_or_fail(9, "j9");
+	struct record r[3] = { example("A"), example("B"), example("C") };
+	struct error err;
+	char bytes[32];
+
+	(void)state;
+	r[1].recipient = "ann@example.org";
+	r[2].kind = RECORD_DELIVERED;
+	write_or_fail(store, r, 3);
+	snprintf(bytes, sizeof(bytes), "%s", redis_cli(9, "GET assay:bytes"));
+	store_close(store);
+	assert_string_equal(redis_cli(9, make_old), "3");
+	assert_string_equal(redis_cli(9, "ZCARD assay:rdom:example.com"), "2");
+	assert_null(store_open_reader(uri(9, "x"), &err));
+	assert_non_null(strstr(err.text, "older version"));
+	/* Another host is at it. */
+	redis_cli(9, "SET assay:migrating 1");
+	store = open_or_fail(9, "j9");
+	write_or_fail(store, r, 3);
+	assert_true(store_has_backlog(store));
+	store_close(store);
+	redis_cli(9, "DEL assay:migrating");
+	store = open_or_fail(9, "j9");
+	write_or_fail(store, NULL, 0);
+	assert_false(store_has_backlog(store));
+	assert_int_equal(read_all(store, (struct store_query){ 0 }).count, 3);
+	assert_string_equal(
+		read_all(store, (struct store_query){ .account = "example.org" }).queue_ids, "B ");
+	assert_string_equal(redis_cli(9, "GET assay:bytes"), bytes);
+	assert_string_equal(redis_cli(9, "GET assay:schema"), "2");
+	assert_string_equal(redis_cli(9, "EXISTS assay:time assay:rdom:example.com "
+	                                 "assay:migrating"),
+	                    "0");
+	store_close(store);
+	redis_cli(9, "SET assay:schema 3");
+	assert_null(store_open_reader(uri(9, "x"), &err));
+	assert_non_null(strstr(err.text, "newer version"));
 }
 
 /* Redis goes and comes back: nothing is lost, nothing is there twice. */
@@ -341,7 +578,7 @@ static void test_recorder_outage(void **state)
 	(void)state;
 	recorder = recorder_start(uri(4, "j4"), &err);
 	assert_non_null(recorder);
-	recorder_keep_days(recorder, 0);
+	recorder_keep(recorder, 0, 0);
 	stop_server();
 	assert_true(recorder_commit(recorder, &r, 1, deadline_in_ms(8000), &err));
 	start_server();
@@ -363,6 +600,11 @@ int main(void)
 	const struct CMUnitTest with_server[] = {
 		cmocka_unit_test(test_queries),
 		cmocka_unit_test(test_counts_and_expiry),
+		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_unanswered),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_older_schema),
 		cmocka_unit_test(test_outage),
 		cmocka_unit_test(test_recorder_outage),
 	};

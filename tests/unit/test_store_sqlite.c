@@ -11,6 +11,8 @@
 #include "store/store.h"
 #include "tests/unit/scratch.h"
 
+#define DAY_US (86400 * INT64_C(1000000))
+
 static const char *uri(const char *name)
 {
 	static char text[300];
@@ -86,6 +88,25 @@ static struct seen read_all(struct store *store, struct store_query query)
 	if (!store_read(store, &query, remember, &seen, &err))
 		fail_msg("%s", err.text);
 	return seen;
+}
+
+static bool count_one(const struct record *record, int64_t id, void *context)
+{
+	(void)record;
+	(void)id;
+	*(size_t *)context += 1;
+	return true;
+}
+
+static struct store_expiry expire(struct store *store, struct store_retention retention,
+                                  size_t limit)
+{
+	struct store_expiry expiry;
+	struct error err;
+
+	if (!store_expire(store, &retention, limit, &expiry, &err))
+		fail_msg("%s", err.text);
+	return expiry;
 }
 
 static bool check_example(const struct record *record, int64_t id, void *context)
@@ -224,7 +245,6 @@ static void test_counts(void **state)
 	struct record r = { .kind = RECORD_REJECTED, .time_us = 3600000000 * 5 + 17 };
 	char text[512] = "";
 	struct error err;
-	size_t removed;
 
 	(void)state;
 	for (int i = 0; i < 10; i++) {
@@ -239,7 +259,7 @@ static void test_counts(void **state)
 	assert_true(store_read_counts(store, r.time_us, "EXAMPLE.com", add_count, text, &err));
 	assert_string_equal(text, "4 6 example.com 1\n5 6 example.com 1\n");
 	assert_int_equal(read_all(store, (struct store_query){ 0 }).count, 0);
-	assert_true(store_expire(store, 3600000000 * 6, 100, &removed, &err));
+	expire(store, (struct store_retention){ 3600000000 * 7, 3600000000, 0 }, 100);
 	text[0] = '\0';
 	assert_true(store_read_counts(store, 0, "", add_count, text, &err));
 	assert_string_equal(text, "4 6 example.com 1\n5 6 example.com 1\n");
@@ -251,8 +271,7 @@ static void test_expire(void **state)
 	struct store *store = open_or_fail("expire");
 	struct record record = example("");
 	char id[16];
-	struct error err;
-	size_t removed;
+	struct store_expiry expiry;
 
 	(void)state;
 	for (int i = 0; i < 100; i++) {
@@ -262,13 +281,228 @@ static void test_expire(void **state)
 		record.time_us = i;
 		write_or_fail(store, &record, 1);
 	}
-	assert_true(store_expire(store, 50, 30, &removed, &err));
-	assert_int_equal(removed, 30);
-	assert_true(store_expire(store, 50, 30, &removed, &err));
-	assert_int_equal(removed, 20);
-	assert_true(store_expire(store, 50, 30, &removed, &err));
-	assert_int_equal(removed, 0);
+	assert_int_equal(expire(store, (struct store_retention){ 60, 10, 0 }, 30).removed, 30);
+	expiry = expire(store, (struct store_retention){ 60, 10, 0 }, 30);
+	assert_int_equal(expiry.removed, 20);
+	assert_false(expiry.more || expiry.for_size);
+	assert_int_equal(expire(store, (struct store_retention){ 60, 10, 0 }, 30).removed, 0);
 	assert_int_equal(read_all(store, (struct store_query){ .limit = 1 }).last.time_us, 50);
+	store_close(store);
+}
+
+static size_t count_kind(struct store *store, enum record_kind kind)
+{
+	struct store_query query = { .kinds = 1u << kind };
+	struct error err;
+	size_t count = 0;
+
+	assert_true(store_read(store, &query, count_one, &count, &err));
+	return count;
+}
+
+/* The file stays below its limit and becomes smaller; of discards more is kept. */
+static void test_size(void **state)
+{
+	const int64_t now = 40 * DAY_US, limit = 4 * 1024 * 1024;
+	struct store_retention retention = { .now_us = now, .max_bytes = limit };
+	struct store *store = open_or_fail("size");
+	struct record records[500];
+	static char ids[500][16];
+	struct stat st;
+	int steps = 0;
+
+	(void)state;
+	for (int i = 0; i < 24; i++) {
+		for (int j = 0; j < 500; j++) {
+			sprintf(ids[j], "Q%d-%d", i, j);
+			records[j] = example(ids[j]);
+			records[j].kind = j % 5 == 0 ? RECORD_DISCARDED : RECORD_DELIVERED;
+			records[j].time_us = now - (24 - i) * (DAY_US / 4);
+		}
+		write_or_fail(store, records, 500);
+	}
+	/* So that the write-ahead log is in the file. */
+	store_close(store);
+	stat(scratch_path("size"), &st);
+	store = open_or_fail("size");
+	while (expire(store, retention, 500).more)
+		assert_true(++steps < 100);
+	assert_true(steps > 5);
+	store_close(store);
+	assert_true(st.st_size > limit + limit / 4);
+	stat(scratch_path("size"), &st);
+	assert_true(st.st_size <= limit && st.st_size > limit / 2);
+	store = open_or_fail("size");
+	assert_int_equal(count_kind(store, RECORD_DISCARDED), 24 * 100);
+	assert_true(count_kind(store, RECORD_DELIVERED) > 4 * 400);
+	/* Where that is not enough, the oldest go, whatever they are; but not all. */
+	retention.max_bytes = limit / 4;
+	for (steps = 0; expire(store, retention, 100).more; steps++)
+		assert_true(steps < 400);
+	assert_true(count_kind(store, RECORD_DISCARDED) < 24 * 100);
+	assert_true(count_kind(store, RECORD_DISCARDED) > 100);
+	store_close(store);
+	stat(scratch_path("size"), &st);
+	assert_true(st.st_size <= limit / 4);
+}
+
+/* A discard that was not answered is offered again: under another queue id it is the same. */
+static void test_unanswered(void **state)
+{
+	struct store *store = open_or_fail("unanswered");
+	struct record first = example("Q1"), again = example("Q2"), answered;
+	struct store_query all = { 0 };
+	struct error err;
+
+	(void)state;
+	write_or_fail(store, &first, 1);
+	/* Two of the same at once are two. */
+	again.scan_id = "scan2";
+	write_or_fail(store, &again, 1);
+	assert_int_equal(read_all(store, all).count, 2);
+	again.queue_id = "Q3";
+	again.scan_id = "scan3";
+	again.time_us += 10000000;
+	again.score = 6000;
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q1 Q3 ");
+	assert_int_equal(read_all(store, (struct store_query){ .message = "scan3" }).last.score,
+	                 6000);
+	/* Of one that was answered, another that is the same is another. */
+	answered = again;
+	answered.answered = 1;
+	write_or_fail(store, &answered, 1);
+	again.queue_id = "Q4";
+	again.scan_id = "scan4";
+	again.time_us += 10000000;
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q1 Q3 Q4 ");
+	/* The next offer is not dropped: what was written of the last was not so. */
+	again.kind = RECORD_FORWARDED;
+	again.queue_id = "Q5";
+	again.scan_id = "scan5";
+	again.time_us += 10000000;
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q1 Q3 Q5 ");
+	assert_int_equal(count_kind(store, RECORD_DISCARDED), 2);
+	/* Other mail, and what comes weeks later, is not the same. */
+	first.queue_id = "Q6";
+	first.time_us += 60000000;
+	write_or_fail(store, &first, 1);
+	first.queue_id = "Q7";
+	first.scan_id = "scan7";
+	first.content = "c0ffef";
+	first.time_us += 60000000;
+	write_or_fail(store, &first, 1);
+	first.queue_id = "Q8";
+	first.scan_id = "scan8";
+	first.time_us += 6 * DAY_US;
+	write_or_fail(store, &first, 1);
+	assert_int_equal(read_all(store, all).count, 6);
+	/* Taken out again, it leaves nothing behind. */
+	assert_true(store_retract(store, &first, 1, &err));
+	first.queue_id = "Q9";
+	first.scan_id = "scan9";
+	first.time_us += 60000000;
+	write_or_fail(store, &first, 1);
+	assert_int_equal(read_all(store, all).count, 6);
+	store_close(store);
+}
+
+static bool describe_group(const struct store_group *group, void *context)
+{
+	char *text = context;
+
+	sprintf(text + strlen(text), "%s %s %s %d %zu\n", group->destination, group->recipient,
+	        group->sender, group->score, group->count);
+	return true;
+}
+
+static void assert_groups(struct store *store, struct store_query query, const char *expected)
+{
+	char text[1000] = "";
+	struct error err;
+
+	if (!store_read_groups(store, &query, describe_group, text, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(text, expected);
+}
+
+static void test_groups(void **state)
+{
+	struct store *store = open_or_fail("groups");
+	struct record r[6] = { example("A"), example("B"), example("C"),
+		               example("D"), example("E"), example("F") };
+	const unsigned discards = 1u << RECORD_DISCARDED;
+
+	(void)state;
+	r[1].recipient = "joe@EXAMPLE.com";
+	r[2].recipient = "ann@example.org";
+	r[3].destination = "zoe@gmail.example";
+	r[4].kind = RECORD_DELIVERED;
+	r[5].time_us += 5;
+	r[5].score = 7000;
+	write_or_fail(store, r, 6);
+	assert_groups(store, (struct store_query){ .kinds = discards },
+	              "joe@AOL.example ann@example.org spammer@client.example 18200 1\n"
+	              "joe@AOL.example Joe@example.com spammer@client.example 7000 1\n"
+	              "joe@AOL.example Joe@example.com spammer@client.example 18200 2\n"
+	              "zoe@gmail.example Joe@example.com spammer@client.example 18200 1\n");
+	assert_groups(store, (struct store_query){ .kinds = discards, .account = "Example.ORG" },
+	              "joe@AOL.example ann@example.org spammer@client.example 18200 1\n");
+	assert_groups(store,
+	              (struct store_query){ .kinds = discards, .destination = "gmail.example" },
+	              "zoe@gmail.example Joe@example.com spammer@client.example 18200 1\n");
+	assert_groups(store, (struct store_query){ .kinds = discards, .since_us = r[5].time_us },
+	              "joe@AOL.example Joe@example.com spammer@client.example 7000 1\n");
+	assert_groups(store,
+	              (struct store_query){
+			      .kinds = discards, .up_to_id = 3, .account = "joe@example.com" },
+	              "joe@AOL.example Joe@example.com spammer@client.example 18200 2\n");
+	store_close(store);
+}
+
+static bool sum_group(const struct store_group *group, void *context)
+{
+	*(size_t *)context += group->count;
+	return true;
+}
+
+/* So many that another way is taken: it counts the same. */
+static void test_many_groups(void **state)
+{
+	struct store_query query = { .kinds = 1u << RECORD_DISCARDED };
+	struct store *store = open_or_fail("many");
+	struct record records[1000];
+	static char ids[1000][16];
+	struct error err;
+	size_t sum = 0;
+
+	(void)state;
+	for (int i = 0; i < 51; i++) {
+		for (int j = 0; j < 1000; j++) {
+			sprintf(ids[j], "Q%d-%d", i, j);
+			records[j] = example(ids[j]);
+			records[j].time_us += i;
+			records[j].recipient = j % 10 ? "joe@example.com" : "ann@example.org";
+			records[j].score = j;
+		}
+		write_or_fail(store, records, 1000);
+	}
+	assert_true(store_read_groups(store, &query, sum_group, &sum, &err));
+	assert_int_equal(sum, 51000);
+	query.account = "example.org";
+	query.since_us = records[0].time_us - 1;
+	sum = 0;
+	assert_true(store_read_groups(store, &query, sum_group, &sum, &err));
+	assert_int_equal(sum, 200);
+	query.account = NULL;
+	query.since_us = 1;
+	query.destination = "aol.example";
+	query.up_to_id = 50500;
+	sum = 0;
+	assert_true(store_read_groups(store, &query, sum_group, &sum, &err));
+	assert_int_equal(sum, 50500);
 	store_close(store);
 }
 
@@ -426,6 +660,70 @@ static void execute(const char *name, const char *sql)
 	sqlite3_close(db);
 }
 
+/* As version 1 made it, which had neither groups nor unanswered ones. */
+static const char version_1[] =
+	"CREATE TABLE records ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, time_us INTEGER NOT NULL,"
+	" scan_id TEXT NOT NULL, queue_id TEXT NOT NULL, content TEXT NOT NULL,"
+	" message_id TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL COLLATE NOCASE,"
+	" recipient_domain TEXT NOT NULL COLLATE NOCASE,"
+	" destination TEXT NOT NULL COLLATE NOCASE,"
+	" destination_domain TEXT NOT NULL COLLATE NOCASE,"
+	" score INTEGER NOT NULL, threshold INTEGER NOT NULL, client_ip TEXT NOT NULL,"
+	" client_name TEXT NOT NULL, rules TEXT NOT NULL, size INTEGER NOT NULL,"
+	" tagged INTEGER NOT NULL);"
+	"CREATE UNIQUE INDEX records_once ON records ("
+	" CASE queue_id WHEN '' THEN scan_id ELSE queue_id END, recipient, destination, kind,"
+	" message_id, content);"
+	"CREATE INDEX records_kind ON records (kind, time_us);"
+	"CREATE INDEX records_recipient ON records (recipient, time_us);"
+	"CREATE INDEX records_recipient_domain ON records (recipient_domain, time_us);"
+	"CREATE INDEX records_destination_domain ON records (destination_domain, time_us);"
+	"CREATE INDEX records_scan ON records (scan_id);"
+	"CREATE INDEX records_message ON records (message_id);"
+	"CREATE TABLE counts (kind INTEGER NOT NULL, hour_us INTEGER NOT NULL,"
+	" domain TEXT NOT NULL COLLATE NOCASE, count INTEGER NOT NULL,"
+	" PRIMARY KEY (hour_us, domain, kind)) WITHOUT ROWID;"
+	"INSERT INTO records VALUES (7, 0, 1732284000123456, 'scan1', 'Q1', 'c0ffee',"
+	" 'm1@client.example', 'spammer@client.example', 'Joe@example.com', 'example.com',"
+	" 'joe@AOL.example', 'AOL.example', 18200, 6000, '192.0.2.1', 'client.example',"
+	" 'A=10,B=8.2', 12345, 1);"
+	"INSERT INTO counts VALUES (4, 3600000000, 'example.com', 3);"
+	"PRAGMA user_version = 1;";
+
+/* The records of an older version are all there, and the file is as a new one is. */
+static void test_older_schema(void **state)
+{
+	struct record record = example("Q1");
+	struct store *store;
+	struct error err;
+	char text[64] = "";
+	size_t count = 0;
+
+	(void)state;
+	execute("older", version_1);
+	assert_null(store_open_reader(uri("older"), &err));
+	assert_non_null(strstr(err.text, "older version"));
+	store = open_or_fail("older");
+	assert_true(store_read(store, &(struct store_query){ 0 }, check_example, &count, &err));
+	assert_int_equal(count, 1);
+	write_or_fail(store, &record, 1);
+	record.queue_id = "Q2";
+	write_or_fail(store, &record, 1);
+	assert_int_equal(read_all(store, (struct store_query){ .after_id = 7 }).count, 1);
+	assert_groups(store, (struct store_query){ .kinds = 1 },
+	              "joe@AOL.example Joe@example.com spammer@client.example 18200 2\n");
+	assert_true(store_read_counts(store, 0, NULL, add_count, text, &err));
+	assert_string_equal(text, "4 1 example.com 3\n");
+	expire(store, (struct store_retention){ .now_us = 1, .max_bytes = 1 << 20 }, 10);
+	store_close(store);
+	execute("older", "CREATE TABLE one AS SELECT 1 FROM pragma_auto_vacuum WHERE"
+	                 " auto_vacuum = 2; SELECT 1 / (SELECT count(*) FROM one)");
+	store = open_or_fail("older");
+	assert_int_equal(read_all(store, (struct store_query){ 0 }).count, 2);
+	store_close(store);
+}
+
 static void test_newer_schema(void **state)
 {
 	struct error err;
@@ -443,11 +741,14 @@ static void test_newer_schema(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_idempotence),
-		cmocka_unit_test(test_queries),    cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_expire),     cmocka_unit_test(test_killed_writer),
-		cmocka_unit_test(test_disk_full),  cmocka_unit_test(test_cannot_open),
-		cmocka_unit_test(test_read_only),  cmocka_unit_test(test_newer_schema),
+		cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_idempotence),
+		cmocka_unit_test(test_queries),      cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_expire),       cmocka_unit_test(test_killed_writer),
+		cmocka_unit_test(test_disk_full),    cmocka_unit_test(test_cannot_open),
+		cmocka_unit_test(test_read_only),    cmocka_unit_test(test_newer_schema),
+		cmocka_unit_test(test_older_schema), cmocka_unit_test(test_size),
+		cmocka_unit_test(test_unanswered),   cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_many_groups),
 	};
 
 	return cmocka_run_group_tests_name("store_sqlite", tests, NULL, scratch_remove);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What tells one message from another: SHA-256, so that nobody can make a second message that
+ * passes for the first and is left out of the report. Thread-safe; a failure aborts.
+ */
+#ifndef STORE_DIGEST_H
+#define STORE_DIGEST_H
+
+#include "base/arena.h"
+
+/* The first 128 bits as 32 hexadecimal digits. */
+struct str digest_text(struct arena *arena, struct str text);
+
+#endif

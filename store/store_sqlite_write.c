@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writing to SQLite, and what is not kept any longer. */
+#include "store/store_sqlite.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "store/record_codec.h"
+
+/* Pages that the file becomes smaller by in one step. */
+#define VACUUM_STEP "500"
+#define SQL_MAX     2048
+
+enum statement {
+	STATEMENT_BEGIN,
+	STATEMENT_COMMIT,
+	STATEMENT_INSERT,
+	STATEMENT_REPLACE,
+	STATEMENT_FIND_OFFER,
+	STATEMENT_ADD_OFFER,
+	STATEMENT_END_OFFER,
+	STATEMENT_COUNT,
+	STATEMENT_RETRACT,
+	STATEMENT_EXPIRE, /* these two are put together from the kinds */
+	STATEMENT_EXPIRE_DELIVERIES,
+	STATEMENT_EXPIRE_COUNTS,
+	STATEMENT_EXPIRE_OFFERS,
+};
+
+static const char *const statement_sql[] = {
+	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
+	[STATEMENT_COMMIT] = "COMMIT",
+	[STATEMENT_INSERT] =
+		"INSERT INTO records (kind, queue_id, scan_id, recipient, destination, message_id,"
+		" content, time_us, sender, recipient_domain, destination_domain, score, threshold,"
+		" client_ip, client_name, rules, size, tagged) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+		" ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT DO NOTHING",
+	[STATEMENT_REPLACE] =
+		"UPDATE OR REPLACE records SET kind = ?1, queue_id = ?2, scan_id = ?3,"
+		" recipient = ?4, destination = ?5, message_id = ?6, content = ?7, time_us = ?8,"
+		" sender = ?9, recipient_domain = ?10, destination_domain = ?11, score = ?12,"
+		" threshold = ?13, client_ip = ?14, client_name = ?15, rules = ?16, size = ?17,"
+		" tagged = ?18 WHERE id = ?19",
+	[STATEMENT_FIND_OFFER] = "SELECT record_id FROM unanswered WHERE key = ?1 AND"
+				 " scan_id <> ?2 AND time_us BETWEEN ?3 AND ?4",
+	[STATEMENT_ADD_OFFER] = "INSERT OR REPLACE INTO unanswered (key, record_id, scan_id,"
+				" time_us) VALUES (?1, ?2, ?3, ?4)",
+	[STATEMENT_END_OFFER] = "DELETE FROM unanswered WHERE key = ?1",
+	[STATEMENT_COUNT] =
+		"INSERT INTO counts (kind, hour_us, domain, count) VALUES (?1, ?2, lower(?3), 1)"
+		" ON CONFLICT DO UPDATE SET count = count + 1",
+	[STATEMENT_RETRACT] =
+		"DELETE FROM records WHERE CASE queue_id WHEN '' THEN scan_id ELSE queue_id END ="
+		" CASE ?2 WHEN '' THEN ?3 ELSE ?2 END AND recipient = ?4 AND destination = ?5"
+		" AND kind = ?1 AND message_id = ?6 AND content = ?7",
+	[STATEMENT_EXPIRE_COUNTS] = "DELETE FROM counts WHERE hour_us < ?1",
+	[STATEMENT_EXPIRE_OFFERS] = "DELETE FROM unanswered WHERE time_us < ?1",
+};
+
+/* The oldest of some kinds: each kind's index has them in order, and SQLite merges. */
+static const char *make_expire(char sql[SQL_MAX], bool deliveries_only)
+{
+	const char *separator = "";
+
+	strcpy(sql, "DELETE FROM records WHERE id IN (SELECT id FROM (");
+	for (int kind = 0; kind < RECORD_KIND_COUNT; kind++) {
+		if (deliveries_only && !store_is_delivery((enum record_kind)kind))
+			continue;
+		sprintf(sql + strlen(sql),
+		        "%sSELECT id, time_us FROM records WHERE kind = %d AND time_us < ?1",
+		        separator, kind);
+		separator = " UNION ALL ";
+	}
+	return strcat(sql, " ORDER BY time_us LIMIT ?2))");
+}
+
+/* The prepared statement, or NULL with the reason. */
+static sqlite3_stmt *prepare(struct sqlite_store *s, enum statement number, struct error *err_r)
+{
+	const char *sql = statement_sql[number];
+	char made[SQL_MAX];
+
+	if (s->statements[number] != NULL)
+		return s->statements[number];
+	if (sql == NULL)
+		sql = make_expire(made, number == STATEMENT_EXPIRE_DELIVERIES);
+	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->statements[number],
+	                       NULL) != SQLITE_OK)
+		sqlite_store_fail(s, err_r, "cannot be written");
+	return s->statements[number];
+}
+
+static bool run(struct sqlite_store *s, sqlite3_stmt *statement, struct error *err_r)
+{
+	bool ok = sqlite3_step(statement) == SQLITE_DONE ||
+	          sqlite_store_fail(s, err_r, "cannot be written");
+
+	sqlite3_reset(statement);
+	return ok;
+}
+
+static bool run_number(struct sqlite_store *s, enum statement number, struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, number, err_r);
+
+	return statement != NULL && run(s, statement, err_r);
+}
+
+/* What makes a record the same as another: parameters 1 to 7. */
+static void bind_key(sqlite3_stmt *statement, const struct record *record)
+{
+	sqlite3_bind_int(statement, 1, record->kind);
+	sqlite_store_bind_text(statement, 2, record->queue_id);
+	sqlite_store_bind_text(statement, 3, record->scan_id);
+	sqlite_store_bind_text(statement, 4, record->recipient);
+	sqlite_store_bind_text(statement, 5, record->destination);
+	sqlite_store_bind_text(statement, 6, record->message_id);
+	sqlite_store_bind_text(statement, 7, record->content);
+}
+
+static void bind_record(sqlite3_stmt *statement, const struct record *record)
+{
+	bind_key(statement, record);
+	sqlite3_bind_int64(statement, 8, record->time_us);
+	sqlite_store_bind_text(statement, 9, record->sender);
+	sqlite_store_bind_text(statement, 10, store_domain(store_text(record->recipient)));
+	sqlite_store_bind_text(statement, 11, store_domain(store_text(record->destination)));
+	sqlite3_bind_int(statement, 12, record->score);
+	sqlite3_bind_int(statement, 13, record->threshold);
+	sqlite_store_bind_text(statement, 14, record->client_ip);
+	sqlite_store_bind_text(statement, 15, record->client_name);
+	sqlite_store_bind_text(statement, 16, record->rules);
+	sqlite3_bind_int64(statement, 17, record->size);
+	sqlite3_bind_int(statement, 18, record->tagged != 0);
+}
+
+/* Offers that were not answered. */
+
+static bool end_offer(struct sqlite_store *s, const char *offer, struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, STATEMENT_END_OFFER, err_r);
+
+	if (statement == NULL)
+		return false;
+	sqlite_store_bind_text(statement, 1, offer);
+	return run(s, statement, err_r);
+}
+
+static bool add_offer(struct sqlite_store *s, const struct record *record, const char *offer,
+                      int64_t id, struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, STATEMENT_ADD_OFFER, err_r);
+
+	if (statement == NULL)
+		return false;
+	sqlite_store_bind_text(statement, 1, offer);
+	sqlite3_bind_int64(statement, 2, id);
+	sqlite_store_bind_text(statement, 3, record->scan_id);
+	sqlite3_bind_int64(statement, 4, record->time_us);
+	return run(s, statement, err_r);
+}
+
+/* The id of the record of an earlier offer of the same message, or 0. */
+static bool find_offer(struct sqlite_store *s, const struct record *record, const char *offer,
+                       int64_t *id_r, struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, STATEMENT_FIND_OFFER, err_r);
+	int step;
+
+	*id_r = 0;
+	if (statement == NULL)
+		return false;
+	sqlite_store_bind_text(statement, 1, offer);
+	sqlite_store_bind_text(statement, 2, record->scan_id);
+	sqlite3_bind_int64(statement, 3, record->time_us - RECORD_OFFER_MAX_US);
+	sqlite3_bind_int64(statement, 4, record->time_us - RECORD_OFFER_MIN_US);
+	step = sqlite3_step(statement);
+	if (step == SQLITE_ROW)
+		*id_r = sqlite3_column_int64(statement, 0);
+	else if (step != SQLITE_DONE)
+		sqlite_store_fail(s, err_r, "cannot be read");
+	sqlite3_reset(statement);
+	return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
+/* Records. */
+
+static bool replace_record(struct sqlite_store *s, const struct record *record, const char *offer,
+                           int64_t id, struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, STATEMENT_REPLACE, err_r);
+
+	if (statement == NULL)
+		return false;
+	bind_record(statement, record);
+	sqlite3_bind_int64(statement, 19, id);
+	if (!run(s, statement, err_r))
+		return false;
+	return store_awaits_answer(record) ? add_offer(s, record, offer, id, err_r)
+	                                   : end_offer(s, offer, err_r);
+}
+
+static bool insert_record(struct sqlite_store *s, const struct record *record, const char *offer,
+                          struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, STATEMENT_INSERT, err_r);
+
+	if (statement == NULL)
+		return false;
+	bind_record(statement, record);
+	if (!run(s, statement, err_r))
+		return false;
+	if (offer[0] == '\0' || !store_awaits_answer(record) || sqlite3_changes(s->db) == 0)
+		return true;
+	return add_offer(s, record, offer, sqlite3_last_insert_rowid(s->db), err_r);
+}
+
+static bool count_record(struct sqlite_store *s, const struct record *record, struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, STATEMENT_COUNT, err_r);
+
+	if (statement == NULL)
+		return false;
+	sqlite3_bind_int(statement, 1, record->kind);
+	sqlite3_bind_int64(statement, 2, store_hour(record->time_us));
+	sqlite_store_bind_text(statement, 3, store_domain(store_text(record->recipient)));
+	return run(s, statement, err_r);
+}
+
+static bool write_offered(struct sqlite_store *s, const struct record *record, const char *offer,
+                          struct error *err_r)
+{
+	int64_t id = 0;
+
+	if (record->answered)
+		return end_offer(s, offer, err_r);
+	if (offer[0] != '\0' && !find_offer(s, record, offer, &id, err_r))
+		return false;
+	return id != 0 ? replace_record(s, record, offer, id, err_r)
+	               : insert_record(s, record, offer, err_r);
+}
+
+static bool write_record(struct sqlite_store *s, const struct record *record, struct error *err_r)
+{
+	struct arena *arena;
+	bool ok;
+
+	if (store_is_counted(record->kind))
+		return count_record(s, record, err_r);
+	arena = arena_new();
+	ok = write_offered(s, record, arena_cstr(arena, record_offer(arena, record)), err_r);
+	arena_free(arena);
+	return ok;
+}
+
+static bool retract_record(struct sqlite_store *s, const struct record *record, struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, STATEMENT_RETRACT, err_r);
+	struct arena *arena;
+	bool ok;
+
+	if (statement == NULL)
+		return false;
+	bind_key(statement, record);
+	if (!run(s, statement, err_r))
+		return false;
+	arena = arena_new();
+	ok = end_offer(s, arena_cstr(arena, record_offer(arena, record)), err_r);
+	arena_free(arena);
+	return ok;
+}
+
+/* Does the same with all records in one transaction. */
+static bool transact(struct store *store, const struct record *records, size_t count,
+                     bool (*act)(struct sqlite_store *, const struct record *, struct error *),
+                     struct error *err_r)
+{
+	struct sqlite_store *s = (struct sqlite_store *)store;
+	bool ok = run_number(s, STATEMENT_BEGIN, err_r);
+
+	for (size_t i = 0; ok && i < count; i++)
+		ok = act(s, &records[i], err_r);
+	ok = ok && run_number(s, STATEMENT_COMMIT, err_r);
+	if (!ok && !sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return ok;
+}
+
+bool sqlite_store_write(struct store *store, const struct record *records, size_t count,
+                        struct error *err_r)
+{
+	return transact(store, records, count, write_record, err_r);
+}
+
+bool sqlite_store_retract(struct store *store, const struct record *records, size_t count,
+                          struct error *err_r)
+{
+	return transact(store, records, count, retract_record, err_r);
+}
+
+/* What is not kept. */
+
+/* Removes the oldest ones before a time. */
+static bool expire_before(struct sqlite_store *s, enum statement number, int64_t before_us,
+                          size_t limit, struct store_expiry *expiry, struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, number, err_r);
+	size_t removed;
+
+	if (statement == NULL)
+		return false;
+	sqlite3_bind_int64(statement, 1, before_us);
+	sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
+	if (!run(s, statement, err_r))
+		return false;
+	removed = (size_t)sqlite3_changes(s->db);
+	expiry->removed += removed;
+	expiry->more = expiry->more || removed == limit;
+	return true;
+}
+
+/* The same for what is so little that it goes all at once. */
+static bool expire_small(struct sqlite_store *s, enum statement number, int64_t before_us,
+                         struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, number, err_r);
+
+	if (statement == NULL)
+		return false;
+	sqlite3_bind_int64(statement, 1, before_us);
+	return run(s, statement, err_r);
+}
+
+static bool expire_old(struct sqlite_store *s, const struct store_retention *retention,
+                       size_t limit, struct store_expiry *expiry, struct error *err_r)
+{
+	int64_t before_us = retention->now_us - retention->max_age_us;
+
+	if (!expire_small(s, STATEMENT_EXPIRE_OFFERS, retention->now_us - RECORD_OFFER_MAX_US,
+	                  err_r))
+		return false;
+	if (retention->max_age_us <= 0)
+		return true;
+	return expire_before(s, STATEMENT_EXPIRE, before_us, limit, expiry, err_r) &&
+	       expire_small(s, STATEMENT_EXPIRE_COUNTS, before_us, err_r);
+}
+
+struct file_size {
+	int64_t used; /* bytes of pages that hold something */
+	int64_t all;
+};
+
+static bool measure(const struct sqlite_store *s, struct file_size *size_r, struct error *err_r)
+{
+	int64_t pages, free_pages, page_size;
+
+	if (!sqlite_store_read_int(s, "PRAGMA page_count", &pages, err_r) ||
+	    !sqlite_store_read_int(s, "PRAGMA freelist_count", &free_pages, err_r) ||
+	    !sqlite_store_read_int(s, "PRAGMA page_size", &page_size, err_r))
+		return false;
+	*size_r = (struct file_size){ (pages - free_pages) * page_size, pages * page_size };
+	return true;
+}
+
+static bool expire_large(struct sqlite_store *s, const struct store_retention *retention,
+                         size_t limit, struct store_expiry *expiry, struct error *err_r)
+{
+	size_t before = expiry->removed;
+
+	if (!expire_before(s, STATEMENT_EXPIRE_DELIVERIES,
+	                   retention->now_us - STORE_DELIVERY_MIN_US, limit, expiry, err_r))
+		return false;
+	if (expiry->removed == before &&
+	    !expire_before(s, STATEMENT_EXPIRE, INT64_MAX, limit, expiry, err_r))
+		return false;
+	expiry->for_size = expiry->removed > before;
+	expiry->more = expiry->more || expiry->for_size;
+	return true;
+}
+
+/* Pages without use are given back to the disk where the file is larger than it may be. */
+static bool shrink(struct sqlite_store *s, int64_t max_bytes, struct store_expiry *expiry,
+                   struct error *err_r)
+{
+	struct file_size before, after;
+
+	if (!measure(s, &before, err_r))
+		return false;
+	if (before.all <= max_bytes || before.used == before.all || s->failing_vacuum)
+		return true;
+	if (!sqlite_store_execute(s, "PRAGMA incremental_vacuum(" VACUUM_STEP ")", err_r,
+	                          "cannot be made smaller") ||
+	    !measure(s, &after, err_r))
+		return false;
+	s->failing_vacuum = after.all == before.all;
+	if (s->failing_vacuum)
+		log_warning(NULL, "store: %s does not become smaller; its free space is used again",
+		            s->path);
+	else
+		expiry->more = true;
+	return true;
+}
+
+bool sqlite_store_expire(struct store *store, const struct store_retention *retention, size_t limit,
+                         struct store_expiry *expiry_r, struct error *err_r)
+{
+	struct sqlite_store *s = (struct sqlite_store *)store;
+	struct file_size size;
+
+	if (!expire_old(s, retention, limit, expiry_r, err_r))
+		return false;
+	if (retention->max_bytes <= 0)
+		return true;
+	if (!measure(s, &size, err_r))
+		return false;
+	if (size.used > store_high_water(retention->max_bytes) &&
+	    !expire_large(s, retention, limit, expiry_r, err_r))
+		return false;
+	return shrink(s, retention->max_bytes, expiry_r, err_r);
+}
