@@ -262,14 +262,10 @@ static void test_srs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_discards),
-		cmocka_unit_test(test_observed),
-		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_other_reports),
-		cmocka_unit_test(test_usage),
-		cmocka_unit_test(test_message_with_rules),
-		cmocka_unit_test(test_follow),
-		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_discards), cmocka_unit_test(test_observed),
+		cmocka_unit_test(test_json),     cmocka_unit_test(test_other_reports),
+		cmocka_unit_test(test_usage),    cmocka_unit_test(test_message_with_rules),
+		cmocka_unit_test(test_follow),   cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_srs),
 	};
 
