@@ -9,6 +9,7 @@
 #include <pcre2.h>
 
 #include "base/strbuf.h"
+#include "forward/table.h"
 #include "forward/targets.h"
 
 /* An address is short; a pattern that needs more steps than this was not meant so. */
@@ -168,23 +169,17 @@ static void read_line(struct pcre_reader *reader)
 
 static void *pcre_open(const struct map_load *load, struct str spec)
 {
-	const char *path = arena_cstr(load->arena, spec);
 	struct pcre_reader reader = { .load = load };
 	struct line_reader lines;
 	struct logical_line line;
-	struct error err;
-	struct str text;
 
-	if (!files_read(load->files, load->arena, path, &text, &err)) {
-		problems_add(load->problems, PROBLEM_ERROR, NULL, "%s", err.text);
+	if (!table_read(load, spec, &lines))
 		return NULL;
-	}
 	reader.table = arena_new_object(load->arena, struct pcre_table);
 	reader.line = &line;
-	lines_init(&lines, load->arena, path, text);
 	while (lines_next(&lines, &line))
 		read_line(&reader);
-	line.at = (struct source_position){ .file = path, .line = lines.line };
+	line.at = (struct source_position){ .file = lines.path, .line = lines.line };
 	if (reader.open.len > 0)
 		complain(&reader, "an if has no endif; add it");
 	return reader.table;

@@ -1,22 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * redis://[:PASSWORD@]HOST[:PORT]/DATABASE/HASH: a hash whose fields are addresses as in virtual(5)
- * and whose values are what they become. One connection for each look-up, so that threads share
- * nothing; all of it within a time limit.
+ * and whose values are what they become. Connections are kept, and used by one thread at a time;
+ * one that has died is made anew. All of it within a time limit.
  */
 #include <hiredis/hiredis.h>
 
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/redis_uri.h"
+#include "forward/pool.h"
 #include "forward/targets.h"
 
 #define TIME_LIMIT_MS 2000
 
 struct redis_map {
 	struct redis_uri uri;
-	const char *spec; /* without the password */
+	const char *spec;  /* without the password */
+	struct pool *pool; /* of redisContext */
 };
+
+static void close_connection(void *redis)
+{
+	redisFree(redis);
+}
 
 static void *redis_open(const struct map_load *load, struct str spec)
 {
@@ -36,6 +44,7 @@ static void *redis_open(const struct map_load *load, struct str spec)
 	map->spec = arena_printf(load->arena, "redis://%s:%d/%d/%s", map->uri.host, map->uri.port,
 	                         map->uri.database, map->uri.name)
 	                    .data;
+	map->pool = pool_new(load->arena, close_connection);
 	return map;
 }
 
@@ -82,20 +91,37 @@ static enum lookup_result read_reply(struct arena *arena, const struct redis_map
 	return targets_r->len > 0 ? LOOKUP_FOUND : LOOKUP_NONE;
 }
 
+/* Asks through a connection, which is given back or closed; NULL where it failed. */
+static redisReply *ask(const struct redis_map *map, redisContext *redis, struct str key)
+{
+	redisReply *reply = redisCommand(redis, "HGET %s %b", map->uri.name, key.data, key.len);
+
+	if (reply != NULL)
+		pool_give(map->pool, redis);
+	else
+		redisFree(redis);
+	return reply;
+}
+
 static enum lookup_result redis_lookup(struct arena *arena, void *data, struct str key,
                                        struct target_list *targets_r)
 {
+	struct deadline deadline = deadline_in_ms(TIME_LIMIT_MS);
 	const struct redis_map *map = data;
-	redisContext *redis = connect_redis(&map->uri);
 	enum lookup_result result;
-	redisReply *reply;
+	redisReply *reply = NULL;
+	redisContext *redis;
 
-	if (redis == NULL)
-		return LOOKUP_FAILED;
-	reply = redisCommand(redis, "HGET %s %b", map->uri.name, key.data, key.len);
+	/* The server may have closed those that were idle. */
+	while (reply == NULL && !deadline_passed(deadline) &&
+	       (redis = pool_take(map->pool)) != NULL)
+		reply = ask(map, redis, key);
+	if (reply == NULL && !deadline_passed(deadline)) {
+		redis = connect_redis(&map->uri);
+		reply = redis != NULL ? ask(map, redis, key) : NULL;
+	}
 	result = read_reply(arena, map, reply, targets_r);
 	freeReplyObject(reply);
-	redisFree(redis);
 	return result;
 }
 

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * socketmap:unix:/path:name and socketmap:inet:host:port:name, the protocol of socketmap_table(5):
- * netstrings, "name key" there, "OK value" or "NOTFOUND " back; anything else is a failure. One
- * connection for each look-up, so that threads share nothing; all of it within a time limit.
+ * netstrings, "name key" there, "OK value" or "NOTFOUND " back; anything else is a failure.
+ * Connections are kept, and used by one thread at a time; one that has died is made anew. All of it
+ * within a time limit.
  */
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/memory.h"
 #include "forward/netstring.h"
+#include "forward/pool.h"
 #include "forward/targets.h"
 
 #define TIME_LIMIT_MS 3000
@@ -25,7 +29,14 @@ struct socketmap {
 	const char *host;
 	const char *port;
 	const char *name;
+	struct pool *pool; /* of int *, a socket */
 };
+
+static void close_connection(void *connection)
+{
+	close(*(int *)connection);
+	free(connection);
+}
 
 /* Waits until the socket is ready; false at the deadline. */
 static bool wait_ready(int fd, short events, struct deadline deadline)
@@ -115,6 +126,7 @@ static void *socketmap_open(const struct map_load *load, struct str spec)
 	struct sockaddr_un address;
 
 	map->spec = arena_cstr(load->arena, spec);
+	map->pool = pool_new(load->arena, close_connection);
 	str_next_piece(&rest, ':', &kind);
 	if (rest.data != NULL)
 		str_next_piece(&rest, ':', &a);
@@ -134,21 +146,56 @@ static void *socketmap_open(const struct map_load *load, struct str spec)
 	return NULL;
 }
 
+/* False where the server has closed it, or talks although nothing was asked. */
+static bool is_quiet(const int *connection)
+{
+	struct pollfd poll_fd = { *connection, POLLIN, 0 };
+
+	return poll(&poll_fd, 1, 0) == 0;
+}
+
+static int *connect_server(const struct socketmap *map, struct deadline deadline)
+{
+	int fd =
+		map->path != NULL ? connect_unix(map->path, deadline) : connect_inet(map, deadline);
+	int *connection;
+
+	if (fd < 0)
+		return NULL;
+	connection = memory_alloc(sizeof(*connection));
+	*connection = fd;
+	return connection;
+}
+
+/* Asks through a connection, which is given back or closed. */
+static bool ask_through(int *connection, struct arena *arena, const struct socketmap *map,
+                        struct str question, struct deadline deadline, struct str *answer_r)
+{
+	bool ok = is_quiet(connection) && send_all(*connection, question, deadline) &&
+	          receive(*connection, arena, deadline, answer_r);
+
+	if (ok)
+		pool_give(map->pool, connection);
+	else
+		close_connection(connection);
+	return ok;
+}
+
 static bool ask(struct arena *arena, const struct socketmap *map, struct str key,
                 struct str *answer_r)
 {
 	struct deadline deadline = deadline_in_ms(TIME_LIMIT_MS);
 	struct str question = arena_printf(arena, "%s %.*s", map->name, STR_FMT(key));
-	int fd =
-		map->path != NULL ? connect_unix(map->path, deadline) : connect_inet(map, deadline);
-	bool ok;
+	int *connection;
 
-	if (fd < 0)
-		return false;
 	question = arena_printf(arena, "%zu:%.*s,", question.len, STR_FMT(question));
-	ok = send_all(fd, question, deadline) && receive(fd, arena, deadline, answer_r);
-	close(fd);
-	return ok;
+	/* The server may have closed those that were idle. */
+	while (!deadline_passed(deadline) && (connection = pool_take(map->pool)) != NULL)
+		if (ask_through(connection, arena, map, question, deadline, answer_r))
+			return true;
+	connection = connect_server(map, deadline);
+	return connection != NULL &&
+	       ask_through(connection, arena, map, question, deadline, answer_r);
 }
 
 static enum lookup_result socketmap_lookup(struct arena *arena, void *data, struct str key,

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * sqlite:PATH of a file in the syntax of sqlite_table(5): dbpath, query with %s (the key), %u and
- * %d (its local part and domain), result_format with %s, domain. The database is opened for each
- * look-up, so that threads share nothing and a new file is found.
+ * %d (its local part and domain), result_format with %s, domain. Connections are kept
+ * and used again by one thread at a time, as long as their file is the one that has the name.
  */
 #include <sqlite3.h>
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "forward/address.h"
+#include "forward/pool.h"
+#include "forward/table.h"
 #include "forward/targets.h"
 
 #define BUSY_TIMEOUT_MS 1000
@@ -20,21 +25,58 @@ struct sqlite_table {
 	struct str query;
 	struct str result_format;
 	struct str_list domains;
+	struct pool *pool; /* of struct connection */
 };
 
-/* Opens read-only; NULL with the reason. */
-static sqlite3 *open_database(const struct sqlite_table *table, struct error *err_r)
-{
-	sqlite3 *db = NULL;
+struct connection {
+	sqlite3 *db;
+	dev_t dev;
+	ino_t ino;
+};
 
-	if (sqlite3_open_v2(table->path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
-	    SQLITE_OK) {
-		error_set(err_r, "%s: %s: %s", table->name, table->path, sqlite3_errmsg(db));
-		sqlite3_close(db);
+static void close_connection(void *object)
+{
+	struct connection *connection = object;
+
+	sqlite3_close(connection->db);
+	free(connection);
+}
+
+/* Opens read-only; NULL with the reason. */
+static struct connection *open_database(const struct sqlite_table *table, struct error *err_r)
+{
+	struct connection *connection = memory_calloc(1, sizeof(*connection));
+	struct stat st;
+
+	/* First, so that a file that is replaced meanwhile is noticed at the next look-up. */
+	if (stat(table->path, &st) == 0) {
+		connection->dev = st.st_dev;
+		connection->ino = st.st_ino;
+	}
+	if (sqlite3_open_v2(table->path, &connection->db,
+	                    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		error_set(err_r, "%s: %s: %s", table->name, table->path,
+		          sqlite3_errmsg(connection->db));
+		close_connection(connection);
 		return NULL;
 	}
-	sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
-	return db;
+	sqlite3_busy_timeout(connection->db, BUSY_TIMEOUT_MS);
+	return connection;
+}
+
+/* One that is open already, on the file that has the name now; or NULL. */
+static struct connection *take_connection(const struct sqlite_table *table)
+{
+	struct connection *connection;
+	struct stat st;
+	bool exists = stat(table->path, &st) == 0;
+
+	while ((connection = pool_take(table->pool)) != NULL) {
+		if (exists && connection->dev == st.st_dev && connection->ino == st.st_ino)
+			break;
+		close_connection(connection);
+	}
+	return connection;
 }
 
 static void add_quoted(struct strbuf *sql, struct str text)
@@ -111,22 +153,23 @@ static bool check_query(const struct map_load *load, const struct sqlite_table *
 	sqlite3_stmt *statement = NULL;
 	struct error err;
 	struct str sql;
-	sqlite3 *db;
+	struct connection *connection;
 	bool ok;
 
 	if (table->path == NULL || table->query.len == 0)
 		return problems_add(load->problems, PROBLEM_ERROR, NULL,
 		                    "%s: dbpath or query is missing; set both", table->name);
-	db = open_database(table, &err);
-	if (db == NULL)
+	connection = open_database(table, &err);
+	if (connection == NULL)
 		return problems_add(load->problems, PROBLEM_ERROR, NULL, "%s", err.text);
 	make_query(load->arena, table->query, STR("a@b.example"), &sql);
-	ok = sqlite3_prepare_v2(db, sql.data, (int)sql.len, &statement, NULL) == SQLITE_OK;
+	ok = sqlite3_prepare_v2(connection->db, sql.data, (int)sql.len, &statement, NULL) ==
+	     SQLITE_OK;
 	if (!ok)
 		problems_add(load->problems, PROBLEM_ERROR, NULL, "%s: query: %s", table->name,
-		             sqlite3_errmsg(db));
+		             sqlite3_errmsg(connection->db));
 	sqlite3_finalize(statement);
-	sqlite3_close(db);
+	close_connection(connection);
 	return ok;
 }
 
@@ -135,16 +178,12 @@ static void *sqlite_open(const struct map_load *load, struct str spec)
 	struct sqlite_table *table = arena_new_object(load->arena, struct sqlite_table);
 	struct line_reader lines;
 	struct logical_line line;
-	struct error err;
-	struct str text;
 
 	table->name = arena_cstr(load->arena, spec);
 	table->result_format = STR("%s");
-	if (!files_read(load->files, load->arena, table->name, &text, &err)) {
-		problems_add(load->problems, PROBLEM_ERROR, NULL, "%s", err.text);
+	table->pool = pool_new(load->arena, close_connection);
+	if (!table_read(load, spec, &lines))
 		return NULL;
-	}
-	lines_init(&lines, load->arena, table->name, text);
 	while (lines_next(&lines, &line))
 		read_setting(load, table, &line);
 	return check_query(load, table) ? table : NULL;
@@ -203,17 +242,22 @@ static enum lookup_result sqlite_lookup(struct arena *arena, void *data, struct 
 	struct strbuf answer;
 	struct error err;
 	struct str sql;
-	sqlite3 *db;
+	struct connection *connection;
 	bool ok;
 
 	if (!in_domains(table, key) || !make_query(arena, table->query, key, &sql))
 		return LOOKUP_NONE;
-	db = open_database(table, &err);
-	if (db == NULL)
+	connection = take_connection(table);
+	if (connection == NULL)
+		connection = open_database(table, &err);
+	if (connection == NULL)
 		return LOOKUP_FAILED;
 	strbuf_init(&answer, arena);
-	ok = run_query(db, table, sql, &answer);
-	sqlite3_close(db);
+	ok = run_query(connection->db, table, sql, &answer);
+	if (ok)
+		pool_give(table->pool, connection);
+	else
+		close_connection(connection);
 	if (ok && answer.len == 0)
 		return LOOKUP_NONE;
 	ok = ok && targets_parse_answer(arena, strbuf_str(&answer), &at, targets_r, &err);

@@ -4,16 +4,12 @@
  * postmap skips them: an edit that went wrong must not silently turn a forward into a mailbox.
  */
 #include "forward/address.h"
+#include "forward/table.h"
 #include "forward/targets.h"
-
-struct texthash_entry {
-	struct target_list targets;
-	struct source_position at;
-};
 
 struct texthash {
 	const struct map_load *load;
-	struct map *entries; /* address_key() → struct texthash_entry */
+	struct map *entries; /* by address_key() */
 };
 
 /* The key ends at white space outside of quotes. */
@@ -66,7 +62,7 @@ static bool check_key(const struct map_load *load, const struct logical_line *li
 }
 
 static void note_domain(const struct map_load *load, struct str key, bool domain_line,
-                        struct texthash_entry *entry)
+                        struct table_entry *entry)
 {
 	struct str local, domain;
 
@@ -82,41 +78,28 @@ static void add_entry(struct texthash *table, const struct logical_line *line, s
 {
 	const struct map_load *load = table->load;
 	struct str folded = address_key(load->arena, key);
-	struct texthash_entry *entry = map_get(table->entries, folded);
+	struct table_entry *entry = table_add(load, table->entries, key, folded, &line->at);
 	bool domain_line = is_domain_line(key, value);
 	struct error ignored;
 
-	if (entry != NULL) {
-		problems_add(load->problems, PROBLEM_WARNING, &line->at,
-		             "\"%.*s\" is in line %u already; this one is not used", STR_FMT(key),
-		             entry->at.line);
+	if (entry == NULL)
 		return;
-	}
-	entry = arena_new_object(load->arena, struct texthash_entry);
-	entry->at = line->at;
 	note_domain(load, folded, domain_line, entry);
 	/* It may be "first.last user" too; else what stands behind a domain is just a remark. */
 	if (!domain_line)
 		targets_parse(load, TARGETS_VIRTUAL, line, value, &entry->targets);
 	else if (!targets_parse_answer(load->arena, value, &line->at, &entry->targets, &ignored))
 		entry->targets.len = 0;
-	map_set(table->entries, folded, entry);
 }
 
 static void *texthash_open(const struct map_load *load, struct str spec)
 {
 	struct texthash table = { load, map_new(load->arena, MAP_EXACT) };
-	const char *path = arena_cstr(load->arena, spec);
 	struct line_reader reader;
 	struct logical_line line;
-	struct error err;
-	struct str text;
 
-	if (!files_read(load->files, load->arena, path, &text, &err)) {
-		problems_add(load->problems, PROBLEM_ERROR, NULL, "%s", err.text);
+	if (!table_read(load, spec, &reader))
 		return NULL;
-	}
-	lines_init(&reader, load->arena, path, text);
 	while (lines_next(&reader, &line)) {
 		struct str value, key = split_key(line.text, &value);
 
@@ -126,21 +109,9 @@ static void *texthash_open(const struct map_load *load, struct str spec)
 	return table.entries;
 }
 
-static enum lookup_result texthash_lookup(struct arena *arena, void *data, struct str key,
-                                          struct target_list *targets_r)
-{
-	const struct texthash_entry *entry = map_get(data, key);
-
-	(void)arena;
-	if (entry == NULL || entry->targets.len == 0)
-		return LOOKUP_NONE;
-	*targets_r = entry->targets;
-	return LOOKUP_FOUND;
-}
-
 const struct forward_map_type forward_map_texthash = {
 	.name = "texthash",
 	.keys = MAP_KEYS_ADDRESS,
 	.open = texthash_open,
-	.lookup = texthash_lookup,
+	.lookup = table_lookup,
 };

@@ -92,6 +92,17 @@ static void test_pcre_mistakes(void **state)
 	assert_true(str_find(problems.items[6].text, STR("/map:8: an if has no endif")) > 0);
 }
 
+static void make_table(const char *row)
+{
+	char sql[200];
+	sqlite3 *db;
+
+	snprintf(sql, sizeof(sql), "CREATE TABLE v (a TEXT, t TEXT); INSERT INTO v VALUES %s", row);
+	sqlite3_open(scratch_path("db"), &db);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
 static void make_database(void)
 {
 	sqlite3 *db;
@@ -125,6 +136,13 @@ static void test_sqlite(void **state)
 	assert_str(expand(maps, "o'neil@example.com"), "forwarded on@x.example");
 	assert_str(expand(maps, "x' OR '1'='1@example.com"), "forwarded all@aol.example");
 	assert_str(expand(maps, "bad@example.com"), "hosted bad@example.com ?");
+	/* A file that is put in the place of the old one is found. */
+	unlink(scratch_path("db"));
+	make_table("('joe@example.com', 'new@aol.example')");
+	assert_str(expand(maps, "joe@example.com"), "forwarded new@aol.example");
+	unlink(scratch_path("db"));
+	make_database();
+	assert_str(expand(maps, "joe@example.com"), "forwarded joe@aol.example two@aol.example");
 	strcat(conf, "domain = example.org\n");
 	assert_str(expand(load_file("sqlite", conf), "joe@example.com"), "hosted joe@example.com");
 	/* A database that goes away is no reason to take everybody for a mailbox. */
@@ -139,29 +157,48 @@ static void test_sqlite(void **state)
 	assert_int_equal(problems.errors, 2);
 }
 
-/* A server for a few connections, which answers by what it is asked. */
-static void *serve(void *context)
+static unsigned accepted;
+
+/* Answers by what it is asked; false where it closes then. */
+static bool answer_one(int fd)
 {
 	static const struct {
 		const char *asked, *answer;
+		bool last;
 	} table[] = {
-		{ "virt joe@example.com", "18:OK joe@aol.example," },
-		{ "virt slow@example.com", "18:OK joe@a" },
-		{ "virt bad@example.com", "hello" },
-		{ "virt temp@example.com", "9:TEMP down," },
-		{ "virt huge@example.com", "99999999:x" },
+		{ "virt joe@example.com", "18:OK joe@aol.example,", false },
+		{ "virt bye@example.com", "18:OK bye@aol.example,", true },
+		{ "virt twice@example.com", "18:OK joe@aol.example,18:OK eve@aol.example,", true },
+		{ "virt slow@example.com", "18:OK joe@a", true },
+		{ "virt bad@example.com", "hello", true },
+		{ "virt temp@example.com", "9:TEMP down,", false },
+		{ "virt huge@example.com", "99999999:x", true },
 	};
+	const char *answer = "9:NOTFOUND ,";
+	char line[300] = "";
+	bool last = false;
+
+	if (recv(fd, line, sizeof(line) - 1, 0) <= 0)
+		return false;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (strstr(line, table[i].asked) == NULL)
+			continue;
+		answer = table[i].answer;
+		last = table[i].last;
+	}
+	send(fd, answer, strlen(answer), MSG_NOSIGNAL);
+	return !last;
+}
+
+/* One connection at a time, which is all that one thread may need. */
+static void *serve(void *context)
+{
 	int fd;
 
 	while ((fd = accept(*(int *)context, NULL, NULL)) >= 0) {
-		const char *answer = "9:NOTFOUND ,";
-		char line[300] = "";
-
-		if (recv(fd, line, sizeof(line) - 1, 0) > 0)
-			for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-				if (strstr(line, table[i].asked) != NULL)
-					answer = table[i].answer;
-		send(fd, answer, strlen(answer), MSG_NOSIGNAL);
+		accepted++;
+		while (answer_one(fd))
+			;
 		close(fd);
 	}
 	return NULL;
@@ -183,13 +220,23 @@ static void test_socketmap(void **state)
 	assert_non_null(maps);
 	assert_str(expand(maps, "joe@example.com"), "forwarded joe@aol.example");
 	assert_str(expand(maps, "nobody@example.com"), "hosted nobody@example.com");
+	/* All of it through one connection, and another where that has ended. */
+	assert_int_equal(accepted, 1);
+	assert_str(expand(maps, "bye@example.com"), "forwarded bye@aol.example");
+	assert_str(expand(maps, "joe@example.com"), "forwarded joe@aol.example");
+	assert_int_equal(accepted, 2);
+	assert_str(expand(maps, "twice@example.com"), "hosted twice@example.com ?");
 	assert_str(expand(maps, "slow@example.com"), "hosted slow@example.com ?");
 	assert_str(expand(maps, "bad@example.com"), "hosted bad@example.com ?");
 	assert_str(expand(maps, "temp@example.com"), "hosted temp@example.com ?");
 	assert_str(expand(maps, "huge@example.com"), "hosted huge@example.com ?");
 	shutdown(fd, SHUT_RDWR);
+	/* The map's last connection ends with its policy. */
+	arena_free(arena);
 	pthread_join(thread, NULL);
 	close(fd);
+	begin(NULL);
+	maps = load(arena_printf(arena, "socketmap:unix:%s:virt", address.sun_path).data);
 	assert_str(expand(maps, "joe@example.com"), "hosted joe@example.com ?");
 	assert_null(load("socketmap:unix:relative:virt"));
 	assert_null(load("socketmap:inet:host:virt"));
