@@ -177,6 +177,15 @@ static int srs_kind(struct str local)
 	return str_starts_ci(local, STR("SRS1")) ? 1 : -1;
 }
 
+/* An MTA may write the domain as A-labels or in its own script. */
+static bool is_own_domain(struct arena *arena, const struct srs_settings *settings,
+                          struct str domain)
+{
+	return str_eq_ci(domain, settings->domain) ||
+	       str_eq(address_fold_domain(arena, domain),
+	              address_fold_domain(arena, settings->domain));
+}
+
 /* Cuts off what stands before the first "="; false where there is none. */
 static bool cut_field(struct str *rest, struct str *field_r)
 {
@@ -231,7 +240,7 @@ enum srs_result srs_forward(struct arena *arena, const struct srs_settings *sett
 	address_split(sender, &local, &domain);
 	if (local.len == 0 || domain.len == 0 || has_control(sender))
 		return SRS_MALFORMED;
-	if (str_eq_ci(domain, settings->domain))
+	if (is_own_domain(arena, settings, domain))
 		return SRS_UNCHANGED;
 	local = address_unquote(arena, local);
 	if (sender.len > SRS_MAX_ADDRESS)
@@ -289,7 +298,7 @@ enum srs_result srs_reverse(struct arena *arena, const struct srs_settings *sett
 	address_split(address, &local, &domain);
 	local = address_unquote(arena, local);
 	kind = srs_kind(local);
-	if (kind < 0 || !str_eq_ci(domain, settings->domain))
+	if (kind < 0 || !is_own_domain(arena, settings, domain))
 		return SRS_NOT_SRS;
 	if (address.len > 2 * SRS_MAX_ADDRESS)
 		return SRS_TOO_LONG;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "forward/address.h"
 #include "scoring/sender_check.h"
 
 /* The pins are the slot's business, so readers of a policy don't see them. */
@@ -74,7 +75,8 @@ bool policy_read_srs(struct arena *arena, const struct settings *settings,
 	struct error err;
 
 	*srs_r = (struct srs_settings){
-		.domain = settings->srs_domain,
+		/* As A-labels: a sender that was ASCII before stays so. */
+		.domain = address_fold_domain(arena, settings->srs_domain),
 		.separator = "=+-"[settings->srs_separator],
 		.hash_length = (unsigned)settings->srs_hash_length,
 		.hash_min = (unsigned)settings->srs_hash_min,
@@ -83,6 +85,12 @@ bool policy_read_srs(struct arena *arena, const struct settings *settings,
 	if (settings->srs_domain.len == 0 || settings->srs_secret_file.len == 0)
 		return problems_add(problems, PROBLEM_ERROR, NULL,
 		                    "srs needs srs_domain and srs_secret_file; set both");
+	if (!address_domain_valid(settings->srs_domain))
+		return problems_add(problems, PROBLEM_ERROR,
+		                    settings_place(settings, "srs_domain", settings->srs_domain),
+		                    "srs_domain: \"%.*s\" is not a domain; write one like "
+		                    "srs.example.com",
+		                    STR_FMT(settings->srs_domain));
 	if (!srs_read_secrets(arena, arena_cstr(arena, settings->srs_secret_file), &srs_r->secrets,
 	                      &err))
 		return problems_add(

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SRS: the sender of forwarded mail is rewritten, and bounces go back to where it came from."""
+import base64
+import hmac
 import os
 import re
+import time
 
 import client
 from client import Connection
@@ -29,6 +32,32 @@ class SrsDaemon(Daemon):
                 text = file.read().replace("[daemon FORWARD]\nrole forward", "")
             self.write("assay.conf", text)
         self.start()
+
+
+DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+def srs0(local, domain, age_days, secret=b"a secret"):
+    """What SRS makes of an address so many days ago, written down from the definition."""
+    day = (int(time.time()) // 86400 - age_days) % 1024
+    stamp = DIGITS[day >> 5] + DIGITS[day & 31]
+    digest = hmac.new(secret, (stamp + domain + local).lower().encode(), "sha1").digest()
+    return "SRS0=%s=%s=%s=%s@srs.example.net" % (base64.b64encode(digest)[:4].decode(), stamp,
+                                                 domain, local)
+
+
+def rcpt(daemon, address, sender="<>"):
+    """The answer to RCPT, and its text."""
+    with Connection(daemon.socket) as mta:
+        mta.negotiate()
+        mta.macros("C", j="mail.example.net", daemon_name="smtpd", v="Postfix 3.7.11")
+        mta.connect()
+        mta.helo()
+        mta.mail(sender)
+        mta.send("R", b"<%s>\0" % address.encode())
+        kind, data = mta.receive()
+        mta.quit()
+    return kind, data
 
 
 def senders(answer):
@@ -119,3 +148,38 @@ def test_bad_bounces_are_refused():
         mta.quit()
         daemon.stop()
         equal(daemon.records("SELECT sum(count) FROM counts WHERE kind = 5"), [(3,)])
+
+
+def test_age():
+    with SrsDaemon() as daemon:
+        for age in (0, 1, 21):
+            address = srs0("joe", "client.example", age)
+            equal(rcpt(daemon, address)[0], "c")
+            answer, _ = ask(daemon, sender="<>", recipients=("<%s>" % address,))
+            equal(added(answer), ["<joe@client.example>"])
+        for age in (22, 300, -1, -30):
+            kind, data = rcpt(daemon, srs0("joe", "client.example", age))
+            equal(kind, "y")
+            assert data.startswith(b"550 5.1.1 SRS address has expired"), data
+        kind, data = rcpt(daemon, srs0("joe", "client.example", 0, b"another secret"))
+        assert data.startswith(b"550 5.1.1 SRS address was not made here"), data
+
+
+def test_mail_for_mailboxes_keeps_its_sender():
+    """Whatever it looks like: only what leaves is rewritten."""
+    with SrsDaemon(hop=False) as daemon:
+        for sender in ("<>", "<sender@example.com>", "<SRS0=abcd=AB=origin.example=joe@first.example>"):
+            answer, _ = ask(daemon, sender=sender, recipients=("<joe@example.net>",))
+            equal((senders(answer), added(answer), answer.deleted), ([], [], []))
+        answer, _ = ask(daemon, sender="<>", recipients=("<away@example.net>",))
+        equal(senders(answer), [])
+
+
+def test_addresses_of_every_kind():
+    with SrsDaemon() as daemon:
+        for sender in ("jürgen@bücher.example", "x" * 100 + "@example.com", "a+b-c=d/e@example.com",
+                       "=@example.com", '"two words"@example.com', "иван@почта.example"):
+            rewritten, = senders(forward(daemon, "<%s>" % sender))
+            assert rewritten.strip('<>"').startswith("SRS0="), rewritten
+            answer, _ = ask(daemon, sender="<>", recipients=(rewritten,))
+            equal(added(answer), ["<%s>" % sender])

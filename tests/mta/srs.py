@@ -94,6 +94,31 @@ def forged_bounces_are_refused(t):
     t.settle()
 
 
+@test()
+def separators_and_hashes_of_every_kind(t):
+    """Also with the MTA's own recipient_delimiter, slashes in the hash, and long local parts."""
+    sender = "a" * 50 + "+b-c=d/e@sender.example"
+    for separator in "+-=":
+        start(t, more={"srs_separator": separator, "srs_hash_length": "26"})
+        address = sender_outside(t, sender)
+        check(address.lower().startswith("srs0" + separator), "sender %s" % address)
+        check(len(address.partition("@")[0]) > 64, "a long one: %s" % address)
+        mail = t.outside.one(t.send(HAM, address, sender=""))
+        check_equal([r.lower() for r in mail.rcpts], [sender], "recipients")
+        t.filter.stop()
+
+
+@test(needs=["smtputf8"])
+def international_senders(t):
+    start(t)
+    for sender in ("jürgen@bücher.example", "иван@sender.example"):
+        mail = t.outside.one(t.send(HAM, FORWARD, sender=sender, options=["SMTPUTF8"]))
+        check(mail.sender.endswith("=%s=%s@srs.hosted.example" % tuple(sender.split("@")[::-1])),
+              "sender %s" % mail.sender)
+        mail = t.outside.one(t.send(HAM, mail.sender, sender="", options=["SMTPUTF8"]))
+        check_equal(mail.rcpts, [sender], "recipients")
+
+
 class Tables:
     """SRS by look-up tables: assayd serves them, and Postfix has what contrib/postfix says."""
 

@@ -55,6 +55,26 @@ static struct str random_address(struct arena *arena)
 	return arena_printf(arena, "%.*s@%.*s.Example", STR_FMT(local), STR_FMT(host));
 }
 
+/* Local parts that need SMTPUTF8 or quotes, or are longer than RFC 5321 allows. */
+static struct str awkward_address(struct arena *arena)
+{
+	static const char *const parts[] = {
+		"j\xc3\xbcrgen", "\xd0\xb8\xd0\xb2", "=", "+", "-", "SRS0", "==", "/", ".x",
+		"\xe4\xbe\x8b"
+	};
+	struct str local = STR("a"), host = next_random(2) == 0 ? STR("b\xc3\xbc"
+	                                                              "cher.example")
+	                                                        : STR("Plain.Example");
+	uint32_t count = next_random(25);
+
+	for (uint32_t i = 0; i < count; i++)
+		local = arena_printf(arena, "%.*s%s", STR_FMT(local),
+		                     parts[next_random(sizeof(parts) / sizeof(parts[0]))]);
+	if (next_random(4) == 0)
+		local = arena_printf(arena, "\"%.*s (at) \\\"\"", STR_FMT(local));
+	return arena_printf(arena, "%.*s@%.*s", STR_FMT(local), STR_FMT(host));
+}
+
 static struct str upper(struct arena *arena, struct str s)
 {
 	char *text = arena_cstr(arena, s);
@@ -101,6 +121,79 @@ static void test_round_trip(void **state)
 			assert_true(srs_reverse(arena, &settings, changed, NOW, &back) >=
 			            SRS_MALFORMED);
 	}
+	arena_free(arena);
+}
+
+static void test_awkward_round_trip(void **state)
+{
+	struct arena *arena = arena_new();
+	struct srs_settings settings = make_settings(arena);
+	struct str out, back;
+	unsigned slashes = 0, long_ones = 0;
+
+	(void)state;
+	for (int i = 0; i < ROUNDS; i++) {
+		struct str in = awkward_address(arena), local, domain;
+
+		settings.separator = "=+-"[next_random(3)];
+		settings.hash_length = 4 + next_random(23);
+		assert_int_equal(srs_forward(arena, &settings, in, NOW, &out), SRS_REWRITTEN);
+		assert_int_equal(srs_reverse(arena, &settings, out, NOW, &back), SRS_REWRITTEN);
+		assert_str(back, arena_cstr(arena, in));
+		/* ASCII alone loses its case on the way. */
+		assert_int_equal(
+			srs_reverse(arena, &settings, arena_str_lower(arena, out), NOW, &back),
+			SRS_REWRITTEN);
+		address_split(out, &local, &domain);
+		long_ones += local.len > 64;
+		slashes += str_find_char(str_prefix(local, 5 + settings.hash_length), '/') > 0;
+	}
+	assert_true(slashes > 100 && long_ones > 100);
+	arena_free(arena);
+}
+
+/* Nobody without the secret makes one, whatever the hash. */
+static void test_guesses_are_forged(void **state)
+{
+	struct arena *arena = arena_new();
+	struct srs_settings settings = make_settings(arena);
+	unsigned lucky = 0;
+	struct str back;
+
+	(void)state;
+	for (int i = 0; i < 20 * ROUNDS; i++) {
+		struct str hash = random_word(arena, HOST "+/", 26);
+		struct str address =
+			arena_printf(arena, "SRS%u=%.*s=%s=client.example=joe@srs.example.net",
+		                     next_random(2), STR_FMT(hash), i % 2 == 0 ? "2W" : "=");
+		enum srs_result result = srs_reverse(arena, &settings, address, NOW, &back);
+
+		lucky += result < SRS_MALFORMED;
+		if (hash.len > 4)
+			assert_true(result >= SRS_MALFORMED);
+	}
+	/* Four characters in any case: one guess in about a million. */
+	assert_true(lucky <= 1);
+	arena_free(arena);
+}
+
+static void test_own_domain_in_other_scripts(void **state)
+{
+	struct arena *arena = arena_new();
+	struct srs_settings settings = make_settings(arena);
+	struct str out, back;
+
+	(void)state;
+	settings.domain = STR("srs.xn--bcher-kva.example");
+	srs_forward(arena, &settings, STR("joe@client.example"), NOW, &out);
+	assert_true(str_ends_ci(out, STR("@srs.xn--bcher-kva.example")));
+	out = arena_printf(arena,
+	                   "%.*s@SRS.b\xc3\xbc"
+	                   "cher.example.",
+	                   (int)str_rfind_char(out, '@'), out.data);
+	assert_int_equal(srs_reverse(arena, &settings, out, NOW, &back), SRS_REWRITTEN);
+	assert_str(back, "joe@client.example");
+	assert_int_equal(srs_forward(arena, &settings, out, NOW, &back), SRS_UNCHANGED);
 	arena_free(arena);
 }
 
@@ -372,6 +465,12 @@ static void compare(const struct srs_settings *settings, struct postsrsd *p)
 	struct str in = random_address(arena), ours = STR(""), theirs, back;
 	int64_t now = (int64_t)time(NULL);
 
+	/* PostSRSd knows no quotes. */
+	if (next_random(3) == 0) {
+		in = awkward_address(arena);
+		if (str_find_char(in, '"') >= 0)
+			in = random_address(arena);
+	}
 	/* Sometimes one that was forwarded before. */
 	if (next_random(4) == 0) {
 		struct srs_settings other = make_settings(arena);
@@ -420,10 +519,17 @@ static void test_postsrsd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_known_values),
-		cmocka_unit_test(test_untouched),     cmocka_unit_test(test_chain),
-		cmocka_unit_test(test_rotation),      cmocka_unit_test(test_malformed),
-		cmocka_unit_test(test_odd_addresses), cmocka_unit_test(test_secrets_file),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_awkward_round_trip),
+		cmocka_unit_test(test_guesses_are_forged),
+		cmocka_unit_test(test_own_domain_in_other_scripts),
+		cmocka_unit_test(test_known_values),
+		cmocka_unit_test(test_untouched),
+		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_rotation),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_odd_addresses),
+		cmocka_unit_test(test_secrets_file),
 		cmocka_unit_test(test_postsrsd),
 	};
 
