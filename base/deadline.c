@@ -19,6 +19,14 @@ int64_t clock_monotonic_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t clock_thread_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (int64_t)now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000;
+}
+
 struct deadline deadline_in_ms(int64_t ms)
 {
 	return (struct deadline){ clock_monotonic_us() + ms * 1000 };

@@ -14,6 +14,8 @@ struct deadline {
 /* Microseconds, and nanoseconds, on the monotonic clock. */
 int64_t clock_monotonic_us(void);
 int64_t clock_monotonic_ns(void);
+/* Microseconds of processor time of this thread. */
+int64_t clock_thread_us(void);
 struct deadline deadline_in_ms(int64_t ms);
 /* A deadline that never passes. */
 struct deadline deadline_never(void);

@@ -185,7 +185,7 @@ struct str milter_helo(struct arena *arena, const struct envelope *e)
 
 struct str milter_header(struct arena *arena, const struct header *header, uint32_t stages)
 {
-	struct str value = header->raw;
+	struct str value = header->whole;
 	struct strbuf buf;
 
 	if (!(stages & STAGE_LEADING_SPACE) && value.len > 0 && value.data[0] == ' ')

@@ -447,7 +447,7 @@ enum seal_state seal_find(struct arena *arena, const struct seal_key *key,
 	if (place == headers->len)
 		return header_first(headers, STR(SEAL_HEADER_NAME)) != NULL ? SEAL_FORGED
 		                                                            : SEAL_ABSENT;
-	if (!verify(arena, key, headers->items[place].raw, &fields))
+	if (!verify(arena, key, headers->items[place].whole, &fields))
 		return SEAL_FORGED;
 	read_fields(arena, fields, &seal);
 	if (!received_follows(headers, place, check, &seal))

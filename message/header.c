@@ -8,8 +8,8 @@
 
 /* A longer name is junk; a rule could not name it. */
 #define MAX_NAME_BYTES 256
-/* What header_parse() keeps of one field. */
-#define MAX_FIELD_BYTES (64 * 1024)
+/* What rules see of a value, as SpamAssassin has it: many patterns take time with its square. */
+#define MAX_VALUE_BYTES 8192
 /* So many lines that are no field may stand in a message's header before it counts as over. */
 #define MAX_BAD_LINES 3
 
@@ -104,7 +104,7 @@ static struct str decode_value(struct arena *arena, struct str name, struct str 
 	return header_decode_words(arena, text);
 }
 
-static void add_field(struct arena *arena, struct str field, size_t max_headers, size_t max_bytes,
+static void add_field(struct arena *arena, struct str field, const struct header_limits *limits,
                       struct header_section *section)
 {
 	ptrdiff_t colon = str_find_char(field, ':');
@@ -112,26 +112,29 @@ static void add_field(struct arena *arena, struct str field, size_t max_headers,
 
 	if (colon < 0)
 		return;
-	if (section->headers.len >= max_headers) {
+	if (section->headers.len >= limits->max_fields || section->bytes >= limits->max_bytes) {
 		section->too_many = true;
 		return;
 	}
 	header.name = str_prefix(field, (size_t)colon);
 	while (header.name.len > 0 && is_blank(header.name.data[header.name.len - 1]))
 		header.name.len--;
-	header.name = str_prefix(header.name, MAX_NAME_BYTES);
-	header.raw = str_from_offset(field, (size_t)colon + 1);
-	if (header.raw.len > max_bytes) {
-		header.raw.len = max_bytes;
+	header.whole = str_from_offset(field, (size_t)colon + 1);
+	if (header.whole.len > limits->max_field_bytes) {
+		header.whole.len = limits->max_field_bytes;
 		section->too_long = true;
 	}
-	if (header.raw.len > 0 && header.raw.data[header.raw.len - 1] == '\n')
-		header.raw.len--;
-	if (header.raw.len > 0 && header.raw.data[header.raw.len - 1] == '\r')
-		header.raw.len--;
-	header.raw = with_plain_line_ends(arena, header.raw);
+	if (header.whole.len > 0 && header.whole.data[header.whole.len - 1] == '\n')
+		header.whole.len--;
+	if (header.whole.len > 0 && header.whole.data[header.whole.len - 1] == '\r')
+		header.whole.len--;
+	header.whole = with_plain_line_ends(arena, header.whole);
+	section->cut |= header.name.len > MAX_NAME_BYTES || header.whole.len >= MAX_VALUE_BYTES;
+	header.name = str_prefix(header.name, MAX_NAME_BYTES);
+	header.raw = str_prefix(header.whole, MAX_VALUE_BYTES);
 	header.unfolded = unfold(arena, header.raw);
 	header.decoded = decode_value(arena, header.name, header.unfolded);
+	section->bytes += header.name.len + header.whole.len;
 	vec_push(arena, &section->headers, header);
 }
 
@@ -165,7 +168,7 @@ static struct str line_at(struct str text, size_t at)
 }
 
 void header_parse_section(struct arena *arena, struct str text, enum header_context context,
-                          size_t max_headers, size_t max_bytes, struct header_section *section_r)
+                          const struct header_limits *limits, struct header_section *section_r)
 {
 	size_t at = 0, bad_lines = 0;
 	struct str field = { NULL, 0 }, line;
@@ -181,7 +184,7 @@ void header_parse_section(struct arena *arena, struct str text, enum header_cont
 			at += line.len;
 			continue;
 		}
-		add_field(arena, field, max_headers, max_bytes, section_r);
+		add_field(arena, field, limits, section_r);
 		field = line;
 		if (kind == LINE_BAD && ++bad_lines > MAX_BAD_LINES)
 			kind = LINE_BODY;
@@ -191,7 +194,7 @@ void header_parse_section(struct arena *arena, struct str text, enum header_cont
 		}
 		at += line.len;
 	}
-	add_field(arena, field, max_headers, max_bytes, section_r);
+	add_field(arena, field, limits, section_r);
 	section_r->no_separator = at == text.len || kind != LINE_EMPTY;
 	section_r->body_offset = section_r->no_separator ? at : at + line.len;
 }
@@ -199,10 +202,10 @@ void header_parse_section(struct arena *arena, struct str text, enum header_cont
 void header_parse(struct arena *arena, struct str text, size_t max_headers,
                   struct header_list *headers_r, size_t *body_offset_r, bool *overflow_r)
 {
+	struct header_limits limits = { max_headers, SIZE_MAX, SIZE_MAX };
 	struct header_section section;
 
-	header_parse_section(arena, text, HEADER_OF_MESSAGE, max_headers, MAX_FIELD_BYTES,
-	                     &section);
+	header_parse_section(arena, text, HEADER_OF_MESSAGE, &limits, &section);
 	*headers_r = section.headers;
 	*body_offset_r = section.body_offset;
 	*overflow_r = section.too_many;

@@ -11,8 +11,9 @@
 
 struct header {
 	struct str name;     /* without the colon and white space before it */
-	struct str raw;      /* all after the colon, folds kept (their line ends as LF), without the
+	struct str whole;    /* all after the colon, folds kept (their line ends as LF), without the
 	                      * last line end */
+	struct str raw;      /* what rules see of it: at most 8 KiB; the following, too */
 	struct str unfolded; /* line ends removed, white space kept (one space for each fold's
 	                      * line end and the white space that follows), outer space trimmed */
 	struct str decoded;  /* unfolded and in UTF-8: encoded-words (RFC 2047) decoded where the
@@ -32,17 +33,25 @@ enum header_context {
 	HEADER_OF_PART,    /* the first such line is the body's */
 };
 
+struct header_limits {
+	size_t max_fields;
+	size_t max_field_bytes; /* of `whole` */
+	size_t max_bytes;       /* fields that begin behind so many bytes are left out */
+};
+
 struct header_section {
 	struct header_list headers;
+	size_t bytes; /* of them */
 	size_t body_offset;
-	bool too_many;     /* more fields than the limit were there */
+	bool too_many;     /* there were more fields or bytes than the limits let in */
 	bool too_long;     /* a field was cut at the limit */
+	bool cut;          /* a name or value was cut to what rules see */
 	bool no_separator; /* no empty line ended it */
 };
 
-/* Parses the header section at the start of `text`; at most `max_bytes` of a field are kept. */
+/* Parses the header section at the start of `text`. */
 void header_parse_section(struct arena *arena, struct str text, enum header_context context,
-                          size_t max_headers, size_t max_bytes, struct header_section *section_r);
+                          const struct header_limits *limits, struct header_section *section_r);
 
 /*
  * Parses header lines from the start of `text` up to an empty line, the end, or a line that can't

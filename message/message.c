@@ -8,8 +8,9 @@ struct message_limits message_default_limits(void)
 {
 	return (struct message_limits){
 		.max_bytes = 10 * 1024 * 1024,
-		.max_headers = 1000,
-		.max_header_bytes = 64 * 1024,
+		.header = { .max_fields = 1000,
+		            .max_field_bytes = 64 * 1024,
+		            .max_bytes = 256 * 1024 },
 		.max_parts = 1000,
 		.max_depth = 20,
 		.max_text_bytes = 4 * 1024 * 1024,
@@ -109,8 +110,11 @@ const struct message *message_parse_knowing(struct arena *arena, struct str raw,
 	message->raw = str_from_offset(raw, (size_t)(root->raw_headers.data - raw.data));
 	decode_parts(arena, message, root, limits->max_text_bytes);
 	subject = header_last(&message->headers, STR("subject"));
-	text_make_body(arena, root, subject != NULL ? subject->decoded : STR(""), &message->body);
-	text_make_rawbody(arena, root, &message->rawbody);
+	if (!text_make_body(arena, root, subject != NULL ? subject->decoded : STR(""),
+	                    &message->body))
+		message->limits |= MESSAGE_LIMIT_TEXT;
+	if (!text_make_rawbody(arena, root, &message->rawbody))
+		message->limits |= MESSAGE_LIMIT_TEXT;
 	message->uris.knowledge = knowledge;
 	collect_uris(arena, message, limits->max_uris);
 	return message;

@@ -15,9 +15,8 @@
 
 /* Every input is capped; what a cap cut off is named in the message's `limits`. */
 struct message_limits {
-	size_t max_bytes;        /* of the whole message that are looked at */
-	size_t max_headers;      /* fields of a message or of one part */
-	size_t max_header_bytes; /* of one field */
+	size_t max_bytes;            /* of the whole message that are looked at */
+	struct header_limits header; /* of a message or of one part */
 	size_t max_parts;
 	size_t max_depth;
 	size_t max_text_bytes; /* of decoded or rendered text of all parts together */

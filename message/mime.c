@@ -166,8 +166,7 @@ static void read_headers(struct mime_parser *parser, struct mime_part *part, str
 {
 	struct header_section section;
 
-	header_parse_section(parser->arena, text, context, parser->limits->max_headers,
-	                     parser->limits->max_header_bytes, &section);
+	header_parse_section(parser->arena, text, context, &parser->limits->header, &section);
 	part->headers = section.headers;
 	part->raw_headers = str_prefix(text, section.body_offset);
 	if (!section.no_separator) {
@@ -180,6 +179,8 @@ static void read_headers(struct mime_parser *parser, struct mime_part *part, str
 		part->faults |= MIME_FAULT_NO_SEPARATOR;
 	}
 	part->raw_body = str_from_offset(text, section.body_offset);
+	if (section.cut)
+		part->faults |= MIME_FAULT_LONG_HEADER;
 	if (section.too_many)
 		parser->limits_hit |= MESSAGE_LIMIT_HEADERS;
 	if (section.too_long)

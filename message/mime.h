@@ -28,6 +28,7 @@ enum mime_fault {
 	MIME_FAULT_NO_HEADERS = 1 << 7,   /* the line behind a boundary is no header field */
 	MIME_FAULT_EPILOGUE = 1 << 8,     /* a multipart with text behind its closing boundary */
 	MIME_FAULT_CUT = 1 << 9,          /* the text was cut at a limit */
+	MIME_FAULT_LONG_HEADER = 1 << 10, /* a field's name or value was cut for the rules */
 };
 
 struct mime_part {

@@ -13,6 +13,8 @@
 #define MAX_EMPTY_LINES 20
 /* Parts that are no text are decoded up to this size, for their first bytes tell what they are. */
 #define MAX_SMALL_PART (64 * 1024)
+/* How far in front of a limit text may be cut. */
+#define CUT_SLACK 1024
 /* Rendered HTML of one part; more than the rules look at. */
 #define MAX_RENDERED (256 * 1024)
 
@@ -176,10 +178,24 @@ static struct str repair_lines(struct arena *arena, const struct mime_part *part
 	return strbuf_str(&buf);
 }
 
+/* Behind a line if one ends near, and not within a character: half of one spoils the charset. */
+static struct str cut_text(struct str text, size_t max)
+{
+	size_t near = max < CUT_SLACK ? 0 : max - CUT_SLACK;
+	ptrdiff_t end = str_rfind_char(str_from_offset(str_prefix(text, max), near), '\n');
+
+	if (end >= 0)
+		return str_prefix(text, near + (size_t)end + 1);
+	for (int i = 0; i < 3 && max > 0 && ((unsigned char)text.data[max] & 0xc0) == 0x80; i++)
+		max--;
+	return str_prefix(text, max);
+}
+
 static struct str limit_text(struct mime_part *part, struct str text, size_t *text_left)
 {
 	if (text.len > *text_left) {
-		text = str_prefix(text, *text_left);
+		text = cut_text(text, *text_left);
+		*text_left = text.len;
 		part->faults |= MIME_FAULT_CUT;
 	}
 	*text_left -= text.len;

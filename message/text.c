@@ -10,6 +10,9 @@
 #define MAX_PIECE         2048
 #define MAX_BODY_CHARS    50000
 #define MAX_RAWBODY_BYTES 500000
+/* Of all parts; SpamAssassin has no such limit. Rules take the time. */
+#define ENOUGH_BODY_BYTES    300000
+#define ENOUGH_RAWBODY_BYTES 1500000
 /* How much further than the limit a good place to cut may be. */
 #define CUT_SLACK 1024
 
@@ -180,15 +183,20 @@ static struct str cut_rendered(struct str rendered)
 	return cut_near(rendered, bytes_of_characters(rendered, MAX_BODY_CHARS), "\n ");
 }
 
-void text_make_body(struct arena *arena, const struct mime_part *root, struct str subject,
+bool text_make_body(struct arena *arena, const struct mime_part *root, struct str subject,
                     struct str_list *body_r)
 {
 	struct strbuf text, whole;
+	bool complete = true;
 
 	strbuf_init(&text, arena);
 	for (const struct mime_part *part = root; part != NULL; part = mime_next(part)) {
 		if (part->first_child != NULL || part->type.len == 0)
 			continue;
+		if (text.len >= ENOUGH_BODY_BYTES) {
+			complete = complete && part->rendered.len == 0;
+			continue;
+		}
 		if (text.len > 0)
 			strbuf_add_char(&text, '\n');
 		strbuf_add(&text, cut_rendered(part->rendered));
@@ -203,6 +211,7 @@ void text_make_body(struct arena *arena, const struct mime_part *root, struct st
 		strbuf_add(&whole, collapse(arena, strbuf_str(&text), space_len));
 	*body_r = (struct str_list){ 0 };
 	split_paragraphs(arena, strbuf_str(&whole), body_r);
+	return complete;
 }
 
 /* Where a piece ends: behind the first such character in its second half. */
@@ -241,13 +250,22 @@ static bool is_rawbody(const struct mime_part *part)
 	       (str_starts(type, STR("text")) || str_starts(type, STR("message")));
 }
 
-void text_make_rawbody(struct arena *arena, const struct mime_part *root,
+bool text_make_rawbody(struct arena *arena, const struct mime_part *root,
                        struct str_list *rawbody_r)
 {
+	size_t bytes = 0;
+
 	*rawbody_r = (struct str_list){ 0 };
 	for (const struct mime_part *part = root; part != NULL; part = mime_next(part)) {
-		if (is_rawbody(part))
-			split_pieces(arena, cut_near(part->decoded, MAX_RAWBODY_BYTES, "\n> "),
-			             rawbody_r);
+		struct str text;
+
+		if (!is_rawbody(part))
+			continue;
+		if (bytes >= ENOUGH_RAWBODY_BYTES)
+			return false;
+		text = cut_near(part->decoded, MAX_RAWBODY_BYTES, "\n> ");
+		split_pieces(arena, text, rawbody_r);
+		bytes += text.len;
 	}
+	return true;
 }

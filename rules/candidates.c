@@ -24,7 +24,7 @@ static void compile_type(struct ruleset *set, enum rule_type type)
 		rules->items[i]->number = i;
 		prefilter_add(set->prefilters[type], i, filter_pattern(rules->items[i]));
 	}
-	prefilter_compile(set->prefilters[type], &set->cache);
+	prefilter_compile(set->prefilters[type]);
 }
 
 bool candidates_filter(const struct ruleset *set, const struct rule *rule)

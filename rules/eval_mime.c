@@ -389,7 +389,8 @@ static double check_msg_parse_flags(struct match *match, const struct str_list *
 	if (str_eq(name, STR("mime_epilogue_exists")))
 		return any_part_has(match, MIME_FAULT_EPILOGUE);
 	return str_eq(name, STR("truncated_header")) &&
-	       (message->limits & MESSAGE_LIMIT_HEADER_BYTES) != 0;
+	       ((message->root->faults & MIME_FAULT_LONG_HEADER) != 0 ||
+	        field_all_is_cut(&message->headers));
 }
 
 /* A part of multipart/alternative that is nothing to choose between. */

@@ -40,6 +40,45 @@ struct field_request {
 	const struct pseudo_field *pseudo; /* NULL: a header field */
 };
 
+/* Bytes of decoded fields in "ALL", as SpamAssassin has it. */
+#define MAX_ALL_BYTES 65536
+/* Of the fields of one name together. */
+#define MAX_JOINED_BYTES (24 * 1024)
+
+bool field_all_is_cut(const struct header_list *headers)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < headers->len; i++)
+		bytes += headers->items[i].name.len + headers->items[i].decoded.len + 3;
+	return bytes > MAX_ALL_BYTES;
+}
+
+/* Which fields are in "ALL": counted name by name, in the order in which the names appear; NULL
+ * where all of them are. */
+static const bool *field_kept_in_all(struct arena *arena, const struct header_list *headers)
+{
+	const struct header *first, *header;
+	bool *kept;
+	size_t bytes = 0;
+
+	if (!field_all_is_cut(headers))
+		return NULL;
+	kept = arena_calloc(arena, headers->len, sizeof(*kept));
+	vec_foreach (headers, first) {
+		if (kept[first - headers->items])
+			continue;
+		for (header = first; header != NULL;
+		     header = header_next(headers, first->name, header)) {
+			bytes += header->name.len + header->decoded.len + 3;
+			if (bytes > MAX_ALL_BYTES)
+				return kept;
+			kept[header - headers->items] = true;
+		}
+	}
+	return kept;
+}
+
 /* A raw value with its line end; the folds are kept, as LF. */
 static struct str with_line_end(struct arena *arena, struct str value)
 {
@@ -85,8 +124,9 @@ static void combined_values(const struct facts *facts, struct arena *arena, cons
 		values->items[i] = unfold_raw(arena, values->items[i]);
 }
 
-static void all_values(const struct facts *facts, struct arena *arena, bool raw,
-                       struct str_list *values)
+/* "Name: value" of every field, also of those that SpamAssassin leaves out. */
+static void all_lines(const struct facts *facts, struct arena *arena, bool raw,
+                      struct str_list *values)
 {
 	const struct header_list *headers = &facts->message->headers;
 
@@ -99,6 +139,21 @@ static void all_values(const struct facts *facts, struct arena *arena, bool raw,
 		         arena_printf(arena, "%.*s%s%.*s\n", STR_FMT(header->name), separator,
 		                      STR_FMT(value)));
 	}
+}
+
+/* Of decoded fields, so many bytes are in "ALL"; those of one name are counted together. */
+static void all_values(const struct facts *facts, struct arena *arena, bool raw,
+                       struct str_list *values)
+{
+	const struct header_list *headers = &facts->message->headers;
+	struct str_list lines = { 0 };
+	const bool *kept;
+
+	all_lines(facts, arena, raw, &lines);
+	kept = raw ? NULL : field_kept_in_all(arena, headers);
+	for (size_t i = 0; i < lines.len; i++)
+		if (kept == NULL || kept[i])
+			vec_push(arena, values, lines.items[i]);
 }
 
 static void to_cc_values(const struct facts *facts, struct arena *arena, bool raw,
@@ -172,7 +227,7 @@ static void fields_at(const struct facts *facts, struct arena *arena, bool raw, 
 	struct str_list all = { 0 };
 	size_t received = 0;
 
-	all_values(facts, arena, raw, &all);
+	all_lines(facts, arena, raw, &all);
 	for (size_t i = 0; i < all.len; i++) {
 		bool is_received = str_eq_ci(headers->items[i].name, STR("Received"));
 
@@ -467,9 +522,15 @@ void field_values(const struct facts *facts, struct arena *arena,
 		to_hosts(arena, message_domains(facts->message), values, bits);
 }
 
-/* Values that end in LF follow one another; others are set apart by one. */
-static struct str join_values(struct arena *arena, const struct str_list *values)
+/*
+ * Values that end in LF follow one another; others are set apart by one. Of many fields of one name
+ * those behind the first 24 KiB are left out, which SpamAssassin has: many patterns take time with
+ * the square of that.
+ */
+static struct str join_values(struct arena *arena, const struct field_request *request,
+                              const struct str_list *values)
 {
+	size_t max = str_starts(request->name, STR("ALL")) ? SIZE_MAX : MAX_JOINED_BYTES;
 	struct strbuf out;
 	bool lines = values->len > 0 && values->items[0].len > 0 &&
 	             values->items[0].data[values->items[0].len - 1] == '\n';
@@ -477,7 +538,7 @@ static struct str join_values(struct arena *arena, const struct str_list *values
 	if (values->len == 1)
 		return values->items[0];
 	strbuf_init(&out, arena);
-	for (size_t i = 0; i < values->len; i++) {
+	for (size_t i = 0; i < values->len && out.len < max; i++) {
 		if (i > 0 && !lines)
 			strbuf_add_char(&out, '\n');
 		strbuf_add(&out, values->items[i]);
@@ -487,15 +548,16 @@ static struct str join_values(struct arena *arena, const struct str_list *values
 
 const struct field_value *field_get(struct match *match, size_t field)
 {
+	const struct field_request *request = match->set->fields.items[field];
 	struct field_value *value = &match->scanner->fields[field];
 	struct str_list values = { 0 };
 
 	if (value->made)
 		return value;
-	field_values(match->facts, match->arena, match->set->fields.items[field], &values);
+	field_values(match->facts, match->arena, request, &values);
 	value->made = true;
 	value->present = values.len > 0;
-	value->text = join_values(match->arena, &values);
+	value->text = join_values(match->arena, request, &values);
 	return value;
 }
 
@@ -508,5 +570,5 @@ struct str field_text(struct match *match, const char *request)
 	if (parsed == NULL)
 		return STR("");
 	field_values(match->facts, match->arena, parsed, &values);
-	return join_values(match->arena, &values);
+	return join_values(match->arena, parsed, &values);
 }

@@ -20,6 +20,9 @@ struct match {
 	struct hits *hits;
 	const struct rule *rule;       /* that is being tried */
 	const struct pattern *pattern; /* the rule's */
+	bool abandoned;                /* the rule, at the match limit */
+	size_t work;                   /* on the rule's texts since the last look at the clocks */
+	int64_t started_us;            /* processor time at the first such look; 0: none yet */
 	double value;                  /* hits of the rule so far */
 	struct str matched;            /* in the first of them */
 	unsigned tries;                /* of rules */

@@ -96,7 +96,8 @@ static bool take_region(struct match *match, enum rule_type type, const struct s
 void matcher_run(struct match *match)
 {
 	const struct message *message = match->facts->message;
-	const struct str_list raw = { (struct str *)&message->raw, 1, 1 };
+	struct str start = str_prefix(message->raw, TRIES_FULL_BYTES);
+	const struct str_list raw = { &start, 1, 1 };
 	const struct rule_list *unfiltered = match->set->unfiltered;
 
 	if (take_all(match, &match->set->capturing) && take_headers(match) &&

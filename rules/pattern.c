@@ -9,7 +9,9 @@
 #include "rules/pattern_source.h"
 
 /* KiB of heap that one match of the interpreter may take. */
-#define HEAP_LIMIT_KIB  16384
+#define HEAP_LIMIT_KIB 16384
+/* How often the match limit is halved while one message is matched. */
+#define MAX_HALVED      6
 #define JIT_STACK_START (32 * 1024)
 #define JIT_STACK_MAX   (1024 * 1024)
 
@@ -19,6 +21,8 @@ struct pattern {
 };
 
 struct pattern_matcher {
+	uint32_t match_limit;
+	unsigned halved;
 	pcre2_match_context *context;
 	pcre2_match_data *data;
 	pcre2_jit_stack *jit_stack;
@@ -129,6 +133,25 @@ struct pattern *pattern_compile_bare(struct arena *arena, struct str source, con
 	return compile(arena, &split, offset_r, err_r);
 }
 
+uint32_t pattern_matcher_limit(const struct pattern_matcher *matcher)
+{
+	return matcher->match_limit >> matcher->halved;
+}
+
+void pattern_matcher_halve_limit(struct pattern_matcher *matcher)
+{
+	if (matcher->halved == MAX_HALVED)
+		return;
+	matcher->halved++;
+	pcre2_set_match_limit(matcher->context, pattern_matcher_limit(matcher));
+}
+
+void pattern_matcher_reset(struct pattern_matcher *matcher)
+{
+	matcher->halved = 0;
+	pcre2_set_match_limit(matcher->context, matcher->match_limit);
+}
+
 /* PCRE2 gives NULL without memory; as everywhere, that ends the program. */
 static void *must(void *object)
 {
@@ -145,8 +168,8 @@ struct pattern_matcher *pattern_matcher_new(uint32_t match_limit)
 	matcher->data = must(pcre2_match_data_create(PATTERN_GROUPS, NULL));
 	matcher->jit_stack = must(pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL));
 	pcre2_jit_stack_assign(matcher->context, NULL, matcher->jit_stack);
-	pcre2_set_match_limit(matcher->context,
-	                      match_limit != 0 ? match_limit : PATTERN_MATCH_LIMIT);
+	matcher->match_limit = match_limit != 0 ? match_limit : PATTERN_MATCH_LIMIT;
+	pattern_matcher_reset(matcher);
 	pcre2_set_heap_limit(matcher->context, HEAP_LIMIT_KIB);
 	return matcher;
 }

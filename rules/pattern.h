@@ -59,6 +59,15 @@ struct pattern *pattern_compile_once(struct arena *arena, const struct pattern_s
 
 /* `match_limit` 0: the default. */
 struct pattern_matcher *pattern_matcher_new(uint32_t match_limit);
+/*
+ * Lets later matches take half as many steps as now, but not fewer than a 64th of the limit, so
+ * that many patterns that are abandoned cost little more than two of them.
+ */
+void pattern_matcher_halve_limit(struct pattern_matcher *matcher);
+/* The limit that holds now. */
+uint32_t pattern_matcher_limit(const struct pattern_matcher *matcher);
+/* Takes the halving back. */
+void pattern_matcher_reset(struct pattern_matcher *matcher);
 void pattern_matcher_free(struct pattern_matcher *matcher);
 
 /* Searches `text` from its offset `start` on. *span_r is the match. */

@@ -11,16 +11,14 @@
 #include "rules/pattern.h"
 
 struct prefilter;
-struct prefilter_cache;
 struct prefilter_scratch;
 
 /* Collects the patterns of one region: call prefilter_add() for each, numbers from 0 up. */
 struct prefilter *prefilter_new(struct arena *arena);
 /* `pattern` NULL: the number always may hit. */
 void prefilter_add(struct prefilter *prefilter, size_t number, const struct pattern *pattern);
-/* Takes what was compiled from the cache, or compiles; what it needs beyond the arena is freed with
- * the arena. */
-void prefilter_compile(struct prefilter *prefilter, struct prefilter_cache *cache);
+/* Compiles; what it needs beyond the arena is freed with the arena. */
+void prefilter_compile(struct prefilter *prefilter);
 
 /* False where the number may hit whatever the text is; scans don't tell of such. */
 bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number);

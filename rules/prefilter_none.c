@@ -14,10 +14,9 @@ void prefilter_add(struct prefilter *prefilter, size_t number, const struct patt
 	(void)pattern;
 }
 
-void prefilter_compile(struct prefilter *prefilter, struct prefilter_cache *cache)
+void prefilter_compile(struct prefilter *prefilter)
 {
 	(void)prefilter;
-	(void)cache;
 }
 
 bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number)

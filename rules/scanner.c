@@ -82,6 +82,7 @@ static void scanner_free(struct scanner *scanner)
 /* Only what the last message left: there are many more rules than hits. */
 static void scanner_clean(struct scanner *scanner, const struct scanner_shape *shape)
 {
+	pattern_matcher_reset(scanner->matcher);
 	for (size_t i = 0; i < scanner->touched_count; i++) {
 		scanner->ranges[scanner->touched[i]] = (struct range){ 0, 0 };
 		scanner->matched[scanner->touched[i]] = (struct str){ 0 };

@@ -10,6 +10,12 @@
 
 /* Rules that are tried between looks at the clock. */
 #define TRIES_PER_LOOK 16
+/* Bytes of one rule's texts between looks at the clocks, and what a text counts besides its bytes.
+ */
+#define WORK_PER_LOOK 8192
+#define WORK_A_TEXT   16
+/* Steps of the match limit that stand for a microsecond on all texts. */
+#define STEPS_A_US 10
 
 static void note_abandoned(struct match *match)
 {
@@ -17,6 +23,8 @@ static void note_abandoned(struct match *match)
 	struct str name = match->rule->name;
 
 	match->hits->limits |= HITS_LIMIT_BACKTRACKING;
+	match->abandoned = true;
+	pattern_matcher_halve_limit(match->scanner->matcher);
 	if (rules->len == 0 || !str_eq(rules->items[rules->len - 1], name))
 		vec_push(match->arena, rules, name);
 }
@@ -61,17 +69,53 @@ static bool note_hit(struct match *match, struct str text, const struct pattern_
 	return match->value >= tries_most(match->rule);
 }
 
-/* Tries the rule's pattern on one text; says whether the rule needs no more texts. */
+/*
+ * Tries the rule's pattern on one text; says whether the rule needs no more texts: it has its hits,
+ * or was abandoned, and other texts may be as bad.
+ */
 static bool try_text(struct match *match, struct str text)
 {
 	struct pattern_span span;
 
 	if (!match_pattern(match, match->pattern, text, &span))
-		return false;
+		return match->abandoned;
 	while (!note_hit(match, text, &span))
 		if (!match_pattern_next(match, match->pattern, text, &span))
-			return false;
+			return match->abandoned;
 	return true;
+}
+
+static bool out_of_time(struct match *match)
+{
+	if (!deadline_passed(match->deadline))
+		return false;
+	match->hits->limits |= HITS_LIMIT_DEADLINE;
+	return true;
+}
+
+/*
+ * PCRE2's limit is one for each text, and its JIT doesn't count the steps of simple repeats. So a
+ * rule that takes much time on many texts is abandoned, too.
+ */
+static bool took_too_long(struct match *match)
+{
+	int64_t now = clock_thread_us();
+
+	match->work = 0;
+	if (match->started_us == 0)
+		match->started_us = now;
+	if (now - match->started_us > pattern_matcher_limit(match->scanner->matcher) / STEPS_A_US)
+		note_abandoned(match);
+	return match->abandoned || out_of_time(match);
+}
+
+/* try_text() for one of many. */
+static bool try_next_text(struct match *match, struct str text)
+{
+	if (match->work >= WORK_PER_LOOK && took_too_long(match))
+		return true;
+	match->work += text.len + WORK_A_TEXT;
+	return try_text(match, text);
 }
 
 static void try_header(struct match *match)
@@ -102,12 +146,12 @@ static void try_texts(struct match *match, const struct str_list *texts, size_t 
 
 	if (!candidates_filter(match->set, match->rule)) {
 		for (size_t i = first; i < texts->len; i++)
-			if (try_text(match, texts->items[i]))
+			if (try_next_text(match, texts->items[i]))
 				return;
 		return;
 	}
 	while ((text = candidates_next(match, match->rule, text)) != NULL)
-		if (text->number >= first && try_text(match, texts->items[text->number]))
+		if (text->number >= first && try_next_text(match, texts->items[text->number]))
 			return;
 }
 
@@ -285,7 +329,7 @@ static void try_type(struct match *match)
 		try_texts(match, &message->rawbody, 0);
 		break;
 	case RULE_FULL:
-		try_text(match, message->raw);
+		try_text(match, str_prefix(message->raw, TRIES_FULL_BYTES));
 		break;
 	case RULE_URI:
 		try_texts(match, tries_uri_texts(match), 0);
@@ -308,6 +352,9 @@ static void try_pattern_or_function(struct match *match)
 {
 	const struct rule *rule = match->rule;
 
+	match->abandoned = false;
+	match->work = 0;
+	match->started_us = 0;
 	match->value = 0;
 	match->matched = STR("");
 	match->pattern = rule->wants_captures ? capture_pattern(match) : rule->pattern;
@@ -329,10 +376,8 @@ bool tries_run(struct match *match, const struct rule *rule)
 {
 	struct scanner *scanner = match->scanner;
 
-	if (match->tries++ % TRIES_PER_LOOK == 0 && deadline_passed(match->deadline)) {
-		match->hits->limits |= HITS_LIMIT_DEADLINE;
+	if (match->tries++ % TRIES_PER_LOOK == 0 && out_of_time(match))
 		return false;
-	}
 	match->rule = rule;
 	if (scanner->costs != NULL)
 		measure(match, &scanner->costs[rule->slot]);

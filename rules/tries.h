@@ -10,6 +10,8 @@
 
 /* Hits of one rule with `tflags multiple` that are counted without a maxhits. */
 #define TRIES_MAX_COUNT 10000
+/* What `full` rules see of a message; SpamAssassin is given no larger ones as a rule. */
+#define TRIES_FULL_BYTES ((size_t)1 << 20)
 
 /* Tries the rule and notes its value; false where the deadline has passed. */
 bool tries_run(struct match *match, const struct rule *rule);

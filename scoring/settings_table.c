@@ -153,10 +153,6 @@ const struct setting_key settings_table[] = {
 	    .text = "A rule file in SpamAssassin's language, or a directory whose *.cf files "
 	            "are read in the order of their names. Naming one replaces the default; "
 	            "repeat the line for more."),
-	KEY(GLOBAL(cache_directory), .type = SETTING_TEXT, .default_text = ASSAY_CACHEDIR,
-	    .text = "Where what is compiled of the rules is kept for the next start, which then is "
-	            "faster. The filter's account writes there, and assay score where it may. A "
-	            "directory or file that others may write to is not used. Empty: nothing is kept."),
 	KEY(GLOBAL(network_tests), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether tests that ask the network may run."),
 	KEY(GLOBAL(dns_server), .type = SETTING_SERVERS, .default_text = "", .restart = true,
@@ -203,7 +199,8 @@ const struct setting_key settings_table[] = {
 	    .text = "How many messages are matched at once. 0: one a processor."),
 	KEY(GLOBAL(match_limit), .type = SETTING_COUNT, .min = 1000, .max = 1000000000,
 	    .default_text = "1000000",
-	    .text = "Steps after which a pattern that backtracks is given up for a message."),
+	    .text = "Steps after which a pattern that backtracks is given up for a message; it is also "
+	            "given up when it takes a tenth of so many microseconds of processor time."),
 	KEY(GLOBAL(seal_key_file), .type = SETTING_TEXT, .default_text = "",
 	    .text = "File with the secret, at least 16 bytes, by which the forward hop believes "
 	            "the score of the front. The same on all hosts that forward for each other."),

@@ -22,7 +22,7 @@ static void check_parts(const struct message *message, const struct message_limi
 		const struct mime_part *part = message->parts.items[i];
 
 		assert(part->depth <= limits->max_depth);
-		assert(part->headers.len <= limits->max_headers);
+		assert(part->headers.len <= limits->header.max_fields);
 		assert(utf8_is_valid(part->text));
 		assert(utf8_is_valid(part->name));
 	}
@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	limits.max_parts = 50;
 	limits.max_depth = 5;
-	limits.max_headers = 100;
+	limits.header.max_fields = 100;
 	limits.max_uris = 100;
 	message = message_parse(arena, raw, &limits);
 	assert(is_inside(message->raw, raw) && is_inside(message->raw_headers, message->raw) &&

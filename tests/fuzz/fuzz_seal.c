@@ -35,7 +35,7 @@ static void round_trip(struct arena *arena, struct str text)
 
 	for (struct str rest = text; str_next_word(&rest, &word);)
 		vec_push(arena, &in.recipients, word);
-	seal.raw = seal_write(arena, &key, &in);
+	seal.whole = seal_write(arena, &key, &in);
 	vec_push(arena, &headers, seal);
 	vec_push(arena, &headers, received);
 	assert(seal_find(arena, &key, &headers, &check, &out) == SEAL_VALID);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "tests/unit/unit.h"
 
 #include "base/strbuf.h"
@@ -81,24 +83,56 @@ static void test_ends(void **state)
 
 static void test_part_section(void **state)
 {
+	struct header_limits limits = { 10, 100, 1000 };
 	struct header_section section;
 
 	(void)state;
-	header_parse_section(arena, STR("A: 1\nno field\nB: 2\n"), HEADER_OF_PART, 10, 100,
+	header_parse_section(arena, STR("A: 1\nno field\nB: 2\n"), HEADER_OF_PART, &limits,
 	                     &section);
 	assert_int_equal(section.headers.len, 1);
 	assert_int_equal(section.body_offset, 5);
 	assert_true(section.no_separator);
-	header_parse_section(arena, STR(" text\n"), HEADER_OF_PART, 10, 100, &section);
+	header_parse_section(arena, STR(" text\n"), HEADER_OF_PART, &limits, &section);
 	assert_int_equal(section.headers.len, 0);
 	assert_int_equal(section.body_offset, 0);
-	header_parse_section(arena, STR("A: 1\nB: 2\n\n"), HEADER_OF_PART, 1, 100, &section);
+	limits.max_fields = 1;
+	header_parse_section(arena, STR("A: 1\nB: 2\n\n"), HEADER_OF_PART, &limits, &section);
 	assert_true(section.too_many);
 	assert_false(section.no_separator);
 	assert_int_equal(section.body_offset, 11);
-	header_parse_section(arena, STR("A: 123456\n\n"), HEADER_OF_MESSAGE, 10, 4, &section);
+	limits = (struct header_limits){ 10, 4, 1000 };
+	header_parse_section(arena, STR("A: 123456\n\n"), HEADER_OF_MESSAGE, &limits, &section);
 	assert_true(section.too_long);
+	assert_false(section.cut);
 	assert_str(section.headers.items[0].unfolded, "123");
+	limits = (struct header_limits){ 10, 100, 11 };
+	header_parse_section(arena, STR("A: 1\nB: 2\nC: 345\nD: 6\n\n"), HEADER_OF_MESSAGE, &limits,
+	                     &section);
+	assert_true(section.too_many);
+	assert_int_equal(section.headers.len, 3);
+}
+
+/* Rules see 8 KiB of a value, as in SpamAssassin; the rest is there for who asks for it. */
+static void test_long_value(void **state)
+{
+	struct header_limits limits = { 10, 100000, 100000 };
+	struct header_section section;
+	char field[10004];
+
+	(void)state;
+	memset(field, 'x', sizeof(field));
+	memcpy(field, "A: ", 3);
+	header_parse_section(arena, (struct str){ field, 2 + 8191 }, HEADER_OF_MESSAGE, &limits,
+	                     &section);
+	assert_false(section.cut);
+	assert_int_equal(section.headers.items[0].raw.len, 8191);
+	header_parse_section(arena, (struct str){ field, sizeof(field) }, HEADER_OF_MESSAGE,
+	                     &limits, &section);
+	assert_true(section.cut);
+	assert_false(section.too_long);
+	assert_int_equal(section.headers.items[0].whole.len, sizeof(field) - 2);
+	assert_int_equal(section.headers.items[0].raw.len, 8192);
+	assert_int_equal(section.headers.items[0].decoded.len, 8191);
 }
 
 static void test_lookup(void **state)
@@ -242,9 +276,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),       cmocka_unit_test(test_ends),
-		cmocka_unit_test(test_part_section), cmocka_unit_test(test_lookup),
-		cmocka_unit_test(test_words),        cmocka_unit_test(test_decoded),
-		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_part_section), cmocka_unit_test(test_long_value),
+		cmocka_unit_test(test_lookup),       cmocka_unit_test(test_words),
+		cmocka_unit_test(test_decoded),      cmocka_unit_test(test_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -216,13 +216,13 @@ static void test_limits(void **state)
 	assert_int_equal(message->raw.len, 100);
 
 	limits = message_default_limits();
-	limits.max_headers = 3;
+	limits.header.max_fields = 3;
 	message = message_parse(arena, nested, &limits);
 	assert_int_equal(message->limits, MESSAGE_LIMIT_HEADERS);
 	assert_int_equal(message->headers.len, 3);
 
 	limits = message_default_limits();
-	limits.max_header_bytes = 40;
+	limits.header.max_field_bytes = 40;
 	assert_int_equal(message_parse(arena, nested, &limits)->limits, MESSAGE_LIMIT_HEADER_BYTES);
 
 	limits = message_default_limits();
@@ -240,6 +240,15 @@ static void test_limits(void **state)
 	message = message_parse(arena, nested, &limits);
 	assert_int_equal(message->limits, MESSAGE_LIMIT_TEXT);
 	assert_str(message->rawbody.items[0], "The innerm");
+
+	/* cut text is cut behind a character: half of one would be another charset */
+	limits.max_text_bytes = 5;
+	message = message_parse(arena,
+	                        STR("Content-Type: text/plain; charset=utf-8\n\n"
+	                            "a\xe4\xb8\xad\xe6\x96\x87\n"),
+	                        &limits);
+	assert_str(message->rawbody.items[0], "a\xe4\xb8\xad");
+	assert_str(message->body.items[1], "a\xe4\xb8\xad");
 
 	limits = message_default_limits();
 	limits.max_uris = 0;

@@ -240,6 +240,63 @@ static void test_match_limit(void **state)
 	assert_str(f->hits->limited_rules.items[0], "BAIT");
 }
 
+/* A rule that was abandoned isn't tried on what follows; each one leaves the others fewer steps. */
+static void test_many_baits(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	f->options.match_limit = 60000;
+	rules_load(f, "body BAIT /(?:a+)+[bc]!/\nbody B /^done/\n"
+	              "body AGAIN /^(?:a+)+(?:b|d)+$/\n");
+	rules_match(f, "Subject: x\n\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab?!\n\n"
+	               "ab!\n\ndone\n");
+	assert_string_equal(rules_hit_names(f), "B");
+	assert_int_equal(f->hits->limits, HITS_LIMIT_BACKTRACKING);
+	assert_int_equal(f->hits->limited_rules.len, 2);
+	rules_match(f, "Subject: x\n\nab!\n\naab\n\nx\n");
+	assert_string_equal(rules_hit_names(f), "BAIT AGAIN");
+	assert_int_equal(f->hits->limits, 0);
+}
+
+/* The JIT doesn't count these steps, so the time on all texts is limited. */
+static void test_slow_texts(void **state)
+{
+	struct rules_fixture *f = *state;
+	char *text = arena_alloc(f->arena, 60000), *out = text;
+
+	f->options.match_limit = 1000;
+	rules_load(f, "body SLOW /a.*[bc]/\nbody B /^last/\n");
+	out += sprintf(out, "Subject: x\n\n");
+	for (int i = 0; i < 49000; i++)
+		*out++ = i % 1000 == 999 ? '\n' : 'a';
+	strcpy(out, "\n\naaaab\n\nlast\n");
+	rules_match(f, text);
+	assert_string_equal(rules_hit_names(f), "B");
+	assert_int_equal(f->hits->limits, HITS_LIMIT_BACKTRACKING);
+	assert_str(f->hits->limited_rules.items[0], "SLOW");
+}
+
+/* Of many fields of one name, rules see some; of all fields, what SpamAssassin lets them see. */
+static void test_many_fields(void **state)
+{
+	struct rules_fixture *f = *state;
+	char *text = arena_alloc(f->arena, 120000), *out = text;
+
+	rules_load(
+		f,
+		"header FIRST X-A =~ /^first$/m\nheader LAST X-A =~ /^last$/m\n"
+		"header ALL_A ALL =~ /^X-A: last$/m\nheader ALL_B ALL =~ /^X-B: b$/m\n"
+		"header B X-B =~ /^b$/m\nheader LONG eval:check_msg_parse_flags('truncated_header')\n");
+	out += sprintf(out, "X-A: first\nX-B: b\n");
+	for (int i = 0; i < 700; i++)
+		out += sprintf(out, "X-A: %0100d\n", i);
+	strcpy(out, "X-A: last\n\nhello\n");
+	rules_match(f, text);
+	assert_string_equal(rules_hit_names(f), "FIRST B LONG");
+	rules_match(f, "X-A: last\nX-B: b\n\nhello\n");
+	assert_string_equal(rules_hit_names(f), "LAST ALL_A ALL_B B");
+}
+
 static void test_deadline(void **state)
 {
 	struct rules_fixture *f = *state;
@@ -324,8 +381,9 @@ int main(void)
 		rules_test(test_metas),         rules_test(test_meta_problems),
 		rules_test(test_rule_problems), rules_test(test_redefinition),
 		rules_test(test_test_lines),    rules_test(test_match_limit),
-		rules_test(test_deadline),      rules_test(test_lists),
-		rules_test(test_relay_lists),
+		rules_test(test_many_baits),    rules_test(test_slow_texts),
+		rules_test(test_many_fields),   rules_test(test_deadline),
+		rules_test(test_lists),         rules_test(test_relay_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,6 +168,28 @@ static void test_rawbody_pieces(void **state)
 	assert_int_equal(list.len, 1);
 }
 
+/* A message of many long parts: some are enough. */
+static void test_enough(void **state)
+{
+	struct mime_part parts[12], root = { .type = STR("multipart/mixed") };
+	struct str_list list;
+
+	(void)state;
+	for (size_t i = 0; i < 12; i++) {
+		parts[i] = plain_part(repeat("words and words.\n", 30000));
+		parts[i].parent = &root;
+		parts[i].next_sibling = i < 11 ? &parts[i + 1] : NULL;
+	}
+	root.first_child = parts;
+	assert_false(text_make_body(arena, &root, STR("S"), &list));
+	assert_true(total(&list) > 300000 && total(&list) < 400000);
+	assert_false(text_make_rawbody(arena, &root, &list));
+	assert_true(total(&list) > 1500000 && total(&list) < 2100000);
+	parts[1].next_sibling = NULL;
+	assert_true(text_make_body(arena, &root, STR("S"), &list));
+	assert_true(text_make_rawbody(arena, &root, &list));
+}
+
 /* An ASCII source with entities that are all in ISO 8859-1. */
 static void test_latin1(void **state)
 {
@@ -195,7 +217,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paragraphs),     cmocka_unit_test(test_long_paragraph),
 		cmocka_unit_test(test_body_limit),     cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_rawbody_pieces), cmocka_unit_test(test_latin1),
+		cmocka_unit_test(test_rawbody_pieces), cmocka_unit_test(test_enough),
+		cmocka_unit_test(test_latin1),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
