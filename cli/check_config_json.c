@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "cli/check_config_output.h"
+#include "cli/check_config_settings.h"
 
 static json_t *json_text(struct arena *arena, struct str s)
 {
@@ -99,6 +100,24 @@ static json_t *json_evals(struct arena *arena, const struct ruleset *ruleset,
 	return object;
 }
 
+static json_t *json_settings(struct arena *arena, const struct policy *policy)
+{
+	json_t *object = json_object();
+	struct shared_setting_list settings;
+	const struct shared_setting *setting;
+
+	shared_settings(arena, policy, &settings);
+	vec_foreach (&settings, setting) {
+		json_t *one = json_object();
+
+		json_object_set_new(one, "value", json_text(arena, setting->value));
+		json_object_set_new(one, "from", json_text(arena, setting->from));
+		json_object_set_new(one, "overruled", json_text(arena, setting->overruled));
+		json_object_set_new(object, setting->name, one);
+	}
+	return object;
+}
+
 static void add_coverage(struct arena *arena, json_t *object, const struct ruleset *ruleset)
 {
 	struct ruleset_summary sum;
@@ -124,8 +143,10 @@ void check_config_print_json(const struct check_config_result *result)
 	json_object_set_new(object, "ok", json_boolean(result->problems->len == 0));
 	json_object_set_new(object, "problems", json_problems(arena, result->problems));
 	json_object_set_new(object, "tests", json_count(result->tests));
-	if (result->policy != NULL)
+	if (result->policy != NULL) {
 		add_coverage(arena, object, result->policy->ruleset);
+		json_object_set_new(object, "settings", json_settings(arena, result->policy));
+	}
 	text = json_dumps(object, JSON_COMPACT);
 	puts(text);
 	free(text);

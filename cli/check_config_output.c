@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "cli/check_config_settings.h"
+
 static void print_kinds(const struct ruleset *ruleset, struct arena *arena)
 {
 	struct ruleset_kind_list kinds;
@@ -94,14 +96,27 @@ static void print_ignored(const struct check_config_result *result, struct arena
 		       note->reason);
 }
 
+static void print_settings(const struct check_config_result *result, struct arena *arena)
+{
+	struct shared_setting_list settings;
+	const struct shared_setting *setting;
+
+	shared_settings(arena, result->policy, &settings);
+	puts("\nsettings that assay.conf and rule files have in common:");
+	vec_foreach (&settings, setting) {
+		printf("  %-20s %.*s%s(%.*s)", setting->name, STR_FMT(setting->value),
+		       setting->value.len > 0 ? " " : "", STR_FMT(setting->from));
+		if (setting->overruled.len > 0)
+			printf("; assay.conf overrules %.*s", STR_FMT(setting->overruled));
+		putchar('\n');
+	}
+}
+
 void check_config_print(const struct check_config_result *result)
 {
 	static void (*const sections[])(const struct check_config_result *result,
 	                                struct arena *arena) = {
-		print_summary,
-		print_missing_evals,
-		print_off,
-		print_ignored,
+		print_summary, print_missing_evals, print_off, print_ignored, print_settings,
 	};
 	struct arena *arena = arena_new();
 

@@ -81,6 +81,7 @@ struct rule {
 	const char *off; /* why it never runs: "score is 0", … ; NULL where it does */
 
 	struct str description;
+	struct str subject_prefix; /* what the Subject gets in front where it hits; or empty */
 	int32_t scores[RULE_SCORE_SETS];
 	bool has_score;
 	int32_t score; /* that counts, once loaded */

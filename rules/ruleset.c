@@ -27,6 +27,7 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 	set->all_rules = options->all_rules;
 	set->scanners = options->scanners;
 	set->match_limit = options->match_limit;
+	site_init(&set->site, arena);
 	set->by_name = map_new(arena, MAP_EXACT);
 	set->plugins = map_new(arena, MAP_EXACT);
 	set->compat = map_new(arena, MAP_EXACT);
@@ -145,4 +146,29 @@ struct str ruleset_description(const struct ruleset *ruleset, struct str name)
 const struct site *ruleset_site(const struct ruleset *ruleset)
 {
 	return &ruleset->site;
+}
+
+struct str ruleset_subject_prefix(const struct ruleset *ruleset, struct str name)
+{
+	const struct rule *rule = map_get(ruleset->by_name, name);
+
+	return rule != NULL ? rule->subject_prefix : STR("");
+}
+
+const char *ruleset_area(const struct ruleset *ruleset, struct str name)
+{
+	const struct rule *rule = map_get(ruleset->by_name, name);
+	bool eval = rule != NULL && rule->type == RULE_EVAL;
+
+	if (rule == NULL || rule->line == NULL)
+		return "";
+	if (rule->type == RULE_URI)
+		return "URI: ";
+	if (rule->type == RULE_FULL || (eval && str_starts_ci(rule->line->text, STR("full"))))
+		return "FULL: ";
+	if (rule->type == RULE_RAWBODY || (eval && rule->eval_raw))
+		return "RAW: ";
+	if (rule->type == RULE_BODY || (eval && str_starts_ci(rule->line->text, STR("body"))))
+		return "BODY: ";
+	return "";
 }

@@ -44,6 +44,11 @@ struct str ruleset_description(const struct ruleset *ruleset, struct str name);
 /* What the rule files say about the filter. */
 const struct site *ruleset_site(const struct ruleset *ruleset);
 
+/* What the Subject gets in front where this rule hit; or empty. */
+struct str ruleset_subject_prefix(const struct ruleset *ruleset, struct str name);
+/* "BODY: ", "RAW: ", "URI: ", "FULL: " or "": what the rule looks at, as reports show it. */
+const char *ruleset_area(const struct ruleset *ruleset, struct str name);
+
 /* Runs every `test NAME ok|fail text` line of the rule files; each that is wrong is a PROBLEM_ERROR
  * at its line. Returns how many were run. */
 size_t ruleset_run_tests(const struct ruleset *ruleset, struct problems *problems);

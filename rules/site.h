@@ -11,6 +11,33 @@
 #include "base/error.h"
 #include "facts/networks.h"
 
+/* A field X-Spam-NAME that messages get. */
+struct site_field {
+	struct str name; /* without X-Spam- */
+	struct str text; /* with tags such as _SCORE_; data NULL: what Assay writes by itself */
+};
+
+struct site_field_list {
+	struct site_field *items;
+	size_t len;
+	size_t cap;
+};
+
+/* Fields of the message that rewrite_header changes. */
+enum site_rewrite {
+	SITE_REWRITE_SUBJECT,
+	SITE_REWRITE_FROM,
+	SITE_REWRITE_TO,
+	SITE_REWRITE_COUNT,
+};
+
+/* Something that was given in a rule file; the last one holds. */
+struct site_text {
+	bool given;
+	struct str text;
+	struct source_position at;
+};
+
 struct site {
 	struct network_list trusted_networks;
 	struct network_list internal_networks;
@@ -18,6 +45,20 @@ struct site {
 	bool has_origin_headers; /* originating_ip_headers was there, or its clear_ */
 	struct str_list origin_headers;
 	struct str sender_header; /* envelope_sender_header; or empty */
+
+	bool has_required_score;
+	int32_t required_score; /* thousandths */
+	struct source_position required_score_at;
+	struct site_text rewrite[SITE_REWRITE_COUNT]; /* empty texts: no rewriting */
+	struct site_field_list ham_fields;            /* topmost first */
+	struct site_field_list spam_fields;
+	bool has_subject_prefixes; /* some rule has a subjprefix */
+	struct str report_contact;
+	struct str report_hostname;
+	unsigned report_width; /* of the lines of a rule's description */
 };
+
+/* Without any rule file. */
+void site_init(struct site *site, struct arena *arena);
 
 #endif

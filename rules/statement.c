@@ -6,7 +6,7 @@
 
 #include "base/suggest.h"
 
-#define REPORT     "what reports and headers say is set in assay.conf"
+#define REPORT     "messages are never wrapped in a report"
 #define BAYES      "there is no Bayes classifier"
 #define REPUTATION "there is no reputation store"
 #define DNS        "DNS lists are not asked"
@@ -20,7 +20,7 @@
  * The old words whitelist and blacklist are read as welcomelist and blocklist.
  */
 static const struct statement_kind statements[] = {
-	{ "add_header", statement_ignore, REPORT },
+	{ "add_header", statement_add_header, NULL },
 	{ "adsp_override", statement_ignore, "DKIM policies are not asked" },
 	{ "all_spam_to", statement_add_addresses, "all_spam_to" },
 	{ "allow_user_rules", statement_ignore, USERS },
@@ -39,7 +39,7 @@ static const struct statement_kind statements[] = {
 	{ "body_part_scan_size", statement_ignore, DAEMON },
 	{ "clear_asn_lookups", statement_ignore, DNS },
 	{ "clear_dns_*", statement_ignore, DNS },
-	{ "clear_headers", statement_ignore, REPORT },
+	{ "clear_headers", statement_clear_headers, NULL },
 	{ "clear_internal_networks", statement_clear_networks, "internal" },
 	{ "clear_msa_networks", statement_clear_networks, "msa" },
 	{ "clear_originating_ip_headers", statement_clear_origin_headers, NULL },
@@ -74,8 +74,8 @@ static const struct statement_kind statements[] = {
 	{ "fns_ignore_dkim", statement_ignore, "DKIM signatures are not checked" },
 	{ "fns_ignore_headers", statement_keep_words, "fns_ignore_headers" },
 	{ "fns_remove_addrlist", statement_remove_owners, NULL },
-	{ "fold_headers", statement_ignore, REPORT },
-	{ "freemail_add_describe_email", statement_ignore, REPORT },
+	{ "fold_headers", statement_ignore, "fields are always folded" },
+	{ "freemail_add_describe_email", statement_ignore, "descriptions stay as they are" },
 	{ "freemail_domains", statement_keep_words, "freemail_domains" },
 	{ "freemail_import_def_welcomelist_auth", statement_keep_words,
 	  "freemail_import_def_welcomelist_auth" },
@@ -118,7 +118,7 @@ static const struct statement_kind statements[] = {
 	{ "rbl_headers", statement_ignore, DNS },
 	{ "rbl_timeout", statement_ignore, DNS },
 	{ "redirector_pattern", statement_redirector, NULL },
-	{ "remove_header", statement_ignore, REPORT },
+	{ "remove_header", statement_remove_header, NULL },
 	{ "replace_end", statement_ignore, "tags are written <NAME>" },
 	{ "replace_inter", statement_replace, NULL },
 	{ "replace_post", statement_replace, NULL },
@@ -127,12 +127,16 @@ static const struct statement_kind statements[] = {
 	{ "replace_start", statement_ignore, "tags are written <NAME>" },
 	{ "replace_tag", statement_replace, NULL },
 	{ "report", statement_ignore, REPORT },
+	{ "report_contact", statement_report_contact, NULL },
+	{ "report_hostname", statement_report_hostname, NULL },
+	{ "report_safe", statement_report_safe, REPORT },
+	{ "report_wrap_width", statement_report_width, NULL },
 	{ "report_*", statement_ignore, REPORT },
-	{ "required_hits", statement_ignore, "required_score is set in assay.conf" },
-	{ "required_score", statement_ignore, "it is set in assay.conf" },
+	{ "required_hits", statement_required_score, NULL },
+	{ "required_score", statement_required_score, NULL },
 	{ "resource_limit_*", statement_ignore, DAEMON },
 	{ "reuse", statement_ignore, "it is for mass checks" },
-	{ "rewrite_header", statement_ignore, REPORT },
+	{ "rewrite_header", statement_rewrite_header, NULL },
 	{ "run_reuse_tests_only", statement_ignore, "it is for mass checks" },
 	{ "score", statement_score, NULL },
 	{ "shortcircuit", statement_ignore, "all rules are always run" },
@@ -141,7 +145,7 @@ static const struct statement_kind statements[] = {
 	{ "skip_uribl_checks", statement_ignore, DNS },
 	{ "spamcop_*", statement_ignore, PLUGIN },
 	{ "spf_timeout", statement_ignore, DAEMON },
-	{ "subjprefix", statement_ignore, REPORT },
+	{ "subjprefix", statement_subject_prefix, NULL },
 	{ "test", statement_test, NULL },
 	{ "textcat_*", statement_ignore, PLUGIN },
 	{ "tflags", statement_tflags, NULL },

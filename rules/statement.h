@@ -47,6 +47,7 @@ void statement_unsupported_rule(struct statement *statement);
 
 /* statement_attributes.c: rules are described */
 void statement_describe(struct statement *statement);
+void statement_subject_prefix(struct statement *statement);
 void statement_score(struct statement *statement);
 void statement_tflags(struct statement *statement);
 void statement_priority(struct statement *statement);
@@ -67,6 +68,17 @@ void statement_clear_origin_headers(struct statement *statement);
 void statement_sender_header(struct statement *statement);
 /* Once all was read. */
 void statement_finish_networks(struct ruleset *set, struct problems *problems);
+
+/* statement_report.c: what is written into messages */
+void statement_required_score(struct statement *statement);
+void statement_rewrite_header(struct statement *statement);
+void statement_add_header(struct statement *statement);
+void statement_remove_header(struct statement *statement);
+void statement_clear_headers(struct statement *statement);
+void statement_report_safe(struct statement *statement);
+void statement_report_contact(struct statement *statement);
+void statement_report_hostname(struct statement *statement);
+void statement_report_width(struct statement *statement);
 
 /* statement_lists.c: lists are filled */
 void statement_add_addresses(struct statement *statement);

@@ -30,6 +30,16 @@ void statement_describe(struct statement *statement)
 		rule->description = statement->value;
 }
 
+void statement_subject_prefix(struct statement *statement)
+{
+	struct rule *rule = attributed_rule(statement);
+
+	if (rule == NULL)
+		return;
+	rule->subject_prefix = statement->value;
+	statement->set->site.has_subject_prefixes = true;
+}
+
 /* "1.5", or "(0.5)" to be added to what the score was. */
 static bool parse_score(struct statement *statement, struct str word, int32_t *score_r,
                         bool *relative)

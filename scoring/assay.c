@@ -268,6 +268,8 @@ static void write_report(struct assay_run *run)
 		.verdict = assay->verdict,
 		.id = assay->id,
 		.score = assay->score,
+		.hits = assay->hits,
+		.facts = assay->facts,
 		.rules = score_names(run->arena, assay->hits),
 		.limits = &assay->limits,
 		.skipped = assay->skipped,

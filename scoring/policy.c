@@ -196,6 +196,25 @@ static struct relay_settings choose_relays(const struct policy *policy)
 	};
 }
 
+/* The threshold and the Subject's tag of rule files, where assay.conf doesn't say them. */
+static void adopt_site(struct policy *policy)
+{
+	const struct site_text *subject = &policy->site->rewrite[SITE_REWRITE_SUBJECT];
+	struct settings *settings = &policy->settings;
+
+	if (policy->site->has_required_score &&
+	    settings_place_of(settings, "required_score") == NULL)
+		settings_set_required_score(settings, policy->site->required_score);
+	if (!subject->given || settings_place_of(settings, "subject_tag") != NULL)
+		return;
+	policy->subject_from_rules = subject->text.len > 0;
+	if (subject->text.len > 0)
+		settings_set_subject_tag(
+			settings, arena_printf(policy->arena, "%.*s ", STR_FMT(subject->text)));
+	else if (settings_place_of(settings, "rewrite_subject") == NULL)
+		settings_set_rewrite_subject(settings, false);
+}
+
 struct policy *policy_build(struct arena *arena, const struct settings *settings,
                             struct problems *problems)
 {
@@ -217,7 +236,9 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 		policy_free(policy);
 		return NULL;
 	}
+	policy->site = ruleset_site(policy->ruleset);
 	policy->facts_settings.relays = choose_relays(policy);
+	adopt_site(policy);
 	warn_of_gaps(policy, problems);
 	return policy;
 }

@@ -19,6 +19,8 @@ struct policy {
 	struct settings settings;
 	struct facts_settings facts_settings;
 	struct ruleset *ruleset;
+	const struct site *site; /* what the rule files say; settings have what holds of it */
+	bool subject_from_rules; /* settings.subject_tag is that of rewrite_header, with tags */
 	struct forward_maps *forward_maps;
 	bool has_seal_key;
 	struct seal_key seal_key;

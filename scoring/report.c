@@ -7,15 +7,15 @@
 #include "forward/seal.h"
 #include "message/header_write.h"
 #include "scoring/details.h"
+#include "scoring/report_fields.h"
 
-#define LEVEL_STARS_MAX 50
 /* On what was forwarded although it would have been dropped: `observe`. */
 #define OBSERVED_HEADER_NAME "X-Spam-Would-Discard"
 
-static void add_edit(struct arena *arena, struct report *report, enum header_edit_kind kind,
-                     const char *name, struct str value)
+void report_add(struct arena *arena, struct report *report, enum header_edit_kind kind,
+                struct str name, struct str value)
 {
-	struct header_edit edit = { kind, str_from(name), 1, value };
+	struct header_edit edit = { kind, name, 1, value };
 
 	vec_push(arena, report, edit);
 }
@@ -97,70 +97,6 @@ static void delete_forged(struct arena *arena, struct report *report,
 		vec_push(arena, report, forged.items[i - 1]);
 }
 
-/* The tag in front of the first Subject; everything behind it stays as it was, byte for byte. */
-static void tag_subject(struct arena *arena, struct report *report,
-                        const struct report_input *input)
-{
-	struct str tag = input->verdict->subject_tag;
-	const struct header *subject = header_first(input->headers, STR("Subject"));
-	struct str written, rest;
-
-	if (!input->verdict->tag || tag.len == 0)
-		return;
-	written = header_encode_words(arena, tag);
-	if (subject == NULL) {
-		add_edit(arena, report, HEADER_APPEND, "Subject", str_trim_right(written));
-		return;
-	}
-	if (str_starts(subject->decoded, str_trim_right(tag)))
-		return;
-	rest = subject->raw;
-	while (rest.len > 0 && (rest.data[0] == ' ' || rest.data[0] == '\t'))
-		rest = str_from_offset(rest, 1);
-	if (rest.len == 0 || rest.data[0] == '\n' || rest.data[0] == '\r')
-		written = str_trim_right(written);
-	add_edit(arena, report, HEADER_CHANGE, "Subject",
-	         arena_printf(arena, "%.*s%.*s", STR_FMT(written), STR_FMT(rest)));
-}
-
-/* SpamAssassin's shape, which mail clients and Sieve scripts read. */
-static struct str status_value(struct arena *arena, const struct report_input *input)
-{
-	char score[DECIMAL_TEXT_SIZE], required[DECIMAL_TEXT_SIZE];
-	struct str_list lines = { 0 };
-	struct str rest = input->rules, name, line;
-
-	line = arena_printf(arena,
-	                    "%s, score=%s required=%s tests=", input->verdict->tag ? "Yes" : "No",
-	                    decimal_format_short(input->score, score),
-	                    decimal_format_short(input->verdict->required, required));
-	if (input->rules.len == 0)
-		line = arena_printf(arena, "%.*snone", STR_FMT(line));
-	while (input->rules.len > 0 && str_next_piece(&rest, ',', &name)) {
-		if (line.len + name.len > 60) {
-			vec_push(arena, &lines, line);
-			line = STR("");
-		}
-		line = arena_printf(arena, "%.*s%.*s%s", STR_FMT(line), STR_FMT(name),
-		                    rest.data != NULL ? "," : "");
-	}
-	vec_push(arena, &lines, line);
-	line = STR("version=" ASSAY_VERSION);
-	for (size_t i = 0; i < input->limits->len; i++)
-		line = arena_printf(arena, "%.*s%s%.*s", STR_FMT(line), i == 0 ? " limits=" : ",",
-		                    STR_FMT(input->limits->items[i]));
-	vec_push(arena, &lines, line);
-	return header_fold(arena, STR("X-Spam-Status"), &lines);
-}
-
-static struct str level_value(int32_t score)
-{
-	static const char stars[] = "**************************************************";
-	size_t count = score < 1000 ? 0 : (size_t)score / 1000;
-
-	return str_prefix(str_from(stars), count < LEVEL_STARS_MAX ? count : LEVEL_STARS_MAX);
-}
-
 /* RFC 8601 and RFC 7208 section 9.1: ours by the first word, and by receiver=. */
 static void add_spf_fields(struct arena *arena, struct report *report,
                            const struct report_input *input)
@@ -169,31 +105,12 @@ static void add_spf_fields(struct arena *arena, struct report *report,
 
 	if (input->spf == NULL)
 		return;
-	add_edit(arena, report, HEADER_INSERT, "Received-SPF",
-	         spf_received_value(arena, input->spf));
+	report_add(arena, report, HEADER_INSERT, STR("Received-SPF"),
+	           spf_received_value(arena, input->spf));
 	vec_push(arena, &lines, arena_printf(arena, "%.*s;", STR_FMT(input->policy->authserv_id)));
 	vec_push(arena, &lines, spf_auth_clause(arena, input->spf));
-	add_edit(arena, report, HEADER_INSERT, "Authentication-Results",
-	         header_fold(arena, STR("Authentication-Results"), &lines));
-}
-
-static void add_spam_fields(struct arena *arena, struct report *report,
-                            const struct report_input *input)
-{
-	char text[DECIMAL_TEXT_SIZE];
-	struct str level = level_value(input->score);
-
-	if (input->skipped == NULL) {
-		add_edit(arena, report, HEADER_INSERT, "X-Spam-Status", status_value(arena, input));
-		if (level.len > 0)
-			add_edit(arena, report, HEADER_INSERT, "X-Spam-Level", level);
-		decimal_format_short(input->score, text);
-		add_edit(arena, report, HEADER_INSERT, "X-Spam-Score",
-		         arena_str(arena, str_from(text)));
-		if (input->verdict->tag)
-			add_edit(arena, report, HEADER_INSERT, "X-Spam-Flag", STR("YES"));
-	}
-	add_edit(arena, report, HEADER_INSERT, DETAILS_HEADER_NAME, details_value(arena, input));
+	report_add(arena, report, HEADER_INSERT, STR("Authentication-Results"),
+	           header_fold(arena, STR("Authentication-Results"), &lines));
 }
 
 /*
@@ -215,11 +132,11 @@ static void add_observed(struct arena *arena, struct report *report,
 		return;
 	domain = verdict->recipient_count == 1 ? address_domain(arena, observed->destination)
 	                                       : STR("");
-	add_edit(arena, report, HEADER_INSERT, OBSERVED_HEADER_NAME,
-	         arena_printf(arena, "Yes, score=%s threshold=%s%s%.*s",
-	                      decimal_format_short(input->score, score),
-	                      decimal_format_short(observed->threshold, threshold),
-	                      domain.len > 0 ? " destination=" : "", STR_FMT(domain)));
+	report_add(arena, report, HEADER_INSERT, STR(OBSERVED_HEADER_NAME),
+	           arena_printf(arena, "Yes, score=%s threshold=%s%s%.*s",
+	                        decimal_format_short(input->score, score),
+	                        decimal_format_short(observed->threshold, threshold),
+	                        domain.len > 0 ? " destination=" : "", STR_FMT(domain)));
 }
 
 const struct report *report_build(struct arena *arena, const struct report_input *input)
@@ -231,11 +148,13 @@ const struct report *report_build(struct arena *arena, const struct report_input
 		add_observed(arena, report, input);
 		return report;
 	}
-	tag_subject(arena, report, input);
+	rewrite_fields(arena, report, input);
 	add_spf_fields(arena, report, input);
 	add_observed(arena, report, input);
 	add_spam_fields(arena, report, input);
+	report_add(arena, report, HEADER_INSERT, STR(DETAILS_HEADER_NAME),
+	           details_value(arena, input));
 	if (input->write_seal)
-		add_edit(arena, report, HEADER_INSERT, SEAL_HEADER_NAME, input->seal);
+		report_add(arena, report, HEADER_INSERT, STR(SEAL_HEADER_NAME), input->seal);
 	return report;
 }

@@ -44,6 +44,8 @@ struct report_input {
 	const struct verdict *verdict;
 	struct str id; /* the scan's */
 	int32_t score;
+	const struct hits *hits;       /* what of the rules; NULL: not known */
+	const struct facts *facts;     /* NULL: not known */
 	struct str rules;              /* names of the rules that hit, separated by commas */
 	const struct str_list *limits; /* names of the limits that were hit */
 	const char *skipped;  /* why it was not scanned, as the end of a sentence; or NULL */

@@ -197,6 +197,17 @@ static struct destination_settings destination_defaults(const struct settings *s
 		                                      settings->forward_discard_score };
 }
 
+static bool has_line(const struct conf_section *section, const char *key)
+{
+	const struct conf_line *line;
+
+	vec_foreach (&section->lines, line) {
+		if (str_eq(line->key, str_from(key)))
+			return true;
+	}
+	return false;
+}
+
 static void add_recipient(struct settings_reader *reader, const struct conf_section *section,
                           struct str name)
 {
@@ -207,6 +218,9 @@ static void add_recipient(struct settings_reader *reader, const struct conf_sect
 	recipient->name = name;
 	recipient->at = section->at;
 	apply_lines(reader, section, recipient);
+	recipient->has_required_score |= has_line(section, "required_score");
+	recipient->has_rewrite_subject |= has_line(section, "rewrite_subject");
+	recipient->has_subject_tag |= has_line(section, "subject_tag");
 }
 
 static void add_destination(struct settings_reader *reader, const struct conf_section *section,
@@ -355,6 +369,38 @@ const struct source_position *settings_place(const struct settings *settings, co
 			return &place->at;
 	}
 	return NULL;
+}
+
+const struct source_position *settings_place_of(const struct settings *settings, const char *key)
+{
+	return settings_place(settings, key, STR(""));
+}
+
+void settings_set_required_score(struct settings *settings, int32_t score)
+{
+	settings->required_score = score;
+	for (size_t i = 0; i < settings->recipients.len; i++) {
+		if (!settings->recipients.items[i].has_required_score)
+			settings->recipients.items[i].required_score = score;
+	}
+}
+
+void settings_set_rewrite_subject(struct settings *settings, bool rewrite)
+{
+	settings->rewrite_subject = rewrite;
+	for (size_t i = 0; i < settings->recipients.len; i++) {
+		if (!settings->recipients.items[i].has_rewrite_subject)
+			settings->recipients.items[i].rewrite_subject = rewrite;
+	}
+}
+
+void settings_set_subject_tag(struct settings *settings, struct str tag)
+{
+	settings->subject_tag = tag;
+	for (size_t i = 0; i < settings->recipients.len; i++) {
+		if (!settings->recipients.items[i].has_subject_tag)
+			settings->recipients.items[i].subject_tag = tag;
+	}
 }
 
 bool settings_parse(struct settings *settings, struct arena *arena, struct str text,

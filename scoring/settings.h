@@ -40,6 +40,8 @@ enum listener_role {
 
 /* [recipient DOMAIN] or [recipient ADDRESS]. */
 struct recipient_settings {
+	/* Which of the values below its own section, or its domain's, gave. */
+	bool has_required_score, has_rewrite_subject, has_subject_tag;
 	struct str name; /* lower case; "example.com" or "joe@example.com" */
 	bool enabled;    /* no: never tagged */
 	int32_t required_score;
@@ -166,6 +168,14 @@ bool settings_has_hop(const struct settings *settings);
  * what is wrong with it; NULL where it is a default. */
 const struct source_position *settings_place(const struct settings *settings, const char *key,
                                              struct str value);
+
+/* The same whatever the value is. */
+const struct source_position *settings_place_of(const struct settings *settings, const char *key);
+
+/* Other values for what no file gave, before the settings are used; recipients inherit them. */
+void settings_set_required_score(struct settings *settings, int32_t score);
+void settings_set_rewrite_subject(struct settings *settings, bool rewrite);
+void settings_set_subject_tag(struct settings *settings, struct str tag);
 
 /*
  * The table, for the documentation checks and `assay check-config --keys`: key number `i` or NULL

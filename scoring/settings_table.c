@@ -87,11 +87,14 @@ const struct setting_key settings_table[] = {
 	    .default_text = "\"If you feel this was in error, please visit %u\"",
 	    .text = "The sentence with the support URL; left out where support_url is empty."),
 	KEY(GLOBAL(required_score), .type = SETTING_SCORE, .min = SCORE_MIN, .max = SCORE_MAX,
-	    .default_text = "5", .text = "Mail with a score greater than this is tagged as spam."),
+	    .default_text = "5",
+	    .text = "Mail with a score greater than this is tagged as spam. Where it is not set "
+	            "here, required_score of the rule files holds, else 5."),
 	KEY(GLOBAL(rewrite_subject), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether the Subject of spam gets subject_tag in front."),
 	KEY(GLOBAL(subject_tag), .type = SETTING_TEXT, .default_text = "\"[SPAM] \"",
-	    .text = "The tag. Short on purpose: long ones hide the subject on phones."),
+	    .text = "The tag. Short on purpose: long ones hide the subject on phones. Where it is "
+	            "not set here, rewrite_header Subject of the rule files holds."),
 	KEY(GLOBAL(forward_discard_score), .type = SETTING_SCORE, .min = SCORE_MIN,
 	    .max = SCORE_MAX, .default_text = "6.0",
 	    .text = "Forwarded mail with this score or higher is dropped, once it is recorded. "

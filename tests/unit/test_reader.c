@@ -139,7 +139,7 @@ static void test_other_software_is_no_problem(void **state)
 	              "whitelist-from *@example.com\nblacklist_from x@y\nurirhssub A b.c. A 2\n"
 	              "askdns A _AUTHORDOMAIN_ TXT /x/\nrequire_version @@VERSION@@\n");
 	assert_int_equal(f->problems.len, 0);
-	assert_int_equal(f->set->ignored.len, 6);
+	assert_int_equal(f->set->ignored.len, 3);
 	assert_str(f->set->ignored.items[1].name, "bayes_auto_learn");
 	assert_int_equal(f->set->ignored.items[1].count, 2);
 	assert_null(rule_named(f, "A")->description.data);

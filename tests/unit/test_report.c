@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "tests/unit/unit.h"
 
 #include "scoring/report.h"
 
 static struct arena *arena;
 static struct policy policy;
+static struct site site;
 static struct verdict verdict;
 static struct envelope envelope;
 static struct str_list limits;
@@ -15,8 +18,10 @@ static int set_up(void **state)
 	(void)state;
 	arena = arena_new();
 	policy = (struct policy){ .hostname = STR("mx1.example.net"),
-		                  .authserv_id = STR("mx1.example.net") };
+		                  .authserv_id = STR("mx1.example.net"),
+		                  .site = &site };
 	settings_init(&policy.settings, arena);
+	site_init(&site, arena);
 	policy.settings.service_name = STR("Example Gateway Filtering Service");
 	policy.settings.support_url = STR("https://support.example.net/?id=%i");
 	verdict = (struct verdict){ .required = 5000, .subject_tag = STR("[SPAM] ") };
@@ -297,12 +302,77 @@ static void test_many_rules_fold(void **state)
 
 #define REPORT_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void add_template(struct site_field_list *fields, const char *name, const char *text)
+{
+	struct site_field field = { str_from(name), str_from(text) };
+
+	vec_push(arena, fields, field);
+}
+
+static void test_templates(void **state)
+{
+	static struct rule_hit hit = { STR_INIT("A_RULE"), STR_INIT("It is described"), 1250,
+		                       STR_INIT("") };
+	struct hits hits = { .items = &hit, .len = 1 };
+	struct str text;
+
+	(void)state;
+	input.hits = &hits;
+	input.rules = STR("A_RULE");
+	input.score = 1250;
+	add_template(&site.ham_fields, "One",
+	             "_SCORE_/_REQD_ _STARS(+)_ _YESNO(spam,ham)_ _NONE_ _");
+	add_template(&site.ham_fields, "Two", "_TESTSSCORES_ _HOSTNAME_\n\nx\r\ny _TESTS_");
+	add_template(&site.ham_fields, "Empty", "_YESNO(x,)_");
+	add_template(&site.spam_fields, "Spam", "x");
+	text = delivered("Subject: s\n\n");
+	assert_holds(text, "\nX-Spam-One: 1.3/5.0 + ham _NONE_ _\n");
+	assert_holds(text, "\nX-Spam-Two: A_RULE=1.25 mx1.example.net\n x\n y A_RULE\n");
+	assert_true(str_find(text, STR("X-Spam-Empty")) < 0);
+	assert_true(str_find(text, STR("X-Spam-Spam")) < 0);
+}
+
+/* Texts of rule files and of the message never break a field. */
+static void test_long_templates(void **state)
+{
+	char words[4000];
+	struct str text, line;
+
+	(void)state;
+	memset(words, 'x', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	for (size_t i = 0; i < sizeof(words) - 1; i += 30)
+		words[i] = i % 60 == 0 ? ',' : ' ';
+	add_template(&site.ham_fields, "Long", words);
+	text = delivered("Subject: s\n\n");
+	while (str_next_line(&text, &line))
+		assert_true(line.len <= 998);
+}
+
+static void test_rewriting(void **state)
+{
+	struct str text;
+
+	(void)state;
+	verdict.tag = true;
+	verdict.subject_tag = STR("[_SCORE_] ");
+	policy.settings.subject_tag = verdict.subject_tag;
+	policy.subject_from_rules = true;
+	site.rewrite[SITE_REWRITE_FROM] = (struct site_text){ .given = true, .text = STR("a (b)") };
+	text = delivered("From: <x@example.com>\nSubject: s\n\n");
+	assert_holds(text, "\nFrom: (a [b]) <x@example.com>\nSubject: [-95.9] s\n");
+	assert_holds(text, "\nX-Spam-Prev-Subject: s\nX-Spam-Prev-From: <x@example.com>\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		REPORT_TEST(test_every_message_is_explained),
 		REPORT_TEST(test_spam_is_tagged),
 		REPORT_TEST(test_subjects),
+		REPORT_TEST(test_templates),
+		REPORT_TEST(test_long_templates),
+		REPORT_TEST(test_rewriting),
 		REPORT_TEST(test_tag_is_given_once),
 		REPORT_TEST(test_forged_fields_go),
 		REPORT_TEST(test_spf_fields),

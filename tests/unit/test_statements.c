@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/strbuf.h"
 #include "tests/unit/rules_fixture.h"
 
 #define MAIL(text) "From: a@example.com\nSubject: s\n\n" text "\n"
@@ -133,6 +134,59 @@ static void test_fields_of_relays(void **state)
 	assert_str(site->sender_header, "X-From");
 }
 
+/* Names of the fields in order. */
+static const char *field_names(struct rules_fixture *f, const struct site_field_list *fields)
+{
+	struct strbuf out;
+	const struct site_field *field;
+
+	strbuf_init(&out, f->arena);
+	vec_foreach (fields, field)
+		strbuf_printf(&out, "%s%.*s", out.len > 0 ? " " : "", STR_FMT(field->name));
+	return arena_cstr(f->arena, strbuf_str(&out));
+}
+
+static void test_header_fields(void **state)
+{
+	struct rules_fixture *f = *state;
+	const struct site *site;
+
+	rules_load(f, "add_header all Foo \"a \\\\n\\nb\\tc \\xd\"\nadd_header ham Bar x\n"
+	              "remove_header spam level\nadd_header spam FOO again\n");
+	site = ruleset_site(f->set);
+	assert_int_equal(f->problems.len, 0);
+	assert_string_equal(field_names(f, &site->ham_fields), "Score Level Status Foo Bar");
+	assert_string_equal(field_names(f, &site->spam_fields), "Flag Score Status FOO");
+	assert_str(site->ham_fields.items[3].text, "a \\n\nb\tc d");
+	rules_load(f, "add_header all Checker-Version x\nclear_headers\n"
+	              "remove_header all Checker-Version\nreport_safe 0\nreport_safe 0\n");
+	site = ruleset_site(f->set);
+	assert_string_equal(field_names(f, &site->ham_fields), "Score Checker-Version");
+	assert_string_equal(field_names(f, &site->spam_fields), "Score Checker-Version Report");
+	rules_load(f, "add_header some Foo x\nadd_header all Fo:o x\nadd_header all Foo\n");
+	assert_int_equal(f->problems.len, 3);
+	assert_string_equal(rules_problem(f, 0), "1:12: spam, ham or all belongs here, not 'some'");
+}
+
+static void test_threshold_and_rewriting(void **state)
+{
+	struct rules_fixture *f = *state;
+	const struct site *site;
+
+	rules_load(f, "required_hits 3\nrequired_score 4.5\nrequired_score x\n"
+	              "rewrite_header subject  *** SPAM ***\nrewrite_header Cc x\n"
+	              "report_safe 2\nreport_contact a b\n");
+	site = ruleset_site(f->set);
+	assert_int_equal(f->problems.len, 2);
+	assert_true(site->has_required_score);
+	assert_int_equal(site->required_score, 4500);
+	assert_int_equal(site->required_score_at.line, 2);
+	assert_str(site->rewrite[SITE_REWRITE_SUBJECT].text, "*** SPAM ***");
+	assert_false(site->rewrite[SITE_REWRITE_TO].given);
+	assert_str(site->report_contact, "a b");
+	assert_int_equal(f->set->ignored.len, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +197,8 @@ int main(void)
 		rules_test(test_networks),
 		rules_test(test_networks_that_are_not_trusted),
 		rules_test(test_fields_of_relays),
+		rules_test(test_header_fields),
+		rules_test(test_threshold_and_rewriting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

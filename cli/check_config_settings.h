@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Settings that both assay.conf and rule files may give: which one holds. In an arena; nothing can
+ * fail.
+ */
+#ifndef CLI_CHECK_CONFIG_SETTINGS_H
+#define CLI_CHECK_CONFIG_SETTINGS_H
+
+#include "scoring/policy.h"
+
+struct shared_setting {
+	const char *name;
+	struct str value;     /* that holds */
+	struct str from;      /* "file:line:column", "rule files" or "default" */
+	struct str overruled; /* where a rule file gives another one, in vain; or empty */
+};
+
+struct shared_setting_list {
+	struct shared_setting *items;
+	size_t len;
+	size_t cap;
+};
+
+void shared_settings(struct arena *arena, const struct policy *policy,
+                     struct shared_setting_list *list_r);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scoring/report_fields.h"
+
+#include "base/decimal.h"
+#include "base/strbuf.h"
+#include "message/header_write.h"
+#include "scoring/tags.h"
+#include "scoring/tags_report.h"
+
+/* A line of a field is begun anew behind so many characters, at a comma or space. */
+#define LINE_MAX_CHARS 70
+
+static const char *const rewritten[SITE_REWRITE_COUNT] = {
+	[SITE_REWRITE_SUBJECT] = "Subject",
+	[SITE_REWRITE_FROM] = "From",
+	[SITE_REWRITE_TO] = "To",
+};
+
+/* White space and characters that no field may hold as spaces, but for line ends. */
+static struct str clean(struct arena *arena, struct str text, bool lines)
+{
+	char *out = arena_alloc(arena, text.len + 1);
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		out[i] = (c < ' ' || c == 0x7f) && !(lines && c == '\n') ? ' ' : text.data[i];
+	}
+	return str_trim((struct str){ out, text.len });
+}
+
+/* The text of a template that goes in front of a field: one line. */
+static struct str expand_tag(struct arena *arena, const struct report_input *input, struct str text)
+{
+	return clean(arena, tags_expand(arena, input, text), false);
+}
+
+/* The text as it was, with `tag` and a space in front, byte for byte. */
+static struct str put_in_front(struct arena *arena, struct str tag, struct str raw)
+{
+	struct str written = header_encode_words(arena, tag), rest = raw;
+
+	while (rest.len > 0 && (rest.data[0] == ' ' || rest.data[0] == '\t'))
+		rest = str_from_offset(rest, 1);
+	if (rest.len == 0 || rest.data[0] == '\n' || rest.data[0] == '\r')
+		written = str_trim_right(written);
+	return arena_printf(arena, "%.*s%.*s", STR_FMT(written), STR_FMT(rest));
+}
+
+/* What was there before, under the name that SpamAssassin keeps it by. */
+static void keep_previous(struct arena *arena, struct report *report, const char *name,
+                          const struct header *header)
+{
+	struct str field = arena_printf(arena, "X-Spam-Prev-%s", name);
+	struct str raw = header != NULL ? str_trim(header->raw) : STR("(nonexistent)");
+
+	report_add(arena, report, HEADER_APPEND, field, raw);
+}
+
+static void tag_subject(struct arena *arena, struct report *report,
+                        const struct report_input *input, struct str tag, bool keep)
+{
+	const struct header *subject = header_first(input->headers, STR("Subject"));
+
+	if (subject != NULL && str_starts(subject->decoded, str_trim_right(tag)))
+		return;
+	if (keep)
+		keep_previous(arena, report, "Subject", subject);
+	if (subject == NULL)
+		report_add(arena, report, HEADER_APPEND, STR("Subject"),
+		           str_trim_right(header_encode_words(arena, tag)));
+	else
+		report_add(arena, report, HEADER_CHANGE, STR("Subject"),
+		           put_in_front(arena, tag, subject->raw));
+}
+
+/* The tag of spam, then what rules want there. */
+static void rewrite_subject(struct arena *arena, struct report *report,
+                            const struct report_input *input)
+{
+	const struct policy *policy = input->policy;
+	const struct site_text *own = &policy->site->rewrite[SITE_REWRITE_SUBJECT];
+	struct str tag = input->verdict->tag ? input->verdict->subject_tag : STR("");
+	bool keep = tag.len > 0 && policy->subject_from_rules;
+	struct str prefix = STR("");
+
+	if (keep && str_eq(tag, policy->settings.subject_tag))
+		tag = arena_printf(arena, "%.*s ",
+		                   STR_FMT(expand_tag(arena, input, str_trim(tag))));
+	if (policy->site->has_subject_prefixes && own->text.len > 0)
+		prefix = expand_tag(arena, input, tags_subject_prefix(arena, input));
+	if (prefix.len > 0)
+		tag = arena_printf(arena, "%.*s%.*s ", STR_FMT(tag), STR_FMT(prefix));
+	if (tag.len > 0)
+		tag_subject(arena, report, input, tag, keep);
+}
+
+/* From and To get the tag as a comment. */
+static void rewrite_address(struct arena *arena, struct report *report,
+                            const struct report_input *input, enum site_rewrite which)
+{
+	const struct header *header = header_first(input->headers, str_from(rewritten[which]));
+	struct str text = input->policy->site->rewrite[which].text;
+	char *comment;
+
+	if (!input->verdict->tag || text.len == 0 || header == NULL)
+		return;
+	text = expand_tag(arena, input, text);
+	text = arena_printf(arena, "(%.*s) ", STR_FMT(text));
+	comment = arena_alloc(arena, text.len);
+	for (size_t i = 0; i < text.len; i++) {
+		bool inner = i > 0 && i + 2 < text.len;
+
+		comment[i] = inner && text.data[i] == '(' ? '[' : text.data[i];
+		if (inner && text.data[i] == ')')
+			comment[i] = ']';
+	}
+	keep_previous(arena, report, rewritten[which], header);
+	report_add(arena, report, HEADER_CHANGE, str_from(rewritten[which]),
+	           put_in_front(arena, (struct str){ comment, text.len }, header->raw));
+}
+
+void rewrite_fields(struct arena *arena, struct report *report, const struct report_input *input)
+{
+	rewrite_subject(arena, report, input);
+	rewrite_address(arena, report, input, SITE_REWRITE_FROM);
+	rewrite_address(arena, report, input, SITE_REWRITE_TO);
+}
+
+/* SpamAssassin's shape, which mail clients and Sieve scripts read. */
+static struct str status_value(struct arena *arena, const struct report_input *input)
+{
+	char score[DECIMAL_TEXT_SIZE], required[DECIMAL_TEXT_SIZE];
+	struct str_list lines = { 0 };
+	struct str rest = input->rules, name, line;
+
+	line = arena_printf(arena,
+	                    "%s, score=%s required=%s tests=", input->verdict->tag ? "Yes" : "No",
+	                    decimal_format_short(input->score, score),
+	                    decimal_format_short(input->verdict->required, required));
+	if (input->rules.len == 0)
+		line = arena_printf(arena, "%.*snone", STR_FMT(line));
+	while (input->rules.len > 0 && str_next_piece(&rest, ',', &name)) {
+		if (line.len + name.len > 60) {
+			vec_push(arena, &lines, line);
+			line = STR("");
+		}
+		line = arena_printf(arena, "%.*s%.*s%s", STR_FMT(line), STR_FMT(name),
+		                    rest.data != NULL ? "," : "");
+	}
+	vec_push(arena, &lines, line);
+	line = STR("version=" ASSAY_VERSION);
+	for (size_t i = 0; i < input->limits->len; i++)
+		line = arena_printf(arena, "%.*s%s%.*s", STR_FMT(line), i == 0 ? " limits=" : ",",
+		                    STR_FMT(input->limits->items[i]));
+	vec_push(arena, &lines, line);
+	return header_fold(arena, STR("X-Spam-Status"), &lines);
+}
+
+/* Lines of a field, each broken where it is long. */
+static void add_lines(struct arena *arena, struct str_list *lines, struct str line)
+{
+	size_t start = 0, fits = 0;
+
+	for (size_t i = 0; i < line.len; i++) {
+		if (i - start >= LINE_MAX_CHARS && fits > start) {
+			vec_push(arena, lines,
+			         str_trim_right((struct str){ line.data + start, fits - start }));
+			start = fits;
+		}
+		if (line.data[i] == ' ' || line.data[i] == ',')
+			fits = i + 1;
+	}
+	line = str_trim(str_from_offset(line, start));
+	if (line.len > 0)
+		vec_push(arena, lines, line);
+}
+
+static struct str template_value(struct arena *arena, const struct report_input *input,
+                                 struct str name, struct str text)
+{
+	struct str rest = clean(arena, tags_expand(arena, input, text), true), line;
+	struct str_list lines = { 0 };
+
+	while (str_next_line(&rest, &line))
+		add_lines(arena, &lines, header_encode_words(arena, str_trim(line)));
+	return lines.len > 0 ? header_fold(arena, name, &lines) : STR("");
+}
+
+/* The fields that there are without any rule file. */
+static struct str own_value(struct arena *arena, const struct report_input *input, struct str name)
+{
+	char text[DECIMAL_TEXT_SIZE];
+
+	if (str_eq(name, STR("Status")))
+		return status_value(arena, input);
+	if (str_eq(name, STR("Level")))
+		return tags_stars(arena, input->score, '*');
+	if (str_eq(name, STR("Flag")))
+		return STR("YES");
+	return arena_str(arena, str_from(decimal_format_short(input->score, text)));
+}
+
+void add_spam_fields(struct arena *arena, struct report *report, const struct report_input *input)
+{
+	const struct site *site = input->policy->site;
+	const struct site_field_list *fields =
+		input->verdict->tag ? &site->spam_fields : &site->ham_fields;
+
+	if (input->skipped != NULL)
+		return;
+	/* Each insertion goes on top of those before it. */
+	for (size_t i = fields->len; i > 0; i--) {
+		const struct site_field *field = &fields->items[i - 1];
+		struct str name = arena_printf(arena, "X-Spam-%.*s", STR_FMT(field->name));
+		struct str value = field->text.data == NULL
+		                           ? own_value(arena, input, field->name)
+		                           : template_value(arena, input, name, field->text);
+
+		if (value.len > 0)
+			report_add(arena, report, HEADER_INSERT, name, value);
+	}
+}
