@@ -1,16 +1,54 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/candidates.h"
 
+#include "rules/capture.h"
 #include "rules/field.h"
+#include "rules/outline_scan.h"
 #include "rules/prefilter.h"
 
-/* A rule that hits where its pattern does not, or whose text may come from elsewhere, is always
- * tried. */
-static const struct pattern *filter_pattern(const struct rule *rule)
+/* Literals that occur up to 2^this times as often are preferred to outlines, which take longer. */
+#define RARITY_CLOSE 3.0
+/* Outlines of one pattern that are too many to look for where there are literals. */
+#define OUTLINES_MANY 12
+
+/* A rule that hits where its pattern does not is always tried. */
+static const struct pattern *filter_pattern(struct arena *arena, const struct rule *rule)
 {
-	if (rule->exists || rule->negated || rule->wants_captures || rule->if_unset.data != NULL)
+	if (rule->exists || rule->negated)
 		return NULL;
-	return rule->pattern;
+	return rule->wants_captures ? capture_template(arena, rule) : rule->pattern;
+}
+
+static bool prefer_literals(const struct pattern_needs *needs)
+{
+	double rarity;
+
+	if (!prefilter_has_literals || needs->literals.len == 0)
+		return false;
+	rarity = outline_literals_rarity(&needs->literals);
+	return rarity >= OUTLINE_RARE || needs->outlines.len == 0 ||
+	       needs->outlines.len > OUTLINES_MANY ||
+	       rarity + RARITY_CLOSE >= needs->outlines.rarity;
+}
+
+/*
+ * The cheapest necessary condition that is known of a pattern: literals, for Hyperscan, where they
+ * are rare enough; else its outlines; else the literals that there are; or none. Without Hyperscan,
+ * outlines or none.
+ */
+static void compile_filter(struct ruleset *set, const struct rule *rule)
+{
+	const struct pattern *pattern = filter_pattern(set->arena, rule);
+	struct pattern_needs needs = { 0 };
+	bool literals;
+
+	if (pattern != NULL && !set->all_rules)
+		pattern_needs(set->arena, pattern, &needs);
+	literals = prefer_literals(&needs);
+	if (literals)
+		needs.outlines.len = 0;
+	prefilter_add(set->prefilters[rule->type], rule->number, literals ? &needs.literals : NULL);
+	outline_set_add(set->outlines[rule->type], (uint32_t)rule->number, &needs.outlines);
 }
 
 static void compile_type(struct ruleset *set, enum rule_type type)
@@ -20,9 +58,10 @@ static void compile_type(struct ruleset *set, enum rule_type type)
 	if (rules->len == 0)
 		return;
 	set->prefilters[type] = prefilter_new(set->arena);
+	set->outlines[type] = outline_set_new(set->arena);
 	for (size_t i = 0; i < rules->len; i++) {
 		rules->items[i]->number = i;
-		prefilter_add(set->prefilters[type], i, filter_pattern(rules->items[i]));
+		compile_filter(set, rules->items[i]);
 	}
 	prefilter_compile(set->prefilters[type]);
 }
@@ -31,7 +70,8 @@ bool candidates_filter(const struct ruleset *set, const struct rule *rule)
 {
 	const struct prefilter *prefilter = set->prefilters[rule->type];
 
-	return prefilter != NULL && prefilter_is_filtered(prefilter, rule->number);
+	return prefilter != NULL && (prefilter_is_filtered(prefilter, rule->number) ||
+	                             outline_set_has(set->outlines[rule->type], rule->number));
 }
 
 /* Does the rule hit where its field is not there? */
@@ -86,6 +126,8 @@ static void add_text(struct match *match, const struct rule *rule, size_t text)
 	struct candidate *candidate = &scanner->candidates[rule->slot];
 	struct candidate_text entry = { .number = (uint32_t)text };
 
+	if (candidate->last > 0 && match->texts.items[candidate->last - 1].number == text)
+		return;
 	vec_push(match->arena, &match->texts, entry);
 	if (candidate->last == 0) {
 		candidate->first = (uint32_t)match->texts.len;
@@ -96,32 +138,52 @@ static void add_text(struct match *match, const struct rule *rule, size_t text)
 	candidate->last = (uint32_t)match->texts.len;
 }
 
+/* Where the text is that is looked through, for numbers that are found. */
+struct place {
+	struct match *match;
+	const struct rule_list *rules;
+	size_t text;
+	size_t field; /* of RULE_HEADER */
+};
+
+static void note_number(void *context, uint32_t number)
+{
+	const struct place *place = context;
+	const struct rule *rule = place->rules->items[number];
+
+	if (rule->type != RULE_HEADER || rule->field == place->field)
+		add_text(place->match, rule, place->text);
+}
+
+static void look_through(struct place *place, enum rule_type type, struct str text)
+{
+	const struct ruleset *set = place->match->set;
+	size_t count;
+	const uint32_t *numbers =
+		prefilter_scan(set->prefilters[type], place->match->scanner->scratch, text, &count);
+
+	for (size_t i = 0; i < count; i++)
+		note_number(place, numbers[i]);
+	outline_set_scan(set->outlines[type], text, note_number, place);
+}
+
 void candidates_find(struct match *match, enum rule_type type, const struct str_list *texts)
 {
-	const struct prefilter *prefilter = match->set->prefilters[type];
-	size_t count;
+	struct place place = { .match = match, .rules = &match->set->by_type[type] };
 
-	for (size_t i = 0; prefilter != NULL && i < texts->len; i++) {
-		const uint32_t *numbers =
-			prefilter_scan(prefilter, match->scanner->scratch, texts->items[i], &count);
-
-		for (size_t k = 0; k < count; k++)
-			add_text(match, match->set->by_type[type].items[numbers[k]], i);
-	}
+	if (place.rules->len == 0)
+		return;
+	for (; place.text < texts->len; place.text++)
+		look_through(&place, type, texts->items[place.text]);
 }
 
 void candidates_find_in_field(struct match *match, size_t field, struct str value)
 {
-	size_t count;
-	const uint32_t *numbers = prefilter_scan(match->set->prefilters[RULE_HEADER],
-	                                         match->scanner->scratch, value, &count);
+	struct place place = { .match = match,
+		               .rules = &match->set->by_type[RULE_HEADER],
+		               .field = field };
 
-	for (size_t i = 0; i < count; i++) {
-		const struct rule *rule = match->set->by_type[RULE_HEADER].items[numbers[i]];
-
-		if (rule->field == field)
-			add_text(match, rule, 0);
-	}
+	look_through(&place, RULE_HEADER, value);
 }
 
 const struct candidate_text *candidates_next(const struct match *match, const struct rule *rule,

@@ -109,3 +109,23 @@ const struct pattern *capture_pattern(struct match *match)
 	split.body = strbuf_str(&out);
 	return pattern_compile_once(match->arena, &split, &offset, &error);
 }
+
+const struct pattern *capture_template(struct arena *arena, const struct rule *rule)
+{
+	struct pattern_source split;
+	struct error error;
+	struct strbuf out;
+	size_t offset, from = 0, start, len;
+
+	if (!pattern_split(rule->pattern_text, &split, &offset, &error))
+		return NULL;
+	strbuf_init(&out, arena);
+	while ((len = find_reference(split.body, from, &start)) > 0) {
+		strbuf_add(&out, (struct str){ split.body.data + from, start - from });
+		strbuf_add(&out, STR("(?s:.*)"));
+		from = start + len;
+	}
+	strbuf_add(&out, str_from_offset(split.body, from));
+	split.body = strbuf_str(&out);
+	return pattern_compile_once(arena, &split, &offset, &error);
+}

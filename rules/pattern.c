@@ -9,6 +9,7 @@
 #include "rules/literal.h"
 #include "rules/pattern.h"
 #include "rules/pattern_source.h"
+#include "rules/prefilter.h"
 
 /* KiB of heap that one match of the interpreter may take. */
 #define HEAP_LIMIT_KIB 16384
@@ -36,7 +37,8 @@ static pthread_mutex_t machine_lock = PTHREAD_MUTEX_INITIALIZER;
 struct pattern {
 	pcre2_code *code;
 	struct machine_code *machine; /* NULL: never made */
-	const struct str_list *required;
+	struct str text;              /* in PCRE2's syntax */
+	uint32_t options;
 };
 
 struct pattern_matcher {
@@ -125,7 +127,8 @@ struct pattern *pattern_compile_once(struct arena *arena, const struct pattern_s
 	}
 	pattern = arena_new_object(arena, struct pattern);
 	pattern->code = code;
-	pattern->required = literal_required(arena, text, (options & PCRE2_EXTENDED) != 0);
+	pattern->text = text;
+	pattern->options = options;
 	arena_at_free(arena, release_code, code);
 	return pattern;
 }
@@ -211,9 +214,31 @@ void pattern_matcher_free(struct pattern_matcher *matcher)
 	free(matcher);
 }
 
-const struct str_list *pattern_required(const struct pattern *pattern)
+void pattern_needs(struct arena *arena, const struct pattern *pattern,
+                   struct pattern_needs *needs_r)
 {
-	return pattern->required;
+	uint32_t options = pattern->options;
+	bool extended = (options & PCRE2_EXTENDED) != 0;
+	const struct str_list *required = literal_required(arena, pattern->text, extended);
+	double rarity = required != NULL ? outline_literals_rarity(required) : 0;
+	struct arena *work;
+	struct node *tree;
+
+	*needs_r = (struct pattern_needs){ 0 };
+	if ((rarity >= OUTLINE_RARE && prefilter_has_literals) ||
+	    (options & PCRE2_EXTENDED_MORE) != 0) {
+		needs_r->literals = required != NULL ? *required : needs_r->literals;
+		return;
+	}
+	work = arena_new();
+	tree = pattern_tree(work, pattern->text, (options & PCRE2_CASELESS) != 0,
+	                    (options & PCRE2_DOTALL) != 0, extended);
+	if (tree != NULL)
+		outline_of(arena, tree, &needs_r->outlines, &needs_r->literals);
+	if (required != NULL &&
+	    (needs_r->literals.len == 0 || rarity >= outline_literals_rarity(&needs_r->literals)))
+		needs_r->literals = *required;
+	arena_free(work);
 }
 
 static pcre2_code *make_machine_code(const struct pattern *pattern)

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/vec.h"
+#include "rules/outline.h"
 
 struct pattern;
 struct pattern_matcher;
@@ -77,9 +78,16 @@ enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_
 enum pattern_result pattern_match_next(const struct pattern *pattern,
                                        struct pattern_matcher *matcher, struct str text,
                                        struct pattern_span *span);
-/* Of these literals, in lower case, every match holds one in some ASCII case; NULL: no such are
- * known. */
-const struct str_list *pattern_required(const struct pattern *pattern);
+/*
+ * What is looked for in texts to learn where the pattern may match. Every match holds one of the
+ * literals, in lower case, in some ASCII case; and has one of the outlines. Empty: none are known.
+ */
+struct pattern_needs {
+	struct str_list literals;
+	struct outline_list outlines;
+};
+void pattern_needs(struct arena *arena, const struct pattern *pattern,
+                   struct pattern_needs *needs_r);
 /* Has it named groups whose names begin with a capital letter? */
 bool pattern_has_names(const struct pattern *pattern);
 /* Calls visit() for each such group that took part in the last match of this matcher. */

@@ -41,6 +41,8 @@ struct prefilter_scratch {
 	size_t size; /* numbers that there is room for */
 };
 
+const bool prefilter_has_literals = true;
+
 struct prefilter *prefilter_new(struct arena *arena)
 {
 	struct prefilter *prefilter = arena_new_object(arena, struct prefilter);
@@ -63,10 +65,8 @@ static struct literal *literal_of(struct prefilter *prefilter, struct str text)
 	return literal;
 }
 
-void prefilter_add(struct prefilter *prefilter, size_t number, const struct pattern *pattern)
+void prefilter_add(struct prefilter *prefilter, size_t number, const struct str_list *required)
 {
-	const struct str_list *required = pattern != NULL ? pattern_required(pattern) : NULL;
-
 	while (prefilter->filtered.len <= number)
 		vec_push(prefilter->arena, &prefilter->filtered, false);
 	if (required == NULL)

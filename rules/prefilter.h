@@ -8,15 +8,18 @@
 #ifndef RULES_PREFILTER_H
 #define RULES_PREFILTER_H
 
-#include "rules/pattern.h"
+#include "base/vec.h"
 
 struct prefilter;
 struct prefilter_scratch;
 
+/* Is this a build with Hyperscan? */
+extern const bool prefilter_has_literals;
+
 /* Collects the patterns of one region: call prefilter_add() for each, numbers from 0 up. */
 struct prefilter *prefilter_new(struct arena *arena);
-/* `pattern` NULL: the number always may hit. */
-void prefilter_add(struct prefilter *prefilter, size_t number, const struct pattern *pattern);
+/* `required` NULL: the number always may hit. */
+void prefilter_add(struct prefilter *prefilter, size_t number, const struct str_list *required);
 /* Compiles; what it needs beyond the arena is freed with the arena. */
 void prefilter_compile(struct prefilter *prefilter);
 

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Without Hyperscan every rule is a candidate; the hits are the same, at more cost. */
+/* Without Hyperscan no literals are looked for; the hits are the same, at more cost. */
 #include "rules/prefilter.h"
+
+const bool prefilter_has_literals = false;
 
 struct prefilter *prefilter_new(struct arena *arena)
 {
 	return arena_alloc(arena, 0);
 }
 
-void prefilter_add(struct prefilter *prefilter, size_t number, const struct pattern *pattern)
+void prefilter_add(struct prefilter *prefilter, size_t number, const struct str_list *required)
 {
 	(void)prefilter;
 	(void)number;
-	(void)pattern;
+	(void)required;
 }
 
 void prefilter_compile(struct prefilter *prefilter)

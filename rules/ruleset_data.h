@@ -13,6 +13,7 @@
 
 struct demand;
 struct field_request;
+struct outline_set;
 struct prefilter;
 struct scanner_pool;
 
@@ -86,9 +87,11 @@ struct ruleset {
 
 	/* Compiled: what is matched, in order. */
 	struct rule_list by_type[RULE_TYPE_COUNT];
-	struct prefilter *prefilters[RULE_TYPE_COUNT]; /* NULL: every rule is a candidate */
-	struct rule_list unfiltered[RULE_TYPE_COUNT];  /* those that every message is tried for */
-	struct field_rules *by_field;                  /* by number of the field request */
+	/* What tells candidates among them; NULL: every rule is one. */
+	struct prefilter *prefilters[RULE_TYPE_COUNT];
+	struct outline_set *outlines[RULE_TYPE_COUNT];
+	struct rule_list unfiltered[RULE_TYPE_COUNT]; /* those that every message is tried for */
+	struct field_rules *by_field;                 /* by number of the field request */
 	struct rule_list hit_without_field; /* header rules that hit where theirs is missing */
 	struct map *fields_by_name;         /* struct field_numbers, of fields of a message */
 	struct field_numbers pseudo_fields;

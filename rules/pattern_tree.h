@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A pattern taken apart, to learn what a text must hold for it to match. The tree stands for all
+ * that the pattern can match, or more: zero-width assertions are left out, back references stand
+ * for anything. Pure; in the arena that it was read into. A pattern with something that is not
+ * understood has no tree.
+ */
+#ifndef RULES_PATTERN_TREE_H
+#define RULES_PATTERN_TREE_H
+
+#include "base/vec.h"
+
+/* A set of bytes. */
+struct byte_set {
+	uint64_t bits[4];
+};
+
+static inline bool byte_set_has(const struct byte_set *set, unsigned char byte)
+{
+	return (set->bits[byte / 64] >> byte % 64 & 1) != 0;
+}
+
+static inline void byte_set_add(struct byte_set *set, unsigned char byte)
+{
+	set->bits[byte / 64] |= UINT64_C(1) << byte % 64;
+}
+
+static inline void byte_set_join(struct byte_set *set, const struct byte_set *more)
+{
+	for (int i = 0; i < 4; i++)
+		set->bits[i] |= more->bits[i];
+}
+
+static inline unsigned byte_set_count(const struct byte_set *set)
+{
+	unsigned count = 0;
+
+	for (int i = 0; i < 4; i++)
+		count += (unsigned)__builtin_popcountll(set->bits[i]);
+	return count;
+}
+
+enum node_type {
+	NODE_SET,      /* one byte of a set */
+	NODE_ANYTHING, /* any text, or none */
+	NODE_SEQUENCE,
+	NODE_CHOICE, /* one of its children */
+	NODE_REPEAT, /* its one child, `min` to `max` times */
+};
+
+#define NODE_NO_MAX UINT32_MAX
+
+struct node {
+	enum node_type type;
+	struct byte_set set;
+	uint32_t min, max;
+	vec_of(struct node *) children; /* a sequence without any is empty text */
+};
+
+/* `text` is in PCRE2's syntax; NULL where it isn't understood. */
+struct node *pattern_tree(struct arena *arena, struct str text, bool caseless, bool dotall,
+                          bool extended);
+
+#endif
