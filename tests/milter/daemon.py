@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs assayd in a directory of its own for a test, and reads what it logs."""
+import json
 import os
 import shutil
 import signal
@@ -25,7 +26,7 @@ score TEST_HELO 0.001
 
 CONFIGURATION = """
 {listen}
-store sqlite:{directory}/records.db
+store {store}
 hostname filter.example.net
 service_name Test Filter
 support_url https://support.example.net/%i
@@ -62,12 +63,17 @@ def tsan_options():
                                    os.path.join(here, "tsan.supp"))
 
 
+class Skip(Exception):
+    """Why a test can't be run here."""
+
+
 class Daemon:
     commit_timeout = "20s"
 
-    def __init__(self, more="", listen=None, start=True):
+    def __init__(self, more="", listen=None, start=True, store=None):
         self.directory = tempfile.mkdtemp(prefix="assay-milter-")
         self.socket = self.path("socket")
+        self.store = store or "sqlite:" + self.path("records.db")
         self.write("rules.cf", RULES)
         self.write("virtual", VIRTUAL)
         self.write("seal.key", "sixteen bytes or more of secret")
@@ -88,7 +94,7 @@ class Daemon:
     def configure(self, more="", listen=None):
         self.write("assay.conf", CONFIGURATION.format(
             listen=listen or "listen unix:" + self.socket, directory=self.directory, more=more,
-            commit_timeout=self.commit_timeout))
+            commit_timeout=self.commit_timeout, store=self.store))
 
     def start(self, ready="ready:", timeout=30, environment=None):
         with open(self.path("log"), "ab") as log:
@@ -136,6 +142,20 @@ class Daemon:
     def stop(self, timeout=60):
         self.signal(signal.SIGTERM)
         return self.wait(timeout)
+
+    def kill(self):
+        """As the kernel would when memory runs out."""
+        self.process.kill()
+        self.process.wait()
+
+    def report(self, *arguments):
+        """The objects of `assay report … --json`."""
+        command = [os.path.join(os.path.dirname(executable()), "assay"), "report", *arguments,
+                   "--since", "all", "--json", "--store", self.store]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=60)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
     def records(self, sql="SELECT count(*) FROM records"):
         with sqlite3.connect(self.path("records.db"), timeout=20) as database:
