@@ -197,7 +197,7 @@ static int load(struct daemon *daemon)
 	struct error error;
 
 	problems_init(&problems, daemon->arena);
-	policy = policy_load(daemon->path, &problems);
+	policy = policy_load_soon(daemon->path, &problems);
 	log_problems(&problems);
 	if (policy == NULL)
 		return EX_CONFIG;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -102,24 +103,46 @@ static void publish(struct policy *policy, const char *why, struct arena *arena)
 	policy_publish(context->slot, policy);
 }
 
-static bool reload(const char *why)
+/* `again`: the same was loaded before, and its warnings were logged. */
+static bool load_and_publish(const char *why, bool again)
 {
 	struct arena *arena = arena_new();
 	struct problems problems;
 	struct policy *policy;
-	int64_t now = clock_monotonic_us();
 
-	notify_send(arena_printf(arena, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)now).data);
 	problems_init(&problems, arena);
 	policy = policy_load(context->path, &problems);
-	log_problems(&problems);
+	if (!again || policy == NULL)
+		log_problems(&problems);
 	if (policy != NULL)
 		publish(policy, why, arena);
 	else
 		log_error(NULL, "reload failed (%s); what was loaded before stays in force", why);
-	notify_send("READY=1");
 	arena_free(arena);
 	return policy != NULL;
+}
+
+static bool reload(const char *why)
+{
+	char text[64];
+	bool ok;
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	         (long long)clock_monotonic_us());
+	notify_send(text);
+	ok = load_and_publish(why, false);
+	notify_send("READY=1");
+	return ok;
+}
+
+/* At start, what isn't in the cache was left out. */
+static bool is_provisional(void)
+{
+	const struct policy *policy = policy_pin(context->slot);
+	bool provisional = ruleset_is_provisional(policy->ruleset);
+
+	policy_unpin(context->slot, policy);
+	return provisional;
 }
 
 static bool maps_changed(void)
@@ -139,6 +162,11 @@ static void *run(void *unused)
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGUSR1);
+	if (is_provisional()) {
+		log_info(NULL,
+		         "messages take longer until the rules are compiled, which is under way");
+		load_and_publish("the rules are compiled", true);
+	}
 	while (!atomic_load(&stopping)) {
 		int signal = sigtimedwait(&signals, NULL, &interval);
 

@@ -63,7 +63,7 @@ static void compile_type(struct ruleset *set, enum rule_type type)
 		rules->items[i]->number = i;
 		compile_filter(set, rules->items[i]);
 	}
-	prefilter_compile(set->prefilters[type]);
+	prefilter_compile(set->prefilters[type], &set->cache);
 }
 
 bool candidates_filter(const struct ruleset *set, const struct rule *rule)

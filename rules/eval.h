@@ -68,6 +68,7 @@ enum eval_cache_slot {
 	EVAL_CACHE_IMAGES,
 	EVAL_CACHE_FROM_NAME,
 	EVAL_CACHE_PDF,
+	EVAL_CACHE_DATES,
 	EVAL_CACHE_COUNT,
 };
 void *eval_cached(const struct match *match, enum eval_cache_slot slot);

@@ -1,138 +1,157 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Does the date of a message agree with what mail servers noted of it? */
 #include <stdlib.h>
+#include <time.h>
 
 #include "rules/eval.h"
+#include "rules/eval_pattern.h"
+#include "rules/field.h"
+#include "rules/mail_date.h"
 
-#define DATE_WORDS 5 /* 3 Sep 2002 10:14:05 +0200 */
+#define SECONDS_OF_YEAR 31556952.0 /* in the mean of 400 years */
 
-/* Only digits, but one other character may stand before them. */
-static bool is_day(struct str word)
+struct times {
+	int64_t *items;
+	size_t len;
+	size_t cap;
+};
+
+struct dates {
+	bool has_date, is_fetched;
+	int64_t date;       /* of Resent-Date or Date */
+	int64_t fetched;    /* when fetchmail handed it over, the latest of two times */
+	int64_t difference; /* of the date from the server's time nearest to it */
+	struct times servers;
+};
+
+/* Dates of the form that mail servers write; forged ones in other forms don't count. */
+static bool received_date(struct match *match, struct str field, int64_t *seconds_r)
 {
-	size_t start = word.len > 1 && !char_is_digit(word.data[0]) ? 1 : 0;
+	struct str date;
 
-	for (size_t i = start; i < word.len; i++)
-		if (!char_is_digit(word.data[i]))
-			return false;
-	return word.len > start;
+	return eval_pattern_group(match, EVAL_RE_RECEIVED_DATE, field, &date) &&
+	       mail_date_find(match->arena, date, seconds_r);
 }
 
-static bool is_year(struct str word)
+/* What fetchmail and the hand-over before it say is when the mail was fetched, not when sent. */
+static void note_fetched(struct match *match, struct str field, struct dates *dates)
 {
-	return word.len > 0 && char_is_digit(word.data[0]) && is_day(word);
+	int64_t seconds;
+
+	if (!received_date(match, field, &seconds) || seconds > (int64_t)time(NULL))
+		return;
+	if (!dates->is_fetched || seconds > dates->fetched)
+		dates->fetched = seconds;
+	dates->is_fetched = true;
 }
 
-/* hours:minutes:seconds */
-static bool is_time(struct str word)
+static void read_received(struct match *match, struct dates *dates)
 {
-	struct str part;
-	size_t parts = 0;
+	struct str rest = field_text(match, "Received"), field;
+	struct str_list fields = { 0 };
+	size_t first = 0, next;
+	int64_t seconds;
 
-	while (str_next_piece(&word, ':', &part)) {
-		if (!is_year(part))
-			return false;
-		parts++;
-	}
-	return parts == 3;
-}
-
-/* The first date of the form that mail servers write; forged ones in other forms don't count. */
-static bool received_date(struct str value, int64_t *seconds_r)
-{
-	struct str words[DATE_WORDS] = { 0 };
-
-	while (str_next_word(&value, &words[DATE_WORDS - 1])) {
-		if (is_day(words[0]) && words[1].len == 3 && is_year(words[2]) && is_time(words[3]))
-			return header_parse_date(
-				(struct str){ words[0].data, (size_t)(words[4].data + words[4].len -
-			                                              words[0].data) },
-				seconds_r);
-		for (size_t i = 0; i + 1 < DATE_WORDS; i++)
-			words[i] = words[i + 1];
-	}
-	return false;
-}
-
-static bool came_from_this_host(struct str received)
-{
-	ptrdiff_t from = str_find(received, STR("from "));
-	struct str rest;
-
-	if (str_find(received, STR("invoked by uid")) >= 0)
-		return true;
-	if (from < 0)
-		return false;
-	rest = str_from_offset(received, (size_t)from + 5);
-	return str_starts(rest, STR("localhost ")) ||
-	       str_find(str_prefix(rest, 80), STR("127.0.0.1")) >= 0;
-}
-
-/*
- * The first Received field that tells of mail servers: fetchmail and the hand-over behind it come
- * later than the mail did and are passed over.
- */
-static const struct header *first_of_servers(const struct header_list *headers)
-{
-	const struct header *first = header_next(headers, STR("Received"), NULL);
-	const struct header *next = first;
-
-	if (first != NULL && came_from_this_host(first->unfolded))
-		next = header_next(headers, STR("Received"), first);
-	if (next == NULL || str_find(next->unfolded, STR("by localhost with ")) < 0 ||
-	    str_find(next->unfolded, STR("(fetchmail-")) < 0)
-		return first;
-	return header_next(headers, STR("Received"), next);
+	while (str_next_piece(&rest, '\n', &field))
+		if (str_trim(field).len > 0)
+			vec_push(match->arena, &fields, field);
+	next = fields.len > 0 && eval_pattern_in(match, EVAL_RE_THIS_HOST, fields.items[0]);
+	if (next < fields.len && eval_pattern_in(match, EVAL_RE_FETCHMAIL, fields.items[next]))
+		first = next + 1;
+	for (size_t i = 0; i < first; i++)
+		note_fetched(match, fields.items[i], dates);
+	for (size_t i = first; i < fields.len; i++)
+		if (received_date(match, fields.items[i], &seconds))
+			vec_push(match->arena, &dates->servers, seconds);
 }
 
 /* Resent-Date before Date; the first that can be read. */
-static bool header_date(const struct header_list *headers, int64_t *seconds_r)
+static void read_date(struct match *match, struct dates *dates)
 {
 	static const char *const names[] = { "Resent-Date", "Date" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < 2 && !dates->has_date; i++) {
+		const struct header_list *headers = &match->facts->message->headers;
 		const struct header *header = NULL;
 
-		while ((header = header_next(headers, str_from(names[i]), header)) != NULL)
-			if (header_parse_date(header->unfolded, seconds_r))
-				return true;
+		while (!dates->has_date &&
+		       (header = header_next(headers, str_from(names[i]), header)) != NULL)
+			dates->has_date =
+				mail_date_find(match->arena, header->decoded, &dates->date);
 	}
-	return false;
 }
 
-/*
- * Seconds between the Date and the Received date that is nearest to it; 0 where either is missing.
- * The oldest Received field does not count if it agrees to the second: the Date was made from it.
- */
-static int64_t date_difference(const struct header_list *headers)
+/* The oldest server's time doesn't count if it agrees to the second: the date was made from it. */
+static void compare_dates(struct dates *dates)
 {
-	const struct header *header;
-	int64_t date, received, nearest = 0, last = 0;
-	size_t count = 0;
+	size_t count = dates->servers.len;
 
-	if (!header_date(headers, &date))
-		return 0;
-	for (header = first_of_servers(headers); header != NULL;
-	     header = header_next(headers, STR("Received"), header)) {
-		if (!received_date(header->unfolded, &received))
-			continue;
-		/* `last` is judged when the next one shows that it isn't the oldest. */
-		if (count == 1 || (count > 1 && llabs(last) < llabs(nearest)))
-			nearest = last;
-		last = date - received;
-		count++;
+	if (!dates->has_date || count == 0)
+		return;
+	if (count > 1 && dates->servers.items[count - 1] == dates->date)
+		count--;
+	dates->difference = dates->date - dates->servers.items[0];
+	for (size_t i = 1; i < count; i++) {
+		int64_t difference = dates->date - dates->servers.items[i];
+
+		if (llabs(difference) < llabs(dates->difference))
+			dates->difference = difference;
 	}
-	if (count == 1 || (count > 1 && last != 0 && llabs(last) < llabs(nearest)))
-		nearest = last;
-	return nearest;
+}
+
+static const struct dates *read_dates(struct match *match)
+{
+	struct dates *dates = eval_cached(match, EVAL_CACHE_DATES);
+
+	if (dates != NULL)
+		return dates;
+	dates = arena_new_object(match->arena, struct dates);
+	eval_cache(match, EVAL_CACHE_DATES, dates);
+	read_date(match, dates);
+	read_received(match, dates);
+	compare_dates(dates);
+	return dates;
 }
 
 static double check_for_shifted_date(struct match *match, const struct str_list *args)
 {
-	int64_t seconds = date_difference(&match->facts->message->headers);
+	return eval_in_range(args, 0, (double)read_dates(match)->difference / 3600);
+}
 
-	return eval_in_range(args, 0, (double)seconds / 3600);
+static int latest_first(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+
+	return (left < right) - (left > right);
+}
+
+/* The median of all that the message tells; 0 where it tells nothing. */
+static int64_t likely_date(const struct dates *dates)
+{
+	int64_t all[4];
+	size_t count = 0;
+
+	if (dates->has_date)
+		all[count++] = dates->date;
+	if (dates->servers.len > 0)
+		all[count++] = dates->servers.items[0];
+	if (dates->is_fetched)
+		all[count++] = dates->fetched;
+	if (dates->has_date && dates->servers.len > 0)
+		all[count++] = dates->date - dates->difference;
+	qsort(all, count, sizeof(all[0]), latest_first);
+	return count > 0 ? all[(count - 1) / 2] : 0;
+}
+
+static double received_within_months(struct match *match, const struct str_list *args)
+{
+	double age = (double)((int64_t)time(NULL) - likely_date(read_dates(match)));
+
+	return eval_in_range(args, 0, age * 12 / SECONDS_OF_YEAR);
 }
 
 const struct eval_function eval_date_functions[] = {
 	{ "check_for_shifted_date", check_for_shifted_date, NULL, 0 },
+	{ "received_within_months", received_within_months, NULL, 0 },
 	{ 0 },
 };

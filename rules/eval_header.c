@@ -7,6 +7,7 @@
 #include "rules/eval_address.h"
 #include "rules/eval_pattern.h"
 #include "rules/field.h"
+#include "rules/mail_date.h"
 
 /* "Re: Fwd: x" → "x". */
 static struct str without_reply_prefixes(struct str subject)
@@ -244,49 +245,58 @@ static bool holds_as_words(struct str text, struct str words)
 	return false;
 }
 
-/* What may follow a name that speaks to the reader: "joe, …", "joe! …". */
-static bool is_address_mark(struct str rest, bool at_end)
+static bool is_address_mark(char c)
 {
 	static const char marks[] = ",:;!?-";
 
-	rest = at_end ? rest : str_trim_left(rest);
-	if (rest.len == 0)
-		return false;
 	for (size_t i = 0; i + 1 < sizeof(marks); i++)
-		if (rest.data[0] == marks[i])
-			return at_end ? rest.len == 1
-			              : rest.len == 1 || char_is_space(rest.data[1]);
+		if (c == marks[i])
+			return true;
 	return false;
+}
+
+/* "joe, …", "joe! …" */
+static bool calls(struct str subject, struct str user)
+{
+	struct str rest = str_trim_left(str_from_offset(subject, user.len));
+
+	return str_starts(subject, user) && rest.len > 0 && is_address_mark(rest.data[0]) &&
+	       (rest.len == 1 || char_is_space(rest.data[1]));
+}
+
+/* ", joe!" and nothing else. */
+static bool is_called(struct str subject, struct str user)
+{
+	struct str rest = str_trim_left(str_from_offset(subject, 1));
+
+	return str_starts(subject, STR(",")) && rest.len == user.len + 1 &&
+	       str_starts_ci(rest, user) && is_address_mark(rest.data[rest.len - 1]);
+}
+
+/* "joe", "Re: joe", "Re: hello joe" */
+static bool ends_with_name(struct str subject, struct str user)
+{
+	struct str rest, word;
+
+	if (str_eq_ci(subject, user))
+		return true;
+	if (!str_starts_ci(subject, STR("re:")) && !str_starts_ci(subject, STR("fw:")))
+		return false;
+	rest = str_trim_left(str_from_offset(subject, 3));
+	if (str_eq_ci(rest, user))
+		return true;
+	if (!str_next_word(&rest, &word) || !str_eq_ci(str_trim_left(rest), user))
+		return false;
+	for (size_t i = 0; i < word.len; i++)
+		if (!is_word_char(word.data[i]))
+			return false;
+	return true;
 }
 
 /* The recipient's name in a place where it speaks to the reader. */
 static bool speaks_to(struct str subject, struct str user)
 {
-	static const char *const replies[] = { "re:", "fw:" };
-
-	if (str_eq_ci(subject, user) ||
-	    (str_starts(subject, user) &&
-	     is_address_mark(str_from_offset(subject, user.len), false)))
-		return true;
-	for (size_t i = 0; i < 2; i++) {
-		struct str rest, word;
-
-		if (!str_starts_ci(subject, str_from(replies[i])))
-			continue;
-		rest = str_trim_left(str_from_offset(subject, 3));
-		if (str_eq_ci(rest, user))
-			return true;
-		if (str_next_word(&rest, &word) && str_eq_ci(str_trim_left(rest), user))
-			return true;
-	}
-	for (size_t i = 0; i + 1 < subject.len; i++) {
-		struct str rest = str_trim_left(str_from_offset(subject, i + 1));
-
-		if (subject.data[i] == ',' && str_starts_ci(rest, user) &&
-		    is_address_mark(str_from_offset(rest, user.len), true))
-			return true;
-	}
-	return false;
+	return ends_with_name(subject, user) || calls(subject, user) || is_called(subject, user);
 }
 
 static double check_for_to_in_subject(struct match *match, const struct str_list *args)
@@ -321,27 +331,25 @@ static uint32_t hex_value(struct str digits)
  */
 #define OUTLOOK_FUDGE 250
 
-static bool outlook_time_fits(uint32_t token, struct str date)
+static bool outlook_time_fits(struct match *match, uint32_t token, struct str date)
 {
 	int64_t seconds;
 
-	if (!header_parse_date(date, &seconds))
+	if (!mail_date_find(match->arena, date, &seconds))
 		seconds = 0;
 	return llabs((int64_t)token - (int64_t)((double)seconds * 0.0023283064365387 +
 	                                        27111902.8329849)) < OUTLOOK_FUDGE;
 }
 
+/* The time of the id is neither the Date's nor the first one of the Received fields. */
 static double check_outlook_message_id(struct match *match, const struct str_list *args)
 {
-	struct str id = field_text(match, "MESSAGEID"), token, received, date = STR("");
+	struct str id = field_text(match, "MESSAGEID"), token;
 
 	(void)args;
-	if (!eval_pattern_group(match, EVAL_RE_OUTLOOK_ID, id, &token) ||
-	    outlook_time_fits(hex_value(token), str_trim(field_text(match, "Date"))))
-		return 0;
-	received = field_text(match, "Received");
-	eval_pattern_group(match, EVAL_RE_RECEIVED_DATE, received, &date);
-	return !outlook_time_fits(hex_value(token), date);
+	return eval_pattern_group(match, EVAL_RE_OUTLOOK_ID, id, &token) &&
+	       !outlook_time_fits(match, hex_value(token), field_text(match, "Date")) &&
+	       !outlook_time_fits(match, hex_value(token), field_text(match, "Received"));
 }
 
 static double check_messageid_not_usable(struct match *match, const struct str_list *args)

@@ -142,6 +142,8 @@ static double html_tag_exists(struct match *match, const struct str_list *args)
 
 static bool html_flag(const struct html_facts *html, struct str name)
 {
+	double value;
+
 	if (str_eq(name, STR("html")))
 		return true;
 	if (str_eq(name, STR("form_action_mailto")))
@@ -152,7 +154,9 @@ static bool html_flag(const struct html_facts *html, struct str name)
 		return html->has_invalid_color;
 	if (str_eq(name, STR("font_face_bad")))
 		return html->has_bad_font_face;
-	return str_eq(name, STR("embeds")) && html->has_embed;
+	if (str_eq(name, STR("embeds")))
+		return html->has_embed;
+	return html_number(html, name, &value) && value != 0;
 }
 
 static double html_test(struct match *match, const struct str_list *args)
@@ -243,6 +247,16 @@ static double html_text_not_match(struct match *match, const struct str_list *ar
 	return html_text_matches(match, args, false);
 }
 
+static size_t count_characters(struct str text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += ((unsigned char)text.data[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* Characters of a title against bytes of the subject, as SpamAssassin has them. */
 static double html_title_subject_ratio(struct match *match, const struct str_list *args)
 {
 	double subject = (double)field_text(match, "Subject").len;
@@ -251,7 +265,7 @@ static double html_title_subject_ratio(struct match *match, const struct str_lis
 
 	while (subject > 0 && (html = next_html(match, &i)) != NULL)
 		for (size_t k = 0; k < html->titles.len; k++)
-			if ((double)html->titles.items[k].len / subject >
+			if ((double)count_characters(html->titles.items[k]) / subject >
 			    eval_arg_number(args, 0, 0))
 				return 1;
 	return 0;

@@ -4,6 +4,7 @@
  * or some of en ja ko ru th zh.
  */
 #include "rules/eval.h"
+#include "rules/eval_pattern.h"
 #include "rules/field.h"
 
 #define CYRILLIC "KOI8R KOI8U KOI8T ISOIR111 CP1251 GEORGIANPS PT154 CP866"
@@ -27,26 +28,41 @@ static const struct {
 	{ "zh", "GB1988 GB2312 GB231219800 GB18030 GBK BIG5HKSCS BIG5 EUCTW ISO2022CN" },
 };
 
-/* Charsets that say nothing of a language, by the front of their names. */
-static const char *const neutral[] = { "USASCII", "ASCII",   "ISO8859", "ISO10646",
-	                               "UTF",     "UCS",     "CP125",   "WINDOWS",
-	                               "IBM852",  "UNICODE", "XUNKNOWN" };
+/* Charsets that say nothing of a language: names, and with * the fronts of names. */
+static const char *const neutral[] = { "USASCII",       "ASCII",    "IBM852",    "XUNKNOWN",
+	                               "ISO",           "ISO8859*", "ISO10646*", "UTF*",
+	                               "UCS*",          "CP125*",   "WINDOWS*",  "UNICODE11UTF7*",
+	                               "UNICODE11UTF8*" };
 
-/* "iso-8859-1" → "ISO88591". */
+/* "iso-8859-1" → "ISO88591"; "3D" in front is left from quoted-printable. */
 static struct str plain_name(struct arena *arena, struct str charset)
 {
 	char *name = arena_alloc(arena, charset.len);
-	size_t len = 0;
+	struct str plain = { name, 0 };
 
-	for (size_t i = 0; i < charset.len && charset.data[i] != ':'; i++) {
+	for (size_t i = 0; i < charset.len; i++) {
 		char c = charset.data[i];
 
 		if (c >= 'a' && c <= 'z')
 			c = (char)(c - 'a' + 'A');
 		if (char_is_alnum(c))
-			name[len++] = c;
+			name[plain.len++] = c;
 	}
-	return (struct str){ name, len };
+	while (str_starts(plain, STR("3D")))
+		plain = str_from_offset(plain, 2);
+	return plain;
+}
+
+static bool is_neutral(struct str name)
+{
+	for (size_t i = 0; i < sizeof(neutral) / sizeof(neutral[0]); i++) {
+		struct str row = str_from(neutral[i]);
+		bool front = row.data[row.len - 1] == '*';
+
+		if (front ? str_starts(name, str_prefix(row, row.len - 1)) : str_eq(name, row))
+			return true;
+	}
+	return false;
 }
 
 static bool has_word(const char *words, struct str wanted)
@@ -72,11 +88,8 @@ static bool is_welcome(struct match *match, struct str charset)
 	const struct str_list *locales = ruleset_words(match->set, "ok_locales");
 	struct str name = plain_name(match->arena, charset);
 
-	if (name.len == 0 || str_eq(name, STR("ISO")) || all_welcome(locales))
+	if (name.len == 0 || all_welcome(locales) || is_neutral(name))
 		return true;
-	for (size_t i = 0; i < sizeof(neutral) / sizeof(neutral[0]); i++)
-		if (str_starts(name, str_from(neutral[i])))
-			return true;
 	for (size_t i = 0; i < locales->len; i++)
 		for (size_t k = 0; k < sizeof(locale_charsets) / sizeof(locale_charsets[0]); k++)
 			if (str_starts(locales->items[i], str_from(locale_charsets[k].locale)) &&
@@ -111,26 +124,29 @@ static double check_for_faraway_charset(struct match *match, const struct str_li
 	return !is_welcome(match, message->root->charset) && is_mostly_high(eval_texts(match));
 }
 
-/* Has an encoded word of From or Subject such a charset? */
+/* Has an encoded word such a charset? */
+static bool has_unwelcome_word(struct match *match, struct str raw)
+{
+	const struct pattern *pattern = eval_pattern_get(match, EVAL_RE_ENCODED_WORD);
+	struct pattern_span span;
+	bool more = match_pattern(match, pattern, raw, &span);
+
+	while (more) {
+		struct str charset;
+
+		if (pattern_group(match->scanner->matcher, raw, 1, &charset) &&
+		    !is_welcome(match, charset))
+			return true;
+		more = match_pattern_next(match, pattern, raw, &span);
+	}
+	return false;
+}
+
 static double faraway_charset_in_headers(struct match *match, const struct str_list *args)
 {
-	static const char *const requests[] = { "From:raw", "Subject:raw" };
-
 	(void)args;
-	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
-		struct str raw = field_text(match, requests[i]);
-		ptrdiff_t at;
-
-		while ((at = str_find(raw, STR("=?"))) >= 0) {
-			ptrdiff_t end;
-
-			raw = str_from_offset(raw, (size_t)at + 2);
-			end = str_find_char(raw, '?');
-			if (end > 0 && !is_welcome(match, str_prefix(raw, (size_t)end)))
-				return 1;
-		}
-	}
-	return 0;
+	return has_unwelcome_word(match, field_text(match, "From:raw")) ||
+	       has_unwelcome_word(match, field_text(match, "Subject:raw"));
 }
 
 /* The charsets that an HTML part names in <meta>: more unwelcome than welcome ones. */

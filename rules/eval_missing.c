@@ -33,6 +33,5 @@ const struct eval_function eval_missing_functions[] = {
 	{ "check_suspect_name", NULL, PLUGIN, 0 },
 	{ "check_uri_local_bl", NULL, PLUGIN, 0 },
 	{ "check_uridnsbl", NULL, DNS, 0 },
-	{ "received_within_months", NULL, "the age of mail is not estimated", 0 },
 	{ 0 },
 };

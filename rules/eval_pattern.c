@@ -75,6 +75,12 @@ static const struct {
 	[EVAL_RE_GMAIL_SUBMITTED] = { "by smtp\\.googlemail\\.com with ESMTPSA id \\S+", "" },
 	[EVAL_RE_OUTLOOK_ID] = { "^<[0-9a-f]{4}([0-9a-f]{8})\\$[0-9a-f]{8}\\$[0-9a-f]{8}@", "" },
 	[EVAL_RE_RECEIVED_DATE] = { "(\\s.?\\d+ \\S\\S\\S \\d+ \\d+:\\d+:\\d+ \\S+)", "" },
+	[EVAL_RE_THIS_HOST] = { "\\bfrom (?:localhost\\s|(?:\\S+ ){1,2}\\S*\\b127\\.0\\.0\\.1\\b)"
+	                        "|qmail \\d+ invoked by uid \\d+",
+	                        "" },
+	[EVAL_RE_FETCHMAIL] = { "\\bby localhost with \\w+ \\(fetchmail-[\\d.]+", "" },
+	[EVAL_RE_ENCODED_WORD] = { "=\\?(.+?)\\?.\\?.*?\\?=", "" },
+	[EVAL_RE_IPV4] = { "^" IPV4 "$", "" },
 	[EVAL_RE_LIST_UNSUBSCRIBE] = { "<mailto:(?:leave-\\S+|\\S+-unsubscribe)@\\S+>$", "i" },
 	[EVAL_RE_UNUSABLE_ID_SERVER] = { "/CWT/DCE\\)|iPlanet Messaging Server", "" },
 	[EVAL_RE_TEMPLATE] = { "%[A-Z][A-Z_-]", "" },

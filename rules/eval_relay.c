@@ -17,10 +17,10 @@ static struct relay_list untrusted(const struct match *match)
 	return rest;
 }
 
-static bool is_ipv4(struct str text, struct ip_address *address_r)
+/* An IPv4 address without leading zeros. */
+static bool is_ipv4(struct match *match, struct str text, struct ip_address *address_r)
 {
-	return text.len > 0 && char_is_digit(text.data[0]) && ip_parse(text, address_r) &&
-	       ip_is_v4(address_r);
+	return eval_pattern_in(match, EVAL_RE_IPV4, text) && ip_parse(text, address_r);
 }
 
 static double check_all_trusted(struct match *match, const struct str_list *args)
@@ -58,14 +58,12 @@ static double check_for_sender_no_reverse(struct match *match, const struct str_
 	return str_find_char(first->rdns, '.') >= 0 && !first->ip_private;
 }
 
+/* Private addresses count as well: SpamAssassin means to leave them out, and doesn't. */
 static double check_for_numeric_helo(struct match *match, const struct str_list *args)
 {
-	struct str relays = field_text(match, "X-Spam-Relays-Untrusted"), helo;
-	struct ip_address address;
-
 	(void)args;
-	return eval_pattern_group(match, EVAL_RE_NUMERIC_HELO, relays, &helo) &&
-	       ip_parse(helo, &address) && !ip_is_private(&address);
+	return eval_pattern_in(match, EVAL_RE_NUMERIC_HELO,
+	                       field_text(match, "X-Spam-Relays-Untrusted"));
 }
 
 /* A client that names another public address than its own, not of the same /24. */
@@ -78,8 +76,8 @@ static double helo_ip_mismatch(struct match *match, const struct str_list *args)
 		struct ip_address helo, ip;
 		ptrdiff_t dot = str_rfind_char(relays.items[i].helo, '.');
 
-		if (!is_ipv4(relays.items[i].helo, &helo) || ip_is_private(&helo) ||
-		    !is_ipv4(relays.items[i].ip, &ip) || ip_is_private(&ip))
+		if (!is_ipv4(match, relays.items[i].helo, &helo) || ip_is_private(&helo) ||
+		    !is_ipv4(match, relays.items[i].ip, &ip) || ip_is_private(&ip))
 			continue;
 		if (!str_starts(relays.items[i].ip,
 		                str_prefix(relays.items[i].helo, (size_t)dot + 1)))
@@ -102,6 +100,33 @@ static double check_for_no_rdns_dotcom_helo(struct match *match, const struct st
 	return found;
 }
 
+static bool is_word_char(char c)
+{
+	return char_is_alnum(c) || c == '_';
+}
+
+/* Is it the end of the name, and not of a longer word of it? */
+static bool ends_with_domain(struct str name, struct str domain)
+{
+	size_t at = name.len - domain.len;
+
+	if (name.len < domain.len || !str_eq(str_from_offset(name, at), domain))
+		return false;
+	return at == 0 || !is_word_char(name.data[at - 1]);
+}
+
+static bool names_domain(struct str address, struct str domain)
+{
+	ptrdiff_t at;
+
+	while ((at = str_find_ci(address, domain)) >= 0) {
+		if (at == 0 || !is_word_char(address.data[at - 1]))
+			return true;
+		address = str_from_offset(address, (size_t)at + 1);
+	}
+	return false;
+}
+
 /* ("example.com", "true"): the sender's domain is (not) that of a relay's client and server. */
 static double from_domain_in_received(struct match *match, const struct str_list *args)
 {
@@ -109,11 +134,11 @@ static double from_domain_in_received(struct match *match, const struct str_list
 	bool wanted = str_eq(eval_arg(args, 1), STR("true")), found = false;
 	const struct relay_list *relays = match->facts->relays;
 
-	if (str_find_ci(eval_field_first(match, "From:addr"), domain) < 0)
+	if (!names_domain(eval_field_first(match, "From:addr"), domain))
 		return 0;
 	for (size_t i = 0; relays != NULL && i < relays->len && !found; i++)
-		found = str_ends_ci(relays->items[i].rdns, domain) &&
-		        str_ends_ci(relays->items[i].by, domain);
+		found = ends_with_domain(relays->items[i].rdns, domain) &&
+		        ends_with_domain(relays->items[i].by, domain);
 	return found == wanted;
 }
 
@@ -157,12 +182,30 @@ static bool same_class_b(struct str a, struct str b)
 	return str_starts(b, str_prefix(a, (size_t)(part.data + part.len - a.data) + 1));
 }
 
-static bool helo_is_other_address(const struct relay *relay)
+/* Four numbers, however large. */
+static bool is_quad(struct str text)
 {
-	struct ip_address helo, ip;
+	struct str part;
+	size_t parts = 0;
 
-	return is_ipv4(relay->helo, &helo) && is_ipv4(relay->ip, &ip) &&
-	       !same_class_b(relay->helo, relay->ip) && !ip_is_private(&helo);
+	while (str_next_piece(&text, '.', &part)) {
+		if (part.len == 0)
+			return false;
+		for (size_t i = 0; i < part.len; i++)
+			if (!char_is_digit(part.data[i]))
+				return false;
+		parts++;
+	}
+	return parts == 4;
+}
+
+static bool helo_is_other_address(struct match *match, const struct relay *relay)
+{
+	struct ip_address helo;
+
+	return is_quad(relay->helo) && is_quad(relay->ip) &&
+	       !same_class_b(relay->helo, relay->ip) &&
+	       !(is_ipv4(match, relay->helo, &helo) && ip_is_private(&helo));
 }
 
 static bool is_this_host(struct str name, struct str ip)
@@ -184,13 +227,13 @@ static struct trail judge_trail(struct match *match)
 		bool known = eval_pattern_in(match, EVAL_RE_HOST_NAME, by);
 
 		if (known) {
-			trail.addresses += helo_is_other_address(relay);
+			trail.addresses += helo_is_other_address(match, relay);
 			trail.names += i > 0 && !str_eq(by, previous) &&
 			               eval_pattern_in(match, EVAL_RE_HOST_NAME, previous) &&
 			               !(str_eq(by, STR("msn.com")) &&
 			                 str_eq(previous, STR("hotmail.com")));
 		}
-		previous = is_this_host(from, relay->ip) ? STR("") : from;
+		previous = known && is_this_host(from, relay->ip) ? STR("") : from;
 	}
 	return trail;
 }

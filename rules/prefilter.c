@@ -7,7 +7,9 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "base/strbuf.h"
 #include "rules/literal.h"
+#include "rules/prefilter_cache.h"
 
 /*
  * Why literals, and not the patterns themselves: Hyperscan takes most patterns as they are, but
@@ -17,6 +19,11 @@
  * PCRE2 decides: one semantics, Perl's. Literals are looked for in any ASCII case, which lets a
  * few more candidates pass than a case-sensitive pattern needs, and one database do for all.
  */
+
+/* So many are compiled within milliseconds, and never left out. */
+#define QUICK_LITERALS 100
+
+#define LITERAL_FLAGS (HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH)
 
 /* A literal, and the numbers that require it among others. */
 struct literal {
@@ -84,7 +91,7 @@ static void release_database(void *database)
 	hs_free_database(database);
 }
 
-void prefilter_compile(struct prefilter *prefilter)
+static hs_database_t *compile(const struct prefilter *prefilter)
 {
 	size_t count = prefilter->literals.len;
 	struct arena *work = arena_new();
@@ -92,22 +99,63 @@ void prefilter_compile(struct prefilter *prefilter)
 	size_t *lens = arena_alloc(work, count * sizeof(*lens));
 	unsigned *flags = arena_alloc(work, count * sizeof(*flags));
 	unsigned *ids = arena_alloc(work, count * sizeof(*ids));
+	hs_database_t *database = NULL;
 	hs_compile_error_t *error = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		texts[i] = prefilter->literals.items[i]->text.data;
 		lens[i] = prefilter->literals.items[i]->text.len;
-		flags[i] = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
+		flags[i] = LITERAL_FLAGS;
 		ids[i] = (unsigned)i;
 	}
-	if (count > 0 &&
-	    hs_compile_lit_multi(texts, flags, ids, lens, (unsigned)count, HS_MODE_BLOCK, NULL,
-	                         &prefilter->database, &error) == HS_SUCCESS)
-		arena_at_free(prefilter->arena, release_database, prefilter->database);
-	else
-		prefilter->database = NULL;
+	if (hs_compile_lit_multi(texts, flags, ids, lens, (unsigned)count, HS_MODE_BLOCK, NULL,
+	                         &database, &error) != HS_SUCCESS)
+		database = NULL;
 	hs_free_compile_error(error);
 	arena_free(work);
+	return database;
+}
+
+/* Of all that compile() reads. */
+static struct prefilter_cache_key key_of(const struct prefilter *prefilter)
+{
+	struct arena *work = arena_new();
+	struct prefilter_cache_key key;
+	struct strbuf text;
+
+	strbuf_init(&text, work);
+	strbuf_printf(&text, "%d %d\n", HS_MODE_BLOCK, LITERAL_FLAGS);
+	for (size_t i = 0; i < prefilter->literals.len; i++) {
+		struct str literal = prefilter->literals.items[i]->text;
+
+		strbuf_printf(&text, "%zu ", literal.len);
+		strbuf_add(&text, literal);
+	}
+	key = prefilter_cache_key(strbuf_str(&text));
+	arena_free(work);
+	return key;
+}
+
+void prefilter_compile(struct prefilter *prefilter, struct prefilter_cache *cache)
+{
+	struct prefilter_cache_key key;
+
+	if (prefilter->literals.len == 0)
+		return;
+	key = key_of(prefilter);
+	prefilter->database = prefilter_cache_get(cache, key);
+	if (prefilter->database != NULL) {
+		cache->loaded++;
+	} else if (cache->cached_only && prefilter->literals.len > QUICK_LITERALS) {
+		cache->left_out++;
+	} else {
+		prefilter->database = compile(prefilter);
+		cache->compiled++;
+		if (prefilter->database != NULL)
+			prefilter_cache_put(cache, key, prefilter->database);
+	}
+	if (prefilter->database != NULL)
+		arena_at_free(prefilter->arena, release_database, prefilter->database);
 }
 
 bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number)

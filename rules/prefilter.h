@@ -11,6 +11,7 @@
 #include "base/vec.h"
 
 struct prefilter;
+struct prefilter_cache;
 struct prefilter_scratch;
 
 /* Is this a build with Hyperscan? */
@@ -20,8 +21,9 @@ extern const bool prefilter_has_literals;
 struct prefilter *prefilter_new(struct arena *arena);
 /* `required` NULL: the number always may hit. */
 void prefilter_add(struct prefilter *prefilter, size_t number, const struct str_list *required);
-/* Compiles; what it needs beyond the arena is freed with the arena. */
-void prefilter_compile(struct prefilter *prefilter);
+/* Takes what was compiled from the cache, or compiles; what it needs beyond the arena is freed with
+ * the arena. */
+void prefilter_compile(struct prefilter *prefilter, struct prefilter_cache *cache);
 
 /* False where the number may hit whatever the text is; scans don't tell of such. */
 bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number);

@@ -16,9 +16,10 @@ void prefilter_add(struct prefilter *prefilter, size_t number, const struct str_
 	(void)required;
 }
 
-void prefilter_compile(struct prefilter *prefilter)
+void prefilter_compile(struct prefilter *prefilter, struct prefilter_cache *cache)
 {
 	(void)prefilter;
+	(void)cache;
 }
 
 bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number)

@@ -23,6 +23,9 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 
 	set->arena = arena;
 	set->network_tests = options->network_tests;
+	if (options->cache_directory.len > 0)
+		set->cache.directory = arena_cstr(arena, options->cache_directory);
+	set->cache.cached_only = options->cached_only;
 	set->profile = options->profile;
 	set->all_rules = options->all_rules;
 	set->scanners = options->scanners;
@@ -74,6 +77,8 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 	compile_rules(set, problems);
 	fields_index(set);
 	candidates_compile(set);
+	if (set->cache.note.text[0] != '\0')
+		problems_add(problems, PROBLEM_WARNING, NULL, "%s", set->cache.note.text);
 	demand_compile(set);
 	shape.slots = set->slots;
 	demand_shape(set, &shape);
@@ -92,6 +97,11 @@ struct ruleset *ruleset_load(const struct ruleset_options *options, struct probl
 	}
 	ruleset_finish(set, problems);
 	return set;
+}
+
+bool ruleset_is_provisional(const struct ruleset *ruleset)
+{
+	return ruleset->cache.left_out > 0;
 }
 
 void ruleset_free(struct ruleset *ruleset)

@@ -19,7 +19,9 @@ struct ruleset_options {
 	bool network_tests;    /* false: rules with `tflags net` are off, score set 0 */
 	unsigned scanners;     /* how many messages are matched at once; at least 1 */
 	uint32_t match_limit;  /* PCRE2's match limit a pattern and text; 0: the default */
-	bool profile;          /* for ruleset_list_costs() */
+	struct str cache_directory; /* where compiled prefilters are kept; empty: nowhere */
+	bool cached_only;           /* don't compile those that aren't there; see below */
+	bool profile;               /* for ruleset_list_costs() */
 	bool all_rules; /* try every rule and list hits of sub-rules: slower, the same hits */
 };
 
@@ -30,6 +32,10 @@ struct ruleset_options {
  */
 struct ruleset *ruleset_load(const struct ruleset_options *options, struct problems *problems);
 void ruleset_free(struct ruleset *ruleset);
+
+/* Was it loaded with `cached_only`, and is something not compiled? Then it finds the same, slower.
+ */
+bool ruleset_is_provisional(const struct ruleset *ruleset);
 
 /*
  * Matches. Waits for a scanner until the deadline. Never NULL: what could not be done is in

@@ -7,6 +7,7 @@
 #define RULES_RULESET_DATA_H
 
 #include "base/map.h"
+#include "rules/prefilter_cache.h"
 #include "rules/rule.h"
 #include "rules/ruleset.h"
 #include "rules/site.h"
@@ -62,6 +63,7 @@ struct network_place {
 struct ruleset {
 	struct arena *arena;
 	bool network_tests;
+	struct prefilter_cache cache; /* of its own prefilters */
 	bool profile;
 	bool all_rules; /* also those are tried that no visible result depends on */
 	unsigned scanners;

@@ -163,6 +163,8 @@ static bool load_parts(struct policy *policy, struct problems *problems)
 		.network_tests = settings->network_tests,
 		.scanners = scanner_count(settings),
 		.match_limit = (uint32_t)settings->match_limit,
+		.cache_directory = settings->cache_directory,
+		.cached_only = settings->cached_only,
 		.profile = settings->profile,
 		.all_rules = settings->all_rules,
 	};
@@ -243,17 +245,28 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 	return policy;
 }
 
-struct policy *policy_load(const char *path, struct problems *problems)
+static struct policy *load(const char *path, bool cached_only, struct problems *problems)
 {
 	struct arena *arena = arena_new();
 	struct settings settings;
 
 	settings_init(&settings, arena);
+	settings.cached_only = cached_only;
 	if (path != NULL && !settings_read(&settings, arena, path, problems)) {
 		arena_free(arena);
 		return NULL;
 	}
 	return policy_build(arena, &settings, problems);
+}
+
+struct policy *policy_load(const char *path, struct problems *problems)
+{
+	return load(path, false, problems);
+}
+
+struct policy *policy_load_soon(const char *path, struct problems *problems)
+{
+	return load(path, true, problems);
 }
 
 void policy_free(struct policy *policy)

@@ -41,6 +41,8 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
                             struct problems *problems);
 /* settings_read() and policy_build(); `path` NULL: defaults. */
 struct policy *policy_load(const char *path, struct problems *problems);
+/* The same without what takes long to compile and isn't in the cache: ruleset_is_provisional(). */
+struct policy *policy_load_soon(const char *path, struct problems *problems);
 /* What settings say of SRS, with its secrets; false with problems. */
 bool policy_read_srs(struct arena *arena, const struct settings *settings,
                      struct srs_settings *srs_r, struct problems *problems);

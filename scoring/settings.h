@@ -113,8 +113,9 @@ struct settings {
 	enum srs_separator srs_separator;
 	int64_t srs_hash_length;
 	int64_t srs_hash_min;
-	int64_t srs_max_age;   /* milliseconds */
-	struct str_list rules; /* files and directories */
+	int64_t srs_max_age;        /* milliseconds */
+	struct str_list rules;      /* files and directories */
+	struct str cache_directory; /* empty: none */
 	bool network_tests;
 	struct str_list dns_server; /* restart only; empty: those of resolv.conf */
 	int64_t dns_timeout;        /* restart only */
@@ -129,8 +130,9 @@ struct settings {
 	int64_t commit_timeout; /* milliseconds */
 	int64_t scanners;       /* 0: one a processor */
 	int64_t match_limit;
-	bool profile;   /* no key: `assay score --profile` */
-	bool all_rules; /* no key: `assay score --all-rules` */
+	bool cached_only; /* no key: policy_load_soon() */
+	bool profile;     /* no key: `assay score --profile` */
+	bool all_rules;   /* no key: `assay score --all-rules` */
 	struct str seal_key_file;
 	int64_t seal_max_age; /* milliseconds */
 

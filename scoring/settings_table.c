@@ -156,6 +156,10 @@ const struct setting_key settings_table[] = {
 	    .text = "A rule file in SpamAssassin's language, or a directory whose *.cf files "
 	            "are read in the order of their names. Naming one replaces the default; "
 	            "repeat the line for more."),
+	KEY(GLOBAL(cache_directory), .type = SETTING_TEXT, .default_text = ASSAY_CACHEDIR,
+	    .text = "Where what is compiled of the rules is kept for the next start, which then is "
+	            "faster. The filter's account writes there, and assay score where it may. A "
+	            "directory or file that others may write to is not used. Empty: nothing is kept."),
 	KEY(GLOBAL(network_tests), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether tests that ask the network may run."),
 	KEY(GLOBAL(dns_server), .type = SETTING_SERVERS, .default_text = "", .restart = true,

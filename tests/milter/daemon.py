@@ -33,6 +33,7 @@ support_url https://support.example.net/%i
 network_tests no
 trusted_networks 127.0.0.0/8
 rules {directory}/rules.cf
+cache_directory {directory}/cache
 hosted_domains example.net
 forward_map texthash:{directory}/virtual
 scan_timeout 20s

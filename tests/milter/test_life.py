@@ -106,6 +106,35 @@ def test_broken_reload_changes_nothing():
         equal(values(fields, "Subject"), [" Hello"])
 
 
+def with_hyperscan():
+    """Whether the program looks for candidates first."""
+    linked = subprocess.run(["ldd", executable()], stdout=subprocess.PIPE, text=True, check=False)
+    return "libhs" in linked.stdout
+
+
+def test_first_start_does_not_wait_for_the_compiler():
+    """Many rules and no cache: it answers, switches over, and the next start has the cache."""
+    many = "".join("body MANY_%d /number %d of many/\n" % (i, i) for i in range(400))
+    with Daemon(start=False) as daemon:
+        os.mkdir(daemon.path("cache"))
+        daemon.write("rules.cf", RULES + many)
+        daemon.start()
+        _, fields = ask(daemon, TAG)
+        equal(values(fields, "Subject"), [" [SPAM] Hello"])
+        if with_hyperscan():
+            daemon.wait_for_log("reloaded (the rules are compiled)")
+            assert "until the rules are compiled" in daemon.log()
+            assert os.listdir(daemon.path("cache"))
+        _, fields = ask(daemon, TAG)
+        equal(values(fields, "Subject"), [" [SPAM] Hello"])
+        daemon.stop()
+        daemon.mark_log()
+        daemon.start()
+        _, fields = ask(daemon, TAG)
+        equal(values(fields, "Subject"), [" [SPAM] Hello"])
+        assert "the rules are compiled" not in daemon.new_log(), daemon.new_log()
+
+
 def test_restart_only_settings_are_named():
     with Daemon() as daemon:
         daemon.configure("max_message_size 1M\nsocket_mode 0600\nrequired_score 4")

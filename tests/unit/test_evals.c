@@ -163,6 +163,77 @@ static void test_forged(void **state)
 	                  "text\n");
 }
 
+/* Rules for a message that consists of these header fields. */
+static void check_header(void **state, const char *rules, const char *fields)
+{
+	struct rules_fixture *f = *state;
+
+	rules_check_calls(f, rules, arena_cstr(f->arena, arena_printf(f->arena, "%s\n", fields)));
+}
+
+static void test_name_in_subject(void **state)
+{
+	static const char *const yes[] = { "joe",     "Joe",     "re: JOE", "Fw: hello joe",
+		                           "joe, hi", "joe - x", ", joe!" };
+	static const char *const no[] = { "joel",        "hi, joe!", "Joe, hi", "re: hel-lo joe",
+		                          "re: a b joe", "joe.",     "joe,hi" };
+	struct rules_fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		check_header(
+			state, "header H_USER eval:check_for_to_in_subject('user')\n",
+			arena_printf(f->arena, "To: joe@example.org\nSubject: %s\n", yes[i]).data);
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		check_header(
+			state, "header N_USER eval:check_for_to_in_subject('user')\n",
+			arena_printf(f->arena, "To: joe@example.org\nSubject: %s\n", no[i]).data);
+}
+
+static void test_relays(void **state)
+{
+	check_header(state,
+	             "header H_NUMERIC eval:check_for_numeric_helo()\n"
+	             "header N_MISMATCH eval:helo_ip_mismatch()\n"
+	             "header H_TRUE eval:check_for_from_domain_in_received_headers"
+	             "('example.org', 'true')\n"
+	             "header N_FALSE eval:check_for_from_domain_in_received_headers"
+	             "('example.org', 'false')\n",
+	             "Received: from a.example.org (HELO 10.1.2.3) (203.0.113.9) by b.example.org "
+	             "with SMTP; 3 Sep 2002 10:14:05 -0000\n"
+	             "From: x@example.org\n");
+	check_header(state,
+	             "header H_NUMERIC eval:check_for_numeric_helo()\n"
+	             "header H_MISMATCH eval:helo_ip_mismatch()\n"
+	             "header H_FORGED eval:check_for_forged_received_ip_helo()\n"
+	             "header N_TRUE eval:check_for_from_domain_in_received_headers"
+	             "('example.org', 'true')\n"
+	             "header H_FALSE eval:check_for_from_domain_in_received_headers"
+	             "('example.org', 'false')\n",
+	             "Received: from a.myexample.org (HELO 198.51.100.7) (203.0.113.9) "
+	             "by b.example.org with SMTP; 3 Sep 2002 10:14:05 -0000\n"
+	             "From: x@example.org\n");
+	/* A number with a zero in front is no address. */
+	check_header(state,
+	             "header N_MISMATCH eval:helo_ip_mismatch()\n"
+	             "header H_FORGED eval:check_for_forged_received_ip_helo()\n",
+	             "Received: from a.example.org (HELO 198.51.100.07) (203.0.113.9) "
+	             "by b.example.org with SMTP; 3 Sep 2002 10:14:05 -0000\n");
+}
+
+static void test_age(void **state)
+{
+	check_header(state,
+	             "header H_OLD eval:received_within_months('6', 'undef')\n"
+	             "header N_YOUNG eval:received_within_months('undef', '6')\n",
+	             "Date: Tue, 3 Sep 2002 10:14:05 +0200\n");
+	check_header(state,
+	             "header N_OLD eval:received_within_months('6', 'undef')\n"
+	             "header H_YOUNG eval:received_within_months('undef', '6')\n",
+	             "Date: Tue, 3 Sep 2037 10:14:05 +0200\n");
+	check_header(state, "header H_NONE eval:received_within_months('6', 'undef')\n",
+	             "Date: never\n");
+}
+
 static void test_locales(void **state)
 {
 	static const char mail[] = "From: =?koi8-r?q?x?= <x@example.com>\n"
@@ -275,6 +346,9 @@ int main(void)
 		rules_test(test_header),
 		rules_test(test_freemail),
 		rules_test(test_forged),
+		rules_test(test_name_in_subject),
+		rules_test(test_relays),
+		rules_test(test_age),
 		rules_test(test_locales),
 		rules_test(test_captures),
 		rules_test(test_missing_functions_are_no_problem),
