@@ -27,6 +27,9 @@
  */
 #define JIT_AFTER 16
 #define JIT_TEXT  4096
+/* Steps of the interpreter. Machine code counts others, so what takes many is left to it: whether a
+ * limit holds must not depend on what was matched before. */
+#define BRIEF_LIMIT 500
 
 struct machine_code {
 	_Atomic(pcre2_code *) code; /* NULL: not yet */
@@ -45,6 +48,7 @@ struct pattern_matcher {
 	uint32_t match_limit;
 	unsigned halved;
 	pcre2_match_context *context;
+	pcre2_match_context *brief; /* with BRIEF_LIMIT */
 	pcre2_match_data *data;
 	pcre2_jit_stack *jit_stack;
 };
@@ -195,6 +199,8 @@ struct pattern_matcher *pattern_matcher_new(uint32_t match_limit)
 	struct pattern_matcher *matcher = memory_calloc(1, sizeof(*matcher));
 
 	matcher->context = must(pcre2_match_context_create(NULL));
+	matcher->brief = must(pcre2_match_context_create(NULL));
+	pcre2_set_match_limit(matcher->brief, BRIEF_LIMIT);
 	matcher->data = must(pcre2_match_data_create(PATTERN_GROUPS, NULL));
 	matcher->jit_stack = must(pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL));
 	pcre2_jit_stack_assign(matcher->context, NULL, matcher->jit_stack);
@@ -211,6 +217,7 @@ void pattern_matcher_free(struct pattern_matcher *matcher)
 	pcre2_jit_stack_free(matcher->jit_stack);
 	pcre2_match_data_free(matcher->data);
 	pcre2_match_context_free(matcher->context);
+	pcre2_match_context_free(matcher->brief);
 	free(matcher);
 }
 
@@ -276,9 +283,8 @@ static int search(const struct pattern *pattern, struct pattern_matcher *matcher
 		    atomic_fetch_add_explicit(&machine->tries, 1, memory_order_relaxed) <
 		            JIT_AFTER) {
 			int rc = pcre2_match(pattern->code, data, text.len, start, options,
-			                     matcher->data, matcher->context);
+			                     matcher->data, matcher->brief);
 
-			/* The limits count differently; which holds must not depend on the past. */
 			if (is_decided(rc))
 				return rc;
 		}
