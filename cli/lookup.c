@@ -38,7 +38,8 @@ static const char *explain(enum recipient_class class)
 static struct str threshold_text(struct arena *arena, const struct settings *settings,
                                  struct str address)
 {
-	struct destination_settings destination = settings_for_destination(settings, address);
+	struct destination_settings destination =
+		settings_for_destination(settings, address_domain(arena, address));
 	char score[DECIMAL_TEXT_SIZE];
 
 	if (destination.keep)
@@ -74,12 +75,9 @@ static void print_address(struct arena *arena, const struct settings *settings,
 	for (size_t i = 0; i < e->len; i++)
 		if (e->class != RECIPIENT_UNKNOWN && e->class != RECIPIENT_RELAYED)
 			print_destination(arena, settings, &e->items[i]);
-	if (e->guessed)
-		puts("  by a name that may hold in another domain only: nothing is dropped; set "
-		     "local_domains");
-	else if (e->incomplete)
-		puts("  and more that is not certain (a loop, or a list that cannot be read): "
-		     "nothing is dropped");
+	if (e->incomplete)
+		printf("  but that is not certain, so nothing is dropped: %.*s\n",
+		       STR_FMT(e->trouble));
 }
 
 static int run(struct arena *arena, const char *path, char **addresses)

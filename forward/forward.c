@@ -8,7 +8,7 @@
 #include "forward/forward.h"
 
 #include "forward/address.h"
-#include "forward/lines.h"
+#include "forward/domains.h"
 #include "forward/map.h"
 
 /* How often a result is looked up again; more is taken for a loop. */
@@ -32,69 +32,6 @@ struct forward_maps {
 	struct file_list files;
 	struct str delimiters;
 };
-
-/* Domains and their files. */
-
-/* A list of domains that is being read. */
-struct domain_list {
-	const struct map_load *load;
-	const char *setting;
-	struct map *domains;
-};
-
-static void add_domain(const struct domain_list *list, struct str name,
-                       const struct source_position *at)
-{
-	struct str domain = name;
-
-	if (str_starts(domain, STR("*.")))
-		domain = str_from_offset(domain, 1);
-	if (!address_domain_valid(str_from_offset(domain, str_starts(domain, STR("."))))) {
-		problems_add(list->load->problems, PROBLEM_ERROR, at,
-		             "%s: \"%.*s\" is not a domain; write one like example.com",
-		             list->setting, STR_FMT(name));
-		return;
-	}
-	map_set(list->domains, address_fold_domain(list->load->arena, domain), list->domains);
-}
-
-static void read_domain_file(const struct domain_list *list, struct str name)
-{
-	const struct map_load *load = list->load;
-	const char *path = arena_cstr(load->arena, name);
-	struct line_reader reader;
-	struct logical_line line;
-	struct error err;
-	struct str text;
-
-	if (!files_read(load->files, load->arena, path, &text, &err)) {
-		problems_add(load->problems, PROBLEM_ERROR, NULL, "%s: %s", list->setting,
-		             err.text);
-		return;
-	}
-	lines_init(&reader, load->arena, path, text);
-	while (lines_next(&reader, &line)) {
-		struct str rest = line.text, word;
-
-		/* One a line; what else stands there (a table's value) is of no interest. */
-		if (str_next_word(&rest, &word))
-			add_domain(list, word, &line.at);
-	}
-}
-
-static struct map *read_domains(const struct map_load *load, const struct str_list *names,
-                                const char *setting)
-{
-	struct domain_list list = { load, setting, map_new(load->arena, MAP_EXACT) };
-
-	for (size_t i = 0; i < names->len; i++) {
-		if (str_starts(names->items[i], STR("/")))
-			read_domain_file(&list, names->items[i]);
-		else
-			add_domain(&list, names->items[i], NULL);
-	}
-	return list.domains;
-}
 
 static void open_maps(const struct map_load *load, const struct str_list *names,
                       struct forward_maps *maps)
@@ -157,10 +94,10 @@ struct forward_maps *forward_maps_load(struct arena *arena, const struct forward
 	maps->virtual_domains = load.virtual_domains;
 	maps->key_domains = load.key_domains;
 	maps->delimiters = settings->delimiters;
-	maps->hosted = read_domains(&load, &settings->hosted_domains, "hosted_domains");
-	maps->local = read_domains(&load, &settings->local_domains, "local_domains");
-	maps->relayed = read_domains(&load, &settings->relayed_domains, "relayed_domains");
-	maps->kept_senders = read_domains(&load, &settings->kept_senders, "srs_exclude_domains");
+	maps->hosted = domains_read(&load, &settings->hosted_domains, "hosted_domains");
+	maps->local = domains_read(&load, &settings->local_domains, "local_domains");
+	maps->relayed = domains_read(&load, &settings->relayed_domains, "relayed_domains");
+	maps->kept_senders = domains_read(&load, &settings->kept_senders, "srs_exclude_domains");
 	maps->hosted_given = map_len(maps->hosted) > 0;
 	if (settings->hostname.len > 0)
 		map_set(maps->hosted, address_fold_domain(arena, settings->hostname), maps);
@@ -179,28 +116,12 @@ bool forward_maps_any(const struct forward_maps *maps)
 	return maps->map_count > 0;
 }
 
-/* The domain itself, or ".parent" of any of its parents. */
-static bool domain_listed(const struct map *domains, struct str domain)
-{
-	if (map_get(domains, domain) != NULL)
-		return true;
-	for (ptrdiff_t dot = str_find_char(domain, '.'); dot >= 0;
-	     dot = str_find_char(domain, '.')) {
-		struct str parent = str_from_offset(domain, (size_t)dot);
-
-		if (map_get(domains, parent) != NULL)
-			return true;
-		domain = str_from_offset(parent, 1);
-	}
-	return false;
-}
-
 /* `domain` is folded. */
 static bool is_hosted_domain(const struct forward_maps *maps, struct str domain)
 {
 	if (domain.len == 0)
 		return false;
-	if (domain_listed(maps->hosted, domain) || domain_listed(maps->local, domain) ||
+	if (domains_have(maps->hosted, domain) || domains_have(maps->local, domain) ||
 	    map_get(maps->virtual_domains, domain) != NULL)
 		return true;
 	/* Without a list, the tables are all that is known of what is ours. */
@@ -210,7 +131,7 @@ static bool is_hosted_domain(const struct forward_maps *maps, struct str domain)
 static bool is_our_domain(const struct forward_maps *maps, struct str domain)
 {
 	return is_hosted_domain(maps, domain) ||
-	       (domain.len > 0 && domain_listed(maps->relayed, domain));
+	       (domain.len > 0 && domains_have(maps->relayed, domain));
 }
 
 static bool test_address(const struct forward_maps *maps, struct str address,
@@ -236,7 +157,7 @@ bool forward_is_ours(const struct forward_maps *maps, struct str address)
 static bool is_kept_domain(const struct forward_maps *maps, struct str domain)
 {
 	return is_our_domain(maps, domain) ||
-	       (domain.len > 0 && domain_listed(maps->kept_senders, domain));
+	       (domain.len > 0 && domains_have(maps->kept_senders, domain));
 }
 
 bool forward_keeps_sender(const struct forward_maps *maps, struct str sender)
@@ -250,7 +171,7 @@ static bool is_local_domain(const struct forward_maps *maps, struct str domain)
 	if (domain.len == 0)
 		return true;
 	if (map_len(maps->local) > 0)
-		return domain_listed(maps->local, domain);
+		return domains_have(maps->local, domain);
 	return is_hosted_domain(maps, domain) && map_get(maps->virtual_domains, domain) == NULL;
 }
 
@@ -281,6 +202,7 @@ struct found {
 	bool without_extension; /* the form that matched did not have it */
 	bool local;             /* the tables of bare names */
 	bool guessed;           /* a bare name matched, which may not hold in this domain */
+	const char *failed;     /* the map that gave no answer */
 };
 
 static struct parts split_parts(const struct walk *walk, struct str key)
@@ -309,7 +231,7 @@ struct form {
 
 /* Looks one form up in all tables of a kind, in their order. */
 static enum lookup_result look_up_form(const struct walk *walk, const struct form *form,
-                                       struct target_list *targets_r)
+                                       struct found *found_r)
 {
 	for (size_t i = 0; i < walk->maps->map_count; i++) {
 		const struct forward_map *map = &walk->maps->maps[i];
@@ -318,7 +240,9 @@ static enum lookup_result look_up_form(const struct walk *walk, const struct for
 		if ((map->type->keys == MAP_KEYS_LOCAL) != form->local ||
 		    (map->type->keys == MAP_KEYS_PATTERN && !form->whole))
 			continue;
-		result = forward_map_lookup(walk->arena, map, form->key, targets_r);
+		result = forward_map_lookup(walk->arena, map, form->key, &found_r->targets);
+		if (result == LOOKUP_FAILED)
+			found_r->failed = map->name;
 		if (result != LOOKUP_NONE)
 			return result;
 	}
@@ -368,7 +292,7 @@ static enum lookup_result look_up(const struct walk *walk, const struct parts *p
 	size_t count = make_forms(walk, parts, found_r->local, forms);
 
 	for (size_t i = 0; i < count; i++) {
-		enum lookup_result result = look_up_form(walk, &forms[i], &found_r->targets);
+		enum lookup_result result = look_up_form(walk, &forms[i], found_r);
 
 		found_r->without_extension = !found_r->local && forms[i].without_extension;
 		if (result == LOOKUP_NONE)
@@ -385,13 +309,21 @@ static enum lookup_result look_up(const struct walk *walk, const struct parts *p
 static void walk_address(struct walk *walk, struct str address, const struct source_position *at,
                          unsigned depth);
 
+/* The first reason is told. */
+static void set_incomplete(struct walk *walk, struct str trouble)
+{
+	if (!walk->expansion->incomplete)
+		walk->expansion->trouble = trouble;
+	walk->expansion->incomplete = true;
+}
+
 static void add_destination(struct walk *walk, struct str address, bool external,
                             const struct source_position *at)
 {
 	struct destination destination = { address, external, *at };
 
 	if (walk->expansion->len == FORWARD_MAX_DESTINATIONS)
-		walk->expansion->incomplete = true;
+		set_incomplete(walk, STR("it has too many destinations"));
 	else
 		vec_push(walk->arena, walk->expansion, destination);
 }
@@ -448,7 +380,8 @@ static bool follow(struct walk *walk, const struct parts *parts, const struct fo
 		struct str address = target->text;
 
 		if (target->kind == TARGET_UNKNOWN)
-			walk->expansion->incomplete = true;
+			set_incomplete(walk, arena_printf(walk->arena, "%.*s can't be read",
+			                                  STR_FMT(address)));
 		if (target->kind != TARGET_ADDRESS) {
 			add_destination(walk, address, false, &target->at);
 			continue;
@@ -478,13 +411,16 @@ static void walk_tables(struct walk *walk, struct str address, const struct part
 		enum lookup_result result = look_up(walk, parts, &found);
 
 		if (result == LOOKUP_FAILED) {
-			walk->expansion->incomplete = true;
+			set_incomplete(walk,
+			               arena_printf(walk->arena, "forward_map %s gives no answer",
+			                            found.failed));
 			break;
 		}
 		if (result == LOOKUP_NONE)
 			continue;
-		walk->expansion->guessed |= found.guessed;
-		walk->expansion->incomplete |= found.guessed;
+		if (found.guessed)
+			set_incomplete(walk, STR("a name in a table decides, which may hold in "
+			                         "another domain only; set local_domains"));
 		if (!follow(walk, parts, &found, &self, depth))
 			return;
 	}
@@ -502,7 +438,9 @@ static void walk_address(struct walk *walk, struct str address, const struct sou
 		return; /* named twice: one copy */
 	if (visit != NULL || depth > FORWARD_MAX_DEPTH ||
 	    walk->expansion->len == FORWARD_MAX_DESTINATIONS) {
-		walk->expansion->incomplete = true;
+		set_incomplete(walk, arena_printf(walk->arena,
+		                                  "the tables lead to %.*s too often, or too far",
+		                                  STR_FMT(address)));
 		return;
 	}
 	visit = arena_new_object(walk->arena, struct visit);

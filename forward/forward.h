@@ -29,7 +29,7 @@ struct expansion {
 	size_t len;
 	size_t cap;
 	bool incomplete; /* a loop, the depth limit, a map that failed, a guess: never drop on it */
-	bool guessed; /* a bare name decided, which may hold in another domain: see local_domains */
+	struct str trouble; /* why it is incomplete, a sentence without its full stop */
 };
 
 struct forward_maps;

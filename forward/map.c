@@ -51,6 +51,18 @@ static bool unknown_type(const struct map_load *load, struct str name, struct st
 	                    STR_FMT(name), STR_FMT(type_names(load->arena)));
 }
 
+/* "redis://:secret@host/0/hash" as "redis://host/0/hash": it stands in the log. */
+static const char *shown_name(struct arena *arena, struct str name)
+{
+	ptrdiff_t start = str_find(name, STR("://")), at = str_rfind_char(name, '@');
+
+	if (start < 0 || at < start)
+		return arena_cstr(arena, name);
+	return arena_printf(arena, "%.*s%.*s", (int)start + 3, name.data,
+	                    STR_FMT(str_from_offset(name, (size_t)at + 1)))
+	        .data;
+}
+
 bool forward_map_open(const struct map_load *load, struct str name, struct forward_map *map_r)
 {
 	ptrdiff_t colon = str_find_char(name, ':');
@@ -61,7 +73,7 @@ bool forward_map_open(const struct map_load *load, struct str name, struct forwa
 		                    "forward_map %.*s: has no type; write for example "
 		                    "\"texthash:%.*s\"",
 		                    STR_FMT(name), STR_FMT(name));
-	*map_r = (struct forward_map){ .name = arena_cstr(load->arena, name) };
+	*map_r = (struct forward_map){ .name = shown_name(load->arena, name) };
 	for (size_t i = 0; i < MAP_TYPE_COUNT; i++) {
 		if (!str_eq(type, str_from(map_types[i]->name)))
 			continue;

@@ -64,7 +64,7 @@ struct forward_map_type {
 
 struct forward_map {
 	const struct forward_map_type *type;
-	const char *name; /* as in the configuration */
+	const char *name; /* as in the configuration, but for a password */
 	void *data;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/conf.h"
 #include "base/suggest.h"
+#include "forward/address.h"
 #include "scoring/settings_table.h"
 
 /* Enough for every key of a section to be marked as seen. */
@@ -278,6 +279,21 @@ static const struct source_position *earlier(const struct settings *settings,
 	return NULL;
 }
 
+/* A section's name as it is compared: domains of destinations as A-labels. */
+static struct str section_key(struct arena *arena, const struct conf_section *section,
+                              struct str name)
+{
+	bool wildcard = str_starts(name, STR("*."));
+
+	if (section_is(section, "daemon"))
+		return name;
+	if (!section_is(section, "destination") || str_find_char(name, '@') >= 0)
+		return arena_str_lower(arena, name);
+	return arena_printf(
+		arena, "%s%.*s", wildcard ? "*." : "",
+		STR_FMT(address_fold_domain(arena, str_from_offset(name, wildcard ? 2 : 0))));
+}
+
 /* One section may name several domains; each gets a copy, and mistakes are told for the first. */
 static void apply_section(struct settings_reader *reader, const struct conf_section *section,
                           bool addresses)
@@ -293,9 +309,7 @@ static void apply_section(struct settings_reader *reader, const struct conf_sect
 	while (str_next_piece(&names, ',', &piece)) {
 		while (str_next_word(&piece, &name)) {
 			const struct source_position *first;
-			struct str lower = section_is(section, "daemon")
-			                           ? name
-			                           : arena_str_lower(reader->arena, name);
+			struct str lower = section_key(reader->arena, section, name);
 
 			if ((str_find_char(name, '@') >= 0) != addresses ||
 			    !valid_name(reader, section, lower))
@@ -479,10 +493,8 @@ static size_t destination_match(struct str pattern, struct str domain)
 }
 
 struct destination_settings settings_for_destination(const struct settings *settings,
-                                                     struct str address)
+                                                     struct str domain)
 {
-	ptrdiff_t at = str_rfind_char(address, '@');
-	struct str domain = str_from_offset(address, (size_t)(at + 1));
 	struct destination_settings best = destination_defaults(settings);
 	size_t best_match = 0;
 

@@ -159,9 +159,9 @@ bool settings_parse(struct settings *settings, struct arena *arena, struct str t
 /* The settings for one recipient address: its own section, else its domain's, else the defaults. */
 struct recipient_settings settings_for_recipient(const struct settings *settings,
                                                  struct str address);
-/* The same for the domain of a destination. */
+/* The same for a destination; `domain` is folded, see address_domain(). */
 struct destination_settings settings_for_destination(const struct settings *settings,
-                                                     struct str address);
+                                                     struct str domain);
 enum listener_role settings_role(const struct settings *settings, struct str daemon_name);
 /* True where a listener has the role of the forward hop. */
 bool settings_has_hop(const struct settings *settings);

@@ -35,11 +35,11 @@ enum fate {
 	FATE_DROP,
 };
 
-static enum fate fate_at(const struct verdict_input *input, struct str address,
+static enum fate fate_at(struct arena *arena, const struct verdict_input *input, struct str address,
                          int32_t *threshold_r)
 {
 	struct destination_settings destination =
-		settings_for_destination(&input->policy->settings, address);
+		settings_for_destination(&input->policy->settings, address_domain(arena, address));
 
 	*threshold_r = destination.forward_discard_score;
 	if (destination.keep || input->score < destination.forward_discard_score)
@@ -61,8 +61,8 @@ static bool list_has_address(const struct str_list *list, struct str address)
  * addressed there from the start (sent by our users, or relayed for a customer) has the same
  * recipient at the front and in ORCPT.
  */
-static void decide_on_hop(const struct verdict_input *input, const struct recipient *recipient,
-                          struct recipient_verdict *result)
+static void decide_on_hop(struct arena *arena, const struct verdict_input *input,
+                          const struct recipient *recipient, struct recipient_verdict *result)
 {
 	const struct str_list *front = input->front_recipients;
 	enum fate fate;
@@ -82,14 +82,15 @@ static void decide_on_hop(const struct verdict_input *input, const struct recipi
 		result->class = RECIPIENT_RELAYED;
 	if (result->class != RECIPIENT_FORWARDED)
 		return;
-	fate = fate_at(input, recipient->address, &result->threshold);
+	fate = fate_at(arena, input, recipient->address, &result->threshold);
 	result->drop = fate == FATE_DROP;
 	result->observe = fate == FATE_OBSERVE;
 }
 
 /* How many external destinations have which fate; the destination that stands for all of them. */
-static void count_fates(const struct verdict_input *input, const struct expansion *expansion,
-                        struct recipient_verdict *result, size_t counts[FATE_DROP + 1])
+static void count_fates(struct arena *arena, const struct verdict_input *input,
+                        const struct expansion *expansion, struct recipient_verdict *result,
+                        size_t counts[FATE_DROP + 1])
 {
 	enum fate deciding = FATE_KEEP;
 
@@ -99,7 +100,7 @@ static void count_fates(const struct verdict_input *input, const struct expansio
 
 		if (!expansion->items[i].external)
 			continue;
-		fate = fate_at(input, expansion->items[i].address, &threshold);
+		fate = fate_at(arena, input, expansion->items[i].address, &threshold);
 		counts[fate]++;
 		/* Where any is only observed, none is dropped, so that one decides. */
 		if (fate == FATE_KEEP || (deciding == FATE_OBSERVE && fate == FATE_DROP) ||
@@ -127,7 +128,11 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
 
 	result->class = expansion->class;
 	result->hosted = recipient->address;
-	count_fates(input, expansion, result, counts);
+	count_fates(arena, input, expansion, result, counts);
+	if (expansion->incomplete && hint->len == 0 &&
+	    input->score >= input->policy->settings.forward_discard_score)
+		*hint = arena_printf(arena, "nothing for <%.*s> is dropped: %.*s",
+		                     STR_FMT(recipient->address), STR_FMT(expansion->trouble));
 	if (counts[FATE_DROP] + counts[FATE_OBSERVE] == 0 || expansion->class < RECIPIENT_FORWARDED)
 		return;
 	all = expansion->class == RECIPIENT_FORWARDED && counts[FATE_KEEP] == 0 &&
@@ -136,14 +141,7 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
 	/* The hop sees it as well, and more exactly. */
 	result->observe =
 		all && counts[FATE_OBSERVE] > 0 && !settings_has_hop(&input->policy->settings);
-	if (all || hint->len > 0)
-		return;
-	if (expansion->guessed)
-		*hint = arena_printf(arena,
-		                     "<%.*s> is forwarded, if names in aliases hold in its domain; "
-		                     "set local_domains to those where they do",
-		                     STR_FMT(recipient->address));
-	else if (!input->policy->has_seal_key)
+	if (!all && hint->len == 0 && !input->policy->has_seal_key)
 		*hint = arena_printf(arena,
 		                     "<%.*s> is forwarded, but also has a mailbox or another "
 		                     "destination; set up the forward hop to drop only the forward",
@@ -174,7 +172,7 @@ const struct verdict *verdict_decide(struct arena *arena, const struct verdict_i
 
 		result->address = recipients->items[i].address;
 		if (input->hop)
-			decide_on_hop(input, &recipients->items[i], result);
+			decide_on_hop(arena, input, &recipients->items[i], result);
 		else
 			decide_at_front(arena, input, &recipients->items[i], result,
 			                &verdict->hint);

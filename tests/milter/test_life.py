@@ -150,6 +150,13 @@ def test_changed_map_is_noticed():
         daemon.wait_for_log("a forward map changed", 15)
         answer, _ = ask(daemon, "please drop me\r\n")
         equal(answer.verdict, "d")
+        # A broken edit keeps the table that there was.
+        daemon.mark_log()
+        daemon.write("virtual", "joe@example.net\n")
+        daemon.wait_for_log("reload failed", 15)
+        assert "virtual:1:1: \"joe@example.net\" has no value" in daemon.new_log()
+        answer, _ = ask(daemon, "please drop me\r\n", queue_id="QID2")
+        equal(answer.verdict, "d")
 
 
 def test_reloads_under_load():

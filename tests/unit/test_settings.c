@@ -168,19 +168,23 @@ static void test_destinations(void **state)
 	                  "[destination *.aol.com]\nforward_discard_score 9\n"
 	                  "[destination both.example]\nforward_discard_score keep\n"
 	                  "[destination dry.example *.dry.example]\nobserve\n"
-	                  "[destination wet.dry.example]\nobserve no\n"));
-	assert_true(settings_for_destination(&settings, STR("x@dry.example")).observe);
-	assert_true(settings_for_destination(&settings, STR("x@a.dry.example")).observe);
-	assert_false(settings_for_destination(&settings, STR("x@wet.dry.example")).observe);
-	assert_true(settings_for_destination(&settings, STR("x@both.example")).keep);
-	own = settings_for_destination(&settings, STR("x@AOL.com"));
+	                  "[destination wet.dry.example]\nobserve no\n"
+	                  "[destination b\xc3\xbc"
+	                  "cher.example *.Other.Example]\nobserve\n"));
+	assert_true(settings_for_destination(&settings, STR("xn--bcher-kva.example")).observe);
+	assert_true(settings_for_destination(&settings, STR("a.other.example")).observe);
+	assert_true(settings_for_destination(&settings, STR("dry.example")).observe);
+	assert_true(settings_for_destination(&settings, STR("a.dry.example")).observe);
+	assert_false(settings_for_destination(&settings, STR("wet.dry.example")).observe);
+	assert_true(settings_for_destination(&settings, STR("both.example")).keep);
+	own = settings_for_destination(&settings, STR("aol.com"));
 	assert_int_equal(own.forward_discard_score, 5500);
 	assert_false(own.keep);
-	own = settings_for_destination(&settings, STR("x@yahoo.com"));
+	own = settings_for_destination(&settings, STR("yahoo.com"));
 	assert_int_equal(own.forward_discard_score, 5500);
-	own = settings_for_destination(&settings, STR("x@mail.aol.com"));
+	own = settings_for_destination(&settings, STR("mail.aol.com"));
 	assert_int_equal(own.forward_discard_score, 9000);
-	assert_true(settings_for_destination(&settings, STR("x@gmail.com")).keep);
+	assert_true(settings_for_destination(&settings, STR("gmail.com")).keep);
 	assert_false(parse("[destination a.example]\nkeep\nobserve\n"));
 }
 

@@ -159,6 +159,49 @@ static void test_a_mailbox_behind_a_forward_is_never_dropped(void **state)
 	assert_int_equal(decide(60000)->hint.len, 0);
 }
 
+/* A table that can't be asked is no reason to drop, and the operator hears of it. */
+static void test_what_is_not_certain_is_kept(void **state)
+{
+	static const char aliases[] = "joe: joe@aol.example\n";
+	struct forward_settings settings = { .delimiters = STR("+") };
+	char path[] = "/tmp/test_verdict.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(write(fd, aliases, sizeof(aliases) - 1), sizeof(aliases) - 1);
+	close(fd);
+	vec_push(arena, &settings.hosted_domains, STR("hosted.example"));
+	vec_push(arena, &settings.hosted_domains, STR("box.example"));
+	vec_push(arena, &settings.maps, arena_printf(arena, "aliases:%s", path));
+	policy.forward_maps = forward_maps_load(arena, &settings, &problems);
+	unlink(path);
+	add_recipient("joe@hosted.example", NULL);
+	assert_int_equal(decide(9000)->action, VERDICT_TAG);
+	assert_true(str_find(decide(9000)->hint, STR("set local_domains")) > 0);
+	settings.maps.items[0] = STR("redis://:secret@127.0.0.1:1/0/virt");
+	policy.forward_maps = forward_maps_load(arena, &settings, &problems);
+	assert_int_equal(decide(9000)->action, VERDICT_TAG);
+	assert_str(decide(9000)->hint, "nothing for <joe@hosted.example> is dropped: forward_map "
+	                               "redis://127.0.0.1:1/0/virt gives no answer");
+	assert_int_equal(decide(5999)->hint.len, 0);
+}
+
+/* Tables and settings may write a domain in its own script or as A-labels. */
+static void test_international_destinations(void **state)
+{
+	(void)state;
+	assert_true(settings_parse(&policy.settings, arena,
+	                           STR("[destination b\xc3\xbc"
+	                               "cher.example]\nforward_discard_score 2\n"),
+	                           "t", &problems));
+	input.hop = true;
+	add_recipient("a@xn--bcher-kva.example", "joe@hosted.example");
+	assert_true(decide(2000)->recipients[0].drop);
+	envelope.recipients.items[0].address = STR("a@B\xc3\x9c"
+	                                           "cher.example.");
+	assert_true(decide(2000)->recipients[0].drop);
+}
+
 static void test_a_dry_run_at_the_front(void **state)
 {
 	const struct verdict *verdict;
@@ -266,6 +309,8 @@ int main(void)
 		VERDICT_TEST(test_quiet_clients_are_not_tagged),
 		VERDICT_TEST(test_forwards_at_the_front),
 		VERDICT_TEST(test_a_mailbox_behind_a_forward_is_never_dropped),
+		VERDICT_TEST(test_what_is_not_certain_is_kept),
+		VERDICT_TEST(test_international_destinations),
 		VERDICT_TEST(test_a_dry_run_at_the_front),
 		VERDICT_TEST(test_a_dry_run_on_the_hop),
 		VERDICT_TEST(test_the_hop_observes_and_not_the_front),
