@@ -89,8 +89,8 @@ void demand_compile(struct ruleset *set)
 	for (size_t i = 0; i < set->rules.len; i++) {
 		struct rule *rule = set->rules.items[i];
 
-		rule->deferred =
-			rule_is_sub(rule) && !rule->exists && !rule->captures && !set->all_rules;
+		rule->deferred = rule_is_sub(rule) && !rule->exists && !rule->captures &&
+		                 !set->all_rules && rule->shortcircuit == SHORTCIRCUIT_OFF;
 		if (rule->off == NULL && rule->type != RULE_META)
 			demand->ranks[i] = rank_of(set, rule);
 	}

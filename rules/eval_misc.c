@@ -156,7 +156,16 @@ static double check_stock_info(struct match *match, const struct str_list *args)
 	return min == 0;
 }
 
+/* SHORTCIRCUIT is set by the rule that ends a scan; by itself it never hits. */
+static double check_shortcircuit(struct match *match, const struct str_list *args)
+{
+	(void)match;
+	(void)args;
+	return 0;
+}
+
 const struct eval_function eval_misc_functions[] = {
+	{ "check_shortcircuit", check_shortcircuit, NULL, 0 },
 	{ "check_for_http_redirector", check_for_http_redirector, NULL, 0 },
 	{ "check_uri_truncated", check_uri_truncated, NULL, 0 },
 	{ "have_any_bounce_relays", have_any_bounce_relays, NULL, 0 },

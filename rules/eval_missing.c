@@ -29,7 +29,6 @@ const struct eval_function eval_missing_functions[] = {
 	{ "check_razor2*", NULL, "there are no network checksums", 0 },
 	{ "check_rbl*", NULL, DNS, 0 },
 	{ "check_senders_reputation", NULL, "there is no reputation store", 0 },
-	{ "check_shortcircuit", NULL, "all rules are always run", 0 },
 	{ "check_suspect_name", NULL, PLUGIN, 0 },
 	{ "check_uri_local_bl", NULL, PLUGIN, 0 },
 	{ "check_uridnsbl", NULL, DNS, 0 },

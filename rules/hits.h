@@ -35,7 +35,11 @@ struct hits {
 	size_t cap;
 	unsigned limits;
 	struct str_list limited_rules; /* rules abandoned at the match limit */
-	vec_of(struct sub_hit) subs;   /* with ruleset_options.all_rules */
+	/* Where a rule of `shortcircuit`, or its limits, ended the scan: the rule or empty, and
+	 * "spam" or "ham"; NULL: not. */
+	struct str shortcircuit_rule;
+	const char *shortcircuit_type;
+	vec_of(struct sub_hit) subs; /* with ruleset_options.all_rules */
 };
 
 /* "scan-timeout", "match-limit", "no-scanner". */

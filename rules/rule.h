@@ -43,6 +43,14 @@ enum rule_flag {
 /* SpamAssassin's four score sets: bit 0 of the number is network tests, bit 1 Bayes. */
 #define RULE_SCORE_SETS 4
 
+/* What a hit of the rule does to those that would be tried after it. */
+enum rule_shortcircuit {
+	SHORTCIRCUIT_OFF,
+	SHORTCIRCUIT_ON,
+	SHORTCIRCUIT_SPAM,
+	SHORTCIRCUIT_HAM,
+};
+
 /* A line of a rule file, kept so that trouble found later can name its column. */
 struct source_line {
 	const char *file;
@@ -88,6 +96,8 @@ struct rule {
 	unsigned flags;
 	unsigned max_hits; /* with RULE_FLAG_MULTIPLE; 0: no limit */
 	int priority;
+	enum rule_shortcircuit shortcircuit;
+	int64_t turn; /* when it would be tried; only where shortcircuit is used */
 
 	size_t slot;       /* where a scanner keeps its value */
 	size_t order;      /* among the definitions */

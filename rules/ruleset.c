@@ -14,6 +14,7 @@
 #include "rules/reader.h"
 #include "rules/ruleset_data.h"
 #include "rules/scanner.h"
+#include "rules/shortcircuit.h"
 #include "rules/statement.h"
 
 struct ruleset *ruleset_new(const struct ruleset_options *options)
@@ -31,6 +32,8 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 	set->scanners = options->scanners;
 	set->match_limit = options->match_limit;
 	site_init(&set->site, arena);
+	set->shortcircuit.spam_score = 100 * 1000;
+	set->shortcircuit.ham_score = -100 * 1000;
 	set->by_name = map_new(arena, MAP_EXACT);
 	set->plugins = map_new(arena, MAP_EXACT);
 	set->compat = map_new(arena, MAP_EXACT);
@@ -79,6 +82,7 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 	candidates_compile(set);
 	if (set->cache.note.text[0] != '\0')
 		problems_add(problems, PROBLEM_WARNING, NULL, "%s", set->cache.note.text);
+	shortcircuit_compile(set);
 	demand_compile(set);
 	shape.slots = set->slots;
 	demand_shape(set, &shape);
@@ -129,6 +133,7 @@ const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *ar
 	eval_pdf_add_uris(&match);
 	matcher_run(&match);
 	matcher_collect(&match);
+	shortcircuit_apply(&match);
 	scanner_return(ruleset->pool, match.scanner);
 	return match.hits;
 }

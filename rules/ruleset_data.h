@@ -60,6 +60,13 @@ struct network_place {
 	struct source_position at;
 };
 
+struct shortcircuit_settings {
+	bool used; /* by some rule, or by a limit */
+	int32_t spam_score, ham_score;
+	bool has_min_ham, has_max_spam;
+	int32_t min_ham, max_spam; /* the scan ends where the sum is below or above */
+};
+
 struct ruleset {
 	struct arena *arena;
 	bool network_tests;
@@ -82,6 +89,7 @@ struct ruleset {
 	vec_of(struct pattern *) redirectors;
 	struct uri_domains domains;
 	struct site site;
+	struct shortcircuit_settings shortcircuit;
 	vec_of(struct network_place) network_places;
 	vec_of(struct test_line) tests;
 	vec_of(struct ignored_statement) ignored;

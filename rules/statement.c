@@ -6,14 +6,15 @@
 
 #include "base/suggest.h"
 
-#define REPORT     "messages are never wrapped in a report"
-#define BAYES      "there is no Bayes classifier"
-#define REPUTATION "there is no reputation store"
-#define DNS        "DNS lists are not asked"
-#define CHECKSUM   "there are no network checksums"
-#define DAEMON     "set in assay.conf, or not needed"
-#define USERS      "there are no per-user rule files"
-#define PLUGIN     "the plugin is not here"
+#define REPORT          "messages are never wrapped in a report"
+#define BAYES           "there is no Bayes classifier"
+#define REPUTATION      "there is no reputation store"
+#define DNS             "DNS lists are not asked"
+#define CHECKSUM        "there are no network checksums"
+#define DAEMON          "set in assay.conf, or not needed"
+#define USERS           "there are no per-user rule files"
+#define PLUGIN          "the plugin is not here"
+#define NO_SHORTCIRCUIT "the plugin Shortcircuit is not loaded"
 
 /*
  * Every statement, in alphabetical order. A name that ends in * is the front of a family of names.
@@ -139,8 +140,11 @@ static const struct statement_kind statements[] = {
 	{ "rewrite_header", statement_rewrite_header, NULL },
 	{ "run_reuse_tests_only", statement_ignore, "it is for mass checks" },
 	{ "score", statement_score, NULL },
-	{ "shortcircuit", statement_ignore, "all rules are always run" },
-	{ "shortcircuit_*", statement_ignore, "all rules are always run" },
+	{ "shortcircuit", statement_shortcircuit, NO_SHORTCIRCUIT },
+	{ "shortcircuit_ham_score", statement_shortcircuit_score, NO_SHORTCIRCUIT },
+	{ "shortcircuit_max_spam_score", statement_shortcircuit_score, NO_SHORTCIRCUIT },
+	{ "shortcircuit_min_ham_score", statement_shortcircuit_score, NO_SHORTCIRCUIT },
+	{ "shortcircuit_spam_score", statement_shortcircuit_score, NO_SHORTCIRCUIT },
 	{ "skip_rbl_checks", statement_ignore, DNS },
 	{ "skip_uribl_checks", statement_ignore, DNS },
 	{ "spamcop_*", statement_ignore, PLUGIN },

@@ -80,6 +80,10 @@ void statement_report_contact(struct statement *statement);
 void statement_report_hostname(struct statement *statement);
 void statement_report_width(struct statement *statement);
 
+/* statement_shortcircuit.c */
+void statement_shortcircuit(struct statement *statement);
+void statement_shortcircuit_score(struct statement *statement);
+
 /* statement_lists.c: lists are filled */
 void statement_add_addresses(struct statement *statement);
 void statement_remove_addresses(struct statement *statement);

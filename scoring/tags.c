@@ -289,6 +289,39 @@ static void tag_date(const struct tag *tag)
 		strbuf_add(tag->out, str_from(text));
 }
 
+static struct str shortcircuit_type(const struct tag *tag)
+{
+	const struct hits *hits = tag->input->hits;
+
+	return hits != NULL && hits->shortcircuit_type != NULL ? str_from(hits->shortcircuit_type)
+	                                                       : STR("no");
+}
+
+static void tag_shortcircuit_type(const struct tag *tag)
+{
+	strbuf_add(tag->out, shortcircuit_type(tag));
+}
+
+static void tag_shortcircuit_rule(const struct tag *tag)
+{
+	const struct hits *hits = tag->input->hits;
+
+	strbuf_add(tag->out, hits != NULL && hits->shortcircuit_rule.len > 0
+	                             ? hits->shortcircuit_rule
+	                             : STR("none"));
+}
+
+static void tag_shortcircuit(const struct tag *tag)
+{
+	const struct hits *hits = tag->input->hits;
+
+	if (hits != NULL && hits->shortcircuit_rule.len > 0)
+		strbuf_printf(tag->out, "%.*s (%.*s)", STR_FMT(hits->shortcircuit_rule),
+		              STR_FMT(shortcircuit_type(tag)));
+	else
+		strbuf_add(tag->out, STR("no"));
+}
+
 /* Of what there is not: nothing is learned, no rule set is updated, no times are told. */
 static void tag_no(const struct tag *tag)
 {
@@ -326,7 +359,10 @@ static const struct {
 	{ "REPORT", tag_report },
 	{ "REQD", tag_required },
 	{ "RULESVERSION", tag_nothing },
+	{ "SC", tag_shortcircuit },
 	{ "SCORE", tag_score },
+	{ "SCRULE", tag_shortcircuit_rule },
+	{ "SCTYPE", tag_shortcircuit_type },
 	{ "SENDERDOMAIN", tag_sender_domain },
 	{ "STARS", tag_stars },
 	{ "SUBJPREFIX", tag_subject_prefix },

@@ -187,6 +187,48 @@ static void test_threshold_and_rewriting(void **state)
 	assert_int_equal(f->set->ignored.len, 1);
 }
 
+#define SHORT                                                                                      \
+	"loadplugin Mail::SpamAssassin::Plugin::Shortcircuit\n"                                    \
+	"body BODY /five/\nscore BODY 5\nheader HEAD From =~ /example/\nuri URI /example/\n"       \
+	"meta LATE URI\nmeta EARLY HEAD\npriority HEAD -5\n"
+
+static void test_shortcircuit(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, SHORT);
+	rules_match(f, MAIL("five http://www.example.com"));
+	assert_string_equal(rules_hit_names(f), "BODY HEAD URI LATE EARLY");
+	assert_null(f->hits->shortcircuit_type);
+	rules_load(f, SHORT "shortcircuit BODY on\n");
+	rules_match(f, MAIL("five http://www.example.com"));
+	assert_string_equal(rules_hit_names(f), "BODY HEAD EARLY SHORTCIRCUIT");
+	assert_str(f->hits->shortcircuit_rule, "BODY");
+	assert_string_equal(f->hits->shortcircuit_type, "spam");
+	rules_load(f, SHORT "shortcircuit BODY ham\nshortcircuit_ham_score -20\n");
+	rules_match(f, MAIL("five http://www.example.com"));
+	assert_string_equal(rules_hit_names(f), "BODY SHORTCIRCUIT");
+	assert_int_equal(rules_hit(f, "SHORTCIRCUIT")->score, -20000);
+	rules_match(f, MAIL("six"));
+	assert_string_equal(rules_hit_names(f), "HEAD EARLY");
+}
+
+static void test_shortcircuit_limits(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, SHORT "priority BODY -10\nshortcircuit_max_spam_score 4.5\n");
+	rules_match(f, MAIL("five http://www.example.com"));
+	assert_string_equal(rules_hit_names(f), "BODY HEAD SHORTCIRCUIT");
+	assert_string_equal(f->hits->shortcircuit_type, "spam");
+	rules_load(f, "ifplugin Mail::SpamAssassin::Plugin::Shortcircuit\nbody A /a/\nendif\n"
+	              "shortcircuit B spam\nshortcircuit_spam_score 50\n");
+	assert_int_equal(f->set->ignored.len, 2);
+	rules_load(f, "loadplugin Mail::SpamAssassin::Plugin::Shortcircuit\n"
+	              "shortcircuit B maybe\nshortcircuit_spam_score x\n");
+	assert_int_equal(f->problems.len, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +240,8 @@ int main(void)
 		rules_test(test_networks_that_are_not_trusted),
 		rules_test(test_fields_of_relays),
 		rules_test(test_header_fields),
+		rules_test(test_shortcircuit),
+		rules_test(test_shortcircuit_limits),
 		rules_test(test_threshold_and_rewriting),
 	};
 
