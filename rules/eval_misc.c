@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* URIs that lead on to another place, bounces, stock tips. */
+#include "base/strbuf.h"
 #include "rules/eval.h"
 #include "rules/eval_pattern.h"
 #include "rules/field.h"
@@ -70,20 +71,52 @@ static double have_any_bounce_relays(struct match *match, const struct str_list 
 	return bounce_relays(match)->len > 0;
 }
 
-/* Does a word of the line match one of the relays? */
-static bool names_relay(struct match *match, struct str line)
+static bool is_relay(struct match *match, struct str word)
 {
 	const struct str_list *relays = bounce_relays(match);
-	struct str word;
+	struct str lower = arena_str_lower(match->arena, word);
 
-	while (str_next_word(&line, &word)) {
-		struct str lower = arena_str_lower(match->arena, word);
+	for (size_t i = 0; i < relays->len; i++)
+		if (glob_match(arena_str_lower(match->arena, relays->items[i]), lower))
+			return true;
+	return false;
+}
 
-		for (size_t i = 0; i < relays->len; i++)
-			if (glob_match(arena_str_lower(match->arena, relays->items[i]), lower))
-				return true;
+static bool has_inner_dot(struct str word)
+{
+	return word.len > 2 && str_find_char((struct str){ word.data + 1, word.len - 2 }, '.') >= 0;
+}
+
+/*
+ * Is a relay named between white space, or single spaces? As in SpamAssassin, a name right behind
+ * another one is passed over.
+ */
+static bool names_relay(struct match *match, struct str field, bool (*is_space)(char c))
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < field.len; i++) {
+		struct str word;
+
+		if (!char_is_space(field.data[i]))
+			continue;
+		word = (struct str){ field.data + start, i - start };
+		start = i + 1;
+		if (word.data == field.data || !is_space(word.data[-1]) ||
+		    !is_space(field.data[i]) || !has_inner_dot(word))
+			continue;
+		if (is_relay(match, word))
+			return true;
+		while (start < field.len && !char_is_space(field.data[start]))
+			start++;
+		i = start - 1;
 	}
 	return false;
+}
+
+static bool is_single_space(char c)
+{
+	return c == ' ';
 }
 
 static bool is_quoted_received(struct str line)
@@ -93,23 +126,45 @@ static bool is_quoted_received(struct str line)
 	return str_starts_ci(line, STR("Received:"));
 }
 
+static bool text_names_relay(struct match *match)
+{
+	const struct str_list *body = &match->facts->message->body;
+
+	for (size_t i = 0; i < body->len; i++)
+		if (is_quoted_received(body->items[i]) &&
+		    names_relay(match, body->items[i], is_single_space))
+			return true;
+	return false;
+}
+
+/* Received fields with the lines that continue them, anywhere in the undecoded body. */
+static bool attachment_names_relay(struct match *match)
+{
+	struct str rest = match->facts->message->raw_body, line;
+	struct strbuf field;
+
+	strbuf_init(&field, match->arena);
+	while (str_next_piece(&rest, '\n', &line)) {
+		if (line.len > 0 && char_is_space(line.data[0])) {
+			if (field.len > 0)
+				strbuf_add(&field, line);
+			continue;
+		}
+		if (names_relay(match, strbuf_str(&field), char_is_space))
+			return true;
+		field.len = 0;
+		if (is_quoted_received(line))
+			strbuf_add(&field, line);
+	}
+	return names_relay(match, strbuf_str(&field), char_is_space);
+}
+
 /* A Received field that the bounce quotes names one of our relays: we did send that mail. */
 static double check_welcomelist_bounce_relays(struct match *match, const struct str_list *args)
 {
-	struct str rest = match->facts->message->raw_body, line;
-	bool inside = false;
-
 	(void)args;
-	if (bounce_relays(match)->len == 0)
-		return 0;
-	while (str_next_line(&rest, &line)) {
-		bool continues = line.len > 0 && char_is_space(line.data[0]);
-
-		inside = is_quoted_received(line) || (inside && continues);
-		if (inside && names_relay(match, line))
-			return 1;
-	}
-	return 0;
+	return bounce_relays(match)->len > 0 &&
+	       (text_names_relay(match) || attachment_names_relay(match));
 }
 
 /* "Current Price: $0.10" → "currentprice". */

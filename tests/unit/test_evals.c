@@ -220,6 +220,34 @@ static void test_relays(void **state)
 	             "by b.example.org with SMTP; 3 Sep 2002 10:14:05 -0000\n");
 }
 
+/* Is our relay found in a bounce with this text? */
+static void check_bounce(void **state, const char *name, const char *text)
+{
+	struct rules_fixture *f = *state;
+	struct str rules = arena_printf(f->arena,
+	                                "welcomelist_bounce_relays *.Example.org\n"
+	                                "header %s eval:check_whitelist_bounce_relays()\n",
+	                                name);
+
+	check_header(state, rules.data, arena_printf(f->arena, "Subject: bounce\n\n%s", text).data);
+}
+
+static void test_bounces(void **state)
+{
+	check_bounce(state, "H_FIRST", "> Received: from mx.example.org by y\n");
+	check_bounce(state, "H_CASE", "received: FROM MX.EXAMPLE.ORG by y\n");
+	check_bounce(state, "H_FOLDED", "Received: from x\n by mx.example.org with y\n");
+	check_bounce(state, "N_OTHER", "Received: from mx.example.net by y\n");
+	check_bounce(state, "N_FIELD", "X-Received: from mx.example.org by y\n");
+	check_bounce(state, "N_BEHIND", "Received: from x\n\nfrom mx.example.org by y\n");
+	check_bounce(state, "N_SECOND", "Received: a.example.net mx.example.org by y\n");
+	check_bounce(state, "N_NOTHING", "");
+	check_header(state,
+	             "header N_ANY eval:have_any_bounce_relays()\n"
+	             "header N_OURS eval:check_welcomelist_bounce_relays()\n",
+	             "Subject: x\n\nReceived: from mx.example.org by y\n");
+}
+
 static void test_age(void **state)
 {
 	check_header(state,
@@ -349,6 +377,7 @@ int main(void)
 		rules_test(test_name_in_subject),
 		rules_test(test_relays),
 		rules_test(test_age),
+		rules_test(test_bounces),
 		rules_test(test_locales),
 		rules_test(test_captures),
 		rules_test(test_missing_functions_are_no_problem),
