@@ -284,49 +284,55 @@ static double check_iframe_src(struct match *match, const struct str_list *args)
 	return 0;
 }
 
-/* The host of "https://HOST…" in a text, or empty. */
-static struct str host_after(struct str text, struct str scheme)
+/* The host at the start of a text. */
+static struct str host_at(struct str text)
 {
-	ptrdiff_t at = str_find_ci(text, scheme);
-	struct str host;
 	size_t len = 0;
 
-	if (at < 0)
-		return STR("");
-	host = str_from_offset(text, (size_t)at + scheme.len);
-	while (len < host.len && !char_is_space(host.data[len]) && host.data[len] != '/' &&
-	       host.data[len] != ':' && host.data[len] != '?' && host.data[len] != '#')
+	while (len < text.len && !char_is_space(text.data[len]) && text.data[len] != '/' &&
+	       text.data[len] != ':' && text.data[len] != '?' && text.data[len] != '#')
 		len++;
-	return str_prefix(host, len);
+	return str_prefix(text, len);
 }
 
-/* The domain that a link leads to by the web; empty for addresses and anything else. */
-static struct str web_domain(const struct match *match, struct str target)
+/* The first host that the text shows behind "https://", or empty. */
+static struct str shown_host(struct str text)
 {
-	bool secure = str_starts_ci(target, STR("https://"));
+	static const struct str scheme = STR_INIT("https://");
+	struct str host = STR("");
+	ptrdiff_t at;
 
-	if (!secure && !str_starts_ci(target, STR("http://")))
-		return STR("");
-	return uri_domain_in(match->arena, &match->set->domains,
-	                     host_after(target, secure ? STR("https://") : STR("http://")));
+	while (host.len == 0 && (at = str_find_ci(text, scheme)) >= 0) {
+		text = str_from_offset(text, (size_t)at + scheme.len);
+		host = host_at(text);
+	}
+	return host;
+}
+
+/* Where the host's domain is registered; empty where that can't be. */
+static struct str valid_domain(const struct match *match, struct str host)
+{
+	const struct uri_domains *domains = &match->set->domains;
+
+	return uri_tld_in(domains, host) ? uri_domain_in(match->arena, domains, host) : STR("");
+}
+
+/* The host that a link leads to by the web, as it is written; empty for anything else. */
+static struct str web_host(struct str target)
+{
+	if (str_starts_ci(target, STR("https://")))
+		return host_at(str_from_offset(target, 8));
+	return str_starts_ci(target, STR("http://")) ? host_at(str_from_offset(target, 7))
+	                                             : STR("");
 }
 
 /* Does the text show a secure address of another domain (or an IP address)? */
 static bool shows_other_domain(const struct match *match, struct str text, struct str domain)
 {
-	struct str host;
+	struct str host = shown_host(text);
+	struct str shown = uri_is_ip_address(host) ? host : valid_domain(match, host);
 
-	while ((host = host_after(text, STR("https://"))).len > 0) {
-		struct str shown =
-			uri_is_ip_address(host)
-				? host
-				: uri_domain_in(match->arena, &match->set->domains, host);
-
-		if (shown.len > 0)
-			return !str_eq_ci(shown, domain);
-		text = str_from_offset(text, (size_t)(host.data + host.len - text.data));
-	}
-	return false;
+	return shown.len > 0 && !str_eq_ci(shown, domain);
 }
 
 /* Counts the distinct links to the web and says whether one shows another place than its own. */
@@ -341,7 +347,7 @@ static size_t count_anchors(struct match *match, const struct html_facts *html, 
 
 		if (!str_eq(link->element, STR("a")))
 			continue;
-		domain = web_domain(match, link->resolved);
+		domain = valid_domain(match, web_host(link->resolved));
 		if (domain.len == 0)
 			continue;
 		map_set(seen, link->resolved, link);
@@ -368,17 +374,41 @@ static double check_https_http_mismatch(struct match *match, const struct str_li
 	return 0;
 }
 
-/* "https://1.2.3.4" with or without a login. */
+/* Four numbers at the start of a text. */
+static bool starts_with_quad(struct str text)
+{
+	for (int part = 0; part < 4; part++) {
+		size_t digits = 0;
+
+		if (part > 0 && !str_starts(text, STR(".")))
+			return false;
+		text = str_from_offset(text, part > 0 ? 1 : 0);
+		while (digits < text.len && char_is_digit(text.data[digits]))
+			digits++;
+		if (digits == 0)
+			return false;
+		text = str_from_offset(text, digits);
+	}
+	return true;
+}
+
+/* "https://1.2.3.4" with or without a login; `scheme` without its colon. */
 static bool leads_to_address(struct str target, struct str scheme)
 {
-	struct str host;
+	struct str login;
 	ptrdiff_t at;
 
-	if (!str_starts_ci(target, scheme))
+	if (!str_starts_ci(target, scheme) ||
+	    !str_starts(str_from_offset(target, scheme.len), STR(":")))
 		return false;
-	host = host_after(target, scheme);
-	at = str_rfind_char(host, '@');
-	return uri_is_ip_address(str_from_offset(host, at < 0 ? 0 : (size_t)at + 1));
+	target = str_from_offset(target, scheme.len + 1);
+	while (str_starts(target, STR("/")))
+		target = str_from_offset(target, 1);
+	at = str_find_char(target, '@');
+	login = str_prefix(target, at > 0 ? (size_t)at : 0);
+	return starts_with_quad(target) ||
+	       (login.len > 0 && str_find_char(login, '/') < 0 &&
+	        starts_with_quad(str_from_offset(target, login.len + 1)));
 }
 
 static double check_https_ip_mismatch(struct match *match, const struct str_list *args)
@@ -391,9 +421,9 @@ static double check_https_ip_mismatch(struct match *match, const struct str_list
 		for (size_t k = 0; k < html->links.len; k++) {
 			const struct html_link *link = &html->links.items[k];
 
-			if ((leads_to_address(link->resolved, STR("http://")) ||
-			     leads_to_address(link->resolved, STR("https://"))) &&
-			    !leads_to_address(link->text, STR("https://")) &&
+			if ((leads_to_address(link->resolved, STR("http")) ||
+			     leads_to_address(link->resolved, STR("https"))) &&
+			    !leads_to_address(link->text, STR("https")) &&
 			    str_find_ci(link->text, STR("https:")) >= 0)
 				return 1;
 		}
