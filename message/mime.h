@@ -94,6 +94,10 @@ void mime_decode_part(struct arena *arena, struct mime_part *part, size_t *text_
 /* `text` without the part's transfer encoding; bits of enum mime_fault are added to the part. */
 struct str mime_decode_transfer(struct arena *arena, struct mime_part *part, struct str text);
 
+/* The raw body, still encoded, in the lines that SpamAssassin's rules see: line ends as LF, long
+ * lines broken, without what is too many of empty lines. */
+struct str mime_raw_lines(struct arena *arena, const struct mime_part *part);
+
 /* "text/html" for a part that clients show as HTML by its name, else its type. */
 struct str mime_effective_type(const struct mime_part *part);
 

@@ -191,6 +191,11 @@ static struct str cut_text(struct str text, size_t max)
 	return str_prefix(text, max);
 }
 
+struct str mime_raw_lines(struct arena *arena, const struct mime_part *part)
+{
+	return repair_lines(arena, part, part->raw_body);
+}
+
 static struct str limit_text(struct mime_part *part, struct str text, size_t *text_left)
 {
 	if (text.len > *text_left) {

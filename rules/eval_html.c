@@ -347,10 +347,10 @@ static size_t count_anchors(struct match *match, const struct html_facts *html, 
 
 		if (!str_eq(link->element, STR("a")))
 			continue;
-		domain = valid_domain(match, web_host(link->resolved));
+		domain = valid_domain(match, web_host(link->target));
 		if (domain.len == 0)
 			continue;
-		map_set(seen, link->resolved, link);
+		map_set(seen, link->target, link);
 		if (shows_other_domain(match, link->text, domain))
 			*mismatch_r = true;
 	}
@@ -421,8 +421,8 @@ static double check_https_ip_mismatch(struct match *match, const struct str_list
 		for (size_t k = 0; k < html->links.len; k++) {
 			const struct html_link *link = &html->links.items[k];
 
-			if ((leads_to_address(link->resolved, STR("http")) ||
-			     leads_to_address(link->resolved, STR("https"))) &&
+			if ((leads_to_address(link->target, STR("http")) ||
+			     leads_to_address(link->target, STR("https"))) &&
 			    !leads_to_address(link->text, STR("https")) &&
 			    str_find_ci(link->text, STR("https:")) >= 0)
 				return 1;

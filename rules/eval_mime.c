@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rules/eval.h"
+#include "rules/eval_pattern.h"
 #include "rules/field.h"
 
 /* What one walk over all parts counts; made when the first rule asks. */
@@ -28,19 +29,6 @@ static struct str part_field(struct match *match, const struct mime_part *part, 
 	return header == NULL ? STR("") : arena_str_lower(match->arena, header->decoded);
 }
 
-/* The type as the field says it, not as we take it: text/csv stays text/csv. */
-static struct str declared_type(struct match *match, const struct mime_part *part)
-{
-	struct str field = part_field(match, part, "Content-Type");
-	size_t len = 0;
-
-	while (len < field.len && !char_is_space(field.data[len]) && field.data[len] != ';')
-		len++;
-	if (len == 0 || str_find_char(str_prefix(field, len), '/') < 0)
-		return STR("text/plain");
-	return str_prefix(field, len);
-}
-
 static bool is_ascii_charset(struct str charset)
 {
 	static const char *const names[] = {
@@ -56,24 +44,16 @@ static bool is_ascii_charset(struct str charset)
 }
 
 /* "iso-X-Y" that is neither iso-8859 nor iso-2022 as they are known. */
-static bool is_bad_iso(struct str charset)
+static bool is_bad_iso(struct match *match, struct str charset)
 {
-	ptrdiff_t at = str_find(charset, STR("iso-"));
-	struct str rest;
-
-	if (at < 0)
-		return false;
-	rest = str_from_offset(charset, (size_t)at + 4);
-	if (str_find_char(rest, '-') < 1 || rest.data[rest.len - 1] == '-')
-		return false;
-	return !str_starts(rest, STR("8859-")) && !str_starts(rest, STR("2022-jp")) &&
-	       !str_starts(rest, STR("2022-kr"));
+	return eval_pattern_in(match, EVAL_RE_ISO_CHARSET, charset) &&
+	       !eval_pattern_in(match, EVAL_RE_KNOWN_ISO_CHARSET, charset);
 }
 
 static void count_header(struct match *match, const struct mime_part *part,
                          struct mime_counts *counts)
 {
-	struct str type = declared_type(match, part);
+	struct str type = part->type;
 	struct str encoding = part_field(match, part, "Content-Transfer-Encoding");
 	struct str disposition = part_field(match, part, "Content-Disposition");
 	bool is_text = str_starts(type, STR("text"));
@@ -90,7 +70,7 @@ static void count_header(struct match *match, const struct mime_part *part,
 	if (is_text && contains(encoding, "base64") && is_ascii_charset(part->charset) &&
 	    !str_starts(disposition, STR("attachment")) && !str_starts(disposition, STR("inline")))
 		counts->base64_text = true;
-	counts->bad_iso_charset = counts->bad_iso_charset || is_bad_iso(part->charset);
+	counts->bad_iso_charset = counts->bad_iso_charset || is_bad_iso(match, part->charset);
 	counts->faraway_charset =
 		counts->faraway_charset || eval_charset_faraway(match, part->charset);
 	counts->alternative = counts->alternative || str_eq(type, STR("multipart/alternative"));
@@ -179,9 +159,8 @@ static void count_entities(struct str line, struct mime_counts *counts)
 	}
 }
 
-/* The next line with its LF; in a message with CRLF the CR is left out. */
-static bool next_raw_line(struct match *match, const struct mime_part *part, struct str *rest,
-                          struct str *line_r)
+/* The next line with its LF. */
+static bool next_raw_line(struct str *rest, struct str *line_r)
 {
 	ptrdiff_t end;
 
@@ -190,8 +169,6 @@ static bool next_raw_line(struct match *match, const struct mime_part *part, str
 	end = str_find_char(*rest, '\n');
 	*line_r = str_prefix(*rest, end < 0 ? rest->len : (size_t)end + 1);
 	*rest = str_from_offset(*rest, line_r->len);
-	if (part->has_crlf && line_r->len >= 2 && line_r->data[line_r->len - 2] == '\r')
-		*line_r = arena_printf(match->arena, "%.*s\n", (int)line_r->len - 2, line_r->data);
 	return true;
 }
 
@@ -199,16 +176,17 @@ static void count_body(struct match *match, const struct mime_part *part,
                        struct mime_counts *counts)
 {
 	struct str encoding = part_field(match, part, "Content-Transfer-Encoding");
-	bool plain = str_eq(declared_type(match, part), STR("text/plain"));
+	bool plain = str_eq(part->type, STR("text/plain"));
 	bool ascii = plain && (part->charset.len == 0 || str_eq(part->charset, STR("us-ascii")));
 	bool literal = plain && (encoding.len == 0 || str_eq(encoding, STR("7bit")) ||
 	                         str_eq(encoding, STR("8bit")));
 	bool qp = str_eq(encoding, STR("quoted-printable"));
-	struct str rest = part->raw_body, line;
+	struct str rest, line;
 
 	if (!ascii && !literal && !qp)
 		return;
-	while (next_raw_line(match, part, &rest, &line)) {
+	rest = mime_raw_lines(match->arena, part);
+	while (next_raw_line(&rest, &line)) {
 		if (qp)
 			count_qp_line(line, counts);
 		if (ascii && has_illegal_ascii(line))
@@ -216,16 +194,6 @@ static void count_body(struct match *match, const struct mime_part *part,
 		if (literal)
 			count_entities(line, counts);
 	}
-}
-
-/* Bytes of a part, each line end as one. */
-static double part_bytes(const struct mime_part *part)
-{
-	size_t bytes = part->raw_body.len;
-
-	for (size_t i = 0; part->has_crlf && i + 1 < part->raw_body.len; i++)
-		bytes -= part->raw_body.data[i] == '\r' && part->raw_body.data[i + 1] == '\n';
-	return (double)bytes;
 }
 
 /* Bytes of the last plain text against those of the last HTML, attachments left out. */
@@ -237,18 +205,16 @@ static double alternative_ratio(struct match *match)
 
 	for (size_t i = 0; i < parts->len; i++) {
 		const struct mime_part *part = parts->items[i];
-		struct str type = declared_type(match, part);
-		double bytes =
-			inside || str_eq(type, STR("multipart/alternative")) ? part_bytes(part) : 0;
+		bool is_html = str_eq(part->type, STR("text/html"));
+		double bytes;
 
-		inside = inside || str_eq(type, STR("multipart/alternative"));
+		inside = inside || str_eq(part->type, STR("multipart/alternative"));
 		if (part->first_child != NULL ||
+		    (!is_html && !str_eq(part->type, STR("text/plain"))) ||
 		    contains(part_field(match, part, "Content-Disposition"), "attachment"))
 			continue;
-		if (str_eq(type, STR("text/html")))
-			html = bytes;
-		else if (str_eq(type, STR("text/plain")))
-			text = bytes;
+		bytes = inside ? (double)mime_raw_lines(match->arena, part).len : 0;
+		*(is_html ? &html : &text) = bytes;
 	}
 	return text >= 0 && html > 0 ? text / html : 1;
 }
@@ -401,7 +367,7 @@ static double check_ma_non_text(struct match *match, const struct str_list *args
 	(void)args;
 	for (size_t i = 0; i < parts->len; i++) {
 		const struct mime_part *part = parts->items[i];
-		struct str type = declared_type(match, part);
+		struct str type = part->type;
 
 		if (part->parent == NULL || part->first_child != NULL ||
 		    !str_eq(part->parent->type, STR("multipart/alternative")))
@@ -415,10 +381,10 @@ static double check_ma_non_text(struct match *match, const struct str_list *args
 
 static size_t longest_line(struct match *match, const struct mime_part *part)
 {
-	struct str rest = part->raw_body, line;
+	struct str rest = mime_raw_lines(match->arena, part), line;
 	size_t longest = 0;
 
-	while (next_raw_line(match, part, &rest, &line))
+	while (next_raw_line(&rest, &line))
 		if (line.len > longest)
 			longest = line.len;
 	return longest;
@@ -433,8 +399,7 @@ static double check_base64_length(struct match *match, const struct str_list *ar
 		const struct mime_part *part = parts->items[i];
 		double length;
 
-		if (part->first_child != NULL ||
-		    str_eq(declared_type(match, part), STR("application/ics")) ||
+		if (part->first_child != NULL || str_eq(part->type, STR("application/ics")) ||
 		    !str_eq(part_field(match, part, "Content-Transfer-Encoding"), STR("base64")))
 			continue;
 		length = (double)longest_line(match, part);

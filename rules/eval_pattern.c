@@ -80,6 +80,8 @@ static const struct {
 	                        "" },
 	[EVAL_RE_FETCHMAIL] = { "\\bby localhost with \\w+ \\(fetchmail-[\\d.]+", "" },
 	[EVAL_RE_ENCODED_WORD] = { "=\\?(.+?)\\?.\\?.*?\\?=", "" },
+	[EVAL_RE_ISO_CHARSET] = { "iso-\\S+-\\S+\\b", "i" },
+	[EVAL_RE_KNOWN_ISO_CHARSET] = { "iso-(?:8859-\\d{1,2}|2022-(?:jp|kr))\\b", "" },
 	[EVAL_RE_IPV4] = { "^" IPV4 "$", "" },
 	[EVAL_RE_LIST_UNSUBSCRIBE] = { "<mailto:(?:leave-\\S+|\\S+-unsubscribe)@\\S+>$", "i" },
 	[EVAL_RE_UNUSABLE_ID_SERVER] = { "/CWT/DCE\\)|iPlanet Messaging Server", "" },

@@ -88,6 +88,73 @@ static void test_mime(void **state)
 	                  newsletter);
 }
 
+/* Mail of two parts, a text of this type and HTML. */
+static const char *alternatives(struct rules_fixture *f, const char *type, const char *text,
+                                const char *html)
+{
+	return arena_printf(f->arena,
+	                    "Subject: x\n"
+	                    "Content-Type: multipart/alternative; boundary=b\n\n"
+	                    "--b\nContent-Type: %s\n\n%s\n"
+	                    "--b\nContent-Type: text/html\n\n%s\n--b--\n",
+	                    type, text, html)
+	        .data;
+}
+
+static void test_mime_parts(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	/* Any text but HTML and what is not to be read is plain text. */
+	rules_check_calls(f, "body H_RATIO eval:check_mime_multipart_ratio('0.4', '0.6')\n",
+	                  alternatives(f, "text/csv", "12345", "1234567890"));
+	/* Empty lines that are too many don't count. */
+	rules_check_calls(f, "body H_RATIO eval:check_mime_multipart_ratio('2.0', '2.5')\n",
+	                  alternatives(f, "text/plain",
+	                               "a\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+	                               "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\nb",
+	                               "1234567890"));
+	rules_check_calls(f, "body H_ISO eval:check_for_mime('mime_bad_iso_charset')\n",
+	                  alternatives(f, "text/plain; charset=iso-8859-x1", "a", "b"));
+	rules_check_calls(f, "body N_ISO eval:check_for_mime('mime_bad_iso_charset')\n",
+	                  alternatives(f, "text/plain; charset=iso-8859-15", "a", "b"));
+	rules_check_calls(f, "body N_ISO eval:check_for_mime('mime_bad_iso_charset')\n",
+	                  alternatives(f, "text/plain; charset=utf-8", "a", "b"));
+}
+
+static void test_links(void **state)
+{
+	static const struct {
+		const char *rule, *html;
+	} cases[] = {
+		{ "body H_M eval:check_https_http_mismatch()\n",
+		  "<a href='http://evil.example.com/'>https://bank.example.org/</a>" },
+		{ "body N_M eval:check_https_http_mismatch()\n",
+		  "<a href='http://www.example.org/'>https://bank.example.org/</a>" },
+		{ "body N_M eval:check_https_http_mismatch()\n",
+		  "<a href='http://192.0.2.1/'>https://bank.example.org/</a>" },
+		{ "body N_M eval:check_https_http_mismatch()\n",
+		  "<base href='http://evil.example.com/'><a href='x'>https://bank.example.org/</a>" },
+		{ "body N_M eval:check_https_http_mismatch()\n",
+		  "<a href='http://evil.example.com/'>https://bank.invalidtld/</a>" },
+		{ "body H_M eval:check_https_http_mismatch()\n",
+		  "<a href='http://evil.example.com/'>https:// https://192.0.2.1</a>" },
+		{ "body H_M eval:check_https_ip_mismatch()\n",
+		  "<a href='http://192.0.2.1/'>https://bank.example.org/</a>" },
+		{ "body H_M eval:check_https_ip_mismatch()\n",
+		  "<a href='http://u:p@192.0.2.1/'>see https:</a>" },
+		{ "body N_M eval:check_https_ip_mismatch()\n",
+		  "<a href='http://192.0.2.1/'>https://192.0.2.2/</a>" },
+		{ "body N_M eval:check_https_ip_mismatch()\n",
+		  "<a href='http://192.0.2/'>https://bank.example.org/</a>" },
+	};
+	struct rules_fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		rules_check_calls(f, cases[i].rule,
+		                  alternatives(f, "text/plain", "x", cases[i].html));
+}
+
 static void test_body(void **state)
 {
 	rules_check_calls(*state,
@@ -371,6 +438,8 @@ int main(void)
 		rules_test(test_html),
 		rules_test(test_mime),
 		rules_test(test_body),
+		rules_test(test_mime_parts),
+		rules_test(test_links),
 		rules_test(test_header),
 		rules_test(test_freemail),
 		rules_test(test_forged),
