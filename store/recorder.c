@@ -21,6 +21,8 @@
 #define QUEUE_MAX 20000
 /* Records of one transaction, besides those that callers wait for. */
 #define BATCH_MAX 2000
+/* The same after a failure: where a disk is nearly full, a drop must not fail for what waits. */
+#define BATCH_CAREFUL 50
 /* How long ordinary records wait for company. */
 #define FLUSH_DELAY_US   200000
 #define BACKOFF_FIRST_US 100000
@@ -71,6 +73,8 @@ struct batch {
 
 static void take_batch(struct recorder *recorder, struct batch *batch)
 {
+	size_t limit = recorder->failing ? BATCH_CAREFUL : BATCH_MAX;
+
 	queue_init(&batch->commits);
 	queue_init(&batch->ordinary);
 	while (recorder->commits.first != NULL) {
@@ -79,7 +83,7 @@ static void take_batch(struct recorder *recorder, struct batch *batch)
 		entry->state = ENTRY_WRITING;
 		queue_push(&batch->commits, entry);
 	}
-	while (recorder->ordinary.first != NULL && batch->ordinary.records < BATCH_MAX)
+	while (recorder->ordinary.first != NULL && batch->ordinary.records < limit)
 		queue_push(&batch->ordinary, queue_pop(&recorder->ordinary));
 }
 

@@ -316,7 +316,7 @@ def drop_until_refused(daemon):
 def test_disk_full_and_read_only():
     """No drop that can't be recorded, no mail held up; and when there is room again, it goes on."""
     with Daemon(start=False) as daemon:
-        with SmallDisk(daemon.path("disk"), 1 << 20) as disk:
+        with SmallDisk(daemon.path("disk"), 4 << 20) as disk:
             daemon.store = "sqlite:" + daemon.path("disk/records.db")
             daemon.configure()
             daemon.start()
@@ -331,6 +331,7 @@ def test_disk_full_and_read_only():
             while time.monotonic() < until:
                 offers.append(Offer(DROP).insist(daemon.socket))
                 check_kept(offers[-1], "could not be recorded")
+                time.sleep(0.02)
             assert len(offers) > disk_full + 3
             disk.remount("rw")
             disk.empty()

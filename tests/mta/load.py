@@ -174,10 +174,11 @@ def steady_load(t):
         check_equal(m.get("X-Spam-Score"), "%.1f" % (points or 0), "X-Spam-Score")
 
 
-def trouble(t, meanwhile, count=72):
+def trouble(t, meanwhile, count=72, settled=lambda: None):
     sent = synthetic(count)
     submit_all(t, sent, meanwhile)
     t.settle_flushing()
+    settled()
     check_none_lost_or_duplicated(t, sent, below_six)
     check_drops_are_recorded(t, sent, hosted="orcpt" in t.mta.can)
 

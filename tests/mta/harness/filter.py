@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """assayd under test: its config, start, stop, and what it logged."""
 
+import json
 import os
 import re
 import shutil
 import signal
 import socket
-import sqlite3
 import sys
 import time
 
-from .env import BASE, FILTER_USER, TOP, Failure, reap, read, spawn, wait_for, write
+from .env import BASE, FILTER_USER, TOP, Failure, reap, read, run, spawn, wait_for, write
 
 SERVICE = "Example Mail"
 SUPPORT = "https://support.example/spam?id=%i"
@@ -137,17 +137,18 @@ class Filter:
         """What was logged since the last start."""
         return self.log()[self.logged:].splitlines()
 
-    def discarded(self):
-        return self.recorded(RECORD_DISCARDED)
+    def report(self, name, *options):
+        """What `assay report` prints of all records."""
+        assay = os.path.join(os.path.dirname(self.program), "assay")
+        return run([assay, "report", name, "--since", "all", "-c", self.conf, *options])
 
-    def recorded(self, kind):
-        """(hosted recipient, destination) of each record of a kind, in order."""
-        database = sqlite3.connect("file:%s?mode=ro" % os.path.join(self.dir, "assay.db"), uri=True)
-        try:
-            return database.execute("SELECT recipient, destination FROM records WHERE kind = ?"
-                                    " ORDER BY id", (kind,)).fetchall()
-        finally:
-            database.close()
+    def reported(self, name):
+        """The same as objects, in order."""
+        return [json.loads(line) for line in self.report(name, "--json").splitlines()]
+
+    def discarded(self):
+        """(hosted recipient, destination) of each drop, in order."""
+        return [(r["recipient"], r["destination"]) for r in self.reported("forwarded-discards")]
 
     def actions(self):
         """QUEUEID -> action of each message line since the last start."""
