@@ -31,6 +31,7 @@ struct policy *cli_load_policy(const struct cli_conf *conf, struct problems *pro
 	settings.all_rules = conf->all_rules;
 	settings.seal_key_file = STR("");
 	settings.srs = SRS_POLICY_OFF;
+	settings.srs_socketmap = STR("");
 	return policy_build(arena, &settings, problems);
 }
 

@@ -162,6 +162,18 @@ def tables_rewrite_and_take_back(t):
 
 
 @test(hop=False, needs=["socketmap"])
+def tables_are_undone_as_the_readme_says(t):
+    t.start()
+    before = t.mta.settings()
+    with_tables = t.mta.attach_srs()
+    check(t.mta.settings() != before, "the tables are set up")
+    t.mta.undo()
+    check("canonical_maps" not in t.mta.settings(), "they are gone")
+    with_tables()
+    check_equal(t.mta.settings(), before, "settings")
+
+
+@test(hop=False, needs=["socketmap"])
 def mail_waits_while_the_tables_are_away(t):
     """It must not leave with a sender that fails SPF, and no bounce is refused for good."""
     with Tables(t, "off"):
