@@ -56,7 +56,7 @@ const struct setting_key settings_table[] = {
 	    .max = INT64_C(1) << 50, .default_text = "4G", .restart = true,
 	    .text = "How much room records may take, in the file or in Redis' memory. Beyond it, "
 	            "deliveries older than a day are removed first, then whatever is oldest. A "
-	            "million records take about a gigabyte; in Redis, two."),
+	            "million records take about 800 MB; in Redis, 1500 MB."),
 	KEY(GLOBAL(max_message_size), .type = SETTING_SIZE, .min = 1024, .max = 1 << 30,
 	    .default_text = "10M", .restart = true,
 	    .text = "Larger messages are scanned up to this size, and their header says so."),

@@ -123,6 +123,9 @@ static bool migrate(struct sqlite_store *s, struct error *err_r)
 	if (!sqlite_store_execute(s, "BEGIN IMMEDIATE", err_r, "cannot be written") ||
 	    !sqlite_store_read_int(s, "PRAGMA user_version", &version, err_r))
 		return false;
+	if (version > 0 && version < SCHEMA_VERSION)
+		log_info(NULL, "store: %s: updating the records from schema %d to %d", s->path,
+		         (int)version, SCHEMA_VERSION);
 	for (int64_t step = version; step < SCHEMA_VERSION; step++)
 		if (!sqlite_store_execute(s, schema_steps[step], err_r, "tables cannot be made"))
 			return false;

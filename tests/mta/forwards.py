@@ -4,7 +4,6 @@
 import smtplib
 
 from harness.env import check, check_equal, wait_for
-from harness.filter import RECORD_OBSERVED
 from harness.mail import HAM, scored
 from harness.suite import test
 
@@ -96,7 +95,7 @@ def a_dry_run_marks_and_forwards(t):
     t.settle()
     check_equal(len(t.outside.all(track)), 1, "copies outside")
     check(any("observed=b@gmail.example" in line for line in t.filter.log_lines()), "the log")
-    wait_for("the record", lambda: (TWO, "b@gmail.example") in t.filter.recorded(RECORD_OBSERVED))
+    wait_for("the record", lambda: (TWO, "b@gmail.example") in t.filter.observed())
 
 
 @test()

@@ -265,6 +265,55 @@ static void test_retention(void **state)
 	recorder_stop(recorder);
 }
 
+/* Bytes, with what is still in the write-ahead log. */
+static int file_size(const char *name)
+{
+	sqlite3_stmt *statement;
+	sqlite3 *db;
+	int size;
+
+	assert_int_equal(sqlite3_open(scratch_path(name), &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000);
+	assert_int_equal(sqlite3_prepare_v2(db,
+	                                    "SELECT page_count * page_size FROM pragma_page_count,"
+	                                    " pragma_page_size",
+	                                    -1, &statement, NULL),
+	                 SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	size = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return size;
+}
+
+/* What is written makes room for itself. */
+static void test_size(void **state)
+{
+	struct recorder *recorder = start("size");
+	struct record record = example(RECORD_DELIVERED, "");
+	size_t count;
+	struct error err;
+	char id[32];
+
+	(void)state;
+	recorder_keep(recorder, 0, 1024 * 1024);
+	for (int i = 0; i < 12000; i++) {
+		snprintf(id, sizeof(id), "Q%d", i);
+		record.queue_id = id;
+		assert_true(recorder_submit(recorder, &record, 1));
+		if (i % 2000 == 0)
+			usleep(300000);
+	}
+	record.queue_id = "last";
+	assert_true(recorder_commit(recorder, &record, 1, deadline_in_ms(20000), &err));
+	for (int i = 0; i < 400 && file_size("size") > 1024 * 1024; i++)
+		usleep(50000);
+	assert_true(file_size("size") <= 1024 * 1024);
+	count = count_records("size", 0);
+	assert_true(count > 1000 && count < 8000);
+	recorder_stop(recorder);
+}
+
 static void test_cannot_start(void **state)
 {
 	struct error err;
@@ -283,6 +332,7 @@ int main(void)
 		cmocka_unit_test(test_overflow),
 		cmocka_unit_test(test_store_lost_and_found),
 		cmocka_unit_test(test_retention),
+		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_cannot_start),
 	};
 

@@ -14,7 +14,6 @@ from .env import BASE, FILTER_USER, TOP, Failure, reap, read, run, spawn, wait_f
 
 SERVICE = "Example Mail"
 SUPPORT = "https://support.example/spam?id=%i"
-RECORD_DISCARDED, RECORD_OBSERVED = 0, 6  # as in store/record.h
 SECRET = "a key for the tests alone, 32 byte"
 
 
@@ -142,13 +141,18 @@ class Filter:
         assay = os.path.join(os.path.dirname(self.program), "assay")
         return run([assay, "report", name, "--since", "all", "-c", self.conf, *options])
 
-    def reported(self, name):
+    def reported(self, name, *options):
         """The same as objects, in order."""
-        return [json.loads(line) for line in self.report(name, "--json").splitlines()]
+        return [json.loads(line) for line in self.report(name, "--json", *options).splitlines()]
 
-    def discarded(self):
+    def discarded(self, *options):
         """(hosted recipient, destination) of each drop, in order."""
-        return [(r["recipient"], r["destination"]) for r in self.reported("forwarded-discards")]
+        return [(r["recipient"], r["destination"])
+                for r in self.reported("forwarded-discards", *options)]
+
+    def observed(self):
+        """The same of what would have been dropped."""
+        return self.discarded("--observed")
 
     def actions(self):
         """QUEUEID -> action of each message line since the last start."""
