@@ -49,7 +49,22 @@ static struct str threshold_text(struct arena *arena, const struct settings *set
 	                    decimal_format(destination.forward_discard_score, score));
 }
 
+/* The line of a table that named an address; else what says that its domain is ours. */
+static void print_reason(struct arena *arena, const struct forward_maps *maps,
+                         const struct destination *destination)
+{
+	struct str reason = forward_domain_reason(arena, maps, destination->address);
+
+	if (destination->at.line > 0)
+		printf("  (%s:%u)", destination->at.file, destination->at.line);
+	else if (destination->at.file != NULL)
+		printf("  (%s)", destination->at.file);
+	else if (reason.len > 0)
+		printf("  (%.*s)", STR_FMT(reason));
+}
+
 static void print_destination(struct arena *arena, const struct settings *settings,
+                              const struct forward_maps *maps,
                               const struct destination *destination)
 {
 	printf("  %.*s  %s", STR_FMT(destination->address),
@@ -59,10 +74,7 @@ static void print_destination(struct arena *arena, const struct settings *settin
 
 		printf(", %.*s", STR_FMT(text));
 	}
-	if (destination->at.line > 0)
-		printf("  (%s:%u)", destination->at.file, destination->at.line);
-	else if (destination->at.file != NULL)
-		printf("  (%s)", destination->at.file);
+	print_reason(arena, maps, destination);
 	putchar('\n');
 }
 
@@ -70,11 +82,14 @@ static void print_address(struct arena *arena, const struct settings *settings,
                           const struct forward_maps *maps, const char *address)
 {
 	const struct expansion *e = forward_expand(arena, maps, str_from(address));
+	struct str reason = forward_domain_reason(arena, maps, str_from(address));
 
 	printf("%s: %s\n", address, explain(e->class));
+	if (e->class == RECIPIENT_RELAYED)
+		printf("  (%.*s)\n", STR_FMT(reason));
 	for (size_t i = 0; i < e->len; i++)
 		if (e->class != RECIPIENT_UNKNOWN && e->class != RECIPIENT_RELAYED)
-			print_destination(arena, settings, &e->items[i]);
+			print_destination(arena, settings, maps, &e->items[i]);
 	if (e->incomplete)
 		printf("  but that is not certain, so nothing is dropped: %.*s\n",
 		       STR_FMT(e->trouble));

@@ -11,6 +11,19 @@ struct domain_list {
 	struct map *domains;
 };
 
+void domains_add(struct arena *arena, struct map *domains, struct str domain, const char *setting,
+                 const struct source_position *at)
+{
+	struct domain_reason *reason = arena_new_object(arena, struct domain_reason);
+
+	if (map_get(domains, domain) != NULL)
+		return;
+	reason->setting = setting;
+	if (at != NULL)
+		reason->at = *at;
+	map_set(domains, domain, reason);
+}
+
 static void add_domain(const struct domain_list *list, struct str name,
                        const struct source_position *at)
 {
@@ -24,7 +37,8 @@ static void add_domain(const struct domain_list *list, struct str name,
 		             list->setting, STR_FMT(name));
 		return;
 	}
-	map_set(list->domains, address_fold_domain(list->load->arena, domain), list->domains);
+	domains_add(list->load->arena, list->domains,
+	            address_fold_domain(list->load->arena, domain), list->setting, at);
 }
 
 static void read_domain_file(const struct domain_list *list, struct str name)
@@ -65,17 +79,16 @@ struct map *domains_read(const struct map_load *load, const struct str_list *nam
 	return list.domains;
 }
 
-bool domains_have(const struct map *domains, struct str domain)
+const struct domain_reason *domains_find(const struct map *domains, struct str domain)
 {
-	if (map_get(domains, domain) != NULL)
-		return true;
-	for (ptrdiff_t dot = str_find_char(domain, '.'); dot >= 0;
+	const struct domain_reason *reason = map_get(domains, domain);
+
+	for (ptrdiff_t dot = str_find_char(domain, '.'); reason == NULL && dot >= 0;
 	     dot = str_find_char(domain, '.')) {
 		struct str parent = str_from_offset(domain, (size_t)dot);
 
-		if (map_get(domains, parent) != NULL)
-			return true;
+		reason = map_get(domains, parent);
 		domain = str_from_offset(parent, 1);
 	}
-	return false;
+	return reason;
 }

@@ -8,12 +8,32 @@
 
 #include "forward/map.h"
 
-/* The set; its keys are folded names, or ".name" for all below it. What is no domain, or no file
- * that can be read, is told as a problem of `setting`. */
+/* Why a domain is in a set. */
+struct domain_reason {
+	const char *setting;
+	struct source_position at; /* file NULL: in the configuration itself */
+};
+
+/*
+ * The set of struct domain_reason; its keys are folded names, or ".name" for all below it. What is
+ * no domain, or no file that can be read, is told as a problem of `setting`.
+ */
 struct map *domains_read(const struct map_load *load, const struct str_list *names,
                          const char *setting);
 
-/* The domain itself, or ".parent" of any of its parents; `domain` is folded. */
-bool domains_have(const struct map *domains, struct str domain);
+/* Adds one more; `domain` is folded. */
+void domains_add(struct arena *arena, struct map *domains, struct str domain, const char *setting,
+                 const struct source_position *at);
+
+/*
+ * The reason for the domain itself, or for ".parent" of any of its parents; NULL where there is
+ * none. `domain` is folded.
+ */
+const struct domain_reason *domains_find(const struct map *domains, struct str domain);
+
+static inline bool domains_have(const struct map *domains, struct str domain)
+{
+	return domains_find(domains, domain) != NULL;
+}
 
 #endif

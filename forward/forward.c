@@ -10,6 +10,7 @@
 #include "forward/address.h"
 #include "forward/domains.h"
 #include "forward/map.h"
+#include "forward/table.h"
 
 /* How often a result is looked up again; more is taken for a loop. */
 #define FORWARD_MAX_DEPTH 10
@@ -100,7 +101,8 @@ struct forward_maps *forward_maps_load(struct arena *arena, const struct forward
 	maps->kept_senders = domains_read(&load, &settings->kept_senders, "srs_exclude_domains");
 	maps->hosted_given = map_len(maps->hosted) > 0;
 	if (settings->hostname.len > 0)
-		map_set(maps->hosted, address_fold_domain(arena, settings->hostname), maps);
+		domains_add(arena, maps->hosted, address_fold_domain(arena, settings->hostname),
+		            "hostname", NULL);
 	open_maps(&load, &settings->maps, maps);
 	judge_bare_names(&load, settings->hostname, maps);
 	return problems->errors == errors_before ? maps : NULL;
@@ -158,6 +160,28 @@ static bool is_kept_domain(const struct forward_maps *maps, struct str domain)
 {
 	return is_our_domain(maps, domain) ||
 	       (domain.len > 0 && domains_have(maps->kept_senders, domain));
+}
+
+struct str forward_domain_reason(struct arena *arena, const struct forward_maps *maps,
+                                 struct str address)
+{
+	struct str domain = address_domain(arena, address);
+	const struct domain_reason *reason = domains_find(maps->hosted, domain);
+	const struct table_entry *entry = map_get(maps->virtual_domains, domain);
+
+	if (reason == NULL)
+		reason = domains_find(maps->local, domain);
+	if (entry == NULL && !maps->hosted_given)
+		entry = map_get(maps->key_domains, domain);
+	if (reason == NULL && entry != NULL)
+		return arena_printf(arena, "%s:%u", entry->at.file, entry->at.line);
+	if (reason == NULL)
+		reason = domains_find(maps->relayed, domain);
+	if (reason == NULL)
+		return STR("");
+	if (reason->at.file == NULL)
+		return str_from(reason->setting);
+	return arena_printf(arena, "%s, %s:%u", reason->setting, reason->at.file, reason->at.line);
 }
 
 bool forward_keeps_sender(const struct forward_maps *maps, struct str sender)

@@ -65,6 +65,10 @@ bool forward_is_hosted(const struct forward_maps *maps, struct str address);
 /* True where it is hosted, or in a domain that we relay mail for. */
 bool forward_is_ours(const struct forward_maps *maps, struct str address);
 
+/* What says that an address's domain is ours: "hosted_domains", "relayed_domains, /path:3", or the
+ * "/path:3" of a table; empty where nothing does. */
+struct str forward_domain_reason(struct arena *arena, const struct forward_maps *maps,
+                                 struct str address);
 /* True where SRS leaves a sender as it is: it is ours, or in one of kept_senders. */
 bool forward_keeps_sender(const struct forward_maps *maps, struct str sender);
 /* "forwarded", "hosted" … */

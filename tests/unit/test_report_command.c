@@ -216,22 +216,39 @@ static void test_follow(void **state)
 
 static void test_lookup(void **state)
 {
-	char conf[512], command[512];
+	char conf[1024], command[1024];
 
 	(void)state;
-	scratch_write("virtual", "joe@hosted.example joe@aol.example, box@hosted.example\n");
+	scratch_write("virtual", "# forwards\njoe@hosted.example joe@aol.example,\n"
+	                         "  box@hosted.example, dry@dry.example\n");
+	scratch_write("aliases", "root: ann@aol.example\n");
+	scratch_write("customers", "# their MX are we\ncustomer.example\n");
 	snprintf(conf, sizeof(conf),
-	         "hosted_domains hosted.example\nforward_map texthash:%s\n"
-	         "[destination aol.example]\nforward_discard_score 7.5\n",
-	         scratch_path("virtual"));
-	snprintf(command, sizeof(command), "lookup -c %s joe@hosted.example x@y.example",
+	         "hosted_domains hosted.example other.example\nrelayed_domains %s\n"
+	         "hostname mx.example.net\n"
+	         "forward_map texthash:%s\nforward_map aliases:%s\n"
+	         "[destination aol.example]\nforward_discard_score 7.5\n"
+	         "[destination dry.example]\nobserve\n",
+	         scratch_path("customers"), scratch_path("virtual"), scratch_path("aliases"));
+	snprintf(command, sizeof(command),
+	         "lookup -c %s joe@hosted.example x@y.example a@customer.example "
+	         "new@hosted.example root@hosted.example a@mx.example.net",
 	         scratch_write("assay.conf", conf));
 	assert_int_equal(run(command), 0);
 	assert_output("joe@hosted.example: both: ");
 	assert_output("  joe@aol.example  external, dropped from 7.5 on  (");
-	assert_output("/virtual:1)\n");
-	assert_output("  box@hosted.example  mailbox");
+	assert_output("/virtual:2)\n");
+	assert_output("  box@hosted.example  mailbox  (");
+	assert_output("  dry@dry.example  external, only observed from 6 on  (");
 	assert_output("x@y.example: unknown: ");
+	assert_output("a@customer.example: relayed: delivered by another host, but not forwarded\n"
+	              "  (relayed_domains, ");
+	assert_output("/customers:2)\n");
+	assert_output("  new@hosted.example  mailbox  (hosted_domains)\n");
+	assert_output("  a@mx.example.net  mailbox  (hostname)\n");
+	assert_output("  ann@aol.example  external, dropped from 7.5 on  (");
+	assert_output("nothing is dropped: a name in a table decides, which may hold in another "
+	              "domain only; set local_domains\n");
 }
 
 static void test_srs(void **state)
