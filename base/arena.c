@@ -155,6 +155,23 @@ struct str arena_str_lower(struct arena *arena, struct str s)
 	return (struct str){ copy, s.len };
 }
 
+struct str arena_concat(struct arena *arena, const struct str *pieces, size_t count)
+{
+	size_t len = 0;
+	char *text, *end;
+
+	for (size_t i = 0; i < count; i++)
+		len += pieces[i].len;
+	text = end = arena_alloc(arena, len + 1);
+	for (size_t i = 0; i < count; i++) {
+		if (pieces[i].len > 0)
+			memcpy(end, pieces[i].data, pieces[i].len);
+		end += pieces[i].len;
+	}
+	*end = '\0';
+	return (struct str){ text, len };
+}
+
 struct str arena_printf(struct arena *arena, const char *format, ...)
 {
 	va_list args;

@@ -31,6 +31,8 @@ void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t new_siz
 struct str arena_str(struct arena *arena, struct str s);
 struct str arena_str_lower(struct arena *arena, struct str s);
 char *arena_cstr(struct arena *arena, struct str s);
+/* The pieces one after another; a NUL that is not counted follows. */
+struct str arena_concat(struct arena *arena, const struct str *pieces, size_t count);
 /* printf into the arena; the text is followed by a NUL that is not counted. */
 struct str arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -210,7 +210,8 @@ const struct relay *relays_first_untrusted(const struct relay_list *relays)
 
 static void add_pair(struct strbuf *buf, const char *key, struct str value)
 {
-	strbuf_printf(buf, "%s=", key);
+	strbuf_add(buf, str_from(key));
+	strbuf_add_char(buf, '=');
 	strbuf_add(buf, value);
 	strbuf_add_char(buf, ' ');
 }

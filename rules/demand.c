@@ -152,8 +152,11 @@ static void compute(struct match *match, const struct rule *meta)
 	demand_set(match, meta->slot, range);
 }
 
-/* Computes the metas of which an input changed; inputs come before what depends on them. */
-static void compute_pending(struct match *match, bool first_time)
+/*
+ * Computes all metas of which an input isn't 0, inputs before what depends on them; then `wanted`
+ * has those that reports show and that aren't decided.
+ */
+static void compute_pending(struct match *match)
 {
 	const struct rule_list *metas = &match->set->by_type[RULE_META];
 	struct scanner *scanner = match->scanner;
@@ -170,9 +173,34 @@ static void compute_pending(struct match *match, bool first_time)
 		meta = metas->items[scanner->pending_first * 64 + (size_t)__builtin_ctzll(*word)];
 		*word &= *word - 1;
 		compute(match, meta);
-		if (first_time && !meta->deferred && !range_known(scanner->ranges[meta->slot]))
+		if (!meta->deferred && range_undecided(scanner->ranges[meta->slot]))
 			scanner->wanted[scanner->wanted_count++] = (uint32_t)meta->slot;
 	}
+}
+
+/* Computes a meta again if an input changed, and before that those of its inputs that are metas,
+ * each once a round. */
+static void refresh(struct match *match, const struct rule *meta)
+{
+	struct scanner *scanner = match->scanner;
+	uint64_t *word = &scanner->pending[meta->number / 64];
+	uint64_t bit = UINT64_C(1) << meta->number % 64;
+	size_t count;
+	const size_t *slots = expr_slots(meta->expr, &count);
+
+	if (scanner->refreshed[meta->number] == scanner->round)
+		return;
+	scanner->refreshed[meta->number] = scanner->round;
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *input = match->set->rules.items[slots[i]];
+
+		if (!range_known(scanner->ranges[slots[i]]) && input->type == RULE_META)
+			refresh(match, input);
+	}
+	if ((*word & bit) == 0)
+		return;
+	*word &= ~bit;
+	compute(match, meta);
 }
 
 /* Tries one rule that the meta's value depends on. */
@@ -188,23 +216,25 @@ static bool find_out(struct match *match, const struct rule *rule)
 		                    match->set->demand->ranks);
 		rule = match->set->rules.items[slot];
 	}
-	if (!tries_run(match, rule))
-		return false;
-	compute_pending(match, false);
-	return true;
+	return tries_run(match, rule);
 }
 
 bool demand_run(struct match *match)
 {
 	struct scanner *scanner = match->scanner;
 
-	compute_pending(match, true);
+	compute_pending(match);
 	for (size_t i = 0; i < scanner->wanted_count; i++) {
-		size_t slot = scanner->wanted[i];
+		const struct rule *meta = match->set->rules.items[scanner->wanted[i]];
 
-		while (range_undecided(scanner->ranges[slot]))
-			if (!find_out(match, match->set->rules.items[slot]))
+		scanner->round++;
+		refresh(match, meta);
+		while (range_undecided(scanner->ranges[meta->slot])) {
+			if (!find_out(match, meta))
 				return false;
+			scanner->round++;
+			refresh(match, meta);
+		}
 	}
 	return true;
 }

@@ -82,7 +82,7 @@ static const bool *field_kept_in_all(struct arena *arena, const struct header_li
 /* A raw value with its line end; the folds are kept, as LF. */
 static struct str with_line_end(struct arena *arena, struct str value)
 {
-	return arena_printf(arena, "%.*s\n", STR_FMT(value));
+	return arena_concat(arena, (struct str[]){ value, STR("\n") }, 2);
 }
 
 static void header_values(const struct facts *facts, struct arena *arena, struct str name, bool raw,
@@ -132,12 +132,10 @@ static void all_lines(const struct facts *facts, struct arena *arena, bool raw,
 
 	for (size_t i = 0; i < headers->len; i++) {
 		const struct header *header = &headers->items[i];
-		const char *separator = raw ? ":" : ": ";
-		struct str value = raw ? header->raw : header->decoded;
+		struct str line[] = { header->name, raw ? STR(":") : STR(": "),
+			              raw ? header->raw : header->decoded, STR("\n") };
 
-		vec_push(arena, values,
-		         arena_printf(arena, "%.*s%s%.*s\n", STR_FMT(header->name), separator,
-		                      STR_FMT(value)));
+		vec_push(arena, values, arena_concat(arena, line, 4));
 	}
 }
 
@@ -563,12 +561,23 @@ const struct field_value *field_get(struct match *match, size_t field)
 
 struct str field_text(struct match *match, const char *request)
 {
+	struct str key = str_from(request);
 	struct str_list values = { 0 };
+	struct field_request *parsed;
 	struct error error;
-	struct field_request *parsed = field_request_parse(match->arena, str_from(request), &error);
+	struct str *text;
 
-	if (parsed == NULL)
-		return STR("");
-	field_values(match->facts, match->arena, parsed, &values);
-	return join_values(match->arena, parsed, &values);
+	if (match->field_texts == NULL)
+		match->field_texts = map_new(match->arena, MAP_EXACT);
+	text = map_get(match->field_texts, key);
+	if (text != NULL)
+		return *text;
+	text = arena_new_object(match->arena, struct str);
+	parsed = field_request_parse(match->arena, key, &error);
+	if (parsed != NULL) {
+		field_values(match->facts, match->arena, parsed, &values);
+		*text = join_values(match->arena, parsed, &values);
+	}
+	map_set(match->field_texts, key, text);
+	return *text;
 }

@@ -20,20 +20,20 @@
 
 /*
  * Machine code takes PCRE2 as long as dozens of matches do by its interpreter, and memory. Most
- * patterns of a rule set are candidates once in a long time, so it is made of those that are tried
- * for the JIT_AFTER-th time, or on a long text. It is a copy that is published once: others may be
- * matching by the original. With the stock rules, machine code of all patterns was half of the
- * time of a start.
+ * patterns of a rule set are candidates once in a long time, so it is made of those that were tried
+ * on JIT_AFTER bytes of text, where each try counts as JIT_TRY more. It is a copy that is published
+ * once: others may be matching by the original. With the stock rules, machine code of all patterns
+ * was half of the time of a start.
  */
-#define JIT_AFTER 16
-#define JIT_TEXT  4096
+#define JIT_AFTER 4096
+#define JIT_TRY   256
 /* Steps of the interpreter. Machine code counts others, so what takes many is left to it: whether a
  * limit holds must not depend on what was matched before. */
 #define BRIEF_LIMIT 500
 
 struct machine_code {
 	_Atomic(pcre2_code *) code; /* NULL: not yet */
-	atomic_uint tries;
+	atomic_uint bytes;          /* that were searched without it */
 };
 static pthread_mutex_t machine_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -270,6 +270,14 @@ static bool is_decided(int rc)
 	return rc >= 0 || rc == PCRE2_ERROR_NOMATCH;
 }
 
+/* Counts one more text. */
+static bool is_rare(struct machine_code *machine, size_t len)
+{
+	return len < JIT_AFTER &&
+	       atomic_fetch_add_explicit(&machine->bytes, (unsigned)len + JIT_TRY,
+	                                 memory_order_relaxed) < JIT_AFTER;
+}
+
 static int search(const struct pattern *pattern, struct pattern_matcher *matcher, struct str text,
                   size_t start, uint32_t options)
 {
@@ -279,9 +287,7 @@ static int search(const struct pattern *pattern, struct pattern_matcher *matcher
 
 	if (machine != NULL) {
 		code = atomic_load_explicit(&machine->code, memory_order_acquire);
-		if (code == NULL && text.len <= JIT_TEXT &&
-		    atomic_fetch_add_explicit(&machine->tries, 1, memory_order_relaxed) <
-		            JIT_AFTER) {
+		if (code == NULL && is_rare(machine, text.len)) {
 			int rc = pcre2_match(pattern->code, data, text.len, start, options,
 			                     matcher->data, matcher->brief);
 

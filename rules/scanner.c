@@ -55,6 +55,7 @@ static struct scanner *scanner_new(const struct scanner_shape *shape)
 	scanner->candidate_slots = memory_calloc(slots, sizeof(*scanner->candidate_slots));
 	scanner->pending = memory_calloc(pending_words(shape), sizeof(*scanner->pending));
 	scanner->steps = memory_calloc(shape->meta_steps, sizeof(*scanner->steps));
+	scanner->refreshed = memory_calloc(shape->metas, sizeof(*scanner->refreshed));
 	scanner->wanted = memory_calloc(shape->metas, sizeof(*scanner->wanted));
 	scanner->fields = memory_calloc(shape->fields, sizeof(*scanner->fields));
 	if (shape->profile)
@@ -74,6 +75,7 @@ static void scanner_free(struct scanner *scanner)
 	free(scanner->candidate_slots);
 	free(scanner->pending);
 	free(scanner->steps);
+	free(scanner->refreshed);
 	free(scanner->wanted);
 	free(scanner->fields);
 	free(scanner);

@@ -64,7 +64,9 @@ struct scanner {
 	uint64_t *pending;
 	size_t pending_first;
 	struct range *steps; /* of the meta that is looked at */
-	uint32_t *wanted;    /* slots */
+	uint64_t *refreshed; /* by number of the meta: the round in which it was computed again */
+	uint64_t round;
+	uint32_t *wanted; /* slots */
 	size_t wanted_count;
 	struct field_value *fields; /* by number of the request */
 	struct rule_cost *costs;    /* by slot; NULL: not measured */

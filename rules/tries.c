@@ -191,8 +191,10 @@ static struct str mime_value(struct match *match, const struct mime_part *part)
 		strbuf_init(&all, match->arena);
 		for (size_t i = 0; i < part->headers.len; i++) {
 			header = &part->headers.items[i];
-			strbuf_printf(&all, "%.*s: %.*s\n", STR_FMT(header->name),
-			              STR_FMT(raw ? header->raw : header->decoded));
+			strbuf_add(&all, header->name);
+			strbuf_add(&all, STR(": "));
+			strbuf_add(&all, raw ? header->raw : header->decoded);
+			strbuf_add_char(&all, '\n');
 		}
 		return strbuf_str(&all);
 	}
@@ -200,10 +202,13 @@ static struct str mime_value(struct match *match, const struct mime_part *part)
 	if (header == NULL)
 		return match->rule->if_unset;
 	if (!raw)
-		return arena_printf(match->arena, "%.*s\n", STR_FMT(header->decoded));
+		return arena_concat(match->arena, (struct str[]){ header->decoded, STR("\n") }, 2);
 	/* The space behind the colon counts in a message's own header only. */
-	return arena_printf(match->arena, "%.*s\n",
-	                    STR_FMT(part->is_message ? header->raw : str_trim_left(header->raw)));
+	return arena_concat(
+		match->arena,
+		(struct str[]){ part->is_message ? header->raw : str_trim_left(header->raw),
+	                        STR("\n") },
+		2);
 }
 
 static void try_mime_header(struct match *match)
