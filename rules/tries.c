@@ -12,10 +12,12 @@
 #define TRIES_PER_LOOK 16
 /* Bytes of one rule's texts between looks at the clocks, and what a text counts besides its bytes.
  */
-#define WORK_PER_LOOK 8192
+#define WORK_PER_LOOK 4096
 #define WORK_A_TEXT   16
+/* A text that is so long can take much time by itself. */
+#define LONG_TEXT 1024
 /* Steps of the match limit that stand for a microsecond on all texts. */
-#define STEPS_A_US 10
+#define STEPS_A_US 20
 
 static void note_abandoned(struct match *match)
 {
@@ -112,7 +114,8 @@ static bool took_too_long(struct match *match)
 /* try_text() for one of many. */
 static bool try_next_text(struct match *match, struct str text)
 {
-	if (match->work >= WORK_PER_LOOK && took_too_long(match))
+	if ((match->work >= WORK_PER_LOOK || (match->work == 0 && text.len >= LONG_TEXT)) &&
+	    took_too_long(match))
 		return true;
 	match->work += text.len + WORK_A_TEXT;
 	return try_text(match, text);

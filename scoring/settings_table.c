@@ -207,7 +207,7 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(match_limit), .type = SETTING_COUNT, .min = 1000, .max = 1000000000,
 	    .default_text = "1000000",
 	    .text = "Steps after which a pattern that backtracks is given up for a message; it is also "
-	            "given up when it takes a tenth of so many microseconds of processor time."),
+	            "given up when it takes a twentieth of so many microseconds of processor time."),
 	KEY(GLOBAL(seal_key_file), .type = SETTING_TEXT, .default_text = "",
 	    .text = "File with the secret, at least 16 bytes, by which the forward hop believes "
 	            "the score of the front. The same on all hosts that forward for each other."),
