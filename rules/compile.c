@@ -22,15 +22,17 @@ void compile_reject(struct rule *rule, struct problems *problems, const char *at
 /* Score set 0 is without network tests, 1 with them; 2 and 3 are for a Bayes classifier. */
 static void settle_score(const struct ruleset *set, struct rule *rule)
 {
+	size_t number = set->network_tests ? 1 : 0;
+
 	if (rule->has_score) {
-		rule->score = rule->scores[set->network_tests ? 1 : 0];
+		rule->score = rule->scores[number];
 	} else {
 		rule->score =
 			str_starts(rule->name, STR("T_")) ? DEFAULT_TEST_SCORE : DEFAULT_SCORE;
 		if ((rule->flags & RULE_FLAG_NICE) != 0)
 			rule->score = -rule->score;
 	}
-	if (rule->score == 0 && rule->off == NULL)
+	if (rule->score == 0 && !rule->tiny[number] && rule->off == NULL)
 		rule->off = RULE_OFF_BY_SCORE;
 }
 

@@ -92,7 +92,8 @@ struct rule {
 	struct str subject_prefix; /* what the Subject gets in front where it hits; or empty */
 	int32_t scores[RULE_SCORE_SETS];
 	bool has_score;
-	int32_t score; /* that counts, once loaded */
+	bool tiny[RULE_SCORE_SETS]; /* the score is 0 here, but not in the file */
+	int32_t score;              /* that counts, once loaded */
 	unsigned flags;
 	unsigned max_hits; /* with RULE_FLAG_MULTIPLE; 0: no limit */
 	int priority;

@@ -57,19 +57,31 @@ static bool parse_score(struct statement *statement, struct str word, int32_t *s
 	return false;
 }
 
+/* Less than a thousandth, but not 0: the rule is on. */
+static bool is_tiny(struct str word, int32_t score)
+{
+	for (size_t i = 0; score == 0 && i < word.len; i++)
+		if (word.data[i] >= '1' && word.data[i] <= '9')
+			return true;
+	return false;
+}
+
 void statement_score(struct statement *statement)
 {
 	struct rule *rule = attributed_rule(statement);
 	struct str rest = statement->value, word;
 	int32_t scores[RULE_SCORE_SETS];
+	bool tiny[RULE_SCORE_SETS];
 	bool relative = false;
 	size_t n = 0;
 
 	if (rule == NULL)
 		return;
-	while (n < RULE_SCORE_SETS && str_next_word(&rest, &word))
-		if (!parse_score(statement, word, &scores[n++], &relative))
+	for (; n < RULE_SCORE_SETS && str_next_word(&rest, &word); n++) {
+		if (!parse_score(statement, word, &scores[n], &relative))
 			return;
+		tiny[n] = is_tiny(word, scores[n]);
+	}
 	if ((n != 1 && n != RULE_SCORE_SETS) || str_next_word(&rest, &word)) {
 		statement_warn(statement, statement->value.data,
 		               "write one score, or four for the score sets");
@@ -84,6 +96,7 @@ void statement_score(struct statement *statement)
 	for (size_t i = 0; i < RULE_SCORE_SETS; i++) {
 		int32_t score = scores[n == 1 ? 0 : i];
 
+		rule->tiny[i] = tiny[n == 1 ? 0 : i];
 		rule->scores[i] = relative ? decimal_add(rule->scores[i], score) : score;
 	}
 	rule->has_score = true;

@@ -229,6 +229,21 @@ static void test_shortcircuit_limits(void **state)
 	assert_int_equal(f->problems.len, 2);
 }
 
+static void test_tiny_scores(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "body A /x/\nscore A 0.0001\nbody B /x/\nscore B 0.0\n"
+	              "body C /x/\nscore C 0 -0.0001 0 0\n");
+	rules_match(f, MAIL("x"));
+	assert_string_equal(rules_hit_names(f), "A");
+	assert_int_equal(rules_hit(f, "A")->score, 0);
+	f->options.network_tests = true;
+	rules_load(f, "body C /x/\nscore C 0 -0.0001 0 0\n");
+	rules_match(f, MAIL("x"));
+	assert_string_equal(rules_hit_names(f), "C");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +255,7 @@ int main(void)
 		rules_test(test_networks_that_are_not_trusted),
 		rules_test(test_fields_of_relays),
 		rules_test(test_header_fields),
+		rules_test(test_tiny_scores),
 		rules_test(test_shortcircuit),
 		rules_test(test_shortcircuit_limits),
 		rules_test(test_threshold_and_rewriting),
