@@ -26,7 +26,8 @@ struct reader {
 	struct ruleset *set;
 	struct problems *problems;
 	const char *file;
-	const char *root; /* real path; includes stay below it */
+	const char *root;           /* real path; includes stay below it */
+	const struct reader *outer; /* that includes this one */
 	unsigned depth;
 	unsigned line_number;
 	bool skip;
@@ -34,8 +35,7 @@ struct reader {
 	vec_of(struct open_if) ifs;
 };
 
-static void read_file(struct ruleset *set, const char *path, const char *root, unsigned depth,
-                      struct problems *problems, const struct source_position *from);
+static void read_file(struct reader *r, const char *path, const struct source_position *from);
 
 struct source_position source_position_of(const struct source_line *line, const char *at)
 {
@@ -96,12 +96,14 @@ static struct str take_keyword(struct arena *arena, struct str *value)
 
 static void open_condition(struct reader *r, struct statement *statement, bool plugin)
 {
-	bool holds = true;
+	bool holds = false;
 
 	vec_push(r->set->arena, &r->ifs, ((struct open_if){ statement->line, r->skip }));
 	if (r->skip)
 		return;
-	if (plugin)
+	if (statement->value.len == 0)
+		statement_warn(statement, statement->value.data, "the condition is missing");
+	else if (plugin)
 		holds = condition_plugin(r->set, statement->value);
 	else
 		holds = condition_holds(statement);
@@ -150,10 +152,27 @@ static const char *include_path(struct reader *r, struct statement *statement)
 	return arena_cstr(r->set->arena, str_from(real));
 }
 
+/* Whether it is one of the files that led to this include. */
+static bool is_being_read(const struct reader *r, const char *path)
+{
+	char real[PATH_MAX];
+
+	for (; r != NULL; r = r->outer)
+		if (realpath(r->file, real) != NULL && strcmp(real, path) == 0)
+			return true;
+	return false;
+}
+
 static void include(struct reader *r, struct statement *statement)
 {
 	struct source_position at = source_position_of(statement->line, statement->value.data);
 	const char *path;
+
+	struct reader inner = { .set = r->set,
+		                .problems = r->problems,
+		                .root = r->root,
+		                .outer = r,
+		                .depth = r->depth + 1 };
 
 	if (r->depth >= READER_MAX_DEPTH) {
 		statement_warn(statement, statement->value.data,
@@ -161,8 +180,19 @@ static void include(struct reader *r, struct statement *statement)
 		return;
 	}
 	path = include_path(r, statement);
-	if (path != NULL)
-		read_file(r->set, path, r->root, r->depth + 1, r->problems, &at);
+	if (path == NULL)
+		return;
+	if (is_being_read(r, path)) {
+		statement_warn(statement, statement->value.data,
+		               "the file includes itself; it is not read again");
+		return;
+	}
+	if (r->set->includes++ < READER_MAX_INCLUDES)
+		read_file(&inner, path, &at);
+	else if (r->set->includes == READER_MAX_INCLUDES + 1)
+		statement_warn(statement, statement->value.data,
+		               "this is include number %d; no more are read",
+		               READER_MAX_INCLUDES + 1);
 }
 
 static void require_version(struct reader *r, struct statement *statement)
@@ -286,19 +316,25 @@ static bool slurp(struct arena *arena, const char *path, struct str *text_r)
 	return true;
 }
 
-static void read_file(struct ruleset *set, const char *path, const char *root, unsigned depth,
-                      struct problems *problems, const struct source_position *from)
+static void read_file(struct reader *r, const char *path, const struct source_position *from)
 {
-	struct reader r = { .set = set, .problems = problems, .root = root, .depth = depth };
 	struct source_position at = { path, 0, 0 };
 	struct str text;
 
-	r.file = arena_cstr(set->arena, str_from(path));
-	if (slurp(set->arena, path, &text))
-		read_text(&r, text);
-	else
-		problems_add(problems, PROBLEM_ERROR, from != NULL ? from : &at,
+	r->file = arena_cstr(r->set->arena, str_from(path));
+	if (r->set->bytes_read > READER_MAX_BYTES)
+		return;
+	if (slurp(r->set->arena, path, &text)) {
+		r->set->bytes_read += text.len;
+		if (r->set->bytes_read > READER_MAX_BYTES)
+			problems_add(r->problems, PROBLEM_ERROR, &at,
+			             "the rule files have more than %u MiB in all; leave some out",
+			             READER_MAX_BYTES >> 20);
+		read_text(r, text);
+	} else {
+		problems_add(r->problems, PROBLEM_ERROR, from != NULL ? from : &at,
 		             "can't read %s: %s", path, strerror(errno));
+	}
 }
 
 static int by_name(const void *a, const void *b)
@@ -333,8 +369,10 @@ static size_t read_path(struct ruleset *set, const char *path, const char *suffi
                         struct problems *problems)
 {
 	struct source_position at = { path, 0, 0 };
+	struct reader r = { .set = set, .problems = problems };
 	struct str_list names = { 0 };
 	char real[PATH_MAX];
+	const char *root;
 	struct stat st;
 	size_t count = 0;
 
@@ -350,19 +388,21 @@ static size_t read_path(struct ruleset *set, const char *path, const char *suffi
 		if (pre != (strcmp(suffix, ".pre") == 0))
 			return 0;
 		*strrchr(real, '/') = '\0';
-		read_file(set, path, arena_cstr(set->arena, str_from(real)), 0, problems, NULL);
+		r.root = arena_cstr(set->arena, str_from(real));
+		read_file(&r, path, NULL);
 		return 1;
 	}
 	if (!list_directory(set->arena, path, suffix, &names)) {
 		problems_add(problems, PROBLEM_ERROR, &at, "can't read: %s", strerror(errno));
 		return 0;
 	}
+	root = arena_cstr(set->arena, str_from(real));
 	for (size_t i = 0; i < names.len; i++) {
 		struct str file =
 			arena_printf(set->arena, "%s/%.*s", path, STR_FMT(names.items[i]));
 
-		read_file(set, file.data, arena_cstr(set->arena, str_from(real)), 0, problems,
-		          NULL);
+		r = (struct reader){ .set = set, .problems = problems, .root = root };
+		read_file(&r, file.data, NULL);
 		count++;
 	}
 	return count;

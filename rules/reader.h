@@ -11,8 +11,12 @@
 
 /* Files that may include one another. */
 #define READER_MAX_DEPTH 10
+/* Files that one set includes in all, counted each time. */
+#define READER_MAX_INCLUDES 1000
 /* Bytes of one rule file. */
 #define READER_MAX_FILE (64u << 20)
+/* Bytes of all files of a set. */
+#define READER_MAX_BYTES (512u << 20)
 
 /*
  * Reads files, and the *.pre and then the *.cf files of directories, in name order. Without any

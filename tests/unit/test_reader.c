@@ -208,9 +208,71 @@ static void test_directory(void **state)
 	assert_false(defined(f, "Q"));
 	assert_non_null(strstr(f->problems.items[0].text.data, "outside the directory"));
 	assert_non_null(strstr(f->problems.items[f->problems.len - 1].text.data, "can't find"));
-	/* more.cf includes itself until the limit: 10 files, two warnings each, and one for the
-	 * limit */
-	assert_int_equal(f->problems.len, 2 * READER_MAX_DEPTH + 1);
+	assert_non_null(strstr(f->problems.items[1].text.data, "the file includes itself"));
+	assert_int_equal(f->problems.len, 3);
+}
+
+/* Files that include others in great numbers end at a limit, and soon. */
+static void test_include_bomb(void **state)
+{
+	struct rules_fixture *f = *state;
+	char dir[] = "/tmp/assay-test-XXXXXX";
+	char name[32], text[4096];
+	size_t warnings = 0;
+
+	assert_non_null(mkdtemp(dir));
+	for (int i = 0; i <= 9; i++) {
+		text[0] = '\0';
+		for (int j = 0; i < 9 && j < 100; j++)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			         "include %d.inc\n", i + 1);
+		snprintf(name, sizeof(name), i == 0 ? "%d.cf" : "%d.inc", i);
+		write_file(f, dir, name, text);
+	}
+	vec_push(f->arena, &f->options.paths, arena_str(f->arena, str_from(dir)));
+	f->set = ruleset_load(&f->options, &f->problems);
+	for (int i = 0; i <= 9; i++) {
+		snprintf(name, sizeof(name), i == 0 ? "%d.cf" : "%d.inc", i);
+		remove_file(f, dir, name);
+	}
+	rmdir(dir);
+	assert_non_null(f->set);
+	assert_in_range(f->set->files, 100, READER_MAX_INCLUDES + 1);
+	for (size_t i = 0; i < f->problems.len; i++)
+		warnings += strstr(f->problems.items[i].text.data, "no more are read") != NULL;
+	assert_int_equal(warnings, 1);
+}
+
+/* Only regular files below the directory are read, whatever a link or a name says. */
+static void test_includes_stay_inside(void **state)
+{
+	struct rules_fixture *f = *state;
+	char dir[] = "/tmp/assay-test-XXXXXX";
+	struct str link, fifo;
+
+	assert_non_null(mkdtemp(dir));
+	link = arena_printf(f->arena, "%s/link.inc", dir);
+	fifo = arena_printf(f->arena, "%s/fifo.inc", dir);
+	assert_int_equal(symlink("/etc/passwd", link.data), 0);
+	assert_int_equal(mkfifo(fifo.data, 0600), 0);
+	write_file(f, dir, "a.cf",
+	           "include /etc/passwd\ninclude link.inc\ninclude ../../etc/passwd\n"
+	           "include .\ninclude\nbody LAST /x/\n");
+	write_file(f, dir, "b.cf", "include fifo.inc\n");
+	vec_push(f->arena, &f->options.paths, arena_printf(f->arena, "%s/a.cf", dir));
+	f->set = ruleset_load(&f->options, &f->problems);
+	assert_non_null(f->set);
+	assert_true(defined(f, "LAST"));
+	assert_int_equal(f->problems.len, 5);
+	assert_int_equal(f->problems.errors, 0);
+	vec_push(f->arena, &f->options.paths, arena_printf(f->arena, "%s/b.cf", dir));
+	assert_null(ruleset_load(&f->options, &f->problems));
+	assert_int_equal(f->problems.errors, 1);
+	remove_file(f, dir, "a.cf");
+	remove_file(f, dir, "b.cf");
+	remove_file(f, dir, "link.inc");
+	remove_file(f, dir, "fifo.inc");
+	rmdir(dir);
 }
 
 static void test_missing_path(void **state)
@@ -228,6 +290,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		rules_test(test_lines),
 		rules_test(test_conditions),
+		rules_test(test_include_bomb),
+		rules_test(test_includes_stay_inside),
 		rules_test(test_condition_problems),
 		rules_test(test_statement_problems),
 		rules_test(test_other_software_is_no_problem),
