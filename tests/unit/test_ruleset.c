@@ -161,10 +161,12 @@ static void test_meta_problems(void **state)
 	                    "6:14: the expression ends too early; correct it, rule BAD is off");
 	assert_string_equal(rules_problem(f, 1),
 	                    "7:14: an operator is missing here; correct it, rule WORSE is off");
-	assert_string_equal(rules_problem(f, 2),
-	                    "8:11: an operator is missing behind 'X'; correct it, rule CALL is off");
-	assert_string_equal(rules_problem(f, 3),
-	                    "1:8: this meta depends on itself by way of others; correct it, rule A is off");
+	assert_string_equal(
+		rules_problem(f, 2),
+		"8:11: an operator is missing behind 'X'; correct it, rule CALL is off");
+	assert_string_equal(
+		rules_problem(f, 3),
+		"1:8: this meta depends on itself by way of others; correct it, rule A is off");
 	rules_match(f, mail);
 	assert_string_equal(rules_hit_names(f), "OK");
 }
@@ -180,14 +182,16 @@ static void test_rule_problems(void **state)
 	              "  body E  m{a\\#(b}\n"
 	              "meta F !A && !B && !C\n");
 	assert_int_equal(f->problems.len, 4);
-	assert_string_equal(rules_problem(f, 0),
-	                    "1:12: missing closing parenthesis in the pattern; correct it, rule A is off");
+	assert_string_equal(
+		rules_problem(f, 0),
+		"1:12: missing closing parenthesis in the pattern; correct it, rule A is off");
 	assert_string_equal(rules_problem(f, 1), "2:24: missing terminating ] for character class "
 	                                         "in the pattern; correct it, rule B is off");
 	assert_string_equal(rules_problem(f, 2),
 	                    "3:13: unknown function 'no_such_function'; correct it, rule C is off");
-	assert_string_equal(rules_problem(f, 3),
-	                    "5:18: missing closing parenthesis in the pattern; correct it, rule E is off");
+	assert_string_equal(
+		rules_problem(f, 3),
+		"5:18: missing closing parenthesis in the pattern; correct it, rule E is off");
 	rules_match(f, mail);
 	assert_string_equal(rules_hit_names(f), "F");
 }
