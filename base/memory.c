@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,4 +33,9 @@ void *memory_realloc(void *old, size_t size)
 char *memory_strdup(const char *s)
 {
 	return checked(strdup(s));
+}
+
+void memory_trim(void)
+{
+	malloc_trim(0);
 }

@@ -14,5 +14,8 @@ void *memory_calloc(size_t count, size_t size);
 void *memory_realloc(void *old, size_t size);
 /* A copy of a C string. */
 char *memory_strdup(const char *s);
+/* Gives the system back what is free: once much was freed, as after rules were compiled. Takes some
+ * milliseconds. */
+void memory_trim(void);
 
 #endif

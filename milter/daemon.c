@@ -16,6 +16,7 @@
 #include <libmilter/mfapi.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "milter/gate.h"
 #include "milter/keepalive.h"
 #include "milter/listener.h"
@@ -216,6 +217,7 @@ static int load(struct daemon *daemon)
 		policy_slot_free(daemon->service.slot);
 		return EX_CONFIG;
 	}
+	memory_trim();
 	recorder_keep(daemon->service.recorder, daemon->settings.records_keep / DAY_MS,
 	              daemon->settings.records_max_size);
 	return EX_OK;

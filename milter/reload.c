@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "milter/notify.h"
 #include "scoring/setting_key.h"
@@ -119,6 +120,8 @@ static bool load_and_publish(const char *why, bool again)
 	else
 		log_error(NULL, "reload failed (%s); what was loaded before stays in force", why);
 	arena_free(arena);
+	/* The old policy, too, unless a message holds it still. */
+	memory_trim();
 	return policy != NULL;
 }
 

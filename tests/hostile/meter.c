@@ -9,7 +9,6 @@
  */
 #include <fcntl.h>
 #include <getopt.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "facts/facts.h"
 #include "scoring/assay.h"
 
@@ -206,7 +206,7 @@ int main(int argc, char **argv)
 	if (policy == NULL)
 		return 78;
 	/* What loading left free would hide what messages take. */
-	malloc_trim(0);
+	memory_trim();
 	printf("{\"fixed_work_ms\":%.2f}\n", fixed_work_ms());
 	fflush(stdout);
 	for (; optind < argc; optind++)
