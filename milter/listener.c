@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "milter/socket.h"
+#include "milter/wire.h"
 
 /*
  * One socket is libmilter's own affair. It has no way to serve two in one process, and two
@@ -66,9 +67,15 @@ static int accept_any(int epoll, struct sockaddr *address, socklen_t *len, int f
 
 int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict len, int flags)
 {
+	int connection;
+
 	if (fd >= 0 && fd == atomic_load(&epoll_fd))
-		return accept_any(fd, address, len, flags);
-	return (int)syscall(SYS_accept4, fd, address, len, flags);
+		connection = accept_any(fd, address, len, flags);
+	else
+		connection = (int)syscall(SYS_accept4, fd, address, len, flags);
+	if (fd == libmilter_fd && connection >= 0)
+		wire_open(connection);
+	return connection;
 }
 
 int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict len)

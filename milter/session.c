@@ -17,6 +17,7 @@
 #include "milter/log_line.h"
 #include "milter/records.h"
 #include "milter/session_private.h"
+#include "milter/wire.h"
 #include "store/digest.h"
 
 /*
@@ -310,7 +311,9 @@ static sfsistat finish_message(SMFICTX *ctx, struct session *session, const stru
 	ending.assay = assay_message(session->arena, policy, &ending.input);
 	note = secure_drop(&ending);
 	keepalive_end(&keepalive);
+	wire_hold();
 	answer = actions_apply(ctx, &ending);
+	wire_release();
 	records_submit_rest(&ending);
 	records_submit_rejected(service->recorder, session);
 	log_info(arena_cstr(session->arena, session->envelope.queue_id), "%s",

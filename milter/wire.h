@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What goes over libmilter's connections, in few system calls. libmilter takes five for a packet
+ * that it reads and two for each that it writes; read(), poll(), writev() and close() of this file
+ * are called in the place of the C library's, as accept() of listener.c is, and leave all other
+ * descriptors alone. A connection is used by one thread at a time.
+ */
+#ifndef MILTER_WIRE_H
+#define MILTER_WIRE_H
+
+#include <stdbool.h>
+
+/* A connection that libmilter accepted; close() ends it. */
+void wire_open(int fd);
+
+/*
+ * Between the two, what this thread writes to connections is held back, and goes with what is
+ * written next: the changes of a message with the answer to it.
+ */
+void wire_hold(void);
+void wire_release(void);
+
+#endif

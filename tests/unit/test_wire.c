@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "milter/wire.h"
+
+/* ends[0] is the filter's, with a wire; ends[1] the MTA's. */
+static void open_pair(int ends[2])
+{
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	wire_open(ends[0]);
+}
+
+static void close_pair(const int ends[2])
+{
+	assert_int_equal(close(ends[0]), 0);
+	assert_int_equal(close(ends[1]), 0);
+}
+
+static bool readable(int fd)
+{
+	struct pollfd input = { .fd = fd, .events = POLLIN };
+
+	return poll(&input, 1, 0) == 1 && (input.revents & POLLIN) != 0;
+}
+
+static void write_text(int fd, const char *a, const char *b)
+{
+	struct iovec pieces[2] = { { (void *)a, strlen(a) }, { (void *)b, strlen(b) } };
+
+	assert_int_equal(writev(fd, pieces, 2), strlen(a) + strlen(b));
+}
+
+static void test_reads_ahead(void **state)
+{
+	char data[100];
+	int ends[2];
+
+	(void)state;
+	open_pair(ends);
+	assert_false(readable(ends[0]));
+	assert_int_equal(send(ends[1], "0123456789", 10, 0), 10);
+	assert_true(readable(ends[0]));
+	assert_int_equal(read(ends[0], data, 4), 4);
+	assert_memory_equal(data, "0123", 4);
+	/* The kernel has no more of it. */
+	assert_int_equal(recv(ends[0], data, sizeof(data), MSG_DONTWAIT), -1);
+	assert_true(readable(ends[0]));
+	assert_int_equal(read(ends[0], data, sizeof(data)), 6);
+	assert_memory_equal(data, "456789", 6);
+	assert_false(readable(ends[0]));
+	assert_int_equal(send(ends[1], "x", 1, 0), 1);
+	assert_int_equal(shutdown(ends[1], SHUT_WR), 0);
+	assert_int_equal(read(ends[0], data, sizeof(data)), 1);
+	assert_int_equal(read(ends[0], data, sizeof(data)), 0);
+	close_pair(ends);
+}
+
+/* What is larger than is read ahead goes where it belongs at once, in its order. */
+static void test_large(void **state)
+{
+	size_t size = 60000;
+	char *text = malloc(size), *data = calloc(1, size);
+	size_t got = 5;
+	int ends[2];
+
+	(void)state;
+	for (size_t i = 0; i < size; i++)
+		text[i] = (char)(i * 7 % 251);
+	open_pair(ends);
+	assert_int_equal(send(ends[1], text, size, 0), size);
+	assert_int_equal(read(ends[0], data, 5), 5);
+	while (got < size) {
+		ssize_t n = read(ends[0], data + got, size - got);
+
+		assert_true(n > 0);
+		got += (size_t)n;
+	}
+	assert_memory_equal(data, text, size);
+	assert_false(readable(ends[0]));
+	close_pair(ends);
+	free(text);
+	free(data);
+}
+
+/* Among several descriptors, those with something read ahead don't hide the others. */
+static void test_poll_of_many(void **state)
+{
+	struct pollfd fds[3];
+	char data[1];
+	int ends[3][2];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		open_pair(ends[i]);
+		fds[i] = (struct pollfd){ .fd = ends[i][0], .events = POLLIN };
+	}
+	assert_int_equal(poll(fds, 3, 0), 0);
+	assert_int_equal(send(ends[0][1], "ab", 2, 0), 2);
+	assert_int_equal(read(ends[0][0], data, 1), 1);
+	assert_int_equal(send(ends[2][1], "c", 1, 0), 1);
+	assert_int_equal(poll(fds, 3, 10000), 2);
+	assert_int_equal(fds[0].revents, POLLIN);
+	assert_int_equal(fds[1].revents, 0);
+	assert_int_equal(fds[2].revents, POLLIN);
+	for (int i = 0; i < 3; i++)
+		close_pair(ends[i]);
+}
+
+static void test_holds_what_is_written(void **state)
+{
+	struct pollfd output = { .events = POLLOUT };
+	char data[100];
+	int ends[2];
+
+	(void)state;
+	open_pair(ends);
+	output.fd = ends[0];
+	write_text(ends[0], "at ", "once");
+	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), 7);
+	wire_hold();
+	write_text(ends[0], "one ", "two ");
+	assert_int_equal(poll(&output, 1, 0), 1);
+	write_text(ends[0], "three ", "");
+	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), -1);
+	wire_release();
+	write_text(ends[0], "fo", "ur");
+	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), 18);
+	assert_memory_equal(data, "one two three four", 18);
+	write_text(ends[0], "five", "");
+	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), 4);
+	close_pair(ends);
+}
+
+#define MUCH 3000000
+
+static void *read_slowly(void *fd)
+{
+	size_t got = 0;
+	char data[70000];
+	ssize_t n;
+
+	while ((n = recv(*(int *)fd, data, sizeof(data), 0)) > 0)
+		for (ssize_t i = 0; i < n; i++, got++)
+			if (data[i] != (char)('a' + got / 10 % 26))
+				return NULL;
+	return got == MUCH ? fd : NULL;
+}
+
+/* More than the socket takes at once, of a non-blocking one. */
+static void test_holds_much(void **state)
+{
+	char *text = malloc(MUCH);
+	size_t sent = MUCH - 10;
+	pthread_t reader;
+	void *ok;
+	int ends[2];
+
+	(void)state;
+	for (size_t i = 0; i < MUCH; i++)
+		text[i] = (char)('a' + i / 10 % 26);
+	open_pair(ends);
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	wire_hold();
+	for (size_t at = 0; at < sent;) {
+		struct iovec piece = { text + at, sent - at < 65536 ? sent - at : 65536 };
+
+		assert_int_equal(writev(ends[0], &piece, 1), piece.iov_len);
+		at += piece.iov_len;
+	}
+	wire_release();
+	pthread_create(&reader, NULL, read_slowly, &ends[1]);
+	while (sent < MUCH) {
+		struct iovec piece = { text + sent, MUCH - sent };
+		struct pollfd output = { .fd = ends[0], .events = POLLOUT };
+		ssize_t n;
+
+		assert_int_equal(poll(&output, 1, 10000), 1);
+		n = writev(ends[0], &piece, 1);
+		sent += n > 0 ? (size_t)n : 0;
+	}
+	shutdown(ends[0], SHUT_WR);
+	pthread_join(reader, &ok);
+	assert_non_null(ok);
+	close_pair(ends);
+	free(text);
+}
+
+/* A descriptor that is used again starts with nothing. */
+static void test_close_forgets(void **state)
+{
+	char data[10];
+	int ends[2], again[2];
+
+	(void)state;
+	open_pair(ends);
+	assert_int_equal(send(ends[1], "old", 3, 0), 3);
+	assert_int_equal(read(ends[0], data, 1), 1);
+	wire_hold();
+	write_text(ends[0], "held", "");
+	wire_release();
+	close_pair(ends);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, again), 0);
+	assert_int_equal(again[0], ends[0]);
+	assert_false(readable(again[0]));
+	write_text(again[0], "new", "");
+	assert_int_equal(recv(again[1], data, sizeof(data), MSG_DONTWAIT), 3);
+	close_pair(again);
+}
+
+/* Other descriptors are read and written as ever. */
+static void test_others_are_left_alone(void **state)
+{
+	char data[10];
+	int pipes[2];
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	wire_hold();
+	write_text(pipes[1], "a", "b");
+	wire_release();
+	assert_int_equal(read(pipes[0], data, 1), 1);
+	assert_int_equal(read(pipes[0], data, sizeof(data)), 1);
+	assert_false(readable(pipes[0]));
+	close_pair(pipes);
+	assert_int_equal(close(-1), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reads_ahead),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_poll_of_many),
+		cmocka_unit_test(test_holds_what_is_written),
+		cmocka_unit_test(test_holds_much),
+		cmocka_unit_test(test_close_forgets),
+		cmocka_unit_test(test_others_are_left_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
