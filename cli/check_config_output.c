@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "cli/check_config_settings.h"
 
 static void print_kinds(const struct ruleset *ruleset, struct arena *arena)
@@ -112,11 +113,29 @@ static void print_settings(const struct check_config_result *result, struct aren
 	}
 }
 
+/* How patterns are tried, which is what they cost. */
+static void print_methods(const struct check_config_result *result, struct arena *arena)
+{
+	struct ruleset_method_list methods;
+	const struct ruleset_method *row;
+
+	if (!result->verbose)
+		return;
+	ruleset_list_methods(result->policy->ruleset, arena, &methods);
+	printf("\nhow patterns are tried (\"for metas\": only where one depends on it): %zu\n",
+	       methods.len);
+	vec_foreach (&methods, row)
+		printf("  %-32.*s %-8s %-9s %-9s %.*s\n", STR_FMT(row->name), row->type,
+		       row->on_demand ? "for metas" : "", row->method,
+		       STR_FMT(utf8_repair(arena, row->needs)));
+}
+
 void check_config_print(const struct check_config_result *result)
 {
 	static void (*const sections[])(const struct check_config_result *result,
 	                                struct arena *arena) = {
-		print_summary, print_missing_evals, print_off, print_ignored, print_settings,
+		print_summary, print_missing_evals, print_off,
+		print_ignored, print_settings,      print_methods,
 	};
 	struct arena *arena = arena_new();
 

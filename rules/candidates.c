@@ -36,18 +36,28 @@ static bool prefer_literals(const struct pattern_needs *needs)
  * are rare enough; else its outlines; else the literals that there are; or none. Without Hyperscan,
  * outlines or none.
  */
+enum candidates_method candidates_choose(const struct ruleset *set, struct arena *arena,
+                                         const struct rule *rule, struct pattern_needs *needs_r)
+{
+	const struct pattern *pattern = filter_pattern(arena, rule);
+
+	*needs_r = (struct pattern_needs){ 0 };
+	if (pattern != NULL && !set->all_rules)
+		pattern_needs(arena, pattern, needs_r);
+	if (prefer_literals(needs_r))
+		return CANDIDATES_LITERALS;
+	return needs_r->outlines.len > 0 ? CANDIDATES_OUTLINES : CANDIDATES_ALL;
+}
+
 static void compile_filter(struct ruleset *set, const struct rule *rule)
 {
-	const struct pattern *pattern = filter_pattern(set->arena, rule);
-	struct pattern_needs needs = { 0 };
-	bool literals;
+	struct pattern_needs needs;
+	enum candidates_method method = candidates_choose(set, set->arena, rule, &needs);
 
-	if (pattern != NULL && !set->all_rules)
-		pattern_needs(set->arena, pattern, &needs);
-	literals = prefer_literals(&needs);
-	if (literals)
+	if (method != CANDIDATES_OUTLINES)
 		needs.outlines.len = 0;
-	prefilter_add(set->prefilters[rule->type], rule->number, literals ? &needs.literals : NULL);
+	prefilter_add(set->prefilters[rule->type], rule->number,
+	              method == CANDIDATES_LITERALS ? &needs.literals : NULL);
 	outline_set_add(set->outlines[rule->type], (uint32_t)rule->number, &needs.outlines);
 }
 

@@ -15,6 +15,16 @@ struct candidate_text {
 	uint32_t next;
 };
 
+/* How texts are found on which a rule is worth trying. */
+enum candidates_method {
+	CANDIDATES_ALL, /* every text is one */
+	CANDIDATES_LITERALS,
+	CANDIDATES_OUTLINES,
+};
+
+/* The method for a rule with a pattern of a type that has a prefilter, and what is looked for. */
+enum candidates_method candidates_choose(const struct ruleset *set, struct arena *arena,
+                                         const struct rule *rule, struct pattern_needs *needs_r);
 /* Builds the prefilters for set->by_type, set->unfiltered and set->by_field. */
 void candidates_compile(struct ruleset *set);
 

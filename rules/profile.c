@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What rules cost, for those who write or choose them. */
+/* What rules cost and how they are tried, for those who write or choose them. */
 #include <stdlib.h>
 
+#include "base/strbuf.h"
 #include "rules/candidates.h"
 #include "rules/ruleset.h"
 #include "rules/ruleset_data.h"
@@ -55,4 +56,53 @@ void ruleset_list_costs(const struct ruleset *ruleset, struct arena *arena,
 	}
 	if (costs_r->len > 0)
 		qsort(costs_r->items, costs_r->len, sizeof(*costs_r->items), dearest_first);
+}
+
+/* Literals that are written out. */
+#define LITERALS_SHOWN 6
+
+static struct str needs_text(struct arena *arena, enum candidates_method method,
+                             const struct pattern_needs *needs)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, arena);
+	if (method == CANDIDATES_OUTLINES)
+		strbuf_printf(&out, "%zu", needs->outlines.len);
+	for (size_t i = 0; method == CANDIDATES_LITERALS && i < needs->literals.len; i++) {
+		if (i == LITERALS_SHOWN) {
+			strbuf_printf(&out, " … %zu in all", needs->literals.len);
+			break;
+		}
+		strbuf_printf(&out, "%s\"%.*s\"", i > 0 ? " " : "",
+		              STR_FMT(needs->literals.items[i]));
+	}
+	return strbuf_str(&out);
+}
+
+void ruleset_list_methods(const struct ruleset *ruleset, struct arena *arena,
+                          struct ruleset_method_list *methods_r)
+{
+	static const char *const names[] = { [CANDIDATES_ALL] = "always",
+		                             [CANDIDATES_LITERALS] = "literals",
+		                             [CANDIDATES_OUTLINES] = "outlines" };
+
+	*methods_r = (struct ruleset_method_list){ 0 };
+	for (size_t i = 0; i < ruleset->rules.len; i++) {
+		const struct rule *rule = ruleset->rules.items[i];
+		struct pattern_needs needs;
+		struct ruleset_method *row;
+		enum candidates_method method;
+
+		if (rule->off != NULL || rule->pattern == NULL || rule->captures ||
+		    ruleset->prefilters[rule->type] == NULL)
+			continue;
+		method = candidates_choose(ruleset, arena, rule, &needs);
+		row = vec_add(arena, methods_r);
+		row->name = rule->name;
+		row->type = type_name(rule->type);
+		row->method = names[method];
+		row->needs = needs_text(arena, method, &needs);
+		row->on_demand = rule->deferred;
+	}
 }

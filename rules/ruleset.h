@@ -130,4 +130,22 @@ struct ruleset_cost_list {
 void ruleset_list_costs(const struct ruleset *ruleset, struct arena *arena,
                         struct ruleset_cost_list *costs_r);
 
+/* How a rule with a pattern is tried. */
+struct ruleset_method {
+	struct str name;
+	const char *type;   /* "body", "header" … */
+	const char *method; /* "literals", "outline"; "always": on every text of its kind */
+	struct str needs;   /* the literals, or how many outlines; empty */
+	bool on_demand;     /* only where the result of a meta depends on it */
+};
+struct ruleset_method_list {
+	struct ruleset_method *items;
+	size_t len;
+	size_t cap;
+};
+
+/* Those of header, body, rawbody, full and uri rules, in file order; in the arena. */
+void ruleset_list_methods(const struct ruleset *ruleset, struct arena *arena,
+                          struct ruleset_method_list *methods_r);
+
 #endif
