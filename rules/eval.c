@@ -14,6 +14,8 @@ static const struct {
 	const struct eval_function *rows;
 	const char *plugin;
 } tables[] = {
+	{ eval_attachment_functions, PLUGIN "AntiVirus" },
+	{ eval_authres_functions, PLUGIN "AuthRes" },
 	{ eval_body_functions, NULL },
 	{ eval_date_functions, NULL },
 	{ eval_dkim_functions, NULL },
@@ -21,6 +23,7 @@ static const struct {
 	{ eval_header_functions, NULL },
 	{ eval_html_functions, NULL },
 	{ eval_image_functions, NULL },
+	{ eval_language_functions, PLUGIN "TextCat" },
 	{ eval_list_functions, NULL },
 	{ eval_locale_functions, NULL },
 	{ eval_mime_functions, NULL },

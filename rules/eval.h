@@ -25,6 +25,8 @@ bool eval_has_plugin(const struct ruleset *set, struct str name);
 
 /* Rows of the files eval_*.c; each ends with a row without a name. */
 extern const struct eval_function eval_date_functions[];
+extern const struct eval_function eval_attachment_functions[];
+extern const struct eval_function eval_authres_functions[];
 extern const struct eval_function eval_body_functions[];
 extern const struct eval_function eval_dkim_functions[];
 extern const struct eval_function eval_freemail_functions[];
@@ -39,6 +41,7 @@ extern const struct eval_function eval_received_functions[];
 extern const struct eval_function eval_pdf_functions[];
 extern const struct eval_function eval_relay_functions[];
 extern const struct eval_function eval_short_url_functions[];
+extern const struct eval_function eval_language_functions[];
 extern const struct eval_function eval_list_functions[];
 extern const struct eval_function eval_locale_functions[];
 extern const struct eval_function eval_spf_functions[];
@@ -69,6 +72,7 @@ enum eval_cache_slot {
 	EVAL_CACHE_FROM_NAME,
 	EVAL_CACHE_PDF,
 	EVAL_CACHE_DATES,
+	EVAL_CACHE_AUTHRES,
 	EVAL_CACHE_COUNT,
 };
 void *eval_cached(const struct match *match, enum eval_cache_slot slot);

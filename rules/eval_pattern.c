@@ -82,6 +82,13 @@ static const struct {
 	[EVAL_RE_ENCODED_WORD] = { "=\\?(.+?)\\?.\\?.*?\\?=", "" },
 	[EVAL_RE_ISO_CHARSET] = { "iso-\\S+-\\S+\\b", "i" },
 	[EVAL_RE_KNOWN_ISO_CHARSET] = { "iso-(?:8859-\\d{1,2}|2022-(?:jp|kr))\\b", "" },
+	[EVAL_RE_PROGRAM_NAME] = { "\\.(?:ade|adp|asx|bas|bat|chm|cmd|com|cpl|crt|dll|exe|hlp|hta|inf|ins|"
+	                           "isp|js|jse|lnk|mda|mdb|mde|mdt|mdw|mdz|msc|msi|msp|mst|nws|ops|"
+	                           "pcd|pif|prf|reg|scf|scr\\??|sct|shb|shs|shm|swf|url|vb|vbe|vbs|"
+	                           "vbx|vxd|wsc|wsf|wsh)$",
+	                           "" },
+	[EVAL_RE_PROGRAM_BASE64] = { "^TV[opqr].A..[AB].[AQgw][A-H].A", "" },
+	[EVAL_RE_PROGRAM_UU] = { "^M35[GHIJK].`..`..*````", "m" },
 	[EVAL_RE_IPV4] = { "^" IPV4 "$", "" },
 	[EVAL_RE_LIST_UNSUBSCRIBE] = { "<mailto:(?:leave-\\S+|\\S+-unsubscribe)@\\S+>$", "i" },
 	[EVAL_RE_UNUSABLE_ID_SERVER] = { "/CWT/DCE\\)|iPlanet Messaging Server", "" },

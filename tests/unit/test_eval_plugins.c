@@ -185,6 +185,115 @@ static void test_wrong_settings(void **state)
 	                    "2:18: the name of an owner in parentheses is missing");
 }
 
+#define AUTHRES LOAD "AuthRes\nauthres_networks all\n"
+
+/* Does this field say that SPF passed? */
+static void check_field(void **state, const char *name, const char *settings, const char *field)
+{
+	struct rules_fixture *f = *state;
+	struct str rules =
+		arena_printf(f->arena,
+	                     AUTHRES "%s"
+	                             "header %s eval:check_authres_result('spf', 'pass')\n",
+	                     settings, name);
+
+	rules_check_calls(f, rules.data, arena_printf(f->arena, "%s\nSubject: x\n\n", field).data);
+}
+
+static void test_authres(void **state)
+{
+	static const char *const yes[] = {
+		"Authentication-Results: mx.example.org; spf=pass",
+		"Authentication-Results: mx.example.org 1; spf = pass smtp.mailfrom=a@example.com;",
+		"authentication-results: mx.example.org (x (y)); dkim=fail reason=\"a; b\" "
+		"header.d=example.com; spf/1=pass (good)",
+		"Authentication-Results: mx.example.org; mx.example.org; spf=fail; spf=pass",
+		"ARC-Authentication-Results: i=1; mx.example.org; spf=pass",
+		"Authentication-Results: mx.example.org; spf=pass smtp.mailfrom=<a@b.example>x",
+	};
+	static const char *const no[] = {
+		"Authentication-Results: mx.example.org; spf=fail",
+		"Authentication-Results: mx.example.org; spf=pass; none",
+		"Authentication-Results: mx.example.org; spf=pass; unknown=x",
+		"Authentication-Results: mx.example.org; spf=pass header.d=x",
+		"Authentication-Results: mx.example.org; spf=pass (open",
+		"Authentication-Results: spf=pass",
+		"Authentication-Results: mx.example.org spf=pass",
+		"ARC-Authentication-Results: mx.example.org; spf=pass",
+		"ARC-Authentication-Results: i=99; mx.example.org; spf=pass",
+		"X-Authentication-Results: mx.example.org; spf=pass",
+		"Authentication-Results:",
+	};
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		check_field(state, "H_PASS", "", yes[i]);
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		check_field(state, "N_PASS", "", no[i]);
+	check_field(state, "N_PASS", "authres_networks internal\n",
+	            "Received: from a.example (a.example [203.0.113.9]) by b.example (Postfix) "
+	            "with SMTP id 1; Tue, 3 Sep 2002 10:14:05 +0200\n"
+	            "Authentication-Results: mx.example.org; spf=pass");
+	check_field(state, "N_PASS", "authres_ignored_authserv MX.example.org\n", yes[0]);
+	check_field(state, "N_PASS", "authres_trusted_authserv mx.example.net\n", yes[0]);
+	check_field(state, "H_PASS", "authres_trusted_authserv a mx.example.org\n", yes[0]);
+	rules_check_calls(*state,
+	                  AUTHRES "header H_NONE eval:check_authres_result('dkim', 'missing')\n"
+	                          "header N_NONE eval:check_authres_result('spf', 'missing')\n",
+	                  "Authentication-Results: mx.example.org; spf=pass\n\n");
+}
+
+static const char program[] = "Subject: x\nContent-Type: %s\n"
+			      "Content-Transfer-Encoding: base64\n\n%s\n";
+
+static void check_attachment(void **state, const char *rules, const char *type, const char *text)
+{
+	struct rules_fixture *f = *state;
+
+	rules_check_calls(f, arena_printf(f->arena, LOAD "AntiVirus\n%s", rules).data,
+	                  arena_printf(f->arena, program, type, text).data);
+}
+
+static void test_attachments(void **state)
+{
+	static const char both[] = "body H_PROGRAM eval:check_microsoft_executable()\n"
+				   "body H_NAME eval:check_suspect_name()\n";
+	static const char only_program[] = "body H_PROGRAM eval:check_microsoft_executable()\n"
+					   "body N_NAME eval:check_suspect_name()\n";
+	static const char only_name[] = "body N_PROGRAM eval:check_microsoft_executable()\n"
+					"body H_NAME eval:check_suspect_name()\n";
+	static const char none[] = "body N_PROGRAM eval:check_microsoft_executable()\n"
+				   "body N_NAME eval:check_suspect_name()\n";
+
+	check_attachment(state, both, "image/gif; name=x.EXE", "aGVsbG8=");
+	check_attachment(state, only_program, "application/octet-stream; name=a.txt.pif",
+	                 "aGVsbG8=");
+	check_attachment(state, only_program, "application/x-y",
+	                 "TVqQAAMAAAAEAAAA//8AALgAAAAAAAAAQAAAAAAAAAAA");
+	check_attachment(state, only_name, "image/gif; name=a.html", "aGVsbG8=");
+	check_attachment(state, only_name, "application/pdf; name=a.doc", "aGVsbG8=");
+	check_attachment(state, none, "application/vnd.ms-excel; name=a.xls", "aGVsbG8=");
+	check_attachment(state, none, "text/x-vcard; name=a.vcf", "aGVsbG8=");
+	check_attachment(state, none, "application/x-y; name=", "");
+}
+
+static void test_high_bytes(void **state)
+{
+	static const char mail[] = "Subject: x\n"
+				   "Content-Type: text/plain; charset=utf-8\n\n"
+				   "\xd0\xbf\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82\n";
+
+	rules_check_calls(*state,
+	                  LOAD "TextCat\nok_languages en de\nbody H_HIGH eval:check_body_8bits()\n",
+	                  mail);
+	rules_check_calls(*state,
+	                  LOAD "TextCat\nok_languages en ru\nbody N_HIGH eval:check_body_8bits()\n",
+	                  mail);
+	rules_check_calls(*state, LOAD "TextCat\nbody N_HIGH eval:check_body_8bits()\n", mail);
+	rules_check_calls(*state,
+	                  LOAD "TextCat\nok_languages en\nbody N_HIGH eval:check_body_8bits()\n",
+	                  "Content-Type: text/plain; charset=utf-8\n\nd\xc3\xa9j\xc3\xa0 vu\n");
+}
+
 static void test_dkim(void **state)
 {
 	struct rules_fixture *f = *state;
@@ -206,13 +315,11 @@ static void test_dkim(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		rules_test(test_from_name),
-		rules_test(test_from_name_settings),
-		rules_test(test_short_url),
-		rules_test(test_dkim),
-		rules_test(test_pdf),
-		rules_test(test_not_loaded),
-		rules_test(test_wrong_settings),
+		rules_test(test_from_name),  rules_test(test_from_name_settings),
+		rules_test(test_short_url),  rules_test(test_dkim),
+		rules_test(test_authres),    rules_test(test_attachments),
+		rules_test(test_high_bytes), rules_test(test_pdf),
+		rules_test(test_not_loaded), rules_test(test_wrong_settings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
