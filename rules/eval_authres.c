@@ -32,7 +32,8 @@ static const struct {
 	{ "smime", "fail neutral none pass permerror policy temperror",
 	  "body.smime-part body.smime-identifer body.smime-serial body.smime-issuer" },
 	{ "spf", "fail hardfail neutral none pass permerror policy softfail temperror",
-	  "smtp.mailfrom smtp.mfrom smtp.helo smtp.rcpttodomain" },
+	  "smtp.mailfrom smtp.mfrom smtp.helo smtp.rcptto"
+	  "domain" },
 	{ "vbr", "fail none pass permerror temperror", "header.md header.mv" },
 };
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
