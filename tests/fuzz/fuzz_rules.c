@@ -2,6 +2,7 @@
 /* Any bytes as a rule file: read, compiled, its tests run, and matched with a message. */
 #include "rules/reader.h"
 #include "rules/ruleset.h"
+#include "rules/uri_rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,12 +22,19 @@ static void match_message(struct arena *arena, const struct ruleset *set)
 {
 	struct message_limits limits = message_default_limits();
 	struct envelope envelope = { .sender = STR("jane@example.com"), .has_sender = true };
+	struct uri_rules *uri_rules = arena_new_object(arena, struct uri_rules);
 	struct facts *facts = arena_new_object(arena, struct facts);
 
-	facts->message = message_parse(arena, (struct str){ mail, sizeof(mail) - 1 }, &limits);
+	uri_rules_init(uri_rules, set, deadline_in_ms(500));
+	facts->message = message_parse_knowing(arena, (struct str){ mail, sizeof(mail) - 1 },
+	                                       &limits, &uri_rules->knowledge);
+	uri_rules_deinit(uri_rules);
 	facts->envelope = &envelope;
-	facts->relays = relays_parse(arena, &facts->message->headers, &envelope,
-	                             &(struct relay_settings){ 0 });
+	facts->relays = relays_parse(
+		arena, &facts->message->headers, &envelope,
+		&(struct relay_settings){ .trusted = &ruleset_site(set)->trusted_networks,
+	                                  .internal = &ruleset_site(set)->internal_networks,
+	                                  .msa = &ruleset_site(set)->msa_networks });
 	ruleset_match(set, arena, facts, deadline_in_ms(2000));
 }
 

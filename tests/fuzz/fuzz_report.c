@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A rule file, an empty line, then a message: whatever they say about header fields, what is
+ * written is a header.
+ */
+#include <assert.h>
+
+#include "rules/reader.h"
+#include "scoring/report.h"
+#include "scoring/score.h"
+#include "scoring/settings.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Line ends are folds, and nothing else in it ends a header. */
+static void check_value(struct str value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		assert(value.data[i] != '\0');
+		if (value.data[i] == '\n')
+			assert(i + 1 < value.len &&
+			       (value.data[i + 1] == ' ' || value.data[i + 1] == '\t'));
+	}
+}
+
+static void write_report(struct arena *arena, struct policy *policy, struct str mail)
+{
+	struct message_limits limits = message_default_limits();
+	struct envelope envelope = { .sender = STR("jane@example.com"), .has_sender = true };
+	struct verdict verdict = { .tag = true, .required = 5000, .subject_tag = STR("[SPAM] ") };
+	struct facts *facts = arena_new_object(arena, struct facts);
+	struct str_list none = { 0 };
+	struct report_input input = { .policy = policy, .envelope = &envelope, .limits = &none };
+	const struct report *report;
+
+	facts->message = message_parse(arena, mail, &limits);
+	facts->envelope = &envelope;
+	facts->relays = relays_parse(arena, &facts->message->headers, &envelope,
+	                             &(struct relay_settings){ 0 });
+	input.hits = ruleset_match(policy->ruleset, arena, facts, deadline_in_ms(2000));
+	if (policy->site->rewrite[SITE_REWRITE_SUBJECT].text.len > 0) {
+		verdict.subject_tag = policy->site->rewrite[SITE_REWRITE_SUBJECT].text;
+		policy->settings.subject_tag = verdict.subject_tag;
+		policy->subject_from_rules = true;
+	}
+	input.verdict = &verdict;
+	input.facts = facts;
+	input.headers = &facts->message->headers;
+	input.score = score_sum(input.hits);
+	input.rules = score_names(arena, input.hits);
+	report = report_build(arena, &input);
+	for (size_t i = 0; i < report->len; i++)
+		/* A changed field has the bytes of the message behind the tag. */
+		if (report->items[i].kind == HEADER_INSERT)
+			check_value(report->items[i].value);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct ruleset_options options = { .scanners = 1, .match_limit = 1000 };
+	struct arena *arena = arena_new();
+	struct policy policy = { .hostname = STR("mx.example"), .authserv_id = STR("mx.example") };
+	struct str text = arena_str(arena, (struct str){ (const char *)data, size }), mail;
+	ptrdiff_t gap = str_find(text, STR("\n\n"));
+	struct problems problems;
+
+	mail = gap < 0 ? STR("Subject: x\n\nx\n") : str_from_offset(text, (size_t)gap + 2);
+	problems_init(&problems, arena);
+	settings_init(&policy.settings, arena);
+	policy.ruleset = ruleset_new(&options);
+	policy.site = ruleset_site(policy.ruleset);
+	reader_read_text(policy.ruleset, "fuzz.cf", NULL,
+	                 gap < 0 ? text : str_prefix(text, (size_t)gap + 1), &problems);
+	ruleset_finish(policy.ruleset, &problems);
+	write_report(arena, &policy, mail);
+	ruleset_free(policy.ruleset);
+	arena_free(arena);
+	return 0;
+}
