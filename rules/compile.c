@@ -146,6 +146,11 @@ static void compile_pattern(struct ruleset *set, struct rule *rule, struct probl
 		replace_tags(set, rule, problems);
 	rule->wants_captures = capture_wanted(rule->pattern_text);
 	rule->captures = pattern_has_names(rule->pattern);
+	/* The links of every newsletter name its reader; see doc/rules.md. */
+	if (rule->wants_captures && rule->type == RULE_URI &&
+	    (rule->flags & RULE_FLAG_CAPTURE) == 0)
+		rule->off =
+			"it looks for captured text in links; `tflags NAME capture` turns it on";
 }
 
 static void compile_conditions(struct ruleset *set, struct rule *rule, struct problems *problems)

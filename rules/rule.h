@@ -34,6 +34,7 @@ enum rule_flag {
 	RULE_FLAG_NOSUBJECT = 1 << 4,
 	RULE_FLAG_USERCONF = 1 << 5,
 	RULE_FLAG_NOAUTOLEARN = 1 << 6,
+	RULE_FLAG_CAPTURE = 1 << 7, /* a uri rule may have %{NAME} */
 };
 
 /* Reasons for a rule to be off that are somebody's choice, and nothing that is missing. */

@@ -115,6 +115,7 @@ void statement_tflags(struct statement *statement)
 		{ "nosubject", RULE_FLAG_NOSUBJECT },
 		{ "userconf", RULE_FLAG_USERCONF },
 		{ "noautolearn", RULE_FLAG_NOAUTOLEARN },
+		{ "capture", RULE_FLAG_CAPTURE },
 	};
 	struct rule *rule = attributed_rule(statement);
 	struct str rest, word;

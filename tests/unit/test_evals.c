@@ -361,11 +361,14 @@ static void test_captures(void **state)
 	rules_load(f, "uri A m,\\?who=%{WHO}$,\n"
 	              "uri B m|\\?who=%{WHO}x|\n"
 	              "uri C /%{NOBODY}/\n"
+	              "uri D /%{WHO}/\n"
+	              "tflags A capture\ntflags B capture\ntflags C capture\n"
+	              "body E /for %{WHO}/\n"
 	              "header __WHO To:addr =~ /^(?<WHO>.+)$/\n");
 	assert_int_equal(f->problems.len, 0);
 	rules_match(f, "To: j+e.x@example.org\nSubject: x\n\n"
-	               "http://example.com/?who=j+e.x@example.org\n");
-	assert_string_equal(rules_hit_names(f), "A");
+	               "http://example.com/?who=j+e.x@example.org\n\nfor j+e.x@example.org\n");
+	assert_string_equal(rules_hit_names(f), "A E");
 	rules_match(f, "Subject: x\n\nhttp://example.com/?who=\n");
 	assert_string_equal(rules_hit_names(f), "");
 }
