@@ -158,8 +158,8 @@ static bool find_envelope_from(struct str line, struct str *sender_r)
 		STR_INIT("envelope-sender "), STR_INIT("envelope-sender="),
 		STR_INIT("envelope-from "),   STR_INIT("envelope-from="),
 	};
+	ptrdiff_t first = -1, xmail = str_find(line, STR(" from <"));
 	struct str value = STR("");
-	ptrdiff_t first = -1;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		ptrdiff_t at = str_find_ci(line, keys[i]);
@@ -169,6 +169,8 @@ static bool find_envelope_from(struct str line, struct str *sender_r)
 		first = at;
 		value = str_from_offset(line, (size_t)at + keys[i].len);
 	}
+	if (xmail >= 0 && received_has(line, "[XMail "))
+		value = str_from_offset(line, (size_t)xmail + 7);
 	value = str_prefix(value,
 	                   (size_t)(str_find_char(value, ' ') < 0 ? (ptrdiff_t)value.len
 	                                                          : str_find_char(value, ' ')));
@@ -294,8 +296,10 @@ static struct str any_address(struct str line)
 
 		rest = str_from_offset(rest, (size_t)at + 1);
 		end = str_find_char(str_prefix(rest, 64), ']');
-		if (end > 0 && ip_parse(str_prefix(rest, (size_t)end), &address))
-			return str_prefix(rest, (size_t)end);
+		if (end <= 0 || !ip_parse(str_prefix(rest, (size_t)end), &address))
+			continue;
+		rest = str_prefix(rest, (size_t)end);
+		return str_starts_ci(rest, STR("ipv6:")) ? str_from_offset(rest, 5) : rest;
 	}
 	return STR("");
 }

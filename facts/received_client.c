@@ -31,7 +31,9 @@ static bool has_version_behind(struct str line, const char *text)
 
 		line = str_from_offset(line, close < 0 ? line.len : (size_t)close + 2);
 	}
-	return line.len > 0 && char_is_digit(line.data[0]);
+	line = received_first_word(line);
+	return line.len > 0 && char_is_digit(line.data[0]) &&
+	       char_is_digit(line.data[line.len - 1]);
 }
 
 bool received_is_exchange(struct str line)
@@ -226,7 +228,8 @@ static bool name_by_helo_literal(struct received *received, struct relay *relay)
 	    is_qmail(received->by_on) || received_is_exim(received->line))
 		return false;
 	helo = (struct str){ helo.data + 1, helo.len - 2 };
-	if (!received_find_ip(helo, &relay->ip) || !str_eq(relay->ip, helo))
+	if (!received_find_ip(helo, &relay->ip) ||
+	    relay->ip.data + relay->ip.len != helo.data + helo.len)
 		return false;
 	relay->rdns = STR("HELO");
 	relay->helo = from->word;

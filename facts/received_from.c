@@ -40,8 +40,10 @@ static bool take_ip(struct str text, struct str *ip_r)
 	text = str_prefix(text, len);
 	if (!ip_parse(text, &address))
 		text = without_port(text);
+	if (!ip_parse(text, &address))
+		return false;
 	*ip_r = text;
-	return ip_parse(text, &address);
+	return true;
 }
 
 bool received_find_ip(struct str text, struct str *ip_r)
@@ -136,6 +138,17 @@ static bool has_port(struct str text, struct str ip)
 	return behind < text.len && text.data[behind] == ':';
 }
 
+/* "[192.0.2.1] [192.0.2.2]": the first is a name. How far the second is. */
+static size_t behind_name_in_brackets(struct str text, struct received_from *from)
+{
+	ptrdiff_t next = str_find(text, STR("] ["));
+
+	if (next < 0 || str_find_char(text, ' ') != next + 1 ||
+	    !take_ip(str_from_offset(text, (size_t)next + 2), &from->ip))
+		return 0;
+	return (size_t)next + 2;
+}
+
 static bool read_bracketed(struct str comment, struct received_from *from)
 {
 	ptrdiff_t helo = str_find(comment, STR("helo="));
@@ -147,6 +160,7 @@ static bool read_bracketed(struct str comment, struct received_from *from)
 		if (helo >= 0 && (size_t)helo < at)
 			return false;
 		if (take_ip(str_from_offset(comment, at), &from->ip)) {
+			at += behind_name_in_brackets(str_from_offset(comment, at), from);
 			from->has_suffix = !str_ends_ci(comment, STR("]"));
 			read_name(str_prefix(comment, at), from);
 			from->has_port = has_port(comment, from->ip);
@@ -220,7 +234,8 @@ static void read_word(struct str word, struct received_from *from)
 
 		from->word = word;
 		from->word_is_ip =
-			take_ip(word, &ip) && (word.data[0] == '[' || ip.len == word.len);
+			take_ip(word, &ip) &&
+			(word.data[0] == '[' || ip.data + ip.len == word.data + word.len);
 		return;
 	}
 	if (from->style == ADDRESS_NONE && word.data[0] == '[' && take_ip(word, &from->ip)) {
