@@ -117,7 +117,9 @@ static void add_field(struct arena *arena, struct str field, const struct header
 		return;
 	}
 	header.name = str_prefix(field, (size_t)colon);
-	while (header.name.len > 0 && is_blank(header.name.data[header.name.len - 1]))
+	/* "Content-Type :" is the obsolete syntax in a message; in parts nobody knows it. */
+	while (section->context == HEADER_OF_MESSAGE && header.name.len > 0 &&
+	       is_blank(header.name.data[header.name.len - 1]))
 		header.name.len--;
 	header.whole = str_from_offset(field, (size_t)colon + 1);
 	if (header.whole.len > limits->max_field_bytes) {
@@ -174,7 +176,7 @@ void header_parse_section(struct arena *arena, struct str text, enum header_cont
 	struct str field = { NULL, 0 }, line;
 	enum line_kind kind = LINE_BODY;
 
-	*section_r = (struct header_section){ 0 };
+	*section_r = (struct header_section){ .context = context };
 	while (at < text.len) {
 		line = line_at(text, at);
 		kind = classify(line, context, field.data != NULL);
@@ -194,7 +196,9 @@ void header_parse_section(struct arena *arena, struct str text, enum header_cont
 		}
 		at += line.len;
 	}
-	add_field(arena, field, limits, section_r);
+	/* SpamAssassin forgets the last field of a part that is nothing but header. */
+	if (context == HEADER_OF_MESSAGE)
+		add_field(arena, field, limits, section_r);
 	section_r->no_separator = at == text.len || kind != LINE_EMPTY;
 	section_r->body_offset = section_r->no_separator ? at : at + line.len;
 }

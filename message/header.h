@@ -40,6 +40,7 @@ struct header_limits {
 };
 
 struct header_section {
+	enum header_context context;
 	struct header_list headers;
 	size_t bytes; /* of them */
 	size_t body_offset;

@@ -93,23 +93,63 @@ static bool is_odd_text(struct str type)
 	       str_eq(type, STR("text/x-vcard"));
 }
 
+struct str mime_declared_type(struct arena *arena, const struct mime_part *part)
+{
+	struct str type = clean_type(arena, last_value(part, STR("content-type")));
+
+	return type.len == 0 || !is_odd_text(type) ? STR("text/plain") : type;
+}
+
+static bool is_boundary_end(struct str value, size_t at)
+{
+	return at == value.len || char_is_space(value.data[at]) || value.data[at] == ';';
+}
+
+/* "boundary=x" or "boundary = "x y"": a quote that is not closed ends with the field. */
+static struct str find_boundary_parameter(struct str value)
+{
+	static const struct str name = STR_INIT("boundary");
+	struct str rest = value;
+
+	for (ptrdiff_t at; (at = str_find_ci(rest, name)) >= 0;) {
+		const char *start = rest.data + at;
+		size_t len = 0;
+
+		rest = str_from_offset(rest, (size_t)at + name.len);
+		if (start > value.data && (char_is_alnum(start[-1]) || start[-1] == '_'))
+			continue;
+		rest = str_trim_left(rest);
+		if (!str_starts(rest, STR("=")))
+			continue;
+		rest = str_trim_left(str_from_offset(rest, 1));
+		if (str_starts(rest, STR("\""))) {
+			rest = str_from_offset(rest, 1);
+			len = (size_t)str_find_char(rest, '"');
+			if (len != 0)
+				return str_prefix(rest, len);
+			continue;
+		}
+		while (!is_boundary_end(rest, len) && rest.data[len] != '"')
+			len++;
+		if (len > 0 && is_boundary_end(rest, len))
+			return str_prefix(rest, len);
+	}
+	return STR("");
+}
+
 static void set_type(struct mime_parser *parser, struct mime_part *part)
 {
 	struct str value = last_value(part, STR("content-type"));
-	struct str type = clean_type(parser->arena, value);
 	struct str value_of_charset;
 
+	part->type = mime_declared_type(parser->arena, part);
 	if (value.len == 0 && part->parent != NULL &&
 	    str_eq(part->parent->type, STR("multipart/digest")))
-		type = STR("message/rfc822");
-	else if (type.len == 0 || !is_odd_text(type))
-		type = STR("text/plain");
-	part->type = type;
+		part->type = STR("message/rfc822");
 	value_of_charset = mime_parameter(parser->arena, value, STR("charset"));
 	if (str_next_word(&value_of_charset, &part->charset))
 		part->charset = arena_str_lower(parser->arena, part->charset);
-	part->boundary = mime_parameter(parser->arena, value, STR("boundary"));
-	part->boundary = str_prefix(str_trim_right(part->boundary), MAX_BOUNDARY);
+	part->boundary = str_prefix(find_boundary_parameter(value), MAX_BOUNDARY);
 }
 
 static void set_encoding(struct mime_part *part)
@@ -175,7 +215,7 @@ static void read_headers(struct mime_parser *parser, struct mime_part *part, str
 					part->raw_headers.data[section.body_offset - 2] == '\r'
 				? 2
 				: 1;
-	} else {
+	} else if (context == HEADER_OF_MESSAGE || section.body_offset < text.len) {
 		part->faults |= MIME_FAULT_NO_SEPARATOR;
 	}
 	part->raw_body = str_from_offset(text, section.body_offset);
@@ -325,13 +365,17 @@ static bool read_part(struct mime_parser *parser, struct mime_part *part, struct
 {
 	struct str text = part->parent->raw_body, boundary = str_from_offset(delimiter, 3);
 	bool found = find_boundary(text, start, delimiter, line);
-	struct str whole = str_from_offset(text, start);
+	struct str whole = str_from_offset(text, start), lines = whole;
 
-	if (found)
-		whole = without_line_end(str_prefix(whole, line->start - start));
+	/* Where no boundary follows, the last line is text, whatever it looks like. */
+	lines.len -= found ? text.len - line->start : last_line(whole).len;
 	if (whole.len > 0 && !looks_like_field(whole))
 		part->faults |= MIME_FAULT_NO_HEADERS;
-	read_headers(parser, part, whole, HEADER_OF_PART);
+	read_headers(parser, part, lines, HEADER_OF_PART);
+	if (found)
+		part->raw_body = without_line_end(part->raw_body);
+	else
+		part->raw_body.len = (size_t)(whole.data + whole.len - part->raw_body.data);
 	read_facts(parser, part);
 	/* A multipart that has its parent's boundary: that one ends only at its own closing line.
 	 */
@@ -346,10 +390,19 @@ static bool read_part(struct mime_parser *parser, struct mime_part *part, struct
 	}
 	if (part->boundary.len == 0)
 		part->boundary = boundary;
-	if (!found && part->raw_body.len == 0)
-		part->raw_body = last_line(whole);
 	part->is_closed = found;
 	return found;
+}
+
+/* What follows the last boundary and is more than white space and dots. */
+static void note_epilogue(struct mime_part *multipart, size_t start)
+{
+	struct str rest = str_from_offset(multipart->raw_body, start);
+
+	while (rest.len > 0 && (char_is_space(rest.data[0]) || rest.data[0] == '.'))
+		rest = str_from_offset(rest, 1);
+	if (rest.len > 0)
+		multipart->faults |= MIME_FAULT_EPILOGUE;
 }
 
 static void split_parts(struct mime_parser *parser, struct mime_part *multipart,
@@ -357,7 +410,6 @@ static void split_parts(struct mime_parser *parser, struct mime_part *multipart,
 {
 	struct mime_part *previous = NULL, *part;
 	struct boundary_line line;
-	struct str rest;
 
 	do {
 		part = add_part(parser, multipart, previous);
@@ -372,22 +424,28 @@ static void split_parts(struct mime_parser *parser, struct mime_part *multipart,
 	} while (!line.closing && start < multipart->raw_body.len);
 	if (!line.closing)
 		multipart->faults |= MIME_FAULT_UNCLOSED;
-	rest = str_from_offset(multipart->raw_body, line.end);
-	while (rest.len > 0 && (char_is_space(rest.data[0]) || rest.data[0] == '.'))
-		rest = str_from_offset(rest, 1);
-	if (rest.len > 0)
-		multipart->faults |= MIME_FAULT_EPILOGUE;
+	note_epilogue(multipart, line.end);
 }
 
-/* The boundary never comes: all of the text is one part, without a header in a message's body. */
-static void read_unsplit(struct mime_parser *parser, struct mime_part *multipart)
+/*
+ * No boundary opens a part: all of the text is one, up to a closing boundary. In a message's body
+ * it has no header.
+ */
+static void read_unsplit(struct mime_parser *parser, struct mime_part *multipart,
+                         struct str delimiter)
 {
 	struct mime_part *part = add_part(parser, multipart, NULL);
 	struct str text = multipart->raw_body;
+	struct boundary_line line;
 
 	multipart->faults |= MIME_FAULT_MISSING_BOUNDARY;
 	if (part == NULL)
 		return;
+	if (find_boundary(text, 0, delimiter, &line)) {
+		multipart->faults |= MIME_FAULT_UNCLOSED;
+		note_epilogue(multipart, line.end);
+		text = without_line_end(str_prefix(text, line.start));
+	}
 	if (multipart->is_message)
 		part->raw_body = text;
 	else
@@ -411,7 +469,7 @@ static void read_multipart(struct mime_parser *parser, struct mime_part *multipa
 	if (find_opening(multipart->raw_body, delimiter, &line))
 		split_parts(parser, multipart, delimiter, line.end);
 	else
-		read_unsplit(parser, multipart);
+		read_unsplit(parser, multipart, delimiter);
 }
 
 static void read_inner_message(struct mime_parser *parser, struct mime_part *part)

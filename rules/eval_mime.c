@@ -53,7 +53,7 @@ static bool is_bad_iso(struct match *match, struct str charset)
 static void count_header(struct match *match, const struct mime_part *part,
                          struct mime_counts *counts)
 {
-	struct str type = part->type;
+	struct str type = mime_declared_type(match->arena, part);
 	struct str encoding = part_field(match, part, "Content-Transfer-Encoding");
 	struct str disposition = part_field(match, part, "Content-Disposition");
 	bool is_text = str_starts(type, STR("text"));
@@ -74,8 +74,7 @@ static void count_header(struct match *match, const struct mime_part *part,
 	counts->faraway_charset =
 		counts->faraway_charset || eval_charset_faraway(match, part->charset);
 	counts->alternative = counts->alternative || str_eq(type, STR("multipart/alternative"));
-	counts->unclosed = counts->unclosed || (part->faults & MIME_FAULT_UNCLOSED) != 0 ||
-	                   (part->faults & MIME_FAULT_MISSING_BOUNDARY) != 0;
+	counts->unclosed = counts->unclosed || (part->faults & MIME_FAULT_UNCLOSED) != 0;
 }
 
 /* "=41": an encoded byte that need not have been; trailing blanks are to be. */
@@ -176,8 +175,10 @@ static void count_body(struct match *match, const struct mime_part *part,
                        struct mime_counts *counts)
 {
 	struct str encoding = part_field(match, part, "Content-Transfer-Encoding");
-	bool plain = str_eq(part->type, STR("text/plain"));
-	bool ascii = plain && (part->charset.len == 0 || str_eq(part->charset, STR("us-ascii")));
+	bool plain = str_eq(mime_declared_type(match->arena, part), STR("text/plain"));
+	bool unnamed = part->charset.len == 0 &&
+	               !contains(part_field(match, part, "Content-Type"), "charset");
+	bool ascii = plain && (unnamed || str_eq(part->charset, STR("us-ascii")));
 	bool literal = plain && (encoding.len == 0 || str_eq(encoding, STR("7bit")) ||
 	                         str_eq(encoding, STR("8bit")));
 	bool qp = str_eq(encoding, STR("quoted-printable"));
@@ -205,12 +206,13 @@ static double alternative_ratio(struct match *match)
 
 	for (size_t i = 0; i < parts->len; i++) {
 		const struct mime_part *part = parts->items[i];
-		bool is_html = str_eq(part->type, STR("text/html"));
+		struct str type = mime_declared_type(match->arena, part);
+		bool is_html = str_eq(type, STR("text/html"));
 		double bytes;
 
-		inside = inside || str_eq(part->type, STR("multipart/alternative"));
+		inside = inside || str_eq(type, STR("multipart/alternative"));
 		if (part->first_child != NULL ||
-		    (!is_html && !str_eq(part->type, STR("text/plain"))) ||
+		    (!is_html && !str_eq(type, STR("text/plain"))) ||
 		    contains(part_field(match, part, "Content-Disposition"), "attachment"))
 			continue;
 		bytes = inside ? (double)mime_raw_lines(match->arena, part).len : 0;
@@ -346,7 +348,8 @@ static double check_msg_parse_flags(struct match *match, const struct str_list *
 		return (message->root->faults & MIME_FAULT_NO_SEPARATOR) != 0;
 	if (str_eq(name, STR("missing_mime_head_body_separator"))) {
 		for (size_t i = 1; i < message->parts.len; i++)
-			if ((message->parts.items[i]->faults & MIME_FAULT_NO_SEPARATOR) != 0)
+			if ((message->parts.items[i]->faults & MIME_FAULT_NO_SEPARATOR) != 0 &&
+			    !message->parts.items[i]->is_message)
 				return 1;
 		return 0;
 	}
@@ -367,7 +370,7 @@ static double check_ma_non_text(struct match *match, const struct str_list *args
 	(void)args;
 	for (size_t i = 0; i < parts->len; i++) {
 		const struct mime_part *part = parts->items[i];
-		struct str type = part->type;
+		struct str type = mime_declared_type(match->arena, part);
 
 		if (part->parent == NULL || part->first_child != NULL ||
 		    !str_eq(part->parent->type, STR("multipart/alternative")))
@@ -399,7 +402,8 @@ static double check_base64_length(struct match *match, const struct str_list *ar
 		const struct mime_part *part = parts->items[i];
 		double length;
 
-		if (part->first_child != NULL || str_eq(part->type, STR("application/ics")) ||
+		if (part->first_child != NULL ||
+		    str_eq(mime_declared_type(match->arena, part), STR("application/ics")) ||
 		    !str_eq(part_field(match, part, "Content-Transfer-Encoding"), STR("base64")))
 			continue;
 		length = (double)longest_line(match, part);
