@@ -233,9 +233,8 @@ static void read_word(struct str word, struct received_from *from)
 		struct str ip;
 
 		from->word = word;
-		from->word_is_ip =
-			take_ip(word, &ip) &&
-			(word.data[0] == '[' || ip.data + ip.len == word.data + word.len);
+		from->word_is_ip = take_ip(word, &ip) && (word.data[0] == '[' ||
+		                                          ip.data + ip.len == word.data + word.len);
 		return;
 	}
 	if (from->style == ADDRESS_NONE && word.data[0] == '[' && take_ip(word, &from->ip)) {

@@ -97,7 +97,8 @@ struct str mime_decode_transfer(struct arena *arena, struct mime_part *part, str
 /* The raw body, still encoded, in the lines that SpamAssassin's rules see: line ends as LF, long
  * lines broken, without what is too many of empty lines. */
 struct str mime_raw_lines(struct arena *arena, const struct mime_part *part);
-/* The type that the Content-Type field states; plain text where it is missing or an unknown text. */
+/* The type that the Content-Type field states; plain text where it is missing or an unknown text.
+ */
 struct str mime_declared_type(struct arena *arena, const struct mime_part *part);
 /* "text/html" for a part that clients show as HTML by its name, else its type. */
 struct str mime_effective_type(const struct mime_part *part);

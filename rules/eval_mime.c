@@ -211,8 +211,7 @@ static double alternative_ratio(struct match *match)
 		double bytes;
 
 		inside = inside || str_eq(type, STR("multipart/alternative"));
-		if (part->first_child != NULL ||
-		    (!is_html && !str_eq(type, STR("text/plain"))) ||
+		if (part->first_child != NULL || (!is_html && !str_eq(type, STR("text/plain"))) ||
 		    contains(part_field(match, part, "Content-Disposition"), "attachment"))
 			continue;
 		bytes = inside ? (double)mime_raw_lines(match->arena, part).len : 0;

@@ -2,6 +2,7 @@
 #include "rules/field.h"
 
 #include "base/strbuf.h"
+#include "rules/field_host.h"
 
 /* Bits of field_request.modifiers. */
 enum modifier {
@@ -405,81 +406,6 @@ static void to_addresses(struct arena *arena, struct str_list *values, unsigned 
 	*values = found;
 }
 
-static bool is_host_char(char c)
-{
-	return char_is_alnum(c) || c == '-' || c == '.' || c == '_' || (unsigned char)c >= 0x80;
-}
-
-/* The host behind the last @ that has one, else the first word that has a registered domain. */
-static struct str find_host(struct arena *arena, const struct uri_domains *domains, struct str text)
-{
-	for (size_t at = text.len; at-- > 0;) {
-		struct str host = { text.data + at + 1, 0 };
-
-		if (text.data[at] != '@')
-			continue;
-		while (at + 1 + host.len < text.len && is_host_char(host.data[host.len]))
-			host.len++;
-		if (uri_domain_in(arena, domains, host).len > 0)
-			return host;
-	}
-	for (size_t start = 0; start < text.len;) {
-		struct str host = { text.data + start, 0 };
-
-		while (start + host.len < text.len && is_host_char(host.data[host.len]))
-			host.len++;
-		if (host.len > 0 && uri_domain_in(arena, domains, host).len > 0)
-			return host;
-		start += host.len + 1;
-	}
-	return STR("");
-}
-
-/* Length of an IPv4 address in dotted form at the start of a text; 0 where there is none. */
-static size_t dotted_quad(struct str text)
-{
-	size_t at = 0;
-
-	for (int part = 0; part < 4; part++) {
-		size_t digits = 0;
-		uint64_t value;
-
-		if (part > 0 && (at >= text.len || text.data[at++] != '.'))
-			return 0;
-		while (at + digits < text.len && char_is_digit(text.data[at + digits]))
-			digits++;
-		if (digits > 3 || !str_to_uint((struct str){ text.data + at, digits }, 255, &value))
-			return 0;
-		at += digits;
-	}
-	return at < text.len && (char_is_alnum(text.data[at]) || text.data[at] == '.') ? 0 : at;
-}
-
-static struct str find_ip(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		size_t len;
-
-		if (i > 0 && (char_is_alnum(text.data[i - 1]) || text.data[i - 1] == '.'))
-			continue;
-		len = dotted_quad(str_from_offset(text, i));
-		if (len > 0)
-			return (struct str){ text.data + i, len };
-	}
-	return STR("");
-}
-
-/* "192.0.2.1" → "1.2.0.192". */
-static struct str reverse_ip(struct arena *arena, struct str ip)
-{
-	struct str parts[4] = { 0 }, rest = ip;
-
-	for (int i = 0; i < 4; i++)
-		str_next_piece(&rest, '.', &parts[i]);
-	return arena_printf(arena, "%.*s.%.*s.%.*s.%.*s", STR_FMT(parts[3]), STR_FMT(parts[2]),
-	                    STR_FMT(parts[1]), STR_FMT(parts[0]));
-}
-
 static void to_hosts(struct arena *arena, const struct uri_domains *domains,
                      struct str_list *values, unsigned bits)
 {
@@ -488,15 +414,14 @@ static void to_hosts(struct arena *arena, const struct uri_domains *domains,
 	for (size_t i = 0; i < values->len; i++) {
 		struct str host;
 
-		if ((bits & (MODIFIER_HOST | MODIFIER_DOMAIN)) != 0) {
-			host = find_host(arena, domains, values->items[i]);
-			if ((bits & MODIFIER_DOMAIN) != 0)
-				host = uri_domain_in(arena, domains, host);
-		} else {
-			host = find_ip(values->items[i]);
-			if (host.len > 0 && (bits & MODIFIER_REVIP) != 0)
-				host = reverse_ip(arena, host);
-		}
+		if ((bits & (MODIFIER_HOST | MODIFIER_DOMAIN)) == 0)
+			host = field_ip_of(arena, values->items[i], (bits & MODIFIER_REVIP) != 0);
+		else if ((bits & MODIFIER_ADDR) != 0)
+			host = field_host_of_address(values->items[i]);
+		else
+			host = field_host_of(arena, domains, values->items[i]);
+		if ((bits & MODIFIER_DOMAIN) != 0)
+			host = field_domain_of(arena, domains, host);
 		if (host.len > 0)
 			vec_push(arena, &found, host);
 	}

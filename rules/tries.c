@@ -224,7 +224,8 @@ static void try_mime_header(struct match *match)
 	for (size_t i = 0; i < parts->len; i++) {
 		struct str value = mime_value(match, parts->items[i]);
 
-		if (!rule->negated && try_text(match, value))
+		/* `tflags multiple` counts in the first part that has any. */
+		if (!rule->negated && (try_text(match, value) || match->value > 0))
 			return;
 		any = any || (rule->negated && match_pattern(match, match->pattern, value, &span));
 	}
