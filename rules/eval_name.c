@@ -22,7 +22,7 @@ static struct str domain_of(struct match *match, struct str address)
 {
 	struct uri_host host;
 
-	return uri_host_of(match->arena,
+	return uri_host_in(match->arena, &match->set->domains,
 	                   arena_printf(match->arena, "mailto:%.*s", STR_FMT(address)), &host)
 	               ? host.domain
 	               : STR("");
