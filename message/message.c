@@ -15,6 +15,8 @@ struct message_limits message_default_limits(void)
 		.max_depth = 20,
 		.max_text_bytes = 4 * 1024 * 1024,
 		.max_uris = 2000,
+		.part_chars = 50000,
+		.part_bytes = 500000,
 	};
 }
 
@@ -111,9 +113,9 @@ const struct message *message_parse_knowing(struct arena *arena, struct str raw,
 	decode_parts(arena, message, root, limits->max_text_bytes);
 	subject = header_last(&message->headers, STR("subject"));
 	if (!text_make_body(arena, root, subject != NULL ? subject->decoded : STR(""),
-	                    &message->body))
+	                    limits->part_chars, &message->body))
 		message->limits |= MESSAGE_LIMIT_TEXT;
-	if (!text_make_rawbody(arena, root, &message->rawbody))
+	if (!text_make_rawbody(arena, root, limits->part_bytes, &message->rawbody))
 		message->limits |= MESSAGE_LIMIT_TEXT;
 	message->uris.knowledge = knowledge;
 	collect_uris(arena, message, limits->max_uris);

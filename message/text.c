@@ -7,9 +7,7 @@
 #include "message/charset.h"
 #include "message/space.h"
 
-#define MAX_PIECE         2048
-#define MAX_BODY_CHARS    50000
-#define MAX_RAWBODY_BYTES 500000
+#define MAX_PIECE 2048
 /* Of all parts; SpamAssassin has no such limit. Rules take the time. */
 #define ENOUGH_BODY_BYTES    300000
 #define ENOUGH_RAWBODY_BYTES 1500000
@@ -178,13 +176,13 @@ static struct str to_latin1(struct arena *arena, struct str text)
 	return (struct str){ start, (size_t)(out - start) };
 }
 
-static struct str cut_rendered(struct str rendered)
+static struct str cut_rendered(struct str rendered, size_t part_chars)
 {
-	return cut_near(rendered, bytes_of_characters(rendered, MAX_BODY_CHARS), "\n ");
+	return cut_near(rendered, bytes_of_characters(rendered, part_chars), "\n ");
 }
 
 bool text_make_body(struct arena *arena, const struct mime_part *root, struct str subject,
-                    struct str_list *body_r)
+                    size_t part_chars, struct str_list *body_r)
 {
 	struct strbuf text, whole;
 	bool complete = true;
@@ -199,7 +197,7 @@ bool text_make_body(struct arena *arena, const struct mime_part *root, struct st
 		}
 		if (text.len > 0)
 			strbuf_add_char(&text, '\n');
-		strbuf_add(&text, cut_rendered(part->rendered));
+		strbuf_add(&text, cut_rendered(part->rendered, part_chars));
 	}
 	strbuf_init(&whole, arena);
 	strbuf_add(&whole, subject);
@@ -250,7 +248,7 @@ static bool is_rawbody(const struct mime_part *part)
 	       (str_starts(type, STR("text")) || str_starts(type, STR("message")));
 }
 
-bool text_make_rawbody(struct arena *arena, const struct mime_part *root,
+bool text_make_rawbody(struct arena *arena, const struct mime_part *root, size_t part_bytes,
                        struct str_list *rawbody_r)
 {
 	size_t bytes = 0;
@@ -263,7 +261,7 @@ bool text_make_rawbody(struct arena *arena, const struct mime_part *root,
 			continue;
 		if (bytes >= ENOUGH_RAWBODY_BYTES)
 			return false;
-		text = cut_near(part->decoded, MAX_RAWBODY_BYTES, "\n> ");
+		text = cut_near(part->decoded, part_bytes, "\n> ");
 		split_pieces(arena, text, rawbody_r);
 		bytes += text.len;
 	}

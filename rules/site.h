@@ -46,6 +46,11 @@ struct site {
 	struct str_list origin_headers;
 	struct str sender_header; /* envelope_sender_header; or empty */
 
+	/* What of one part is looked at: characters for body, bytes for rawbody rules; 0: the
+	 * default. */
+	size_t body_part_chars;
+	size_t rawbody_part_bytes;
+
 	bool has_required_score;
 	int32_t required_score; /* thousandths */
 	struct source_position required_score_at;

@@ -12,7 +12,6 @@
 #define DNS             "DNS lists are not asked"
 #define CHECKSUM        "there are no network checksums"
 #define DAEMON          "set in assay.conf, or not needed"
-#define SCAN_SIZE       "parts are looked at as far as by default"
 #define SPF             "see spf and reuse_received_spf in assay.conf"
 #define USERS           "there are no per-user rule files"
 #define PLUGIN          "the plugin is not here"
@@ -41,7 +40,7 @@ static const struct statement_kind statements[] = {
 	{ "blocklist_to", statement_add_addresses, "blocklist_to" },
 	{ "blocklist_uri_host", statement_list_uri_hosts, "BLOCK" },
 	{ "body", statement_body, NULL },
-	{ "body_part_scan_size", statement_ignore, SCAN_SIZE },
+	{ "body_part_scan_size", statement_part_size, NULL },
 	{ "clear_asn_lookups", statement_ignore, DNS },
 	{ "clear_dns_*", statement_ignore, DNS },
 	{ "clear_headers", statement_clear_headers, NULL },
@@ -118,7 +117,7 @@ static const struct statement_kind statements[] = {
 	{ "priority", statement_priority, NULL },
 	{ "pyzor_*", statement_ignore, CHECKSUM },
 	{ "rawbody", statement_rawbody, NULL },
-	{ "rawbody_part_scan_size", statement_ignore, SCAN_SIZE },
+	{ "rawbody_part_scan_size", statement_part_size, NULL },
 	{ "razor_*", statement_ignore, CHECKSUM },
 	{ "rbl_headers", statement_ignore, DNS },
 	{ "rbl_timeout", statement_ignore, DNS },

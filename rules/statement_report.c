@@ -217,6 +217,20 @@ void statement_report_safe(struct statement *statement)
 	vec_push(set->arena, &set->site.spam_fields, report);
 }
 
+/* "0" is no limit. */
+void statement_part_size(struct statement *statement)
+{
+	struct site *site = &statement->set->site;
+	bool raw = str_starts(statement->keyword, STR("raw"));
+	uint64_t size;
+
+	if (!str_to_uint(statement->value, SIZE_MAX, &size))
+		statement_warn(statement, statement->value.data, "write a number of bytes, or 0");
+	else
+		*(raw ? &site->rawbody_part_bytes : &site->body_part_chars) =
+			size == 0 ? SIZE_MAX : (size_t)size;
+}
+
 void statement_report_contact(struct statement *statement)
 {
 	statement->set->site.report_contact = statement->value;

@@ -69,6 +69,10 @@ static void read_message(struct assay_run *run)
 
 	/* The caller cuts at max_message_size; what it put in front comes on top. */
 	limits.max_bytes = (size_t)policy->settings.max_message_size + ADDED_BYTES_MAX;
+	if (policy->site->body_part_chars > 0)
+		limits.part_chars = policy->site->body_part_chars;
+	if (policy->site->rawbody_part_bytes > 0)
+		limits.part_bytes = policy->site->rawbody_part_bytes;
 	uri_rules_init(uri_rules, policy->ruleset,
 	               deadline_in_ms(deadline_left_ms(run->input->deadline) / 4));
 	message =

@@ -185,6 +185,9 @@ static void test_threshold_and_rewriting(void **state)
 	assert_false(site->rewrite[SITE_REWRITE_TO].given);
 	assert_str(site->report_contact, "a b");
 	assert_int_equal(f->set->ignored.len, 1);
+	rules_load(f, "body_part_scan_size 100\nrawbody_part_scan_size 0\n");
+	assert_int_equal(ruleset_site(f->set)->body_part_chars, 100);
+	assert_true(ruleset_site(f->set)->rawbody_part_bytes == SIZE_MAX);
 }
 
 #define SHORT                                                                                      \

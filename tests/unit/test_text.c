@@ -40,7 +40,7 @@ static struct str body_of(struct str text)
 	struct str_list body;
 	struct strbuf joined;
 
-	text_make_body(arena, &part, STR("S"), &body);
+	text_make_body(arena, &part, STR("S"), 50000, &body);
 	assert_true(body.len > 0);
 	assert_str(body.items[0], "S\n");
 	strbuf_init(&joined, arena);
@@ -88,12 +88,12 @@ static void test_long_paragraph(void **state)
 	struct mime_part part = plain_part(repeat("12345678 ", 500));
 
 	(void)state;
-	text_make_body(arena, &part, STR(""), &body);
+	text_make_body(arena, &part, STR(""), 50000, &body);
 	assert_str(body.items[0], "\n");
 	assert_int_equal(body.items[1].len, 2043);
 	assert_int_equal(body.items[1].data[2042], ' ');
 	part = plain_part(repeat("x", 5000));
-	text_make_body(arena, &part, STR(""), &body);
+	text_make_body(arena, &part, STR(""), 50000, &body);
 	assert_int_equal(body.len, 4);
 	assert_int_equal(body.items[1].len, 2048);
 	assert_int_equal(body.items[3].len, 5000 - 2 * 2048);
@@ -115,10 +115,10 @@ static void test_body_limit(void **state)
 
 	(void)state;
 	/* Characters count, not bytes; the cut is behind a space. */
-	text_make_body(arena, &part, STR(""), &body);
+	text_make_body(arena, &part, STR(""), 50000, &body);
 	assert_int_equal(total(&body), 1 + 75000 + 3);
 	part = plain_part(repeat("x", 60000));
-	text_make_body(arena, &part, STR(""), &body);
+	text_make_body(arena, &part, STR(""), 50000, &body);
 	assert_int_equal(total(&body), 1 + 50000);
 }
 
@@ -134,11 +134,11 @@ static void test_parts(void **state)
 	one.parent = image.parent = two.parent = &root;
 	one.next_sibling = &image;
 	image.next_sibling = &two;
-	text_make_body(arena, &root, STR("S"), &list);
+	text_make_body(arena, &root, STR("S"), 50000, &list);
 	assert_int_equal(list.len, 3);
 	assert_str(list.items[1], "one\n");
 	assert_str(list.items[2], "two");
-	text_make_rawbody(arena, &root, &list);
+	text_make_rawbody(arena, &root, 500000, &list);
 	assert_int_equal(list.len, 2);
 	assert_str(list.items[0], "one\n");
 	assert_str(list.items[1], "two");
@@ -153,18 +153,18 @@ static void test_rawbody_pieces(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct mime_part part = plain_part(repeat(units[i], 1000));
 
-		text_make_rawbody(arena, &part, &list);
+		text_make_rawbody(arena, &part, 500000, &list);
 		assert_int_equal(total(&list), 10000);
 		assert_true(list.items[0].len >= 2049 && list.items[0].len < 2060);
 		assert_int_equal(list.items[0].data[list.items[0].len - 1], "\n> "[i]);
 	}
 	struct mime_part part = plain_part(repeat("x", 600000));
 
-	text_make_rawbody(arena, &part, &list);
+	text_make_rawbody(arena, &part, 500000, &list);
 	assert_int_equal(total(&list), 500000);
 	assert_int_equal(list.items[0].len, 2049);
 	part = plain_part(repeat("x", 4096));
-	text_make_rawbody(arena, &part, &list);
+	text_make_rawbody(arena, &part, 500000, &list);
 	assert_int_equal(list.len, 1);
 }
 
@@ -181,13 +181,13 @@ static void test_enough(void **state)
 		parts[i].next_sibling = i < 11 ? &parts[i + 1] : NULL;
 	}
 	root.first_child = parts;
-	assert_false(text_make_body(arena, &root, STR("S"), &list));
+	assert_false(text_make_body(arena, &root, STR("S"), 50000, &list));
 	assert_true(total(&list) > 300000 && total(&list) < 400000);
-	assert_false(text_make_rawbody(arena, &root, &list));
+	assert_false(text_make_rawbody(arena, &root, 500000, &list));
 	assert_true(total(&list) > 1500000 && total(&list) < 2100000);
 	parts[1].next_sibling = NULL;
-	assert_true(text_make_body(arena, &root, STR("S"), &list));
-	assert_true(text_make_rawbody(arena, &root, &list));
+	assert_true(text_make_body(arena, &root, STR("S"), 50000, &list));
+	assert_true(text_make_rawbody(arena, &root, 500000, &list));
 }
 
 /* An ASCII source with entities that are all in ISO 8859-1. */
@@ -201,14 +201,14 @@ static void test_latin1(void **state)
 	part.type = STR("text/html");
 	part.html = &facts;
 	part.rendered = STR("\xc2\xa9\xc2\xa0x\xc3\xbf");
-	text_make_body(arena, &part, STR("S"), &body);
+	text_make_body(arena, &part, STR("S"), 50000, &body);
 	assert_str(body.items[1], "\xa9\xa0x\xff");
 	part.rendered = STR("\xc2\xa9\xc2\xa0\xe2\x82\xac");
-	text_make_body(arena, &part, STR("S"), &body);
+	text_make_body(arena, &part, STR("S"), 50000, &body);
 	assert_str(body.items[1], "\xc2\xa9 \xe2\x82\xac");
 	part.rendered = STR("\xc2\xa9\xc2\xa0x");
 	part.text = STR("\xc2\xa9");
-	text_make_body(arena, &part, STR("S"), &body);
+	text_make_body(arena, &part, STR("S"), 50000, &body);
 	assert_str(body.items[1], "\xc2\xa9 x");
 }
 
