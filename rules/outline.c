@@ -9,7 +9,7 @@
 /* Outlines that occur more often than once in 2^this bytes let nearly every text pass. */
 #define RARITY_MIN 9.0
 /* Steps are added until the outline is as rare as this. */
-#define RARITY_ENOUGH 26.0
+#define RARITY_ENOUGH 22.0
 /* Steps of a run while it is collected. */
 #define RUN_STEPS 64
 /* A repeated piece is written out so often. */
@@ -18,6 +18,8 @@
 /* Characters of a set that is written out, and literals that a run is written out as. */
 #define SET_CHARS    4
 #define RUN_LITERALS 16
+/* Bytes of a literal that are weighed. */
+#define LITERAL_WEIGHED 64
 
 struct run {
 	struct outline_step steps[RUN_STEPS];
@@ -71,30 +73,68 @@ static double rarity_of(double chance)
 	return chance < 1 ? -log2(chance) : 0;
 }
 
+/* Nearly each URI, description of relays, or header has these: they tell nothing. */
+static const struct str common_words[] = {
+	STR_INIT("http"),     STR_INIT("https"),   STR_INIT("://"),     STR_INIT("www."),
+	STR_INIT(".com"),     STR_INIT("mailto:"), STR_INIT("ip="),     STR_INIT(" rdns="),
+	STR_INIT(" helo="),   STR_INIT(" by="),    STR_INIT(" ident="), STR_INIT(" envfrom="),
+	STR_INIT(" intl="),   STR_INIT(" id="),    STR_INIT(" auth="),  STR_INIT(" msa="),
+	STR_INIT("received"), STR_INIT("subject"), STR_INIT("from"),    STR_INIT("message-id"),
+	STR_INIT("content-"), STR_INIT("x-"),      STR_INIT("esmtp"),
+};
+
+/* What they begin with. */
+#define COMMON_FIRST "h:w.mi rsfcxe"
+
+/* Which bytes of a text in lower case are of such a word. */
+static void mark_common(struct str text, bool *marks)
+{
+	memset(marks, 0, text.len * sizeof(*marks));
+	for (size_t start = 0; start < text.len; start++) {
+		if (memchr(COMMON_FIRST, text.data[start], sizeof(COMMON_FIRST) - 1) == NULL)
+			continue;
+		for (size_t i = 0; i < sizeof(common_words) / sizeof(common_words[0]); i++)
+			if (str_starts(str_from_offset(text, start), common_words[i]))
+				memset(marks + start, 1, common_words[i].len * sizeof(*marks));
+	}
+}
+
+static size_t set_chars(const struct byte_set *set, char chars[SET_CHARS]);
+
 static void weigh_run(const struct run *run, struct run_rarity *rarity_r)
 {
+	char text[RUN_STEPS] = { 0 }, chars[SET_CHARS];
+	bool common[RUN_STEPS];
 	double gap = 0;
 
+	for (size_t i = 0; i < run->len; i++)
+		if (set_chars(&run->steps[i].byte, chars) == 1)
+			text[i] = chars[0];
+	mark_common((struct str){ text, run->len }, common);
 	for (size_t i = 0; i < run->len; i++) {
 		double chance = share(&run->steps[i].byte);
 
-		rarity_r->alone[i] = rarity_of(chance);
-		rarity_r->behind[i] = rarity_of(chance / (gap < 0.98 ? 1 - gap : 0.02));
+		rarity_r->alone[i] = common[i] ? 0 : rarity_of(chance);
+		rarity_r->behind[i] =
+			common[i] ? 0 : rarity_of(chance / (gap < 0.98 ? 1 - gap : 0.02));
 		gap = share(&run->steps[i].more);
 	}
 }
 
 static double literal_rarity(struct str literal)
 {
+	bool common[LITERAL_WEIGHED];
 	double sum = 0;
 
+	literal = str_prefix(literal, LITERAL_WEIGHED);
+	mark_common(literal, common);
 	for (size_t i = 0; i < literal.len; i++) {
-		unsigned char c = (unsigned char)char_lower(literal.data[i]);
+		unsigned char c = (unsigned char)literal.data[i];
 		unsigned both = frequencies[c];
 
 		if (char_is_alpha((char)c))
 			both += frequencies[c - 'a' + 'A'];
-		sum += rarity_of(both / 10000.0);
+		sum += common[i] ? 0 : rarity_of(both / 10000.0);
 	}
 	return sum;
 }
