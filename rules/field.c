@@ -134,7 +134,7 @@ static void all_lines(const struct facts *facts, struct arena *arena, bool raw,
 	for (size_t i = 0; i < headers->len; i++) {
 		const struct header *header = &headers->items[i];
 		struct str line[] = { header->name, raw ? STR(":") : STR(": "),
-			              raw ? header->raw : header->decoded, STR("\n") };
+			              raw ? header->whole : header->decoded, STR("\n") };
 
 		vec_push(arena, values, arena_concat(arena, line, 4));
 	}
