@@ -89,6 +89,8 @@ struct spf_check *spf_check_start(struct spf *spf, const struct spf_input *input
  */
 const struct spf_result *spf_check_await(struct arena *arena, struct spf_check *check,
                                          struct deadline deadline);
+/* True once spf_check_await() would not wait. Never blocks. */
+bool spf_check_done(struct spf_check *check);
 /* Ends the use of `check` without a result. Never blocks; NULL is allowed. */
 void spf_check_abandon(struct spf_check *check);
 

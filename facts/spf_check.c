@@ -362,6 +362,16 @@ const struct spf_result *spf_check_await(struct arena *arena, struct spf_check *
 	return result;
 }
 
+bool spf_check_done(struct spf_check *check)
+{
+	bool done;
+
+	pthread_mutex_lock(&check->lock);
+	done = check->done || deadline_passed(check->deadline);
+	pthread_mutex_unlock(&check->lock);
+	return done;
+}
+
 void spf_check_abandon(struct spf_check *check)
 {
 	if (check == NULL)

@@ -233,7 +233,7 @@ static int start_threads(struct daemon *daemon)
 		                                  .slot = daemon->service.slot,
 		                                  .started = &daemon->settings };
 	if (!keepalive_start(&error) || !reload_start(&daemon->reload, &error) ||
-	    !srs_server_start(daemon->service.slot, &error)) {
+	    !srs_server_start(&daemon->service, &error)) {
 		log_error(NULL, "%s", error.text);
 		return EX_OSERR;
 	}

@@ -21,29 +21,32 @@ static void put_answer(struct srs_connection *connection, struct arena *arena, s
 	connection->out_sent = 0;
 }
 
-bool srs_connection_take(struct srs_connection *connection, srs_answer *answer, void *context)
+bool srs_connection_take(struct srs_connection *connection, srs_answer *answer)
 {
-	struct str in = { connection->in, connection->in_len }, request;
+	struct str in = { connection->in, connection->in_len }, request, text;
 	enum netstring_state state;
 	struct arena *arena;
 	size_t used = 0;
 
+	connection->waits = false;
 	if (connection->out_len > 0 || connection->closing || in.len == 0)
 		return false;
 	state = netstring_read(in, SRS_REQUEST_MAX, &request, &used);
 	if (state == NETSTRING_PARTIAL)
 		return false;
 	arena = arena_new();
-	if (state == NETSTRING_COMPLETE) {
-		put_answer(connection, arena, answer(context, arena, request));
+	if (state == NETSTRING_BROKEN) {
+		put_answer(connection, arena, STR("PERM this is no socketmap request"));
+		connection->closing = true;
+	} else if (answer(connection, arena, request, &text)) {
+		put_answer(connection, arena, text);
 		memmove(connection->in, connection->in + used, in.len - used);
 		connection->in_len -= used;
 	} else {
-		put_answer(connection, arena, STR("PERM this is no socketmap request"));
-		connection->closing = true;
+		connection->waits = true;
 	}
 	arena_free(arena);
-	return true;
+	return !connection->waits;
 }
 
 enum progress {
@@ -87,7 +90,7 @@ static enum progress receive_in(struct srs_connection *connection)
 	return progress;
 }
 
-bool srs_connection_serve(struct srs_connection *connection, srs_answer *answer, void *context)
+bool srs_connection_serve(struct srs_connection *connection, srs_answer *answer)
 {
 	enum progress progress = PROGRESS_MADE;
 	unsigned answers = 0;
@@ -100,8 +103,10 @@ bool srs_connection_serve(struct srs_connection *connection, srs_answer *answer,
 			progress = PROGRESS_END;
 		else if (answers == TURN)
 			break;
-		else if (srs_connection_take(connection, answer, context))
+		else if (srs_connection_take(connection, answer))
 			answers++;
+		else if (connection->waits)
+			progress = PROGRESS_WAIT;
 		else
 			progress = receive_in(connection);
 	}

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "milter/srs_connection.h"
+#include "scoring/sender_check.h"
 
 #define CONNECTIONS_MAX    500
 #define WAIT_FOR_SOCKET_MS 5000
@@ -21,6 +22,8 @@
 #define STALLED_US (INT64_C(10) * 1000000)
 #define IDLE_US    (INT64_C(600) * 1000000)
 #define TICK_MS    1000
+/* How often what waits for the DNS is looked at. */
+#define WAIT_MS 10
 
 /* The first two that are polled. */
 enum {
@@ -35,7 +38,7 @@ static struct {
 	struct socket_address address;
 	dev_t dev; /* of a unix socket, to remove no successor's */
 	ino_t ino;
-	struct policy_slot *slot;
+	const struct service *service;
 	pthread_t thread;
 	bool runs;
 	struct srs_connection *connections[CONNECTIONS_MAX];
@@ -86,23 +89,73 @@ bool srs_server_open(struct arena *arena, struct str address, const struct socke
 
 /* Requests. */
 
-static struct str answer(void *context, struct arena *arena, struct str request)
-{
-	const struct policy *policy = policy_pin(server.slot);
-	struct str text = STR("TEMP no secrets are configured");
+/* What srs when-needed waits for. */
+struct pending {
+	struct sender_check *check;
+	struct deadline until;
+};
 
-	(void)context;
+static void abandon_pending(struct srs_connection *connection)
+{
+	struct pending *pending = connection->pending;
+
+	if (pending == NULL)
+		return;
+	sender_check_abandon(pending->check);
+	free(pending);
+	connection->pending = NULL;
+}
+
+static struct pending *start_pending(const struct policy *policy, struct str sender)
+{
+	struct envelope envelope = { .sender = sender, .has_sender = true };
+	struct pending *pending = memory_calloc(1, sizeof(*pending));
+
+	pending->check = sender_check_start(policy, &envelope, server.service->lookups);
+	pending->until = facts_waiting_ends(deadline_in_ms(policy->settings.scan_timeout));
+	return pending;
+}
+
+/* For srs when-needed, of a sender that would be rewritten: false where it is not known yet. */
+static bool judge_sender(struct srs_connection *connection, const struct policy *policy,
+                         struct str sender, struct str *answer_r)
+{
+	struct pending *pending = connection->pending;
+
+	if (pending == NULL)
+		connection->pending = pending = start_pending(policy, sender);
+	if (pending->check != NULL && !sender_check_done(pending->check) &&
+	    !deadline_passed(pending->until))
+		return false;
+	if (sender_check_passes(pending->check, deadline_in_ms(0)))
+		*answer_r = STR("NOTFOUND its SPF passes from here");
+	pending->check = NULL;
+	abandon_pending(connection);
+	return true;
+}
+
+static bool answer(struct srs_connection *connection, struct arena *arena, struct str request,
+                   struct str *answer_r)
+{
+	const struct policy *policy = policy_pin(server.service->slot);
+	bool known = true;
+
+	*answer_r = STR("TEMP no secrets are configured");
 	if (policy->has_srs_secrets)
-		text = srs_lookup(arena, &policy->srs, policy->forward_maps, request,
-		                  (int64_t)time(NULL));
-	policy_unpin(server.slot, policy);
-	return text;
+		*answer_r = srs_lookup(arena, &policy->srs, policy->forward_maps, request,
+		                       (int64_t)time(NULL));
+	if (policy->settings.srs == SRS_POLICY_WHEN_NEEDED &&
+	    str_starts(request, STR("forward ")) && str_starts(*answer_r, STR("OK ")))
+		known = judge_sender(connection, policy, str_from_offset(request, 8), answer_r);
+	policy_unpin(server.service->slot, policy);
+	return known;
 }
 
 /* Connections. */
 
 static void end_connection(size_t i)
 {
+	abandon_pending(server.connections[i]);
 	close(server.connections[i]->fd);
 	free(server.connections[i]);
 	server.connections[i] = server.connections[--server.count];
@@ -151,15 +204,28 @@ static void serve_connections(const struct pollfd *polled)
 
 	for (size_t i = server.count; i > 0; i--) {
 		struct srs_connection *connection = server.connections[i - 1];
-		bool ready = connection->more || polled[i - 1].revents != 0;
+		bool polled_it = polled[i - 1].revents != 0, over;
 
-		if (ready ? !srs_connection_serve(connection, answer, NULL)
-		          : is_over(connection, now_us))
+		if (connection->waits && polled_it)
+			over = true; /* nothing was asked of it, so this is its end */
+		else if (connection->more || connection->waits || polled_it)
+			over = !srs_connection_serve(connection, answer);
+		else
+			over = is_over(connection, now_us);
+		if (over)
 			end_connection(i - 1);
 	}
 }
 
 /* The thread. */
+
+/* One that waits is looked at with every tick; what it sends meanwhile may wait, too. */
+static short wanted_events(const struct srs_connection *connection)
+{
+	if (connection->waits)
+		return 0;
+	return connection->out_len > 0 ? POLLOUT : POLLIN;
+}
 
 static int fill_poll(struct pollfd *polled)
 {
@@ -175,10 +241,12 @@ static int fill_poll(struct pollfd *polled)
 
 		polled[POLL_CONNECTIONS + i] = (struct pollfd){
 			.fd = connection->fd,
-			.events = connection->out_len > 0 ? POLLOUT : POLLIN,
+			.events = wanted_events(connection),
 		};
 		if (connection->more)
 			timeout = 0;
+		else if (connection->waits && timeout != 0)
+			timeout = WAIT_MS;
 	}
 	return timeout;
 }
@@ -201,13 +269,13 @@ static void *run(void *unused)
 	}
 }
 
-bool srs_server_start(struct policy_slot *slot, struct error *err_r)
+bool srs_server_start(const struct service *service, struct error *err_r)
 {
 	int failure;
 
 	if (server.fd < 0)
 		return true;
-	server.slot = slot;
+	server.service = service;
 	server.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (server.wake_fd < 0)
 		return error_set(err_r, "eventfd: %s", strerror(errno));

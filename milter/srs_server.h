@@ -8,8 +8,8 @@
 #ifndef MILTER_SRS_SERVER_H
 #define MILTER_SRS_SERVER_H
 
+#include "milter/service.h"
 #include "milter/socket.h"
-#include "scoring/policy.h"
 
 /* Checks that the address can be read; opens nothing. */
 bool srs_server_check(const struct settings *settings, struct problems *problems);
@@ -18,8 +18,8 @@ bool srs_server_check(const struct settings *settings, struct problems *problems
 bool srs_server_open(struct arena *arena, struct str address, const struct socket_access *access,
                      struct error *err_r);
 
-/* Starts the thread, where there is a socket. `slot` is used until srs_server_stop(). */
-bool srs_server_start(struct policy_slot *slot, struct error *err_r);
+/* Starts the thread, where there is a socket. `service` is used until srs_server_stop(). */
+bool srs_server_start(const struct service *service, struct error *err_r);
 
 /* Ends all connections and removes the socket. */
 void srs_server_stop(void);

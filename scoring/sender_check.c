@@ -100,6 +100,14 @@ bool sender_check_passes(struct sender_check *check, struct deadline deadline)
 	return pass;
 }
 
+bool sender_check_done(const struct sender_check *check)
+{
+	for (size_t i = 0; i < check->count; i++)
+		if (check->checks[i] != NULL && !spf_check_done(check->checks[i]))
+			return false;
+	return true;
+}
+
 void sender_check_abandon(struct sender_check *check)
 {
 	if (check == NULL)

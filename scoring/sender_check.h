@@ -36,6 +36,9 @@ struct sender_check *sender_check_start(const struct policy *policy,
  */
 bool sender_check_passes(struct sender_check *check, struct deadline deadline);
 
+/* True once sender_check_passes() would not wait. Never blocks. */
+bool sender_check_done(const struct sender_check *check);
+
 /* Ends the use of `check` without a result. Never blocks; NULL is allowed. */
 void sender_check_abandon(struct sender_check *check);
 

@@ -19,12 +19,18 @@ struct world {
 	struct forward_maps *maps;
 };
 
-static struct str answer(void *context, struct arena *arena, struct str request)
-{
-	const struct world *world = context;
+static struct world *world;
 
+/* Every other time it has to wait first. */
+static bool answer(struct srs_connection *connection, struct arena *arena, struct str request,
+                   struct str *answer_r)
+{
 	assert(request.len <= SRS_REQUEST_MAX);
-	return srs_lookup(arena, &world->settings, world->maps, request, 1700000000);
+	connection->pending = connection->pending == NULL ? world : NULL;
+	if (connection->pending != NULL)
+		return false;
+	*answer_r = srs_lookup(arena, &world->settings, world->maps, request, 1700000000);
+	return true;
 }
 
 /* What was put into `out` is one netstring with one answer. */
@@ -41,7 +47,7 @@ static void check_answer(struct srs_connection *connection)
 	connection->out_len = 0;
 }
 
-static void talk_to_server(struct world *world, struct str text)
+static void talk_to_server(struct str text)
 {
 	static struct srs_connection connection;
 	size_t piece = text.len > 0 ? (unsigned char)text.data[0] + 1 : 1;
@@ -56,8 +62,9 @@ static void talk_to_server(struct world *world, struct str text)
 		memcpy(connection.in + connection.in_len, part.data, part.len);
 		connection.in_len += part.len;
 		text = str_from_offset(text, part.len);
-		while (srs_connection_take(&connection, answer, world))
-			check_answer(&connection);
+		while (srs_connection_take(&connection, answer) || connection.waits)
+			if (!connection.waits)
+				check_answer(&connection);
 	}
 }
 
@@ -82,17 +89,18 @@ static void answer_client(struct arena *arena, struct str text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = { (const char *)data, size };
-	struct world world = { .settings = srs_default_settings() };
+	struct world here = { .settings = srs_default_settings() };
 	struct forward_settings forward = { .delimiters = STR("+") };
 	struct arena *arena = arena_new();
 	struct problems problems;
 
 	problems_init(&problems, arena);
-	world.settings.domain = STR("srs.example");
-	vec_push(arena, &world.settings.secrets, STR("a secret of the fuzzer"));
+	here.settings.domain = STR("srs.example");
+	vec_push(arena, &here.settings.secrets, STR("a secret of the fuzzer"));
 	vec_push(arena, &forward.hosted_domains, STR("hosted.example"));
-	world.maps = forward_maps_load(arena, &forward, &problems);
-	talk_to_server(&world, text);
+	here.maps = forward_maps_load(arena, &forward, &problems);
+	world = &here;
+	talk_to_server(text);
 	answer_client(arena, text);
 	arena_free(arena);
 	return 0;

@@ -6,9 +6,12 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "dns"))
+import stub  # noqa: E402
 from daemon import Daemon
 from test_message import equal
 
@@ -66,13 +69,14 @@ class Client:
 
 
 class SocketmapDaemon(Daemon):
-    def __init__(self, srs="off", address=None):
+    def __init__(self, srs="off", address=None, start=True):
         super().__init__(start=False)
         self.tables = self.path("srs.sock")
         self.secrets("a secret\n")
         self.configure(CONFIGURATION.format(srs=srs, directory=self.directory,
                                             address=address or "unix:" + self.tables))
-        self.start()
+        if start:
+            self.start()
 
     def secrets(self, text):
         self.write("srs.secret", text)
@@ -256,3 +260,62 @@ def test_postmap():
         equal(query("forward", "joe@example.net"), (1, ""))
         equal(query("reverse", "SRS0=abcd=AB=example.com=joe@srs.example.net"), (1, ""))
         assert query("other", "joe@example.com")[0] != 0
+
+
+class Dns:
+    """Lets our address send for partner.example alone; each answer takes a moment."""
+
+    def __init__(self, **faults):
+        zone = stub.Zone()
+        zone.add("partner.example", "TXT", "v=spf1 ip4:203.0.113.1 -all")
+        zone.add("example.com", "TXT", "v=spf1 -all")
+        zone.fault("*", **faults)
+        self.stub = stub.Stub(zone, ttl=60).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.stub.stop()
+
+    def daemon(self):
+        daemon = SocketmapDaemon(start=False)
+        with open(daemon.path("assay.conf")) as file:
+            text = file.read()
+        text = text.replace("srs off", "srs when-needed\nsrs_outgoing_addresses 203.0.113.1")
+        daemon.write("assay.conf", text.replace(
+            "network_tests no", "dns_server 127.0.0.1@%d\ndns_timeout 2s\nspf_timeout 3s" %
+            self.stub.port))
+        return daemon.start()
+
+
+def test_when_needed():
+    with Dns(delay="0.3") as dns, dns.daemon() as daemon, Client(daemon.tables) as client, \
+            Client(daemon.tables) as other:
+        client.send(netstring("forward joe@partner.example") + netstring("forward joe@example.com"))
+        # Nobody else waits meanwhile, for what needs no DNS.
+        begun = time.monotonic()
+        assert other.ask("reverse joe@srs.example.net").startswith("NOTFOUND ")
+        assert time.monotonic() - begun < 0.25
+        equal(client.receive(), "NOTFOUND its SPF passes from here")
+        assert ANSWER.fullmatch(client.receive())
+        # From the cache, now.
+        begun = time.monotonic()
+        equal(other.ask("forward ann@partner.example"), "NOTFOUND its SPF passes from here")
+        assert time.monotonic() - begun < 0.25
+
+
+def test_when_needed_without_dns():
+    """Clients that leave while it waits, and one that stays: it is rewritten."""
+    with Dns(drop=1) as dns, dns.daemon() as daemon:
+        for _ in range(10):
+            with Client(daemon.tables) as client:
+                client.send(netstring("forward joe@partner.example"))
+        with Client(daemon.tables) as client:
+            begun = time.monotonic()
+            answer = client.ask("forward joe@partner.example")
+            assert answer.startswith("OK SRS0=") and "=partner.example=joe@" in answer, answer
+            assert time.monotonic() - begun < 10
+            client.send(netstring("forward joe@other.example"))
+            daemon.stop()
+            equal(client.receive(), None)

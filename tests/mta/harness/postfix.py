@@ -64,12 +64,22 @@ class Postfix:
         self.auth = AuthServer(os.path.join(self.spool, "auth"), "/auth")
         os.mkdir(os.path.join(self.etc, "sasl"))
         write(os.path.join(self.etc, "sasl", "smtpd.conf"), self.auth.config())
+        self.run_master()
+        return self
+
+    def run_master(self):
+        self.started = len(self.log())
         with open(os.path.join(self.dir, "start.log"), "wb") as out:
             # Not "postfix start-fg": a shell would be between us and the daemon.
             run(["postfix", "-c", self.etc, "check"])
             self.master = spawn([DAEMONS + "/master", "-d", "-c", self.etc], stdout=out, stderr=out)
         wait_for("Postfix to be ready", self.ready, 20)
-        return self
+
+    def restart(self):
+        """For a new main.cf. Not "postfix reload": what logs through postlogd may hang for ever
+        where that is replaced just then."""
+        env.reap(self.master)
+        self.run_master()
 
     def make_socket_folder(self):
         """As contrib/postfix/README.md says."""
@@ -110,15 +120,12 @@ class Postfix:
         """The SRS tables, and what else is given; returns what undoes it."""
         before = read(os.path.join(self.etc, "main.cf"))
         self.postconf(shipped("postfix/main.cf.srs", {}) + "\n".join(("",) + more))
-        self.reload()
+        self.restart()
 
         def undo():
             write(os.path.join(self.etc, "main.cf"), before)
-            self.reload()
+            self.restart()
         return undo
-
-    def reload(self):
-        run(["postfix", "-c", self.etc, "reload"])
 
     def settings(self):
         return run(["postconf", "-c", self.etc, "-n"]) + run(["postconf", "-c", self.etc, "-M"])
@@ -134,7 +141,7 @@ class Postfix:
         if self.master.poll() is not None:
             raise env.Failure("Postfix did not start:\n%s%s"
                               % (read(os.path.join(self.dir, "start.log")), self.log()))
-        return "daemon started" in self.log()
+        return "daemon started" in self.log()[self.started:]
 
     def stop(self):
         if self.master is not None:
