@@ -10,20 +10,6 @@ struct str str_from(const char *cstr)
 	return (struct str){ cstr, strlen(cstr) };
 }
 
-struct str str_from_offset(struct str s, size_t start)
-{
-	if (start > s.len)
-		start = s.len;
-	if (start == 0) /* data may be NULL, to which C lets nobody add even 0 */
-		return s;
-	return (struct str){ s.data + start, s.len - start };
-}
-
-struct str str_prefix(struct str s, size_t len)
-{
-	return (struct str){ s.data, len < s.len ? len : s.len };
-}
-
 bool str_eq(struct str a, struct str b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
@@ -31,7 +17,12 @@ bool str_eq(struct str a, struct str b)
 
 bool str_eq_ci(struct str a, struct str b)
 {
-	return a.len == b.len && str_cmp_ci(a, b) == 0;
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (a.data[i] != b.data[i] && char_lower(a.data[i]) != char_lower(b.data[i]))
+			return false;
+	return true;
 }
 
 static int compare_lengths(size_t a, size_t b)
@@ -62,12 +53,12 @@ int str_cmp_ci(struct str a, struct str b)
 
 bool str_starts(struct str s, struct str prefix)
 {
-	return str_eq(str_prefix(s, prefix.len), prefix);
+	return s.len >= prefix.len && str_eq(str_prefix(s, prefix.len), prefix);
 }
 
 bool str_starts_ci(struct str s, struct str prefix)
 {
-	return str_eq_ci(str_prefix(s, prefix.len), prefix);
+	return s.len >= prefix.len && str_eq_ci(str_prefix(s, prefix.len), prefix);
 }
 
 bool str_ends_ci(struct str s, struct str suffix)
@@ -89,6 +80,22 @@ ptrdiff_t str_rfind_char(struct str s, char c)
 	return found != NULL ? found - s.data : -1;
 }
 
+/* memmem() prepares a table first, which takes longer than to look through a line. */
+#define SHORT 512
+
+static const char *find_in_short(struct str s, struct str needle)
+{
+	const char *end = s.data + s.len - needle.len + 1, *at = s.data;
+
+	while (at < end) {
+		at = memchr(at, needle.data[0], (size_t)(end - at));
+		if (at == NULL || memcmp(at, needle.data, needle.len) == 0)
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
 ptrdiff_t str_find(struct str s, struct str needle)
 {
 	const char *found;
@@ -97,21 +104,41 @@ ptrdiff_t str_find(struct str s, struct str needle)
 		return 0;
 	if (s.len < needle.len)
 		return -1;
-	found = memmem(s.data, s.len, needle.data, needle.len);
+	found = s.len <= SHORT ? find_in_short(s, needle)
+	                       : memmem(s.data, s.len, needle.data, needle.len);
 	return found != NULL ? found - s.data : -1;
+}
+
+/* The place of `c` at or behind `from` and before `end`; `end` where there is none. */
+static size_t find_char(struct str s, size_t from, size_t end, char c)
+{
+	const char *found = from < end ? memchr(s.data + from, c, end - from) : NULL;
+
+	return found != NULL ? (size_t)(found - s.data) : end;
 }
 
 ptrdiff_t str_find_ci(struct str s, struct str needle)
 {
-	char first;
+	size_t end, small, capital;
+	char c;
 
 	if (needle.len == 0)
 		return 0;
-	first = char_lower(needle.data[0]);
-	for (size_t i = 0; i + needle.len <= s.len; i++) {
-		if (char_lower(s.data[i]) == first &&
-		    str_eq_ci((struct str){ s.data + i, needle.len }, needle))
-			return (ptrdiff_t)i;
+	if (s.len < needle.len)
+		return -1;
+	c = char_lower(needle.data[0]);
+	end = s.len - needle.len + 1;
+	small = find_char(s, 0, end, c);
+	capital = char_is_alpha(c) ? find_char(s, 0, end, (char)(c - ('a' - 'A'))) : end;
+	while (small < end || capital < end) {
+		size_t at = small < capital ? small : capital;
+
+		if (str_eq_ci((struct str){ s.data + at, needle.len }, needle))
+			return (ptrdiff_t)at;
+		if (at == small)
+			small = find_char(s, at + 1, end, c);
+		else
+			capital = find_char(s, at + 1, end, (char)(c - ('a' - 'A')));
 	}
 	return -1;
 }

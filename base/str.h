@@ -29,9 +29,19 @@ struct str {
 /* The slice of a C string without its NUL; NULL gives the empty slice. */
 struct str str_from(const char *cstr);
 /* The slice from `start` (clamped to the length) to the end. */
-struct str str_from_offset(struct str s, size_t start);
+static inline struct str str_from_offset(struct str s, size_t start)
+{
+	if (start > s.len)
+		start = s.len;
+	if (start == 0) /* data may be NULL, to which C lets nobody add even 0 */
+		return s;
+	return (struct str){ s.data + start, s.len - start };
+}
 /* At most `len` bytes from the front. */
-struct str str_prefix(struct str s, size_t len);
+static inline struct str str_prefix(struct str s, size_t len)
+{
+	return (struct str){ s.data, len < s.len ? len : s.len };
+}
 
 bool str_eq(struct str a, struct str b);
 bool str_eq_ci(struct str a, struct str b);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+#include <strings.h>
+
 #include "tests/unit/unit.h"
 
 static void test_compare(void **state)
@@ -26,6 +29,37 @@ static void test_find(void **state)
 	assert_int_equal(str_find_char(STR("abca"), 'a'), 0);
 	assert_int_equal(str_rfind_char(STR("abca"), 'a'), 3);
 	assert_int_equal(str_rfind_char(STR(""), 'a'), -1);
+}
+
+/* Writes number `i` in the four characters. */
+static struct str spell(char *out, size_t len, unsigned i)
+{
+	for (size_t k = 0; k < len; k++, i /= 4)
+		out[k] = "aAb."[i % 4];
+	return (struct str){ out, len };
+}
+
+/* Every text of five characters, and of more than a line with it at its end. */
+static void test_find_all(void **state)
+{
+	char text_of[5], needle_of[2], long_of[1000];
+
+	(void)state;
+	memset(long_of, 'x', sizeof(long_of));
+	for (unsigned i = 0; i < 1024 * 16; i++) {
+		struct str text = spell(text_of, 5, i), needle = spell(needle_of, 2, i / 1024);
+		ptrdiff_t exact = -1, any_case = -1;
+
+		for (ptrdiff_t at = 3; at >= 0; at--) {
+			exact = memcmp(text.data + at, needle.data, 2) == 0 ? at : exact;
+			any_case = strncasecmp(text.data + at, needle.data, 2) == 0 ? at : any_case;
+		}
+		memcpy(long_of + 995, text.data, 5);
+		assert_int_equal(str_find(text, needle), exact);
+		assert_int_equal(str_find_ci(text, needle), any_case);
+		assert_int_equal(str_find((struct str){ long_of, 1000 }, needle),
+		                 exact < 0 ? -1 : exact + 995);
+	}
 }
 
 static void test_slices(void **state)
@@ -108,13 +142,10 @@ static void test_trim(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_compare),
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_slices),
-		cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_words_and_lines),
-		cmocka_unit_test(test_to_uint),
-		cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_compare),  cmocka_unit_test(test_find),
+		cmocka_unit_test(test_find_all), cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_pieces),   cmocka_unit_test(test_words_and_lines),
+		cmocka_unit_test(test_to_uint),  cmocka_unit_test(test_trim),
 	};
 
 	return cmocka_run_group_tests_name("str", tests, NULL, NULL);
