@@ -79,7 +79,8 @@ def mail_for(kind, field, texts):
         if name in ("ALL", "ALL-EXTERNAL", "ALL-TRUSTED", "ToCc", "EnvelopeFrom", "MESSAGEID") or \
                 not re.fullmatch(r"[\w-]+", name):
             name = "To" if name == "ToCc" else "X-Bait"
-        value = re.sub(r"[\r\n]+\s*", "\n ", crude)
+        # As long as an MTA hands on.
+        value = re.sub(r"[\r\n]+\s*", "\n ", crude)[:50000]
         return f"From: joe@example.com\nSubject: bait\n{name}: {value}\n\nHello\n"
     html = "text/html" if kind in ("rawbody", "full") else "text/plain"
     return (f"From: joe@example.com\nSubject: bait\nMIME-Version: 1.0\n"

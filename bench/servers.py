@@ -117,10 +117,14 @@ class NullFilter(Server):
 
 
 class Assay(Server):
-    """assayd, as it is installed, with the given rules; a store of its own."""
+    """assayd, as it is installed, with the given rules and a store of its own. As after the first
+    start of an installed one, the cache of what it compiles is filled."""
+    cache = None
 
     def __init__(self, build, rules, more="", address=None):
         super().__init__(build)
+        if "cache_directory" not in more:
+            more += f"\ncache_directory {Assay.cache}"
         if address == "tcp":
             self.address = f"inet:127.0.0.1:{free_port()}"
         self.configuration = self.path("assay.conf")
@@ -130,6 +134,11 @@ class Assay(Server):
 
     def command(self):
         return [f"{self.build}/assayd", "-c", self.configuration]
+
+    def __enter__(self):
+        subprocess.run([f"{self.build}/assayd", "-t", "-c", self.configuration], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return super().__enter__()
 
 
 # What asks the network or Redis, and what feeds others with statistics.
