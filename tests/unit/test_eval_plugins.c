@@ -205,8 +205,8 @@ static void test_authres(void **state)
 	static const char *const yes[] = {
 		"Authentication-Results: mx.example.org; spf=pass",
 		"Authentication-Results: mx.example.org 1; spf = pass smtp.mailfrom=a@example.com;",
-		"authentication-results: mx.example.org (x (y)); dkim=fail reason=\"a; b\" "
-		"header.d=example.com; spf/1=pass (good)",
+		("authentication-results: mx.example.org (x (y)); dkim=fail reason=\"a; b\" "
+		 "header.d=example.com; spf/1=pass (good)"),
 		"Authentication-Results: mx.example.org; mx.example.org; spf=fail; spf=pass",
 		"ARC-Authentication-Results: i=1; mx.example.org; spf=pass",
 		"Authentication-Results: mx.example.org; spf=pass smtp.mailfrom=<a@b.example>x",
