@@ -193,6 +193,16 @@ bool str_next_word(struct str *rest, struct str *word_r)
 	return len > 0;
 }
 
+bool str_has_word(struct str words, struct str wanted)
+{
+	struct str word;
+
+	while (str_next_word(&words, &word))
+		if (str_eq(word, wanted))
+			return true;
+	return false;
+}
+
 bool str_next_line(struct str *rest, struct str *line_r)
 {
 	ptrdiff_t at;

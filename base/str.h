@@ -70,6 +70,8 @@ struct str str_trim(struct str s);
 bool str_next_piece(struct str *rest, char separator, struct str *piece_r);
 /* The same for words separated by any run of white space; never gives an empty word. */
 bool str_next_word(struct str *rest, struct str *word_r);
+/* True where one of these words is `wanted`. */
+bool str_has_word(struct str words, struct str wanted);
 /* The same for lines; the piece has neither its LF nor a CR before that. */
 bool str_next_line(struct str *rest, struct str *line_r);
 

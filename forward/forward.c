@@ -113,11 +113,6 @@ bool forward_maps_stale(const struct forward_maps *maps)
 	return files_changed(&maps->files);
 }
 
-bool forward_maps_any(const struct forward_maps *maps)
-{
-	return maps->map_count > 0;
-}
-
 /* `domain` is folded. */
 static bool is_hosted_domain(const struct forward_maps *maps, struct str domain)
 {

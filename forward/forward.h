@@ -57,8 +57,6 @@ struct forward_maps *forward_maps_load(struct arena *arena, const struct forward
 /* True where a file that was read at load has changed since: time to load again. Only stat(). */
 bool forward_maps_stale(const struct forward_maps *maps);
 
-/* True where at least one map was given. */
-bool forward_maps_any(const struct forward_maps *maps);
 /* True where the address's domain is hosted here. */
 bool forward_is_hosted(const struct forward_maps *maps, struct str address);
 

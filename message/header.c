@@ -240,12 +240,3 @@ const struct header *header_last(const struct header_list *headers, struct str n
 	}
 	return NULL;
 }
-
-size_t header_count(const struct header_list *headers, struct str name)
-{
-	size_t count = 0;
-
-	for (const struct header *h = NULL; (h = header_next(headers, name, h)) != NULL;)
-		count++;
-	return count;
-}

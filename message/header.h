@@ -69,8 +69,6 @@ const struct header *header_last(const struct header_list *headers, struct str n
 /* The next one after `previous` (NULL: the first), or NULL. */
 const struct header *header_next(const struct header_list *headers, struct str name,
                                  const struct header *previous);
-/* How many there are. */
-size_t header_count(const struct header_list *headers, struct str name);
 
 /* RFC 2047: the text with its encoded-words decoded to UTF-8, everything else kept. */
 struct str header_decode_words(struct arena *arena, struct str text);

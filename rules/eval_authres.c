@@ -43,16 +43,6 @@ struct results {
 	struct str by_method[METHOD_COUNT];
 };
 
-static bool has_word(const char *words, struct str wanted)
-{
-	struct str rest = str_from(words), word;
-
-	while (str_next_word(&rest, &word))
-		if (str_eq(word, wanted))
-			return true;
-	return false;
-}
-
 /* White space and comments in front; false where a comment doesn't end. */
 static bool skip_space(struct str *text)
 {
@@ -174,9 +164,10 @@ static bool is_property(struct arena *arena, size_t method, struct str type, str
 {
 	type = arena_str_lower(arena, type);
 	name = arena_str_lower(arena, name);
-	return has_word(methods[method].properties,
-	                arena_printf(arena, "%.*s.%.*s", STR_FMT(type), STR_FMT(name))) ||
-	       has_word(methods[method].properties, arena_printf(arena, "%.*s.*", STR_FMT(type)));
+	return str_has_word(str_from(methods[method].properties),
+	                    arena_printf(arena, "%.*s.%.*s", STR_FMT(type), STR_FMT(name))) ||
+	       str_has_word(str_from(methods[method].properties),
+	                    arena_printf(arena, "%.*s.*", STR_FMT(type)));
 }
 
 /* "smtp.mailfrom=x header.from=y;" up to and with the ";". */
@@ -215,7 +206,7 @@ static bool take_result(struct arena *arena, struct str *text, size_t *method_r,
 		return false;
 	*method_r = i;
 	return take(text, '=') && take_while(text, is_word_char, result_r) &&
-	       has_word(methods[i].results, *result_r) && skip_space(text);
+	       str_has_word(str_from(methods[i].results), *result_r) && skip_space(text);
 }
 
 static bool is_none(struct str text)

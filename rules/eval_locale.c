@@ -65,16 +65,6 @@ static bool is_neutral(struct str name)
 	return false;
 }
 
-static bool has_word(const char *words, struct str wanted)
-{
-	struct str rest = str_from(words), word;
-
-	while (str_next_word(&rest, &word))
-		if (str_eq(word, wanted))
-			return true;
-	return false;
-}
-
 static bool all_welcome(const struct str_list *locales)
 {
 	for (size_t i = 0; i < locales->len; i++)
@@ -93,7 +83,7 @@ static bool is_welcome(struct match *match, struct str charset)
 	for (size_t i = 0; i < locales->len; i++)
 		for (size_t k = 0; k < sizeof(locale_charsets) / sizeof(locale_charsets[0]); k++)
 			if (str_starts(locales->items[i], str_from(locale_charsets[k].locale)) &&
-			    has_word(locale_charsets[k].charsets, name))
+			    str_has_word(str_from(locale_charsets[k].charsets), name))
 				return true;
 	return false;
 }

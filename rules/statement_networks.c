@@ -46,10 +46,13 @@ static void check_place(struct ruleset *set, const struct network_place *place,
 	};
 	static const struct network_list always = { .items = (struct network *)&loopback,
 		                                    .len = 1 };
-	struct network *network = &place->networks->items[place->index];
+	struct network *network;
 
-	if (place->networks == trusted || place->index >= place->networks->len ||
-	    network->excluded || networks_hold(trusted, network) || networks_hold(&always, network))
+	/* Cleared since? */
+	if (place->networks == trusted || place->index >= place->networks->len)
+		return;
+	network = &place->networks->items[place->index];
+	if (network->excluded || networks_hold(trusted, network) || networks_hold(&always, network))
 		return;
 	problems_add(problems, PROBLEM_WARNING, &place->at,
 	             "%.*s is not in %s, and left out here; add it there", STR_FMT(place->text),

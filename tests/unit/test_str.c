@@ -101,6 +101,9 @@ static void test_words_and_lines(void **state)
 	assert_true(str_next_word(&rest, &piece));
 	assert_str(piece, "two");
 	assert_false(str_next_word(&rest, &piece));
+	assert_true(str_has_word(STR(" a bc\td"), STR("bc")));
+	assert_false(str_has_word(STR("a bc d"), STR("b")));
+	assert_false(str_has_word(STR("a  b"), STR("")));
 	rest = STR("a\r\n\nb");
 	assert_true(str_next_line(&rest, &piece));
 	assert_str(piece, "a");
