@@ -3,18 +3,6 @@
 
 #include <string.h>
 
-struct str str_from(const char *cstr)
-{
-	if (cstr == NULL)
-		return STR("");
-	return (struct str){ cstr, strlen(cstr) };
-}
-
-bool str_eq(struct str a, struct str b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
 bool str_eq_ci(struct str a, struct str b)
 {
 	if (a.len != b.len)
@@ -49,11 +37,6 @@ int str_cmp_ci(struct str a, struct str b)
 			return order;
 	}
 	return compare_lengths(a.len, b.len);
-}
-
-bool str_starts(struct str s, struct str prefix)
-{
-	return s.len >= prefix.len && str_eq(str_prefix(s, prefix.len), prefix);
 }
 
 bool str_starts_ci(struct str s, struct str prefix)

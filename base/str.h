@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
 	const char *data;
@@ -27,7 +28,10 @@ struct str {
 #define STR_FMT(s) (int)(s).len, (s).data
 
 /* The slice of a C string without its NUL; NULL gives the empty slice. */
-struct str str_from(const char *cstr);
+static inline struct str str_from(const char *cstr)
+{
+	return cstr != NULL ? (struct str){ cstr, strlen(cstr) } : STR("");
+}
 /* The slice from `start` (clamped to the length) to the end. */
 static inline struct str str_from_offset(struct str s, size_t start)
 {
@@ -43,12 +47,18 @@ static inline struct str str_prefix(struct str s, size_t len)
 	return (struct str){ s.data, len < s.len ? len : s.len };
 }
 
-bool str_eq(struct str a, struct str b);
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
 bool str_eq_ci(struct str a, struct str b);
 /* Total order by bytes, like strcmp(). */
 int str_cmp(struct str a, struct str b);
 int str_cmp_ci(struct str a, struct str b);
-bool str_starts(struct str s, struct str prefix);
+static inline bool str_starts(struct str s, struct str prefix)
+{
+	return s.len >= prefix.len && str_eq(str_prefix(s, prefix.len), prefix);
+}
 bool str_starts_ci(struct str s, struct str prefix);
 bool str_ends_ci(struct str s, struct str suffix);
 

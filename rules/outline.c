@@ -14,21 +14,35 @@
 #define RUN_STEPS 64
 /* A repeated piece is written out so often. */
 #define REPEAT_MAX 4
-#define DEPTH_MAX  150
 /* Characters of a set that is written out, and literals that a run is written out as. */
 #define SET_CHARS    4
 #define RUN_LITERALS 16
 /* Bytes of a literal that are weighed. */
 #define LITERAL_WEIGHED 64
 
+/* A way through the pattern, weighed: what each step adds to the rarity, where it is the first and
+ * behind the one before; and its lower case characters, where they are few. */
 struct run {
 	struct outline_step steps[RUN_STEPS];
+	double alone[RUN_STEPS];
+	double behind[RUN_STEPS];
+	char chars[RUN_STEPS][SET_CHARS];
+	size_t char_counts[RUN_STEPS]; /* 0: too many */
 	size_t len;
 };
 
-/* All ways through the pattern so far, and how many there may be. */
-struct runs {
-	struct run items[OUTLINE_COUNT];
+/* The last step of a way through the pattern. Ways that fork share the steps before that, so none
+ * is changed once it is linked. */
+struct way {
+	const struct way *before;
+	size_t len; /* of the way up to here */
+	struct outline_step step;
+};
+
+/* All ways so far, and how many there may be. */
+struct ways {
+	struct arena *arena;
+	const struct way **ends; /* NULL: no step yet */
 	size_t len;
 	size_t max;
 };
@@ -62,12 +76,6 @@ static double share(const struct byte_set *set)
 	return sum < 10000 ? sum / 10000.0 : 1;
 }
 
-/* What each step of a run adds to the rarity: where it is the first, and behind the one before. */
-struct run_rarity {
-	double alone[RUN_STEPS];
-	double behind[RUN_STEPS];
-};
-
 static double rarity_of(double chance)
 {
 	return chance < 1 ? -log2(chance) : 0;
@@ -83,42 +91,68 @@ static const struct str common_words[] = {
 	STR_INIT("content-"), STR_INIT("x-"),      STR_INIT("esmtp"),
 };
 
-/* What they begin with. */
-#define COMMON_FIRST "h:w.mi rsfcxe"
-
 /* Which bytes of a text in lower case are of such a word. */
 static void mark_common(struct str text, bool *marks)
 {
 	memset(marks, 0, text.len * sizeof(*marks));
 	for (size_t start = 0; start < text.len; start++) {
-		if (memchr(COMMON_FIRST, text.data[start], sizeof(COMMON_FIRST) - 1) == NULL)
-			continue;
 		for (size_t i = 0; i < sizeof(common_words) / sizeof(common_words[0]); i++)
-			if (str_starts(str_from_offset(text, start), common_words[i]))
+			if (common_words[i].data[0] == text.data[start] &&
+			    str_starts(str_from_offset(text, start), common_words[i]))
 				memset(marks + start, 1, common_words[i].len * sizeof(*marks));
 	}
 }
 
-static size_t set_chars(const struct byte_set *set, char chars[SET_CHARS]);
-
-static void weigh_run(const struct run *run, struct run_rarity *rarity_r)
+/* The set as lower case characters; 0 where they are too many. */
+static size_t set_chars(const struct byte_set *set, char chars[SET_CHARS])
 {
-	char text[RUN_STEPS] = { 0 }, chars[SET_CHARS];
+	size_t len = 0;
+
+	if (byte_set_count(set) > 2 * SET_CHARS)
+		return 0;
+	for (unsigned i = 0; i < 4; i++) {
+		for (uint64_t bits = set->bits[i]; bits != 0; bits &= bits - 1) {
+			char c = char_lower((char)(i * 64 + (unsigned)__builtin_ctzll(bits)));
+
+			if (len > 0 && memchr(chars, c, len) != NULL)
+				continue;
+			if (len == SET_CHARS)
+				return 0;
+			chars[len++] = c;
+		}
+	}
+	return len;
+}
+
+static void weigh_run(struct run *run)
+{
+	char text[RUN_STEPS] = { 0 };
 	bool common[RUN_STEPS];
 	double gap = 0;
 
-	for (size_t i = 0; i < run->len; i++)
-		if (set_chars(&run->steps[i].byte, chars) == 1)
-			text[i] = chars[0];
+	for (size_t i = 0; i < run->len; i++) {
+		run->char_counts[i] = set_chars(&run->steps[i].byte, run->chars[i]);
+		if (run->char_counts[i] == 1)
+			text[i] = run->chars[i][0];
+	}
 	mark_common((struct str){ text, run->len }, common);
 	for (size_t i = 0; i < run->len; i++) {
 		double chance = share(&run->steps[i].byte);
 
-		rarity_r->alone[i] = common[i] ? 0 : rarity_of(chance);
-		rarity_r->behind[i] =
-			common[i] ? 0 : rarity_of(chance / (gap < 0.98 ? 1 - gap : 0.02));
+		run->alone[i] = common[i] ? 0 : rarity_of(chance);
+		run->behind[i] = run->alone[i];
+		if (gap > 0 && !common[i])
+			run->behind[i] = rarity_of(chance / (gap < 0.98 ? 1 - gap : 0.02));
 		gap = share(&run->steps[i].more);
 	}
+}
+
+static void take_run(const struct way *way, struct run *run_r)
+{
+	run_r->len = way != NULL ? way->len : 0;
+	for (; way != NULL; way = way->before)
+		run_r->steps[way->len - 1] = way->step;
+	weigh_run(run_r);
 }
 
 static double literal_rarity(struct str literal)
@@ -156,119 +190,165 @@ static struct byte_set everything(void)
 	return set;
 }
 
-/* What a node may begin with, all that it may hold, and its least length. */
-struct summary {
-	struct byte_set first, all;
-	size_t min;
-};
+static struct node_summary join_children(struct arena *arena, const struct node *node);
 
-static struct summary summarize(const struct node *node, unsigned depth)
+/* Kept with the node: choices in choices ask for it again and again. */
+static const struct node_summary *summarize(struct arena *arena, struct node *node)
 {
-	struct summary sum = { .min = 0 }, child;
+	struct node_summary *sum;
+
+	if (node->summary != NULL)
+		return node->summary;
+	sum = arena_new_object(arena, struct node_summary);
+	if (node->type == NODE_SET)
+		*sum = (struct node_summary){ node->set, node->set, 1 };
+	else if (node->type == NODE_ANYTHING)
+		*sum = (struct node_summary){ everything(), everything(), 0 };
+	else
+		*sum = join_children(arena, node);
+	node->summary = sum;
+	return sum;
+}
+
+static struct node_summary join_children(struct arena *arena, const struct node *node)
+{
+	struct node_summary sum = { .min = 0 };
 	bool open = true;
 
-	if (node->type == NODE_SET)
-		return (struct summary){ node->set, node->set, 1 };
-	if (node->type == NODE_ANYTHING || depth > DEPTH_MAX)
-		return (struct summary){ everything(), everything(), 0 };
 	for (size_t i = 0; i < node->children.len; i++) {
-		child = summarize(node->children.items[i], depth + 1);
-		byte_set_join(&sum.all, &child.all);
+		const struct node_summary *child = summarize(arena, node->children.items[i]);
+
+		byte_set_join(&sum.all, &child->all);
 		if (open || node->type != NODE_SEQUENCE)
-			byte_set_join(&sum.first, &child.first);
-		open = open && child.min == 0;
+			byte_set_join(&sum.first, &child->first);
+		open = open && child->min == 0;
 		if (node->type == NODE_SEQUENCE)
-			sum.min += child.min;
-		else if (i == 0 || child.min < sum.min)
-			sum.min = child.min;
+			sum.min += child->min;
+		else if (i == 0 || child->min < sum.min)
+			sum.min = child->min;
 	}
 	if (node->type == NODE_REPEAT)
 		sum.min = node->min > 0 ? sum.min : 0;
 	return sum;
 }
 
-/* Where `byte` is NULL, only what may follow the last step grows. */
-static void add_step(struct runs *runs, const struct byte_set *byte, const struct byte_set *more)
+static bool byte_set_holds(const struct byte_set *set, const struct byte_set *other)
 {
-	for (size_t i = 0; i < runs->len; i++) {
-		struct run *run = &runs->items[i];
-
-		if (byte != NULL && run->len < RUN_STEPS)
-			run->steps[run->len++] = (struct outline_step){ .byte = *byte };
-		else if (byte != NULL)
-			byte_set_join(&run->steps[run->len - 1].more, byte);
-		/* A run may begin anywhere, so what stands before its first step is no matter. */
-		if (more != NULL && run->len > 0)
-			byte_set_join(&run->steps[run->len - 1].more, more);
-	}
-}
-
-static void add_node(struct runs *runs, const struct node *node, unsigned depth);
-
-static void copy_runs(struct runs *to, const struct runs *from)
-{
-	memcpy(to->items + to->len, from->items, from->len * sizeof(from->items[0]));
-	to->len += from->len;
-}
-
-/* Each alternative is a way of its own, and may fork on while there is room for those behind. */
-static bool fork_choice(struct runs *runs, const struct node *node, unsigned depth)
-{
-	struct runs *all, *one;
-	struct arena *work;
-
-	if (runs->len * node->children.len > runs->max)
-		return false;
-	work = arena_new();
-	all = arena_alloc(work, sizeof(*all));
-	one = arena_alloc(work, sizeof(*one));
-	all->len = 0;
-	for (size_t i = 0; i < node->children.len; i++) {
-		one->len = 0;
-		one->max = runs->max - all->len - (node->children.len - 1 - i) * runs->len;
-		copy_runs(one, runs);
-		add_node(one, node->children.items[i], depth + 1);
-		copy_runs(all, one);
-	}
-	runs->len = 0;
-	copy_runs(runs, all);
-	arena_free(work);
+	for (int i = 0; i < 4; i++)
+		if ((other->bits[i] & ~set->bits[i]) != 0)
+			return false;
 	return true;
 }
 
-static void add_repeat(struct runs *runs, const struct node *node, unsigned depth)
+/* The way with one step more. */
+static const struct way *longer(struct arena *arena, const struct way *end,
+                                const struct byte_set *byte)
 {
-	const struct node *child = node->children.items[0];
-	struct summary sum;
+	struct way *way = arena_new_object(arena, struct way);
 
-	for (uint32_t i = 0; i < node->min && i < REPEAT_MAX; i++)
-		add_node(runs, child, depth + 1);
-	if (node->min == node->max && node->min <= REPEAT_MAX)
-		return;
-	sum = summarize(child, 0);
-	add_step(runs, NULL, &sum.all);
+	way->before = end;
+	way->len = end != NULL ? end->len + 1 : 1;
+	way->step.byte = *byte;
+	return way;
 }
 
-static void add_node(struct runs *runs, const struct node *node, unsigned depth)
+/* The way with more that may follow its last step. */
+static const struct way *looser(struct arena *arena, const struct way *end,
+                                const struct byte_set *more)
 {
-	struct summary sum;
+	struct way *way;
 
-	if (depth > DEPTH_MAX || node->type == NODE_ANYTHING) {
-		sum.all = everything();
-		add_step(runs, NULL, &sum.all);
-	} else if (node->type == NODE_SET) {
-		add_step(runs, &node->set, NULL);
-	} else if (node->type == NODE_SEQUENCE) {
+	if (byte_set_holds(&end->step.more, more))
+		return end;
+	way = arena_new_object(arena, struct way);
+	*way = *end;
+	byte_set_join(&way->step.more, more);
+	return way;
+}
+
+/* Where `byte` is NULL, only what may follow the last step grows. */
+static void add_step(struct ways *ways, const struct byte_set *byte, const struct byte_set *more)
+{
+	for (size_t i = 0; i < ways->len; i++) {
+		const struct way *end = ways->ends[i];
+
+		if (byte != NULL && (end == NULL || end->len < RUN_STEPS))
+			end = longer(ways->arena, end, byte);
+		else if (byte != NULL)
+			end = looser(ways->arena, end, byte);
+		/* A way may begin anywhere, so what stands before its first step is no matter. */
+		if (more != NULL && end != NULL)
+			end = looser(ways->arena, end, more);
+		ways->ends[i] = end;
+	}
+}
+
+static void add_node(struct ways *ways, struct node *node);
+
+/* Each alternative is a way of its own, and may fork on while there is room for those behind. */
+static bool fork_choice(struct ways *ways, const struct node *node)
+{
+	const size_t ends_size = ways->len * sizeof(*ways->ends);
+	const struct way **before;
+	size_t len = 0;
+
+	if (ways->len * node->children.len > ways->max)
+		return false;
+	before = arena_alloc(ways->arena, ends_size);
+	memcpy(before, ways->ends, ends_size);
+	for (size_t i = 0; i < node->children.len; i++) {
+		const size_t behind = node->children.len - 1 - i;
+		struct ways one = { .arena = ways->arena,
+			            .ends = ways->ends + len,
+			            .len = ways->len,
+			            .max = ways->max - len - behind * ways->len };
+
+		memcpy(one.ends, before, ends_size);
+		add_node(&one, node->children.items[i]);
+		len += one.len;
+	}
+	ways->len = len;
+	return true;
+}
+
+static void add_repeat(struct ways *ways, const struct node *node)
+{
+	struct node *child = node->children.items[0];
+
+	for (uint32_t i = 0; i < node->min && i < REPEAT_MAX; i++)
+		add_node(ways, child);
+	if (node->min != node->max || node->min > REPEAT_MAX)
+		add_step(ways, NULL, &summarize(ways->arena, child)->all);
+}
+
+static void add_choice(struct ways *ways, struct node *node)
+{
+	const struct node_summary *sum = summarize(ways->arena, node);
+
+	/* Ways of one byte at the least, such as forms of a letter, are one step. */
+	if (sum->min < 2 || !fork_choice(ways, node))
+		add_step(ways, sum->min > 0 ? &sum->first : NULL, &sum->all);
+}
+
+static void add_node(struct ways *ways, struct node *node)
+{
+	switch (node->type) {
+	case NODE_ANYTHING:
+		add_step(ways, NULL, &summarize(ways->arena, node)->all);
+		break;
+	case NODE_SET:
+		add_step(ways, &node->set, NULL);
+		break;
+	case NODE_SEQUENCE:
 		for (size_t i = 0; i < node->children.len; i++)
-			add_node(runs, node->children.items[i], depth + 1);
-	} else if (node->type == NODE_REPEAT) {
-		add_repeat(runs, node, depth);
-	} else {
-		sum = summarize(node, 0);
-		/* Ways of one byte at the least, such as forms of a letter, are one step. */
-		if (sum.min >= 2 && fork_choice(runs, node, depth))
-			return;
-		add_step(runs, sum.min > 0 ? &sum.first : NULL, &sum.all);
+			add_node(ways, node->children.items[i]);
+		break;
+	case NODE_REPEAT:
+		add_repeat(ways, node);
+		break;
+	case NODE_CHOICE:
+		add_choice(ways, node);
+		break;
 	}
 }
 
@@ -276,16 +356,14 @@ static void add_node(struct runs *runs, const struct node *node, unsigned depth)
 static double best_piece(const struct run *run, struct outline *outline_r)
 {
 	size_t best_start = 0, best_len = 0;
-	struct run_rarity rarity;
 	double best = 0;
 
-	weigh_run(run, &rarity);
 	for (size_t start = 0; start < run->len; start++) {
 		double sum = 0;
 		size_t len = 0;
 
 		while (start + len < run->len && len < OUTLINE_STEPS && sum < RARITY_ENOUGH) {
-			sum += len > 0 ? rarity.behind[start + len] : rarity.alone[start];
+			sum += len > 0 ? run->behind[start + len] : run->alone[start];
 			len++;
 		}
 		if (sum < RARITY_ENOUGH ? sum > best : best < RARITY_ENOUGH || len < best_len) {
@@ -299,35 +377,13 @@ static double best_piece(const struct run *run, struct outline *outline_r)
 	return best;
 }
 
-/* The set as lower case characters; 0 where they are too many. */
-static size_t set_chars(const struct byte_set *set, char chars[SET_CHARS])
-{
-	size_t len = 0;
-
-	if (byte_set_count(set) > 2 * SET_CHARS)
-		return 0;
-	for (unsigned i = 0; i < 4; i++) {
-		for (uint64_t bits = set->bits[i]; bits != 0; bits &= bits - 1) {
-			char c = char_lower((char)(i * 64 + (unsigned)__builtin_ctzll(bits)));
-
-			if (len > 0 && memchr(chars, c, len) != NULL)
-				continue;
-			if (len == SET_CHARS)
-				return 0;
-			chars[len++] = c;
-		}
-	}
-	return len;
-}
-
-/* Steps from `start` on that can be written out as few literals without a gap; `counts` is of the
- * characters of each step. */
-static size_t literal_steps(const struct run *run, const size_t *counts, size_t start)
+/* Steps from `start` on that can be written out as few literals without a gap. */
+static size_t literal_steps(const struct run *run, size_t start)
 {
 	size_t len = 0, ways = 1;
 
 	while (start + len < run->len && len < OUTLINE_STEPS) {
-		size_t count = counts[start + len];
+		size_t count = run->char_counts[start + len];
 
 		if (count == 0 || ways * count > RUN_LITERALS)
 			break;
@@ -363,20 +419,14 @@ static bool run_literals(struct arena *arena, const struct run *run, struct str_
 {
 	size_t best_start = 0, best_len = 0;
 	char text[OUTLINE_STEPS];
-	char chars[SET_CHARS];
-	size_t counts[RUN_STEPS];
-	struct run_rarity rarity;
 	double best = 0;
 
-	weigh_run(run, &rarity);
-	for (size_t i = 0; i < run->len; i++)
-		counts[i] = set_chars(&run->steps[i].byte, chars);
 	for (size_t start = 0; start < run->len; start++) {
-		size_t len = literal_steps(run, counts, start);
+		size_t len = literal_steps(run, start);
 		double sum = 0;
 
 		for (size_t i = 0; i < len; i++)
-			sum += rarity.alone[start + i];
+			sum += run->alone[start + i];
 		if (len >= LITERAL_MIN_LEN && sum > best) {
 			best = sum;
 			best_start = start;
@@ -389,45 +439,31 @@ static bool run_literals(struct arena *arena, const struct run *run, struct str_
 	return best_len > 0;
 }
 
-static void take_literals(struct arena *arena, const struct runs *runs, struct str_list *literals_r)
+void outline_of(struct arena *arena, struct node *tree, struct outline_list *list_r,
+                struct str_list *literals_r)
 {
+	struct arena *work = arena_new();
+	struct ways ways = { .arena = work, .len = 1, .max = OUTLINE_COUNT };
+	double often = 0;
 	bool all = true;
 
-	*literals_r = (struct str_list){ 0 };
-	for (size_t i = 0; i < runs->len && all; i++)
-		all = run_literals(arena, &runs->items[i], literals_r);
-	if (!all || outline_literals_rarity(literals_r) < RARITY_MIN)
-		literals_r->len = 0;
-}
-
-static void take_outlines(struct arena *arena, const struct runs *runs, struct outline_list *list_r)
-{
-	double often = 0;
-
 	*list_r = (struct outline_list){ 0 };
-	for (size_t i = 0; i < runs->len; i++) {
+	*literals_r = (struct str_list){ 0 };
+	ways.ends = arena_calloc(work, OUTLINE_COUNT, sizeof(*ways.ends));
+	add_node(&ways, tree);
+	for (size_t i = 0; i < ways.len; i++) {
 		struct outline outline;
-		double rarity = best_piece(&runs->items[i], &outline);
+		struct run run;
 
-		often += exp2(-rarity);
+		take_run(ways.ends[i], &run);
+		often += exp2(-best_piece(&run, &outline));
 		vec_push(arena, list_r, outline);
+		all = all && run_literals(arena, &run, literals_r);
 	}
 	list_r->rarity = -log2(often);
 	if (list_r->rarity < RARITY_MIN)
 		list_r->len = 0;
-}
-
-void outline_of(struct arena *arena, const struct node *tree, struct outline_list *list_r,
-                struct str_list *literals_r)
-{
-	struct arena *work = arena_new();
-	struct runs *runs = arena_alloc(work, sizeof(*runs));
-
-	runs->len = 1;
-	runs->max = OUTLINE_COUNT;
-	runs->items[0].len = 0;
-	add_node(runs, tree, 0);
-	take_outlines(arena, runs, list_r);
-	take_literals(arena, runs, literals_r);
+	if (!all || outline_literals_rarity(literals_r) < RARITY_MIN)
+		literals_r->len = 0;
 	arena_free(work);
 }

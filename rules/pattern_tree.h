@@ -50,14 +50,21 @@ enum node_type {
 
 #define NODE_NO_MAX UINT32_MAX
 
+/* What a node may begin with, all that it may hold, and its least length. */
+struct node_summary {
+	struct byte_set first, all;
+	size_t min;
+};
+
 struct node {
 	enum node_type type;
 	struct byte_set set;
 	uint32_t min, max;
-	vec_of(struct node *) children; /* a sequence without any is empty text */
+	vec_of(struct node *) children;     /* a sequence without any is empty text */
+	const struct node_summary *summary; /* NULL until outline.c asks */
 };
 
-/* `text` is in PCRE2's syntax; NULL where it isn't understood. */
+/* `text` is in PCRE2's syntax; NULL where it isn't understood, or is nested more than 120 deep. */
 struct node *pattern_tree(struct arena *arena, struct str text, bool caseless, bool dotall,
                           bool extended);
 
