@@ -4,21 +4,27 @@
 #include <string.h>
 
 #include "rules/candidates.h"
+#include "rules/expr_needs.h"
 #include "rules/tries.h"
 
-/* Numbers of the metas that name a slot. */
-struct dependents {
+/* Numbers of metas. */
+struct meta_numbers {
 	uint32_t *items;
 	size_t len;
 	size_t cap;
 };
 
 struct demand {
-	struct dependents *dependents; /* by slot */
-	unsigned char *ranks;          /* by slot: what it costs to know the value */
-	uint64_t *pending;             /* metas that are not 0 while all their inputs are */
-	size_t steps;                  /* of the longest meta */
+	struct meta_numbers *watchers;   /* by slot: those that may differ from 0 where it does */
+	struct meta_numbers *dependents; /* by slot: all that name it */
+	unsigned char *ranks;            /* by slot: what it costs to know the value */
+	uint64_t *pending; /* metas that may differ from 0 while all their inputs are 0 */
+	size_t steps;      /* of the longest meta */
 };
+
+/* How often rules hit or may hit, very roughly: most that are filtered can't. */
+#define WEIGHT_FILTERED   (1.0 / 32)
+#define WEIGHT_UNFILTERED (1.0 / 4)
 
 /* Cheap ones are tried first, since they often spare the dear ones. */
 static unsigned char rank_of(const struct ruleset *set, const struct rule *rule)
@@ -57,46 +63,65 @@ static unsigned char meta_rank(const struct demand *demand, const struct rule *m
 	return rank;
 }
 
-static void index_meta(struct ruleset *set, const struct rule *meta, const double *zeros)
+/* Slots may repeat. */
+static void index_by_slots(struct ruleset *set, struct meta_numbers *by_slot, const size_t *slots,
+                           size_t count, const struct rule *meta)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct meta_numbers *numbers = &by_slot[slots[i]];
+
+		if (numbers->len == 0 || numbers->items[numbers->len - 1] != meta->number)
+			vec_push(set->arena, numbers, (uint32_t)meta->number);
+	}
+}
+
+static void index_meta(struct ruleset *set, const struct rule *meta, double *weights)
 {
 	struct demand *demand = set->demand;
+	struct expr_needs needs = expr_needs(meta->expr, set->arena, weights);
 	size_t count;
 	const size_t *slots = expr_slots(meta->expr, &count);
 
-	for (size_t i = 0; i < count; i++) {
-		struct dependents *dependents = &demand->dependents[slots[i]];
-
-		if (dependents->len == 0 || dependents->items[dependents->len - 1] != meta->number)
-			vec_push(set->arena, dependents, (uint32_t)meta->number);
-	}
-	if (expr_eval(meta->expr, zeros) != 0)
+	index_by_slots(set, demand->dependents, slots, count, meta);
+	if (needs.always)
 		demand->pending[meta->number / 64] |= UINT64_C(1) << meta->number % 64;
+	else
+		index_by_slots(set, demand->watchers, needs.slots.items, needs.slots.len, meta);
 	if (expr_steps(meta->expr) > demand->steps)
 		demand->steps = expr_steps(meta->expr);
 	demand->ranks[meta->slot] = meta_rank(demand, meta);
+	weights[meta->slot] = needs.weight;
+}
+
+static bool may_be_deferred(const struct ruleset *set, const struct rule *rule)
+{
+	return rule_is_sub(rule) && !rule->exists && !rule->captures && !set->all_rules &&
+	       rule->shortcircuit == SHORTCIRCUIT_OFF;
 }
 
 void demand_compile(struct ruleset *set)
 {
 	const struct rule_list *metas = &set->by_type[RULE_META];
 	struct demand *demand = arena_new_object(set->arena, struct demand);
-	const double *zeros = arena_calloc(set->arena, set->slots, sizeof(*zeros));
+	double *weights = arena_calloc(set->arena, set->slots, sizeof(*weights));
 
 	set->demand = demand;
+	demand->watchers = arena_calloc(set->arena, set->slots, sizeof(*demand->watchers));
 	demand->dependents = arena_calloc(set->arena, set->slots, sizeof(*demand->dependents));
 	demand->ranks = arena_calloc(set->arena, set->slots, 1);
 	demand->pending = arena_calloc(set->arena, metas->len / 64 + 1, sizeof(*demand->pending));
 	for (size_t i = 0; i < set->rules.len; i++) {
 		struct rule *rule = set->rules.items[i];
 
-		rule->deferred = rule_is_sub(rule) && !rule->exists && !rule->captures &&
-		                 !set->all_rules && rule->shortcircuit == SHORTCIRCUIT_OFF;
-		if (rule->off == NULL && rule->type != RULE_META)
-			demand->ranks[i] = rank_of(set, rule);
+		rule->deferred = may_be_deferred(set, rule);
+		if (rule->off != NULL || rule->type == RULE_META)
+			continue;
+		demand->ranks[i] = rank_of(set, rule);
+		weights[i] = candidates_filter(set, rule) ? WEIGHT_FILTERED : WEIGHT_UNFILTERED;
 	}
 	for (size_t i = 0; i < metas->len; i++) {
 		metas->items[i]->number = i;
-		index_meta(set, metas->items[i], zeros);
+		index_meta(set, metas->items[i], weights);
 	}
 }
 
@@ -114,19 +139,16 @@ static bool same(struct range a, struct range b)
 
 void demand_set(struct match *match, size_t slot, struct range range)
 {
+	const struct demand *demand = match->set->demand;
 	struct scanner *scanner = match->scanner;
-	const struct dependents *dependents = &match->set->demand->dependents[slot];
+	const struct meta_numbers *metas =
+		scanner->deciding ? &demand->dependents[slot] : &demand->watchers[slot];
 
 	if (same(scanner->ranges[slot], range))
 		return;
 	scanner_set(scanner, slot, range);
-	for (size_t i = 0; i < dependents->len; i++) {
-		uint32_t number = dependents->items[i];
-
-		scanner->pending[number / 64] |= UINT64_C(1) << number % 64;
-		if (number / 64 < scanner->pending_first)
-			scanner->pending_first = number / 64;
-	}
+	for (size_t i = 0; i < metas->len; i++)
+		scanner->pending[metas->items[i] / 64] |= UINT64_C(1) << metas->items[i] % 64;
 }
 
 void demand_may_hit(struct match *match, const struct rule *rule)
@@ -153,28 +175,24 @@ static void compute(struct match *match, const struct rule *meta)
 }
 
 /*
- * Computes all metas of which an input isn't 0, inputs before what depends on them; then `wanted`
- * has those that reports show and that aren't decided.
+ * Computes all metas that may differ from 0, inputs before what depends on them; then `wanted` has
+ * those that reports show and that aren't decided.
  */
 static void compute_pending(struct match *match)
 {
 	const struct rule_list *metas = &match->set->by_type[RULE_META];
 	struct scanner *scanner = match->scanner;
-	size_t words = metas->len / 64 + 1;
 
-	while (scanner->pending_first < words) {
-		uint64_t *word = &scanner->pending[scanner->pending_first];
-		const struct rule *meta;
+	for (size_t i = 0; i < metas->len / 64 + 1; i++) {
+		while (scanner->pending[i] != 0) {
+			const struct rule *meta =
+				metas->items[i * 64 + (size_t)__builtin_ctzll(scanner->pending[i])];
 
-		if (*word == 0) {
-			scanner->pending_first++;
-			continue;
+			scanner->pending[i] &= scanner->pending[i] - 1;
+			compute(match, meta);
+			if (!meta->deferred && range_undecided(scanner->ranges[meta->slot]))
+				scanner->wanted[scanner->wanted_count++] = (uint32_t)meta->slot;
 		}
-		meta = metas->items[scanner->pending_first * 64 + (size_t)__builtin_ctzll(*word)];
-		*word &= *word - 1;
-		compute(match, meta);
-		if (!meta->deferred && range_undecided(scanner->ranges[meta->slot]))
-			scanner->wanted[scanner->wanted_count++] = (uint32_t)meta->slot;
 	}
 }
 
@@ -224,6 +242,7 @@ bool demand_run(struct match *match)
 	struct scanner *scanner = match->scanner;
 
 	compute_pending(match);
+	scanner->deciding = true;
 	for (size_t i = 0; i < scanner->wanted_count; i++) {
 		const struct rule *meta = match->set->rules.items[scanner->wanted[i]];
 

@@ -47,6 +47,35 @@ static bool emit(struct parser *p, struct step step, int pushes)
 	return p->stacked <= EXPR_MAX_DEPTH || fail(p, "the expression is nested too deep");
 }
 
+/* Steps of slots that lie side by side in expr->slots. */
+static bool become_sum(struct step *first, const struct step *last, size_t slots)
+{
+	size_t added = last->op == OP_SUM ? last->sum.count : 1;
+	size_t count = first->op == OP_SUM ? first->sum.count : 1;
+
+	if ((first->op != OP_SLOT && first->op != OP_SUM) ||
+	    (last->op != OP_SLOT && last->op != OP_SUM))
+		return false;
+	first->op = OP_SUM;
+	first->sum.count = (uint32_t)(count + added);
+	first->sum.first = (uint32_t)(slots - count - added);
+	return true;
+}
+
+/* Adds the last two values: in one step where they are of slots, and none where one is 0, as that
+ * of a rule that is off. */
+static bool emit_add(struct parser *p)
+{
+	struct step *last = &p->expr->steps.items[p->expr->steps.len - 1], *first = last - 1;
+	bool last_is_0 = last->op == OP_NUMBER && last->number == 0;
+
+	if (!last_is_0 && !become_sum(first, last, p->expr->slots.len))
+		return emit(p, (struct step){ .op = OP_ADD }, -1);
+	p->expr->steps.len--;
+	p->stacked--;
+	return true;
+}
+
 static void skip_space(struct parser *p)
 {
 	while (p->at < p->text.len && char_is_space(p->text.data[p->at]))
@@ -109,6 +138,11 @@ static bool parse_argument(struct parser *p, struct str *argument_r)
 	return true;
 }
 
+static bool emit_binary(struct parser *p, enum op op)
+{
+	return op == OP_ADD ? emit_add(p) : emit(p, (struct step){ .op = op }, -1);
+}
+
 static bool emit_value(struct parser *p, const struct expr_value *value)
 {
 	if (value->slot_count == 0)
@@ -117,7 +151,7 @@ static bool emit_value(struct parser *p, const struct expr_value *value)
 		vec_push(p->arena, &p->expr->slots, value->slots[i]);
 		if (!emit(p, (struct step){ .op = OP_SLOT, .slot = value->slots[i] }, 1))
 			return false;
-		if (i > 0 && !emit(p, (struct step){ .op = OP_ADD }, -1))
+		if (i > 0 && !emit_add(p))
 			return false;
 	}
 	return true;
@@ -191,8 +225,7 @@ static bool parse_binary(struct parser *p, int level)
 		return false;
 	while ((binary = next_binary(p, level)) != NULL) {
 		p->at += binary->text.len;
-		if (!parse_binary(p, binary->level + 1) ||
-		    !emit(p, (struct step){ .op = binary->op }, -1))
+		if (!parse_binary(p, binary->level + 1) || !emit_binary(p, binary->op))
 			return false;
 		if (binary->level == 5 && next_binary(p, 5) != NULL)
 			return fail(p, "comparisons can't follow one another; use &&");
@@ -219,18 +252,22 @@ static bool parse_choice(struct parser *p)
 }
 
 /* An operator's operands stand right before it, the last one first. */
-static void measure_steps(struct expr *expr)
+static void connect_steps(struct expr *expr)
 {
+	struct step *steps = expr->steps.items;
+
 	for (size_t i = 0; i < expr->steps.len; i++) {
-		struct step *step = &expr->steps.items[i];
-		unsigned operands = step->op == OP_NUMBER || step->op == OP_SLOT  ? 0
+		struct step *step = &steps[i];
+		unsigned operands = step->op <= OP_SUM                            ? 0
 		                    : step->op == OP_NEGATE || step->op == OP_NOT ? 1
 		                    : step->op == OP_CHOOSE                       ? 3
 		                                                                  : 2;
 
 		step->size = 1;
 		while (operands-- > 0)
-			step->size += expr->steps.items[i - step->size].size;
+			step->size += steps[i - step->size].size;
+		if (step->op == OP_AND || step->op == OP_OR)
+			steps[i - 1 - steps[i - 1].size].joined = (unsigned)i;
 	}
 }
 
@@ -243,7 +280,7 @@ struct expr *expr_parse(struct arena *arena, struct str text, const struct expr_
 	if (parse_choice(&p)) {
 		skip_space(&p);
 		if (p.at == text.len) {
-			measure_steps(p.expr);
+			connect_steps(p.expr);
 			return p.expr;
 		}
 		fail(&p, "an operator is missing here");
@@ -294,6 +331,16 @@ double expr_binary_value(enum op op, double a, double b)
 	}
 }
 
+static double sum_of(const struct expr *expr, const struct step *step, const double *values)
+{
+	const size_t *slots = expr->slots.items + step->sum.first;
+	double sum = 0;
+
+	for (size_t i = 0; i < step->sum.count; i++)
+		sum += values[slots[i]];
+	return sum;
+}
+
 double expr_eval(const struct expr *expr, const double *values)
 {
 	double stack[EXPR_MAX_DEPTH + 1];
@@ -308,6 +355,9 @@ double expr_eval(const struct expr *expr, const double *values)
 			break;
 		case OP_SLOT:
 			stack[top++] = values[step->slot];
+			break;
+		case OP_SUM:
+			stack[top++] = sum_of(expr, step, values);
 			break;
 		case OP_NEGATE:
 			stack[top - 1] = -stack[top - 1];

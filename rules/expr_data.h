@@ -14,6 +14,7 @@
 enum op {
 	OP_NUMBER,
 	OP_SLOT,
+	OP_SUM, /* of slots: sums of many are common, and cheap this way */
 	OP_NEGATE,
 	OP_NOT,
 	OP_MULTIPLY,
@@ -34,14 +35,20 @@ enum op {
 
 struct step {
 	enum op op;
-	unsigned size; /* steps of it and its operands, which stand before it */
-	size_t slot;
-	double number;
+	unsigned size;   /* steps of it and its operands, which stand before it */
+	unsigned joined; /* of the first operand of an && or ||: the number of that; else 0 */
+	union {
+		size_t slot;
+		double number;
+		struct {
+			uint32_t first, count;
+		} sum; /* in expr->slots */
+	};
 };
 
 struct expr {
 	vec_of(struct step) steps;
-	vec_of(size_t) slots;
+	vec_of(size_t) slots; /* in the order in which steps read them */
 };
 
 /* What an operator of two values gives. */

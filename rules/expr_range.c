@@ -76,14 +76,14 @@ static struct range or (struct range a, struct range b)
 	return either(not_zero(a), b);
 }
 
+static bool disjoint(struct range a, struct range b)
+{
+	return a.upper < b.lower || b.upper < a.lower;
+}
+
+/* Of two operands of all operators but && and ||. */
 static struct range of_two(enum op op, struct range a, struct range b)
 {
-	bool disjoint = a.upper < b.lower || b.upper < a.lower;
-
-	if (op == OP_AND)
-		return and(a, b);
-	if (op == OP_OR)
-		return or (a, b);
 	if (range_known(a) && range_known(b))
 		return exactly(expr_binary_value(op, a.lower, b.lower));
 	switch (op) {
@@ -102,9 +102,9 @@ static struct range of_two(enum op op, struct range a, struct range b)
 	case OP_GREATER_EQUAL:
 		return less(b, a, true);
 	case OP_EQUAL:
-		return disjoint ? exactly(0) : truth;
+		return disjoint(a, b) ? exactly(0) : truth;
 	case OP_NOT_EQUAL:
-		return disjoint ? exactly(1) : truth;
+		return disjoint(a, b) ? exactly(1) : truth;
 	default: /* division and ^, which no rules have of what isn't known */
 		return anything;
 	}
@@ -122,50 +122,104 @@ size_t expr_steps(const struct expr *expr)
 	return expr->steps.len;
 }
 
+/* Of an && or ||, whose first operand may decide it. */
+static inline bool decides(enum op op, struct range first)
+{
+	return op == OP_AND ? first.lower == 0 && first.upper == 0
+	                    : first.lower > 0 || first.upper < 0;
+}
+
+static struct range sum_of(const struct expr *expr, const struct step *step,
+                           const struct range *ranges)
+{
+	const size_t *slots = expr->slots.items + step->sum.first;
+	struct range sum = { 0, 0 };
+
+	for (size_t i = 0; i < step->sum.count; i++) {
+		sum.lower += ranges[slots[i]].lower;
+		sum.upper += ranges[slots[i]].upper;
+	}
+	return bounded(sum);
+}
+
+static struct range choose(const struct step *items, size_t i, const struct range *steps)
+{
+	size_t second = i - 1 - items[i - 1].size;
+	size_t first = second - items[second].size;
+
+	if (range_undecided(steps[first]))
+		return either(steps[second], steps[i - 1]);
+	return steps[first].lower == 0 ? steps[i - 1] : steps[second];
+}
+
+static inline struct range step_range(const struct expr *expr, size_t i, const struct range *slots,
+                                      const struct range *steps)
+{
+	const struct step *items = expr->steps.items, *step = &items[i];
+
+	switch (step->op) {
+	case OP_NUMBER:
+		return exactly(step->number);
+	case OP_SLOT:
+		return slots[step->slot];
+	case OP_SUM:
+		return sum_of(expr, step, slots);
+	case OP_NEGATE:
+		return (struct range){ -steps[i - 1].upper, -steps[i - 1].lower };
+	case OP_NOT:
+		return not(steps[i - 1]);
+	case OP_AND:
+		return and(steps[i - 1 - items[i - 1].size], steps[i - 1]);
+	case OP_OR:
+		return or (steps[i - 1 - items[i - 1].size], steps[i - 1]);
+	case OP_CHOOSE:
+		return choose(items, i, steps);
+	default:
+		return of_two(step->op, steps[i - 1 - items[i - 1].size], steps[i - 1]);
+	}
+}
+
 struct range expr_range(const struct expr *expr, const struct range *slots, struct range *steps)
 {
 	const struct step *items = expr->steps.items;
+	size_t len = expr->steps.len;
 
-	for (size_t i = 0; i < expr->steps.len; i++) {
-		const struct step *step = &items[i];
-		size_t second, first;
-
-		switch (step->op) {
-		case OP_NUMBER:
-			steps[i] = exactly(step->number);
-			break;
-		case OP_SLOT:
-			steps[i] = slots[step->slot];
-			break;
-		case OP_NEGATE:
-			steps[i] = (struct range){ -steps[i - 1].upper, -steps[i - 1].lower };
-			break;
-		case OP_NOT:
-			steps[i] = not(steps[i - 1]);
-			break;
-		case OP_CHOOSE:
-			second = i - 1 - items[i - 1].size;
-			first = second - items[second].size;
-			if (range_undecided(steps[first]))
-				steps[i] = either(steps[second], steps[i - 1]);
-			else
-				steps[i] = steps[first].lower == 0 ? steps[i - 1] : steps[second];
-			break;
-		default:
-			steps[i] = of_two(step->op, steps[i - 1 - items[i - 1].size], steps[i - 1]);
-			break;
+	for (size_t i = 0; i < len; i++) {
+		steps[i] = step_range(expr, i, slots, steps);
+		/* Most metas are decided by their first operands. */
+		while (items[i].joined != 0 && decides(items[items[i].joined].op, steps[i])) {
+			steps[items[i].joined] = steps[i];
+			i = items[i].joined;
 		}
 	}
-	return steps[expr->steps.len - 1];
+	return steps[len - 1];
 }
 
 struct search {
-	const struct step *items;
+	const struct expr *expr;
+	const struct range *slots;
 	const struct range *steps;
 	const unsigned char *ranks;
 	size_t best; /* slot */
 	unsigned best_rank;
 };
+
+static void consider(struct search *search, size_t slot)
+{
+	if (search->ranks[slot] >= search->best_rank)
+		return;
+	search->best = slot;
+	search->best_rank = search->ranks[slot];
+}
+
+static void consider_terms(struct search *search, const struct step *step)
+{
+	const size_t *slots = search->expr->slots.items + step->sum.first;
+
+	for (size_t i = 0; i < step->sum.count; i++)
+		if (!range_known(search->slots[slots[i]]))
+			consider(search, slots[i]);
+}
 
 /*
  * Step `at` isn't known. Goes down into its first operands, and calls itself for later ones, of
@@ -173,10 +227,10 @@ struct search {
  */
 static void search_below(struct search *search, size_t at)
 {
-	const struct step *items = search->items;
+	const struct step *items = search->expr->steps.items;
 	const struct range *steps = search->steps;
 
-	while (items[at].op != OP_SLOT) {
+	while (items[at].op > OP_SUM) {
 		enum op op = items[at].op;
 		size_t last = at - 1, first;
 
@@ -203,16 +257,16 @@ static void search_below(struct search *search, size_t at)
 			at = first;
 		}
 	}
-	if (search->ranks[items[at].slot] < search->best_rank) {
-		search->best = items[at].slot;
-		search->best_rank = search->ranks[items[at].slot];
-	}
+	if (items[at].op == OP_SUM)
+		consider_terms(search, &items[at]);
+	else
+		consider(search, items[at].slot);
 }
 
 size_t expr_unknown(const struct expr *expr, const struct range *slots, const struct range *steps,
                     const unsigned char *ranks)
 {
-	struct search search = { expr->steps.items, steps, ranks, 0, RANK_NONE };
+	struct search search = { expr, slots, steps, ranks, 0, RANK_NONE };
 
 	search_below(&search, expr->steps.len - 1);
 	assert(search.best_rank < RANK_NONE && !range_known(slots[search.best]));

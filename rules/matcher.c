@@ -124,21 +124,26 @@ static int32_t total_score(const struct rule *rule, double hits)
 	return total < -DECIMAL_MAX ? -DECIMAL_MAX : (int32_t)total;
 }
 
-static void collect(struct match *match, const struct rule *rule)
+static bool has_hit(const struct match *match, const struct rule *rule)
 {
 	struct range range = match->scanner->ranges[rule->slot];
+
+	if (range_undecided(range) || range.upper == 0)
+		return false;
+	return !rule_is_sub(rule) || match->set->all_rules;
+}
+
+static void collect(struct match *match, const struct rule *rule)
+{
+	double value = match->scanner->ranges[rule->slot].lower;
 	struct str matched = match->scanner->matched[rule->slot];
 	struct rule_hit hit = { .name = rule->name, .description = rule->description };
 
-	if (range_undecided(range) || range.upper == 0)
-		return;
 	if (rule_is_sub(rule)) {
-		if (match->set->all_rules)
-			vec_push(match->arena, &match->hits->subs,
-			         ((struct sub_hit){ rule->name, range.lower }));
+		vec_push(match->arena, &match->hits->subs, ((struct sub_hit){ rule->name, value }));
 		return;
 	}
-	hit.score = total_score(rule, range.lower);
+	hit.score = total_score(rule, value);
 	hit.matched = arena_str(match->arena, str_prefix(matched, MATCHED_MAX));
 	vec_push(match->arena, match->hits, hit);
 }
@@ -152,10 +157,16 @@ static int by_number(const void *a, const void *b)
 
 void matcher_collect(struct match *match)
 {
-	struct scanner *scanner = match->scanner;
+	const struct scanner *scanner = match->scanner;
+	struct rule *const *rules = match->set->rules.items;
+	uint32_t *slots = arena_alloc(match->arena, scanner->touched_count * sizeof(*slots));
+	size_t count = 0;
 
-	/* Slots are numbered in file order. */
-	qsort(scanner->touched, scanner->touched_count, sizeof(*scanner->touched), by_number);
 	for (size_t i = 0; i < scanner->touched_count; i++)
-		collect(match, match->set->rules.items[scanner->touched[i]]);
+		if (has_hit(match, rules[scanner->touched[i]]))
+			slots[count++] = scanner->touched[i];
+	/* Slots are numbered in file order. */
+	qsort(slots, count, sizeof(*slots), by_number);
+	for (size_t i = 0; i < count; i++)
+		collect(match, rules[slots[i]]);
 }

@@ -92,7 +92,7 @@ static void scanner_clean(struct scanner *scanner, const struct scanner_shape *s
 	for (size_t i = 0; i < scanner->candidate_count; i++)
 		scanner->candidates[scanner->candidate_slots[i]] = (struct candidate){ 0 };
 	scanner->touched_count = scanner->candidate_count = scanner->wanted_count = 0;
-	scanner->pending_first = 0;
+	scanner->deciding = false;
 	if (shape->pending_metas != NULL)
 		memcpy(scanner->pending, shape->pending_metas,
 		       pending_words(shape) * sizeof(*scanner->pending));

@@ -60,9 +60,8 @@ struct scanner {
 	struct candidate *candidates;
 	uint32_t *candidate_slots;
 	size_t candidate_count;
-	/* By number of the meta, see demand.h: a set of bits, and the first word that has any. */
-	uint64_t *pending;
-	size_t pending_first;
+	uint64_t *pending; /* a bit for each meta, by number; see demand.h */
+	bool deciding;
 	struct range *steps; /* of the meta that is looked at */
 	uint64_t *refreshed; /* by number of the meta: the round in which it was computed again */
 	uint64_t round;

@@ -2,7 +2,9 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "rules/expr_needs.h"
 #include "rules/expr_range.h"
 
 #define INPUTS 6
@@ -103,6 +105,47 @@ static void test_cheapest_that_matters(void **state)
 	assert_int_equal(first_to_know("!(A + C > 1)", inputs), 2);
 }
 
+static void check_needs(const char *text, const char *expected)
+{
+	static const double weights[INPUTS] = { 0.1, 0.2, 0.3, 0.1, 0.1, 0.9 };
+	struct arena *arena = arena_new();
+	struct expr_needs needs = expr_needs(parse(arena, text), arena, weights);
+	char slots[100] = "always";
+	size_t i = 0;
+
+	for (; i < needs.slots.len && !needs.always; i++)
+		slots[i] = (char)('A' + needs.slots.items[i]);
+	if (!needs.always)
+		slots[i] = '\0';
+	if (strcmp(slots, expected) != 0)
+		fail_msg("%s needs %s, not %s", text, slots, expected);
+	arena_free(arena);
+}
+
+static void test_needs(void **state)
+{
+	(void)state;
+	check_needs("A && B", "A");
+	check_needs("B && A", "A");
+	check_needs("B && !A", "B");
+	check_needs("!A", "always");
+	check_needs("!A && !B", "always");
+	check_needs("(A || B) && F", "AB");
+	check_needs("(A || F) && B", "B");
+	check_needs("A + B + C > 2", "ABC");
+	check_needs("A + B + C >= 0", "always");
+	check_needs("1 < A + B", "AB");
+	check_needs("1 > A", "always");
+	check_needs("A == 2", "A");
+	check_needs("A == 0", "always");
+	check_needs("A != B", "always");
+	check_needs("A ? B : C", "BC");
+	check_needs("F * A - B", "AB");
+	check_needs("F / A", "F");
+	check_needs("0 && A", "");
+	check_needs("A || 1", "always");
+}
+
 static unsigned seed;
 
 static unsigned random_below(unsigned limit)
@@ -170,6 +213,24 @@ static void check_random(struct arena *arena, const char *text)
 		fail_msg("%s: %g should be %g", text, range.lower, value);
 }
 
+/* With 0 in all slots that it needs, and anything in the others, the value is 0. */
+static void check_random_needs(struct arena *arena, const char *text)
+{
+	static const double weights[INPUTS] = { 0.1, 0.2, 0.3, 0.4, 0.5, 0.6 };
+	struct expr *expr = parse(arena, text);
+	struct expr_needs needs = expr_needs(expr, arena, weights);
+	double values[INPUTS];
+
+	if (needs.always)
+		return;
+	for (size_t i = 0; i < INPUTS; i++)
+		values[i] = random_below(4);
+	for (size_t i = 0; i < needs.slots.len; i++)
+		values[needs.slots.items[i]] = 0;
+	if (expr_eval(expr, values) != 0)
+		fail_msg("%s: %g should be 0", text, expr_eval(expr, values));
+}
+
 static void test_random(void **state)
 {
 	char text[16384];
@@ -181,6 +242,7 @@ static void test_random(void **state)
 
 		random_text(text, 1 + random_below(4));
 		check_random(arena, text);
+		check_random_needs(arena, text);
 		arena_free(arena);
 		seed = start + 10;
 	}
@@ -191,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decided_early),
 		cmocka_unit_test(test_cheapest_that_matters),
+		cmocka_unit_test(test_needs),
 		cmocka_unit_test(test_random),
 	};
 
