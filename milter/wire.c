@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -17,9 +18,10 @@
 /*
  * For each packet libmilter asks three times whether there is something to read, reads five bytes,
  * and then the rest: 120 system calls for a message of 20 header fields, most of what a filter that
- * does nothing costs. Here the first read() takes all that has come, later ones are served from
- * that, and poll() doesn't ask the kernel about what we have. Memory for it is held only as long as
- * something is in it, so an idle connection takes none.
+ * does nothing costs. Here the first question reads all that has come, what follows is served from
+ * that, and poll() asks the kernel only where there is nothing. Memory for it is held only as long
+ * as something is in it, so an idle connection takes none. Before it writes, libmilter asks whether
+ * it may; it always may, and writev() waits if need be.
  *
  * Where libmilter should call other functions one day, nothing is lost but the gain: what read()
  * doesn't get, it doesn't keep.
@@ -84,6 +86,23 @@ void wire_release(void)
 	holds = false;
 }
 
+/* What has come, `flags` as for recv(): the number of bytes, 0 at the end, or -1 with errno. */
+static ssize_t read_ahead(int fd, struct wire *wire, int flags)
+{
+	ssize_t got;
+
+	wire->ahead = memory_alloc(READ_AHEAD);
+	got = recv(fd, wire->ahead, READ_AHEAD, flags);
+	if (got <= 0) {
+		free(wire->ahead);
+		wire->ahead = NULL;
+		return got;
+	}
+	wire->ahead_at = 0;
+	wire->ahead_len = (size_t)got;
+	return got;
+}
+
 static ssize_t take_ahead(struct wire *wire, void *data, size_t len)
 {
 	size_t left = wire->ahead_len - wire->ahead_at;
@@ -108,16 +127,8 @@ ssize_t read(int fd, void *data, size_t len)
 		return take_ahead(wire, data, len);
 	if (wire == NULL || len == 0 || len >= READ_AHEAD)
 		return syscall(SYS_read, fd, data, len);
-	wire->ahead = memory_alloc(READ_AHEAD);
-	got = syscall(SYS_read, fd, wire->ahead, (size_t)READ_AHEAD);
-	if (got <= 0) {
-		free(wire->ahead);
-		wire->ahead = NULL;
-		return got;
-	}
-	wire->ahead_at = 0;
-	wire->ahead_len = (size_t)got;
-	return take_ahead(wire, data, len);
+	got = read_ahead(fd, wire, 0);
+	return got > 0 ? take_ahead(wire, data, len) : got;
 }
 
 static int ask_kernel(struct pollfd *fds, nfds_t count, int timeout)
@@ -127,32 +138,48 @@ static int ask_kernel(struct pollfd *fds, nfds_t count, int timeout)
 	return ppoll(fds, count, timeout >= 0 ? &limit : NULL, NULL);
 }
 
-/* What needs no question to the kernel. */
-static short known_events(const struct pollfd *pollfd)
+/*
+ * libmilter asks for a single connection just before it reads from it: what has come by then is
+ * read at once. Ends and errors are left for read() to find.
+ */
+static bool has_input(int fd, struct wire *wire, bool alone)
 {
-	const struct wire *wire = wire_of(pollfd->fd);
+	if (wire->ahead != NULL)
+		return true;
+	return alone && (read_ahead(fd, wire, MSG_DONTWAIT) >= 0 || errno != EAGAIN);
+}
+
+/* What needs no question to the kernel. */
+static short known_events(const struct pollfd *pollfd, bool alone)
+{
+	struct wire *wire = wire_of(pollfd->fd);
 
 	if (wire == NULL)
 		return 0;
-	if ((pollfd->events & POLLIN) != 0 && wire->ahead != NULL)
+	if ((pollfd->events & POLLIN) != 0 && has_input(pollfd->fd, wire, alone))
 		return POLLIN;
-	return (pollfd->events & POLLOUT) != 0 && holds ? POLLOUT : 0;
+	/* writev() waits where it has to. */
+	return (pollfd->events & POLLOUT) != 0 ? POLLOUT : 0;
 }
 
 int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-	bool known = false;
+	short events = 0;
 	int ready;
 
-	for (nfds_t i = 0; i < count && !known; i++)
-		known = known_events(&fds[i]) != 0;
-	if (!known)
+	for (nfds_t i = 0; i < count && events == 0; i++)
+		events = known_events(&fds[i], count == 1);
+	if (events == 0)
 		return ask_kernel(fds, count, timeout);
-	if (count > 1 && ask_kernel(fds, count, 0) < 0)
+	if (count == 1) {
+		fds->revents = events;
+		return 1;
+	}
+	if (ask_kernel(fds, count, 0) < 0)
 		return -1;
 	ready = 0;
 	for (nfds_t i = 0; i < count; i++) {
-		fds[i].revents = (short)((count > 1 ? fds[i].revents : 0) | known_events(&fds[i]));
+		fds[i].revents |= known_events(&fds[i], false);
 		ready += fds[i].revents != 0;
 	}
 	return ready;
@@ -182,21 +209,36 @@ static void drop_held(struct wire *wire)
 	wire->held_len = wire->held_cap = 0;
 }
 
+/* As writev(), but waits no longer than libmilter does. */
+static ssize_t write_pieces(int fd, struct iovec *pieces, size_t count)
+{
+	struct msghdr message = { .msg_iov = pieces, .msg_iovlen = count };
+
+	for (;;) {
+		struct pollfd output = { .fd = fd, .events = POLLOUT };
+		ssize_t n = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+		int ready;
+
+		if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+			return n;
+		ready = ask_kernel(&output, 1, WRITE_WAIT_MS);
+		if (ready == 0)
+			errno = ETIMEDOUT;
+		if (ready == 0 || (ready < 0 && errno != EINTR))
+			return -1;
+	}
+}
+
 /* The rest of what is held, where the MTA takes it slowly. */
 static bool write_held(int fd, struct wire *wire, size_t written)
 {
 	while (written < wire->held_len) {
-		struct pollfd output = { .fd = fd, .events = POLLOUT };
 		struct iovec rest = { wire->held + written, wire->held_len - written };
-		int ready = ask_kernel(&output, 1, WRITE_WAIT_MS);
-		ssize_t n = ready > 0 ? syscall(SYS_writev, fd, &rest, 1) : -1;
+		ssize_t n = write_pieces(fd, &rest, 1);
 
-		if (ready == 0)
-			errno = ETIMEDOUT;
-		if (n < 0 && (ready == 0 || (errno != EINTR && errno != EAGAIN)))
+		if (n < 0)
 			return false;
-		if (n > 0)
-			written += (size_t)n;
+		written += (size_t)n;
 	}
 	drop_held(wire);
 	return true;
@@ -208,7 +250,7 @@ static ssize_t write_with_held(int fd, struct wire *wire, const struct iovec *pi
 	ssize_t n;
 
 	memcpy(all + 1, pieces, (size_t)count * sizeof(*pieces));
-	n = syscall(SYS_writev, fd, all, count + 1);
+	n = write_pieces(fd, all, (size_t)count + 1);
 	if (n < 0)
 		return n;
 	if ((size_t)n > wire->held_len) {
@@ -216,7 +258,7 @@ static ssize_t write_with_held(int fd, struct wire *wire, const struct iovec *pi
 		drop_held(wire);
 		return n;
 	}
-	return write_held(fd, wire, (size_t)n) ? syscall(SYS_writev, fd, pieces, count) : -1;
+	return write_held(fd, wire, (size_t)n) ? write_pieces(fd, all + 1, (size_t)count) : -1;
 }
 
 ssize_t writev(int fd, const struct iovec *pieces, int count)
@@ -225,9 +267,7 @@ ssize_t writev(int fd, const struct iovec *pieces, int count)
 
 	if (wire != NULL && holds && count > 0)
 		return hold(wire, pieces, count);
-	if (wire == NULL || wire->held_len == 0 || count <= 0)
+	if (wire == NULL || count <= 0)
 		return syscall(SYS_writev, fd, pieces, count);
-	if (count <= PIECES_MAX)
-		return write_with_held(fd, wire, pieces, count);
-	return write_held(fd, wire, 0) ? syscall(SYS_writev, fd, pieces, count) : -1;
+	return write_with_held(fd, wire, pieces, count < PIECES_MAX ? count : PIECES_MAX);
 }

@@ -465,9 +465,11 @@ bool recorder_commit(struct recorder *recorder, const struct record *records, si
 bool recorder_submit(struct recorder *recorder, const struct record *records, size_t count)
 {
 	struct entry *entry = entry_new(records, count);
-	bool room;
+	bool room, wake;
 
 	pthread_mutex_lock(&recorder->lock);
+	/* The writer knows when to look at what waits already: it isn't woken for each record. */
+	wake = recorder->ordinary.first == NULL;
 	room = recorder->ordinary.records + count <= QUEUE_MAX;
 	if (room) {
 		queue_push(&recorder->ordinary, entry);
@@ -475,7 +477,8 @@ bool recorder_submit(struct recorder *recorder, const struct record *records, si
 	} else {
 		recorder->counters.lost += count;
 	}
-	pthread_cond_signal(&recorder->work);
+	if (wake || !room || recorder->ordinary.records >= BATCH_MAX)
+		pthread_cond_signal(&recorder->work);
 	pthread_mutex_unlock(&recorder->lock);
 	free(entry);
 	return room;
