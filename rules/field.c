@@ -18,17 +18,19 @@ enum modifier {
 };
 
 static const struct {
-	const char *name;
+	struct str name;
 	enum modifier modifier;
 } modifiers[] = {
-	{ "raw", MODIFIER_RAW },     { "addr", MODIFIER_ADDR },     { "name", MODIFIER_NAME },
-	{ "host", MODIFIER_HOST },   { "domain", MODIFIER_DOMAIN }, { "ip", MODIFIER_IP },
-	{ "revip", MODIFIER_REVIP }, { "first", MODIFIER_FIRST },   { "last", MODIFIER_LAST },
+	{ STR_INIT("raw"), MODIFIER_RAW },       { STR_INIT("addr"), MODIFIER_ADDR },
+	{ STR_INIT("name"), MODIFIER_NAME },     { STR_INIT("host"), MODIFIER_HOST },
+	{ STR_INIT("domain"), MODIFIER_DOMAIN }, { STR_INIT("ip"), MODIFIER_IP },
+	{ STR_INIT("revip"), MODIFIER_REVIP },   { STR_INIT("first"), MODIFIER_FIRST },
+	{ STR_INIT("last"), MODIFIER_LAST },
 };
 
 /* A name that is no header field's. Letters' case counts where SpamAssassin says so. */
 struct pseudo_field {
-	const char *name;
+	struct str name;
 	bool exact_case;
 	void (*values)(const struct facts *facts, struct arena *arena, bool raw,
 	               struct str_list *values);
@@ -266,24 +268,24 @@ static void all_external_values(const struct facts *facts, struct arena *arena, 
 }
 
 static const struct pseudo_field pseudo_fields[] = {
-	{ "ALL", true, all_values },
-	{ "ALL-TRUSTED", true, all_trusted_values },
-	{ "ALL-UNTRUSTED", true, all_untrusted_values },
-	{ "ALL-INTERNAL", true, all_internal_values },
-	{ "ALL-EXTERNAL", true, all_external_values },
-	{ "X-Spam-Relays-Trusted", false, trusted_relay_values },
-	{ "X-Spam-Relays-Untrusted", false, untrusted_relay_values },
-	{ "X-Spam-Relays-Internal", false, internal_relay_values },
-	{ "X-Spam-Relays-External", false, external_relay_values },
-	{ "ToCc", false, to_cc_values },
-	{ "MESSAGEID", true, message_id_values },
-	{ "EnvelopeFrom", false, envelope_from_values },
+	{ STR_INIT("ALL"), true, all_values },
+	{ STR_INIT("ALL-TRUSTED"), true, all_trusted_values },
+	{ STR_INIT("ALL-UNTRUSTED"), true, all_untrusted_values },
+	{ STR_INIT("ALL-INTERNAL"), true, all_internal_values },
+	{ STR_INIT("ALL-EXTERNAL"), true, all_external_values },
+	{ STR_INIT("X-Spam-Relays-Trusted"), false, trusted_relay_values },
+	{ STR_INIT("X-Spam-Relays-Untrusted"), false, untrusted_relay_values },
+	{ STR_INIT("X-Spam-Relays-Internal"), false, internal_relay_values },
+	{ STR_INIT("X-Spam-Relays-External"), false, external_relay_values },
+	{ STR_INIT("ToCc"), false, to_cc_values },
+	{ STR_INIT("MESSAGEID"), true, message_id_values },
+	{ STR_INIT("EnvelopeFrom"), false, envelope_from_values },
 };
 
 static bool known_modifier(struct str name, unsigned *bits)
 {
 	for (size_t i = 0; i < sizeof(modifiers) / sizeof(modifiers[0]); i++) {
-		if (str_eq(name, str_from(modifiers[i].name))) {
+		if (str_eq(name, modifiers[i].name)) {
 			*bits |= modifiers[i].modifier;
 			return true;
 		}
@@ -320,7 +322,7 @@ struct field_request *field_request_parse(struct arena *arena, struct str text, 
 		}
 	}
 	for (size_t i = 0; i < sizeof(pseudo_fields) / sizeof(pseudo_fields[0]); i++) {
-		struct str name = str_from(pseudo_fields[i].name);
+		struct str name = pseudo_fields[i].name;
 
 		if (pseudo_fields[i].exact_case ? str_eq(name, request->name)
 		                                : str_eq_ci(name, request->name))
@@ -334,13 +336,24 @@ struct str field_request_text(const struct field_request *request)
 	return request->text;
 }
 
+/* Requests of the same text are one. */
+static void index_text(struct ruleset *set, const struct field_request *request, size_t number)
+{
+	size_t *known = arena_new_object(set->arena, size_t);
+
+	*known = number;
+	map_set(set->fields_by_text, request->text, known);
+}
+
 void fields_index(struct ruleset *set)
 {
 	set->fields_by_name = map_new(set->arena, MAP_IGNORE_CASE);
+	set->fields_by_text = map_new(set->arena, MAP_EXACT);
 	for (size_t i = 0; i < set->fields.len; i++) {
 		const struct field_request *request = set->fields.items[i];
 		struct field_numbers *numbers = map_get(set->fields_by_name, request->name);
 
+		index_text(set, request, i);
 		if (request->pseudo != NULL)
 			numbers = &set->pseudo_fields;
 		if (numbers == NULL) {
@@ -484,11 +497,11 @@ const struct field_value *field_get(struct match *match, size_t field)
 	return value;
 }
 
-struct str field_text(struct match *match, const char *request)
+/* The text of a request that no header rule has. */
+static struct str text_of(struct match *match, struct str key)
 {
-	struct str key = str_from(request);
 	struct str_list values = { 0 };
-	struct field_request *parsed;
+	struct field_request *request;
 	struct error error;
 	struct str *text;
 
@@ -498,11 +511,19 @@ struct str field_text(struct match *match, const char *request)
 	if (text != NULL)
 		return *text;
 	text = arena_new_object(match->arena, struct str);
-	parsed = field_request_parse(match->arena, key, &error);
-	if (parsed != NULL) {
-		field_values(match->facts, match->arena, parsed, &values);
-		*text = join_values(match->arena, parsed, &values);
+	request = field_request_parse(match->arena, key, &error);
+	if (request != NULL) {
+		field_values(match->facts, match->arena, request, &values);
+		*text = join_values(match->arena, request, &values);
 	}
 	map_set(match->field_texts, key, text);
 	return *text;
+}
+
+struct str field_text(struct match *match, const char *request)
+{
+	struct str key = str_from(request);
+	const size_t *field = map_get(match->set->fields_by_text, key);
+
+	return field != NULL ? field_get(match, *field)->text : text_of(match, key);
 }

@@ -29,7 +29,7 @@ struct match {
 	vec_of(struct candidate_text) texts;
 	struct str_list uri_texts; /* that uri rules match */
 	bool uri_texts_made;
-	struct map *field_texts; /* struct str by request, of field_text(); NULL while none */
+	struct map *field_texts; /* struct str, of requests that no rule has; NULL while none */
 	void *cache[16];         /* of eval functions, by enum eval_cache_slot */
 	struct map *captures; /* struct strbuf by name; see capture.h; NULL while there are none */
 };

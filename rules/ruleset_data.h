@@ -107,6 +107,7 @@ struct ruleset {
 	struct rule_list hit_without_field; /* header rules that hit where theirs is missing */
 	struct map *fields_by_name;         /* struct field_numbers, of fields of a message */
 	struct field_numbers pseudo_fields;
+	struct map *fields_by_text; /* size_t: their numbers */
 	struct rule_list capturing; /* tried before all others, and not in by_type */
 	struct demand *demand;
 	vec_of(struct field_request *) fields;
