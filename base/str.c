@@ -63,17 +63,28 @@ ptrdiff_t str_rfind_char(struct str s, char c)
 	return found != NULL ? found - s.data : -1;
 }
 
+/* Which byte of the needle to look for: none that is as frequent as a space, if it can be. */
+static size_t rare_byte(struct str needle)
+{
+	size_t i = 0;
+
+	while (i + 1 < needle.len && needle.data[i] == ' ')
+		i++;
+	return i;
+}
+
 /* memmem() prepares a table first, which takes longer than to look through a line. */
 #define SHORT 512
 
 static const char *find_in_short(struct str s, struct str needle)
 {
-	const char *end = s.data + s.len - needle.len + 1, *at = s.data;
+	size_t rare = rare_byte(needle);
+	const char *at = s.data + rare, *end = at + s.len - needle.len + 1;
 
 	while (at < end) {
-		at = memchr(at, needle.data[0], (size_t)(end - at));
-		if (at == NULL || memcmp(at, needle.data, needle.len) == 0)
-			return at;
+		at = memchr(at, needle.data[rare], (size_t)(end - at));
+		if (at == NULL || memcmp(at - rare, needle.data, needle.len) == 0)
+			return at != NULL ? at - rare : NULL;
 		at++;
 	}
 	return NULL;
@@ -102,22 +113,23 @@ static size_t find_char(struct str s, size_t from, size_t end, char c)
 
 ptrdiff_t str_find_ci(struct str s, struct str needle)
 {
-	size_t end, small, capital;
+	size_t rare, end, small, capital;
 	char c;
 
 	if (needle.len == 0)
 		return 0;
 	if (s.len < needle.len)
 		return -1;
-	c = char_lower(needle.data[0]);
-	end = s.len - needle.len + 1;
-	small = find_char(s, 0, end, c);
-	capital = char_is_alpha(c) ? find_char(s, 0, end, (char)(c - ('a' - 'A'))) : end;
+	rare = rare_byte(needle);
+	c = char_lower(needle.data[rare]);
+	end = rare + s.len - needle.len + 1;
+	small = find_char(s, rare, end, c);
+	capital = char_is_alpha(c) ? find_char(s, rare, end, (char)(c - ('a' - 'A'))) : end;
 	while (small < end || capital < end) {
 		size_t at = small < capital ? small : capital;
 
-		if (str_eq_ci((struct str){ s.data + at, needle.len }, needle))
-			return (ptrdiff_t)at;
+		if (str_eq_ci((struct str){ s.data + at - rare, needle.len }, needle))
+			return (ptrdiff_t)(at - rare);
 		if (at == small)
 			small = find_char(s, at + 1, end, c);
 		else

@@ -32,12 +32,6 @@ void strbuf_add(struct strbuf *buf, struct str s)
 	buf->len += s.len;
 }
 
-void strbuf_add_char(struct strbuf *buf, char c)
-{
-	*strbuf_reserve(buf, 1) = c;
-	buf->len++;
-}
-
 void strbuf_printf(struct strbuf *buf, const char *format, ...)
 {
 	va_list args;

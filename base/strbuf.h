@@ -19,7 +19,12 @@ void strbuf_init(struct strbuf *buf, struct arena *arena);
 /* Room for `more` bytes at the end; write there, then raise buf->len. */
 char *strbuf_reserve(struct strbuf *buf, size_t more);
 void strbuf_add(struct strbuf *buf, struct str s);
-void strbuf_add_char(struct strbuf *buf, char c);
+static inline void strbuf_add_char(struct strbuf *buf, char c)
+{
+	if (buf->len == buf->cap)
+		strbuf_reserve(buf, 1);
+	buf->data[buf->len++] = c;
+}
 void strbuf_printf(struct strbuf *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* What was built so far. */

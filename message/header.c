@@ -215,13 +215,21 @@ void header_parse(struct arena *arena, struct str text, size_t max_headers,
 	*overflow_r = section.too_many;
 }
 
+/* Most names differ in length or in the first letter. */
+static bool is_named(const struct header *header, struct str name)
+{
+	return header->name.len == name.len && name.len > 0 &&
+	       char_lower(header->name.data[0]) == char_lower(name.data[0]) &&
+	       str_eq_ci(header->name, name);
+}
+
 const struct header *header_next(const struct header_list *headers, struct str name,
                                  const struct header *previous)
 {
 	size_t i = previous != NULL ? (size_t)(previous - headers->items) + 1 : 0;
 
 	for (; i < headers->len; i++) {
-		if (str_eq_ci(headers->items[i].name, name))
+		if (is_named(&headers->items[i], name))
 			return &headers->items[i];
 	}
 	return NULL;
@@ -235,7 +243,7 @@ const struct header *header_first(const struct header_list *headers, struct str 
 const struct header *header_last(const struct header_list *headers, struct str name)
 {
 	for (size_t i = headers->len; i > 0; i--) {
-		if (str_eq_ci(headers->items[i - 1].name, name))
+		if (is_named(&headers->items[i - 1], name))
 			return &headers->items[i - 1];
 	}
 	return NULL;

@@ -35,7 +35,7 @@ static void test_find(void **state)
 static struct str spell(char *out, size_t len, unsigned i)
 {
 	for (size_t k = 0; k < len; k++, i /= 4)
-		out[k] = "aAb."[i % 4];
+		out[k] = "aAb "[i % 4];
 	return (struct str){ out, len };
 }
 
