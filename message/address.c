@@ -45,9 +45,45 @@ static int char_at(const struct address_reader *reader, size_t at)
 	return at < reader->text.len ? (unsigned char)reader->text.data[at] : -1;
 }
 
-static bool is_one_of(int c, const char *set)
+/* Where a character ends something: a bit for each of what it ends. */
+enum mark {
+	MARK_ITEM = 1 << 0,
+	MARK_USER = 1 << 1, /* of an address without quotes; white space does, too */
+	MARK_HOST = 1 << 2,
+	MARK_WORDS = 1 << 3, /* of a phrase */
+};
+
+static const unsigned char marks[256] = {
+	['"'] = MARK_HOST | MARK_WORDS,
+	['('] = MARK_USER | MARK_HOST,
+	[')'] = MARK_USER | MARK_HOST,
+	[','] = MARK_ITEM | MARK_USER | MARK_HOST | MARK_WORDS,
+	[':'] = MARK_USER | MARK_HOST,
+	[';'] = MARK_ITEM | MARK_USER | MARK_HOST | MARK_WORDS,
+	['<'] = MARK_USER | MARK_HOST | MARK_WORDS,
+	['>'] = MARK_USER | MARK_HOST,
+	['@'] = MARK_USER,
+	['['] = MARK_USER | MARK_HOST,
+	[']'] = MARK_USER | MARK_HOST,
+	['\t'] = MARK_USER | MARK_HOST,
+	['\n'] = MARK_USER | MARK_HOST,
+	['\v'] = MARK_USER | MARK_HOST,
+	['\f'] = MARK_USER | MARK_HOST,
+	['\r'] = MARK_USER | MARK_HOST,
+	[' '] = MARK_USER | MARK_HOST,
+};
+
+/* Where what starts here ends: at the next such mark, or the end. */
+static size_t find_mark(struct str text, size_t at, enum mark mark)
 {
-	return c >= 0 && str_find_char(str_from(set), (char)c) >= 0;
+	while (at < text.len && (marks[(unsigned char)text.data[at]] & mark) == 0)
+		at++;
+	return at;
+}
+
+static bool is_mark_at(const struct address_reader *reader, size_t at, enum mark mark)
+{
+	return at < reader->text.len && (marks[(unsigned char)reader->text.data[at]] & mark) != 0;
 }
 
 static bool is_space_at(const struct address_reader *reader, size_t at)
@@ -100,7 +136,7 @@ static size_t skip_separator(const struct address_reader *reader, size_t at)
 	at = skip_space(reader, at);
 	if (at == reader->text.len)
 		return at;
-	return is_one_of(char_at(reader, at), ",;") ? at + 1 : NONE;
+	return is_mark_at(reader, at, MARK_ITEM) ? at + 1 : NONE;
 }
 
 /* What may follow an address or a phrase; notes the comment. */
@@ -116,25 +152,26 @@ static size_t skip_ending(const struct address_reader *reader, size_t at, struct
 	return skip_separator(reader, at);
 }
 
+static bool is_ip_char(int c)
+{
+	return (c >= '0' && c <= '9') || c == ':' || c == '.';
+}
+
 /* Behind "user@host", or NONE. */
 static size_t skip_mailbox(const struct address_reader *reader, size_t at)
 {
 	size_t start = at, end = skip_quoted(reader, at);
 
 	if (end == NONE || char_at(reader, end) != '@') {
-		for (end = at; char_at(reader, end) >= 0 && !is_space_at(reader, end) &&
-		               !is_one_of(char_at(reader, end), "@<>()[],:;");)
-			end++;
+		end = find_mark(reader->text, at, MARK_USER);
 		if (end == start || char_at(reader, end) != '@')
 			return NONE;
 	}
-	start = ++end;
-	while (char_at(reader, end) >= 0 && !is_space_at(reader, end) &&
-	       !is_one_of(char_at(reader, end), "\"<>()[],:;"))
-		end++;
+	start = end + 1;
+	end = find_mark(reader->text, start, MARK_HOST);
 	if (end > start || char_at(reader, end) != '[')
 		return end > start ? end : NONE;
-	for (end++; is_one_of(char_at(reader, end), "0123456789:.");)
+	for (end++; is_ip_char(char_at(reader, end));)
 		end++;
 	return end > start + 1 && char_at(reader, end) == ']' ? end + 1 : NONE;
 }
@@ -195,7 +232,8 @@ static size_t read_angle(struct address_reader *reader, size_t at, struct item *
 {
 	size_t start = skip_space(reader, at + 1), end = start, behind;
 
-	while (char_at(reader, end) >= 0 && !is_one_of(char_at(reader, end), ">@"))
+	while (char_at(reader, end) >= 0 && char_at(reader, end) != '>' &&
+	       char_at(reader, end) != '@')
 		end++;
 	for (end = word_end(reader, end); end > start; end--) {
 		if (is_space_at(reader, end - 1) ||
@@ -213,19 +251,11 @@ static size_t read_angle(struct address_reader *reader, size_t at, struct item *
 /* Where a phrase of quoted strings and plain text that starts here ends, at most. */
 static size_t phrase_end(const struct address_reader *reader, size_t at)
 {
-	size_t end = at;
+	size_t end = find_mark(reader->text, at, MARK_WORDS), quoted;
 
-	for (;;) {
-		size_t quoted = skip_quoted(reader, end);
-
-		if (quoted == NONE &&
-		    (char_at(reader, end) < 0 || is_one_of(char_at(reader, end), "\",;<")))
-			return end;
-		if (quoted != NONE)
-			end = quoted;
-		else
-			end++;
-	}
+	while ((quoted = skip_quoted(reader, end)) != NONE)
+		end = find_mark(reader->text, quoted, MARK_WORDS);
+	return end;
 }
 
 /* A phrase alone. Where it runs into an angle bracket, it may end behind a quoted string before. */
@@ -407,22 +437,29 @@ static void find_angles(struct arena *arena, struct str text, struct header_addr
 	}
 }
 
+static struct str without_doubled_backslashes(struct arena *arena, struct str text)
+{
+	struct strbuf out;
+
+	if (str_find(text, STR("\\\\")) < 0)
+		return text;
+	strbuf_init(&out, arena);
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '\\' && i + 1 < text.len && text.data[i + 1] == '\\')
+			i++;
+		else
+			strbuf_add_char(&out, text.data[i]);
+	}
+	return strbuf_str(&out);
+}
+
 /* Doubled backslashes removed, and the name of a group: "Friends: a@b.example;". */
 static struct str prepare(struct arena *arena, struct str value)
 {
-	struct strbuf out;
-	struct str text;
+	struct str text = str_trim_right(str_prefix(value, MAX_VALUE));
 	size_t colon = 0;
 
-	value = str_trim_right(str_prefix(value, MAX_VALUE));
-	strbuf_init(&out, arena);
-	for (size_t i = 0; i < value.len; i++) {
-		if (value.data[i] == '\\' && i + 1 < value.len && value.data[i + 1] == '\\')
-			i++;
-		else
-			strbuf_add_char(&out, value.data[i]);
-	}
-	text = strbuf_str(&out);
+	text = without_doubled_backslashes(arena, text);
 	for (size_t i = 0; i < text.len && str_find_char(STR("\"()<>"), text.data[i]) < 0; i++)
 		if (text.data[i] == ':' && i > 0)
 			colon = i;
