@@ -13,21 +13,35 @@ bool ip_is_v4(const struct ip_address *address)
 	return memcmp(address->bytes, v4_mapped, sizeof(v4_mapped)) == 0;
 }
 
-/* With leading zeros it is no address: no mail server writes them, and some read them as octal. */
+/*
+ * The numbers of an IPv4 address, up to four. With leading zeros it is no address: no mail server
+ * writes them, and some read them as octal. 0 for what is none.
+ */
+static size_t read_numbers(struct str text, unsigned char *numbers)
+{
+	size_t count = 0, i = 0;
+
+	for (;; i++) {
+		unsigned value = 0;
+		size_t start = i;
+
+		for (; i < text.len && char_is_digit(text.data[i]) && value <= 255; i++)
+			value = value * 10 + (unsigned)(text.data[i] - '0');
+		if (i == start || value > 255 || count == 4 ||
+		    (i - start > 1 && text.data[start] == '0'))
+			return 0;
+		numbers[count++] = (unsigned char)value;
+		if (i == text.len)
+			return count;
+		if (text.data[i] != '.')
+			return 0;
+	}
+}
+
 static bool parse_v4(struct str text, struct ip_address *address_r)
 {
-	struct str piece;
-	size_t count = 0;
-	uint64_t value;
-
 	memcpy(address_r->bytes, v4_mapped, sizeof(v4_mapped));
-	while (str_next_piece(&text, '.', &piece)) {
-		if (count == 4 || (piece.len > 1 && piece.data[0] == '0') ||
-		    !str_to_uint(piece, 255, &value))
-			return false;
-		address_r->bytes[12 + count++] = (unsigned char)value;
-	}
-	return count == 4;
+	return read_numbers(text, address_r->bytes + 12) == 4;
 }
 
 static bool parse_v6(struct str text, struct ip_address *address_r)
@@ -105,20 +119,13 @@ bool ip_is_private(const struct ip_address *address)
 /* "10.", "10.1", "10.1.2.": the numbers that are there give the prefix. */
 static bool parse_short_v4(struct str text, struct network *network_r)
 {
-	struct str piece;
-	size_t count = 0;
-	uint64_t value;
+	size_t count;
 
 	*network_r = (struct network){ 0 };
 	memcpy(network_r->address.bytes, v4_mapped, sizeof(v4_mapped));
 	if (text.len > 0 && text.data[text.len - 1] == '.')
 		text.len--;
-	while (str_next_piece(&text, '.', &piece)) {
-		if (count == 4 || (piece.len > 1 && piece.data[0] == '0') ||
-		    !str_to_uint(piece, 255, &value))
-			return false;
-		network_r->address.bytes[12 + count++] = (unsigned char)value;
-	}
+	count = read_numbers(text, network_r->address.bytes + 12);
 	network_r->prefix = V4_PREFIX + 8 * (unsigned)count;
 	return count > 0;
 }

@@ -14,28 +14,55 @@
 /* No mail server writes more; what is behind it is not looked at. */
 #define MAX_FIELD 8192
 
+static bool ends_with_by(struct str word)
+{
+	return word.len >= 3 && word.data[word.len - 3] == ')' && str_ends_ci(word, STR("by"));
+}
+
+static struct str without_semicolon(struct str line)
+{
+	while (line.len > 0 && (line.data[line.len - 1] == ';' || line.data[line.len - 1] == ' '))
+		line.len--;
+	return line;
+}
+
+/* Single spaces only, and no word that ends_with_by(). */
+static bool is_normal(struct str value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.data[i];
+
+		if (!char_is_space(c))
+			continue;
+		if (c != ' ' || i == 0 || value.data[i - 1] == ' ' ||
+		    ends_with_by(str_prefix(value, i)))
+			return false;
+	}
+	return !ends_with_by(value);
+}
+
 /* Each run of white space as one space, none at the ends; no semicolon at the end. */
 static struct str normalise(struct arena *arena, struct str value)
 {
 	struct strbuf buf;
 	struct str word;
 
+	if (is_normal(value))
+		return without_semicolon(value);
 	strbuf_init(&buf, arena);
 	strbuf_reserve(&buf, value.len + 1);
 	while (str_next_word(&value, &word)) {
 		/* Some write "(localhost [127.0.0.1])by". */
 		if (buf.len > 0)
 			strbuf_add_char(&buf, ' ');
-		if (str_ends_ci(word, STR(")by"))) {
+		if (ends_with_by(word)) {
 			strbuf_add(&buf, str_prefix(word, word.len - 2));
 			strbuf_add_char(&buf, ' ');
 			word = str_from_offset(word, word.len - 2);
 		}
 		strbuf_add(&buf, word);
 	}
-	while (buf.len > 0 && (buf.data[buf.len - 1] == ';' || buf.data[buf.len - 1] == ' '))
-		buf.len--;
-	return strbuf_str(&buf);
+	return without_semicolon(strbuf_str(&buf));
 }
 
 static bool is_digits(struct str text)
@@ -150,30 +177,44 @@ static struct str find_id(struct str line)
 	return STR("");
 }
 
+/*
+ * "return-path: ", "envelope-sender=" and their kin: what stands behind the first of them in the
+ * line, or empty.
+ */
+static struct str behind_sender_key(struct str line)
+{
+	static const struct {
+		struct str front, back;
+	} keys[] = {
+		{ STR_INIT("return-"), STR_INIT("path: ") },
+		{ STR_INIT("return-"), STR_INIT("path ") },
+		{ STR_INIT("envelope-"), STR_INIT("sender ") },
+		{ STR_INIT("envelope-"), STR_INIT("sender=") },
+		{ STR_INIT("envelope-"), STR_INIT("from ") },
+		{ STR_INIT("envelope-"), STR_INIT("from=") },
+	};
+	struct str rest = line;
+
+	for (ptrdiff_t dash; (dash = str_find_char(rest, '-')) >= 0;) {
+		rest = str_from_offset(rest, (size_t)dash + 1);
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			if (str_starts_ci(rest, keys[i].back) &&
+			    str_ends_ci(str_prefix(line, (size_t)(rest.data - line.data)),
+			                keys[i].front))
+				return str_from_offset(rest, keys[i].back.len);
+	}
+	return STR("");
+}
+
 /* "(envelope-from <a@b>)" and its kin; false where there is none, or the empty one. */
 static bool find_envelope_from(struct str line, struct str *sender_r)
 {
-	static const struct str keys[] = {
-		STR_INIT("return-path: "),    STR_INIT("return-path "),
-		STR_INIT("envelope-sender "), STR_INIT("envelope-sender="),
-		STR_INIT("envelope-from "),   STR_INIT("envelope-from="),
-	};
-	ptrdiff_t first = -1, xmail = str_find(line, STR(" from <"));
-	struct str value = STR("");
+	struct str value = behind_sender_key(line);
+	ptrdiff_t xmail = received_has(line, "[XMail ") ? str_find(line, STR(" from <")) : -1;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		ptrdiff_t at = str_find_ci(line, keys[i]);
-
-		if (at < 0 || (first >= 0 && at > first))
-			continue;
-		first = at;
-		value = str_from_offset(line, (size_t)at + keys[i].len);
-	}
-	if (xmail >= 0 && received_has(line, "[XMail "))
+	if (xmail >= 0)
 		value = str_from_offset(line, (size_t)xmail + 7);
-	value = str_prefix(value,
-	                   (size_t)(str_find_char(value, ' ') < 0 ? (ptrdiff_t)value.len
-	                                                          : str_find_char(value, ' ')));
+	value = received_first_word(value);
 	/* What a comment or brackets put behind it. */
 	while (value.len > 0 && !char_is_alnum(value.data[value.len - 1]) &&
 	       value.data[value.len - 1] != '_')
@@ -184,19 +225,26 @@ static bool find_envelope_from(struct str line, struct str *sender_r)
 	return value.len > 0;
 }
 
+/* What would be taken for a part of the relays' text: white space, NUL, #[]()<>| */
+static bool is_unclean(char c)
+{
+	return c <= '#' ? char_is_space(c) || c == '\0' || c == '#'
+	                : c == '[' || c == ']' || c == '(' || c == ')' || c == '<' || c == '>' ||
+	                          c == '|';
+}
+
 struct str received_clean(struct arena *arena, struct str text)
 {
 	char *copy;
-	bool clean = true;
+	size_t clean = 0;
 
-	for (size_t i = 0; i < text.len && clean; i++)
-		clean = !char_is_space(text.data[i]) && text.data[i] != '\0' &&
-		        strchr("#[]()<>|", text.data[i]) == NULL;
-	if (clean)
+	while (clean < text.len && !is_unclean(text.data[clean]))
+		clean++;
+	if (clean == text.len)
 		return text;
 	copy = arena_cstr(arena, text);
-	for (size_t i = 0; i < text.len; i++) {
-		if (char_is_space(copy[i]) || copy[i] == '\0' || strchr("#[]()<>|", copy[i]))
+	for (size_t i = clean; i < text.len; i++) {
+		if (is_unclean(copy[i]))
 			copy[i] = '!';
 	}
 	return (struct str){ copy, text.len };
@@ -207,7 +255,7 @@ static struct str plain_ip(struct arena *arena, struct str text)
 {
 	struct ip_address address;
 
-	if (ip_parse(text, &address) && ip_is_v4(&address) && str_find_char(text, ':') >= 0)
+	if (str_find_char(text, ':') >= 0 && ip_parse(text, &address) && ip_is_v4(&address))
 		return ip_text(arena, &address);
 	return text;
 }
@@ -447,8 +495,9 @@ enum received_kind received_parse(struct arena *arena, struct str value, struct 
 	enum received_kind kind;
 
 	*relay_r = (struct relay){ .ip = STR("") };
-	if (received.line.len == 0 || received_has(line, " with local for ") ||
-	    (received_is_exim(line) && received_has(line, " with local")))
+	if (received.line.len == 0 ||
+	    (received_has(line, " with local") &&
+	     (received_has(line, " with local for ") || received_is_exim(line))))
 		return RECEIVED_LOCAL;
 	received.odd_case = str_starts(line, STR("From "));
 	if (str_starts_ci(line, STR("from ")) && has_only_names(received.line))

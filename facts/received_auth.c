@@ -40,7 +40,7 @@ static bool is_auth_protocol(struct str protocol)
 static struct str auth_protocol(struct str line)
 {
 	static const struct str with = STR_INIT(" with ");
-	struct str rest = line;
+	struct str rest = received_has(line, " by ") ? line : STR("");
 
 	for (ptrdiff_t at; (at = str_find_ci(rest, with)) >= 0;) {
 		rest = str_from_offset(rest, (size_t)at + with.len);
@@ -83,12 +83,13 @@ static struct str auth_gmail(struct arena *arena, struct str line)
 	                    STR_FMT(cipher));
 }
 
-static struct str auth_courier(struct str line)
+static struct str auth_courier(struct arena *arena, struct str line)
 {
 	static const struct str methods[] = { STR_INIT("LOGIN"), STR_INIT("PLAIN"),
 		                              STR_INIT("DIGEST-MD5"), STR_INIT("CRAM-MD5") };
 	struct str method = up_to(behind(line, ") (AUTH: "), " )");
 
+	(void)arena;
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		if (str_eq(method, methods[i]))
 			return method;
@@ -97,15 +98,13 @@ static struct str auth_courier(struct str line)
 }
 
 /* "(… authenticated …)" behind the comment with the address and before "by". */
-static bool auth_sendmail(struct str line)
+static bool has_authenticated_comment(struct str line)
 {
 	struct str from = line;
 	ptrdiff_t end = str_find(line, STR("])"));
 	ptrdiff_t alternative = str_find(line, STR(")]"));
 	ptrdiff_t by;
 
-	if (!received_has(line, "authenticated"))
-		return false;
 	if (end < 0 || (alternative >= 0 && alternative < end))
 		end = alternative;
 	if (end < 0)
@@ -118,6 +117,12 @@ static bool auth_sendmail(struct str line)
 		return false;
 	from = str_prefix(from, (size_t)by + 1);
 	return received_has(from, "authenticated") && str_find_char(from, '(') >= 0;
+}
+
+static struct str auth_sendmail(struct arena *arena, struct str line)
+{
+	(void)arena;
+	return has_authenticated_comment(line) ? STR("Sendmail") : STR("");
 }
 
 static struct str auth_postfix(struct arena *arena, struct str line)
@@ -146,31 +151,57 @@ static struct str auth_gmx(struct arena *arena, struct str line)
 	                    STR_FMT(server));
 }
 
+static struct str auth_critical_path(struct arena *arena, struct str line)
+{
+	(void)arena;
+	return received_has(line, ") (authenticated as ") && received_has(line, " by ")
+	               ? STR("CriticalPath")
+	               : STR("");
+}
+
+static struct str auth_communigate(struct arena *arena, struct str line)
+{
+	(void)arena;
+	return received_has(line, "CommuniGate Pro ") && received_has(line, " (account ")
+	               ? STR("Communigate")
+	               : STR("");
+}
+
+static struct str auth_http_dav(struct arena *arena, struct str line)
+{
+	(void)arena;
+	return received_has(line, " with Microsoft Exchange Server HTTP-DAV") ? STR("HTTP-DAV")
+	                                                                      : STR("");
+}
+
+static struct str auth_http(struct arena *arena, struct str line)
+{
+	(void)arena;
+	return received_has(line, " by ") ? up_to(behind(line, "(via "), ")") : STR("");
+}
+
+/* In the order in which they are asked; each only about lines that hold its mark. */
+static const struct {
+	struct str mark;
+	struct str (*read)(struct arena *arena, struct str line);
+} servers[] = {
+	{ STR_INIT("google"), auth_gmail },
+	{ STR_INIT("(AUTH: "), auth_courier },
+	{ STR_INIT("authenticated"), auth_sendmail },
+	{ STR_INIT(".gmx."), auth_gmx },
+	{ STR_INIT("authenticated as "), auth_critical_path },
+	{ STR_INIT("Authenticated sender"), auth_postfix },
+	{ STR_INIT("CommuniGate"), auth_communigate },
+	{ STR_INIT("HTTP-DAV"), auth_http_dav },
+	{ STR_INIT("(via HTTP"), auth_http },
+};
+
 struct str received_auth(struct arena *arena, struct str line)
 {
-	struct str auth = STR("");
+	struct str auth = auth_protocol(line);
 
-	if (received_has(line, " by "))
-		auth = auth_protocol(line);
-	if (auth.len == 0)
-		auth = auth_gmail(arena, line);
-	if (auth.len == 0)
-		auth = auth_courier(line);
-	if (auth.len == 0 && auth_sendmail(line))
-		auth = STR("Sendmail");
-	if (auth.len == 0)
-		auth = auth_gmx(arena, line);
-	if (auth.len == 0 && received_has(line, ") (authenticated as ") &&
-	    received_has(line, " by "))
-		auth = STR("CriticalPath");
-	if (auth.len == 0)
-		auth = auth_postfix(arena, line);
-	if (auth.len == 0 && received_has(line, "CommuniGate Pro ") &&
-	    received_has(line, " (account "))
-		auth = STR("Communigate");
-	if (auth.len == 0 && received_has(line, " with Microsoft Exchange Server HTTP-DAV"))
-		auth = STR("HTTP-DAV");
-	if (auth.len == 0 && received_has(line, " by ") && received_has(line, "(via HTTP"))
-		auth = up_to(behind(line, "(via "), ")");
+	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]) && auth.len == 0; i++)
+		if (str_find(line, servers[i].mark) >= 0)
+			auth = servers[i].read(arena, line);
 	return auth;
 }
