@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "base/strbuf.h"
+#include "rules/pattern.h"
+#include "rules/sieve.h"
+
+static struct sieve *sieve_for(const char *source, bool anchored)
+{
+	struct arena *arena = arena_new();
+	struct node *tree = pattern_tree(arena, str_from(source), true, false, false);
+	struct sieve *sieve;
+
+	assert_non_null(tree);
+	sieve = sieve_new(tree, anchored);
+	arena_free(arena);
+	return sieve;
+}
+
+/* Twice, as the second pass finds all states made. */
+static bool passes(struct sieve *sieve, const char *text)
+{
+	bool first = sieve_passes(sieve, str_from(text));
+
+	assert_int_equal(sieve_passes(sieve, str_from(text)), first);
+	return first;
+}
+
+/* A pattern without case, texts that pass and texts that don't. */
+static const struct {
+	const char *source;
+	const char *passing[4];
+	const char *others[4];
+	bool anchored;
+} cases[] = {
+	{ "abc", { "abc", "xxABCx", "ababc" }, { "", "ab", "abxc" }, false },
+	{ "abc", { "abc", "abcx" }, { "xabc", "ab", "" }, true },
+	{ "(?:one|two|t)ree", { "onetree", "tworee", "tree" }, { "onree", "three" }, false },
+	{ "(?:ab){3}c", { "abababc", "ababababc" }, { "ababc", "ababab" }, false },
+	{ "x(?:ab){2,}y", { "xababy", "xabababy" }, { "xaby", "xy" }, false },
+	/* The upper bounds of repeats are left out. */
+	{ "xa{2,4}y", { "xaay", "xaaaaay" }, { "xay" }, false },
+	{ "xa{0,4}y", { "xy", "xay", "xaaaaay" }, { "xby" }, false },
+	{ "xa?y", { "xy", "xay" }, { "xaay" }, false },
+	{ "xa{0}y", { "xy" }, { "xay" }, false },
+	{ "x(?:a*b?)+y", { "xy", "xaaby", "xbbay" }, { "xcy" }, false },
+	{ "[a-f]{40}!",
+	  { "abcdefabcdefabcdefabcdefabcdefabcdefabcd!" },
+	  { "abcdefabcdef!" },
+	  false },
+	{ "^(a|b)\\1c$", { "aac", "xbzzzc" }, { "cc", "a" }, false },
+	{ "\\w+\\s\\d+", { "a 1" }, { "a b", "1a" }, false },
+	{ "a.c", { "abc" }, { "a\nc" }, false },
+};
+
+static void test_texts_pass(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sieve *sieve = sieve_for(cases[i].source, cases[i].anchored);
+
+		assert_non_null(sieve);
+		for (size_t k = 0; k < 4 && cases[i].passing[k] != NULL; k++)
+			if (!passes(sieve, cases[i].passing[k]))
+				fail_msg("%s: %s", cases[i].source, cases[i].passing[k]);
+		for (size_t k = 0; k < 4 && cases[i].others[k] != NULL; k++)
+			if (passes(sieve, cases[i].others[k]))
+				fail_msg("%s passes %s", cases[i].others[k], cases[i].source);
+		sieve_free(sieve);
+	}
+}
+
+static void test_empty_matches_have_none(void **state)
+{
+	(void)state;
+	assert_null(sieve_for("a*", false));
+	assert_null(sieve_for("\\b", false));
+	assert_null(sieve_for("(?:x|)", true));
+}
+
+/* Written out less often than it says, so more texts pass, but never fewer. */
+static void test_large_patterns(void **state)
+{
+	struct sieve *sieve = sieve_for("(?:(?:(?:abcdefgh){30}x){30}y){30}!", false);
+	struct arena *arena = arena_new();
+	struct strbuf text;
+
+	(void)state;
+	strbuf_init(&text, arena);
+	for (int i = 0; i < 30 * 30 * 30; i++) {
+		strbuf_add(&text, STR("abcdefgh"));
+		if (i % 30 == 29)
+			strbuf_add(&text, i % 900 == 899 ? STR("xy") : STR("x"));
+	}
+	assert_non_null(sieve);
+	assert_false(sieve_passes(sieve, strbuf_str(&text)));
+	strbuf_add(&text, STR("!"));
+	assert_true(sieve_passes(sieve, strbuf_str(&text)));
+	assert_false(passes(sieve, "abcdefghxabcdefghxy!"));
+	sieve_free(sieve);
+	arena_free(arena);
+}
+
+/* Texts that need ever more states pass once there are too many. */
+static void test_too_many_states(void **state)
+{
+	struct sieve *sieve = sieve_for("[ab](?:[^x][^y][^z]){6}q", false);
+	char text[40000];
+	uint32_t seed = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++) {
+		seed = seed * 1664525 + 1013904223;
+		text[i] = "abcd"[seed >> 30];
+	}
+	assert_true(sieve_passes(sieve, (struct str){ text, sizeof(text) }));
+	assert_false(passes(sieve, "cccccccccccccc"));
+	sieve_free(sieve);
+}
+
+static void test_effort(void **state)
+{
+	struct sieve *words = sieve_for("(?:one|two|three|four|five|six|seven)ty", false);
+	struct sieve *one = sieve_for("qqq", false);
+	struct str text = STR("the tale of some fine sevens and of others");
+
+	(void)state;
+	assert_false(sieve_passes(words, text));
+	assert_false(sieve_passes(one, text));
+	assert_int_equal(sieve_effort(one, text), 0);
+	assert_true(sieve_effort(words, text) > 3 * text.len);
+	sieve_free(words);
+	sieve_free(one);
+}
+
+static void *run(void *context)
+{
+	static const char *const others[] = { "fourfty sixti", "seven of one threet", "twone ty" };
+
+	for (int i = 0; i < 2000; i++) {
+		if (sieve_passes(context, str_from(others[i % 3])))
+			return context;
+		if (!sieve_passes(context, STR("it is seventy")))
+			return context;
+	}
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	struct sieve *sieve = sieve_for("(?:one|two|three|four|five|six|seven)ty", false);
+	pthread_t threads[4];
+	void *result;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, run, sieve), 0);
+	for (int i = 0; i < 4; i++) {
+		pthread_join(threads[i], &result);
+		assert_null(result);
+	}
+	sieve_free(sieve);
+}
+
+static const char *const words[] = { "alpha", "beta",  "gamma", "delta",   "epsilon", "zeta",
+	                             "theta", "kappa", "sigma", "omicron", "lambda" };
+
+/* A pattern matches the same texts whether it has been tried often or never. */
+static void test_hits_stay(void **state)
+{
+	static const char source[] =
+		"/\\b(?:(?:alpha|beta|gamma|delta|epsilon)[ ,]+){2}(?:zeta|theta|kappa)\\b/i";
+	struct arena *arena = arena_new();
+	struct pattern_matcher *matcher = pattern_matcher_new(0);
+	struct error error;
+	size_t offset, matches = 0;
+	struct pattern *often = pattern_compile(arena, str_from(source), &offset, &error);
+	uint32_t seed = 7;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		struct pattern *once = NULL;
+		struct pattern_span span = { 0 }, again = { 0 };
+		char text[400] = "";
+		size_t len = 0;
+
+		for (int k = 0; k < 20; k++) {
+			seed = seed * 1664525 + 1013904223;
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s ",
+			                        words[(seed >> 16) % 11]);
+		}
+		once = pattern_compile(arena, str_from(source), &offset, &error);
+		assert_int_equal(pattern_match(often, matcher, str_from(text), 0, &span),
+		                 pattern_match(once, matcher, str_from(text), 0, &again));
+		assert_int_equal(span.start, again.start);
+		assert_int_equal(span.end, again.end);
+		matches += span.end > 0;
+	}
+	assert_in_range(matches, 100, 900);
+	pattern_matcher_free(matcher);
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_texts_pass),
+		cmocka_unit_test(test_empty_matches_have_none),
+		cmocka_unit_test(test_large_patterns),
+		cmocka_unit_test(test_too_many_states),
+		cmocka_unit_test(test_effort),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_hits_stay),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
