@@ -325,7 +325,8 @@ void load_run(struct load *load, struct result *result_r)
 	play(&run);
 	result_r->wall_s = (double)(clock_monotonic_us() - run.started_us) / 1e6;
 	/* What the filter does behind its answer is part of the message. */
-	usleep(load->each ? EACH_PAUSE_US : AFTERMATH_US);
+	if (load->filters.len > 0)
+		usleep(load->each ? EACH_PAUSE_US : AFTERMATH_US);
 	result_r->after = usage_of(load, false);
 	release(&run);
 	qsort(result_r->total_ms, result_r->count, sizeof(double), by_size);

@@ -51,14 +51,16 @@ enum candidates_method candidates_choose(const struct ruleset *set, struct arena
 
 static void compile_filter(struct ruleset *set, const struct rule *rule)
 {
+	struct arena *work = arena_new(); /* what is not looked for is most of the needs */
 	struct pattern_needs needs;
-	enum candidates_method method = candidates_choose(set, set->arena, rule, &needs);
+	enum candidates_method method = candidates_choose(set, work, rule, &needs);
 
 	if (method != CANDIDATES_OUTLINES)
 		needs.outlines.len = 0;
 	prefilter_add(set->prefilters[rule->type], rule->number,
 	              method == CANDIDATES_LITERALS ? &needs.literals : NULL);
 	outline_set_add(set->outlines[rule->type], (uint32_t)rule->number, &needs.outlines);
+	arena_free(work);
 }
 
 static void compile_type(struct ruleset *set, enum rule_type type)

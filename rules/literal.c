@@ -3,25 +3,18 @@
 
 #include <string.h>
 
+#include "rules/piece.h"
+
 /*
  * A pattern is read by recursive descent. Of each piece we know either all texts that it can match
  * (`exact`, while they are few and short) or that nothing is known of it, and the best set of
  * literals of which one must occur (`best`). A sequence multiplies exact sets until they grow too
  * large; then the set so far is a candidate for `best`, and counting starts anew.
  */
-#define EXACT_MAX_COUNT 24
-#define EXACT_MAX_LEN   24
 #define CLASS_MAX_CHARS 4
 #define DEPTH_MAX       60
 /* A repeated piece is written out so often at the most. */
 #define REPEAT_MAX 4
-
-struct piece {
-	bool is_exact;
-	struct str_list exact;
-	bool has_best;
-	struct str_list best;
-};
 
 struct pattern_reader {
 	struct arena *arena;
@@ -38,96 +31,21 @@ struct repeat {
 
 static struct piece read_alternatives(struct pattern_reader *reader);
 
-static struct piece piece_of(struct arena *arena, struct str text)
-{
-	struct piece piece = { .is_exact = true };
-
-	vec_push(arena, &piece.exact, text);
-	return piece;
-}
-
-static struct piece any_piece(void)
-{
-	return (struct piece){ 0 };
-}
-
-static size_t min_len(const struct str_list *set)
-{
-	size_t least = SIZE_MAX;
-
-	for (size_t i = 0; i < set->len; i++)
-		least = set->items[i].len < least ? set->items[i].len : least;
-	return least;
-}
-
-/* Longer is rarer, up to a point; then fewer are better. */
-static bool is_better(const struct str_list *a, const struct str_list *b)
-{
-	size_t x = min_len(a), y = min_len(b);
-
-	x = x > 8 ? 8 : x;
-	y = y > 8 ? 8 : y;
-	return x != y ? x > y : a->len < b->len;
-}
-
-static void consider(struct piece *piece, const struct str_list *set)
-{
-	if (set->len == 0 || set->len > LITERAL_MAX_COUNT || min_len(set) < LITERAL_MIN_LEN)
-		return;
-	if (piece->has_best && !is_better(set, &piece->best))
-		return;
-	piece->best = *set;
-	piece->has_best = true;
-}
-
-/* Every text of `a` with every text of `b` behind it; false where that is too much. */
-static bool multiply(struct arena *arena, const struct str_list *a, const struct str_list *b,
-                     struct str_list *product_r)
-{
-	struct str_list product = { 0 };
-
-	if (a->len * b->len > EXACT_MAX_COUNT)
-		return false;
-	for (size_t i = 0; i < a->len; i++) {
-		for (size_t j = 0; j < b->len; j++) {
-			struct str x = a->items[i], y = b->items[j], text = x.len > 0 ? x : y;
-
-			if (x.len + y.len > EXACT_MAX_LEN)
-				return false;
-			if (x.len > 0 && y.len > 0) {
-				char *joined = arena_alloc(arena, x.len + y.len);
-
-				memcpy(joined, x.data, x.len);
-				memcpy(joined + x.len, y.data, y.len);
-				text = (struct str){ joined, x.len + y.len };
-			}
-			vec_push(arena, &product, text);
-		}
-	}
-	*product_r = product;
-	return true;
-}
-
-static struct str_list only_empty(struct arena *arena)
-{
-	return piece_of(arena, STR("")).exact;
-}
-
 /* Appends `next` to the sequence, of which `run` is the exact end. */
 static void append(struct pattern_reader *reader, struct piece *sequence, struct str_list *run,
                    const struct piece *next)
 {
-	if (next->is_exact && multiply(reader->arena, run, &next->exact, run))
+	if (next->is_exact && piece_multiply(reader->arena, run, &next->exact, run))
 		return;
 	sequence->is_exact = false;
-	consider(sequence, run);
+	piece_consider(sequence, run);
 	if (next->is_exact) {
 		*run = next->exact;
 		return;
 	}
 	if (next->has_best)
-		consider(sequence, &next->best);
-	*run = only_empty(reader->arena);
+		piece_consider(sequence, &next->best);
+	*run = piece_only_empty(reader->arena);
 }
 
 static bool take(struct pattern_reader *reader, const char *text)
@@ -140,9 +58,14 @@ static bool take(struct pattern_reader *reader, const char *text)
 	return true;
 }
 
+static char peek(const struct pattern_reader *reader)
+{
+	return reader->rest.len > 0 ? reader->rest.data[0] : '\0';
+}
+
 static char take_char(struct pattern_reader *reader)
 {
-	char c = reader->rest.len > 0 ? reader->rest.data[0] : '\0';
+	char c = peek(reader);
 
 	reader->failed = reader->failed || reader->rest.len == 0;
 	reader->rest = str_from_offset(reader->rest, 1);
@@ -167,9 +90,21 @@ static void skip_blanks(struct pattern_reader *reader)
 	}
 }
 
+static bool is_quantifier(char c)
+{
+	return c == '*' || c == '+' || c == '?' || c == '{';
+}
+
+/* Outside of classes, without x. */
+static bool is_plain(char c)
+{
+	return !is_quantifier(c) && c != '\\' && c != '[' && c != '(' && c != ')' && c != '.' &&
+	       c != '^' && c != '$' && c != '|';
+}
+
 static struct piece char_piece(struct pattern_reader *reader, char c)
 {
-	return piece_of(reader->arena, arena_str_lower(reader->arena, (struct str){ &c, 1 }));
+	return piece_of_text(reader->arena, arena_str_lower(reader->arena, (struct str){ &c, 1 }));
 }
 
 /* Behind "\x": two digits at most, or any in braces. False for what is no byte. */
@@ -215,9 +150,9 @@ static struct piece read_quoted(struct pattern_reader *reader)
 	struct str text = str_prefix(reader->rest, len);
 
 	reader->rest = str_from_offset(reader->rest, end < 0 ? len : len + 2);
-	if (len > EXACT_MAX_LEN)
-		return any_piece();
-	return piece_of(reader->arena, arena_str_lower(reader->arena, text));
+	if (len > PIECE_TEXT_MAX)
+		return piece_of_anything();
+	return piece_of_text(reader->arena, arena_str_lower(reader->arena, text));
 }
 
 static struct piece read_escape(struct pattern_reader *reader)
@@ -227,9 +162,9 @@ static struct piece read_escape(struct pattern_reader *reader)
 	if (letter == 'Q')
 		return read_quoted(reader);
 	if (strchr("bBAzZGKE", letter) != NULL)
-		return piece_of(reader->arena, STR(""));
+		return piece_of_text(reader->arena, STR(""));
 	if (strchr("dDwWsShHvVRN", letter) != NULL)
-		return any_piece();
+		return piece_of_anything();
 	if (letter == 'p' || letter == 'P' || letter == 'k' || letter == 'g') {
 		if (take(reader, "{"))
 			skip_past(reader, '}');
@@ -237,17 +172,17 @@ static struct piece read_escape(struct pattern_reader *reader)
 			skip_past(reader, '>');
 		else
 			take_char(reader);
-		return any_piece();
+		return piece_of_anything();
 	}
 	if (char_is_digit(letter)) {
 		while (reader->rest.len > 0 && char_is_digit(reader->rest.data[0]))
 			take_char(reader);
-		return any_piece();
+		return piece_of_anything();
 	}
 	if (escaped_byte(reader, letter, &c))
 		return char_piece(reader, c);
 	reader->failed = true;
-	return any_piece();
+	return piece_of_anything();
 }
 
 /* The set of a class while it is read. */
@@ -311,7 +246,7 @@ static struct piece read_class(struct pattern_reader *reader)
 	}
 	take_char(reader);
 	if (set.any)
-		return any_piece();
+		return piece_of_anything();
 	for (size_t i = 0; i < set.len; i++)
 		vec_push(reader->arena, &piece.exact,
 		         arena_str(reader->arena, (struct str){ &set.chars[i], 1 }));
@@ -354,11 +289,11 @@ static struct piece read_special_group(struct pattern_reader *reader, bool *only
 {
 	if (take(reader, "#")) {
 		skip_past(reader, ')');
-		return piece_of(reader->arena, STR(""));
+		return piece_of_text(reader->arena, STR(""));
 	}
 	if (take(reader, "=") || take(reader, "!") || take(reader, "<=") || take(reader, "<!")) {
 		read_to_close(reader);
-		return piece_of(reader->arena, STR(""));
+		return piece_of_text(reader->arena, STR(""));
 	}
 	if (take(reader, ">") || take(reader, "|"))
 		return read_to_close(reader);
@@ -372,16 +307,16 @@ static struct piece read_special_group(struct pattern_reader *reader, bool *only
 	}
 	if (!read_flags(reader, only_flags_r)) {
 		reader->failed = true;
-		return any_piece();
+		return piece_of_anything();
 	}
-	return *only_flags_r ? piece_of(reader->arena, STR("")) : read_to_close(reader);
+	return *only_flags_r ? piece_of_text(reader->arena, STR("")) : read_to_close(reader);
 }
 
 /* Behind "(". Flags set inside a group end with it; "(?x)" is no group. */
 static struct piece read_group(struct pattern_reader *reader)
 {
 	bool extended = reader->extended, only_flags = false;
-	struct piece piece = any_piece();
+	struct piece piece = piece_of_anything();
 
 	if (take(reader, "*") || ++reader->depth > DEPTH_MAX) {
 		reader->failed = true;
@@ -406,10 +341,10 @@ static struct piece read_atom(struct pattern_reader *reader)
 	case '(':
 		return read_group(reader);
 	case '.':
-		return any_piece();
+		return piece_of_anything();
 	case '^':
 	case '$':
-		return piece_of(reader->arena, STR(""));
+		return piece_of_text(reader->arena, STR(""));
 	default:
 		return char_piece(reader, c);
 	}
@@ -442,92 +377,96 @@ static struct repeat read_repeat(struct pattern_reader *reader)
 {
 	struct repeat repeat = { 1, true };
 	bool found = true;
+	char c;
 
 	skip_blanks(reader);
-	if (take(reader, "*") || take(reader, "?"))
-		repeat = (struct repeat){ 0, false };
-	else if (take(reader, "+"))
-		repeat = (struct repeat){ 1, false };
+	c = peek(reader);
+	if (c == '{')
+		found = read_braces(reader, &repeat);
+	else if (c == '*' || c == '?' || c == '+')
+		repeat = (struct repeat){ take_char(reader) == '+' ? 1 : 0, false };
 	else
-		found = str_starts(reader->rest, STR("{")) && read_braces(reader, &repeat);
+		return repeat;
 	if (found && !take(reader, "?"))
 		take(reader, "+");
 	return repeat;
 }
 
-/* What can be left out: its texts, or nothing, while both are exact. */
-static struct piece optional(struct pattern_reader *reader, const struct piece *atom, bool once)
+/* Behind the last piece of a sequence. */
+static bool at_end(const struct pattern_reader *reader)
 {
-	struct piece piece = { .is_exact = true };
+	return reader->failed || reader->rest.len == 0 || reader->rest.data[0] == '|' ||
+	       reader->rest.data[0] == ')';
+}
 
-	if (!once || !atom->is_exact || atom->exact.len >= EXACT_MAX_COUNT)
-		return any_piece();
-	vec_push(reader->arena, &piece.exact, STR(""));
-	for (size_t i = 0; i < atom->exact.len; i++)
-		vec_push(reader->arena, &piece.exact, atom->exact.items[i]);
-	return piece;
+/* Characters that stand for themselves and aren't repeated, as many as may follow the run. */
+static struct str take_plain(struct pattern_reader *reader, const struct str_list *run)
+{
+	struct str rest = reader->rest, text;
+	size_t max = 0, len = 0;
+
+	for (size_t i = 0; i < run->len; i++)
+		max = run->items[i].len > max ? run->items[i].len : max;
+	max = max < PIECE_TEXT_MAX ? PIECE_TEXT_MAX - max : 0;
+	while (len < rest.len && len <= max && is_plain(rest.data[len]))
+		len++;
+	if (len > max || (len > 0 && len < rest.len && is_quantifier(rest.data[len])))
+		len--;
+	text = str_prefix(rest, len);
+	reader->rest = str_from_offset(rest, len);
+	return text;
+}
+
+static void append_plain(struct pattern_reader *reader, struct piece *sequence,
+                         struct str_list *run)
+{
+	struct str text = take_plain(reader, run);
+	struct piece piece;
+
+	if (text.len == 0)
+		return;
+	piece = piece_of_text(reader->arena, arena_str_lower(reader->arena, text));
+	append(reader, sequence, run, &piece);
+}
+
+static void append_atom(struct pattern_reader *reader, struct piece *sequence, struct str_list *run)
+{
+	const struct piece any = piece_of_anything();
+	struct piece atom = read_atom(reader);
+	struct str at_repeat = reader->rest;
+	struct repeat repeat = read_repeat(reader);
+
+	if (repeat.min == 0) {
+		bool once = str_starts(str_trim_left(at_repeat), STR("?"));
+
+		atom = piece_optional(reader->arena, &atom, once);
+		append(reader, sequence, run, &atom);
+		return;
+	}
+	for (unsigned i = 0; i < repeat.min && i < REPEAT_MAX; i++)
+		append(reader, sequence, run, &atom);
+	if (!repeat.fixed || repeat.min > REPEAT_MAX)
+		append(reader, sequence, run, &any);
 }
 
 static struct piece read_sequence(struct pattern_reader *reader)
 {
 	struct piece sequence = { .is_exact = true };
-	struct str_list run = only_empty(reader->arena);
-	const struct piece any = any_piece();
+	struct str_list run = piece_only_empty(reader->arena);
 
-	for (skip_blanks(reader);
-	     !reader->failed && reader->rest.len > 0 && strchr("|)", reader->rest.data[0]) == NULL;
-	     skip_blanks(reader)) {
-		struct piece atom = read_atom(reader);
-		struct str at_repeat = reader->rest;
-		struct repeat repeat = read_repeat(reader);
-
-		if (repeat.min == 0) {
-			bool once = str_starts(str_trim_left(at_repeat), STR("?"));
-
-			atom = optional(reader, &atom, once);
-			append(reader, &sequence, &run, &atom);
-			continue;
-		}
-		for (unsigned i = 0; i < repeat.min && i < REPEAT_MAX; i++)
-			append(reader, &sequence, &run, &atom);
-		if (!repeat.fixed || repeat.min > REPEAT_MAX)
-			append(reader, &sequence, &run, &any);
+	skip_blanks(reader);
+	while (!at_end(reader)) {
+		if (!reader->extended)
+			append_plain(reader, &sequence, &run);
+		if (!at_end(reader))
+			append_atom(reader, &sequence, &run);
+		skip_blanks(reader);
 	}
 	if (sequence.is_exact)
 		sequence.exact = run;
 	else
-		consider(&sequence, &run);
+		piece_consider(&sequence, &run);
 	return sequence;
-}
-
-/* Both sets, or `all` marked as nothing where that is too much. */
-static void merge(struct arena *arena, struct str_list *all, const struct str_list *more)
-{
-	for (size_t i = 0; i < more->len; i++)
-		vec_push(arena, all, more->items[i]);
-}
-
-/* What must occur whichever of two alternatives matches. */
-static struct piece either(struct arena *arena, struct piece *a, struct piece *b)
-{
-	struct piece piece = { 0 };
-
-	if (a->is_exact && b->is_exact && a->exact.len + b->exact.len <= EXACT_MAX_COUNT) {
-		piece.is_exact = true;
-		merge(arena, &piece.exact, &a->exact);
-		merge(arena, &piece.exact, &b->exact);
-		return piece;
-	}
-	if (a->is_exact)
-		consider(a, &a->exact);
-	if (b->is_exact)
-		consider(b, &b->exact);
-	if (a->has_best && b->has_best && a->best.len + b->best.len <= LITERAL_MAX_COUNT) {
-		piece.has_best = true;
-		merge(arena, &piece.best, &a->best);
-		merge(arena, &piece.best, &b->best);
-	}
-	return piece;
 }
 
 static struct piece read_alternatives(struct pattern_reader *reader)
@@ -537,7 +476,7 @@ static struct piece read_alternatives(struct pattern_reader *reader)
 	while (!reader->failed && take(reader, "|")) {
 		struct piece next = read_sequence(reader);
 
-		all = either(reader->arena, &all, &next);
+		all = piece_either(reader->arena, &all, &next);
 	}
 	return all;
 }
@@ -550,7 +489,7 @@ const struct str_list *literal_required(struct arena *arena, struct str text, bo
 	struct str_list *required = NULL;
 
 	if (piece.is_exact)
-		consider(&piece, &piece.exact);
+		piece_consider(&piece, &piece.exact);
 	if (!reader.failed && reader.rest.len == 0 && piece.has_best) {
 		required = arena_new_object(arena, struct str_list);
 		for (size_t i = 0; i < piece.best.len; i++)

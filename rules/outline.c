@@ -91,11 +91,16 @@ static const struct str common_words[] = {
 	STR_INIT("content-"), STR_INIT("x-"),      STR_INIT("esmtp"),
 };
 
+/* What they begin with. */
+#define COMMON_FIRST "h:w.mi rsfcxe"
+
 /* Which bytes of a text in lower case are of such a word. */
 static void mark_common(struct str text, bool *marks)
 {
 	memset(marks, 0, text.len * sizeof(*marks));
 	for (size_t start = 0; start < text.len; start++) {
+		if (memchr(COMMON_FIRST, text.data[start], sizeof(COMMON_FIRST) - 1) == NULL)
+			continue;
 		for (size_t i = 0; i < sizeof(common_words) / sizeof(common_words[0]); i++)
 			if (common_words[i].data[0] == text.data[start] &&
 			    str_starts(str_from_offset(text, start), common_words[i]))
@@ -108,8 +113,6 @@ static size_t set_chars(const struct byte_set *set, char chars[SET_CHARS])
 {
 	size_t len = 0;
 
-	if (byte_set_count(set) > 2 * SET_CHARS)
-		return 0;
 	for (unsigned i = 0; i < 4; i++) {
 		for (uint64_t bits = set->bits[i]; bits != 0; bits &= bits - 1) {
 			char c = char_lower((char)(i * 64 + (unsigned)__builtin_ctzll(bits)));
@@ -216,7 +219,10 @@ static struct node_summary join_children(struct arena *arena, const struct node 
 	bool open = true;
 
 	for (size_t i = 0; i < node->children.len; i++) {
-		const struct node_summary *child = summarize(arena, node->children.items[i]);
+		struct node *next = node->children.items[i];
+		const struct node_summary set = { next->set, next->set, 1 };
+		const struct node_summary *child =
+			next->type == NODE_SET ? &set : summarize(arena, next);
 
 		byte_set_join(&sum.all, &child->all);
 		if (open || node->type != NODE_SEQUENCE)
@@ -389,7 +395,7 @@ static size_t literal_steps(const struct run *run, size_t start)
 			break;
 		ways *= count;
 		len++;
-		if (byte_set_count(&run->steps[start + len - 1].more) > 0)
+		if (!byte_set_is_empty(&run->steps[start + len - 1].more))
 			break;
 	}
 	return len;

@@ -74,6 +74,17 @@ static struct outline_group *make_room(struct outline_set *set, size_t steps)
 	return set->groups.items[set->groups.len - 1];
 }
 
+static void add_step(struct outline_group *group, size_t word, uint64_t bit,
+                     const struct outline_step *step)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		for (uint64_t bytes = step->byte.bits[i]; bytes != 0; bytes &= bytes - 1)
+			group->bytes[i * 64 + (unsigned)__builtin_ctzll(bytes)].enter[word] |= bit;
+		for (uint64_t bytes = step->more.bits[i]; bytes != 0; bytes &= bytes - 1)
+			group->bytes[i * 64 + (unsigned)__builtin_ctzll(bytes)].stay[word] |= bit;
+	}
+}
+
 static void add_outline(struct outline_set *set, struct outline_owners *owners,
                         const struct outline *outline)
 {
@@ -81,16 +92,8 @@ static void add_outline(struct outline_set *set, struct outline_owners *owners,
 	size_t word = set->word;
 
 	group->first[word] |= UINT64_C(1) << set->bit;
-	for (size_t i = 0; i < outline->len; i++, set->bit++) {
-		uint64_t bit = UINT64_C(1) << set->bit;
-
-		for (unsigned c = 0; c < 256; c++) {
-			if (byte_set_has(&outline->steps[i].byte, (unsigned char)c))
-				group->bytes[c].enter[word] |= bit;
-			if (byte_set_has(&outline->steps[i].more, (unsigned char)c))
-				group->bytes[c].stay[word] |= bit;
-		}
-	}
+	for (size_t i = 0; i < outline->len; i++, set->bit++)
+		add_step(group, word, UINT64_C(1) << set->bit, &outline->steps[i]);
 	group->last[word] |= UINT64_C(1) << (set->bit - 1);
 	group->owners[word][set->bit - 1] = owners;
 }

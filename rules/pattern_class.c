@@ -28,14 +28,11 @@ bool pattern_flag_set(struct pattern_flags *flags, char letter, bool on)
 
 void pattern_class_fold(struct byte_set *set)
 {
-	for (unsigned char c = 'a'; c <= 'z'; c++) {
-		unsigned char upper = (unsigned char)(c - 'a' + 'A');
+	const uint64_t alphabet = (UINT64_C(1) << 26) - 1;
+	uint64_t *word = &set->bits[1]; /* has all of them */
+	uint64_t letters = (*word >> ('A' - 64) | *word >> ('a' - 64)) & alphabet;
 
-		if (byte_set_has(set, c))
-			byte_set_add(set, upper);
-		else if (byte_set_has(set, upper))
-			byte_set_add(set, c);
-	}
+	*word |= letters << ('A' - 64) | letters << ('a' - 64);
 }
 
 static void negate(struct byte_set *set)
@@ -220,10 +217,7 @@ static bool read_member(struct str *rest, struct byte_set *set_r, int *value_r)
 	}
 	if (!pattern_class_escape(rest, true, set_r))
 		return false;
-	if (byte_set_count(set_r) == 1)
-		for (int i = 0; i < 4; i++)
-			if (set_r->bits[i] != 0)
-				*value_r = i * 64 + __builtin_ctzll(set_r->bits[i]);
+	*value_r = byte_set_only(set_r);
 	return true;
 }
 

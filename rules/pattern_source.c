@@ -115,6 +115,8 @@ struct str pattern_for_pcre2(struct arena *arena, struct str body)
 {
 	struct strbuf out;
 
+	if (str_find(body, STR("{,")) < 0)
+		return arena_str(arena, body);
 	strbuf_init(&out, arena);
 	for (size_t i = 0; i < body.len;) {
 		size_t take = 1;

@@ -319,7 +319,7 @@ static bool read_braces(struct tree_reader *reader, uint32_t *min_r, uint32_t *m
 	struct str inside, first;
 	uint64_t min, max;
 
-	if (peek(reader) != '{' || end < 0)
+	if (end < 0)
 		return false;
 	inside = str_from_offset(str_prefix(reader->rest, (size_t)end), 1);
 	if (!str_next_piece(&inside, ',', &first) || !str_to_uint(first, 65535, &min))
@@ -333,17 +333,28 @@ static bool read_braces(struct tree_reader *reader, uint32_t *min_r, uint32_t *m
 	return true;
 }
 
+/* False where there is none. */
+static bool read_quantifier(struct tree_reader *reader, uint32_t *min_r, uint32_t *max_r)
+{
+	char c = peek(reader);
+
+	if (c == '{')
+		return read_braces(reader, min_r, max_r);
+	if (c != '+' && c != '?' && c != '*')
+		return false;
+	take_char(reader);
+	*min_r = c == '+' ? 1 : 0;
+	*max_r = c == '?' ? 1 : NODE_NO_MAX;
+	return true;
+}
+
 static struct node *read_repeated(struct tree_reader *reader)
 {
 	struct node *atom = read_atom(reader), *node;
-	uint32_t min = 0, max = NODE_NO_MAX;
+	uint32_t min, max;
 
 	skip_blanks(reader);
-	if (take(reader, "+"))
-		min = 1;
-	else if (take(reader, "?"))
-		max = 1;
-	else if (!take(reader, "*") && !read_braces(reader, &min, &max))
+	if (!read_quantifier(reader, &min, &max))
 		return atom;
 	if (!take(reader, "?"))
 		take(reader, "+");
@@ -354,13 +365,18 @@ static struct node *read_repeated(struct tree_reader *reader)
 	return node;
 }
 
+/* Behind the last piece of a sequence. */
+static bool at_end(const struct tree_reader *reader)
+{
+	return reader->failed || reader->rest.len == 0 || reader->rest.data[0] == '|' ||
+	       reader->rest.data[0] == ')';
+}
+
 static struct node *read_sequence(struct tree_reader *reader)
 {
 	struct node *node = new_node(reader, NODE_SEQUENCE);
 
-	for (skip_blanks(reader);
-	     !reader->failed && reader->rest.len > 0 && strchr("|)", peek(reader)) == NULL;
-	     skip_blanks(reader))
+	for (skip_blanks(reader); !at_end(reader); skip_blanks(reader))
 		vec_push(reader->arena, &node->children, read_repeated(reader));
 	return node->children.len == 1 ? node->children.items[0] : node;
 }

@@ -31,13 +31,26 @@ static inline void byte_set_join(struct byte_set *set, const struct byte_set *mo
 		set->bits[i] |= more->bits[i];
 }
 
-static inline unsigned byte_set_count(const struct byte_set *set)
+static inline bool byte_set_is_empty(const struct byte_set *set)
 {
-	unsigned count = 0;
+	return (set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]) == 0;
+}
 
-	for (int i = 0; i < 4; i++)
-		count += (unsigned)__builtin_popcountll(set->bits[i]);
-	return count;
+/* The byte that is the whole set, or -1. */
+static inline int byte_set_only(const struct byte_set *set)
+{
+	int only = -1;
+
+	for (int i = 0; i < 4; i++) {
+		uint64_t bits = set->bits[i];
+
+		if (bits == 0)
+			continue;
+		if (only >= 0 || (bits & (bits - 1)) != 0)
+			return -1;
+		only = i * 64 + __builtin_ctzll(bits);
+	}
+	return only;
 }
 
 enum node_type {

@@ -66,8 +66,8 @@ static struct literal *literal_of(struct prefilter *prefilter, struct str text)
 	if (literal != NULL)
 		return literal;
 	literal = arena_new_object(prefilter->arena, struct literal);
-	literal->text = text;
-	map_set(prefilter->by_text, text, literal);
+	literal->text = arena_str(prefilter->arena, text);
+	map_set(prefilter->by_text, literal->text, literal);
 	vec_push(prefilter->arena, &prefilter->literals, literal);
 	return literal;
 }
@@ -128,7 +128,7 @@ static struct prefilter_cache_key key_of(const struct prefilter *prefilter)
 	for (size_t i = 0; i < prefilter->literals.len; i++) {
 		struct str literal = prefilter->literals.items[i]->text;
 
-		strbuf_printf(&text, "%zu ", literal.len);
+		strbuf_add(&text, (struct str){ (const char *)&literal.len, sizeof(literal.len) });
 		strbuf_add(&text, literal);
 	}
 	key = prefilter_cache_key(strbuf_str(&text));

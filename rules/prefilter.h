@@ -19,7 +19,7 @@ extern const bool prefilter_has_literals;
 
 /* Collects the patterns of one region: call prefilter_add() for each, numbers from 0 up. */
 struct prefilter *prefilter_new(struct arena *arena);
-/* `required` NULL: the number always may hit. */
+/* `required`, which is copied, NULL: the number always may hit. */
 void prefilter_add(struct prefilter *prefilter, size_t number, const struct str_list *required);
 /* Takes what was compiled from the cache, or compiles; what it needs beyond the arena is freed with
  * the arena. */

@@ -26,7 +26,7 @@
 /* How often a file that is used gets a new date, by which old ones are known. */
 #define TOUCH_S 86400
 
-static const char magic[8] = "ASSAYHS1";
+static const char magic[8] = "ASSAYHS2";
 
 struct cache_header {
 	char magic[8];
@@ -146,6 +146,19 @@ static bool write_all(int fd, const char *data, size_t len)
 	return true;
 }
 
+/* By words, for there is a megabyte to sum at each start. */
+static uint64_t checksum(struct str data)
+{
+	uint64_t sum = data.len, word;
+
+	for (; data.len >= sizeof(word); data = str_from_offset(data, sizeof(word))) {
+		memcpy(&word, data.data, sizeof(word));
+		sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		sum ^= sum >> 32;
+	}
+	return sum ^ str_hash(data);
+}
+
 static hs_database_t *take(const char *file, size_t size, struct prefilter_cache_key key)
 {
 	struct str data = { file + sizeof(struct cache_header),
@@ -156,7 +169,7 @@ static hs_database_t *take(const char *file, size_t size, struct prefilter_cache
 	memcpy(&header, file, sizeof(header));
 	if (memcmp(header.magic, magic, sizeof(magic)) != 0 || header.key_hash != key.hash ||
 	    header.key_len != key.len || header.data_len != data.len ||
-	    header.checksum != str_hash(data) ||
+	    header.checksum != checksum(data) ||
 	    hs_deserialize_database(data.data, data.len, &database) != HS_SUCCESS)
 		return NULL;
 	return database;
@@ -277,7 +290,7 @@ void prefilter_cache_put(struct prefilter_cache *cache, struct prefilter_cache_k
 	if (hs_serialize_database(database, &data, &len) == HS_SUCCESS) {
 		memcpy(header.magic, magic, sizeof(magic));
 		header.data_len = len;
-		header.checksum = str_hash((struct str){ data, len });
+		header.checksum = checksum((struct str){ data, len });
 		file_name(name, key);
 		if (write_file(at, name, &header, data))
 			tidy(at);

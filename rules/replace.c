@@ -25,7 +25,7 @@ static struct str expand_all(struct expansion *x, struct str pattern);
 
 struct str replace_key(struct arena *arena, struct str statement, struct str name)
 {
-	return arena_printf(arena, "%.*s %.*s", STR_FMT(statement), STR_FMT(name));
+	return arena_concat(arena, (const struct str[]){ statement, STR(" "), name }, 3);
 }
 
 static const struct str *find(struct arena *arena, const struct map *tags, const char *statement,
@@ -34,11 +34,11 @@ static const struct str *find(struct arena *arena, const struct map *tags, const
 	return map_get(tags, replace_key(arena, str_from(statement), name));
 }
 
-/* Cuts "<WORD NAME>" out of the pattern; false where there is none. */
-static bool take_order(struct arena *arena, struct str *pattern, const char *word,
+/* Cuts `open`, which is "<WORD ", with a name and ">" out of the pattern; false where there is
+ * none. */
+static bool take_order(struct arena *arena, struct str *pattern, struct str open,
                        struct str *name_r)
 {
-	struct str open = arena_printf(arena, "<%s ", word);
 	ptrdiff_t at = str_find(*pattern, open), close;
 	struct str rest;
 
@@ -80,11 +80,11 @@ struct surroundings {
 };
 
 static const struct str *ordered(struct arena *arena, const struct map *tags, struct str *pattern,
-                                 const char *word, const char *statement)
+                                 struct str open, const char *statement)
 {
 	struct str name;
 
-	return take_order(arena, pattern, word, &name) ? find(arena, tags, statement, name) : NULL;
+	return take_order(arena, pattern, open, &name) ? find(arena, tags, statement, name) : NULL;
 }
 
 static void add(struct strbuf *out, const struct str *text)
@@ -188,9 +188,9 @@ static struct str expand_once(struct expansion *x, struct str pattern, bool *aga
 	char next;
 
 	*again_r = false;
-	around.pre = ordered(x->arena, x->tags, &pattern, "pre", "replace_pre");
-	around.post = ordered(x->arena, x->tags, &pattern, "post", "replace_post");
-	around.inter = ordered(x->arena, x->tags, &pattern, "inter", "replace_inter");
+	around.pre = ordered(x->arena, x->tags, &pattern, STR("<pre "), "replace_pre");
+	around.post = ordered(x->arena, x->tags, &pattern, STR("<post "), "replace_post");
+	around.inter = ordered(x->arena, x->tags, &pattern, STR("<inter "), "replace_inter");
 	strbuf_init(&out, x->arena);
 	while (next_tag(pattern, &start, &len)) {
 		/* Nothing before a tag: it follows another, or is the first of the pattern. */
@@ -223,13 +223,17 @@ static struct str expand_all(struct expansion *x, struct str pattern)
 struct str replace_expand(struct arena *arena, const struct map *tags, struct str pattern,
                           bool as_calls)
 {
-	struct expansion x = { .arena = arena, .tags = tags, .as_calls = as_calls };
+	struct arena *work = arena_new();
+	struct expansion x = { .arena = work, .tags = tags, .as_calls = as_calls };
 
-	x.called = map_new(arena, MAP_EXACT);
-	strbuf_init(&x.definitions, arena);
+	x.called = map_new(work, MAP_EXACT);
+	strbuf_init(&x.definitions, work);
 	pattern = expand_all(&x, pattern);
 	if (x.definitions.len == 0)
-		return pattern;
-	return arena_printf(arena, "%.*s(?(DEFINE)%.*s)", STR_FMT(pattern),
-	                    STR_FMT(strbuf_str(&x.definitions)));
+		pattern = arena_str(arena, pattern);
+	else
+		pattern = arena_printf(arena, "%.*s(?(DEFINE)%.*s)", STR_FMT(pattern),
+		                       STR_FMT(strbuf_str(&x.definitions)));
+	arena_free(work);
+	return pattern;
 }

@@ -262,8 +262,9 @@ static const struct statement_kind *find_kind(struct str name)
 {
 	const struct statement_kind *family = NULL;
 
-	for (size_t i = 0; i < STATEMENT_COUNT; i++) {
-		if (!row_matches(statements[i].name, name))
+	for (size_t i = 0; i < STATEMENT_COUNT && name.len > 0; i++) {
+		/* The first letter alone, for it decides nearly always. */
+		if (statements[i].name[0] != name.data[0] || !row_matches(statements[i].name, name))
 			continue;
 		if (str_eq(str_from(statements[i].name), name))
 			return &statements[i];
