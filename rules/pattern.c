@@ -261,7 +261,7 @@ void pattern_matcher_free(struct pattern_matcher *matcher)
 	free(matcher);
 }
 
-static const struct node *tree_of(struct arena *arena, const struct pattern *pattern)
+static struct node *tree_of(struct arena *arena, const struct pattern *pattern)
 {
 	uint32_t options = pattern->options;
 
@@ -279,7 +279,7 @@ void pattern_needs(struct arena *arena, const struct pattern *pattern,
 	const struct str_list *required = literal_required(arena, pattern->text, extended);
 	double rarity = required != NULL ? outline_literals_rarity(required) : 0;
 	struct arena *work;
-	const struct node *tree;
+	struct node *tree;
 
 	*needs_r = (struct pattern_needs){ 0 };
 	if ((rarity >= OUTLINE_RARE && prefilter_has_literals) ||
