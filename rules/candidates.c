@@ -19,16 +19,24 @@ static const struct pattern *filter_pattern(struct arena *arena, const struct ru
 	return rule->wants_captures ? capture_template(arena, rule) : rule->pattern;
 }
 
-static bool prefer_literals(const struct pattern_needs *needs)
+/* Hyperscan needs some time to begin with: for short texts outlines are cheaper. */
+static bool is_short(const struct ruleset *set, const struct rule *rule)
+{
+	return rule->type == RULE_HEADER && !field_is_long(set->fields.items[rule->field]);
+}
+
+static bool prefer_literals(const struct pattern_needs *needs, bool text_is_short)
 {
 	double rarity;
 
 	if (!prefilter_has_literals || needs->literals.len == 0)
 		return false;
+	if (needs->outlines.len == 0 || needs->outlines.len > OUTLINES_MANY)
+		return true;
 	rarity = outline_literals_rarity(&needs->literals);
-	return rarity >= OUTLINE_RARE || needs->outlines.len == 0 ||
-	       needs->outlines.len > OUTLINES_MANY ||
-	       rarity + RARITY_CLOSE >= needs->outlines.rarity;
+	if (text_is_short && rarity <= needs->outlines.rarity + RARITY_CLOSE)
+		return false;
+	return rarity >= OUTLINE_RARE || rarity + RARITY_CLOSE >= needs->outlines.rarity;
 }
 
 /*
@@ -44,46 +52,65 @@ enum candidates_method candidates_choose(const struct ruleset *set, struct arena
 	*needs_r = (struct pattern_needs){ 0 };
 	if (pattern != NULL && !set->all_rules)
 		pattern_needs(arena, pattern, needs_r);
-	if (prefer_literals(needs_r))
+	if (prefer_literals(needs_r, is_short(set, rule)))
 		return CANDIDATES_LITERALS;
 	return needs_r->outlines.len > 0 ? CANDIDATES_OUTLINES : CANDIDATES_ALL;
 }
 
-static void compile_filter(struct ruleset *set, const struct rule *rule)
+static void add_rule(struct ruleset *set, struct filter *filter, struct rule *rule)
 {
 	struct arena *work = arena_new(); /* what is not looked for is most of the needs */
 	struct pattern_needs needs;
 	enum candidates_method method = candidates_choose(set, work, rule, &needs);
 
+	if (filter->rules.len == 0) {
+		filter->prefilter = prefilter_new(set->arena);
+		filter->outlines = outline_set_new(set->arena);
+		vec_push(set->arena, &set->prefilters, filter->prefilter);
+	}
+	rule->number = filter->rules.len;
+	vec_push(set->arena, &filter->rules, rule);
 	if (method != CANDIDATES_OUTLINES)
 		needs.outlines.len = 0;
-	prefilter_add(set->prefilters[rule->type], rule->number,
+	prefilter_add(filter->prefilter, rule->number,
 	              method == CANDIDATES_LITERALS ? &needs.literals : NULL);
-	outline_set_add(set->outlines[rule->type], (uint32_t)rule->number, &needs.outlines);
+	outline_set_add(filter->outlines, (uint32_t)rule->number, &needs.outlines);
 	arena_free(work);
+}
+
+static void compile_filter(struct ruleset *set, struct filter *filter, struct rule_list *unfiltered)
+{
+	if (filter->rules.len == 0)
+		return;
+	prefilter_compile(filter->prefilter, &set->cache);
+	for (size_t i = 0; i < filter->rules.len; i++) {
+		struct rule *rule = filter->rules.items[i];
+
+		rule->filtered = prefilter_is_filtered(filter->prefilter, i) ||
+		                 outline_set_has(filter->outlines, i);
+		filter->any = filter->any || rule->filtered;
+		if (!rule->filtered)
+			vec_push(set->arena, unfiltered, rule);
+	}
+}
+
+bool candidates_has_filter(enum rule_type type)
+{
+	return type == RULE_HEADER || type == RULE_BODY || type == RULE_RAWBODY ||
+	       type == RULE_FULL || type == RULE_URI;
 }
 
 static void compile_type(struct ruleset *set, enum rule_type type)
 {
 	const struct rule_list *rules = &set->by_type[type];
 
-	if (rules->len == 0)
+	if (!candidates_has_filter(type)) {
+		set->unfiltered[type] = *rules;
 		return;
-	set->prefilters[type] = prefilter_new(set->arena);
-	set->outlines[type] = outline_set_new(set->arena);
-	for (size_t i = 0; i < rules->len; i++) {
-		rules->items[i]->number = i;
-		compile_filter(set, rules->items[i]);
 	}
-	prefilter_compile(set->prefilters[type], &set->cache);
-}
-
-bool candidates_filter(const struct ruleset *set, const struct rule *rule)
-{
-	const struct prefilter *prefilter = set->prefilters[rule->type];
-
-	return prefilter != NULL && (prefilter_is_filtered(prefilter, rule->number) ||
-	                             outline_set_has(set->outlines[rule->type], rule->number));
+	for (size_t i = 0; i < rules->len; i++)
+		add_rule(set, &set->filters[type], rules->items[i]);
+	compile_filter(set, &set->filters[type], &set->unfiltered[type]);
 }
 
 /* Does the rule hit where its field is not there? */
@@ -98,7 +125,7 @@ static bool hits_without_field(const struct rule *rule, struct pattern_matcher *
 	return result == PATTERN_ABANDONED || (result == PATTERN_MATCH) != rule->negated;
 }
 
-static void index_headers(struct ruleset *set)
+static void compile_headers(struct ruleset *set)
 {
 	const struct rule_list *headers = &set->by_type[RULE_HEADER];
 	struct pattern_matcher *matcher = pattern_matcher_new(set->match_limit);
@@ -106,30 +133,22 @@ static void index_headers(struct ruleset *set)
 	set->by_field = arena_calloc(set->arena, set->fields.len, sizeof(*set->by_field));
 	for (size_t i = 0; i < headers->len; i++) {
 		struct rule *rule = headers->items[i];
-		struct field_rules *rules = &set->by_field[rule->field];
 
-		rules->filtered += candidates_filter(set, rule);
-		if (!candidates_filter(set, rule))
-			vec_push(set->arena, &rules->unfiltered, rule);
+		add_rule(set, &set->by_field[rule->field].filter, rule);
 		if (hits_without_field(rule, matcher))
 			vec_push(set->arena, &set->hit_without_field, rule);
 	}
+	for (size_t i = 0; i < set->fields.len; i++)
+		compile_filter(set, &set->by_field[i].filter, &set->by_field[i].unfiltered);
 	pattern_matcher_free(matcher);
 }
 
 void candidates_compile(struct ruleset *set)
 {
-	static const enum rule_type types[] = { RULE_HEADER, RULE_BODY, RULE_RAWBODY, RULE_FULL,
-		                                RULE_URI };
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		compile_type(set, types[i]);
 	for (size_t type = 0; type < RULE_TYPE_COUNT; type++)
-		for (size_t i = 0; i < set->by_type[type].len; i++)
-			if (!candidates_filter(set, set->by_type[type].items[i]))
-				vec_push(set->arena, &set->unfiltered[type],
-				         set->by_type[type].items[i]);
-	index_headers(set);
+		if (type != RULE_HEADER)
+			compile_type(set, (enum rule_type)type);
+	compile_headers(set);
 }
 
 static void add_text(struct match *match, const struct rule *rule, size_t text)
@@ -153,49 +172,44 @@ static void add_text(struct match *match, const struct rule *rule, size_t text)
 /* Where the text is that is looked through, for numbers that are found. */
 struct place {
 	struct match *match;
-	const struct rule_list *rules;
+	const struct filter *filter;
 	size_t text;
-	size_t field; /* of RULE_HEADER */
 };
 
 static void note_number(void *context, uint32_t number)
 {
 	const struct place *place = context;
-	const struct rule *rule = place->rules->items[number];
 
-	if (rule->type != RULE_HEADER || rule->field == place->field)
-		add_text(place->match, rule, place->text);
+	add_text(place->match, place->filter->rules.items[number], place->text);
 }
 
-static void look_through(struct place *place, enum rule_type type, struct str text)
+static void look_through(struct place *place, struct str text)
 {
-	const struct ruleset *set = place->match->set;
+	const struct filter *filter = place->filter;
 	size_t count;
 	const uint32_t *numbers =
-		prefilter_scan(set->prefilters[type], place->match->scanner->scratch, text, &count);
+		prefilter_scan(filter->prefilter, place->match->scanner->scratch, text, &count);
 
 	for (size_t i = 0; i < count; i++)
 		note_number(place, numbers[i]);
-	outline_set_scan(set->outlines[type], text, note_number, place);
+	outline_set_scan(filter->outlines, text, note_number, place);
 }
 
 void candidates_find(struct match *match, enum rule_type type, const struct str_list *texts)
 {
-	struct place place = { .match = match, .rules = &match->set->by_type[type] };
+	struct place place = { .match = match, .filter = &match->set->filters[type] };
 
-	if (place.rules->len == 0)
+	if (!place.filter->any)
 		return;
 	for (; place.text < texts->len; place.text++)
-		look_through(&place, type, texts->items[place.text]);
+		look_through(&place, texts->items[place.text]);
 }
 
 void candidates_find_in_field(struct match *match, size_t field, struct str value)
 {
-	struct place place = { .match = match,
-		               .rules = &match->set->by_type[RULE_HEADER],
-		               .field = field };
+	struct place place = { .match = match, .filter = &match->set->by_field[field].filter };
 
-	look_through(&place, RULE_HEADER, value);
+	look_through(&place, value);
 }
 
 const struct candidate_text *candidates_next(const struct match *match, const struct rule *rule,

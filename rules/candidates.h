@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which rules are worth trying on which texts of a message: the prefilters of a rule set, one a
- * region, and what they find. Built while the rule set is loaded; afterwards used by the scanner's
- * borrower.
+ * Which rules are worth trying on which texts of a message: the filters of a rule set, one a
+ * region and header field, and what they find. Built while the rule set is loaded; afterwards used
+ * by the scanner's borrower.
  */
 #ifndef RULES_CANDIDATES_H
 #define RULES_CANDIDATES_H
@@ -25,15 +25,15 @@ enum candidates_method {
 /* The method for a rule with a pattern of a type that has a prefilter, and what is looked for. */
 enum candidates_method candidates_choose(const struct ruleset *set, struct arena *arena,
                                          const struct rule *rule, struct pattern_needs *needs_r);
-/* Builds the prefilters for set->by_type, set->unfiltered and set->by_field. */
+/* Builds set->filters, set->by_field, and what depends on them. */
 void candidates_compile(struct ruleset *set);
 
 /* Looks through all texts of a region; adds to scanner->candidate_slots. */
 void candidates_find(struct match *match, enum rule_type type, const struct str_list *texts);
 /* Looks through the value of a header field for RULE_HEADER. */
 void candidates_find_in_field(struct match *match, size_t field, struct str value);
-/* Is the rule one that candidates_find() tells of? */
-bool candidates_filter(const struct ruleset *set, const struct rule *rule);
+/* Have rules of the type a filter? */
+bool candidates_has_filter(enum rule_type type);
 /* The first text that it told of, then that after `previous`; NULL behind the last. */
 const struct candidate_text *candidates_next(const struct match *match, const struct rule *rule,
                                              const struct candidate_text *previous);

@@ -27,22 +27,20 @@ struct demand {
 #define WEIGHT_UNFILTERED (1.0 / 4)
 
 /* Cheap ones are tried first, since they often spare the dear ones. */
-static unsigned char rank_of(const struct ruleset *set, const struct rule *rule)
+static unsigned char rank_of(const struct rule *rule)
 {
-	bool filtered = candidates_filter(set, rule);
-
 	switch (rule->type) {
 	case RULE_HEADER:
-		return filtered ? 0 : 1;
+		return rule->filtered ? 0 : 1;
 	case RULE_URI:
 	case RULE_URI_DETAIL:
 	case RULE_MIME_HEADER:
-		return filtered ? 2 : 5;
+		return rule->filtered ? 2 : 5;
 	case RULE_BODY:
-		return filtered ? 3 : 7;
+		return rule->filtered ? 3 : 7;
 	case RULE_RAWBODY:
 	case RULE_FULL:
-		return filtered ? 4 : 8;
+		return rule->filtered ? 4 : 8;
 	case RULE_EVAL:
 		return 6;
 	default:
@@ -116,8 +114,8 @@ void demand_compile(struct ruleset *set)
 		rule->deferred = may_be_deferred(set, rule);
 		if (rule->off != NULL || rule->type == RULE_META)
 			continue;
-		demand->ranks[i] = rank_of(set, rule);
-		weights[i] = candidates_filter(set, rule) ? WEIGHT_FILTERED : WEIGHT_UNFILTERED;
+		demand->ranks[i] = rank_of(rule);
+		weights[i] = rule->filtered ? WEIGHT_FILTERED : WEIGHT_UNFILTERED;
 	}
 	for (size_t i = 0; i < metas->len; i++) {
 		metas->items[i]->number = i;

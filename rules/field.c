@@ -336,6 +336,13 @@ struct str field_request_text(const struct field_request *request)
 	return request->text;
 }
 
+bool field_is_long(const struct field_request *request)
+{
+	return str_starts(request->name, STR("ALL")) ||
+	       str_starts_ci(request->name, STR("X-Spam-Relays-")) ||
+	       str_eq_ci(request->name, STR("Received"));
+}
+
 /* Requests of the same text are one. */
 static void index_text(struct ruleset *set, const struct field_request *request, size_t number)
 {

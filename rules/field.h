@@ -15,6 +15,8 @@ struct field_request;
 struct field_request *field_request_parse(struct arena *arena, struct str text,
                                           struct error *err_r);
 struct str field_request_text(const struct field_request *request);
+/* Is its text, as a rule, longer than a line: that of many fields? */
+bool field_is_long(const struct field_request *request);
 
 /* Fills set->fields_by_name and set->pseudo_fields. */
 void fields_index(struct ruleset *set);

@@ -47,13 +47,13 @@ static bool take_field(struct match *match, size_t field)
 	const struct field_value *value;
 
 	if (match->scanner->fields[field].tried ||
-	    (rules->filtered == 0 && rules->unfiltered.len == 0))
+	    (!rules->filter.any && rules->unfiltered.len == 0))
 		return true;
 	match->scanner->fields[field].tried = true;
 	value = field_get(match, field);
 	if (!value->present)
 		return true;
-	if (rules->filtered > 0)
+	if (rules->filter.any)
 		candidates_find_in_field(match, field, value->text);
 	return take_candidates(match, first) && take_all(match, &rules->unfiltered);
 }

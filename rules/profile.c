@@ -45,7 +45,7 @@ void ruleset_list_costs(const struct ruleset *ruleset, struct arena *arena,
 		struct ruleset_cost cost = {
 			.name = rule->name,
 			.type = type_name(rule->type),
-			.filtered = candidates_filter(ruleset, rule),
+			.filtered = rule->filtered,
 			.tries = costs[i].tries,
 			.hits = costs[i].hits,
 			.ns = costs[i].ns,
@@ -95,7 +95,7 @@ void ruleset_list_methods(const struct ruleset *ruleset, struct arena *arena,
 		enum candidates_method method;
 
 		if (rule->off != NULL || rule->pattern == NULL || rule->captures ||
-		    ruleset->prefilters[rule->type] == NULL)
+		    !candidates_has_filter(rule->type))
 			continue;
 		method = candidates_choose(ruleset, arena, rule, &needs);
 		row = vec_add(arena, methods_r);

@@ -71,8 +71,6 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 		.fields = set->fields.len,
 		.match_limit = set->match_limit,
 		.profile = set->profile,
-		.prefilters = set->prefilters,
-		.prefilter_count = RULE_TYPE_COUNT,
 	};
 
 	statement_finish_networks(set, problems);
@@ -85,6 +83,8 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 	shortcircuit_compile(set);
 	demand_compile(set);
 	shape.slots = set->slots;
+	shape.prefilters = set->prefilters.items;
+	shape.prefilter_count = set->prefilters.len;
 	demand_shape(set, &shape);
 	set->pool = scanner_pool_new(set->scanners, &shape);
 }

@@ -24,10 +24,18 @@ struct rule_list {
 	size_t cap;
 };
 
+/* What tells which of the rules about some texts are worth trying on one of them. */
+struct filter {
+	struct rule_list rules; /* by rule->number; those that need no filter too */
+	struct prefilter *prefilter;
+	struct outline_set *outlines;
+	bool any; /* of the rules is filtered */
+};
+
 /* The header rules of one field request. */
 struct field_rules {
+	struct filter filter;
 	struct rule_list unfiltered; /* tried wherever there is such a field */
-	size_t filtered;             /* how many the prefilter is asked for */
 };
 
 /* Field requests of one name, by number. */
@@ -99,9 +107,8 @@ struct ruleset {
 
 	/* Compiled: what is matched, in order. */
 	struct rule_list by_type[RULE_TYPE_COUNT];
-	/* What tells candidates among them; NULL: every rule is one. */
-	struct prefilter *prefilters[RULE_TYPE_COUNT];
-	struct outline_set *outlines[RULE_TYPE_COUNT];
+	struct filter filters[RULE_TYPE_COUNT]; /* but of RULE_HEADER, which has one a field */
+	vec_of(struct prefilter *) prefilters;  /* of all filters */
 	struct rule_list unfiltered[RULE_TYPE_COUNT]; /* those that every message is tried for */
 	struct field_rules *by_field;                 /* by number of the field request */
 	struct rule_list hit_without_field; /* header rules that hit where theirs is missing */

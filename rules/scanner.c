@@ -46,8 +46,7 @@ static struct scanner *scanner_new(const struct scanner_shape *shape)
 	scanner->matcher = pattern_matcher_new(shape->match_limit);
 	scanner->scratch = prefilter_scratch_new();
 	for (size_t i = 0; i < shape->prefilter_count; i++)
-		if (shape->prefilters[i] != NULL)
-			prefilter_scratch_fit(scanner->scratch, shape->prefilters[i]);
+		prefilter_scratch_fit(scanner->scratch, shape->prefilters[i]);
 	scanner->ranges = memory_calloc(slots, sizeof(*scanner->ranges));
 	scanner->touched = memory_calloc(slots, sizeof(*scanner->touched));
 	scanner->matched = memory_calloc(slots, sizeof(*scanner->matched));

@@ -41,8 +41,8 @@ struct scanner_shape {
 	size_t meta_steps;             /* of the longest meta */
 	const uint64_t *pending_metas; /* of a new message */
 	uint32_t match_limit;
-	bool profile;                        /* measure the cost of rules */
-	struct prefilter *const *prefilters; /* NULL among them are passed over */
+	bool profile; /* measure the cost of rules */
+	struct prefilter *const *prefilters;
 	size_t prefilter_count;
 };
 

@@ -147,7 +147,7 @@ static void try_texts(struct match *match, const struct str_list *texts, size_t 
 {
 	const struct candidate_text *text = NULL;
 
-	if (!candidates_filter(match->set, match->rule)) {
+	if (!match->rule->filtered) {
 		for (size_t i = first; i < texts->len; i++)
 			if (try_next_text(match, texts->items[i]))
 				return;
