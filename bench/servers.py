@@ -2,12 +2,12 @@
 """The filters that are compared: each a private instance in a directory of its own, on loopback,
 ended with the `with` block that it serves."""
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 
 PROCESSORS = os.cpu_count() or 1
@@ -23,23 +23,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class NoNames(threading.Thread):
-    """A DNS server that knows no name, for filters that can't do without one."""
+class NoNames:
+    """A DNS server that knows no name, for filters that can't do without one. A process of its own:
+    what it takes is not the filter's."""
 
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
+    def __init__(self, build):
+        self.process = subprocess.Popen([f"{build}/no_names"], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
 
-    def run(self):
-        while True:
-            try:
-                question, client = self.socket.recvfrom(4096)
-                self.socket.sendto(question[:2] + b"\x81\x83" + question[4:6] + bytes(6) +
-                                   question[12:], client)
-            except OSError:
-                return
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
 
 
 class Server:
@@ -125,12 +121,14 @@ class Assay(Server):
         super().__init__(build)
         if "cache_directory" not in more:
             more += f"\ncache_directory {Assay.cache}"
+        if "network_tests" not in more:
+            more += "\nnetwork_tests no"
         if address == "tcp":
             self.address = f"inet:127.0.0.1:{free_port()}"
         self.configuration = self.path("assay.conf")
         with open(self.configuration, "w", encoding="utf-8") as file:
             file.write(f"listen {self.address}\nstore sqlite:{self.directory}/records.db\n"
-                       f"network_tests no\n{more}\n" + "".join(f"rules {path}\n" for path in rules))
+                       f"{more}\n" + "".join(f"rules {path}\n" for path in rules))
 
     def command(self):
         return [f"{self.build}/assayd", "-c", self.configuration]
@@ -149,10 +147,12 @@ emails once_received whitelist""".split()
 
 
 class Rspamd(Server):
-    """Rspamd with its stock configuration, without the modules that need a network, DNS or Redis.
+    """Rspamd with its stock configuration: only ports, directories and the DNS server, which knows
+    no name, are set. There is no Redis, as after an installation; what needs it stays off by itself,
+    and fuzzy_check too, whose servers have no address. `off`: modules that are switched off.
     Over milter, the proxy worker scans by itself (`self_scan`), which is its shortest way."""
 
-    def __init__(self, build, protocol="milter"):
+    def __init__(self, build, protocol="milter", off=()):
         super().__init__(build)
         self.protocol = protocol
         if shutil.which("rspamd") is None:
@@ -161,10 +161,9 @@ class Rspamd(Server):
         self.address = f"inet:127.0.0.1:{ports['proxy' if protocol == 'milter' else 'normal']}"
         for name in ("local.d", "override.d", "db", "run", "log"):
             os.mkdir(self.path(name))
-        for name in RSPAMD_OFF:
+        for name in off:
             self.override(f"{name}.conf", "enabled = false;")
-        self.names = NoNames()
-        self.names.start()
+        self.names = NoNames(build)
         self.override("options.inc", f'dns {{ nameserver = ["127.0.0.1:{self.names.port}"]; }}\n'
                       f'control_socket = "{self.directory}/run/control";')
         for name, port in ports.items():
@@ -173,6 +172,10 @@ class Rspamd(Server):
                           f'bind_socket = "127.0.0.1:{port}";\ncount = {count};\n' +
                           ('upstream "local" { default = yes; self_scan = yes; }\n'
                            if name == "proxy" else ""))
+
+    def __exit__(self, *error):
+        super().__exit__(*error)
+        self.names.stop()
 
     def override(self, name, text):
         with open(self.path(f"override.d/{name}"), "w", encoding="utf-8") as file:
@@ -196,6 +199,16 @@ class Rspamd(Server):
                 raise RuntimeError("rspamd compiles no Hyperscan database:\n" + self.main_log()[-2000:])
             time.sleep(0.2)
         time.sleep(1)
+
+    def scanned(self):
+        """What its log says of the messages: how many, regexps and questions to the DNS."""
+        log = self.main_log()
+        asked = [int(number) for number in re.findall(r"dns req: (\d+)", log)]
+        regexps = re.findall(r"(\d+) regexps total", log)
+        if not asked or not regexps:
+            raise RuntimeError("rspamd has scanned nothing:\n" + log[-2000:])
+        return (f"{len(asked)} messages, {regexps[-1]} regexps, "
+                f"{sum(asked) / len(asked):.0f} DNS questions each")
 
     def main_log(self):
         try:
