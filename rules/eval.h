@@ -73,6 +73,8 @@ enum eval_cache_slot {
 	EVAL_CACHE_PDF,
 	EVAL_CACHE_DATES,
 	EVAL_CACHE_AUTHRES,
+	EVAL_CACHE_SENDERS,
+	EVAL_CACHE_CAPITALS,
 	EVAL_CACHE_COUNT,
 };
 void *eval_cached(const struct match *match, enum eval_cache_slot slot);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/eval_address.h"
 
+#include "rules/eval.h"
 #include "rules/field.h"
 
 /* "a..b@c" → "a.b@c", in lower case: some senders are written with runs of dots. */
@@ -24,7 +25,7 @@ void eval_addresses_of(struct match *match, const char *request, struct str_list
 			vec_push(match->arena, addresses, tidy_sender(match->arena, address));
 }
 
-void eval_senders(struct match *match, struct str_list *addresses)
+static void find_senders(struct match *match, struct str_list *addresses)
 {
 	static const char *const requests[] = { "From:addr", "Envelope-Sender:addr",
 		                                "Resent-Sender:addr", "X-Envelope-From:addr",
@@ -35,6 +36,18 @@ void eval_senders(struct match *match, struct str_list *addresses)
 		return;
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
 		eval_addresses_of(match, requests[i], addresses);
+}
+
+const struct str_list *eval_senders(struct match *match)
+{
+	struct str_list *senders = eval_cached(match, EVAL_CACHE_SENDERS);
+
+	if (senders == NULL) {
+		senders = arena_new_object(match->arena, struct str_list);
+		find_senders(match, senders);
+		eval_cache(match, EVAL_CACHE_SENDERS, senders);
+	}
+	return senders;
 }
 
 /* "joe@example.org>;…" → "joe@example.org"; empty where no address ends like that. */

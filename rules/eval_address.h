@@ -11,7 +11,7 @@
 /* Appends the addresses that a field request such as "Reply-To:addr" gives. */
 void eval_addresses_of(struct match *match, const char *request, struct str_list *addresses);
 /* Everyone that the message may be from; Resent-From alone where it is there. */
-void eval_senders(struct match *match, struct str_list *addresses);
+const struct str_list *eval_senders(struct match *match);
 /* Everyone that the message may be to, as written. */
 void eval_recipients(struct match *match, struct str_list *addresses);
 

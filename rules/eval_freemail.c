@@ -34,6 +34,8 @@ static bool domain_matches(struct str pattern, struct str domain)
 
 	if (str_find_char(pattern, '*') < 0 && str_find_char(pattern, '?') < 0)
 		return str_eq_ci(pattern, domain);
+	if (!glob_match(pattern, domain))
+		return false;
 	while (str_next_piece(&pattern, '.', &part)) {
 		if (!str_next_piece(&domain, '.', &label) || !glob_match(part, label))
 			return false;
@@ -46,22 +48,27 @@ static const struct map *free_domains(const struct match *match)
 	return match->set->freemail_domains;
 }
 
-static bool is_free(struct match *match, struct str address)
+static bool is_exempt(struct match *match, struct str address, struct str domain)
 {
 	const struct str_list *exempt = ruleset_words(match->set, "freemail_welcomelist");
+
+	return listed(exempt, address) || listed(exempt, domain) ||
+	       eval_pattern_in(match, EVAL_RE_FREEMAIL_EXEMPT, address);
+}
+
+static bool is_free(struct match *match, struct str address)
+{
 	const struct str_list *globs = &match->set->freemail_globs;
 	ptrdiff_t at = str_rfind_char(address, '@');
 	struct str domain = str_from_offset(address, at < 0 ? 0 : (size_t)at + 1);
+	bool free;
 
-	if (address.len == 0 || listed(exempt, address) || listed(exempt, domain) ||
-	    eval_pattern_in(match, EVAL_RE_FREEMAIL_EXEMPT, address))
+	if (address.len == 0)
 		return false;
-	if (map_get(free_domains(match), domain) != NULL)
-		return true;
-	for (size_t i = 0; at >= 0 && i < globs->len; i++)
-		if (domain_matches(globs->items[i], domain))
-			return true;
-	return false;
+	free = map_get(free_domains(match), domain) != NULL;
+	for (size_t i = 0; at >= 0 && i < globs->len && !free; i++)
+		free = domain_matches(globs->items[i], domain);
+	return free && !is_exempt(match, address, domain);
 }
 
 /* Does an address of the list belong to a free provider, and match the rule's pattern if any? */
@@ -93,11 +100,8 @@ static double check_freemail_header(struct match *match, const struct str_list *
 
 static double check_freemail_from(struct match *match, const struct str_list *args)
 {
-	struct str_list addresses = { 0 };
-
 	(void)args;
-	eval_senders(match, &addresses);
-	return any_free(match, &addresses);
+	return any_free(match, eval_senders(match));
 }
 
 static void add_once(struct match *match, struct str_list *list, struct str address)

@@ -9,27 +9,20 @@ static const struct address_list *list_named(const struct match *match, struct s
 	return map_get(match->set->address_lists, name);
 }
 
-static bool any_listed(struct match *match, const struct address_list *list,
-                       const struct str_list *addresses)
+/* Addresses in lower case. */
+static bool any_listed(const struct address_list *list, const struct str_list *addresses)
 {
-	for (size_t i = 0; list != NULL && i < addresses->len; i++) {
-		struct str address = arena_str_lower(match->arena, addresses->items[i]);
-
-		if (address_list_match(list, address, NULL, NULL))
+	for (size_t i = 0; list != NULL && i < addresses->len; i++)
+		if (address_list_match(list, addresses->items[i], NULL, NULL))
 			return true;
-	}
 	return false;
 }
 
 static bool from_listed(struct match *match, struct str name)
 {
 	const struct address_list *list = list_named(match, name);
-	struct str_list addresses = { 0 };
 
-	if (list == NULL)
-		return false;
-	eval_senders(match, &addresses);
-	return any_listed(match, list, &addresses);
+	return list != NULL && any_listed(list, eval_senders(match));
 }
 
 static bool to_listed(struct match *match, struct str name)
@@ -40,7 +33,9 @@ static bool to_listed(struct match *match, struct str name)
 	if (list == NULL)
 		return false;
 	eval_recipients(match, &addresses);
-	return any_listed(match, list, &addresses);
+	for (size_t i = 0; i < addresses.len; i++)
+		addresses.items[i] = arena_str_lower(match->arena, addresses.items[i]);
+	return any_listed(list, &addresses);
 }
 
 /* What the *_rcvd lists say of a message. */
@@ -112,18 +107,18 @@ static enum relay_listing relay_listing(struct match *match, const char *name)
 	const struct address_list *list = list_named(match, str_from(name));
 	const struct address_list *allowed = list_named(match, STR("welcomelist_allows_relays"));
 	enum relay_listing listing = RELAY_UNLISTED;
-	struct str_list addresses = { 0 };
+	const struct str_list *addresses;
 
 	if (list == NULL || match->facts->relays == NULL || match->facts->relays->len == 0)
 		return listing;
-	eval_senders(match, &addresses);
-	for (size_t i = 0; i < addresses.len; i++) {
+	addresses = eval_senders(match);
+	for (size_t i = 0; i < addresses->len; i++) {
 		struct relay_visit visit = { match, false };
 
-		if (address_list_match(list, addresses.items[i], visit_relay_entry, &visit))
+		if (address_list_match(list, addresses->items[i], visit_relay_entry, &visit))
 			return RELAY_LISTED;
 		if (visit.forged && (allowed == NULL ||
-		                     !address_list_match(allowed, addresses.items[i], NULL, NULL)))
+		                     !address_list_match(allowed, addresses->items[i], NULL, NULL)))
 			listing = RELAY_FORGED;
 	}
 	return listing;
@@ -226,7 +221,7 @@ static double replyto_in_list(struct match *match, const struct str_list *args)
 	eval_addresses_of(match, "Reply-To:addr", &addresses);
 	if (addresses.len > 1)
 		addresses.len = 1;
-	return any_listed(match, list, &addresses);
+	return any_listed(list, &addresses);
 }
 
 /* Is a host of the message's URIs in a list? A nearer exemption wins over a domain above it. */

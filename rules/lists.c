@@ -76,10 +76,29 @@ bool address_list_match(const struct address_list *list, struct str address,
 	return false;
 }
 
+/* Takes what stands behind the last * and ? off both, where it is the same. */
+static bool take_same_end(struct str *pattern, struct str *text)
+{
+	while (pattern->len > 0) {
+		char c = pattern->data[pattern->len - 1];
+
+		if (c == '*' || c == '?')
+			break;
+		if (text->len == 0 || text->data[text->len - 1] != c || c == '\n')
+			return false;
+		pattern->len--;
+		text->len--;
+	}
+	return true;
+}
+
 bool glob_match(struct str pattern, struct str text)
 {
 	size_t p = 0, t = 0, star = SIZE_MAX, star_text = 0;
 
+	/* Most patterns name a domain, and most texts end otherwise. */
+	if (!take_same_end(&pattern, &text))
+		return false;
 	while (t < text.len) {
 		if (p < pattern.len && pattern.data[p] == '*') {
 			star = p++;

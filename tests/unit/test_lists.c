@@ -25,6 +25,10 @@ static void test_glob(void **state)
 	assert_false(glob("a*c", "a\nc"));
 	assert_false(glob("a?c", "a\nc"));
 	assert_true(glob("", ""));
+	assert_false(glob("a*a", "a"));
+	assert_true(glob("a*a", "aa"));
+	assert_false(glob("?b", "b"));
+	assert_false(glob("*\n", "a\n"));
 }
 
 static bool collect(const struct address_entry *entry, void *context)
