@@ -274,26 +274,57 @@ static bool is_base64_text(struct str text)
 	return true;
 }
 
+static unsigned is_upper(unsigned char c)
+{
+	return (unsigned char)(c - 'A') < 26;
+}
+
+static unsigned is_lower_or_digit(unsigned char c)
+{
+	return ((unsigned char)(c - 'a') < 26) | ((unsigned char)(c - '0') < 10);
+}
+
+/* Counts that fit a byte let the compiler take many bytes at a time. */
+#define BLOCK 64
+
+static void count_letters(struct str text, size_t *upper, size_t *lower)
+{
+	const unsigned char *at = (const unsigned char *)text.data;
+	size_t left = text.len;
+
+	for (; left >= BLOCK; left -= BLOCK, at += BLOCK) {
+		unsigned char uppers = 0, lowers = 0;
+
+		for (size_t i = 0; i < BLOCK; i++) {
+			uppers = (unsigned char)(uppers + is_upper(at[i]));
+			lowers = (unsigned char)(lowers + is_lower_or_digit(at[i]));
+		}
+		*upper += uppers;
+		*lower += lowers;
+	}
+	for (size_t i = 0; i < left; i++) {
+		*upper += is_upper(at[i]);
+		*lower += is_lower_or_digit(at[i]);
+	}
+}
+
 /* Cuts what ISO-2022-JP's escapes, taken for text, enclose: from the first to the last. */
 static size_t count_case(struct str text, size_t *upper, size_t *lower)
 {
-	ptrdiff_t start = str_find(text, STR("\x1b$B")), end = -1;
-	size_t len = text.len;
+	ptrdiff_t start = -1, end = -1;
 
+	if (str_find_char(text, '\x1b') >= 0)
+		start = str_find(text, STR("\x1b$B"));
 	for (size_t i = text.len; start >= 0 && end < 0 && i-- > (size_t)start + 3;)
 		if (str_starts(str_from_offset(text, i), STR("\x1b(B")))
 			end = (ptrdiff_t)i + 3;
-	if (end >= 0)
-		len -= (size_t)(end - start);
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.data[i];
-
-		if (end >= 0 && i >= (size_t)start && i < (size_t)end)
-			continue;
-		*lower += (c >= 'a' && c <= 'z') || char_is_digit(c);
-		*upper += c >= 'A' && c <= 'Z';
+	if (end < 0) {
+		count_letters(text, upper, lower);
+		return text.len;
 	}
-	return len;
+	count_letters(str_prefix(text, (size_t)start), upper, lower);
+	count_letters(str_from_offset(text, (size_t)end), upper, lower);
+	return text.len - (size_t)(end - start);
 }
 
 static double upper_percent(const struct str_list *body)
@@ -319,9 +350,32 @@ static bool charset_misleads(struct match *match)
 	return false;
 }
 
+/* Of the paragraphs, and of the raw text. */
+struct capitals {
+	bool counted[2];
+	double percent[2];
+};
+
+static double capitals(struct match *match)
+{
+	struct capitals *found = eval_cached(match, EVAL_CACHE_CAPITALS);
+	size_t raw = match->rule->eval_raw;
+
+	if (found == NULL) {
+		found = arena_new_object(match->arena, struct capitals);
+		eval_cache(match, EVAL_CACHE_CAPITALS, found);
+	}
+	if (!found->counted[raw]) {
+		found->counted[raw] = true;
+		found->percent[raw] =
+			charset_misleads(match) ? 0 : upper_percent(eval_texts(match));
+	}
+	return found->percent[raw];
+}
+
 static double check_for_uppercase(struct match *match, const struct str_list *args)
 {
-	double percent = charset_misleads(match) ? 0 : upper_percent(eval_texts(match));
+	double percent = capitals(match);
 
 	return percent > eval_arg_number(args, 0, 0) && percent <= eval_arg_number(args, 1, 0);
 }
