@@ -2,6 +2,7 @@
 /* Tests of the MIME structure and of how its parts are encoded. */
 #include <string.h>
 
+#include "message/charset.h"
 #include "rules/eval.h"
 #include "rules/eval_pattern.h"
 #include "rules/field.h"
@@ -10,8 +11,8 @@
 struct mime_counts {
 	size_t base64, qp, html, text, attachments;
 	bool base64_text, bad_iso_charset, faraway_charset, long_qp_line, alternative, unclosed;
+	bool illegal_ascii;
 	size_t qp_bytes, qp_encoded;
-	size_t illegal_ascii_lines;
 	size_t plain_bytes, entities;
 	double alternative_ratio;
 };
@@ -130,31 +131,29 @@ static void count_qp_line(struct str line, struct mime_counts *counts)
 	}
 }
 
-static bool has_illegal_ascii(struct str line)
+static bool has_illegal_ascii(struct str text)
 {
-	for (size_t i = 0; i < line.len; i++)
-		if (line.data[i] == '\0' || line.data[i] == '\r' ||
-		    (unsigned char)line.data[i] >= 0x80)
-			return true;
-	return false;
+	return !charset_is_ascii(text) || str_find_char(text, '\0') >= 0 ||
+	       str_find_char(text, '\r') >= 0;
 }
 
 /* Numeric entities of four capital hexadecimal digits, which plain text never shows as such. */
-static void count_entities(struct str line, struct mime_counts *counts)
+static void count_entities(struct str text, struct mime_counts *counts)
 {
-	counts->plain_bytes += line.len;
-	for (size_t i = 0; i + 8 <= line.len; i++) {
-		bool digits = line.data[i] == '&' && line.data[i + 1] == '#' &&
-		              line.data[i + 2] == 'x' && line.data[i + 7] == ';';
+	counts->plain_bytes += text.len;
+	for (ptrdiff_t at; (at = str_find_char(text, '&')) >= 0;) {
+		bool digits;
 
-		for (size_t k = i + 3; digits && k < i + 7; k++)
-			digits = char_is_digit(line.data[k]) ||
-			         (line.data[k] >= 'A' && line.data[k] <= 'F');
+		text = str_from_offset(text, (size_t)at);
+		digits = str_starts(text, STR("&#x")) && text.len >= 8 && text.data[7] == ';';
+		for (size_t k = 3; digits && k < 7; k++)
+			digits = char_is_digit(text.data[k]) ||
+			         (text.data[k] >= 'A' && text.data[k] <= 'F');
 		if (digits) {
 			counts->entities++;
 			counts->plain_bytes -= 8;
-			i += 7;
 		}
+		text = str_from_offset(text, digits ? 8 : 1);
 	}
 }
 
@@ -187,14 +186,11 @@ static void count_body(struct match *match, const struct mime_part *part,
 	if (!ascii && !literal && !qp)
 		return;
 	rest = mime_raw_lines(match->arena, part);
-	while (next_raw_line(&rest, &line)) {
-		if (qp)
-			count_qp_line(line, counts);
-		if (ascii && has_illegal_ascii(line))
-			counts->illegal_ascii_lines++;
-		if (literal)
-			count_entities(line, counts);
-	}
+	counts->illegal_ascii = counts->illegal_ascii || (ascii && has_illegal_ascii(rest));
+	if (literal)
+		count_entities(rest, counts);
+	while (qp && next_raw_line(&rest, &line))
+		count_qp_line(line, counts);
 }
 
 /* Bytes of the last plain text against those of the last HTML, attachments left out. */
@@ -271,7 +267,7 @@ static double check_for_mime(struct match *match, const struct str_list *args)
 	if (str_eq(name, STR("mime_faraway_charset")))
 		return counts->faraway_charset;
 	if (str_eq(name, STR("mime_ascii_text_illegal")))
-		return counts->illegal_ascii_lines > 0;
+		return counts->illegal_ascii;
 	if (str_eq(name, STR("mime_multipart_ratio")))
 		return counts->alternative_ratio != 0;
 	return str_eq(name, STR("mime_text_unicode_ratio")) && counts->entities > 0;
@@ -306,7 +302,7 @@ static double check_mime_multipart_ratio(struct match *match, const struct str_l
 static double check_for_ascii_text_illegal(struct match *match, const struct str_list *args)
 {
 	(void)args;
-	return count_parts(match)->illegal_ascii_lines > 0;
+	return count_parts(match)->illegal_ascii;
 }
 
 static double check_abundant_unicode_ratio(struct match *match, const struct str_list *args)
