@@ -77,6 +77,29 @@ struct str eval_arg(const struct str_list *args, size_t i)
 	return i < args->len ? args->items[i] : STR("");
 }
 
+/* "12", "-0.25": digits that fit a double exactly, so the quotient is the nearest to the number. */
+static bool read_plain_number(struct str arg, double *value_r)
+{
+	bool negative = str_starts(arg, STR("-")), point = false;
+	double scale = 1;
+	int64_t value = 0;
+
+	if (arg.len > 15 || arg.len == negative || !char_is_digit(arg.data[arg.len - 1]))
+		return false;
+	for (size_t i = negative; i < arg.len; i++) {
+		if (arg.data[i] == '.' && !point && i > negative) {
+			point = true;
+			continue;
+		}
+		if (!char_is_digit(arg.data[i]))
+			return false;
+		value = value * 10 + (arg.data[i] - '0');
+		scale *= point ? 10 : 1;
+	}
+	*value_r = (negative ? -(double)value : (double)value) / scale;
+	return true;
+}
+
 double eval_arg_number(const struct str_list *args, size_t i, double otherwise)
 {
 	struct str arg = eval_arg(args, i);
@@ -85,6 +108,8 @@ double eval_arg_number(const struct str_list *args, size_t i, double otherwise)
 
 	if (arg.len == 0 || arg.len >= sizeof(text))
 		return otherwise;
+	if (read_plain_number(arg, &value))
+		return value;
 	for (size_t k = 0; k < arg.len; k++)
 		text[k] = arg.data[k];
 	text[arg.len] = '\0';
