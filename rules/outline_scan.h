@@ -13,6 +13,8 @@ struct outline_set;
 struct outline_set *outline_set_new(struct arena *arena);
 /* The outlines of one pattern; each number once. */
 void outline_set_add(struct outline_set *set, uint32_t number, const struct outline_list *outlines);
+/* Once all were added, and before the first scan. */
+void outline_set_complete(struct outline_set *set);
 bool outline_set_has(const struct outline_set *set, size_t number);
 /* Calls note() for the number of each outline that occurs, so more than once for some. */
 void outline_set_scan(const struct outline_set *set, struct str text,

@@ -19,6 +19,7 @@ static bool has_outline(const struct outline_list *outlines, struct str text)
 	bool found = false;
 
 	outline_set_add(set, 7, outlines);
+	outline_set_complete(set);
 	assert_int_equal(outline_set_has(set, 7), outlines->len > 0);
 	outline_set_scan(set, text, note, &found);
 	arena_free(arena);
@@ -137,16 +138,15 @@ static void count(void *context, uint32_t number)
 	seen->count[number]++;
 }
 
-/* More outlines than one group of the scanner holds, and each of them twice. */
-static void test_many(void **state)
+/* `patterns` of four steps, each of them twice. */
+static void check_many(unsigned patterns)
 {
 	static const char letters[] = "abcdefghik";
 	struct arena *arena = arena_new();
 	struct outline_set *set = outline_set_new(arena);
 	char text[64];
 
-	(void)state;
-	for (unsigned k = 0; k < 200; k++) {
+	for (unsigned k = 0; k < 2 * patterns; k++) {
 		struct pattern_needs needs;
 
 		snprintf(text, sizeof(text), "/z[%c]\\W?[%c]\\W?q/", letters[k / 2 % 10],
@@ -155,6 +155,7 @@ static void test_many(void **state)
 		assert_true(needs.outlines.len > 0);
 		outline_set_add(set, k, &needs.outlines);
 	}
+	outline_set_complete(set);
 	for (unsigned k = 0; k < 200; k++) {
 		struct seen seen = { { 0 } };
 
@@ -162,9 +163,18 @@ static void test_many(void **state)
 		         letters[k / 2 / 10]);
 		outline_set_scan(set, str_from(text), count, &seen);
 		for (unsigned i = 0; i < 200; i++)
-			assert_int_equal(seen.count[i], i / 2 == k / 2);
+			assert_int_equal(seen.count[i], i / 2 == k / 2 && i < 2 * patterns ? 1 : 0);
 	}
 	arena_free(arena);
+}
+
+/* In one word, in half a group, in a group. */
+static void test_many(void **state)
+{
+	(void)state;
+	check_many(12);
+	check_many(50);
+	check_many(100);
 }
 
 int main(void)
