@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/uri_rules.h"
 
+#include <stdatomic.h>
+
 #include "rules/pattern.h"
 #include "rules/ruleset_data.h"
 
@@ -8,6 +10,28 @@
 #define STEPS_MAX 100000
 /* Patterns given up before all are. */
 #define ABANDONED_MAX 10
+
+/* Matchers to be used again, since each has a mapping of its own for PCRE2's machine code. */
+#define SPARE 8
+static _Atomic(struct pattern_matcher *) spare[SPARE];
+
+static struct pattern_matcher *take_matcher(void)
+{
+	for (size_t i = 0; i < SPARE; i++) {
+		struct pattern_matcher *matcher = atomic_exchange(&spare[i], NULL);
+
+		if (matcher != NULL)
+			return matcher;
+	}
+	return pattern_matcher_new(STEPS_MAX);
+}
+
+static void leave_matcher(struct pattern_matcher *matcher)
+{
+	for (size_t i = 0; i < SPARE && matcher != NULL; i++)
+		matcher = atomic_exchange(&spare[i], matcher);
+	pattern_matcher_free(matcher);
+}
 
 static enum pattern_result try_pattern(struct uri_rules *rules, const struct pattern *pattern,
                                        struct str uri, struct str *target_r)
@@ -29,7 +53,7 @@ static bool find_target(void *context, struct str uri, struct str *target_r)
 	const struct ruleset *set = rules->set;
 
 	if (rules->matcher == NULL)
-		rules->matcher = pattern_matcher_new(STEPS_MAX);
+		rules->matcher = take_matcher();
 	if (deadline_passed(rules->deadline))
 		rules->gave_up = true;
 	for (size_t i = 0; i < set->redirectors.len && !rules->gave_up; i++) {
@@ -51,7 +75,7 @@ void uri_rules_init(struct uri_rules *rules, const struct ruleset *set, struct d
 
 void uri_rules_deinit(struct uri_rules *rules)
 {
-	pattern_matcher_free(rules->matcher);
+	leave_matcher(rules->matcher);
 	rules->matcher = NULL;
 	rules->knowledge.find_target = NULL;
 }
