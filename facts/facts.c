@@ -73,8 +73,11 @@ static const struct spf_result *find_spf(struct arena *arena, const struct facts
 		return written;
 	if (check == NULL)
 		check = facts_start_spf(settings, envelope, input->lookups);
-	return check != NULL ? spf_check_await(arena, check, facts_waiting_ends(input->deadline))
-	                     : NULL;
+	if (check == NULL)
+		return NULL;
+	if (input->turn != NULL && !spf_check_done(check))
+		turn_give(input->turn);
+	return spf_check_await(arena, check, facts_waiting_ends(input->deadline));
 }
 
 const struct facts *facts_gather(struct arena *arena, const struct facts_input *input,

@@ -7,6 +7,7 @@
 #define FACTS_FACTS_H
 
 #include "base/deadline.h"
+#include "base/turns.h"
 #include "facts/lookups.h"
 #include "facts/networks.h"
 #include "facts/relays.h"
@@ -42,6 +43,7 @@ struct facts_input {
 	struct lookups *lookups;     /* NULL: nothing is asked that was not started before */
 	struct spf_check *spf_check; /* from facts_start_spf(), which ends with this; or NULL */
 	struct deadline deadline;    /* for waiting */
+	struct turn *turn;           /* given back before waiting; or NULL */
 };
 
 /*

@@ -9,6 +9,9 @@
 #include "forward/address.h"
 #include "scoring/sender_check.h"
 
+/* One message is scanned while the next is read. */
+#define TURNS_A_SCANNER 2
+
 /* The pins are the slot's business, so readers of a policy don't see them. */
 struct counted_policy {
 	struct policy policy;
@@ -173,6 +176,7 @@ static bool load_parts(struct policy *policy, struct problems *problems)
 	bool have_srs = read_srs(policy, problems);
 
 	policy->ruleset = ruleset_load(&options, problems);
+	policy->turns = turns_new(TURNS_A_SCANNER * options.scanners);
 	policy->forward_maps = forward_maps_load(policy->arena, &forward, problems);
 	return have_key && have_srs && policy->ruleset != NULL && policy->forward_maps != NULL;
 }
@@ -274,6 +278,7 @@ void policy_free(struct policy *policy)
 	if (policy == NULL)
 		return;
 	ruleset_free(policy->ruleset);
+	turns_free(policy->turns);
 	arena_free(policy->arena);
 }
 

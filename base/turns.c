@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/turns.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+struct turns {
+	pthread_mutex_t lock;
+	pthread_cond_t given;
+	unsigned left;
+	unsigned count;
+};
+
+struct turns *turns_new(unsigned count)
+{
+	struct turns *turns = memory_calloc(1, sizeof(*turns));
+	pthread_condattr_t attributes;
+
+	turns->left = turns->count = count > 0 ? count : 1;
+	pthread_mutex_init(&turns->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&turns->given, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return turns;
+}
+
+void turns_free(struct turns *turns)
+{
+	if (turns == NULL)
+		return;
+	assert(turns->left == turns->count);
+	pthread_cond_destroy(&turns->given);
+	pthread_mutex_destroy(&turns->lock);
+	free(turns);
+}
+
+bool turn_take(struct turn *turn, struct turns *turns, struct deadline deadline)
+{
+	struct timespec until = deadline_timespec(deadline);
+	bool waits = true;
+
+	turn->turns = NULL;
+	pthread_mutex_lock(&turns->lock);
+	while (turns->left == 0 && waits)
+		waits = pthread_cond_timedwait(&turns->given, &turns->lock, &until) == 0;
+	if (turns->left > 0) {
+		turns->left--;
+		turn->turns = turns;
+	}
+	pthread_mutex_unlock(&turns->lock);
+	return turn->turns != NULL;
+}
+
+void turn_give(struct turn *turn)
+{
+	struct turns *turns = turn->turns;
+
+	if (turns == NULL)
+		return;
+	turn->turns = NULL;
+	pthread_mutex_lock(&turns->lock);
+	turns->left++;
+	pthread_cond_signal(&turns->given);
+	pthread_mutex_unlock(&turns->lock);
+}
