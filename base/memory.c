@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Less is taken again by the next few messages. */
+#define GROWN_PAGES (8L * 1024 * 1024 / 4096)
+
 static void *checked(void *p)
 {
 	if (p == NULL) {
@@ -35,7 +38,34 @@ char *memory_strdup(const char *s)
 	return checked(strdup(s));
 }
 
+/* Pages that are in memory; 0 where the system doesn't tell. */
+static long resident_pages(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	long pages = 0;
+
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%*s %ld", &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages;
+}
+
 void memory_trim(void)
 {
 	malloc_trim(0);
+}
+
+void memory_trim_grown(void)
+{
+	static long least;
+	long pages;
+
+	if (resident_pages() <= least + GROWN_PAGES)
+		return;
+	memory_trim();
+	pages = resident_pages();
+	if (least == 0 || pages < least)
+		least = pages;
 }

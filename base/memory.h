@@ -17,5 +17,8 @@ char *memory_strdup(const char *s);
 /* Gives the system back what is free: once much was freed, as after rules were compiled. Takes some
  * milliseconds. */
 void memory_trim(void);
+/* The same, where the program is much larger than it was after it was once trimmed. For one thread.
+ */
+void memory_trim_grown(void);
 
 #endif

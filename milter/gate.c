@@ -9,6 +9,7 @@ static pthread_cond_t changed;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static size_t inside;
 static size_t messages;
+static size_t ended;
 static bool closed;
 
 static void init_condition(void)
@@ -42,18 +43,19 @@ void gate_enter(void)
 		pause();
 }
 
-static void count_down(size_t *counter)
+/* The lock is held. */
+static void leave(size_t *counter)
 {
-	pthread_once(&once, init_condition);
-	pthread_mutex_lock(&lock);
 	if (--*counter == 0)
 		pthread_cond_broadcast(&changed);
-	pthread_mutex_unlock(&lock);
 }
 
 void gate_leave(void)
 {
-	count_down(&inside);
+	pthread_once(&once, init_condition);
+	pthread_mutex_lock(&lock);
+	leave(&inside);
+	pthread_mutex_unlock(&lock);
 }
 
 void gate_message_begins(void)
@@ -65,7 +67,21 @@ void gate_message_begins(void)
 
 void gate_message_ends(void)
 {
-	count_down(&messages);
+	pthread_once(&once, init_condition);
+	pthread_mutex_lock(&lock);
+	ended++;
+	leave(&messages);
+	pthread_mutex_unlock(&lock);
+}
+
+size_t gate_messages_ended(void)
+{
+	size_t count;
+
+	pthread_mutex_lock(&lock);
+	count = ended;
+	pthread_mutex_unlock(&lock);
+	return count;
 }
 
 /* The lock is held. */

@@ -7,6 +7,8 @@
 #ifndef MILTER_GATE_H
 #define MILTER_GATE_H
 
+#include <stddef.h>
+
 #include "base/deadline.h"
 
 /* Before using policy or store. Once the gate is closed, the caller sleeps until the process ends.
@@ -19,6 +21,9 @@ void gate_leave(void);
 /* Messages between MAIL FROM and their end. */
 void gate_message_begins(void);
 void gate_message_ends(void);
+
+/* How many have ended so far. */
+size_t gate_messages_ended(void);
 
 /* Waits until no message is under way, at most until the deadline. */
 void gate_wait_for_messages(struct deadline deadline);

@@ -11,11 +11,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "milter/gate.h"
 #include "milter/notify.h"
 #include "scoring/setting_key.h"
 
-/* How often the files of forward maps are looked at. */
-#define CHECK_MAPS_S 5
+/* How often the files of forward maps are looked at, and what many messages at once left free is
+ * given back. */
+#define CHECK_S 5
 /* A map that can't be read is tried again after this time, not to fill the log. */
 #define RETRY_MS (60 * 1000)
 
@@ -157,9 +159,20 @@ static bool maps_changed(void)
 	return stale;
 }
 
+/* What many messages at once left free. */
+static void trim(size_t *messages)
+{
+	size_t ended = gate_messages_ended();
+
+	if (ended != *messages)
+		memory_trim_grown();
+	*messages = ended;
+}
+
 static void *run(void *unused)
 {
-	const struct timespec interval = { .tv_sec = CHECK_MAPS_S };
+	size_t messages = 0;
+	const struct timespec interval = { .tv_sec = CHECK_S };
 	struct deadline not_before = deadline_in_ms(0);
 	sigset_t signals;
 
@@ -180,6 +193,7 @@ static void *run(void *unused)
 		else if (deadline_passed(not_before) && maps_changed() &&
 		         !reload("a forward map changed"))
 			not_before = deadline_in_ms(RETRY_MS);
+		trim(&messages);
 	}
 	return unused;
 }

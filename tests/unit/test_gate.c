@@ -31,6 +31,7 @@ static void test_gate(void **state)
 
 	(void)state;
 	gate_wait_for_messages(deadline_in_ms(0));
+	assert_int_equal(gate_messages_ended(), 0);
 	gate_message_begins();
 	gate_enter();
 	before = clock_monotonic_us();
@@ -39,6 +40,7 @@ static void test_gate(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, leave_later, NULL), 0);
 	gate_wait_for_messages(deadline_never());
 	assert_true(clock_monotonic_us() - before >= 60 * 1000);
+	assert_int_equal(gate_messages_ended(), 1);
 	assert_true(gate_close(deadline_in_ms(10000)));
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_false(gate_try_enter());
