@@ -82,11 +82,10 @@ static void add_rule(struct ruleset *set, struct filter *filter, struct rule *ru
 	arena_free(work);
 }
 
-static void compile_filter(struct ruleset *set, struct filter *filter, struct rule_list *unfiltered)
+static void finish_filter(struct ruleset *set, struct filter *filter, struct rule_list *unfiltered)
 {
 	if (filter->rules.len == 0)
 		return;
-	prefilter_compile(filter->prefilter, &set->cache);
 	outline_set_complete(filter->outlines);
 	for (size_t i = 0; i < filter->rules.len; i++) {
 		struct rule *rule = filter->rules.items[i];
@@ -105,17 +104,15 @@ bool candidates_has_filter(enum rule_type type)
 	       type == RULE_FULL || type == RULE_URI;
 }
 
-static void compile_type(struct ruleset *set, enum rule_type type)
+static void add_type(struct ruleset *set, enum rule_type type)
 {
 	const struct rule_list *rules = &set->by_type[type];
 
-	if (!candidates_has_filter(type)) {
+	if (!candidates_has_filter(type))
 		set->unfiltered[type] = *rules;
-		return;
-	}
-	for (size_t i = 0; i < rules->len; i++)
-		add_rule(set, &set->filters[type], rules->items[i]);
-	compile_filter(set, &set->filters[type], &set->unfiltered[type]);
+	else
+		for (size_t i = 0; i < rules->len; i++)
+			add_rule(set, &set->filters[type], rules->items[i]);
 }
 
 /* Does the rule hit where its field is not there? */
@@ -130,7 +127,7 @@ static bool hits_without_field(const struct rule *rule, struct pattern_matcher *
 	return result == PATTERN_ABANDONED || (result == PATTERN_MATCH) != rule->negated;
 }
 
-static void compile_headers(struct ruleset *set)
+static void add_headers(struct ruleset *set)
 {
 	const struct rule_list *headers = &set->by_type[RULE_HEADER];
 	struct pattern_matcher *matcher = pattern_matcher_new(set->match_limit);
@@ -143,8 +140,6 @@ static void compile_headers(struct ruleset *set)
 		if (hits_without_field(rule, matcher))
 			vec_push(set->arena, &set->hit_without_field, rule);
 	}
-	for (size_t i = 0; i < set->fields.len; i++)
-		compile_filter(set, &set->by_field[i].filter, &set->by_field[i].unfiltered);
 	pattern_matcher_free(matcher);
 }
 
@@ -152,8 +147,13 @@ void candidates_compile(struct ruleset *set)
 {
 	for (size_t type = 0; type < RULE_TYPE_COUNT; type++)
 		if (type != RULE_HEADER)
-			compile_type(set, (enum rule_type)type);
-	compile_headers(set);
+			add_type(set, (enum rule_type)type);
+	add_headers(set);
+	prefilter_compile_all(set->prefilters.items, set->prefilters.len, &set->cache);
+	for (size_t type = 0; type < RULE_TYPE_COUNT; type++)
+		finish_filter(set, &set->filters[type], &set->unfiltered[type]);
+	for (size_t i = 0; i < set->fields.len; i++)
+		finish_filter(set, &set->by_field[i].filter, &set->by_field[i].unfiltered);
 }
 
 static void add_text(struct match *match, const struct rule *rule, size_t text)

@@ -116,46 +116,82 @@ static hs_database_t *compile(const struct prefilter *prefilter)
 	return database;
 }
 
+/* Those that there is something to compile of. */
+struct prefilter_list {
+	struct prefilter **items;
+	size_t len;
+	size_t cap;
+};
+
 /* Of all that compile() reads. */
-static struct prefilter_cache_key key_of(const struct prefilter *prefilter)
+static struct prefilter_cache_key key_of(struct arena *work, const struct prefilter_list *list)
 {
-	struct arena *work = arena_new();
-	struct prefilter_cache_key key;
 	struct strbuf text;
 
 	strbuf_init(&text, work);
 	strbuf_printf(&text, "%d %d\n", HS_MODE_BLOCK, LITERAL_FLAGS);
-	for (size_t i = 0; i < prefilter->literals.len; i++) {
-		struct str literal = prefilter->literals.items[i]->text;
+	for (size_t i = 0; i < list->len; i++) {
+		const struct prefilter *prefilter = list->items[i];
 
-		strbuf_add(&text, (struct str){ (const char *)&literal.len, sizeof(literal.len) });
-		strbuf_add(&text, literal);
+		strbuf_printf(&text, "%zu\n", prefilter->literals.len);
+		for (size_t j = 0; j < prefilter->literals.len; j++) {
+			struct str literal = prefilter->literals.items[j]->text;
+
+			strbuf_add(&text,
+			           (struct str){ (const char *)&literal.len, sizeof(literal.len) });
+			strbuf_add(&text, literal);
+		}
 	}
-	key = prefilter_cache_key(strbuf_str(&text));
-	arena_free(work);
-	return key;
+	return prefilter_cache_key(strbuf_str(&text));
 }
 
-void prefilter_compile(struct prefilter *prefilter, struct prefilter_cache *cache)
+/* False where one is left out, or can't be. */
+static bool compile_each(const struct prefilter_list *list, struct hs_database **databases,
+                         struct prefilter_cache *cache)
 {
-	struct prefilter_cache_key key;
+	bool all = true;
 
-	if (prefilter->literals.len == 0)
-		return;
-	key = key_of(prefilter);
-	prefilter->database = prefilter_cache_get(cache, key);
-	if (prefilter->database != NULL) {
-		cache->loaded++;
-	} else if (cache->cached_only && prefilter->literals.len > QUICK_LITERALS) {
-		cache->left_out++;
-	} else {
-		prefilter->database = compile(prefilter);
-		cache->compiled++;
-		if (prefilter->database != NULL)
-			prefilter_cache_put(cache, key, prefilter->database);
+	for (size_t i = 0; i < list->len; i++) {
+		if (cache->cached_only && list->items[i]->literals.len > QUICK_LITERALS) {
+			cache->left_out++;
+		} else {
+			databases[i] = compile(list->items[i]);
+			cache->compiled++;
+		}
+		all = all && databases[i] != NULL;
 	}
-	if (prefilter->database != NULL)
-		arena_at_free(prefilter->arena, release_database, prefilter->database);
+	return all;
+}
+
+static void compile_list(struct arena *work, const struct prefilter_list *list,
+                         struct prefilter_cache *cache)
+{
+	struct hs_database **databases = arena_calloc(work, list->len, sizeof(*databases));
+	struct prefilter_cache_key key = key_of(work, list);
+
+	if (prefilter_cache_get(cache, key, databases, list->len))
+		cache->loaded += list->len;
+	else if (compile_each(list, databases, cache))
+		prefilter_cache_put(cache, key, databases, list->len);
+	for (size_t i = 0; i < list->len; i++) {
+		list->items[i]->database = databases[i];
+		if (databases[i] != NULL)
+			arena_at_free(list->items[i]->arena, release_database, databases[i]);
+	}
+}
+
+void prefilter_compile_all(struct prefilter *const *prefilters, size_t count,
+                           struct prefilter_cache *cache)
+{
+	struct arena *work = arena_new();
+	struct prefilter_list list = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		if (prefilters[i]->literals.len > 0)
+			vec_push(work, &list, prefilters[i]);
+	if (list.len > 0)
+		compile_list(work, &list, cache);
+	arena_free(work);
 }
 
 bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number)

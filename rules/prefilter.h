@@ -17,13 +17,15 @@ struct prefilter_scratch;
 /* Is this a build with Hyperscan? */
 extern const bool prefilter_has_literals;
 
-/* Collects the patterns of one region: call prefilter_add() for each, numbers from 0 up. */
+/* Collects the patterns of one region or field: call prefilter_add() for each, numbers from 0 up.
+ */
 struct prefilter *prefilter_new(struct arena *arena);
 /* `required`, which is copied, NULL: the number always may hit. */
 void prefilter_add(struct prefilter *prefilter, size_t number, const struct str_list *required);
-/* Takes what was compiled from the cache, or compiles; what it needs beyond the arena is freed with
- * the arena. */
-void prefilter_compile(struct prefilter *prefilter, struct prefilter_cache *cache);
+/* Takes what was compiled of all of a rule set from the cache, or compiles; what it needs beyond
+ * the arena is freed with the arena. */
+void prefilter_compile_all(struct prefilter *const *prefilters, size_t count,
+                           struct prefilter_cache *cache);
 
 /* False where the number may hit whatever the text is; scans don't tell of such. */
 bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number);

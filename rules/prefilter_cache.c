@@ -19,14 +19,14 @@
 #define SUFFIX    ".hsdb"
 #define NAME_SIZE 64
 #define FILE_MAX  (256 * 1024 * 1024)
-/* Files that stay: those of some rule sets, the present and earlier ones. */
-#define FILES_KEPT 40
+/* Files that stay: of the present rule set and earlier ones. */
+#define FILES_KEPT 10
 /* A name under which a file is being written is left over after this time. */
 #define STALE_S 3600
 /* How often a file that is used gets a new date, by which old ones are known. */
 #define TOUCH_S 86400
 
-static const char magic[8] = "ASSAYHS2";
+static const char magic[8] = "ASSAYHS3";
 
 struct cache_header {
 	char magic[8];
@@ -159,45 +159,72 @@ static uint64_t checksum(struct str data)
 	return sum ^ str_hash(data);
 }
 
-static hs_database_t *take(const char *file, size_t size, struct prefilter_cache_key key)
+static void free_databases(hs_database_t **databases, size_t count)
 {
-	struct str data = { file + sizeof(struct cache_header),
-		            size - sizeof(struct cache_header) };
-	hs_database_t *database = NULL;
-	struct cache_header header;
-
-	memcpy(&header, file, sizeof(header));
-	if (memcmp(header.magic, magic, sizeof(magic)) != 0 || header.key_hash != key.hash ||
-	    header.key_len != key.len || header.data_len != data.len ||
-	    header.checksum != checksum(data) ||
-	    hs_deserialize_database(data.data, data.len, &database) != HS_SUCCESS)
-		return NULL;
-	return database;
+	for (size_t i = 0; i < count; i++) {
+		hs_free_database(databases[i]);
+		databases[i] = NULL;
+	}
 }
 
-struct hs_database *prefilter_cache_get(struct prefilter_cache *cache,
-                                        struct prefilter_cache_key key)
+/* Each has its length in front. */
+static bool take_databases(struct str data, hs_database_t **databases_r, size_t count)
 {
-	hs_database_t *database = NULL;
+	uint64_t len;
+
+	for (size_t i = 0; i < count; i++) {
+		bool whole = data.len >= sizeof(len);
+
+		if (whole)
+			memcpy(&len, data.data, sizeof(len));
+		data = str_from_offset(data, sizeof(len));
+		if (!whole || len > data.len ||
+		    hs_deserialize_database(data.data, len, &databases_r[i]) != HS_SUCCESS) {
+			free_databases(databases_r, i);
+			return false;
+		}
+		data = str_from_offset(data, len);
+	}
+	if (data.len > 0)
+		free_databases(databases_r, count);
+	return data.len == 0;
+}
+
+static bool take(struct str file, struct prefilter_cache_key key, hs_database_t **databases_r,
+                 size_t count)
+{
+	struct str data = str_from_offset(file, sizeof(struct cache_header));
+	struct cache_header header;
+
+	memcpy(&header, file.data, sizeof(header));
+	return memcmp(header.magic, magic, sizeof(magic)) == 0 && header.key_hash == key.hash &&
+	       header.key_len == key.len && header.data_len == data.len &&
+	       header.checksum == checksum(data) && take_databases(data, databases_r, count);
+}
+
+bool prefilter_cache_get(struct prefilter_cache *cache, struct prefilter_cache_key key,
+                         struct hs_database **databases_r, size_t count)
+{
 	char name[NAME_SIZE];
+	bool found = false;
 	size_t size;
 	char *file;
 	int fd;
 
 	if (cache->directory == NULL)
-		return NULL;
+		return false;
 	file_name(name, key);
 	fd = open_file(cache, name, &size);
 	if (fd < 0)
-		return NULL;
+		return false;
 	file = memory_alloc(size);
 	if (read_all(fd, file, size))
-		database = take(file, size, key);
-	if (database == NULL)
+		found = take((struct str){ file, size }, key, databases_r, count);
+	if (!found)
 		note(cache, name, "it is damaged");
 	close(fd);
 	free(file);
-	return database;
+	return found;
 }
 
 /* Of our own files only. */
@@ -273,30 +300,57 @@ static bool write_file(int at, const char *name, const struct cache_header *head
 	return ok;
 }
 
-void prefilter_cache_put(struct prefilter_cache *cache, struct prefilter_cache_key key,
-                         const struct hs_database *database)
+static bool add_database(struct strbuf *out, const hs_database_t *database)
 {
-	struct cache_header header = { .key_hash = key.hash, .key_len = key.len };
-	char name[NAME_SIZE];
-	struct stat st;
-	size_t len;
+	uint64_t len;
+	size_t size;
 	char *data;
+
+	if (hs_serialize_database(database, &data, &size) != HS_SUCCESS)
+		return false;
+	len = size;
+	strbuf_add(out, (struct str){ (const char *)&len, sizeof(len) });
+	strbuf_add(out, (struct str){ data, size });
+	free(data);
+	return true;
+}
+
+static void write_databases(struct prefilter_cache *cache, int at, struct prefilter_cache_key key,
+                            struct str data)
+{
+	struct cache_header header = { .key_hash = key.hash,
+		                       .key_len = key.len,
+		                       .data_len = data.len,
+		                       .checksum = checksum(data) };
+	char name[NAME_SIZE];
+
+	memcpy(header.magic, magic, sizeof(magic));
+	file_name(name, key);
+	if (write_file(at, name, &header, data.data))
+		tidy(at);
+	else if (errno != EACCES && errno != EROFS && errno != EPERM)
+		note(cache, "", strerror(errno));
+}
+
+void prefilter_cache_put(struct prefilter_cache *cache, struct prefilter_cache_key key,
+                         struct hs_database *const *databases, size_t count)
+{
+	struct arena *work;
+	struct strbuf out;
+	struct stat st;
+	bool all = true;
 	int at;
 
 	/* Where the directory is missing or not ours to write to, nothing is kept: a command that
 	 * any user runs has no business with that. */
 	if (cache->directory == NULL || (at = open_directory(cache, &st)) < 0)
 		return;
-	if (hs_serialize_database(database, &data, &len) == HS_SUCCESS) {
-		memcpy(header.magic, magic, sizeof(magic));
-		header.data_len = len;
-		header.checksum = checksum((struct str){ data, len });
-		file_name(name, key);
-		if (write_file(at, name, &header, data))
-			tidy(at);
-		else if (errno != EACCES && errno != EROFS && errno != EPERM)
-			note(cache, "", strerror(errno));
-		free(data);
-	}
+	work = arena_new();
+	strbuf_init(&out, work);
+	for (size_t i = 0; i < count && all; i++)
+		all = add_database(&out, databases[i]);
+	if (all)
+		write_databases(cache, at, key, strbuf_str(&out));
+	arena_free(work);
 	close(at);
 }

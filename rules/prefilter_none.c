@@ -16,9 +16,11 @@ void prefilter_add(struct prefilter *prefilter, size_t number, const struct str_
 	(void)required;
 }
 
-void prefilter_compile(struct prefilter *prefilter, struct prefilter_cache *cache)
+void prefilter_compile_all(struct prefilter *const *prefilters, size_t count,
+                           struct prefilter_cache *cache)
 {
-	(void)prefilter;
+	(void)prefilters;
+	(void)count;
 	(void)cache;
 }
 
