@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/strbuf.h"
 #include "rules/condition.h"
 #include "rules/field.h"
 
@@ -127,16 +126,16 @@ struct str eval_field_first(struct match *match, const char *request)
 
 struct str eval_collapse_space(struct arena *arena, struct str text)
 {
-	struct strbuf out;
+	char *out = arena_alloc(arena, text.len);
+	size_t len = 0;
 
-	strbuf_init(&out, arena);
 	for (size_t i = 0; i < text.len; i++) {
 		if (!char_is_space(text.data[i]))
-			strbuf_add_char(&out, text.data[i]);
+			out[len++] = text.data[i];
 		else if (i == 0 || !char_is_space(text.data[i - 1]))
-			strbuf_add_char(&out, ' ');
+			out[len++] = ' ';
 	}
-	return strbuf_str(&out);
+	return (struct str){ out, len };
 }
 
 const struct str_list *eval_texts(const struct match *match)

@@ -48,10 +48,7 @@ static const struct {
 	                           "\\(" IP "\\)",
 	                           "" },
 	[EVAL_RE_HOTMAIL_CLAIM] = { "(?:from |HELO |helo=)\\S*hotmail\\.com\\b", "" },
-	[EVAL_RE_HOTMAIL_FROM] = { "\\bhotmail\\.com$", "i" },
-	[EVAL_RE_EUDORAMAIL_FROM] = { "\\beudoramail\\.com$", "i" },
 	[EVAL_RE_WHOWHERE] = { "by \\S*whowhere.com;", "" },
-	[EVAL_RE_YAHOO_FROM] = { "\\byahoo\\.com$", "i" },
 	[EVAL_RE_YAHOO_RELAY] = { " rdns=\\S+\\.yahoo\\.com ", "" },
 	[EVAL_RE_YAHOO_FIRST_RELAY] = { "^[^\\]]+ rdns=\\S+\\.yahoo\\.com ", "" },
 	[EVAL_RE_YAHOO_RECEIVED] = { "by web\\S+\\.mail\\S*\\.yahoo\\.com via HTTP"
@@ -65,10 +62,8 @@ static const struct {
 	                             "" },
 	[EVAL_RE_YAHOO_BULK] = { "\\bmailer\\d+\\.bulk\\.scd\\.yahoo\\.com\\b", "" },
 	[EVAL_RE_YAHOO_BULK_FROM] = { "@reply\\.yahoo\\.com$", "i" },
-	[EVAL_RE_JUNO_FROM] = { "\\bjuno\\.com$", "i" },
 	[EVAL_RE_JUNO_RECEIVED] = { "from.*\\b(?:juno|untd)\\.com.*[\\[(]" IP "[\\])].*by", "" },
 	[EVAL_RE_JUNO_COOKIE] = { " cookie\\.(?:juno|untd)\\.com ", "" },
-	[EVAL_RE_GMAIL_FROM] = { "\\bgmail\\.com$", "i" },
 	[EVAL_RE_GMAIL_RECEIVED] = { "by 10\\.\\S+ with SMTP id \\S+"
 	                             "|by 2002:a\\d\\d:\\w+:\\S+ with SMTP id \\S+",
 	                             "" },

@@ -9,6 +9,27 @@ static struct str received_text(struct match *match)
 	return eval_collapse_space(match->arena, field_text(match, "Received"));
 }
 
+/* Cheap, and false for nearly all mail: asked before the patterns are. */
+static bool received_holds(struct match *match, struct str text)
+{
+	return str_find_ci(field_text(match, "Received"), text) >= 0;
+}
+
+static bool is_word_char(char c)
+{
+	return char_is_alnum(c) || c == '_';
+}
+
+/* Is the message from an address of the domain, or of one below it? */
+static bool is_from(struct match *match, struct str domain)
+{
+	struct str address = eval_field_first(match, "From:addr");
+
+	return str_ends_ci(address, domain) &&
+	       (address.len == domain.len ||
+	        !is_word_char(address.data[address.len - domain.len - 1]));
+}
+
 /* Lists that take Received fields away make a forgery of what is none. */
 static bool is_gated(struct match *match)
 {
@@ -29,9 +50,12 @@ static double gated_through_received_hdr_remover(struct match *match, const stru
 
 static double check_for_fake_aol_relay(struct match *match, const struct str_list *args)
 {
-	struct str received = received_text(match);
+	struct str received;
 
 	(void)args;
+	if (!received_holds(match, STR("rly-")))
+		return 0;
+	received = received_text(match);
 	return eval_pattern_in(match, EVAL_RE_AOL_RELAY, received) &&
 	       !eval_pattern_in(match, EVAL_RE_AOL_SOFTWARE, received) &&
 	       !eval_pattern_in(match, EVAL_RE_AOL_ID, received);
@@ -67,8 +91,6 @@ static double check_for_msn_groups_headers(struct match *match, const struct str
 	return is_msn_group(match);
 }
 
-enum hotmail_finding { HOTMAIL_GENUINE, HOTMAIL_FORGED, HOTMAIL_MISSING };
-
 static bool has_hotmail_trace(struct match *match, struct str received)
 {
 	static const enum eval_pattern with_address[] = { EVAL_RE_HOTMAIL_RELAY,
@@ -87,50 +109,50 @@ static bool has_hotmail_trace(struct match *match, struct str received)
 	                      eval_pattern_in(match, EVAL_RE_OUTLOOK_PROD, received));
 }
 
-static enum hotmail_finding judge_hotmail(struct match *match)
+/* Does a server that the message came through say that it is the provider's? */
+static bool claims_hotmail(struct match *match)
+{
+	return received_holds(match, STR("hotmail.com")) &&
+	       eval_pattern_in(match, EVAL_RE_HOTMAIL_CLAIM, received_text(match));
+}
+
+static bool came_through_hotmail(struct match *match)
 {
 	struct str received = received_text(match);
 
-	if (eval_pattern_in(match, EVAL_RE_HOTMAIL_PICKUP, received) || is_msn_group(match) ||
-	    is_gated(match) || has_hotmail_trace(match, received))
-		return HOTMAIL_GENUINE;
-	if (eval_pattern_in(match, EVAL_RE_HOTMAIL_CLAIM, received))
-		return HOTMAIL_FORGED;
-	return eval_pattern_in(match, EVAL_RE_HOTMAIL_FROM, eval_field_first(match, "From:addr"))
-	               ? HOTMAIL_MISSING
-	               : HOTMAIL_GENUINE;
+	return eval_pattern_in(match, EVAL_RE_HOTMAIL_PICKUP, received) || is_msn_group(match) ||
+	       is_gated(match) || has_hotmail_trace(match, received);
 }
 
 static double check_for_forged_hotmail(struct match *match, const struct str_list *args)
 {
 	(void)args;
-	return judge_hotmail(match) == HOTMAIL_FORGED;
+	return claims_hotmail(match) && !came_through_hotmail(match);
 }
 
 static double check_for_no_hotmail(struct match *match, const struct str_list *args)
 {
 	(void)args;
-	return judge_hotmail(match) == HOTMAIL_MISSING;
+	return is_from(match, STR("hotmail.com")) && !claims_hotmail(match) &&
+	       !came_through_hotmail(match);
 }
 
 static double check_for_forged_eudoramail(struct match *match, const struct str_list *args)
 {
 	(void)args;
-	return eval_pattern_in(match, EVAL_RE_EUDORAMAIL_FROM,
-	                       eval_field_first(match, "From:addr")) &&
-	       !is_gated(match) &&
+	return is_from(match, STR("eudoramail.com")) && !is_gated(match) &&
 	       !(eval_pattern_in(match, EVAL_RE_WHOWHERE, received_text(match)) &&
 	         eval_pattern_in(match, EVAL_RE_IP_ADDRESS, field_text(match, "X-Sender-Ip")));
 }
 
 static double check_for_forged_yahoo(struct match *match, const struct str_list *args)
 {
-	struct str from = eval_field_first(match, "From:addr");
-	struct str received = received_text(match), resent;
+	struct str received, resent;
 
 	(void)args;
-	if (!eval_pattern_in(match, EVAL_RE_YAHOO_FROM, from))
+	if (!is_from(match, STR("yahoo.com")))
 		return 0;
+	received = received_text(match);
 	if (field_text(match, "Resent-From").len > 0 && field_text(match, "Resent-To").len > 0) {
 		resent = field_text(match, "X-Received");
 		if (resent.len > 0)
@@ -143,7 +165,8 @@ static double check_for_forged_yahoo(struct match *match, const struct str_list 
 	                        field_text(match, "X-Spam-Relays-Untrusted")) &&
 	       !eval_pattern_in(match, EVAL_RE_YAHOO_RECEIVED, received) &&
 	       !(eval_pattern_in(match, EVAL_RE_YAHOO_BULK, received) &&
-	         eval_pattern_in(match, EVAL_RE_YAHOO_BULK_FROM, from));
+	         eval_pattern_in(match, EVAL_RE_YAHOO_BULK_FROM,
+	                         eval_field_first(match, "From:addr")));
 }
 
 static bool is_forged_juno(struct match *match)
@@ -163,8 +186,7 @@ static bool is_forged_juno(struct match *match)
 static double check_for_forged_juno(struct match *match, const struct str_list *args)
 {
 	(void)args;
-	return eval_pattern_in(match, EVAL_RE_JUNO_FROM, eval_field_first(match, "From:addr")) &&
-	       !is_gated(match) && is_forged_juno(match);
+	return is_from(match, STR("juno.com")) && !is_gated(match) && is_forged_juno(match);
 }
 
 /* Lengths that what Google's servers note of a message has at least. */
@@ -173,7 +195,7 @@ static double check_for_forged_juno(struct match *match, const struct str_list *
 static double check_for_forged_gmail(struct match *match, const struct str_list *args)
 {
 	(void)args;
-	return eval_pattern_in(match, EVAL_RE_GMAIL_FROM, eval_field_first(match, "From:addr")) &&
+	return is_from(match, STR("gmail.com")) &&
 	       !eval_pattern_in(match, EVAL_RE_GMAIL_RECEIVED, field_text(match, "X-Received")) &&
 	       !eval_pattern_in(match, EVAL_RE_GMAIL_SUBMITTED, field_text(match, "Received")) &&
 	       !(field_text(match, "X-Gm-Message-State").len >= GOOGLE_STATE_MIN &&
