@@ -24,13 +24,42 @@ struct dates {
 	struct times servers;
 };
 
+static bool is_digit_at(struct str text, ptrdiff_t at)
+{
+	return at >= 0 && (size_t)at < text.len && char_is_digit(text.data[at]);
+}
+
+/* Where the date of the first "1:02" can begin: what is in front of it has no more spaces. */
+#define SPACES_OF_DATE 5
+
+/* Sparing the pattern what stands in front; false where there is no time. */
+static bool before_clock(struct str field, size_t *start_r)
+{
+	size_t at = 0, spaces = 0;
+	ptrdiff_t colon;
+
+	do {
+		colon = str_find_char(str_from_offset(field, at), ':');
+		if (colon < 0)
+			return false;
+		at += (size_t)colon + 1;
+	} while (!is_digit_at(field, (ptrdiff_t)at - 2) || !is_digit_at(field, (ptrdiff_t)at));
+	while (at > 0 && spaces < SPACES_OF_DATE)
+		spaces += char_is_space(field.data[--at]);
+	*start_r = at;
+	return true;
+}
+
 /* Dates of the form that mail servers write; forged ones in other forms don't count. */
 static bool received_date(struct match *match, struct str field, int64_t *seconds_r)
 {
-	struct str date;
+	const struct pattern *pattern = eval_pattern_get(match, EVAL_RE_RECEIVED_DATE);
+	struct pattern_span span = { 0, 0 };
 
-	return eval_pattern_group(match, EVAL_RE_RECEIVED_DATE, field, &date) &&
-	       mail_date_find(match->arena, date, seconds_r);
+	return before_clock(field, &span.end) && match_pattern_next(match, pattern, field, &span) &&
+	       mail_date_find(match->arena,
+	                      str_prefix(str_from_offset(field, span.start), span.end - span.start),
+	                      seconds_r);
 }
 
 /* What fetchmail and the hand-over before it say is when the mail was fetched, not when sent. */

@@ -58,8 +58,11 @@ static int month_number(struct str word)
 {
 	static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
 
-	for (int i = 0; word.len == 3 && i < 12; i++)
-		if (str_eq_ci(word, (struct str){ names + 3 * i, 3 }))
+	if (word.len != 3 || !char_is_alpha(word.data[0]))
+		return 0;
+	for (int i = 0; i < 12; i++)
+		if (names[3 * i] == char_lower(word.data[0]) &&
+		    str_eq_ci(word, (struct str){ names + 3 * i, 3 }))
 			return i + 1;
 	return 0;
 }
@@ -245,7 +248,8 @@ static int64_t days_since_1970(const struct date *date)
 
 bool mail_date_find(struct arena *arena, struct str text, int64_t *seconds_r)
 {
-	struct str_list words = { 0 };
+	struct str few[16];
+	struct str_list words = { .items = few, .cap = sizeof(few) / sizeof(few[0]) };
 	struct date date = { 0 };
 	int64_t seconds;
 
