@@ -38,6 +38,25 @@ static double check_blank_line_ratio(struct match *match, const struct str_list 
 	return (min == 0 && ratio <= max) || (ratio > min && ratio <= max);
 }
 
+/* Counts of such a block fit a byte, which lets the compiler take many bytes at a time. */
+#define BLOCK 64
+
+static size_t count_spaces(struct str text)
+{
+	size_t count = 0, at = 0;
+
+	for (; at + BLOCK <= text.len; at += BLOCK) {
+		unsigned char spaces = 0;
+
+		for (size_t i = 0; i < BLOCK; i++)
+			spaces = (unsigned char)(spaces + (text.data[at + i] == ' '));
+		count += spaces;
+	}
+	for (; at < text.len; at++)
+		count += text.data[at] == ' ';
+	return count;
+}
+
 /* The greatest share of blanks, in per cent, against the rest of a paragraph. */
 static int vertical_words(const struct str_list *body)
 {
@@ -45,13 +64,12 @@ static int vertical_words(const struct str_list *body)
 
 	for (size_t i = 0; i < body->len; i++) {
 		struct str text = body->items[i];
-		size_t spaces = 0, others;
+		size_t spaces, others;
 		int percent;
 
 		if (text.len <= 5)
 			continue;
-		for (size_t k = 0; k < text.len; k++)
-			spaces += text.data[k] == ' ';
+		spaces = count_spaces(text);
 		others = text.len - spaces;
 		percent = spaces > others || others == 0 ? 100 : (int)(100 * spaces / others);
 		most = percent > most ? percent : most;
@@ -283,9 +301,6 @@ static unsigned is_lower_or_digit(unsigned char c)
 {
 	return ((unsigned char)(c - 'a') < 26) | ((unsigned char)(c - '0') < 10);
 }
-
-/* Counts that fit a byte let the compiler take many bytes at a time. */
-#define BLOCK 64
 
 static void count_letters(struct str text, size_t *upper, size_t *lower)
 {

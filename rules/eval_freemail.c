@@ -61,14 +61,14 @@ static bool is_free(struct match *match, struct str address)
 	const struct str_list *globs = &match->set->freemail_globs;
 	ptrdiff_t at = str_rfind_char(address, '@');
 	struct str domain = str_from_offset(address, at < 0 ? 0 : (size_t)at + 1);
-	bool free;
+	bool known;
 
 	if (address.len == 0)
 		return false;
-	free = map_get(free_domains(match), domain) != NULL;
-	for (size_t i = 0; at >= 0 && i < globs->len && !free; i++)
-		free = domain_matches(globs->items[i], domain);
-	return free && !is_exempt(match, address, domain);
+	known = map_get(free_domains(match), domain) != NULL;
+	for (size_t i = 0; at >= 0 && i < globs->len && !known; i++)
+		known = domain_matches(globs->items[i], domain);
+	return known && !is_exempt(match, address, domain);
 }
 
 /* Does an address of the list belong to a free provider, and match the rule's pattern if any? */
@@ -89,7 +89,8 @@ static bool any_free(struct match *match, const struct str_list *addresses)
 
 static double check_freemail_header(struct match *match, const struct str_list *args)
 {
-	struct str request = arena_printf(match->arena, "%.*s:addr", STR_FMT(eval_arg(args, 0)));
+	struct str request =
+		arena_concat(match->arena, (struct str[]){ eval_arg(args, 0), STR(":addr") }, 2);
 	struct str rest = field_text(match, request.data), address;
 	struct str_list addresses = { 0 };
 
@@ -232,6 +233,12 @@ static bool body_names_another(struct match *match, const struct str_list *answe
 	return false;
 }
 
+static bool is_bulk(struct match *match)
+{
+	return eval_setting(match, "freemail_skip_bulk_envfrom", 1) != 0 &&
+	       eval_pattern_in(match, EVAL_RE_BULK_ENVELOPE, field_text(match, "EnvelopeFrom"));
+}
+
 /*
  * ('replyto'): From and Reply-To are two free addresses; or the text names another one than
  * Reply-To. ('reply') is about mail from a free address, Reply-To may be missing.
@@ -242,13 +249,12 @@ static double check_freemail_replyto(struct match *match, const struct str_list 
 	struct str_list from = { 0 }, to = { 0 };
 	bool from_free, to_free, same = false;
 
-	if (eval_setting(match, "freemail_skip_bulk_envfrom", 1) != 0 &&
-	    eval_pattern_in(match, EVAL_RE_BULK_ENVELOPE, field_text(match, "EnvelopeFrom")))
-		return 0;
 	eval_addresses_of(match, "From:addr", &from);
 	eval_addresses_of(match, "Reply-To:addr", &to);
 	from_free = any_is_free(match, &from);
 	to_free = any_is_free(match, &to);
+	if ((!from_free && !to_free) || is_bulk(match))
+		return 0;
 	for (size_t i = 0; i < from.len; i++)
 		same = same || listed(&to, from.items[i]);
 	if (from_free && to_free && !same)

@@ -238,10 +238,13 @@ static bool at_word_border(struct str text, size_t at)
 
 static bool holds_as_words(struct str text, struct str words)
 {
-	for (size_t i = 0; i + words.len <= text.len; i++)
-		if (str_eq_ci((struct str){ text.data + i, words.len }, words) &&
-		    at_word_border(text, i) && at_word_border(text, i + words.len))
+	ptrdiff_t next;
+
+	for (size_t at = 0; (next = str_find_ci(str_from_offset(text, at), words)) >= 0; at++) {
+		at += (size_t)next;
+		if (at_word_border(text, at) && at_word_border(text, at + words.len))
 			return true;
+	}
 	return false;
 }
 
@@ -382,6 +385,8 @@ static double check_unresolved_template(struct match *match, const struct str_li
 	struct str rest = field_text(match, "ALL"), line;
 
 	(void)args;
+	if (str_find_char(rest, '%') < 0)
+		return 0;
 	while (str_next_piece(&rest, '\n', &line))
 		if (str_find_char(line, '%') >= 0 &&
 		    eval_pattern_in(match, EVAL_RE_TEMPLATE, line) &&
@@ -416,9 +421,9 @@ static double check_ratware_envelope_from(struct match *match, const struct str_
 	struct str domain, user;
 
 	(void)args;
-	if (at < 1 || from.len == 0 || eval_pattern_in(match, EVAL_RE_SRS, from))
+	user = str_prefix(to, (size_t)(at + 1));
+	if (at < 1 || str_find_ci(from, user) < 0 || eval_pattern_in(match, EVAL_RE_SRS, from))
 		return 0;
-	user = arena_printf(match->arena, "%.*s@", (int)at, to.data);
 	domain = uri_domain_in(match->arena, &match->set->domains,
 	                       str_from_offset(to, (size_t)at + 1));
 	for (size_t i = 0; domain.len > 0 && i + domain.len + 1 + user.len <= from.len; i++)

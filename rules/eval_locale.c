@@ -135,6 +135,8 @@ static bool has_unwelcome_word(struct match *match, struct str raw)
 static double faraway_charset_in_headers(struct match *match, const struct str_list *args)
 {
 	(void)args;
+	if (all_welcome(ruleset_words(match->set, "ok_locales")))
+		return 0;
 	return has_unwelcome_word(match, field_text(match, "From:raw")) ||
 	       has_unwelcome_word(match, field_text(match, "Subject:raw"));
 }

@@ -20,7 +20,8 @@ static struct relay_list untrusted(const struct match *match)
 /* An IPv4 address without leading zeros. */
 static bool is_ipv4(struct match *match, struct str text, struct ip_address *address_r)
 {
-	return eval_pattern_in(match, EVAL_RE_IPV4, text) && ip_parse(text, address_r);
+	return text.len > 0 && char_is_digit(text.data[text.len - 1]) &&
+	       eval_pattern_in(match, EVAL_RE_IPV4, text) && ip_parse(text, address_r);
 }
 
 static double check_all_trusted(struct match *match, const struct str_list *args)
@@ -89,15 +90,13 @@ static double helo_ip_mismatch(struct match *match, const struct str_list *args)
 static double check_for_no_rdns_dotcom_helo(struct match *match, const struct str_list *args)
 {
 	struct relay_list relays = untrusted(match);
-	bool found = false;
 
 	(void)args;
 	/* The last relay whose name was looked up decides. */
-	for (size_t i = 0; i < relays.len; i++)
-		if (!relays.items[i].ip_private)
-			found = relays.items[i].no_reverse_dns &&
-			        eval_pattern_in(match, EVAL_RE_DOTCOM_HELO, relays.items[i].helo);
-	return found;
+	while (relays.len > 0 && relays.items[relays.len - 1].ip_private)
+		relays.len--;
+	return relays.len > 0 && relays.items[relays.len - 1].no_reverse_dns &&
+	       eval_pattern_in(match, EVAL_RE_DOTCOM_HELO, relays.items[relays.len - 1].helo);
 }
 
 static bool is_word_char(char c)
