@@ -175,14 +175,18 @@ struct str arena_concat(struct arena *arena, const struct str *pieces, size_t co
 struct str arena_printf(struct arena *arena, const char *format, ...)
 {
 	va_list args;
-	char *text;
+	char *text, brief[256];
 	int len;
 
 	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(brief, sizeof(brief), format, args);
 	va_end(args);
 	assert(len >= 0);
 	text = arena_alloc(arena, (size_t)len + 1);
+	if ((size_t)len < sizeof(brief)) {
+		memcpy(text, brief, (size_t)len + 1);
+		return (struct str){ text, (size_t)len };
+	}
 	va_start(args, format);
 	vsnprintf(text, (size_t)len + 1, format, args);
 	va_end(args);

@@ -34,16 +34,20 @@ void strbuf_add(struct strbuf *buf, struct str s)
 
 void strbuf_printf(struct strbuf *buf, const char *format, ...)
 {
+	char *to = strbuf_reserve(buf, 1);
+	size_t room = buf->cap - buf->len;
 	va_list args;
 	int len;
 
 	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(to, room, format, args);
 	va_end(args);
 	assert(len >= 0);
-	va_start(args, format);
-	vsnprintf(strbuf_reserve(buf, (size_t)len + 1), (size_t)len + 1, format, args);
-	va_end(args);
+	if ((size_t)len >= room) {
+		va_start(args, format);
+		vsnprintf(strbuf_reserve(buf, (size_t)len + 1), (size_t)len + 1, format, args);
+		va_end(args);
+	}
 	buf->len += (size_t)len;
 }
 
