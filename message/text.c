@@ -88,6 +88,12 @@ static size_t collapse_space(struct str s, size_t (*len_of_space)(struct str), c
 	return len;
 }
 
+/* A space between words, the most frequent white space, which stays as it is. */
+static bool is_gap(struct str s, size_t i)
+{
+	return s.data[i] == ' ' && i + 1 < s.len && !is_special[(unsigned char)s.data[i + 1]];
+}
+
 /* A result is never longer than the text. NUL separates paragraphs, too. */
 static struct str collapse(struct arena *arena, struct str s, size_t (*len_of_space)(struct str))
 {
@@ -97,7 +103,7 @@ static struct str collapse(struct arena *arena, struct str s, size_t (*len_of_sp
 	while (i < s.len) {
 		size_t run = i;
 
-		while (run < s.len && !is_special[(unsigned char)s.data[run]])
+		while (run < s.len && (!is_special[(unsigned char)s.data[run]] || is_gap(s, run)))
 			run++;
 		memcpy(out, s.data + i, run - i);
 		out += run - i;
