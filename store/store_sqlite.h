@@ -18,6 +18,7 @@ struct sqlite_store {
 	struct sqlite3 *db;
 	char *path;
 	struct sqlite3_stmt *statements[SQLITE_STORE_STATEMENTS]; /* prepared when first used */
+	bool has_offers;     /* in this transaction: something is unanswered */
 	bool failing_vacuum; /* said once that the file cannot be made smaller */
 };
 

@@ -18,6 +18,7 @@ enum statement {
 	STATEMENT_COMMIT,
 	STATEMENT_INSERT,
 	STATEMENT_REPLACE,
+	STATEMENT_ANY_OFFER,
 	STATEMENT_FIND_OFFER,
 	STATEMENT_ADD_OFFER,
 	STATEMENT_END_OFFER,
@@ -43,6 +44,7 @@ static const char *const statement_sql[] = {
 		" sender = ?9, recipient_domain = ?10, destination_domain = ?11, score = ?12,"
 		" threshold = ?13, client_ip = ?14, client_name = ?15, rules = ?16, size = ?17,"
 		" tagged = ?18 WHERE id = ?19",
+	[STATEMENT_ANY_OFFER] = "SELECT EXISTS (SELECT 1 FROM unanswered)",
 	[STATEMENT_FIND_OFFER] = "SELECT record_id FROM unanswered WHERE key = ?1 AND"
 				 " scan_id <> ?2 AND time_us BETWEEN ?3 AND ?4",
 	[STATEMENT_ADD_OFFER] = "INSERT OR REPLACE INTO unanswered (key, record_id, scan_id,"
@@ -138,6 +140,23 @@ static void bind_record(sqlite3_stmt *statement, const struct record *record)
 
 /* Offers that were not answered. */
 
+/* Most stores have none nearly always, and then nothing is looked for. */
+static bool look_for_offers(struct sqlite_store *s, struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, STATEMENT_ANY_OFFER, err_r);
+	int step;
+
+	if (statement == NULL)
+		return false;
+	step = sqlite3_step(statement);
+	if (step == SQLITE_ROW)
+		s->has_offers = sqlite3_column_int(statement, 0) != 0;
+	else
+		sqlite_store_fail(s, err_r, "cannot be read");
+	sqlite3_reset(statement);
+	return step == SQLITE_ROW;
+}
+
 static bool end_offer(struct sqlite_store *s, const char *offer, struct error *err_r)
 {
 	sqlite3_stmt *statement = prepare(s, STATEMENT_END_OFFER, err_r);
@@ -159,6 +178,7 @@ static bool add_offer(struct sqlite_store *s, const struct record *record, const
 	sqlite3_bind_int64(statement, 2, id);
 	sqlite_store_bind_text(statement, 3, record->scan_id);
 	sqlite3_bind_int64(statement, 4, record->time_us);
+	s->has_offers = true;
 	return run(s, statement, err_r);
 }
 
@@ -249,6 +269,8 @@ static bool write_record(struct sqlite_store *s, const struct record *record, st
 
 	if (store_is_counted(record->kind))
 		return count_record(s, record, err_r);
+	if (!s->has_offers && !store_awaits_answer(record))
+		return record->answered || insert_record(s, record, "", err_r);
 	arena = arena_new();
 	ok = write_offered(s, record, arena_cstr(arena, record_offer(arena, record)), err_r);
 	arena_free(arena);
@@ -278,7 +300,7 @@ static bool transact(struct store *store, const struct record *records, size_t c
                      struct error *err_r)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
-	bool ok = run_number(s, STATEMENT_BEGIN, err_r);
+	bool ok = run_number(s, STATEMENT_BEGIN, err_r) && look_for_offers(s, err_r);
 
 	for (size_t i = 0; ok && i < count; i++)
 		ok = act(s, &records[i], err_r);
