@@ -41,12 +41,13 @@ static pthread_mutex_t machine_lock = PTHREAD_MUTEX_INITIALIZER;
 /*
  * Machine code tries one way through a pattern after another: a list of hundreds of words takes
  * it 50 to 180 ns a byte. So patterns that are tried often get a sieve (sieve.h) on trial, and
- * keep it where a byte takes many comparisons, and few texts pass. With the stock rules that
- * halved the time that patterns take.
+ * keep it where it spares many comparisons a byte. With the stock rules that halved the time that
+ * patterns take.
  */
 #define SIEVE_AFTER 2048 /* bytes that are searched before, counted like JIT_AFTER's */
-#define SIEVE_TRIAL 4096
-#define SIEVE_WORTH 2 /* comparisons a byte */
+#define SIEVE_TRIAL 4096 /* bytes, and texts */
+#define SIEVE_TRIES 12
+#define SIEVE_WORTH 2 /* comparisons a byte that it spares */
 
 enum sieving_stage {
 	SIEVING_LATER,
@@ -60,10 +61,9 @@ struct sieving {
 	atomic_uint bytes;             /* that were searched before the trial */
 	/* Of the trial, with machine_lock: */
 	struct sieve *trial;
-	uint64_t trial_bytes;
-	uint64_t effort;
+	uint64_t bytes_tried;
+	uint64_t effort_spared; /* in texts that don't pass */
 	unsigned tries;
-	unsigned passed;
 };
 
 struct pattern {
@@ -331,8 +331,7 @@ static struct sieve *make_sieve(const struct pattern *pattern)
 /* Ends the trial: the sieve is kept or not. */
 static void decide_on_sieve(struct sieving *sieving)
 {
-	if (sieving->trial != NULL && sieving->effort >= SIEVE_WORTH * sieving->trial_bytes &&
-	    sieving->passed <= sieving->tries / 2)
+	if (sieving->trial != NULL && sieving->effort_spared >= SIEVE_WORTH * sieving->bytes_tried)
 		atomic_store(&sieving->sieve, sieving->trial);
 	else
 		sieve_free(sieving->trial);
@@ -340,10 +339,11 @@ static void decide_on_sieve(struct sieving *sieving)
 	atomic_store(&sieving->stage, SIEVING_DECIDED);
 }
 
-/* Does the text pass a sieve that is on trial? */
+/* Does the text pass a sieve that is on trial? Of long texts only the beginning is looked at. */
 static bool try_sieve(const struct pattern *pattern, struct str text)
 {
 	struct sieving *sieving = pattern->sieving;
+	struct str start = str_prefix(text, SIEVE_TRIAL);
 	bool passes = true;
 
 	pthread_mutex_lock(&machine_lock);
@@ -354,16 +354,15 @@ static bool try_sieve(const struct pattern *pattern, struct str text)
 			decide_on_sieve(sieving);
 	}
 	if (sieving->trial != NULL) {
-		passes = sieve_passes(sieving->trial, text);
-		sieving->effort += sieve_effort(sieving->trial, text);
-		sieving->passed += passes;
-		sieving->tries++;
-		sieving->trial_bytes += text.len;
-		if (sieving->trial_bytes >= SIEVE_TRIAL)
+		passes = sieve_passes(sieving->trial, start);
+		if (!passes)
+			sieving->effort_spared += sieve_effort(sieving->trial, start);
+		sieving->bytes_tried += start.len;
+		if (++sieving->tries >= SIEVE_TRIES && sieving->bytes_tried >= SIEVE_TRIAL)
 			decide_on_sieve(sieving);
 	}
 	pthread_mutex_unlock(&machine_lock);
-	return passes;
+	return passes || start.len < text.len;
 }
 
 static bool passes_sieve(const struct pattern *pattern, struct str text)

@@ -9,10 +9,17 @@
 /* A repeated piece is written out so often where all of the pattern has room, else less often. */
 #define COPIES_MAX 32
 
+/* Nodes whose sets were numbered last: copies of a piece ask for them again and again. */
+#define KNOWN_NODES 256
+
 struct maker {
 	struct arena *arena;
 	struct sieve_steps *made;
 	struct map *sets; /* by their bytes: the number plus 1, as a pointer */
+	struct {
+		const struct node *node;
+		uint16_t set;
+	} known[KNOWN_NODES];
 	uint32_t copies;
 	bool full;
 };
@@ -29,7 +36,7 @@ static uint16_t add_step(struct maker *maker, bool fork, size_t other, uint16_t 
 	return (uint16_t)(maker->made->steps.len - 1);
 }
 
-static uint16_t add_set(struct maker *maker, const struct byte_set *set, uint16_t next)
+static uint16_t number_of(struct maker *maker, const struct byte_set *set)
 {
 	struct str key = { (const char *)set, sizeof(*set) };
 	uintptr_t known = (uintptr_t)map_get(maker->sets, key);
@@ -39,7 +46,18 @@ static uint16_t add_set(struct maker *maker, const struct byte_set *set, uint16_
 		known = maker->made->sets.len;
 		map_set(maker->sets, arena_str(maker->arena, key), (void *)known);
 	}
-	return add_step(maker, false, known - 1, next);
+	return (uint16_t)(known - 1);
+}
+
+static uint16_t add_set(struct maker *maker, const struct node *node, uint16_t next)
+{
+	size_t place = (uintptr_t)node / sizeof(*node) % KNOWN_NODES;
+
+	if (maker->known[place].node != node) {
+		maker->known[place].node = node;
+		maker->known[place].set = number_of(maker, &node->set);
+	}
+	return add_step(maker, false, maker->known[place].set, next);
 }
 
 /* Each of these gives the first step of a piece, behind which `next` comes. */
@@ -64,7 +82,7 @@ static uint16_t add_anything(struct maker *maker, uint16_t next)
 	uint16_t byte;
 
 	memset(&all, 0xff, sizeof(all));
-	byte = add_set(maker, &all, again);
+	byte = add_step(maker, false, number_of(maker, &all), again);
 	maker->made->steps.items[again].next = byte;
 	return again;
 }
@@ -116,7 +134,7 @@ static uint16_t add_node(struct maker *maker, const struct node *node, uint16_t 
 		return add_anything(maker, next);
 	switch (node->type) {
 	case NODE_SET:
-		return add_set(maker, &node->set, next);
+		return add_set(maker, node, next);
 	case NODE_SEQUENCE:
 		for (size_t i = node->children.len; i-- > 0;)
 			next = add_node(maker, node->children.items[i], next, depth + 1);
@@ -128,22 +146,39 @@ static uint16_t add_node(struct maker *maker, const struct node *node, uint16_t 
 	}
 }
 
+/* About how many steps a node will be. */
+static size_t estimate(const struct node *node, uint32_t copies, unsigned depth)
+{
+	size_t sum = 1;
+
+	if (depth > DEPTH_MAX)
+		return 2;
+	for (size_t i = 0; i < node->children.len && sum < SIEVE_STEPS_MAX; i++)
+		sum += estimate(node->children.items[i], copies, depth + 1);
+	if (node->type == NODE_REPEAT && node->min > 1)
+		sum *= node->min < copies ? node->min : copies;
+	return node->type == NODE_CHOICE ? sum + node->children.len : sum;
+}
+
 static bool make(struct arena *arena, const struct node *tree, uint32_t copies,
                  struct sieve_steps *steps_r)
 {
-	struct maker maker = { .arena = arena, .made = steps_r, .copies = copies };
+	struct maker *maker = arena_new_object(arena, struct maker);
 
 	*steps_r = (struct sieve_steps){ 0 };
-	maker.sets = map_new(arena, MAP_EXACT);
-	add_step(&maker, true, SIEVE_END, SIEVE_END);
-	steps_r->first = add_node(&maker, tree, SIEVE_END, 0);
-	return !maker.full;
+	maker->arena = arena;
+	maker->made = steps_r;
+	maker->copies = copies;
+	maker->sets = map_new(arena, MAP_EXACT);
+	add_step(maker, true, SIEVE_END, SIEVE_END);
+	steps_r->first = add_node(maker, tree, SIEVE_END, 0);
+	return !maker->full;
 }
 
 bool sieve_steps_make(struct arena *arena, const struct node *tree, struct sieve_steps *steps_r)
 {
 	for (uint32_t copies = COPIES_MAX; copies > 0; copies /= 2)
-		if (make(arena, tree, copies, steps_r))
-			return true;
+		if (estimate(tree, copies, 0) < SIEVE_STEPS_MAX)
+			return make(arena, tree, copies, steps_r);
 	return false;
 }

@@ -9,7 +9,7 @@
 #include "rules/pattern_tree.h"
 
 /* Steps are numbered with 16 bits. */
-#define SIEVE_STEPS_MAX 20000
+#define SIEVE_STEPS_MAX 65000
 
 /* The step behind the last. */
 #define SIEVE_END 0

@@ -96,7 +96,6 @@ static void test_large_patterns(void **state)
 			strbuf_add(&text, i % 900 == 899 ? STR("xy") : STR("x"));
 	}
 	assert_non_null(sieve);
-	assert_false(sieve_passes(sieve, strbuf_str(&text)));
 	strbuf_add(&text, STR("!"));
 	assert_true(sieve_passes(sieve, strbuf_str(&text)));
 	assert_false(passes(sieve, "abcdefghxabcdefghxy!"));
