@@ -102,14 +102,17 @@ static struct str with_modifiers(struct arena *arena, const struct pattern_sourc
 static struct pattern *compile_replaced(struct ruleset *set, struct str source, bool as_calls,
                                         struct error *err_r)
 {
-	struct str text = replace_expand(set->arena, set->replace_tags, source, as_calls);
+	struct arena *work = arena_new();
+	struct str text = replace_expand(work, set->replace_tags, source, as_calls);
+	struct pattern *pattern = NULL;
 	size_t offset;
 
-	if (!as_calls && text.len > LONG_PATTERN) {
+	if (!as_calls && text.len > LONG_PATTERN)
 		error_set(err_r, "the pattern is too long");
-		return NULL;
-	}
-	return pattern_compile_bare(set->arena, text, "", &offset, err_r);
+	else
+		pattern = pattern_compile_bare(set->arena, text, "", &offset, err_r);
+	arena_free(work);
+	return pattern;
 }
 
 /* The pattern with its tags replaced; where that can't be compiled, the pattern as it was. */
