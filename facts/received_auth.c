@@ -177,31 +177,36 @@ static struct str auth_http_dav(struct arena *arena, struct str line)
 static struct str auth_http(struct arena *arena, struct str line)
 {
 	(void)arena;
-	return received_has(line, " by ") ? up_to(behind(line, "(via "), ")") : STR("");
+	return received_has(line, " by ") && received_has(line, "(via HTTP")
+	               ? up_to(behind(line, "(via "), ")")
+	               : STR("");
 }
 
-/* In the order in which they are asked; each only about lines that hold its mark. */
+/* In the order in which they are asked; each only about lines that hold its mark, `noted` ones only
+ * where "authenticated" is there at all. */
 static const struct {
+	bool noted;
 	struct str mark;
 	struct str (*read)(struct arena *arena, struct str line);
 } servers[] = {
-	{ STR_INIT("google"), auth_gmail },
-	{ STR_INIT("(AUTH: "), auth_courier },
-	{ STR_INIT("authenticated"), auth_sendmail },
-	{ STR_INIT(".gmx."), auth_gmx },
-	{ STR_INIT("authenticated as "), auth_critical_path },
-	{ STR_INIT("Authenticated sender"), auth_postfix },
-	{ STR_INIT("CommuniGate"), auth_communigate },
-	{ STR_INIT("HTTP-DAV"), auth_http_dav },
-	{ STR_INIT("(via HTTP"), auth_http },
+	{ false, STR_INIT("google"), auth_gmail },
+	{ false, STR_INIT("AUTH: "), auth_courier },
+	{ true, STR_INIT("authenticated"), auth_sendmail },
+	{ false, STR_INIT("gmx."), auth_gmx },
+	{ true, STR_INIT("authenticated as "), auth_critical_path },
+	{ true, STR_INIT("Authenticated sender"), auth_postfix },
+	{ false, STR_INIT("CommuniGate"), auth_communigate },
+	{ false, STR_INIT("HTTP-DAV"), auth_http_dav },
+	{ false, STR_INIT("via HTTP"), auth_http },
 };
 
 struct str received_auth(struct arena *arena, struct str line)
 {
 	struct str auth = auth_protocol(line);
+	bool noted = received_has(line, "uthenticated");
 
 	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]) && auth.len == 0; i++)
-		if (str_find(line, servers[i].mark) >= 0)
+		if ((noted || !servers[i].noted) && str_find(line, servers[i].mark) >= 0)
 			auth = servers[i].read(arena, line);
 	return auth;
 }

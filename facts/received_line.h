@@ -3,6 +3,8 @@
 #ifndef FACTS_RECEIVED_LINE_H
 #define FACTS_RECEIVED_LINE_H
 
+#include <string.h>
+
 #include "facts/received.h"
 
 /* How the client authenticated; empty where it did not. `line` has single spaces. */
@@ -66,7 +68,7 @@ bool received_is_exim(struct str line);
 
 static inline bool received_has(struct str line, const char *text)
 {
-	return str_find(line, str_from(text)) >= 0;
+	return str_find(line, (struct str){ text, strlen(text) }) >= 0;
 }
 
 /* The first word of a line with single spaces, and what is behind it. */

@@ -176,6 +176,44 @@ static struct trust start_trust(const struct relay_settings *settings)
 	};
 }
 
+static void add_pair(struct strbuf *buf, struct str key, struct str value)
+{
+	strbuf_add(buf, key);
+	strbuf_add(buf, value);
+	strbuf_add_char(buf, ' ');
+}
+
+static void add_relay_text(struct strbuf *buf, const struct relay *relay)
+{
+	if (buf->len > 0)
+		strbuf_add_char(buf, ' ');
+	strbuf_add(buf, STR("[ "));
+	add_pair(buf, STR("ip="), relay->ip);
+	add_pair(buf, STR("rdns="), relay->rdns);
+	add_pair(buf, STR("helo="), relay->helo);
+	add_pair(buf, STR("by="), relay->by);
+	add_pair(buf, STR("ident="), relay->ident);
+	add_pair(buf, STR("envfrom="), relay->envelope_from);
+	add_pair(buf, STR("intl="), relay->internal ? STR("1") : STR("0"));
+	add_pair(buf, STR("id="), relay->id);
+	add_pair(buf, STR("auth="), relay->auth);
+	add_pair(buf, STR("msa="), relay->msa ? STR("1") : STR("0"));
+	strbuf_add_char(buf, ']');
+}
+
+static void make_text(struct arena *arena, struct relay_list *list)
+{
+	struct strbuf buf;
+	struct relay *relay;
+
+	strbuf_init(&buf, arena);
+	vec_foreach (list, relay) {
+		add_relay_text(&buf, relay);
+		relay->text_end = buf.len;
+	}
+	list->text = strbuf_str(&buf);
+}
+
 const struct relay_list *relays_parse(struct arena *arena, const struct header_list *headers,
                                       const struct envelope *envelope,
                                       const struct relay_settings *settings)
@@ -195,6 +233,7 @@ const struct relay_list *relays_parse(struct arena *arena, const struct header_l
 	add_origins(arena, headers,
 	            settings->origin_headers != NULL ? settings->origin_headers : usual_origins(),
 	            list, &trust);
+	make_text(arena, list);
 	return list;
 }
 
@@ -208,47 +247,17 @@ const struct relay *relays_first_untrusted(const struct relay_list *relays)
 	return relays->trusted < relays->len ? &relays->items[relays->trusted] : NULL;
 }
 
-static void add_pair(struct strbuf *buf, const char *key, struct str value)
+struct str relays_text(const struct relay_list *relays, enum relay_range range)
 {
-	strbuf_add(buf, str_from(key));
-	strbuf_add_char(buf, '=');
-	strbuf_add(buf, value);
-	strbuf_add_char(buf, ' ');
-}
+	bool first = range == RELAYS_TRUSTED || range == RELAYS_INTERNAL;
+	size_t cut = range == RELAYS_TRUSTED || range == RELAYS_UNTRUSTED ? relays->trusted
+	                                                                  : relays->internal;
+	size_t end = cut > 0 ? relays->items[cut - 1].text_end : 0;
 
-static void add_relay_text(struct strbuf *buf, const struct relay *relay)
-{
-	if (buf->len > 0)
-		strbuf_add_char(buf, ' ');
-	strbuf_add(buf, STR("[ "));
-	add_pair(buf, "ip", relay->ip);
-	add_pair(buf, "rdns", relay->rdns);
-	add_pair(buf, "helo", relay->helo);
-	add_pair(buf, "by", relay->by);
-	add_pair(buf, "ident", relay->ident);
-	add_pair(buf, "envfrom", relay->envelope_from);
-	add_pair(buf, "intl", relay->internal ? STR("1") : STR("0"));
-	add_pair(buf, "id", relay->id);
-	add_pair(buf, "auth", relay->auth);
-	add_pair(buf, "msa", relay->msa ? STR("1") : STR("0"));
-	strbuf_add_char(buf, ']');
-}
-
-struct str relays_text(struct arena *arena, const struct relay_list *relays, enum relay_range range)
-{
-	size_t start = 0, end = relays->len;
-	struct strbuf buf;
-
-	if (range == RELAYS_TRUSTED)
-		end = relays->trusted;
-	else if (range == RELAYS_INTERNAL)
-		end = relays->internal;
-	else
-		start = range == RELAYS_UNTRUSTED ? relays->trusted : relays->internal;
-	strbuf_init(&buf, arena);
-	for (size_t i = start; i < end; i++)
-		add_relay_text(&buf, &relays->items[i]);
-	return strbuf_str(&buf);
+	if (first)
+		return str_prefix(relays->text, end);
+	/* The space between two of them belongs to neither. */
+	return str_from_offset(relays->text, end > 0 ? end + 1 : 0);
 }
 
 /*

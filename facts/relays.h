@@ -31,6 +31,7 @@ struct relay {
 	bool internal;
 	bool msa;           /* in relay_settings.msa */
 	bool is_connection; /* made from the envelope, not from a Received field */
+	size_t text_end;    /* where its text ends in that of the list */
 };
 
 struct relay_list {
@@ -44,6 +45,7 @@ struct relay_list {
 	 */
 	size_t trusted_fields;
 	size_t internal_fields;
+	struct str text; /* of all of them; see relays_text() */
 };
 
 /* How far relays are believed, and what else of the header tells of them. All may be empty. */
@@ -84,8 +86,7 @@ enum relay_range {
 };
 
 /* What SpamAssassin's rules see as X-Spam-Relays-…: "[ ip=… rdns=… helo=… by=… … ] [ … ]". */
-struct str relays_text(struct arena *arena, const struct relay_list *relays,
-                       enum relay_range range);
+struct str relays_text(const struct relay_list *relays, enum relay_range range);
 
 /*
  * For a stored message that came without an envelope: fills the client and HELO from the relay that

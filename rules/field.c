@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/field.h"
 
+#include <assert.h>
+
 #include "base/strbuf.h"
 #include "rules/field_host.h"
 
@@ -127,18 +129,26 @@ static void combined_values(const struct facts *facts, struct arena *arena, cons
 		values->items[i] = unfold_raw(arena, values->items[i]);
 }
 
-/* "Name: value" of every field, also of those that SpamAssassin leaves out. */
+/* "Name: value" of every field, also of those that SpamAssassin leaves out; one behind another. */
 static void all_lines(const struct facts *facts, struct arena *arena, bool raw,
                       struct str_list *values)
 {
 	const struct header_list *headers = &facts->message->headers;
+	const struct header *header;
+	struct strbuf out;
+	size_t start = 0, bytes = 0;
 
-	for (size_t i = 0; i < headers->len; i++) {
-		const struct header *header = &headers->items[i];
-		struct str line[] = { header->name, raw ? STR(":") : STR(": "),
-			              raw ? header->whole : header->decoded, STR("\n") };
-
-		vec_push(arena, values, arena_concat(arena, line, 4));
+	vec_foreach (headers, header)
+		bytes += header->name.len + (raw ? header->whole.len : header->decoded.len) + 3;
+	strbuf_init(&out, arena);
+	strbuf_reserve(&out, bytes + 1);
+	vec_foreach (headers, header) {
+		strbuf_add(&out, header->name);
+		strbuf_add(&out, raw ? STR(":") : STR(": "));
+		strbuf_add(&out, raw ? header->whole : header->decoded);
+		strbuf_add_char(&out, '\n');
+		vec_push(arena, values, ((struct str){ out.data + start, out.len - start }));
+		start = out.len;
 	}
 }
 
@@ -186,7 +196,7 @@ static void relay_values(const struct facts *facts, struct arena *arena, enum re
                          struct str_list *values)
 {
 	if (facts->relays != NULL)
-		vec_push(arena, values, relays_text(arena, facts->relays, range));
+		vec_push(arena, values, relays_text(facts->relays, range));
 }
 
 static void trusted_relay_values(const struct facts *facts, struct arena *arena, bool raw,
@@ -352,6 +362,22 @@ static void index_text(struct ruleset *set, const struct field_request *request,
 	map_set(set->fields_by_text, request->text, known);
 }
 
+void fields_add(struct ruleset *set, const char *const *requests, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct error error;
+		struct field_request *request =
+			field_request_parse(set->arena, str_from(requests[i]), &error);
+		size_t k = 0;
+
+		assert(request != NULL);
+		while (k < set->fields.len && !str_eq(set->fields.items[k]->text, request->text))
+			k++;
+		if (k == set->fields.len)
+			vec_push(set->arena, &set->fields, request);
+	}
+}
+
 void fields_index(struct ruleset *set)
 {
 	set->fields_by_name = map_new(set->arena, MAP_IGNORE_CASE);
@@ -465,6 +491,15 @@ void field_values(const struct facts *facts, struct arena *arena,
 		to_hosts(arena, message_domains(facts->message), values, bits);
 }
 
+/* Do they stand behind one another? */
+static bool are_joined(const struct str_list *values)
+{
+	for (size_t i = 1; i < values->len; i++)
+		if (values->items[i].data != values->items[i - 1].data + values->items[i - 1].len)
+			return false;
+	return values->len > 0;
+}
+
 /*
  * Values that end in LF follow one another; others are set apart by one. Of many fields of one name
  * those behind the first 24 KiB are left out, which SpamAssassin has: many patterns take time with
@@ -480,6 +515,12 @@ static struct str join_values(struct arena *arena, const struct field_request *r
 
 	if (values->len == 1)
 		return values->items[0];
+	if (lines && max == SIZE_MAX && are_joined(values)) {
+		const struct str *last = &values->items[values->len - 1];
+
+		return (struct str){ values->items[0].data,
+			             (size_t)(last->data + last->len - values->items[0].data) };
+	}
 	strbuf_init(&out, arena);
 	for (size_t i = 0; i < values->len && out.len < max; i++) {
 		if (i > 0 && !lines)

@@ -176,7 +176,7 @@ static void tag_trusted_ip(const struct tag *tag)
 static void add_relays(const struct tag *tag, enum relay_range range)
 {
 	if (tag->input->facts != NULL)
-		strbuf_add(tag->out, relays_text(tag->arena, tag->input->facts->relays, range));
+		strbuf_add(tag->out, relays_text(tag->input->facts->relays, range));
 }
 
 static void tag_relays_trusted(const struct tag *tag)

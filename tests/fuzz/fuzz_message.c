@@ -50,7 +50,7 @@ static void check_relays(struct arena *arena, const struct header_list *headers)
 
 	assert(relays->internal <= relays->trusted && relays->trusted <= relays->len);
 	for (int range = RELAYS_TRUSTED; range <= RELAYS_EXTERNAL; range++)
-		relays_text(arena, relays, (enum relay_range)range);
+		relays_text(relays, (enum relay_range)range);
 	relays_recover_envelope(arena, headers, relays, &(struct relay_settings){ 0 }, &envelope);
 }
 

@@ -338,14 +338,17 @@ static void test_text(void **state)
 
 	(void)state;
 	assert_str(
-		relays_text(arena, relays, RELAYS_TRUSTED),
+		relays_text(relays, RELAYS_TRUSTED),
 		"[ ip=192.0.2.1 rdns=d.example helo=h by=a.example ident= envfrom= intl=1 id=X12 "
 		"auth= msa=0 ]");
 	assert_str(
-		relays_text(arena, relays, RELAYS_INTERNAL),
+		relays_text(relays, RELAYS_INTERNAL),
 		"[ ip=192.0.2.1 rdns=d.example helo=h by=a.example ident= envfrom= intl=1 id=X12 "
 		"auth= msa=0 ]");
-	assert_str(relays_text(arena, relays, RELAYS_UNTRUSTED),
+	assert_str(relays_text(relays, RELAYS_UNTRUSTED),
+	           "[ ip=192.0.2.2 rdns= helo=!x! by=b.example ident=joe envfrom= intl=0 id= auth= "
+	           "msa=0 ]");
+	assert_str(relays_text(relays, RELAYS_EXTERNAL),
 	           "[ ip=192.0.2.2 rdns= helo=!x! by=b.example ident=joe envfrom= intl=0 id= auth= "
 	           "msa=0 ]");
 }
