@@ -116,6 +116,37 @@ double eval_arg_number(const struct str_list *args, size_t i, double otherwise)
 	return end != text ? value : otherwise;
 }
 
+void eval_add_requests(struct ruleset *set)
+{
+	static const char *const requests[] = {
+		"ALL",
+		"Apparently-To",
+		"Bcc:addr",
+		"Date",
+		"Delivered-To",
+		"Envelope-Sender:addr",
+		"EnvelopeFrom",
+		"EnvelopeFrom:addr",
+		"From",
+		"From:addr",
+		"From:raw",
+		"MESSAGEID",
+		"Received",
+		"Reply-To:addr",
+		"Resent-From:first:addr",
+		"Resent-Sender:addr",
+		"Subject",
+		"Subject:raw",
+		"To",
+		"To:addr",
+		"ToCc:addr",
+		"X-Envelope-From:addr",
+		"X-Spam-Relays-Untrusted",
+	};
+
+	fields_add(set, requests, sizeof(requests) / sizeof(requests[0]));
+}
+
 struct str eval_field_first(struct match *match, const char *request)
 {
 	struct str all = field_text(match, request);

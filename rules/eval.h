@@ -54,6 +54,8 @@ double eval_setting(const struct match *match, const char *statement, double oth
 /* Is the value of a range's two arguments: "undef" or missing leave an end open. min <= v < max. */
 bool eval_in_range(const struct str_list *args, size_t first, double value);
 
+/* Adds to the rule set's requests what functions ask of most messages. */
+void eval_add_requests(struct ruleset *set);
 /* The first value of a request that gives several, such as "From:addr"; or empty. */
 struct str eval_field_first(struct match *match, const char *request);
 /* The text with each run of white space as one space. */

@@ -68,7 +68,6 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 {
 	struct scanner_shape shape = {
 		.slots = set->slots,
-		.fields = set->fields.len,
 		.match_limit = set->match_limit,
 		.profile = set->profile,
 	};
@@ -76,6 +75,7 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 	statement_finish_networks(set, problems);
 	eval_pattern_compile_all(set);
 	compile_rules(set, problems);
+	eval_add_requests(set);
 	fields_index(set);
 	candidates_compile(set);
 	if (set->cache.note.text[0] != '\0')
@@ -83,6 +83,7 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 	shortcircuit_compile(set);
 	demand_compile(set);
 	shape.slots = set->slots;
+	shape.fields = set->fields.len;
 	shape.prefilters = set->prefilters.items;
 	shape.prefilter_count = set->prefilters.len;
 	demand_shape(set, &shape);
