@@ -64,6 +64,7 @@ void turn_give(struct turn *turn)
 	turn->turns = NULL;
 	pthread_mutex_lock(&turns->lock);
 	turns->left++;
-	pthread_cond_signal(&turns->given);
 	pthread_mutex_unlock(&turns->lock);
+	/* Behind it, or the thread that wakes finds the lock taken and sleeps again. */
+	pthread_cond_signal(&turns->given);
 }

@@ -165,8 +165,8 @@ void scanner_return(struct scanner_pool *pool, struct scanner *scanner)
 	pool->borrowed--;
 	scanner->next = pool->free;
 	pool->free = scanner;
-	pthread_cond_signal(&pool->returned);
 	pthread_mutex_unlock(&pool->lock);
+	pthread_cond_signal(&pool->returned);
 }
 
 void scanner_pool_add_costs(struct scanner_pool *pool, struct rule_cost *costs)
