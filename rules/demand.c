@@ -18,6 +18,7 @@ struct demand {
 	struct meta_numbers *watchers;   /* by slot: those that may differ from 0 where it does */
 	struct meta_numbers *dependents; /* by slot: all that name it */
 	unsigned char *ranks;            /* by slot: what it costs to know the value */
+	bool *counted;     /* by slot: more of the value counts than whether it is 0 */
 	uint64_t *pending; /* metas that may differ from 0 while all their inputs are 0 */
 	size_t steps;      /* of the longest meta */
 };
@@ -97,6 +98,27 @@ static bool may_be_deferred(const struct ruleset *set, const struct rule *rule)
 	       rule->shortcircuit == SHORTCIRCUIT_OFF;
 }
 
+/* Of a meta whose value counts, all inputs' values do; of others those that are added, compared …
+ */
+static void mark_counted(struct ruleset *set)
+{
+	const struct rule_list *metas = &set->by_type[RULE_META];
+	bool *counted = set->demand->counted;
+
+	for (size_t i = metas->len; i-- > 0;) {
+		const struct rule *meta = metas->items[i];
+		size_t count;
+		const size_t *slots = expr_slots(meta->expr, &count);
+
+		if (set->all_rules)
+			counted[meta->slot] = true;
+		if (!counted[meta->slot])
+			expr_counted(meta->expr, counted);
+		for (size_t k = 0; k < count && counted[meta->slot]; k++)
+			counted[slots[k]] = true;
+	}
+}
+
 void demand_compile(struct ruleset *set)
 {
 	const struct rule_list *metas = &set->by_type[RULE_META];
@@ -107,6 +129,7 @@ void demand_compile(struct ruleset *set)
 	demand->watchers = arena_calloc(set->arena, set->slots, sizeof(*demand->watchers));
 	demand->dependents = arena_calloc(set->arena, set->slots, sizeof(*demand->dependents));
 	demand->ranks = arena_calloc(set->arena, set->slots, 1);
+	demand->counted = arena_calloc(set->arena, set->slots, sizeof(*demand->counted));
 	demand->pending = arena_calloc(set->arena, metas->len / 64 + 1, sizeof(*demand->pending));
 	for (size_t i = 0; i < set->rules.len; i++) {
 		struct rule *rule = set->rules.items[i];
@@ -121,6 +144,7 @@ void demand_compile(struct ruleset *set)
 		metas->items[i]->number = i;
 		index_meta(set, metas->items[i], weights);
 	}
+	mark_counted(set);
 }
 
 void demand_shape(const struct ruleset *set, struct scanner_shape *shape)
@@ -130,23 +154,39 @@ void demand_shape(const struct ruleset *set, struct scanner_shape *shape)
 	shape->pending_metas = set->demand->pending;
 }
 
-static bool same(struct range a, struct range b)
-{
-	return a.lower == b.lower && a.upper == b.upper;
-}
-
-void demand_set(struct match *match, size_t slot, struct range range)
+static void tell_metas(struct match *match, size_t slot)
 {
 	const struct demand *demand = match->set->demand;
 	struct scanner *scanner = match->scanner;
 	const struct meta_numbers *metas =
 		scanner->deciding ? &demand->dependents[slot] : &demand->watchers[slot];
 
-	if (same(scanner->ranges[slot], range))
-		return;
-	scanner_set(scanner, slot, range);
 	for (size_t i = 0; i < metas->len; i++)
 		scanner->pending[metas->items[i] / 64] |= UINT64_C(1) << metas->items[i] % 64;
+}
+
+static void set_truth(struct match *match, size_t slot, enum truth truth)
+{
+	struct scanner *scanner = match->scanner;
+
+	if (scanner->truths[slot] == truth)
+		return;
+	scanner_touch(scanner, slot);
+	scanner->truths[slot] = (unsigned char)truth;
+	tell_metas(match, slot);
+}
+
+void demand_set(struct match *match, size_t slot, struct range range)
+{
+	struct scanner *scanner = match->scanner;
+	struct range *old = &scanner->ranges[slot];
+
+	if (old->lower == range.lower && old->upper == range.upper)
+		return;
+	scanner_touch(scanner, slot);
+	scanner->truths[slot] = (unsigned char)truth_of_range(range);
+	*old = range;
+	tell_metas(match, slot);
 }
 
 void demand_may_hit(struct match *match, const struct rule *rule)
@@ -164,12 +204,41 @@ static struct range value_range(struct range range)
 	return range;
 }
 
+static struct expr_inputs inputs_of(const struct match *match)
+{
+	const struct scanner *scanner = match->scanner;
+
+	return (struct expr_inputs){ scanner->ranges, scanner->truths, match->set->demand->ranks,
+		                     scanner->step_ranges, scanner->step_truths };
+}
+
 static void compute(struct match *match, const struct rule *meta)
 {
-	struct scanner *scanner = match->scanner;
-	struct range range = value_range(expr_range(meta->expr, scanner->ranges, scanner->steps));
+	const struct expr_inputs inputs = inputs_of(match);
 
-	demand_set(match, meta->slot, range);
+	if (match->set->demand->counted[meta->slot])
+		demand_set(match, meta->slot, value_range(expr_range(meta->expr, &inputs)));
+	else
+		set_truth(match, meta->slot, expr_truth(meta->expr, &inputs));
+}
+
+/* One of the inputs of a meta that isn't known. */
+static size_t unknown_input(struct match *match, const struct rule *meta)
+{
+	const struct expr_inputs inputs = inputs_of(match);
+
+	if (match->set->demand->counted[meta->slot]) {
+		expr_range(meta->expr, &inputs);
+		return expr_unknown(meta->expr, &inputs);
+	}
+	expr_truth(meta->expr, &inputs);
+	return expr_truth_unknown(meta->expr, &inputs);
+}
+
+static bool is_unknown(const struct match *match, size_t slot)
+{
+	return match->scanner->truths[slot] == TRUTH_UNKNOWN ||
+	       !range_known(match->scanner->ranges[slot]);
 }
 
 /*
@@ -188,7 +257,7 @@ static void compute_pending(struct match *match)
 
 			scanner->pending[i] &= scanner->pending[i] - 1;
 			compute(match, meta);
-			if (!meta->deferred && range_undecided(scanner->ranges[meta->slot]))
+			if (!meta->deferred && scanner->truths[meta->slot] == TRUTH_UNKNOWN)
 				scanner->wanted[scanner->wanted_count++] = (uint32_t)meta->slot;
 		}
 	}
@@ -210,7 +279,7 @@ static void refresh(struct match *match, const struct rule *meta)
 	for (size_t i = 0; i < count; i++) {
 		const struct rule *input = match->set->rules.items[slots[i]];
 
-		if (!range_known(scanner->ranges[slots[i]]) && input->type == RULE_META)
+		if (input->type == RULE_META && is_unknown(match, slots[i]))
 			refresh(match, input);
 	}
 	if ((*word & bit) == 0)
@@ -222,16 +291,8 @@ static void refresh(struct match *match, const struct rule *meta)
 /* Tries one rule that the meta's value depends on. */
 static bool find_out(struct match *match, const struct rule *rule)
 {
-	struct scanner *scanner = match->scanner;
-
-	while (rule->type == RULE_META) {
-		size_t slot;
-
-		expr_range(rule->expr, scanner->ranges, scanner->steps);
-		slot = expr_unknown(rule->expr, scanner->ranges, scanner->steps,
-		                    match->set->demand->ranks);
-		rule = match->set->rules.items[slot];
-	}
+	while (rule->type == RULE_META)
+		rule = match->set->rules.items[unknown_input(match, rule)];
 	return tries_run(match, rule);
 }
 
@@ -246,7 +307,7 @@ bool demand_run(struct match *match)
 
 		scanner->round++;
 		refresh(match, meta);
-		while (range_undecided(scanner->ranges[meta->slot])) {
+		while (scanner->truths[meta->slot] == TRUTH_UNKNOWN) {
 			if (!find_out(match, meta))
 				return false;
 			scanner->round++;

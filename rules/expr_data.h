@@ -6,7 +6,7 @@
 #ifndef RULES_EXPR_DATA_H
 #define RULES_EXPR_DATA_H
 
-#include "rules/expr.h"
+#include "rules/expr_range.h"
 
 /* Parentheses, operators and ?: that may be open at once; also bounds the evaluation's stack. */
 #define EXPR_MAX_DEPTH 200
@@ -46,12 +46,54 @@ struct step {
 	};
 };
 
+/* The same for its truth alone: what is no logic is one step. */
+enum truth_op {
+	TRUTH_OP_SLOT,
+	TRUTH_OP_NOT_SLOT,
+	TRUTH_OP_RANGE,
+	TRUTH_OP_NOT,
+	TRUTH_OP_AND,
+	TRUTH_OP_OR,
+};
+
+struct truth_step {
+	uint8_t op;
+	uint8_t decisive; /* enum truth; where this step is that, so is step `joined` */
+	uint32_t joined;
+	union {
+		uint32_t slot;
+		uint32_t first; /* of && and ||: the last step of the first operand */
+		struct {
+			uint32_t first, last; /* of the value's steps */
+		} range;
+	};
+};
+
 struct expr {
 	vec_of(struct step) steps;
 	vec_of(size_t) slots; /* in the order in which steps read them */
+	vec_of(struct truth_step) truth_steps;
 };
+
+/* Fills expr->truth_steps. */
+void expr_truth_compile(struct arena *arena, struct expr *expr);
 
 /* What an operator of two values gives. */
 double expr_binary_value(enum op op, double a, double b);
+
+/* Looking for the unknown input of the lowest rank. */
+struct expr_search {
+	const struct expr *expr;
+	const struct expr_inputs *inputs;
+	size_t best; /* slot */
+	unsigned best_rank;
+};
+
+/* The range of a step, of which `first` is the first below it. */
+struct range expr_step_range(const struct expr *expr, size_t first, size_t step,
+                             const struct expr_inputs *inputs);
+void expr_consider(struct expr_search *search, size_t slot);
+/* Looks at inputs on which the range of a step depends, which isn't known. */
+void expr_search_range(struct expr_search *search, size_t step);
 
 #endif

@@ -152,18 +152,18 @@ static struct range choose(const struct step *items, size_t i, const struct rang
 	return steps[first].lower == 0 ? steps[i - 1] : steps[second];
 }
 
-static inline struct range step_range(const struct expr *expr, size_t i, const struct range *slots,
-                                      const struct range *steps)
+static struct range step_range(const struct expr *expr, size_t i, const struct expr_inputs *inputs)
 {
 	const struct step *items = expr->steps.items, *step = &items[i];
+	const struct range *steps = inputs->step_ranges;
 
 	switch (step->op) {
 	case OP_NUMBER:
 		return exactly(step->number);
 	case OP_SLOT:
-		return slots[step->slot];
+		return inputs->ranges[step->slot];
 	case OP_SUM:
-		return sum_of(expr, step, slots);
+		return sum_of(expr, step, inputs->ranges);
 	case OP_NEGATE:
 		return (struct range){ -steps[i - 1].upper, -steps[i - 1].lower };
 	case OP_NOT:
@@ -179,56 +179,53 @@ static inline struct range step_range(const struct expr *expr, size_t i, const s
 	}
 }
 
-struct range expr_range(const struct expr *expr, const struct range *slots, struct range *steps)
+struct range expr_step_range(const struct expr *expr, size_t first, size_t step,
+                             const struct expr_inputs *inputs)
 {
 	const struct step *items = expr->steps.items;
-	size_t len = expr->steps.len;
+	struct range *steps = inputs->step_ranges;
 
-	for (size_t i = 0; i < len; i++) {
-		steps[i] = step_range(expr, i, slots, steps);
-		/* Most metas are decided by their first operands. */
-		while (items[i].joined != 0 && decides(items[items[i].joined].op, steps[i])) {
+	for (size_t i = first; i <= step; i++) {
+		steps[i] = step_range(expr, i, inputs);
+		while (i < step && items[i].joined != 0 &&
+		       decides(items[items[i].joined].op, steps[i])) {
 			steps[items[i].joined] = steps[i];
 			i = items[i].joined;
 		}
 	}
-	return steps[len - 1];
+	return steps[step];
 }
 
-struct search {
-	const struct expr *expr;
-	const struct range *slots;
-	const struct range *steps;
-	const unsigned char *ranks;
-	size_t best; /* slot */
-	unsigned best_rank;
-};
-
-static void consider(struct search *search, size_t slot)
+struct range expr_range(const struct expr *expr, const struct expr_inputs *inputs)
 {
-	if (search->ranks[slot] >= search->best_rank)
+	return expr_step_range(expr, 0, expr->steps.len - 1, inputs);
+}
+
+void expr_consider(struct expr_search *search, size_t slot)
+{
+	unsigned rank = search->inputs->ranks[slot];
+
+	if (rank >= search->best_rank)
 		return;
 	search->best = slot;
-	search->best_rank = search->ranks[slot];
+	search->best_rank = rank;
 }
 
-static void consider_terms(struct search *search, const struct step *step)
+static void consider_terms(struct expr_search *search, const struct step *step)
 {
 	const size_t *slots = search->expr->slots.items + step->sum.first;
 
 	for (size_t i = 0; i < step->sum.count; i++)
-		if (!range_known(search->slots[slots[i]]))
-			consider(search, slots[i]);
+		if (!range_known(search->inputs->ranges[slots[i]]))
+			expr_consider(search, slots[i]);
 }
 
-/*
- * Step `at` isn't known. Goes down into its first operands, and calls itself for later ones, of
- * which a long sum has one each.
- */
-static void search_below(struct search *search, size_t at)
+/* Goes down into the first operands, and calls itself for later ones, of which a long sum has one
+ * each. */
+void expr_search_range(struct expr_search *search, size_t at)
 {
 	const struct step *items = search->expr->steps.items;
-	const struct range *steps = search->steps;
+	const struct range *steps = search->inputs->step_ranges;
 
 	while (items[at].op > OP_SUM) {
 		enum op op = items[at].op;
@@ -253,22 +250,21 @@ static void search_below(struct search *search, size_t at)
 			at = last;
 		} else {
 			if (!range_known(steps[last]))
-				search_below(search, last);
+				expr_search_range(search, last);
 			at = first;
 		}
 	}
 	if (items[at].op == OP_SUM)
 		consider_terms(search, &items[at]);
 	else
-		consider(search, items[at].slot);
+		expr_consider(search, items[at].slot);
 }
 
-size_t expr_unknown(const struct expr *expr, const struct range *slots, const struct range *steps,
-                    const unsigned char *ranks)
+size_t expr_unknown(const struct expr *expr, const struct expr_inputs *inputs)
 {
-	struct search search = { expr, slots, steps, ranks, 0, RANK_NONE };
+	struct expr_search search = { expr, inputs, 0, RANK_NONE };
 
-	search_below(&search, expr->steps.len - 1);
-	assert(search.best_rank < RANK_NONE && !range_known(slots[search.best]));
+	expr_search_range(&search, expr->steps.len - 1);
+	assert(search.best_rank < RANK_NONE && !range_known(inputs->ranges[search.best]));
 	return search.best;
 }

@@ -29,15 +29,23 @@ static inline bool range_undecided(struct range range)
 	return range.lower <= 0 && range.upper >= 0 && !range_known(range);
 }
 
-/* How many ranges a caller of the next two must have room for. */
+/* What is known of inputs, by slot; and room for what is found out of each step. */
+struct expr_inputs {
+	const struct range *ranges;
+	const unsigned char *truths; /* enum truth; see expr_truth.h */
+	const unsigned char *ranks;  /* below RANK_NONE; what it costs to know an input */
+	struct range *step_ranges;
+	unsigned char *step_truths;
+};
+
+/* How many steps an expression has. */
 size_t expr_steps(const struct expr *expr);
-/* The value, given the ranges of all slots, and those of its steps in `steps`. */
-struct range expr_range(const struct expr *expr, const struct range *slots, struct range *steps);
+/* The value; looks at ranges only. */
+struct range expr_range(const struct expr *expr, const struct expr_inputs *inputs);
 /*
  * After expr_range() gave a range that isn't known: the slot of an input on which the value
  * depends, of all such one with the lowest rank.
  */
-size_t expr_unknown(const struct expr *expr, const struct range *slots, const struct range *steps,
-                    const unsigned char *ranks);
+size_t expr_unknown(const struct expr *expr, const struct expr_inputs *inputs);
 
 #endif

@@ -126,11 +126,8 @@ static int32_t total_score(const struct rule *rule, double hits)
 
 static bool has_hit(const struct match *match, const struct rule *rule)
 {
-	struct range range = match->scanner->ranges[rule->slot];
-
-	if (range_undecided(range) || range.upper == 0)
-		return false;
-	return !rule_is_sub(rule) || match->set->all_rules;
+	return match->scanner->truths[rule->slot] == TRUTH_YES &&
+	       (!rule_is_sub(rule) || match->set->all_rules);
 }
 
 static void collect(struct match *match, const struct rule *rule)

@@ -47,13 +47,15 @@ static struct scanner *scanner_new(const struct scanner_shape *shape)
 	scanner->scratch = prefilter_scratch_new();
 	for (size_t i = 0; i < shape->prefilter_count; i++)
 		prefilter_scratch_fit(scanner->scratch, shape->prefilters[i]);
+	scanner->truths = memory_calloc(slots, sizeof(*scanner->truths));
 	scanner->ranges = memory_calloc(slots, sizeof(*scanner->ranges));
 	scanner->touched = memory_calloc(slots, sizeof(*scanner->touched));
 	scanner->matched = memory_calloc(slots, sizeof(*scanner->matched));
 	scanner->candidates = memory_calloc(slots, sizeof(*scanner->candidates));
 	scanner->candidate_slots = memory_calloc(slots, sizeof(*scanner->candidate_slots));
 	scanner->pending = memory_calloc(pending_words(shape), sizeof(*scanner->pending));
-	scanner->steps = memory_calloc(shape->meta_steps, sizeof(*scanner->steps));
+	scanner->step_ranges = memory_calloc(shape->meta_steps, sizeof(*scanner->step_ranges));
+	scanner->step_truths = memory_calloc(shape->meta_steps, sizeof(*scanner->step_truths));
 	scanner->refreshed = memory_calloc(shape->metas, sizeof(*scanner->refreshed));
 	scanner->wanted = memory_calloc(shape->metas, sizeof(*scanner->wanted));
 	scanner->fields = memory_calloc(shape->fields, sizeof(*scanner->fields));
@@ -67,13 +69,15 @@ static void scanner_free(struct scanner *scanner)
 	free(scanner->costs);
 	pattern_matcher_free(scanner->matcher);
 	prefilter_scratch_free(scanner->scratch);
+	free(scanner->truths);
 	free(scanner->ranges);
 	free(scanner->touched);
 	free(scanner->matched);
 	free(scanner->candidates);
 	free(scanner->candidate_slots);
 	free(scanner->pending);
-	free(scanner->steps);
+	free(scanner->step_ranges);
+	free(scanner->step_truths);
 	free(scanner->refreshed);
 	free(scanner->wanted);
 	free(scanner->fields);
@@ -85,6 +89,7 @@ static void scanner_clean(struct scanner *scanner, const struct scanner_shape *s
 {
 	pattern_matcher_reset(scanner->matcher);
 	for (size_t i = 0; i < scanner->touched_count; i++) {
+		scanner->truths[scanner->touched[i]] = TRUTH_NO;
 		scanner->ranges[scanner->touched[i]] = (struct range){ 0, 0 };
 		scanner->matched[scanner->touched[i]] = (struct str){ 0 };
 	}
@@ -98,14 +103,13 @@ static void scanner_clean(struct scanner *scanner, const struct scanner_shape *s
 	memset(scanner->fields, 0, shape->fields * sizeof(*scanner->fields));
 }
 
-void scanner_set(struct scanner *scanner, size_t slot, struct range range)
+void scanner_touch(struct scanner *scanner, size_t slot)
 {
 	/* A text, be it empty, tells that the slot is in the list. */
-	if (scanner->matched[slot].data == NULL) {
-		scanner->matched[slot].data = "";
-		scanner->touched[scanner->touched_count++] = (uint32_t)slot;
-	}
-	scanner->ranges[slot] = range;
+	if (scanner->matched[slot].data != NULL)
+		return;
+	scanner->matched[slot].data = "";
+	scanner->touched[scanner->touched_count++] = (uint32_t)slot;
 }
 
 void scanner_pool_free(struct scanner_pool *pool)

@@ -8,7 +8,7 @@
 #define RULES_SCANNER_H
 
 #include "base/deadline.h"
-#include "rules/expr_range.h"
+#include "rules/expr_truth.h"
 #include "rules/pattern.h"
 #include "rules/prefilter.h"
 
@@ -50,8 +50,10 @@ struct scanner {
 	struct scanner *next; /* in the pool's list of free ones */
 	struct pattern_matcher *matcher;
 	struct prefilter_scratch *scratch;
-	/* By slot: how often or how much a rule hit, or can hit where that is not known yet; the
-	 * slots where that is not 0; the texts that matched, in the message or its arena. */
+	/* By slot: whether a rule hit, of enum truth; how often or how much it hit, or can hit
+	 * where that is not known yet; the slots where that is not 0; the texts that matched, in
+	 * the message or its arena. */
+	unsigned char *truths;
 	struct range *ranges;
 	uint32_t *touched;
 	size_t touched_count;
@@ -62,7 +64,8 @@ struct scanner {
 	size_t candidate_count;
 	uint64_t *pending; /* a bit for each meta, by number; see demand.h */
 	bool deciding;
-	struct range *steps; /* of the meta that is looked at */
+	struct range *step_ranges; /* of the meta that is looked at */
+	unsigned char *step_truths;
 	uint64_t *refreshed; /* by number of the meta: the round in which it was computed again */
 	uint64_t round;
 	uint32_t *wanted; /* slots */
@@ -83,7 +86,7 @@ void scanner_return(struct scanner_pool *pool, struct scanner *scanner);
 
 /* Adds what rules cost so far, in all scanners that were returned, to costs[slots]. */
 void scanner_pool_add_costs(struct scanner_pool *pool, struct rule_cost *costs);
-/* Sets the range of a slot. */
-void scanner_set(struct scanner *scanner, size_t slot, struct range range);
+/* Before the first value of a slot is set. */
+void scanner_touch(struct scanner *scanner, size_t slot);
 
 #endif

@@ -125,12 +125,9 @@ static const struct rule *first_stopper(const struct match *match)
 
 	for (size_t i = 0; i < rules->len; i++) {
 		const struct rule *rule = rules->items[i];
-		struct range range;
 
-		if (rule->shortcircuit == SHORTCIRCUIT_OFF || rule->off != NULL)
-			continue;
-		range = match->scanner->ranges[rule->slot];
-		if (range_undecided(range) || range.upper == 0)
+		if (rule->shortcircuit == SHORTCIRCUIT_OFF || rule->off != NULL ||
+		    match->scanner->truths[rule->slot] != TRUTH_YES)
 			continue;
 		if (first == NULL || rule->turn < first->turn)
 			first = rule;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "rules/expr_needs.h"
-#include "rules/expr_range.h"
+#include "rules/expr_truth.h"
 
 #define INPUTS 6
 #define STEPS  400
@@ -39,17 +39,30 @@ static struct expr *parse(struct arena *arena, const char *text)
 	return expr;
 }
 
+/* Room for what is known of one expression at a time. */
+static struct expr_inputs inputs_of(const struct range ranges[INPUTS])
+{
+	static struct range step_ranges[STEPS];
+	static unsigned char truths[INPUTS], step_truths[STEPS];
+
+	for (size_t i = 0; i < INPUTS; i++)
+		truths[i] = (unsigned char)truth_of_range(ranges[i]);
+	return (struct expr_inputs){ ranges, truths, ranks, step_ranges, step_truths };
+}
+
 static const struct range unknown = { 0, 1 }, none = { 0, 0 }, one = { 1, 1 };
 
-static void check(const char *text, const struct range inputs[INPUTS], struct range expected)
+static void check(const char *text, const struct range ranges[INPUTS], struct range expected)
 {
 	struct arena *arena = arena_new();
-	struct range steps[STEPS];
-	struct range range = expr_range(parse(arena, text), inputs, steps);
+	const struct expr_inputs inputs = inputs_of(ranges);
+	struct expr *expr = parse(arena, text);
+	struct range range = expr_range(expr, &inputs);
 
 	if (range.lower != expected.lower || range.upper != expected.upper)
 		fail_msg("%s is [%g, %g], not [%g, %g]", text, range.lower, range.upper,
 		         expected.lower, expected.upper);
+	assert_int_equal(expr_truth(expr, &inputs), truth_of_range(expected));
 	arena_free(arena);
 }
 
@@ -77,15 +90,17 @@ static void test_decided_early(void **state)
 	check("-A > 0", inputs, none);
 }
 
-static size_t first_to_know(const char *text, const struct range inputs[INPUTS])
+static size_t first_to_know(const char *text, const struct range ranges[INPUTS])
 {
 	struct arena *arena = arena_new();
 	struct expr *expr = parse(arena, text);
-	struct range steps[STEPS];
+	const struct expr_inputs inputs = inputs_of(ranges);
 	size_t slot;
 
-	assert_false(range_known(expr_range(expr, inputs, steps)));
-	slot = expr_unknown(expr, inputs, steps, ranks);
+	assert_false(range_known(expr_range(expr, &inputs)));
+	slot = expr_unknown(expr, &inputs);
+	assert_int_equal(expr_truth(expr, &inputs), TRUTH_UNKNOWN);
+	assert_int_equal(expr_truth_unknown(expr, &inputs), slot);
 	arena_free(arena);
 	return slot;
 }
@@ -186,31 +201,70 @@ static void random_text(char *text, unsigned depth)
 	}
 }
 
+static void random_values(double values[INPUTS], struct range ranges[INPUTS])
+{
+	for (size_t i = 0; i < INPUTS; i++) {
+		values[i] = random_below(2) ? 0 : random_below(4);
+		ranges[i] = (struct range){ 0, 4 };
+	}
+}
+
 /* Inputs are told one by one as they are asked for: the value is always within the range, and what
  * is known at the end is the value. */
 static void check_random(struct arena *arena, const char *text)
 {
 	struct expr *expr = parse(arena, text);
-	struct range inputs[INPUTS], steps[STEPS], range;
+	struct range ranges[INPUTS], range;
+	struct expr_inputs inputs;
 	double values[INPUTS], value;
 	unsigned asked = 0;
 
-	for (size_t i = 0; i < INPUTS; i++) {
-		values[i] = random_below(2) ? 0 : random_below(4);
-		inputs[i] = (struct range){ 0, 4 };
-	}
+	random_values(values, ranges);
 	value = expr_eval(expr, values);
-	while (range = expr_range(expr, inputs, steps), !range_known(range)) {
-		size_t slot = expr_unknown(expr, inputs, steps, ranks);
+	while (inputs = inputs_of(ranges), range = expr_range(expr, &inputs), !range_known(range)) {
+		size_t slot = expr_unknown(expr, &inputs);
 
 		if (range.lower > value || range.upper < value || ++asked > INPUTS)
 			fail_msg("%s: %g is not in [%g, %g]", text, value, range.lower,
 			         range.upper);
-		assert_false(range_known(inputs[slot]));
-		inputs[slot] = (struct range){ values[slot], values[slot] };
+		assert_false(range_known(ranges[slot]));
+		ranges[slot] = (struct range){ values[slot], values[slot] };
 	}
 	if (range.lower != value)
 		fail_msg("%s: %g should be %g", text, range.lower, value);
+}
+
+/* The same for the truth, without the ranges of inputs of which only the truth counts. */
+static void check_random_truth(struct arena *arena, const char *text)
+{
+	struct expr *expr = parse(arena, text);
+	struct range ranges[INPUTS];
+	unsigned char truths[INPUTS];
+	struct expr_inputs inputs;
+	double values[INPUTS];
+	bool counted[INPUTS] = { false };
+	unsigned asked = 0;
+	enum truth truth;
+
+	random_values(values, ranges);
+	expr_counted(expr, counted);
+	inputs = inputs_of(ranges);
+	memcpy(truths, inputs.truths, sizeof(truths));
+	inputs.truths = truths;
+	for (size_t i = 0; i < INPUTS; i++)
+		if (!counted[i])
+			ranges[i] = (struct range){ -1e9, -1e9 };
+	while ((truth = expr_truth(expr, &inputs)) == TRUTH_UNKNOWN) {
+		size_t slot = expr_truth_unknown(expr, &inputs);
+
+		if (++asked > INPUTS)
+			fail_msg("%s: asks again", text);
+		truths[slot] = values[slot] != 0 ? TRUTH_YES : TRUTH_NO;
+		if (counted[slot])
+			ranges[slot] = (struct range){ values[slot], values[slot] };
+	}
+	if ((truth == TRUTH_YES) != (expr_eval(expr, values) != 0))
+		fail_msg("%s: %g should be %d", text, expr_eval(expr, values), truth);
 }
 
 /* With 0 in all slots that it needs, and anything in the others, the value is 0. */
@@ -242,6 +296,7 @@ static void test_random(void **state)
 
 		random_text(text, 1 + random_below(4));
 		check_random(arena, text);
+		check_random_truth(arena, text);
 		check_random_needs(arena, text);
 		arena_free(arena);
 		seed = start + 10;
