@@ -76,7 +76,7 @@ static void *worker(void *context)
 		if (++crowd->at_work > crowd->most)
 			crowd->most = crowd->at_work;
 		pthread_mutex_unlock(&crowd->lock);
-		scanner_set(scanner, 0, (struct range){ 1, 1 });
+		scanner_touch(scanner, 0);
 		if (i % 16 == 0)
 			usleep(100);
 		pthread_mutex_lock(&crowd->lock);
