@@ -32,7 +32,7 @@ static bool is_normal(struct str value)
 	for (size_t i = 0; i < value.len; i++) {
 		char c = value.data[i];
 
-		if (!char_is_space(c))
+		if ((unsigned char)c > ' ' || !char_is_space(c))
 			continue;
 		if (c != ' ' || i == 0 || value.data[i - 1] == ' ' ||
 		    ends_with_by(str_prefix(value, i)))
@@ -85,14 +85,17 @@ static bool is_clock(struct str text)
 	return pieces >= 2;
 }
 
+/* Names of three letters, with a space between them. */
 static bool is_any_of(struct str text, const char *names)
 {
-	struct str rest = str_from(names), name;
-
-	while (str_next_word(&rest, &name))
-		if (str_eq(name, text))
-			return true;
-	return false;
+	if (text.len != 3)
+		return false;
+	while (memcmp(text.data, names, 3) != 0) {
+		if (names[3] == '\0')
+			return false;
+		names += 4;
+	}
+	return true;
 }
 
 /* Takes the last word off a line with single spaces. */

@@ -83,6 +83,11 @@ static int to_int(struct str digits)
 	return str_to_uint(digits, 99999, &value) ? (int)value : 99999;
 }
 
+static int at_most(int value, int max)
+{
+	return value < max ? value : max;
+}
+
 /* "10:14", "10:14:05"; the hour of one or two digits where they are `strict`. */
 static bool parse_time(struct str word, bool strict, struct date *date)
 {
@@ -98,9 +103,9 @@ static bool parse_time(struct str word, bool strict, struct date *date)
 		return count == 3;
 	if (count < 2 || part[0].len > 2 || part[1].len != 2 || (count == 3 && part[2].len != 2))
 		return false;
-	date->hour = to_int(part[0]) < 24 ? to_int(part[0]) : 23;
-	date->minute = to_int(part[1]) < 60 ? to_int(part[1]) : 59;
-	date->second = count < 3 ? 0 : to_int(part[2]) < 60 ? to_int(part[2]) : 59;
+	date->hour = at_most(to_int(part[0]), 23);
+	date->minute = at_most(to_int(part[1]), 59);
+	date->second = count < 3 ? 0 : at_most(to_int(part[2]), 59);
 	return true;
 }
 
