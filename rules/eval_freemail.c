@@ -32,8 +32,6 @@ static bool domain_matches(struct str pattern, struct str domain)
 {
 	struct str label, part;
 
-	if (str_find_char(pattern, '*') < 0 && str_find_char(pattern, '?') < 0)
-		return str_eq_ci(pattern, domain);
 	if (!glob_match(pattern, domain))
 		return false;
 	while (str_next_piece(&pattern, '.', &part)) {

@@ -71,35 +71,31 @@ static double subject_is_all_caps(struct match *match, const struct str_list *ar
 /* A control character other than tab, LF and CR; or beyond ASCII. */
 static bool is_illegal(unsigned char c)
 {
-	return c < 0x09 || c == 0x0b || c == 0x0c || (c >= 0x0e && c < 0x20) || c >= 0x7f;
-}
-
-static bool has_controls(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (is_illegal((unsigned char)text.data[i]) && (unsigned char)text.data[i] < 0x20)
-			return true;
-	return false;
+	return c >= 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r');
 }
 
 /* ("Subject", RATIO, COUNT): so large a part, and so many, of the raw characters are illegal. */
 static double check_illegal_chars(struct match *match, const struct str_list *args)
 {
 	struct str name = eval_arg(args, 0), text;
-	size_t illegal = 0, symbols = 0;
+	size_t illegal = 0, controls = 0, symbols = 0;
 
 	if (!str_ends_ci(name, STR(":raw")))
 		name = arena_printf(match->arena, "%.*s:raw", STR_FMT(name));
 	text = field_text(match, arena_cstr(match->arena, name));
-	if (str_trim(text).len == 0 ||
-	    (!charset_is_ascii(text) && utf8_is_valid(text) && !has_controls(text)))
+	if (str_trim(text).len == 0)
 		return 0;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.data[i];
 
-		illegal += is_illegal(c);
+		if (!is_illegal(c))
+			continue;
+		illegal++;
+		controls += c < 0x20;
 		symbols += c == 0xa2 || c == 0xa3 || c == 0xae;
 	}
+	if (illegal > 0 && controls == 0 && !charset_is_ascii(text) && utf8_is_valid(text))
+		return 0;
 	/* One cent, pound or registered sign in a subject is forgiven. */
 	if (illegal > 0 && symbols == 1 && str_eq_ci(name, STR("Subject:raw")))
 		illegal--;

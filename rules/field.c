@@ -2,6 +2,7 @@
 #include "rules/field.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/strbuf.h"
 #include "rules/field_host.h"
@@ -129,26 +130,35 @@ static void combined_values(const struct facts *facts, struct arena *arena, cons
 		values->items[i] = unfold_raw(arena, values->items[i]);
 }
 
+static char *put(char *at, struct str text)
+{
+	if (text.len > 0)
+		memcpy(at, text.data, text.len);
+	return at + text.len;
+}
+
 /* "Name: value" of every field, also of those that SpamAssassin leaves out; one behind another. */
 static void all_lines(const struct facts *facts, struct arena *arena, bool raw,
                       struct str_list *values)
 {
 	const struct header_list *headers = &facts->message->headers;
 	const struct header *header;
-	struct strbuf out;
-	size_t start = 0, bytes = 0;
+	size_t bytes = 0;
+	char *at;
 
 	vec_foreach (headers, header)
 		bytes += header->name.len + (raw ? header->whole.len : header->decoded.len) + 3;
-	strbuf_init(&out, arena);
-	strbuf_reserve(&out, bytes + 1);
+	at = arena_alloc(arena, bytes);
 	vec_foreach (headers, header) {
-		strbuf_add(&out, header->name);
-		strbuf_add(&out, raw ? STR(":") : STR(": "));
-		strbuf_add(&out, raw ? header->whole : header->decoded);
-		strbuf_add_char(&out, '\n');
-		vec_push(arena, values, ((struct str){ out.data + start, out.len - start }));
-		start = out.len;
+		char *start = at;
+
+		at = put(at, header->name);
+		*at++ = ':';
+		if (!raw)
+			*at++ = ' ';
+		at = put(at, raw ? header->whole : header->decoded);
+		*at++ = '\n';
+		vec_push(arena, values, ((struct str){ start, (size_t)(at - start) }));
 	}
 }
 
