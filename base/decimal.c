@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/decimal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static bool parse_fraction(struct str digits, int64_t *thousandths_r)
@@ -49,16 +48,36 @@ bool decimal_parse(struct str s, int32_t *thousandths_r)
 	return true;
 }
 
+/* Behind it. */
+static char *put_number(char *to, unsigned value)
+{
+	char digits[10];
+	size_t count = 0;
+
+	do
+		digits[count++] = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	while (count > 0)
+		*to++ = digits[--count];
+	return to;
+}
+
 const char *decimal_format(int32_t thousandths, char text[DECIMAL_TEXT_SIZE])
 {
-	int len = snprintf(text, DECIMAL_TEXT_SIZE, "%s%d.%03d", thousandths < 0 ? "-" : "",
-	                   abs(thousandths / 1000), abs(thousandths % 1000));
+	unsigned value = (unsigned)abs(thousandths);
+	char *end = text;
 
-	while (text[len - 1] == '0')
-		len--;
-	if (text[len - 1] == '.')
-		len--;
-	text[len] = '\0';
+	if (thousandths < 0)
+		*end++ = '-';
+	end = put_number(end, value / 1000);
+	value %= 1000;
+	if (value > 0)
+		*end++ = '.';
+	for (unsigned unit = 100; value > 0; unit /= 10) {
+		*end++ = (char)('0' + value / unit);
+		value %= unit;
+	}
+	*end = '\0';
 	return text;
 }
 
@@ -66,8 +85,15 @@ const char *decimal_format_short(int32_t thousandths, char text[DECIMAL_TEXT_SIZ
 {
 	int32_t tenths = (thousandths + (thousandths < 0 ? -50 : 50)) / 100;
 
-	snprintf(text, DECIMAL_TEXT_SIZE, "%s%d.%d", tenths < 0 ? "-" : "", abs(tenths / 10),
-	         abs(tenths % 10));
+	unsigned value = (unsigned)abs(tenths);
+	char *end = text;
+
+	if (tenths < 0)
+		*end++ = '-';
+	end = put_number(end, value / 10);
+	*end++ = '.';
+	*end++ = (char)('0' + value % 10);
+	*end = '\0';
 	return text;
 }
 

@@ -10,7 +10,10 @@
 
 static void add_field(struct strbuf *line, const char *name, struct str value, size_t max)
 {
-	strbuf_printf(line, "%s%s=", line->len > 0 ? ", " : "", name);
+	if (line->len > 0)
+		strbuf_add(line, STR(", "));
+	strbuf_add(line, str_from(name));
+	strbuf_add_char(line, '=');
 	strbuf_add(line, str_prefix(value, max));
 }
 
@@ -19,8 +22,9 @@ static void add_client(struct strbuf *line, const struct envelope *envelope)
 	struct str name = envelope->client_name.len > 0 ? envelope->client_name : STR("unknown");
 
 	add_field(line, "client", name, TEXT_MAX);
-	strbuf_printf(line, "[%.*s]",
-	              STR_FMT(envelope->client_ip.len > 0 ? envelope->client_ip : STR("local")));
+	strbuf_add_char(line, '[');
+	strbuf_add(line, envelope->client_ip.len > 0 ? envelope->client_ip : STR("local"));
+	strbuf_add_char(line, ']');
 }
 
 static struct str action_name(const struct assay *assay)

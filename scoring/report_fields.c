@@ -132,28 +132,32 @@ static struct str status_value(struct arena *arena, const struct report_input *i
 {
 	char score[DECIMAL_TEXT_SIZE], required[DECIMAL_TEXT_SIZE];
 	struct str_list lines = { 0 };
-	struct str rest = input->rules, name, line;
+	struct str rest = input->rules, name;
+	struct strbuf line;
 
-	line = arena_printf(arena,
-	                    "%s, score=%s required=%s tests=", input->verdict->tag ? "Yes" : "No",
-	                    decimal_format_short(input->score, score),
-	                    decimal_format_short(input->verdict->required, required));
+	strbuf_init(&line, arena);
+	strbuf_printf(&line, "%s, score=%s required=%s tests=", input->verdict->tag ? "Yes" : "No",
+	              decimal_format_short(input->score, score),
+	              decimal_format_short(input->verdict->required, required));
 	if (input->rules.len == 0)
-		line = arena_printf(arena, "%.*snone", STR_FMT(line));
+		strbuf_add(&line, STR("none"));
 	while (input->rules.len > 0 && str_next_piece(&rest, ',', &name)) {
 		if (line.len + name.len > 60) {
-			vec_push(arena, &lines, line);
-			line = STR("");
+			vec_push(arena, &lines, strbuf_str(&line));
+			strbuf_init(&line, arena);
 		}
-		line = arena_printf(arena, "%.*s%.*s%s", STR_FMT(line), STR_FMT(name),
-		                    rest.data != NULL ? "," : "");
+		strbuf_add(&line, name);
+		if (rest.data != NULL)
+			strbuf_add_char(&line, ',');
 	}
-	vec_push(arena, &lines, line);
-	line = STR("version=" ASSAY_VERSION);
-	for (size_t i = 0; i < input->limits->len; i++)
-		line = arena_printf(arena, "%.*s%s%.*s", STR_FMT(line), i == 0 ? " limits=" : ",",
-		                    STR_FMT(input->limits->items[i]));
-	vec_push(arena, &lines, line);
+	vec_push(arena, &lines, strbuf_str(&line));
+	strbuf_init(&line, arena);
+	strbuf_add(&line, STR("version=" ASSAY_VERSION));
+	for (size_t i = 0; i < input->limits->len; i++) {
+		strbuf_add(&line, i == 0 ? STR(" limits=") : STR(","));
+		strbuf_add(&line, input->limits->items[i]);
+	}
+	vec_push(arena, &lines, strbuf_str(&line));
 	return header_fold(arena, STR("X-Spam-Status"), &lines);
 }
 

@@ -60,9 +60,13 @@ struct str score_list(struct arena *arena, const struct hits *hits)
 	struct strbuf buf;
 
 	strbuf_init(&buf, arena);
-	for (size_t i = 0; i < hits->len; i++)
-		strbuf_printf(&buf, "%s%.*s=%s", i > 0 ? "," : "", STR_FMT(order[i]->name),
-		              decimal_format(order[i]->score, score));
+	for (size_t i = 0; i < hits->len; i++) {
+		strbuf_add(&buf, order[i]->name);
+		strbuf_add_char(&buf, '=');
+		strbuf_add(&buf, str_from(decimal_format(order[i]->score, score)));
+		if (i + 1 < hits->len)
+			strbuf_add_char(&buf, ',');
+	}
 	return strbuf_str(&buf);
 }
 
@@ -72,7 +76,10 @@ struct str score_names(struct arena *arena, const struct hits *hits)
 	struct strbuf buf;
 
 	strbuf_init(&buf, arena);
-	for (size_t i = 0; i < hits->len; i++)
-		strbuf_printf(&buf, "%s%.*s", i > 0 ? "," : "", STR_FMT(order[i]->name));
+	for (size_t i = 0; i < hits->len; i++) {
+		strbuf_add(&buf, order[i]->name);
+		if (i + 1 < hits->len)
+			strbuf_add_char(&buf, ',');
+	}
 	return strbuf_str(&buf);
 }
