@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Classes of bytes in patterns: [a-z\d], \w, and the flags that change what they mean. For
- * pattern_tree.c only. Pure.
+ * pattern_tree.c, and for bytes in any case. Pure.
  */
 #ifndef RULES_PATTERN_CLASS_H
 #define RULES_PATTERN_CLASS_H

@@ -16,6 +16,7 @@
 #include "rules/scanner.h"
 #include "rules/shortcircuit.h"
 #include "rules/statement.h"
+#include "rules/uri_rules.h"
 
 struct ruleset *ruleset_new(const struct ruleset_options *options)
 {
@@ -78,6 +79,7 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 	eval_add_requests(set);
 	fields_index(set);
 	candidates_compile(set);
+	uri_rules_compile(set);
 	if (set->cache.note.text[0] != '\0')
 		problems_add(problems, PROBLEM_WARNING, NULL, "%s", set->cache.note.text);
 	shortcircuit_compile(set);

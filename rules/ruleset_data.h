@@ -95,6 +95,7 @@ struct ruleset {
 	struct map *freemail_domains; /* exact ones, in lower case */
 	struct str_list freemail_globs;
 	vec_of(struct pattern *) redirectors;
+	struct outline_set *redirector_outlines; /* by number of the redirector */
 	struct uri_domains domains;
 	struct site site;
 	struct shortcircuit_settings shortcircuit;

@@ -2,8 +2,12 @@
 #include "rules/uri_rules.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
+#include "rules/outline_scan.h"
 #include "rules/pattern.h"
+#include "rules/pattern_class.h"
 #include "rules/ruleset_data.h"
 
 /* Steps of one pattern on one URI: they are short. */
@@ -47,20 +51,69 @@ static enum pattern_result try_pattern(struct uri_rules *rules, const struct pat
 	return result;
 }
 
+static void note_number(void *context, uint32_t number)
+{
+	struct uri_rules *rules = context;
+
+	rules->may_match[number] = true;
+}
+
+static void begin(struct uri_rules *rules)
+{
+	if (rules->matcher != NULL)
+		return;
+	rules->matcher = take_matcher();
+	rules->may_match = memory_alloc(rules->set->redirectors.len * sizeof(bool));
+}
+
+/* There are dozens of redirectors, and hardly a URI is of one: so one pass for what they hold. */
 static bool find_target(void *context, struct str uri, struct str *target_r)
 {
 	struct uri_rules *rules = context;
 	const struct ruleset *set = rules->set;
 
-	if (rules->matcher == NULL)
-		rules->matcher = take_matcher();
+	begin(rules);
 	if (deadline_passed(rules->deadline))
 		rules->gave_up = true;
-	for (size_t i = 0; i < set->redirectors.len && !rules->gave_up; i++) {
-		if (try_pattern(rules, set->redirectors.items[i], uri, target_r) == PATTERN_MATCH)
+	for (size_t i = 0; i < set->redirectors.len; i++)
+		rules->may_match[i] = !outline_set_has(set->redirector_outlines, i);
+	outline_set_scan(set->redirector_outlines, uri, note_number, rules);
+	for (size_t i = 0; i < set->redirectors.len && !rules->gave_up; i++)
+		if (rules->may_match[i] &&
+		    try_pattern(rules, set->redirectors.items[i], uri, target_r) == PATTERN_MATCH)
 			return true;
-	}
 	return false;
+}
+
+/* A literal, in any case, as an outline. */
+static struct outline outline_of_literal(struct str literal)
+{
+	struct outline outline = { .len = str_prefix(literal, OUTLINE_STEPS).len };
+
+	for (size_t i = 0; i < outline.len; i++) {
+		byte_set_add(&outline.steps[i].byte, (unsigned char)literal.data[i]);
+		pattern_class_fold(&outline.steps[i].byte);
+	}
+	return outline;
+}
+
+void uri_rules_compile(struct ruleset *set)
+{
+	struct arena *work = arena_new();
+
+	set->redirector_outlines = outline_set_new(set->arena);
+	for (size_t i = 0; i < set->redirectors.len; i++) {
+		struct pattern_needs needs;
+		struct outline_list literals = { 0 };
+
+		pattern_needs(work, set->redirectors.items[i], &needs);
+		for (size_t k = 0; k < needs.literals.len; k++)
+			vec_push(work, &literals, outline_of_literal(needs.literals.items[k]));
+		outline_set_add(set->redirector_outlines, (uint32_t)i,
+		                needs.outlines.len > 0 ? &needs.outlines : &literals);
+	}
+	outline_set_complete(set->redirector_outlines);
+	arena_free(work);
 }
 
 void uri_rules_init(struct uri_rules *rules, const struct ruleset *set, struct deadline deadline)
@@ -77,5 +130,7 @@ void uri_rules_deinit(struct uri_rules *rules)
 {
 	leave_matcher(rules->matcher);
 	rules->matcher = NULL;
+	free(rules->may_match);
+	rules->may_match = NULL;
 	rules->knowledge.find_target = NULL;
 }

@@ -14,11 +14,14 @@ struct uri_rules {
 	bool gave_up;                   /* not every redirector was looked for */
 	/* private */
 	const struct ruleset *set;
-	struct pattern_matcher *matcher; /* made when first needed */
+	struct pattern_matcher *matcher; /* made when first needed, and: */
+	bool *may_match;                 /* by number of the redirector */
 	struct deadline deadline;
 	unsigned abandoned;
 };
 
+/* Learns what redirectors hold, once all of them were read. */
+void uri_rules_compile(struct ruleset *set);
 /* Patterns are tried until the deadline. */
 void uri_rules_init(struct uri_rules *rules, const struct ruleset *set, struct deadline deadline);
 /* After this, only knowledge.domains may be used. */
