@@ -22,7 +22,8 @@ struct match {
 	const struct pattern *pattern; /* the rule's */
 	bool abandoned;                /* the rule, at the match limit */
 	size_t work;                   /* on the rule's texts since the last look at the clocks */
-	int64_t started_us;            /* processor time at the first such look; 0: none yet */
+	int64_t started_us;            /* time at the first such look; 0: none yet */
+	int64_t started_thread_us;     /* processor time then */
 	double value;                  /* hits of the rule so far */
 	struct str matched;            /* in the first of them */
 	unsigned tries;                /* of rules */

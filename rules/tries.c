@@ -97,16 +97,20 @@ static bool out_of_time(struct match *match)
 
 /*
  * PCRE2's limit is one for each text, and its JIT doesn't count the steps of simple repeats. So a
- * rule that takes much time on many texts is abandoned, too.
+ * rule that takes much time on many texts is abandoned, too. Processor time, for which the kernel
+ * must be asked, is looked at only once more than that has gone by on the clock.
  */
 static bool took_too_long(struct match *match)
 {
-	int64_t now = clock_thread_us();
+	int64_t limit = pattern_matcher_limit(match->scanner->matcher) / STEPS_A_US;
+	int64_t now = clock_monotonic_us();
 
 	match->work = 0;
-	if (match->started_us == 0)
+	if (match->started_us == 0) {
 		match->started_us = now;
-	if (now - match->started_us > pattern_matcher_limit(match->scanner->matcher) / STEPS_A_US)
+		match->started_thread_us = clock_thread_us();
+	}
+	if (now - match->started_us > limit && clock_thread_us() - match->started_thread_us > limit)
 		note_abandoned(match);
 	return match->abandoned || out_of_time(match);
 }
