@@ -8,6 +8,8 @@
 
 /* Literals that occur up to 2^this times as often are preferred to outlines, which take longer. */
 #define RARITY_CLOSE 3.0
+/* Literals that occur more often than once in 2^this bytes let nearly every text pass. */
+#define LITERALS_POOR 9.0
 /* Outlines of one pattern that are too many to look for where there are literals. */
 #define OUTLINES_MANY 12
 
@@ -31,9 +33,10 @@ static bool prefer_literals(const struct pattern_needs *needs, bool text_is_shor
 
 	if (!prefilter_has_literals || needs->literals.len == 0)
 		return false;
-	if (needs->outlines.len == 0 || needs->outlines.len > OUTLINES_MANY)
-		return true;
 	rarity = outline_literals_rarity(&needs->literals);
+	if (needs->outlines.len == 0 ||
+	    (needs->outlines.len > OUTLINES_MANY && rarity >= LITERALS_POOR))
+		return true;
 	if (text_is_short && rarity <= needs->outlines.rarity + RARITY_CLOSE)
 		return false;
 	return rarity >= OUTLINE_RARE || rarity + RARITY_CLOSE >= needs->outlines.rarity;

@@ -81,14 +81,15 @@ static double rarity_of(double chance)
 	return chance < 1 ? -log2(chance) : 0;
 }
 
-/* Nearly each URI, description of relays, or header has these: they tell nothing. */
+/* Nearly each URI, description of relays, header, or HTML has these: they tell nothing. */
 static const struct str common_words[] = {
 	STR_INIT("http"),     STR_INIT("https"),   STR_INIT("://"),     STR_INIT("www."),
 	STR_INIT(".com"),     STR_INIT("mailto:"), STR_INIT("ip="),     STR_INIT(" rdns="),
 	STR_INIT(" helo="),   STR_INIT(" by="),    STR_INIT(" ident="), STR_INIT(" envfrom="),
 	STR_INIT(" intl="),   STR_INIT(" id="),    STR_INIT(" auth="),  STR_INIT(" msa="),
 	STR_INIT("received"), STR_INIT("subject"), STR_INIT("from"),    STR_INIT("message-id"),
-	STR_INIT("content-"), STR_INIT("x-"),      STR_INIT("esmtp"),
+	STR_INIT("content-"), STR_INIT("x-"),      STR_INIT("esmtp"),   STR_INIT("font"),
+	STR_INIT("style"),    STR_INIT("color"),   STR_INIT("href="),   STR_INIT("src="),
 };
 
 /* What they begin with. */
