@@ -51,17 +51,18 @@ enum mark {
 	MARK_USER = 1 << 1, /* of an address without quotes; white space does, too */
 	MARK_HOST = 1 << 2,
 	MARK_WORDS = 1 << 3, /* of a phrase */
+	MARK_GROUP = 1 << 4, /* of what the name of a group can be in */
 };
 
 static const unsigned char marks[256] = {
-	['"'] = MARK_HOST | MARK_WORDS,
-	['('] = MARK_USER | MARK_HOST,
-	[')'] = MARK_USER | MARK_HOST,
+	['"'] = MARK_HOST | MARK_WORDS | MARK_GROUP,
+	['('] = MARK_USER | MARK_HOST | MARK_GROUP,
+	[')'] = MARK_USER | MARK_HOST | MARK_GROUP,
 	[','] = MARK_ITEM | MARK_USER | MARK_HOST | MARK_WORDS,
 	[':'] = MARK_USER | MARK_HOST,
 	[';'] = MARK_ITEM | MARK_USER | MARK_HOST | MARK_WORDS,
-	['<'] = MARK_USER | MARK_HOST | MARK_WORDS,
-	['>'] = MARK_USER | MARK_HOST,
+	['<'] = MARK_USER | MARK_HOST | MARK_WORDS | MARK_GROUP,
+	['>'] = MARK_USER | MARK_HOST | MARK_GROUP,
 	['@'] = MARK_USER,
 	['['] = MARK_USER | MARK_HOST,
 	[']'] = MARK_USER | MARK_HOST,
@@ -457,15 +458,13 @@ static struct str without_doubled_backslashes(struct arena *arena, struct str te
 static struct str prepare(struct arena *arena, struct str value)
 {
 	struct str text = str_trim_right(str_prefix(value, MAX_VALUE));
-	size_t colon = 0;
+	ptrdiff_t colon;
 
 	text = without_doubled_backslashes(arena, text);
-	for (size_t i = 0; i < text.len && str_find_char(STR("\"()<>"), text.data[i]) < 0; i++)
-		if (text.data[i] == ':' && i > 0)
-			colon = i;
-	if (colon == 0)
+	colon = str_rfind_char(str_prefix(text, find_mark(text, 0, MARK_GROUP)), ':');
+	if (colon <= 0)
 		return text;
-	text = str_trim_left(str_from_offset(text, colon + 1));
+	text = str_trim_left(str_from_offset(text, (size_t)colon + 1));
 	return str_starts(text, STR(";")) ? STR("") : text;
 }
 

@@ -215,23 +215,23 @@ void header_parse(struct arena *arena, struct str text, size_t max_headers,
 	*overflow_r = section.too_many;
 }
 
-/* Most names differ in length or in the first letter. */
+/* Asked of headers whose name is as long: most others differ in the first letter. */
 static bool is_named(const struct header *header, struct str name)
 {
-	return header->name.len == name.len && name.len > 0 &&
-	       char_lower(header->name.data[0]) == char_lower(name.data[0]) &&
+	return name.len > 0 && char_lower(header->name.data[0]) == char_lower(name.data[0]) &&
 	       str_eq_ci(header->name, name);
 }
 
 const struct header *header_next(const struct header_list *headers, struct str name,
                                  const struct header *previous)
 {
-	size_t i = previous != NULL ? (size_t)(previous - headers->items) + 1 : 0;
+	const struct header *header = previous != NULL ? previous + 1 : headers->items, *end;
 
-	for (; i < headers->len; i++) {
-		if (is_named(&headers->items[i], name))
-			return &headers->items[i];
-	}
+	if (headers->len == 0)
+		return NULL;
+	for (end = headers->items + headers->len; header < end; header++)
+		if (header->name.len == name.len && is_named(header, name))
+			return header;
 	return NULL;
 }
 
@@ -243,8 +243,10 @@ const struct header *header_first(const struct header_list *headers, struct str 
 const struct header *header_last(const struct header_list *headers, struct str name)
 {
 	for (size_t i = headers->len; i > 0; i--) {
-		if (is_named(&headers->items[i - 1], name))
-			return &headers->items[i - 1];
+		const struct header *header = &headers->items[i - 1];
+
+		if (header->name.len == name.len && is_named(header, name))
+			return header;
 	}
 	return NULL;
 }
