@@ -26,6 +26,9 @@
 /* Entries of a table; a row is named by its place in it. */
 #define TABLE_MAX  65536
 #define ROWS_FIRST 16
+/* Entries that are made for one text. Each takes some microseconds, so mail that is made to need
+ * many of them is left to PCRE2, and the next one finds these made. */
+#define EXPLORED_MAX 500
 
 typedef _Atomic(uint16_t) sieve_entry;
 
@@ -184,13 +187,14 @@ bool sieve_passes(struct sieve *sieve, struct str text)
 {
 	sieve_entry *table = atomic_load_explicit(&sieve->table, memory_order_acquire);
 	size_t row = sieve->stride;
+	unsigned explored = 0;
 
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char byte = (unsigned char)text.data[i];
 		uint16_t next = atomic_load_explicit(&table[row + sieve->class_of[byte]],
 		                                     memory_order_relaxed);
 
-		if (next == UNKNOWN) {
+		if (next == UNKNOWN && ++explored <= EXPLORED_MAX) {
 			next = explore(sieve, row, byte);
 			table = atomic_load_explicit(&sieve->table, memory_order_acquire);
 		}
