@@ -5,6 +5,7 @@
 
 #include "rules/candidates.h"
 #include "rules/expr_needs.h"
+#include "rules/field.h"
 #include "rules/tries.h"
 
 /* Numbers of metas. */
@@ -28,10 +29,12 @@ struct demand {
 #define WEIGHT_UNFILTERED (1.0 / 4)
 
 /* Cheap ones are tried first, since they often spare the dear ones. */
-static unsigned char rank_of(const struct rule *rule)
+static unsigned char rank_of(const struct ruleset *set, const struct rule *rule)
 {
 	switch (rule->type) {
 	case RULE_HEADER:
+		if (!rule->exists && field_is_long(set->fields.items[rule->field]))
+			return rule->filtered ? 4 : 7;
 		return rule->filtered ? 0 : 1;
 	case RULE_URI:
 	case RULE_URI_DETAIL:
@@ -137,7 +140,7 @@ void demand_compile(struct ruleset *set)
 		rule->deferred = may_be_deferred(set, rule);
 		if (rule->off != NULL || rule->type == RULE_META)
 			continue;
-		demand->ranks[i] = rank_of(rule);
+		demand->ranks[i] = rank_of(set, rule);
 		weights[i] = rule->filtered ? WEIGHT_FILTERED : WEIGHT_UNFILTERED;
 	}
 	for (size_t i = 0; i < metas->len; i++) {
