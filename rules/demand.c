@@ -28,7 +28,8 @@ struct demand {
 #define WEIGHT_FILTERED   (1.0 / 32)
 #define WEIGHT_UNFILTERED (1.0 / 4)
 
-/* Cheap ones are tried first, since they often spare the dear ones. */
+/* Cheap ones are tried first, since they often spare the dear ones. The order was found by counting
+ * the instructions of several. */
 static unsigned char rank_of(const struct ruleset *set, const struct rule *rule)
 {
 	switch (rule->type) {
@@ -36,17 +37,18 @@ static unsigned char rank_of(const struct ruleset *set, const struct rule *rule)
 		if (!rule->exists && field_is_long(set->fields.items[rule->field]))
 			return rule->filtered ? 4 : 7;
 		return rule->filtered ? 0 : 1;
+	case RULE_MIME_HEADER:
+		return 1;
+	case RULE_BODY:
+		return rule->filtered ? 2 : 7;
 	case RULE_URI:
 	case RULE_URI_DETAIL:
-	case RULE_MIME_HEADER:
 		return rule->filtered ? 2 : 5;
-	case RULE_BODY:
-		return rule->filtered ? 3 : 7;
+	case RULE_EVAL:
+		return 3;
 	case RULE_RAWBODY:
 	case RULE_FULL:
 		return rule->filtered ? 4 : 8;
-	case RULE_EVAL:
-		return 6;
 	default:
 		return 0;
 	}
