@@ -24,16 +24,16 @@
 #define DEAD    2
 #define NO_ROWS 3
 /* Entries of a table; a row is named by its place in it. */
-#define TABLE_MAX  65536
+#define TABLE_MAX  (1u << 18)
 #define ROWS_FIRST 16
 /* Entries that are made for one text. Each takes some microseconds, so mail that is made to need
  * many of them is left to PCRE2, and the next one finds these made. */
 #define EXPLORED_MAX 500
 
-typedef _Atomic(uint16_t) sieve_entry;
+typedef _Atomic(uint32_t) sieve_entry;
 
 struct sieve_state {
-	uint16_t row;
+	uint32_t row;
 	const uint16_t *steps; /* in order */
 	size_t len;
 };
@@ -144,7 +144,7 @@ static const struct sieve_state *state_of_found(struct sieve *sieve)
 		return state;
 	make_room(sieve);
 	state = arena_new_object(sieve->arena, struct sieve_state);
-	state->row = (uint16_t)row;
+	state->row = (uint32_t)row;
 	state->len = sieve->found_len;
 	state->steps = copy_of(sieve->arena, key.data, key.len);
 	vec_push(sieve->arena, &sieve->states, state);
@@ -152,7 +152,7 @@ static const struct sieve_state *state_of_found(struct sieve *sieve)
 	return state;
 }
 
-static uint16_t entry_behind(struct sieve *sieve, const struct sieve_state *state,
+static uint32_t entry_behind(struct sieve *sieve, const struct sieve_state *state,
                              unsigned char byte)
 {
 	const struct sieve_state *next;
@@ -170,10 +170,10 @@ static uint16_t entry_behind(struct sieve *sieve, const struct sieve_state *stat
 }
 
 /* Fills in the entry of a state and byte. */
-static uint16_t explore(struct sieve *sieve, size_t row, unsigned char byte)
+static uint32_t explore(struct sieve *sieve, size_t row, unsigned char byte)
 {
 	sieve_entry *entry;
-	uint16_t value;
+	uint32_t value;
 
 	pthread_mutex_lock(&sieve->lock);
 	value = entry_behind(sieve, sieve->states.items[row / sieve->stride], byte);
@@ -191,7 +191,7 @@ bool sieve_passes(struct sieve *sieve, struct str text)
 
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char byte = (unsigned char)text.data[i];
-		uint16_t next = atomic_load_explicit(&table[row + sieve->class_of[byte]],
+		uint32_t next = atomic_load_explicit(&table[row + sieve->class_of[byte]],
 		                                     memory_order_relaxed);
 
 		if (next == UNKNOWN && ++explored <= EXPLORED_MAX) {
@@ -213,7 +213,7 @@ uint64_t sieve_effort(struct sieve *sieve, struct str text)
 
 	for (size_t i = 0; i < text.len; i++) {
 		size_t class = sieve->class_of[(unsigned char)text.data[i]];
-		uint16_t next = atomic_load(&table[state->row + class]);
+		uint32_t next = atomic_load(&table[state->row + class]);
 
 		effort += state->len;
 		/* A matcher passes over bytes that matches don't begin with. */

@@ -107,7 +107,7 @@ static void test_large_patterns(void **state)
 static void test_too_many_states(void **state)
 {
 	struct sieve *sieve = sieve_for("[ab](?:[^x][^y][^z]){6}q", false);
-	char text[40000];
+	static char text[100000];
 	uint32_t seed = 1;
 
 	(void)state;
