@@ -26,6 +26,9 @@
 /* Entries of a table; a row is named by its place in it. */
 #define TABLE_MAX  (1u << 18)
 #define ROWS_FIRST 16
+/* Bytes of all sieves together, with some more that the last ones may take: what rule sets of any
+ * size and mail of any kind can't exceed. */
+#define ALL_BYTES_MAX ((size_t)24 << 20)
 /* Entries that are made for one text. Each takes some microseconds, so mail that is made to need
  * many of them is left to PCRE2, and the next one finds these made. */
 #define EXPLORED_MAX 500
@@ -40,6 +43,7 @@ struct sieve_state {
 
 struct sieve {
 	struct arena *arena;
+	size_t bytes; /* of the arena, in all_bytes */
 	struct sieve_step *steps;
 	struct byte_set *sets;
 	bool anchored;
@@ -61,6 +65,22 @@ struct sieve {
 	size_t found_len;
 	bool ended;
 };
+
+static atomic_size_t all_bytes;
+
+static bool have_room(void)
+{
+	return atomic_load_explicit(&all_bytes, memory_order_relaxed) < ALL_BYTES_MAX;
+}
+
+/* What the arena has grown by since the last time. */
+static void count_bytes(struct sieve *sieve)
+{
+	size_t bytes = arena_bytes(sieve->arena);
+
+	atomic_fetch_add(&all_bytes, bytes - sieve->bytes);
+	sieve->bytes = bytes;
+}
 
 static void *copy_of(struct arena *arena, const void *data, size_t size)
 {
@@ -131,25 +151,35 @@ static void make_room(struct sieve *sieve)
 	atomic_store_explicit(&sieve->table, table, memory_order_release);
 }
 
-/* The state of the steps that were found, or NULL where there are too many states. */
-static const struct sieve_state *state_of_found(struct sieve *sieve)
+/* A state of the steps that were found, which are in order. */
+static const struct sieve_state *add_state(struct sieve *sieve)
 {
 	struct str key = { (const char *)sieve->found, sieve->found_len * sizeof(*sieve->found) };
-	size_t row = sieve->states.len * sieve->stride;
-	struct sieve_state *state;
+	struct sieve_state *state = arena_new_object(sieve->arena, struct sieve_state);
 
-	qsort(sieve->found, sieve->found_len, sizeof(*sieve->found), by_number);
-	state = map_get(sieve->by_steps, key);
-	if (state != NULL || row + sieve->stride > TABLE_MAX)
-		return state;
 	make_room(sieve);
-	state = arena_new_object(sieve->arena, struct sieve_state);
-	state->row = (uint32_t)row;
+	state->row = (uint32_t)(sieve->states.len * sieve->stride);
 	state->len = sieve->found_len;
 	state->steps = copy_of(sieve->arena, key.data, key.len);
 	vec_push(sieve->arena, &sieve->states, state);
 	map_set(sieve->by_steps, (struct str){ (const char *)state->steps, key.len }, state);
+	count_bytes(sieve);
 	return state;
+}
+
+/* The state of the steps that were found, or NULL where there are too many states. */
+static const struct sieve_state *state_of_found(struct sieve *sieve)
+{
+	struct str key = { (const char *)sieve->found, sieve->found_len * sizeof(*sieve->found) };
+	const struct sieve_state *state;
+
+	qsort(sieve->found, sieve->found_len, sizeof(*sieve->found), by_number);
+	state = map_get(sieve->by_steps, key);
+	if (state != NULL)
+		return state;
+	if ((sieve->states.len + 1) * sieve->stride > TABLE_MAX || !have_room())
+		return NULL;
+	return add_state(sieve);
 }
 
 static uint32_t entry_behind(struct sieve *sieve, const struct sieve_state *state,
@@ -284,22 +314,29 @@ static struct sieve *sieve_of_steps(const struct sieve_steps *made, bool anchore
 	return sieve;
 }
 
+/* The state at the beginning of a text. */
+static void begin_states(struct sieve *sieve, uint16_t first_step)
+{
+	begin(sieve);
+	if (sieve->anchored)
+		collect(sieve, first_step);
+	qsort(sieve->found, sieve->found_len, sizeof(*sieve->found), by_number);
+	add_state(sieve);
+}
+
 struct sieve *sieve_new(const struct node *tree, bool anchored)
 {
 	struct arena *work = arena_new();
 	struct sieve *sieve = NULL;
 	struct sieve_steps made;
 
-	if (sieve_steps_make(work, tree, &made)) {
+	if (have_room() && sieve_steps_make(work, tree, &made)) {
 		sieve = sieve_of_steps(&made, anchored);
 		if (sieve->ended) {
 			sieve_free(sieve);
 			sieve = NULL;
 		} else {
-			begin(sieve);
-			if (anchored)
-				collect(sieve, made.first);
-			state_of_found(sieve);
+			begin_states(sieve, made.first);
 		}
 	}
 	arena_free(work);
@@ -310,6 +347,7 @@ void sieve_free(struct sieve *sieve)
 {
 	if (sieve == NULL)
 		return;
+	atomic_fetch_sub(&all_bytes, sieve->bytes);
 	pthread_mutex_destroy(&sieve->lock);
 	arena_free(sieve->arena);
 }

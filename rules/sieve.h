@@ -3,8 +3,8 @@
  * A sieve of one pattern: an automaton that sees in one pass over a text, two nanoseconds a byte
  * whatever the pattern is, that the pattern can't match there. What passes may match: assertions
  * and the upper bounds of repeats are left out, back references stand for anything. Any number of
- * threads use one. Its states are made while texts need them, up to a limit; then texts that need
- * more of them pass. Nothing can fail.
+ * threads use one. Its states are made while texts need them, up to a limit for one and one for
+ * all; then texts that need more of them pass. Nothing can fail.
  */
 #ifndef RULES_SIEVE_H
 #define RULES_SIEVE_H
@@ -13,7 +13,9 @@
 
 struct sieve;
 
-/* NULL for a pattern that is too large, or matches empty text. `anchored`: only where texts begin.
+/*
+ * NULL for a pattern that is too large, or matches empty text, or where all sieves of the process
+ * hold 24 MiB already. `anchored`: only where texts begin.
  */
 struct sieve *sieve_new(const struct node *tree, bool anchored);
 void sieve_free(struct sieve *sieve);

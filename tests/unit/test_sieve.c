@@ -166,6 +166,40 @@ static void test_threads(void **state)
 	sieve_free(sieve);
 }
 
+/* Texts of a and b, each of which needs states of its own. */
+static void fill_with_states(struct sieve *sieve, uint32_t *seed)
+{
+	char text[2000];
+
+	for (int i = 0; i < 300; i++) {
+		for (size_t k = 0; k < sizeof(text); k++) {
+			*seed = *seed * 1664525 + 1013904223;
+			text[k] = *seed >> 30 & 1 ? 'a' : 'b';
+		}
+		sieve_passes(sieve, (struct str){ text, sizeof(text) });
+	}
+}
+
+/* All sieves together are bounded; when they are gone, there can be others. */
+static void test_all_bounded(void **state)
+{
+	struct sieve *sieves[100] = { NULL };
+	uint32_t seed = 3;
+	size_t count = 0;
+
+	(void)state;
+	while (count < 100 && (sieves[count] = sieve_for("a(?:a|b){60}c", false)) != NULL)
+		fill_with_states(sieves[count++], &seed);
+	assert_in_range(count, 2, 99);
+	assert_false(passes(sieves[0], "aabb"));
+	for (size_t i = 0; i < count; i++)
+		sieve_free(sieves[i]);
+	sieves[0] = sieve_for("abc", false);
+	assert_non_null(sieves[0]);
+	assert_true(passes(sieves[0], "abc"));
+	sieve_free(sieves[0]);
+}
+
 static const char *const words[] = { "alpha", "beta",  "gamma", "delta",   "epsilon", "zeta",
 	                             "theta", "kappa", "sigma", "omicron", "lambda" };
 
@@ -214,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_too_many_states),
 		cmocka_unit_test(test_effort),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_all_bounded),
 		cmocka_unit_test(test_hits_stay),
 	};
 
