@@ -546,7 +546,7 @@ bool pattern_group(const struct pattern_matcher *matcher, struct str text, unsig
 
 	if (group >= PATTERN_GROUPS || ovector[2 * group] == PCRE2_UNSET)
 		return false;
-	*group_r = (struct str){ text.data + ovector[2 * group],
-		                 ovector[2 * group + 1] - ovector[2 * group] };
+	*group_r = str_prefix(str_from_offset(text, ovector[2 * group]),
+	                      ovector[2 * group + 1] - ovector[2 * group]);
 	return true;
 }
