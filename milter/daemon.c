@@ -370,6 +370,11 @@ static int stop(struct daemon *daemon)
 	return libmilter_failed() ? EX_SOFTWARE : EX_OK;
 }
 
+/* Bytes of one piece that are mapped by themselves, and at the end of a heap that are given back.
+ */
+#define MMAP_THRESHOLD (4 << 20)
+#define TRIM_THRESHOLD (16 << 20)
+
 /*
  * libmilter has a thread for each connection that is busy, and the C library up to eight heaps a
  * processor for them, each as large as the largest message that it had. As many as can be used at
@@ -380,6 +385,10 @@ static void bound_heaps(void)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
 	mallopt(M_ARENA_MAX, processors > 2 ? (int)processors : 2);
+	/* Memory of one large message is kept for the next: giving it back and taking it again,
+	 * page by page, was a fifth of the time of 1 MB of HTML. */
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
 }
 
 /*
