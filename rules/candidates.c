@@ -90,9 +90,11 @@ static void finish_filter(struct ruleset *set, struct filter *filter, struct rul
 	if (filter->rules.len == 0)
 		return;
 	outline_set_complete(filter->outlines);
+	filter->slots = arena_calloc(set->arena, filter->rules.len, sizeof(*filter->slots));
 	for (size_t i = 0; i < filter->rules.len; i++) {
 		struct rule *rule = filter->rules.items[i];
 
+		filter->slots[i] = (uint32_t)rule->slot;
 		rule->filtered = prefilter_is_filtered(filter->prefilter, i) ||
 		                 outline_set_has(filter->outlines, i);
 		filter->any = filter->any || rule->filtered;
@@ -159,10 +161,10 @@ void candidates_compile(struct ruleset *set)
 		finish_filter(set, &set->by_field[i].filter, &set->by_field[i].unfiltered);
 }
 
-static void add_text(struct match *match, const struct rule *rule, size_t text)
+static void add_text(struct match *match, uint32_t slot, size_t text)
 {
 	struct scanner *scanner = match->scanner;
-	struct candidate *candidate = &scanner->candidates[rule->slot];
+	struct candidate *candidate = &scanner->candidates[slot];
 	struct candidate_text entry = { .number = (uint32_t)text };
 
 	if (candidate->last > 0 && match->texts.items[candidate->last - 1].number == text)
@@ -170,7 +172,7 @@ static void add_text(struct match *match, const struct rule *rule, size_t text)
 	vec_push(match->arena, &match->texts, entry);
 	if (candidate->last == 0) {
 		candidate->first = (uint32_t)match->texts.len;
-		scanner->candidate_slots[scanner->candidate_count++] = (uint32_t)rule->slot;
+		scanner->candidate_slots[scanner->candidate_count++] = slot;
 	} else {
 		match->texts.items[candidate->last - 1].next = (uint32_t)match->texts.len;
 	}
@@ -188,7 +190,7 @@ static void note_number(void *context, uint32_t number)
 {
 	const struct place *place = context;
 
-	add_text(place->match, place->filter->rules.items[number], place->text);
+	add_text(place->match, place->filter->slots[number], place->text);
 }
 
 static void look_through(struct place *place, struct str text)

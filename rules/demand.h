@@ -17,8 +17,8 @@ void demand_shape(const struct ruleset *set, struct scanner_shape *shape);
 
 /* What is known of a rule now. */
 void demand_set(struct match *match, size_t slot, struct range range);
-/* A deferred rule may hit. */
-void demand_may_hit(struct match *match, const struct rule *rule);
+/* Notes that a rule may hit, if it is one that is deferred; else false. */
+bool demand_may_hit(struct match *match, size_t slot);
 /* Computes all metas that matter; false where the deadline has passed. */
 bool demand_run(struct match *match);
 

@@ -13,18 +13,15 @@
 #define MATCHED_MAX 200
 
 /* A rule that may hit: tried now, or when a meta needs it. */
-static bool take(struct match *match, const struct rule *rule)
+static bool take(struct match *match, size_t slot)
 {
-	if (!rule->deferred)
-		return tries_run(match, rule);
-	demand_may_hit(match, rule);
-	return true;
+	return demand_may_hit(match, slot) || tries_run(match, match->set->rules.items[slot]);
 }
 
 static bool take_all(struct match *match, const struct rule_list *rules)
 {
 	for (size_t i = 0; i < rules->len; i++)
-		if (!take(match, rules->items[i]))
+		if (!take(match, rules->items[i]->slot))
 			return false;
 	return true;
 }
@@ -35,7 +32,7 @@ static bool take_candidates(struct match *match, size_t first)
 	const struct scanner *scanner = match->scanner;
 
 	for (size_t i = first; i < scanner->candidate_count; i++)
-		if (!take(match, match->set->rules.items[scanner->candidate_slots[i]]))
+		if (!take(match, scanner->candidate_slots[i]))
 			return false;
 	return true;
 }
@@ -80,7 +77,7 @@ static bool take_headers(struct match *match)
 		return false;
 	for (size_t i = 0; i < without->len; i++)
 		if (!match->scanner->fields[without->items[i]->field].present &&
-		    !take(match, without->items[i]))
+		    !take(match, without->items[i]->slot))
 			return false;
 	return true;
 }

@@ -27,6 +27,7 @@ struct rule_list {
 /* What tells which of the rules about some texts are worth trying on one of them. */
 struct filter {
 	struct rule_list rules; /* by rule->number; those that need no filter too */
+	uint32_t *slots;        /* theirs */
 	struct prefilter *prefilter;
 	struct outline_set *outlines;
 	bool any; /* of the rules is filtered */

@@ -68,7 +68,7 @@ struct scanner {
 	unsigned char *step_truths;
 	uint64_t *refreshed; /* by number of the meta: the round in which it was computed again */
 	uint64_t round;
-	uint32_t *wanted; /* slots */
+	uint32_t *wanted; /* metas */
 	size_t wanted_count;
 	struct field_value *fields; /* by number of the request */
 	struct rule_cost *costs;    /* by slot; NULL: not measured */
