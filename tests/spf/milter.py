@@ -206,7 +206,8 @@ def run_dead():
             print("servers that are back: %s\n%s" % (seen.result, daemon.log()[-500:]))
     server.stop()
     print("%d messages without any DNS: %d wrong, longest %.1f s" % (len(cases), failed, longest))
-    return failed or longest > 4
+    # A second and a half, that is, on a machine that runs ThreadSanitizer and other tests as well.
+    return failed or longest > 10
 
 
 def run_abort():
