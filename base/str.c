@@ -226,6 +226,23 @@ uint64_t str_hash(struct str s)
 	return hash;
 }
 
+uint64_t str_hash_words(struct str s)
+{
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t hash = s.len * odd, word;
+
+	for (; s.len >= sizeof(word); s = str_from_offset(s, sizeof(word))) {
+		memcpy(&word, s.data, sizeof(word));
+		hash = (hash ^ word) * odd;
+		hash ^= hash >> 32;
+	}
+	word = 0;
+	if (s.len > 0)
+		memcpy(&word, s.data, s.len);
+	hash = (hash ^ word) * odd;
+	return hash ^ hash >> 32;
+}
+
 uint64_t str_hash_ci(struct str s)
 {
 	uint64_t hash = FNV_OFFSET;

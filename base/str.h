@@ -88,6 +88,8 @@ bool str_next_line(struct str *rest, struct str *line_r);
 /* FNV-1a over the bytes, and over the bytes in lower case. */
 uint64_t str_hash(struct str s);
 uint64_t str_hash_ci(struct str s);
+/* Another one, eight bytes at a time, for many keys or long data; differs by byte order. */
+uint64_t str_hash_words(struct str s);
 
 /* The whole slice as an unsigned decimal number; false where it is not one or over `max`. */
 bool str_to_uint(struct str s, uint64_t max, uint64_t *value_r);

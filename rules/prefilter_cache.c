@@ -26,7 +26,7 @@
 /* How often a file that is used gets a new date, by which old ones are known. */
 #define TOUCH_S 86400
 
-static const char magic[8] = "ASSAYHS3";
+static const char magic[8] = "ASSAYHS4";
 
 struct cache_header {
 	char magic[8];
@@ -44,7 +44,8 @@ struct prefilter_cache_key prefilter_cache_key(struct str literals)
 
 	hs_populate_platform(&platform);
 	strbuf_init(&text, arena);
-	strbuf_printf(&text, "%s %u %llu ", hs_version(), platform.tune, platform.cpu_features);
+	strbuf_printf(&text, "%.*s %s %u %llu ", (int)sizeof(magic), magic, hs_version(),
+	              platform.tune, platform.cpu_features);
 	strbuf_add(&text, literals);
 	key = (struct prefilter_cache_key){ str_hash(strbuf_str(&text)), text.len };
 	arena_free(arena);
@@ -146,19 +147,6 @@ static bool write_all(int fd, const char *data, size_t len)
 	return true;
 }
 
-/* By words, for there is a megabyte to sum at each start. */
-static uint64_t checksum(struct str data)
-{
-	uint64_t sum = data.len, word;
-
-	for (; data.len >= sizeof(word); data = str_from_offset(data, sizeof(word))) {
-		memcpy(&word, data.data, sizeof(word));
-		sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		sum ^= sum >> 32;
-	}
-	return sum ^ str_hash(data);
-}
-
 static void free_databases(hs_database_t **databases, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -199,7 +187,7 @@ static bool take(struct str file, struct prefilter_cache_key key, hs_database_t 
 	memcpy(&header, file.data, sizeof(header));
 	return memcmp(header.magic, magic, sizeof(magic)) == 0 && header.key_hash == key.hash &&
 	       header.key_len == key.len && header.data_len == data.len &&
-	       header.checksum == checksum(data) && take_databases(data, databases_r, count);
+	       header.checksum == str_hash_words(data) && take_databases(data, databases_r, count);
 }
 
 bool prefilter_cache_get(struct prefilter_cache *cache, struct prefilter_cache_key key,
@@ -321,7 +309,7 @@ static void write_databases(struct prefilter_cache *cache, int at, struct prefil
 	struct cache_header header = { .key_hash = key.hash,
 		                       .key_len = key.len,
 		                       .data_len = data.len,
-		                       .checksum = checksum(data) };
+		                       .checksum = str_hash_words(data) };
 	char name[NAME_SIZE];
 
 	memcpy(header.magic, magic, sizeof(magic));
