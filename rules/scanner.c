@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/scanner.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,26 +8,19 @@
 #include "base/memory.h"
 
 struct scanner_pool {
+	struct turns *turns; /* one a scanner */
 	pthread_mutex_t lock;
-	pthread_cond_t returned;
 	struct scanner *free;
-	unsigned size;
-	unsigned borrowed;
 	struct scanner_shape shape;
 };
 
 struct scanner_pool *scanner_pool_new(unsigned size, const struct scanner_shape *shape)
 {
 	struct scanner_pool *pool = memory_calloc(1, sizeof(*pool));
-	pthread_condattr_t attributes;
 
-	pool->size = size > 0 ? size : 1;
+	pool->turns = turns_new(size);
 	pool->shape = *shape;
 	pthread_mutex_init(&pool->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool->returned, &attributes);
-	pthread_condattr_destroy(&attributes);
 	return pool;
 }
 
@@ -116,61 +107,45 @@ void scanner_pool_free(struct scanner_pool *pool)
 {
 	if (pool == NULL)
 		return;
-	assert(pool->borrowed == 0);
+	turns_free(pool->turns);
 	while (pool->free != NULL) {
 		struct scanner *next = pool->free->next;
 
 		scanner_free(pool->free);
 		pool->free = next;
 	}
-	pthread_cond_destroy(&pool->returned);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
 }
 
-/* With the lock held: waits until one may be taken; false where the deadline came first. */
-static bool wait_for_turn(struct scanner_pool *pool, struct deadline deadline)
-{
-	struct timespec until = deadline_timespec(deadline);
-
-	while (pool->borrowed == pool->size)
-		if (pthread_cond_timedwait(&pool->returned, &pool->lock, &until) == ETIMEDOUT &&
-		    pool->borrowed == pool->size)
-			return false;
-	return true;
-}
-
 struct scanner *scanner_borrow(struct scanner_pool *pool, struct deadline deadline)
 {
-	struct scanner *scanner = NULL;
-	bool make = false;
+	struct scanner *scanner;
+	struct turn turn;
 
+	if (!turn_take(&turn, pool->turns, deadline))
+		return NULL;
 	pthread_mutex_lock(&pool->lock);
-	if (wait_for_turn(pool, deadline)) {
-		pool->borrowed++;
-		scanner = pool->free;
-		if (scanner != NULL)
-			pool->free = scanner->next;
-		else
-			make = true;
-	}
-	pthread_mutex_unlock(&pool->lock);
-	if (make)
-		scanner = scanner_new(&pool->shape);
+	scanner = pool->free;
 	if (scanner != NULL)
-		scanner_clean(scanner, &pool->shape);
+		pool->free = scanner->next;
+	pthread_mutex_unlock(&pool->lock);
+	if (scanner == NULL)
+		scanner = scanner_new(&pool->shape);
+	scanner->turn = turn;
+	scanner_clean(scanner, &pool->shape);
 	return scanner;
 }
 
 void scanner_return(struct scanner_pool *pool, struct scanner *scanner)
 {
+	struct turn turn = scanner->turn;
+
 	pthread_mutex_lock(&pool->lock);
-	assert(pool->borrowed > 0);
-	pool->borrowed--;
 	scanner->next = pool->free;
 	pool->free = scanner;
 	pthread_mutex_unlock(&pool->lock);
-	pthread_cond_signal(&pool->returned);
+	turn_give(&turn);
 }
 
 void scanner_pool_add_costs(struct scanner_pool *pool, struct rule_cost *costs)

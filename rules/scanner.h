@@ -7,7 +7,7 @@
 #ifndef RULES_SCANNER_H
 #define RULES_SCANNER_H
 
-#include "base/deadline.h"
+#include "base/turns.h"
 #include "rules/expr_truth.h"
 #include "rules/pattern.h"
 #include "rules/prefilter.h"
@@ -48,6 +48,7 @@ struct scanner_shape {
 
 struct scanner {
 	struct scanner *next; /* in the pool's list of free ones */
+	struct turn turn;     /* the borrower's */
 	struct pattern_matcher *matcher;
 	struct prefilter_scratch *scratch;
 	/* By slot: whether a rule hit, of enum truth; how often or how much it hit, or can hit
