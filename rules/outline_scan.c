@@ -34,9 +34,19 @@ struct outline_word {
 	struct outline_owners **owners; /* by last step */
 };
 
+struct outline_group;
+
+/*
+ * All steps of a group that were ever found in the text, each function for a width and a kind of
+ * processor.
+ */
+typedef void find_function(const struct outline_group *group, struct str text,
+                           uint64_t found[GROUP_WORDS]);
+
 /* Words that are looked for in one pass. */
 struct outline_group {
-	size_t width;    /* words */
+	size_t width; /* words */
+	find_function *find;
 	uint64_t *bytes; /* by byte: `enter` of all words, then `stay` of all */
 	uint64_t first[GROUP_WORDS];
 	uint64_t last[GROUP_WORDS];
@@ -122,49 +132,6 @@ void outline_set_add(struct outline_set *set, uint32_t number, const struct outl
 		add_owner(set, number, &outlines->items[i]);
 }
 
-static void add_group(struct outline_set *set, struct outline_word *const *words, size_t count)
-{
-	struct outline_group *group = vec_add(set->arena, &set->groups);
-	size_t width = count > HALF_WORDS ? GROUP_WORDS : count > 1 ? HALF_WORDS : 1;
-	uintptr_t memory =
-		(uintptr_t)arena_calloc(set->arena, 1, 256 * 2 * width * sizeof(uint64_t) + 63);
-
-	group->width = width;
-	group->bytes = (uint64_t *)((memory + 63) & ~(uintptr_t)63);
-	for (size_t i = 0; i < count; i++) {
-		group->first[i] = words[i]->first;
-		group->last[i] = words[i]->last;
-		group->owners[i] = words[i]->owners;
-		for (size_t c = 0; c < 256; c++) {
-			group->bytes[2 * width * c + i] = words[i]->enter[c];
-			group->bytes[2 * width * c + width + i] = words[i]->stay[c];
-		}
-	}
-}
-
-void outline_set_complete(struct outline_set *set)
-{
-	for (size_t i = 0; i < set->words.len; i += GROUP_WORDS) {
-		size_t rest = set->words.len - i;
-
-		add_group(set, set->words.items + i, rest < GROUP_WORDS ? rest : GROUP_WORDS);
-	}
-	arena_free(set->work);
-	set->work = NULL;
-}
-
-bool outline_set_has(const struct outline_set *set, size_t number)
-{
-	return set->has.items[number];
-}
-
-/*
- * All steps of a group that were ever found in the text, each function for a width and a kind of
- * processor.
- */
-typedef void find_function(const struct outline_group *group, struct str text,
-                           uint64_t found[GROUP_WORDS]);
-
 /* One byte later. */
 #define NEXT_STATE(state, first, enter, stay)                                                      \
 	(((((state) << 1) | (first)) & (enter)) | ((state) & (stay)))
@@ -219,13 +186,20 @@ static inline __attribute__((always_inline)) void find_in_halves(const struct ou
 	memcpy(found, all, sizeof(all));
 }
 
-static void find_anywhere(const struct outline_group *group, struct str text,
-                          uint64_t found[GROUP_WORDS])
+static inline __attribute__((always_inline)) void find_by_halves(const struct outline_group *group,
+                                                                 struct str text,
+                                                                 uint64_t found[GROUP_WORDS])
 {
 	if (group->width == HALF_WORDS)
 		find_in_half(group, text, found);
 	else
 		find_in_halves(group, text, found);
+}
+
+static void find_anywhere(const struct outline_group *group, struct str text,
+                          uint64_t found[GROUP_WORDS])
+{
+	find_by_halves(group, text, found);
 }
 
 #ifdef __x86_64__
@@ -234,10 +208,7 @@ __attribute__((target("avx2"))) static void find_by_avx2(const struct outline_gr
                                                          struct str text,
                                                          uint64_t found[GROUP_WORDS])
 {
-	if (group->width == HALF_WORDS)
-		find_in_half(group, text, found);
-	else
-		find_in_halves(group, text, found);
+	find_by_halves(group, text, found);
 }
 
 /* Half of that again: a group is one register, and the next state three instructions away. */
@@ -272,6 +243,43 @@ static find_function *function_for(size_t width)
 }
 #endif
 
+static void add_group(struct outline_set *set, struct outline_word *const *words, size_t count)
+{
+	struct outline_group *group = vec_add(set->arena, &set->groups);
+	size_t width = count > HALF_WORDS ? GROUP_WORDS : count > 1 ? HALF_WORDS : 1;
+	uintptr_t memory =
+		(uintptr_t)arena_calloc(set->arena, 1, 256 * 2 * width * sizeof(uint64_t) + 63);
+
+	group->width = width;
+	group->find = function_for(width);
+	group->bytes = (uint64_t *)((memory + 63) & ~(uintptr_t)63);
+	for (size_t i = 0; i < count; i++) {
+		group->first[i] = words[i]->first;
+		group->last[i] = words[i]->last;
+		group->owners[i] = words[i]->owners;
+		for (size_t c = 0; c < 256; c++) {
+			group->bytes[2 * width * c + i] = words[i]->enter[c];
+			group->bytes[2 * width * c + width + i] = words[i]->stay[c];
+		}
+	}
+}
+
+void outline_set_complete(struct outline_set *set)
+{
+	for (size_t i = 0; i < set->words.len; i += GROUP_WORDS) {
+		size_t rest = set->words.len - i;
+
+		add_group(set, set->words.items + i, rest < GROUP_WORDS ? rest : GROUP_WORDS);
+	}
+	arena_free(set->work);
+	set->work = NULL;
+}
+
+bool outline_set_has(const struct outline_set *set, size_t number)
+{
+	return set->has.items[number];
+}
+
 static void note_owners(const struct outline_owners *owners,
                         void (*note)(void *context, uint32_t number), void *context)
 {
@@ -287,7 +295,7 @@ void outline_set_scan(const struct outline_set *set, struct str text,
 	for (size_t i = 0; i < set->groups.len; i++) {
 		const struct outline_group *group = &set->groups.items[i];
 
-		function_for(group->width)(group, text, found);
+		group->find(group, text, found);
 		for (size_t word = 0; word < group->width; word++) {
 			uint64_t ends = found[word] & group->last[word];
 
