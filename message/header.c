@@ -215,10 +215,11 @@ void header_parse(struct arena *arena, struct str text, size_t max_headers,
 	*overflow_r = section.too_many;
 }
 
-/* Asked of headers whose name is as long: most others differ in the first letter. */
-static bool is_named(const struct header *header, struct str name)
+/* Most names differ in their length, or the first letter. */
+static inline bool is_named(const struct header *header, struct str name)
 {
-	return name.len > 0 && char_lower(header->name.data[0]) == char_lower(name.data[0]) &&
+	return header->name.len == name.len && name.len > 0 &&
+	       char_lower(header->name.data[0]) == char_lower(name.data[0]) &&
 	       str_eq_ci(header->name, name);
 }
 
@@ -230,7 +231,7 @@ const struct header *header_next(const struct header_list *headers, struct str n
 	if (headers->len == 0)
 		return NULL;
 	for (end = headers->items + headers->len; header < end; header++)
-		if (header->name.len == name.len && is_named(header, name))
+		if (is_named(header, name))
 			return header;
 	return NULL;
 }
@@ -245,7 +246,7 @@ const struct header *header_last(const struct header_list *headers, struct str n
 	for (size_t i = headers->len; i > 0; i--) {
 		const struct header *header = &headers->items[i - 1];
 
-		if (header->name.len == name.len && is_named(header, name))
+		if (is_named(header, name))
 			return header;
 	}
 	return NULL;

@@ -69,32 +69,30 @@ static void add_rule(struct ruleset *set, struct filter *filter, struct rule *ru
 	struct arena *work = arena_new(); /* what is not looked for is most of the needs */
 	struct pattern_needs needs;
 	enum candidates_method method = candidates_choose(set, work, rule, &needs);
+	uint32_t number = (uint32_t)filter->slots.len;
 
-	if (filter->rules.len == 0) {
+	if (filter->slots.len == 0) {
 		filter->prefilter = prefilter_new(set->arena);
 		filter->outlines = outline_set_new(set->arena);
 		vec_push(set->arena, &set->prefilters, filter->prefilter);
 	}
-	rule->number = filter->rules.len;
-	vec_push(set->arena, &filter->rules, rule);
+	vec_push(set->arena, &filter->slots, (uint32_t)rule->slot);
 	if (method != CANDIDATES_OUTLINES)
 		needs.outlines.len = 0;
-	prefilter_add(filter->prefilter, rule->number,
+	prefilter_add(filter->prefilter, number,
 	              method == CANDIDATES_LITERALS ? &needs.literals : NULL);
-	outline_set_add(filter->outlines, (uint32_t)rule->number, &needs.outlines);
+	outline_set_add(filter->outlines, number, &needs.outlines);
 	arena_free(work);
 }
 
 static void finish_filter(struct ruleset *set, struct filter *filter, struct rule_list *unfiltered)
 {
-	if (filter->rules.len == 0)
+	if (filter->slots.len == 0)
 		return;
 	outline_set_complete(filter->outlines);
-	filter->slots = arena_calloc(set->arena, filter->rules.len, sizeof(*filter->slots));
-	for (size_t i = 0; i < filter->rules.len; i++) {
-		struct rule *rule = filter->rules.items[i];
+	for (size_t i = 0; i < filter->slots.len; i++) {
+		struct rule *rule = set->rules.items[filter->slots.items[i]];
 
-		filter->slots[i] = (uint32_t)rule->slot;
 		rule->filtered = prefilter_is_filtered(filter->prefilter, i) ||
 		                 outline_set_has(filter->outlines, i);
 		filter->any = filter->any || rule->filtered;
@@ -190,7 +188,7 @@ static void note_number(void *context, uint32_t number)
 {
 	const struct place *place = context;
 
-	add_text(place->match, place->filter->slots[number], place->text);
+	add_text(place->match, place->filter->slots.items[number], place->text);
 }
 
 static void look_through(struct place *place, struct str text)

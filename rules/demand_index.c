@@ -85,11 +85,10 @@ static void list_inputs(struct indexing *indexing, const size_t *slots, size_t c
 			vec_push(indexing->work, &indexing->inputs[meta], meta_of[slots[i]]);
 }
 
-static void index_meta(struct indexing *indexing, const struct rule *meta)
+static void index_meta(struct indexing *indexing, const struct rule *meta, uint32_t number)
 {
 	struct demand *demand = indexing->set->demand;
 	struct expr_needs needs = expr_needs(meta->expr, indexing->work, indexing->weights);
-	uint32_t number = (uint32_t)meta->number;
 	size_t count;
 	const size_t *slots = expr_slots(meta->expr, &count);
 
@@ -178,15 +177,14 @@ static void index_metas(struct indexing *indexing)
 
 	mark_counted(set, counted);
 	for (size_t i = 0; i < metas->len; i++) {
-		struct rule *meta = metas->items[i];
+		const struct rule *meta = metas->items[i];
 
-		meta->number = i;
 		demand->meta_of[meta->slot] = (uint32_t)i;
 		demand->metas[i] = (struct demand_meta){ .expr = meta->expr,
 			                                 .slot = (uint32_t)meta->slot,
 			                                 .counted = counted[meta->slot],
 			                                 .deferred = meta->deferred };
-		index_meta(indexing, meta);
+		index_meta(indexing, meta, (uint32_t)i);
 	}
 }
 

@@ -261,6 +261,7 @@ void pattern_matcher_free(struct pattern_matcher *matcher)
 	free(matcher);
 }
 
+/* NULL for one that isn't understood. */
 static struct node *tree_of(struct arena *arena, const struct pattern *pattern)
 {
 	uint32_t options = pattern->options;
@@ -274,16 +275,14 @@ static struct node *tree_of(struct arena *arena, const struct pattern *pattern)
 void pattern_needs(struct arena *arena, const struct pattern *pattern,
                    struct pattern_needs *needs_r)
 {
-	uint32_t options = pattern->options;
-	bool extended = (options & PCRE2_EXTENDED) != 0;
+	bool extended = (pattern->options & PCRE2_EXTENDED) != 0;
 	const struct str_list *required = literal_required(arena, pattern->text, extended);
 	double rarity = required != NULL ? outline_literals_rarity(required) : 0;
 	struct arena *work;
 	struct node *tree;
 
 	*needs_r = (struct pattern_needs){ 0 };
-	if ((rarity >= OUTLINE_RARE && prefilter_has_literals) ||
-	    (options & PCRE2_EXTENDED_MORE) != 0) {
+	if (rarity >= OUTLINE_RARE && prefilter_has_literals) {
 		needs_r->literals = required != NULL ? *required : needs_r->literals;
 		return;
 	}

@@ -103,7 +103,6 @@ struct rule {
 
 	size_t slot;       /* where a scanner keeps its value */
 	size_t order;      /* among the definitions */
-	size_t number;     /* among those of its filter; of a meta, among all */
 	bool filtered;     /* tried only on texts that its filter tells of */
 	bool replace_tags; /* named by replace_rules */
 	bool deferred;     /* tried only where a meta's value depends on it */

@@ -26,8 +26,8 @@ struct rule_list {
 
 /* What tells which of the rules about some texts are worth trying on one of them. */
 struct filter {
-	struct rule_list rules; /* by rule->number; those that need no filter too */
-	uint32_t *slots;        /* theirs */
+	vec_of(uint32_t) slots; /* of the rules; those that need no filter, too. By place, the
+	                         * numbers that the two below tell */
 	struct prefilter *prefilter;
 	struct outline_set *outlines;
 	bool any; /* of the rules is filtered */
