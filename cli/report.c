@@ -13,6 +13,7 @@
 #include "base/suggest.h"
 #include "cli/cli.h"
 #include "cli/report_output.h"
+#include "cli/report_since.h"
 #include "store/store.h"
 
 #define FOLLOW_INTERVAL_US 200000
@@ -95,43 +96,6 @@ struct run {
 
 /* Arguments. */
 
-/* "90s", "30m", "24h", "7d": seconds; or false. */
-static bool read_age(const char *text, int64_t *seconds_r)
-{
-	static const char units[] = "smhd";
-	static const int64_t factors[] = { 1, 60, 3600, 86400 };
-	size_t len = strlen(text);
-	const char *unit = len > 1 ? strchr(units, text[len - 1]) : NULL;
-	uint64_t number;
-
-	if (unit == NULL || !str_to_uint(str_prefix(str_from(text), len - 1), 1000000, &number))
-		return false;
-	*seconds_r = (int64_t)number * factors[unit - units];
-	return true;
-}
-
-static bool read_since(const char *text, int64_t *since_us_r)
-{
-	struct tm tm = { .tm_isdst = -1 };
-	const char *rest;
-	int64_t age;
-
-	*since_us_r = 0;
-	if (strcmp(text, "all") == 0)
-		return true;
-	if (read_age(text, &age)) {
-		*since_us_r = ((int64_t)time(NULL) - age) * 1000000;
-		return true;
-	}
-	rest = strptime(text, "%Y-%m-%d", &tm);
-	if (rest != NULL && (*rest == ' ' || *rest == 'T'))
-		rest = strptime(rest + 1, "%H:%M", &tm);
-	if (rest == NULL || *rest != '\0')
-		return false;
-	*since_us_r = (int64_t)mktime(&tm) * 1000000;
-	return true;
-}
-
 static int read_option(int option, struct options *options)
 {
 	switch (option) {
@@ -149,10 +113,13 @@ static int read_option(int option, struct options *options)
 		return EX_OK;
 	case 'S':
 		options->since = optarg;
-		if (read_since(optarg, &options->query.since_us))
+		if (report_read_since(optarg, &options->query.since_us))
 			return EX_OK;
 		return cli_usage_error(
-			"report", "--since \"%s\": write 30m, 24h, 7d, 2026-01-31 or all", optarg);
+			"report",
+			"--since \"%s\" is no time that there is; write 30m, 24h, 7d, 2026-01-31, "
+			"2026-01-31T18:00 or all",
+			optarg);
 	case 'o':
 		options->observed = true;
 		return EX_OK;
@@ -401,7 +368,7 @@ int cli_report(int argc, char **argv)
 	struct arena *arena;
 	int status, wanted;
 
-	read_since(options.since, &options.query.since_us);
+	report_read_since(options.since, &options.query.since_us);
 	status = read_options(argc, argv, &options);
 	if (status != EX_OK)
 		return status;

@@ -114,28 +114,36 @@ static void add_spf_fields(struct arena *arena, struct report *report,
 }
 
 /*
- * The dry run's mark. It names the destination only where nobody else gets this copy: a recipient
- * is not to learn who the others are.
+ * The dry run's mark, where it is true of all who get this copy, and with a threshold that is. It
+ * names the destination only where nobody else gets the copy: a recipient is not to learn who the
+ * others are.
  */
 static void add_observed(struct arena *arena, struct report *report,
                          const struct report_input *input)
 {
 	const struct verdict *verdict = input->verdict;
-	const struct recipient_verdict *observed = NULL;
+	const struct recipient_verdict *highest = NULL;
 	char score[DECIMAL_TEXT_SIZE], threshold[DECIMAL_TEXT_SIZE];
 	struct str domain;
 
-	for (size_t i = 0; i < verdict->recipient_count && observed == NULL; i++)
-		if (verdict->recipients[i].observe)
-			observed = &verdict->recipients[i];
-	if (observed == NULL)
+	for (size_t i = 0; i < verdict->recipient_count; i++) {
+		const struct recipient_verdict *recipient = &verdict->recipients[i];
+
+		if (recipient->drop)
+			continue;
+		if (!recipient->observe)
+			return;
+		if (highest == NULL || recipient->threshold > highest->threshold)
+			highest = recipient;
+	}
+	if (highest == NULL)
 		return;
-	domain = verdict->recipient_count == 1 ? address_domain(arena, observed->destination)
+	domain = verdict->recipient_count == 1 ? address_domain(arena, highest->destination)
 	                                       : STR("");
 	report_add(arena, report, HEADER_INSERT, STR(OBSERVED_HEADER_NAME),
 	           arena_printf(arena, "Yes, score=%s threshold=%s%s%.*s",
 	                        decimal_format_short(input->score, score),
-	                        decimal_format_short(observed->threshold, threshold),
+	                        decimal_format_short(highest->threshold, threshold),
 	                        domain.len > 0 ? " destination=" : "", STR_FMT(domain)));
 }
 

@@ -232,8 +232,8 @@ const struct setting_key settings_table[] = {
 	    .text = "yes, or the word alone: mail forwarded there is never dropped."),
 	KEY(DESTINATION(observe), .type = SETTING_FLAG, .default_text = "no",
 	    .text = "yes, or the word alone: a dry run. What would be dropped is forwarded, with "
-	            "X-Spam-Would-Discard in its header and observed= in the log; assay report "
-	            "forwarded-discards --observed lists it."),
+	            "X-Spam-Would-Discard in its header, unless the copy goes to others as well, and "
+	            "observed= in the log; assay report forwarded-discards --observed lists it."),
 
 	KEY(DAEMON(role), .type = SETTING_CHOICE, .choices = role_choices, .default_text = "front",
 	    .text = "What the MTA's listener of this {daemon_name} is: front (mail from outside) "

@@ -6,7 +6,7 @@ static void decide_tag(const struct verdict_input *input, struct verdict *verdic
 {
 	const struct settings *settings = &input->policy->settings;
 	const struct recipient_list *recipients = &input->envelope->recipients;
-	bool wanted = !input->quiet;
+	bool wanted = !input->quiet, rewritten = true;
 
 	verdict->required = settings->required_score;
 	verdict->subject_tag = settings->rewrite_subject ? settings->subject_tag : STR("");
@@ -16,14 +16,17 @@ static void decide_tag(const struct verdict_input *input, struct verdict *verdic
 		struct str tag = own.rewrite_subject ? own.subject_tag : STR("");
 
 		wanted = wanted && own.enabled;
+		rewritten = rewritten && tag.len > 0;
 		if (i == 0 || own.required_score > verdict->required)
 			verdict->required = own.required_score;
 		if (i == 0)
 			verdict->subject_tag = tag;
 		else if (!str_eq(verdict->subject_tag, tag))
-			verdict->subject_tag =
-				settings->rewrite_subject ? settings->subject_tag : STR("");
+			verdict->subject_tag = settings->subject_tag;
 	}
+	/* There is one Subject for all of them. */
+	if (!rewritten)
+		verdict->subject_tag = STR("");
 	verdict->over = input->score > verdict->required;
 	verdict->tag = verdict->over && wanted;
 }
@@ -148,6 +151,15 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
 		                     STR_FMT(recipient->address));
 }
 
+/* Of a recipient who gets the message: what it takes for him to be told that it is spam. */
+static int32_t tag_threshold(const struct verdict_input *input,
+                             const struct recipient_verdict *recipient)
+{
+	struct str address = recipient->hosted.len > 0 ? recipient->hosted : recipient->address;
+
+	return settings_for_recipient(&input->policy->settings, address).required_score;
+}
+
 static enum verdict_action action_of(const struct verdict *verdict)
 {
 	size_t dropped = 0;
@@ -178,6 +190,8 @@ const struct verdict *verdict_decide(struct arena *arena, const struct verdict_i
 			                &verdict->hint);
 		result->drop = result->drop && input->droppable;
 		result->observe = result->observe && input->droppable;
+		if (!result->drop && !result->observe)
+			result->threshold = tag_threshold(input, result);
 	}
 	verdict->action = action_of(verdict);
 	return verdict;

@@ -24,7 +24,8 @@ struct recipient_verdict {
 	enum recipient_class class;
 	bool drop;
 	bool observe;      /* would have been dropped, but its destination's policy is a dry run */
-	int32_t threshold; /* thousandths: the one that decided */
+	int32_t threshold; /* thousandths: the one that decided; of one that is neither dropped nor
+	                    * observed, the recipient's required_score */
 };
 
 struct verdict {

@@ -33,7 +33,8 @@ struct record {
 	const char *recipient;   /* the hosted recipient */
 	const char *destination; /* where it would have gone; "" where the same as recipient */
 	int32_t score;           /* thousandths */
-	int32_t threshold;       /* thousandths: the one that decided */
+	int32_t threshold;       /* thousandths: the one that decided; of what was delivered or
+	                          * forwarded, the recipient's required_score */
 	const char *client_ip;
 	const char *client_name;
 	const char *rules; /* "A=1.2,B=-3" */

@@ -219,10 +219,18 @@ static void test_observed(void **state)
 	assert_str(delivered(raw), "X-Spam-Would-Discard: Yes, score=18.2 threshold=6.0 "
 	                           "destination=aol.example\nSubject: x\n\n");
 	/* Recipients don't learn of each other. */
+	recipients[1] = recipients[0];
+	recipients[1].threshold = 7000;
 	verdict.recipient_count = 2;
 	assert_str(delivered(raw),
-	           "X-Spam-Would-Discard: Yes, score=18.2 threshold=6.0\nSubject: x\n\n");
+	           "X-Spam-Would-Discard: Yes, score=18.2 threshold=7.0\nSubject: x\n\n");
+	/* Nor does a copy say it that also goes to others, but those who don't get it don't count.
+	 */
 	recipients[0].observe = false;
+	assert_str(delivered(raw), "Subject: x\n\n");
+	recipients[0].drop = true;
+	assert_holds(delivered(raw), "X-Spam-Would-Discard: Yes, score=18.2 threshold=7.0\n");
+	recipients[1].observe = false;
 	assert_str(delivered(raw), "Subject: x\n\n");
 }
 

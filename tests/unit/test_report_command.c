@@ -179,6 +179,8 @@ static void test_usage(void **state)
 	assert_output("did you mean \"forwarded-discards\"?");
 	assert_int_equal(report("message"), 64);
 	assert_int_equal(report("tagged --since yesterday"), 64);
+	assert_int_equal(report("tagged --since 2026-02-30"), 64);
+	assert_output("\"2026-02-30\"");
 	assert_int_equal(report("tagged --no-such"), 64);
 	assert_int_equal(run("report tagged --store sqlite:/nonexistent/db"), 74);
 	assert_output("/nonexistent/db: ");

@@ -118,6 +118,41 @@ static void test_tags_of_recipients(void **state)
 	add_recipient("x@plain.example", NULL);
 	assert_true(decide(6000)->tag);
 	assert_str(decide(6000)->subject_tag, "");
+	/* Whoever wants his Subject as it was gets it so, wherever he stands among the others. */
+	add_recipient("x@hosted.example", NULL);
+	assert_str(decide(6000)->subject_tag, "");
+	add_recipient("x@junk.example", NULL);
+	assert_str(decide(6000)->subject_tag, "");
+	envelope.recipients.len = 0;
+	add_recipient("x@hosted.example", NULL);
+	add_recipient("x@hosted.example", NULL);
+	add_recipient("x@plain.example", NULL);
+	assert_str(decide(6000)->subject_tag, "");
+	assert_true(decide(6000)->tag);
+}
+
+/* What the record of a delivery states is the threshold of that recipient. */
+static void test_thresholds_of_deliveries(void **state)
+{
+	const struct verdict *verdict;
+
+	(void)state;
+	add_recipient("x@strict.example", NULL);
+	add_recipient("x@lax.example", NULL);
+	add_recipient("joe@hosted.example", NULL);
+	verdict = decide(5500);
+	assert_int_equal(verdict->recipients[0].threshold, 3000);
+	assert_int_equal(verdict->recipients[1].threshold, 9000);
+	assert_int_equal(verdict->recipients[2].threshold, 5000);
+	verdict = decide(6000);
+	assert_int_equal(verdict->recipients[2].threshold, 6000);
+	input.droppable = false;
+	assert_int_equal(decide(6000)->recipients[2].threshold, 5000);
+	/* On the hop it is that of the hosted recipient. */
+	input.hop = true;
+	envelope.recipients.len = 0;
+	add_recipient("x@aol.example", "x@lax.example");
+	assert_int_equal(decide(6000)->recipients[0].threshold, 9000);
 }
 
 static void test_quiet_clients_are_not_tagged(void **state)
@@ -305,6 +340,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		VERDICT_TEST(test_greater_is_tagged),
 		VERDICT_TEST(test_all_thresholds_must_agree),
+		VERDICT_TEST(test_thresholds_of_deliveries),
 		VERDICT_TEST(test_tags_of_recipients),
 		VERDICT_TEST(test_quiet_clients_are_not_tagged),
 		VERDICT_TEST(test_forwards_at_the_front),

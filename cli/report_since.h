@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The time from which a report is to tell. Pure, but for the clock and the time zone. */
+#ifndef CLI_REPORT_SINCE_H
+#define CLI_REPORT_SINCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Reads "90s", "30m", "24h" or "7d" before now, "2026-01-31", "2026-01-31T18:00" or
+ * "2026-01-31 18:00" in local time, or "all": microseconds since 1970. False for all else, among it
+ * days that their month doesn't have and times that a change of clocks leaves out.
+ */
+bool report_read_since(const char *text, int64_t *since_us_r);
+
+#endif
