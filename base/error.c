@@ -44,6 +44,7 @@ bool problems_add(struct problems *problems, enum problem_severity severity,
 	strbuf_add(&buf, str_from(sentence));
 	problem.text = strbuf_str(&buf);
 	vec_push(problems->arena, problems, problem);
+	problems->mistakes += severity == PROBLEM_MISTAKE;
 	problems->errors += severity == PROBLEM_ERROR;
 	return false;
 }

@@ -24,7 +24,9 @@ struct source_position {
 };
 
 enum problem_severity {
-	PROBLEM_WARNING, /* what is wrong was left out, the rest works */
+	PROBLEM_WARNING, /* it works, though perhaps not as meant */
+	PROBLEM_MISTAKE, /* what is wrong was left out; a daemon starts with the rest, but keeps
+	                    what it has where a reload meets it */
 	PROBLEM_ERROR,   /* the whole must not be used */
 };
 
@@ -39,7 +41,8 @@ struct problems {
 	struct problem *items;
 	size_t len;
 	size_t cap;
-	size_t errors; /* how many of them are PROBLEM_ERROR */
+	size_t mistakes; /* how many of them are PROBLEM_MISTAKE */
+	size_t errors;   /* how many of them are PROBLEM_ERROR */
 };
 
 void problems_init(struct problems *problems, struct arena *arena);

@@ -6,26 +6,30 @@
 #include "cli/check_config_output.h"
 #include "cli/cli.h"
 #include "scoring/setting_key.h"
+#include "setup/setup.h"
 
 static const char help[] =
-	"usage: assay check-config [-c FILE] [--rules PATH]... [-v] [--json]\n"
+	"usage: assay check-config [-c FILE] [--rules PATH]... [-v] [--json] [--force]\n"
 	"       assay check-config --keys\n"
 	"\n"
-	"Checks assay.conf, every file that it names and all rules, and runs the `test` lines of "
-	"the\n"
-	"rules. Prints what is wrong as file:line:column: what; what to do, and how much of the rules\n"
-	"runs: rules by statement, functions that are missing, each rule that cannot run with its\n"
-	"reason, and statements without effect.\n"
+	"Checks assay.conf, every file that it names and all rules, as `assayd -t` does: runs the\n"
+	"`test` lines of the rules, and compares the rules with those of the running daemon. Prints\n"
+	"what is wrong as file:line:column: what; what to do, and how much of the rules runs: rules\n"
+	"by statement, functions that are missing, each rule that cannot run with its reason, and\n"
+	"statements without effect.\n"
 	"\n"
 	"  -c, --config FILE  the configuration (default: " CLI_DEFAULT_CONF ",\n"
 	"                     or the built-in defaults where that does not exist)\n"
-	"      --rules PATH   a rule file or directory instead of those of the configuration\n"
+	"      --rules PATH   a rule file or directory instead of those of the configuration; its\n"
+	"                     rules are not compared\n"
 	"  -v, --verbose      every rule that is off, with its file and line, and how patterns are\n"
 	"                     tried: where literals or outlines that they need occur, or always\n"
 	"      --json         the same as one JSON object\n"
+	"      --force        take rules that are none, fewer than half of those of the running\n"
+	"                     daemon, or have more mistakes\n"
 	"      --keys         list every key of assay.conf: section, key, default, range, meaning\n"
 	"\n"
-	"Exit status: 0 when nothing is wrong, 78 otherwise.\n";
+	"Exit status: 0 where at most warnings were printed, 78 otherwise.\n";
 
 static void print_keys(void)
 {
@@ -45,23 +49,28 @@ struct check_options {
 	struct cli_conf conf;
 	bool verbose;
 	bool json;
+	bool force;
 };
 
 static void print_result(const struct check_options *options,
                          const struct check_config_result *result)
 {
-	size_t wrong = cli_print_problems(result->problems);
+	const struct problems *problems = result->problems;
+	size_t warnings = problems->len - problems->mistakes - problems->errors;
 
+	setup_print_problems(problems);
 	if (options->json) {
 		check_config_print_json(result);
 		return;
 	}
 	if (result->policy != NULL)
 		check_config_print(result);
-	if (wrong == 0)
-		puts("nothing is wrong");
+	if (!result->ok)
+		printf("%zu problems\n", problems->len);
+	else if (warnings > 0)
+		printf("nothing is wrong; warnings: %zu\n", warnings);
 	else
-		printf("%zu problems\n", wrong);
+		puts("nothing is wrong");
 }
 
 static int check(const struct check_options *options)
@@ -69,19 +78,22 @@ static int check(const struct check_options *options)
 	struct arena *arena = arena_new();
 	struct problems problems;
 	struct check_config_result result = { .problems = &problems, .verbose = options->verbose };
-	struct policy *policy;
-	int status;
+	struct setup_check checked;
+	struct setup setup;
 
 	problems_init(&problems, arena);
-	policy = cli_load_policy(&options->conf, &problems);
-	result.policy = policy;
-	if (policy != NULL)
-		result.tests = ruleset_run_tests(policy->ruleset, &problems);
+	setup_read(&setup, arena, cli_conf_path(&options->conf), &problems);
+	setup.force_rules = options->force;
+	if (options->conf.rules.len > 0)
+		setup_replace_rules(&setup, options->conf.rules);
+	checked = setup_check(&setup, &problems);
+	result.policy = checked.policy;
+	result.tests = checked.tests;
+	result.ok = checked.ok;
 	print_result(options, &result);
-	status = problems.len == 0 ? EX_OK : EX_CONFIG;
-	policy_free(policy);
+	policy_free(checked.policy);
 	arena_free(arena);
-	return status;
+	return checked.ok ? EX_OK : EX_CONFIG;
 }
 
 /* Acts on one option; a status where there is nothing left to do, else -1. */
@@ -99,6 +111,9 @@ static int take_option(struct arena *arena, struct check_options *check, int opt
 		break;
 	case 'j':
 		check->json = true;
+		break;
+	case 'f':
+		check->force = true;
 		break;
 	case 'k':
 		print_keys();
@@ -119,6 +134,7 @@ int cli_check_config(int argc, char **argv)
 		{ "rules", required_argument, NULL, 'r' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "force", no_argument, NULL, 'f' },
 		{ "keys", no_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },

@@ -140,7 +140,7 @@ void check_config_print_json(const struct check_config_result *result)
 	json_t *object = json_object();
 	char *text;
 
-	json_object_set_new(object, "ok", json_boolean(result->problems->len == 0));
+	json_object_set_new(object, "ok", json_boolean(result->ok));
 	json_object_set_new(object, "problems", json_problems(arena, result->problems));
 	json_object_set_new(object, "tests", json_count(result->tests));
 	if (result->policy != NULL) {

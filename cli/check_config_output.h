@@ -13,6 +13,7 @@ struct check_config_result {
 	const struct policy *policy; /* NULL: it could not be built */
 	const struct problems *problems;
 	size_t tests; /* `test` lines that were run */
+	bool ok;      /* a daemon would take it */
 	bool verbose; /* every rule that is off, with its place */
 };
 

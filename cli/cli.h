@@ -29,14 +29,14 @@ struct cli_conf {
 	bool all_rules;        /* sub-rules too */
 };
 
+/* The configuration that is read; NULL: the defaults. */
+const char *cli_conf_path(const struct cli_conf *conf);
+
 /*
  * Reads the settings and builds a policy for this process alone (no seal key is read, so that
  * support staff need no access to it). Problems are added; NULL where any is an error.
  */
 struct policy *cli_load_policy(const struct cli_conf *conf, struct problems *problems);
-
-/* Prints every problem on stderr; returns how many. */
-size_t cli_print_problems(const struct problems *problems);
 
 /* Prints "assay COMMAND: sentence" and where to find help on stderr; returns EX_USAGE. */
 int cli_usage_error(const char *command, const char *format, ...)

@@ -10,15 +10,20 @@
 
 #include "cli/cli.h"
 
+const char *cli_conf_path(const struct cli_conf *conf)
+{
+	if (conf->path == NULL && access(CLI_DEFAULT_CONF, F_OK) == 0)
+		return CLI_DEFAULT_CONF;
+	return conf->path;
+}
+
 struct policy *cli_load_policy(const struct cli_conf *conf, struct problems *problems)
 {
 	struct arena *arena = arena_new();
-	const char *path = conf->path;
+	const char *path = cli_conf_path(conf);
 	struct settings settings;
 
 	settings_init(&settings, arena);
-	if (path == NULL && access(CLI_DEFAULT_CONF, F_OK) == 0)
-		path = CLI_DEFAULT_CONF;
 	if (path != NULL && !settings_read(&settings, arena, path, problems)) {
 		arena_free(arena);
 		return NULL;
@@ -33,14 +38,6 @@ struct policy *cli_load_policy(const struct cli_conf *conf, struct problems *pro
 	settings.srs = SRS_POLICY_OFF;
 	settings.srs_socketmap = STR("");
 	return policy_build(arena, &settings, problems);
-}
-
-size_t cli_print_problems(const struct problems *problems)
-{
-	for (size_t i = 0; i < problems->len; i++)
-		fprintf(stderr, "%.*s%s\n", STR_FMT(problems->items[i].text),
-		        problems->items[i].severity == PROBLEM_WARNING ? " (warning)" : "");
-	return problems->len;
 }
 
 int cli_usage_error(const char *command, const char *format, ...)

@@ -7,6 +7,7 @@
 
 #include "base/decimal.h"
 #include "cli/cli.h"
+#include "setup/setup.h"
 
 static const char help[] =
 	"usage: assay lookup [-c FILE] ADDRESS...\n"
@@ -110,7 +111,7 @@ static int run(struct arena *arena, const char *path, char **addresses)
 		forward = policy_forward_settings(arena, &settings);
 		maps = forward_maps_load(arena, &forward, &problems);
 	}
-	cli_print_problems(&problems);
+	setup_print_problems(&problems);
 	if (maps == NULL)
 		return EX_CONFIG;
 	for (; *addresses != NULL; addresses++)

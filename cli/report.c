@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/report_output.h"
 #include "cli/report_since.h"
+#include "setup/setup.h"
 #include "store/store.h"
 
 #define FOLLOW_INTERVAL_US 200000
@@ -338,7 +339,7 @@ static const char *find_store(struct arena *arena, const struct options *options
 		path = CLI_DEFAULT_CONF;
 	if (path == NULL || settings_read(&settings, arena, path, &problems))
 		return arena_cstr(arena, settings.store);
-	cli_print_problems(&problems);
+	setup_print_problems(&problems);
 	return NULL;
 }
 

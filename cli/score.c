@@ -14,6 +14,7 @@
 #include "cli/mail_source.h"
 #include "cli/score_output.h"
 #include "scoring/assay.h"
+#include "setup/setup.h"
 
 #define JOBS_MAX 256
 /* Finished messages that wait for an earlier one, a job. */
@@ -232,7 +233,7 @@ static int score_all(const struct score_options *options, struct mail_source *so
 
 	problems_init(&problems, options->arena);
 	policy = cli_load_policy(&options->conf, &problems);
-	cli_print_problems(&problems);
+	setup_print_problems(&problems);
 	if (policy == NULL)
 		return EX_CONFIG;
 	job.policy = policy;

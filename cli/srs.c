@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "setup/setup.h"
 
 static const char help[] =
 	"usage: assay srs forward|reverse [OPTION]... ADDRESS...\n"
@@ -101,7 +102,7 @@ static int run(struct arena *arena, const struct options *options, char **argume
 
 	problems_init(&problems, arena);
 	if (!read_settings(arena, options, &srs, &problems)) {
-		cli_print_problems(&problems);
+		setup_print_problems(&problems);
 		return EX_CONFIG;
 	}
 	for (char **address = arguments + 1; *address != NULL; address++)

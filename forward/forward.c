@@ -7,6 +7,8 @@
  */
 #include "forward/forward.h"
 
+#include <stdatomic.h>
+
 #include "forward/address.h"
 #include "forward/domains.h"
 #include "forward/map.h"
@@ -32,6 +34,7 @@ struct forward_maps {
 	bool guess_local; /* which of several domains bare names hold in is not known */
 	struct file_list files;
 	struct str delimiters;
+	atomic_bool distrusted; /* the files have changed, and can't be loaded */
 };
 
 static void open_maps(const struct map_load *load, const struct str_list *names,
@@ -111,6 +114,11 @@ struct forward_maps *forward_maps_load(struct arena *arena, const struct forward
 bool forward_maps_stale(const struct forward_maps *maps)
 {
 	return files_changed(&maps->files);
+}
+
+void forward_maps_distrust(struct forward_maps *maps)
+{
+	atomic_store(&maps->distrusted, true);
 }
 
 /* `domain` is folded. */
@@ -511,6 +519,8 @@ const struct expansion *forward_expand(struct arena *arena, const struct forward
 	struct walk walk = { arena, maps, expansion, map_new(arena, MAP_EXACT) };
 	static const struct source_position nowhere = { 0 };
 
+	if (atomic_load_explicit(&maps->distrusted, memory_order_relaxed))
+		set_incomplete(&walk, STR("a table has changed and can't be loaded"));
 	walk_address(&walk, address, &nowhere, 0);
 	expansion->class = classify(&walk, address);
 	return expansion;

@@ -57,6 +57,10 @@ struct forward_maps *forward_maps_load(struct arena *arena, const struct forward
 /* True where a file that was read at load has changed since: time to load again. Only stat(). */
 bool forward_maps_stale(const struct forward_maps *maps);
 
+/* For maps that are out of date while what took their place can't be loaded: from now on every
+ * expansion is incomplete. Thread-safe. */
+void forward_maps_distrust(struct forward_maps *maps);
+
 /* True where the address's domain is hosted here. */
 bool forward_is_hosted(const struct forward_maps *maps, struct str address);
 

@@ -27,6 +27,8 @@
 #include "milter/reload.h"
 #include "milter/session.h"
 #include "milter/srs_server.h"
+#include "setup/rules_in_force.h"
+#include "setup/setup.h"
 
 /*
  * The main thread starts everything and then waits for signals; libmilter runs in a thread of its
@@ -50,10 +52,9 @@
 #define DAY_MS (INT64_C(86400) * 1000)
 
 struct daemon {
-	const char *path;
+	const struct daemon_options *options;
 	struct arena *arena; /* of the settings at start */
-	struct settings settings;
-	struct account account;
+	struct setup setup;
 	struct listener_options listener;
 	struct service service;
 	struct reload_context reload;
@@ -74,66 +75,43 @@ int sigwait(const sigset_t *restrict signals, int *restrict signal_r)
 }
 
 /* Reads the configuration and checks what can be checked without opening anything. */
-static bool read_settings(struct daemon *daemon, struct problems *problems)
+static bool read_setup(struct daemon *daemon, struct problems *problems)
 {
-	struct settings *settings = &daemon->settings;
-	struct error error;
+	struct setup *setup = &daemon->setup;
+	struct socket_access *access = &daemon->listener.access;
+	bool ok = setup_read(setup, daemon->arena, daemon->options->path, problems);
 
-	settings_init(settings, daemon->arena);
-	if (daemon->path != NULL)
-		settings_read(settings, daemon->arena, daemon->path, problems);
-	listener_check(settings, problems);
-	srs_server_check(settings, problems);
-	if (!store_check_uri(arena_cstr(daemon->arena, settings->store), &error))
-		problems_add(problems, PROBLEM_ERROR,
-		             settings_place(settings, "store", settings->store), "%s", error.text);
-	if (!account_find(daemon->arena, settings->user, &daemon->account, &error))
-		problems_add(problems, PROBLEM_ERROR,
-		             settings_place(settings, "user", settings->user), "%s", error.text);
-	if (!group_find(daemon->arena, settings->socket_group, &daemon->listener.access.group,
-	                &error))
-		problems_add(problems, PROBLEM_ERROR,
-		             settings_place(settings, "socket_group", settings->socket_group), "%s",
-		             error.text);
-	daemon->listener.addresses = settings->listen;
-	daemon->listener.access.mode = (mode_t)settings->socket_mode;
-	daemon->listener.access.owner = daemon->account.change ? daemon->account.uid : (uid_t)-1;
-	if (daemon->account.change && daemon->listener.access.group == (gid_t)-1)
-		daemon->listener.access.group = daemon->account.gid;
-	return problems->errors == 0;
+	daemon->listener.addresses = setup->settings.listen;
+	access->mode = (mode_t)setup->settings.socket_mode;
+	access->group = setup->socket_group;
+	access->owner = setup->account.change ? setup->account.uid : (uid_t)-1;
+	if (setup->account.change && access->group == (gid_t)-1)
+		access->group = setup->account.gid;
+	return ok;
 }
 
-static void print_problems(const struct problems *problems)
+int daemon_check(const struct daemon_options *options)
 {
-	const struct problem *problem;
-
-	vec_foreach (problems, problem)
-		fprintf(stderr, "%s%.*s\n", problem->severity == PROBLEM_WARNING ? "warning: " : "",
-		        STR_FMT(problem->text));
-}
-
-/* What read_settings() finds and what building a policy finds, all at once. */
-int daemon_check(const char *path)
-{
-	struct daemon daemon = { .path = path, .arena = arena_new() };
+	struct arena *arena = arena_new();
 	struct problems problems;
-	struct policy *policy;
 	struct ruleset_summary summary;
-	bool ok;
+	struct setup_check check;
+	struct setup setup;
 
-	problems_init(&problems, daemon.arena);
-	ok = read_settings(&daemon, &problems);
-	policy = policy_build(arena_new(), &daemon.settings, &problems);
-	ok = ok && policy != NULL;
-	print_problems(&problems);
-	if (ok) {
-		ruleset_summarize(policy->ruleset, &summary);
-		printf("%s: ok; %zu rules from %zu files\n", path != NULL ? path : "defaults",
-		       summary.rules, summary.files);
+	problems_init(&problems, arena);
+	setup_read(&setup, arena, options->path, &problems);
+	setup.force_rules = options->force;
+	check = setup_check(&setup, &problems);
+	setup_print_problems(&problems);
+	if (check.ok) {
+		ruleset_summarize(check.policy->ruleset, &summary);
+		printf("%s: ok; %zu rules from %zu files\n",
+		       options->path != NULL ? options->path : "defaults", summary.rules,
+		       summary.files);
 	}
-	policy_free(policy);
-	arena_free(daemon.arena);
-	return ok ? EX_OK : EX_CONFIG;
+	policy_free(check.policy);
+	arena_free(arena);
+	return check.ok ? EX_OK : EX_CONFIG;
 }
 
 static void on_stop_signal(int signal)
@@ -166,6 +144,7 @@ static bool prepare_signals(struct error *err_r)
 		return error_set(err_r, "eventfd: %s", strerror(errno));
 	stop_signals(&blocked);
 	sigaddset(&blocked, SIGUSR1);
+	sigaddset(&blocked, SIGUSR2);
 	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
@@ -187,7 +166,7 @@ static void *run_libmilter(void *unused)
 
 static bool start_lookups(struct daemon *daemon, struct error *err_r)
 {
-	const struct settings *settings = &daemon->settings;
+	const struct settings *settings = &daemon->setup.settings;
 	struct dns_settings dns = { settings->dns_server, settings->dns_timeout, 0 };
 
 	daemon->service.lookups = lookups_new(&dns, settings->spf_timeout, err_r);
@@ -195,21 +174,37 @@ static bool start_lookups(struct daemon *daemon, struct error *err_r)
 }
 
 /* As the final user, so that what a reload may not read fails now. */
-static int load(struct daemon *daemon)
+static bool load_policy(struct daemon *daemon)
 {
+	const struct daemon_options *options = daemon->options;
 	struct problems problems;
 	struct policy *policy;
-	struct error error;
 
 	problems_init(&problems, daemon->arena);
-	policy = policy_load_soon(daemon->path, &problems);
-	log_problems(&problems);
-	if (policy == NULL)
-		return EX_CONFIG;
+	policy = policy_load_soon(options->path, &problems);
+	if (policy != NULL) {
+		daemon->reload.rules = rules_in_force_of(policy, &problems);
+		if (!options->force)
+			rules_in_force_exist(&daemon->reload.rules, &policy->settings, &problems);
+	}
+	if (!log_problems(&problems)) {
+		policy_free(policy);
+		return false;
+	}
+	rules_in_force_write(&policy->settings, options->path, &daemon->reload.rules);
 	daemon->service.slot = policy_slot_new(policy);
-	daemon->service.max_message_size = (size_t)daemon->settings.max_message_size;
+	return true;
+}
+
+static int load(struct daemon *daemon)
+{
+	struct error error;
+
+	if (!load_policy(daemon))
+		return EX_CONFIG;
+	daemon->service.max_message_size = (size_t)daemon->setup.settings.max_message_size;
 	daemon->service.recorder =
-		recorder_start(arena_cstr(daemon->arena, daemon->settings.store), &error);
+		recorder_start(arena_cstr(daemon->arena, daemon->setup.settings.store), &error);
 	if (daemon->service.recorder == NULL) {
 		log_error(NULL, "store: %s", error.text);
 		policy_slot_free(daemon->service.slot);
@@ -222,8 +217,8 @@ static int load(struct daemon *daemon)
 		return EX_CONFIG;
 	}
 	memory_trim();
-	recorder_keep(daemon->service.recorder, daemon->settings.records_keep / DAY_MS,
-	              daemon->settings.records_max_size);
+	recorder_keep(daemon->service.recorder, daemon->setup.settings.records_keep / DAY_MS,
+	              daemon->setup.settings.records_max_size);
 	return EX_OK;
 }
 
@@ -232,9 +227,9 @@ static int start_threads(struct daemon *daemon)
 	struct error error;
 	int failure;
 
-	daemon->reload = (struct reload_context){ .path = daemon->path,
-		                                  .slot = daemon->service.slot,
-		                                  .started = &daemon->settings };
+	daemon->reload.path = daemon->options->path;
+	daemon->reload.slot = daemon->service.slot;
+	daemon->reload.started = &daemon->setup.settings;
 	if (!keepalive_start(&error) || !reload_start(&daemon->reload, &error) ||
 	    !srs_server_start(&daemon->service, &error)) {
 		log_error(NULL, "%s", error.text);
@@ -256,20 +251,20 @@ static int start(struct daemon *daemon)
 	int code;
 
 	problems_init(&problems, daemon->arena);
-	if (!read_settings(daemon, &problems)) {
+	if (!read_setup(daemon, &problems)) {
 		/* So that what is wrong with rules and maps is told at the same time. */
-		policy_free(policy_build(arena_new(), &daemon->settings, &problems));
+		policy_free(policy_build(arena_new(), &daemon->setup.settings, &problems));
 		log_problems(&problems);
 		return EX_CONFIG;
 	}
-	log_open("assayd", daemon->settings.log);
+	log_open("assayd", daemon->setup.settings.log);
 	log_problems(&problems);
 	if (!prepare_signals(&error) || !session_register(&daemon->service, &error) ||
 	    !listener_open(daemon->arena, &daemon->listener, &error) ||
-	    !srs_server_open(daemon->arena, daemon->settings.srs_socketmap,
+	    !srs_server_open(daemon->arena, daemon->setup.settings.srs_socketmap,
 	                     &daemon->listener.access, &error) ||
-	    !pid_file_write(daemon->settings.pid_file, &error) ||
-	    !privileges_drop(&daemon->account, &error)) {
+	    !pid_file_write(daemon->setup.settings.pid_file, &error) ||
+	    !privileges_drop(&daemon->setup.account, &error)) {
 		log_error(NULL, "%s", error.text);
 		return EX_OSERR;
 	}
@@ -285,12 +280,13 @@ static void log_start(const struct daemon *daemon)
 
 	ruleset_summarize(policy->ruleset, &summary);
 	policy_unpin(daemon->service.slot, policy);
-	vec_foreach (&daemon->settings.listen, address)
+	vec_foreach (&daemon->setup.settings.listen, address)
 		log_info(NULL, "listening on %.*s", STR_FMT(*address));
-	if (daemon->settings.srs_socketmap.len > 0)
-		log_info(NULL, "SRS tables on %.*s", STR_FMT(daemon->settings.srs_socketmap));
+	if (daemon->setup.settings.srs_socketmap.len > 0)
+		log_info(NULL, "SRS tables on %.*s", STR_FMT(daemon->setup.settings.srs_socketmap));
 	log_info(NULL, "assayd " ASSAY_VERSION " ready: %zu rules from %zu files, configuration %s",
-	         summary.rules, summary.files, daemon->path != NULL ? daemon->path : "built in");
+	         summary.rules, summary.files,
+	         daemon->options->path != NULL ? daemon->options->path : "built in");
 }
 
 static void wait_for_stop(void)
@@ -333,7 +329,7 @@ static void leave_scans(const struct daemon *daemon)
 {
 	log_warning(NULL, "some scans didn't end; their messages are left to the MTA");
 	poll(NULL, 0, FLUSH_MS);
-	pid_file_remove(daemon->settings.pid_file);
+	pid_file_remove(daemon->setup.settings.pid_file);
 	log_info(NULL, "stopped");
 	_exit(libmilter_failed() ? EX_SOFTWARE : EX_OK);
 }
@@ -365,7 +361,7 @@ static int stop(struct daemon *daemon)
 	keepalive_stop();
 	log_lookups(daemon->service.lookups);
 	free_service(&daemon->service);
-	pid_file_remove(daemon->settings.pid_file);
+	pid_file_remove(daemon->setup.settings.pid_file);
 	log_info(NULL, "stopped");
 	return libmilter_failed() ? EX_SOFTWARE : EX_OK;
 }
@@ -405,9 +401,9 @@ static void bound_stacks(void)
 	pthread_attr_destroy(&attributes);
 }
 
-int daemon_run(const char *path)
+int daemon_run(const struct daemon_options *options)
 {
-	struct daemon daemon = { .path = path, .arena = arena_new() };
+	struct daemon daemon = { .options = options, .arena = arena_new() };
 	int code;
 
 	bound_heaps();

@@ -6,10 +6,18 @@
 #ifndef MILTER_DAEMON_H
 #define MILTER_DAEMON_H
 
-/* Serves until SIGTERM, SIGINT or SIGHUP. `path` NULL: built-in defaults. */
-int daemon_run(const char *path);
+#include <stdbool.h>
 
-/* Reads configuration and rules as a start would, prints every problem, and opens nothing. */
-int daemon_check(const char *path);
+struct daemon_options {
+	const char *path; /* of the configuration; NULL: built-in defaults */
+	bool force;       /* rules are taken although they are none, or too few */
+};
+
+/* Serves until SIGTERM, SIGINT or SIGHUP. */
+int daemon_run(const struct daemon_options *options);
+
+/* Reads configuration and rules as a start and a reload would, prints every problem, and opens
+ * nothing. */
+int daemon_check(const struct daemon_options *options);
 
 #endif

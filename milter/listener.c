@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "milter/socket.h"
 #include "milter/wire.h"
+#include "setup/setup.h"
 
 /*
  * One socket is libmilter's own affair. It has no way to serve two in one process, and two
@@ -29,7 +30,6 @@
  * at its first connection, in the log and with the end of the program, and not quietly.
  */
 
-#define SOCKETS_MAX        64
 #define WAIT_FOR_SOCKET_MS 5000
 
 struct listening {
@@ -40,7 +40,7 @@ struct listening {
 	ino_t ino;
 };
 
-static struct listening sockets[SOCKETS_MAX];
+static struct listening sockets[SETUP_LISTEN_MAX];
 static size_t socket_count;
 static int libmilter_fd = -1;
 static sa_family_t libmilter_family;
@@ -81,29 +81,6 @@ int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict len, 
 int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict len)
 {
 	return accept4(fd, address, len, 0);
-}
-
-bool listener_check(const struct settings *settings, struct problems *problems)
-{
-	const struct str_list *addresses = &settings->listen;
-	struct socket_address address;
-	struct error error;
-	const struct str *text;
-	size_t errors = problems->errors;
-
-	if (addresses->len == 0)
-		problems_add(
-			problems, PROBLEM_ERROR, NULL,
-			"listen: no address; write for example listen unix:/run/assay/assay.sock");
-	if (addresses->len > SOCKETS_MAX)
-		problems_add(problems, PROBLEM_ERROR, NULL, "listen: at most %d addresses",
-		             SOCKETS_MAX);
-	vec_foreach (addresses, text) {
-		if (!socket_parse(problems->arena, "listen", *text, &address, &error))
-			problems_add(problems, PROBLEM_ERROR,
-			             settings_place(settings, "listen", *text), "%s", error.text);
-	}
-	return problems->errors == errors;
 }
 
 /* The only listening socket of the process that isn't in `sockets`: libmilter doesn't tell. */
@@ -183,7 +160,7 @@ static bool open_one(struct arena *arena, struct str text, const struct listener
 	struct listening *listening = &sockets[socket_count];
 	struct socket_address address;
 
-	if (!socket_parse(arena, "listen", text, &address, err_r) ||
+	if (!socket_address_parse(arena, "listen", text, &address, err_r) ||
 	    !socket_resolve(&address, err_r) ||
 	    !socket_make_way(&address, deadline_in_ms(WAIT_FOR_SOCKET_MS), err_r))
 		return false;

@@ -19,9 +19,6 @@ struct listener_options {
 	struct socket_access access; /* to unix sockets */
 };
 
-/* Checks that every address can be read; opens nothing. All that is wrong is added. */
-bool listener_check(const struct settings *settings, struct problems *problems);
-
 /*
  * Opens them all, waiting a few seconds for a predecessor that is just stopping. Call after
  * smfi_register(). A failure is the end of the program: what was opened stays open.

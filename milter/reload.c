@@ -21,7 +21,7 @@
 /* A map that can't be read is tried again after this time, not to fill the log. */
 #define RETRY_MS (60 * 1000)
 
-static const struct reload_context *context;
+static struct reload_context *context;
 static pthread_t thread;
 static atomic_bool stopping;
 
@@ -103,18 +103,36 @@ static void publish(struct policy *policy, const char *why, struct arena *arena)
 	ruleset_summarize(policy->ruleset, &summary);
 	log_info(NULL, "reloaded (%s): %zu rules from %zu files", why, summary.rules,
 	         summary.files);
+	rules_in_force_write(&policy->settings, context->path, &context->rules);
 	policy_publish(context->slot, policy);
 }
 
+/* NULL where it must not take the place of what is in force, and the problems say why. */
+static struct policy *load(bool force, struct problems *problems)
+{
+	struct policy *policy = policy_load(context->path, problems);
+	struct rules_in_force next;
+
+	if (policy == NULL)
+		return NULL;
+	next = rules_in_force_of(policy, problems);
+	if (!force && !rules_in_force_judge(&context->rules, &next, &policy->settings, problems)) {
+		policy_free(policy);
+		return NULL;
+	}
+	context->rules = next;
+	return policy;
+}
+
 /* `again`: the same was loaded before, and its warnings were logged. */
-static bool load_and_publish(const char *why, bool again)
+static bool load_and_publish(const char *why, bool again, bool force)
 {
 	struct arena *arena = arena_new();
 	struct problems problems;
 	struct policy *policy;
 
 	problems_init(&problems, arena);
-	policy = policy_load(context->path, &problems);
+	policy = load(force, &problems);
 	if (!again || policy == NULL)
 		log_problems(&problems);
 	if (policy != NULL)
@@ -125,19 +143,6 @@ static bool load_and_publish(const char *why, bool again)
 	/* The old policy, too, unless a message holds it still. */
 	memory_trim();
 	return policy != NULL;
-}
-
-static bool reload(const char *why)
-{
-	char text[64];
-	bool ok;
-
-	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
-	         (long long)clock_monotonic_us());
-	notify_send(text);
-	ok = load_and_publish(why, false);
-	notify_send("READY=1");
-	return ok;
 }
 
 /* At start, what isn't in the cache was left out. */
@@ -159,6 +164,30 @@ static bool maps_changed(void)
 	return stale;
 }
 
+/* Mail for a mailbox that was added since must not be dropped by the old tables. */
+static void distrust_maps(void)
+{
+	const struct policy *policy = policy_pin(context->slot);
+
+	forward_maps_distrust(policy->forward_maps);
+	policy_unpin(context->slot, policy);
+}
+
+static bool reload(const char *why, bool force)
+{
+	char text[64];
+	bool ok;
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	         (long long)clock_monotonic_us());
+	notify_send(text);
+	ok = load_and_publish(why, false, force);
+	if (!ok && maps_changed())
+		distrust_maps();
+	notify_send("READY=1");
+	return ok;
+}
+
 /* What many messages at once left free. */
 static void trim(size_t *messages)
 {
@@ -178,10 +207,11 @@ static void *run(void *unused)
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGUSR2);
 	if (is_provisional()) {
 		log_info(NULL,
 		         "messages take longer until the rules are compiled, which is under way");
-		load_and_publish("the rules are compiled", true);
+		load_and_publish("the rules are compiled", true, false);
 	}
 	while (!atomic_load(&stopping)) {
 		int signal = sigtimedwait(&signals, NULL, &interval);
@@ -189,16 +219,18 @@ static void *run(void *unused)
 		if (atomic_load(&stopping))
 			break;
 		if (signal == SIGUSR1)
-			reload("SIGUSR1");
+			reload("SIGUSR1", false);
+		else if (signal == SIGUSR2)
+			reload("SIGUSR2", true);
 		else if (deadline_passed(not_before) && maps_changed() &&
-		         !reload("a forward map changed"))
+		         !reload("a forward map changed", false))
 			not_before = deadline_in_ms(RETRY_MS);
 		trim(&messages);
 	}
 	return unused;
 }
 
-bool reload_start(const struct reload_context *given, struct error *err_r)
+bool reload_start(struct reload_context *given, struct error *err_r)
 {
 	int failure;
 

@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The thread that replaces the policy: on SIGUSR1, and when a forward map's file has changed. It
- * builds everything first and publishes then; where anything is wrong, it logs that and the old
- * policy stays. SIGUSR1 must be blocked in every thread.
+ * builds everything first and publishes then; where anything is wrong, or the new rules look like
+ * an accident (rules_in_force_judge()), it logs that and the old policy stays. SIGUSR2 takes rules
+ * of any kind. Both signals must be blocked in every thread.
  */
 #ifndef MILTER_RELOAD_H
 #define MILTER_RELOAD_H
 
 #include "scoring/policy.h"
+#include "setup/rules_in_force.h"
 
-/* What the operator wrote and what the daemon started with. Must stay until reload_stop(). */
+/* What the operator wrote and what the daemon started with. Must stay until reload_stop(), and is
+ * the thread's until then. */
 struct reload_context {
 	const char *path; /* of the configuration file; NULL: built-in defaults */
 	struct policy_slot *slot;
 	const struct settings *started; /* for settings that only a restart changes */
+	struct rules_in_force rules;
 };
 
-bool reload_start(const struct reload_context *context, struct error *err_r);
+bool reload_start(struct reload_context *context, struct error *err_r);
 /* Waits for a reload that is under way. */
 void reload_stop(void);
 

@@ -46,20 +46,6 @@ static struct {
 	bool cannot_accept; /* no descriptors are left; tried again after a tick */
 } server = { .fd = -1, .wake_fd = -1 };
 
-bool srs_server_check(const struct settings *settings, struct problems *problems)
-{
-	struct socket_address address;
-	struct error error;
-
-	if (settings->srs_socketmap.len == 0 ||
-	    socket_parse(problems->arena, "srs_socketmap", settings->srs_socketmap, &address,
-	                 &error))
-		return true;
-	return problems_add(problems, PROBLEM_ERROR,
-	                    settings_place(settings, "srs_socketmap", settings->srs_socketmap),
-	                    "%s", error.text);
-}
-
 static bool note_unix_socket(struct error *err_r)
 {
 	struct stat st;
@@ -78,7 +64,7 @@ bool srs_server_open(struct arena *arena, struct str address, const struct socke
 {
 	if (address.len == 0)
 		return true;
-	if (!socket_parse(arena, "srs_socketmap", address, &server.address, err_r) ||
+	if (!socket_address_parse(arena, "srs_socketmap", address, &server.address, err_r) ||
 	    !socket_resolve(&server.address, err_r) ||
 	    !socket_make_way(&server.address, deadline_in_ms(WAIT_FOR_SOCKET_MS), err_r))
 		return false;

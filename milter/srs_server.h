@@ -11,9 +11,6 @@
 #include "milter/service.h"
 #include "milter/socket.h"
 
-/* Checks that the address can be read; opens nothing. */
-bool srs_server_check(const struct settings *settings, struct problems *problems);
-
 /* Opens the socket, before privileges are dropped and after libmilter's; an empty address: none. */
 bool srs_server_open(struct arena *arena, struct str address, const struct socket_access *access,
                      struct error *err_r);

@@ -14,7 +14,7 @@ void compile_reject(struct rule *rule, struct problems *problems, const char *at
 {
 	struct source_position position = source_position_of(rule->line, at);
 
-	problems_add(problems, PROBLEM_WARNING, &position, "%s; correct it, rule %.*s is off", what,
+	problems_add(problems, PROBLEM_MISTAKE, &position, "%s; correct it, rule %.*s is off", what,
 	             STR_FMT(rule->name));
 	rule->off = off;
 }

@@ -63,7 +63,8 @@ static void count_evals(const struct ruleset *set, struct ruleset_summary *summa
 
 void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *summary_r)
 {
-	*summary_r = (struct ruleset_summary){ .files = ruleset->files };
+	*summary_r = (struct ruleset_summary){ .files = ruleset->files,
+		                               .open_ended_files = ruleset->open_ended_files };
 	for (size_t i = 0; i < ruleset->rules.len; i++)
 		count_rule(ruleset->rules.items[i], summary_r);
 	count_evals(ruleset, summary_r);

@@ -276,10 +276,22 @@ static void read_text(struct reader *r, struct str text)
 		struct source_position at = source_position_of(open, open->text.data);
 
 		if (!r->skip_file)
-			problems_add(r->problems, PROBLEM_WARNING, &at,
+			problems_add(r->problems, PROBLEM_MISTAKE, &at,
 			             "this condition has no 'endif' in its file");
 	}
 	r->set->files++;
+}
+
+/* A file that was cut off may still be read without a mistake. */
+static void check_end(struct reader *r, struct str text)
+{
+	struct source_position at = { r->file, r->line_number, 0 };
+
+	if (text.len == 0 || text.data[text.len - 1] == '\n')
+		return;
+	r->set->open_ended_files++;
+	problems_add(r->problems, PROBLEM_WARNING, &at,
+	             "the file ends without a line end; if it was not cut off, add one");
 }
 
 void reader_read_text(struct ruleset *set, const char *file, const char *root, struct str text,
@@ -331,6 +343,7 @@ static void read_file(struct reader *r, const char *path, const struct source_po
 			             "the rule files have more than %u MiB in all; leave some out",
 			             READER_MAX_BYTES >> 20);
 		read_text(r, text);
+		check_end(r, text);
 	} else {
 		problems_add(r->problems, PROBLEM_ERROR, from != NULL ? from : &at,
 		             "can't read %s: %s", path, strerror(errno));

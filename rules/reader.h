@@ -2,7 +2,7 @@
 /*
  * Rule files: lines, comments, conditions and includes. Each statement is handed to the table in
  * statement.c. A file that can't be read is a PROBLEM_ERROR, what is wrong in it a
- * PROBLEM_WARNING at its line and column. Used by one thread, while a rule set is loaded.
+ * PROBLEM_MISTAKE at its line and column. Used by one thread, while a rule set is loaded.
  */
 #ifndef RULES_READER_H
 #define RULES_READER_H

@@ -26,7 +26,7 @@ struct ruleset_options {
 };
 
 /*
- * Reads and compiles. What is wrong in a rule is a PROBLEM_WARNING at its file:line:column, that
+ * Reads and compiles. What is wrong in a rule is a PROBLEM_MISTAKE at its file:line:column, that
  * rule is off and the rest on; a path that can't be read is a PROBLEM_ERROR. NULL where there is
  * an error. Blocks on the disk; thread-safe.
  */
@@ -62,9 +62,10 @@ size_t ruleset_run_tests(const struct ruleset *ruleset, struct problems *problem
 /* Counts for check-config and the start line of the log. */
 struct ruleset_summary {
 	size_t files;
-	size_t rules;  /* that can hit, sub-rules included */
-	size_t scored; /* that reports show */
-	size_t off;    /* that were left out for a problem or a missing feature */
+	size_t open_ended_files; /* that end in the middle of a line: perhaps cut off */
+	size_t rules;            /* that can hit, sub-rules included */
+	size_t scored;           /* that reports show */
+	size_t off;              /* that were left out for a problem or a missing feature */
 	size_t header, body, rawbody, full, uri, eval, meta; /* of `rules` */
 	size_t evals_named, evals_known; /* eval functions that rules name, and those we have */
 	/* the same of rules that need neither the network nor a Bayes classifier */

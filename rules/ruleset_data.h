@@ -104,8 +104,9 @@ struct ruleset {
 	vec_of(struct test_line) tests;
 	vec_of(struct ignored_statement) ignored;
 	size_t files;
-	size_t includes;   /* files included so far */
-	size_t bytes_read; /* of all files */
+	size_t open_ended_files; /* without a line end at their end */
+	size_t includes;         /* files included so far */
+	size_t bytes_read;       /* of all files */
 
 	/* Compiled: what is matched, in order. */
 	struct rule_list by_type[RULE_TYPE_COUNT];

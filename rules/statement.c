@@ -226,7 +226,7 @@ void statement_warn(struct statement *statement, const char *at, const char *for
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	problems_add(statement->problems, PROBLEM_WARNING, &position, "%s", text);
+	problems_add(statement->problems, PROBLEM_MISTAKE, &position, "%s", text);
 }
 
 bool statement_word(struct statement *statement, const char *what, struct str *word_r)

@@ -28,7 +28,7 @@ struct statement {
 /* Finds the statement's row and runs it. */
 void statement_run(struct statement *statement);
 
-/* A PROBLEM_WARNING at the place of `at`, which points into the line's text. */
+/* A PROBLEM_MISTAKE at the place of `at`, which points into the line's text. */
 void statement_warn(struct statement *statement, const char *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The next word of the value; warns and gives false where there is none. */

@@ -106,6 +106,74 @@ def test_broken_reload_changes_nothing():
         equal(values(fields, "Subject"), [" Hello"])
 
 
+def check(daemon, *more):
+    return run("-t", "-c", daemon.path("assay.conf"), *more)
+
+
+def test_rules_do_not_change_by_accident():
+    """Cut off, emptied, far fewer: what is in force stays, and -t says the same as the reload."""
+    many = RULES + "".join("body MANY_%d /number %d/\n" % (i, i) for i in range(50))
+    accidents = [
+        (many[:many.index("MANY_45") + 12], "wrong"),
+        (many[:many.index("MANY_45") + 24], "cut off"),
+        (many[:many.index("body MANY_45")] + "describe MANY_3 Thi", "cut off"),
+        (many + "if (1)\nbody LAST /x/\n", "wrong"),
+        (many + "scoer MANY_1 4\n", "wrong"),
+        ("", "no rule that can hit"),
+        ("required_score 3\n", "no rule that can hit"),
+        (RULES, "fewer than half"),
+    ]
+    with Daemon(start=False) as daemon:
+        os.mkdir(daemon.path("cache"))
+        daemon.write("rules.cf", many)
+        daemon.start()
+        for text, reason in accidents:
+            daemon.write("rules.cf", text)
+            code, _, err = check(daemon)
+            equal((code, reason in err), (78, True))
+            daemon.reload("reload failed")
+            assert reason in daemon.new_log(), daemon.new_log()
+            _, fields = ask(daemon, TAG)
+            equal(values(fields, "Subject"), [" [SPAM] Hello"])
+        equal(check(daemon, "--force")[0], 0)
+        daemon.mark_log()
+        daemon.signal(signal.SIGUSR2)
+        daemon.wait_for_log("reloaded (SIGUSR2)")
+        equal(check(daemon)[0], 0)
+        half = RULES + "".join("body NEXT_%d /x/\n" % i for i in range(3))
+        daemon.write("rules.cf", half)
+        daemon.reload()
+
+
+def test_old_mistakes_do_not_stop_a_reload():
+    """A statement that was wrong at the start, as another program's may be, is no accident."""
+    with Daemon(start=False) as daemon:
+        os.mkdir(daemon.path("cache"))
+        daemon.write("rules.cf", RULES + "no_such_statement 1\n")
+        equal(check(daemon)[0], 78)
+        daemon.start()
+        equal(check(daemon)[0], 0)
+        daemon.reload()
+        daemon.write("rules.cf", RULES + "no_such_statement 1\nbody BAD /(/\n")
+        equal(check(daemon)[0], 78)
+        daemon.reload("reload failed")
+        daemon.write("rules.cf", RULES)
+        daemon.reload()
+        daemon.write("rules.cf", RULES + "no_such_statement 1\n")
+        daemon.reload("reload failed")
+
+
+def test_no_rules_no_start():
+    with Daemon(start=False) as daemon:
+        os.unlink(daemon.path("rules.cf"))
+        os.mkdir(daemon.path("rules.cf"))
+        equal(check(daemon)[0], 78)
+        daemon.start(ready=None)
+        equal(daemon.wait(), 78)
+        assert "no rule that can hit" in daemon.log()
+        daemon.expected_codes = (78,)
+
+
 def with_hyperscan():
     """Whether the program looks for candidates first."""
     linked = subprocess.run(["ldd", executable()], stdout=subprocess.PIPE, text=True, check=False)
@@ -150,13 +218,25 @@ def test_changed_map_is_noticed():
         daemon.wait_for_log("a forward map changed", 15)
         answer, _ = ask(daemon, "please drop me\r\n")
         equal(answer.verdict, "d")
-        # A broken edit keeps the table that there was.
+        # After a broken edit nobody knows who has got a mailbox.
         daemon.mark_log()
         daemon.write("virtual", "joe@example.net\n")
         daemon.wait_for_log("reload failed", 15)
         assert "virtual:1:1: \"joe@example.net\" has no value" in daemon.new_log()
         answer, _ = ask(daemon, "please drop me\r\n", queue_id="QID2")
-        equal(answer.verdict, "d")
+        equal(answer.verdict, "c")
+        assert "a table has changed" in daemon.new_log(), daemon.new_log()
+
+
+def test_table_changed_with_refused_rules():
+    with Daemon() as daemon:
+        equal(ask(daemon, "please drop me\r\n", recipients=("<away@example.net>",))[0].verdict, "d")
+        daemon.write("virtual", "away@example.net away@example.net\n")
+        daemon.write("rules.cf", "body ONE /(/\n")
+        daemon.reload("reload failed")
+        answer, _ = ask(daemon, "please drop me\r\n", recipients=("<away@example.net>",),
+                        queue_id="QID2")
+        equal(answer.verdict, "c")
 
 
 def test_reloads_under_load():

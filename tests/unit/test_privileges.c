@@ -52,13 +52,13 @@ static void test_group(void **state)
 	gid_t gid;
 
 	(void)state;
-	assert_true(group_find(arena, STR(""), &gid, &error));
+	assert_true(account_find_group(arena, STR(""), &gid, &error));
 	assert_int_equal(gid, (gid_t)-1);
-	assert_false(group_find(arena, STR("no-such-group-here"), &gid, &error));
+	assert_false(account_find_group(arena, STR("no-such-group-here"), &gid, &error));
 	assert_non_null(strstr(error.text, "no such group"));
 	if (own == NULL)
 		return;
-	assert_true(group_find(arena, str_from(own->gr_name), &gid, &error));
+	assert_true(account_find_group(arena, str_from(own->gr_name), &gid, &error));
 	assert_int_equal(gid, getegid());
 }
 

@@ -32,7 +32,7 @@ static const char *libmilter_text(const char *text)
 	struct socket_address address;
 	struct error error;
 
-	if (!socket_parse(arena, "listen", str_from(text), &address, &error))
+	if (!socket_address_parse(arena, "listen", str_from(text), &address, &error))
 		return "refused";
 	if (!socket_resolve(&address, &error))
 		return "unresolved";
@@ -68,7 +68,7 @@ static void assert_refused(const char *text, const char *because)
 	struct socket_address address;
 	struct error error = { "" };
 
-	assert_false(socket_parse(arena, "listen", str_from(text), &address, &error));
+	assert_false(socket_address_parse(arena, "listen", str_from(text), &address, &error));
 	if (strstr(error.text, because) == NULL)
 		fail_msg("%s: \"%s\" doesn't say \"%s\"", text, error.text, because);
 	assert_non_null(strstr(error.text, text));
@@ -103,7 +103,7 @@ static struct socket_address unix_address(const char *name)
 	struct error error;
 	struct str text = arena_printf(arena, "unix:%s/%s", directory, name);
 
-	assert_true(socket_parse(arena, "listen", text, &address, &error));
+	assert_true(socket_address_parse(arena, "listen", text, &address, &error));
 	assert_true(socket_resolve(&address, &error));
 	return address;
 }
@@ -184,9 +184,9 @@ static void test_busy_port(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&any, sizeof(any)), 0);
 	assert_int_equal(listen(fd, 1), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&any, &len), 0);
-	assert_true(socket_parse(arena, "listen",
-	                         arena_printf(arena, "inet:127.0.0.1:%u", ntohs(any.sin_port)),
-	                         &address, &error));
+	assert_true(socket_address_parse(
+		arena, "listen", arena_printf(arena, "inet:127.0.0.1:%u", ntohs(any.sin_port)),
+		&address, &error));
 	assert_true(socket_resolve(&address, &error));
 	assert_false(socket_make_way(&address, deadline_in_ms(0), &error));
 	assert_int_equal(socket_listen(&address, 0600, &error), -1);
