@@ -7,6 +7,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/shown.h"
+
 /* Longer lines are cut: syslog servers drop them anyway. */
 #define LINE_MAX_BYTES 8000
 
@@ -21,20 +23,38 @@ void log_open(const char *ident, enum log_destination destination)
 		openlog(ident, LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
 
-/* Control characters become \ooo; bytes of UTF-8 stay. Cuts what doesn't fit. */
+/* Bytes of what may not be shown become \ooo. Cuts what doesn't fit. */
 static size_t escape(char *out, size_t room, const char *text)
+{
+	struct str rest = str_from(text);
+	size_t len = 0;
+
+	while (rest.len > 0 && len + 5 < room) {
+		size_t step = shown_char_len(rest);
+
+		if (step > 0)
+			memcpy(out + len, rest.data, step);
+		else
+			snprintf(out + len, room - len, "\\%03o", (unsigned char)rest.data[0]);
+		len += step > 0 ? step : 4;
+		rest = str_from_offset(rest, step > 0 ? step : 1);
+	}
+	out[len] = '\0';
+	return len;
+}
+
+/* A queue id: letters, digits and little else, so that it can't be taken for more of the line. */
+static size_t escape_id(char *out, size_t room, const char *id)
 {
 	size_t len = 0;
 
-	for (; *text != '\0' && len + 5 < room; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c < ' ' || c == 0x7f)
-			len += (size_t)snprintf(out + len, room - len, "\\%03o", c);
+	for (; *id != '\0' && len + 5 < room; id++) {
+		if (char_is_alnum(*id) || strchr("-_./+@", *id) != NULL)
+			out[len++] = *id;
 		else
-			out[len++] = (char)c;
+			len += (size_t)snprintf(out + len, room - len, "\\%03o",
+			                        (unsigned char)*id);
 	}
-	out[len] = '\0';
 	return len;
 }
 
@@ -66,7 +86,7 @@ __attribute__((format(printf, 3, 0))) static void log_v(int priority, const char
 
 	vsnprintf(text, sizeof(text), format, args);
 	if (id != NULL && *id != '\0') {
-		len = escape(line, 128, id);
+		len = escape_id(line, 128, id);
 		len += (size_t)snprintf(line + len, sizeof(line) - len, ": ");
 	}
 	len += (size_t)snprintf(line + len, sizeof(line) - len, "%s", level);

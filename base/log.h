@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The log: syslog's mail facility or stderr, one line a call. Control characters in what is logged
- * are shown as \ooo, so that no sender can forge a line. Thread-safe once log_open() has run;
- * before that, lines go to stderr. Nothing can fail.
+ * and the like (base/shown.h) are written as \ooo, so that no sender can forge a line. Thread-safe
+ * once log_open() has run; before that, lines go to stderr. Nothing can fail.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

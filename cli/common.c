@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/shown.h"
 #include "cli/cli.h"
 
 const char *cli_conf_path(const struct cli_conf *conf)
@@ -42,13 +43,17 @@ struct policy *cli_load_policy(const struct cli_conf *conf, struct problems *pro
 
 int cli_usage_error(const char *command, const char *format, ...)
 {
+	struct arena *arena = arena_new();
+	char sentence[1024];
 	va_list args;
 
-	fprintf(stderr, "assay %s: ", command);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
-	fprintf(stderr, "; see `assay %s --help`\n", command);
+	/* An argument may have come from a stranger's mail. */
+	fprintf(stderr, "assay %s: %.*s; see `assay %s --help`\n", command,
+	        STR_FMT(shown_text(arena, str_from(sentence))), command);
+	arena_free(arena);
 	return EX_USAGE;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/decimal.h"
+#include "base/shown.h"
 #include "cli/cli.h"
 #include "setup/setup.h"
 
@@ -61,14 +62,14 @@ static void print_reason(struct arena *arena, const struct forward_maps *maps,
 	else if (destination->at.file != NULL)
 		printf("  (%s)", destination->at.file);
 	else if (reason.len > 0)
-		printf("  (%.*s)", STR_FMT(reason));
+		printf("  (%.*s)", STR_FMT(shown_text(arena, reason)));
 }
 
 static void print_destination(struct arena *arena, const struct settings *settings,
                               const struct forward_maps *maps,
                               const struct destination *destination)
 {
-	printf("  %.*s  %s", STR_FMT(destination->address),
+	printf("  %.*s  %s", STR_FMT(shown_text(arena, destination->address)),
 	       destination->external ? "external" : "mailbox");
 	if (destination->external) {
 		struct str text = threshold_text(arena, settings, destination->address);
@@ -85,15 +86,15 @@ static void print_address(struct arena *arena, const struct settings *settings,
 	const struct expansion *e = forward_expand(arena, maps, str_from(address));
 	struct str reason = forward_domain_reason(arena, maps, str_from(address));
 
-	printf("%s: %s\n", address, explain(e->class));
+	printf("%.*s: %s\n", STR_FMT(shown_text(arena, str_from(address))), explain(e->class));
 	if (e->class == RECIPIENT_RELAYED)
-		printf("  (%.*s)\n", STR_FMT(reason));
+		printf("  (%.*s)\n", STR_FMT(shown_text(arena, reason)));
 	for (size_t i = 0; i < e->len; i++)
 		if (e->class != RECIPIENT_UNKNOWN && e->class != RECIPIENT_RELAYED)
 			print_destination(arena, settings, maps, &e->items[i]);
 	if (e->incomplete)
 		printf("  but that is not certain, so nothing is dropped: %.*s\n",
-		       STR_FMT(e->trouble));
+		       STR_FMT(shown_text(arena, e->trouble)));
 }
 
 static int run(struct arena *arena, const char *path, char **addresses)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "base/shown.h"
 #include "cli/cli.h"
 #include "cli/milter_client.h"
 
@@ -28,22 +29,36 @@ static const char help[] =
 
 static const char *const answers[] = { "deliver", "deliver", "discard", "reject", "defer" };
 
-static void print_edits(const struct milter_result *result)
+/* Text of a message: each line without what a terminal would obey. */
+static void print_shown(struct arena *arena, struct str text)
+{
+	struct str line;
+
+	for (const char *end = ""; str_next_line(&text, &line); end = "\n")
+		printf("%s%.*s", end, STR_FMT(shown_text(arena, line)));
+}
+
+static void print_recipients(struct arena *arena, const char *what, const struct str_list *list)
+{
+	for (size_t i = 0; i < list->len; i++)
+		printf("%s recipient <%.*s>\n", what, STR_FMT(shown_text(arena, list->items[i])));
+}
+
+static void print_edits(struct arena *arena, const struct milter_result *result)
 {
 	static const char *const kinds[] = { "delete", "change", "insert", "append" };
 
 	for (size_t i = 0; i < result->edits.len; i++) {
 		const struct header_edit *edit = &result->edits.items[i];
 
-		printf("%s %.*s: %.*s\n", kinds[edit->kind], STR_FMT(edit->name),
-		       STR_FMT(edit->value));
+		printf("%s %.*s: ", kinds[edit->kind], STR_FMT(shown_text(arena, edit->name)));
+		print_shown(arena, edit->value);
+		putchar('\n');
 	}
-	for (size_t i = 0; i < result->deleted_recipients.len; i++)
-		printf("drop recipient <%.*s>\n", STR_FMT(result->deleted_recipients.items[i]));
-	for (size_t i = 0; i < result->added_recipients.len; i++)
-		printf("add recipient <%.*s>\n", STR_FMT(result->added_recipients.items[i]));
+	print_recipients(arena, "drop", &result->deleted_recipients);
+	print_recipients(arena, "add", &result->added_recipients);
 	if (result->has_new_sender)
-		printf("change sender to <%.*s>\n", STR_FMT(result->new_sender));
+		printf("change sender to <%.*s>\n", STR_FMT(shown_text(arena, result->new_sender)));
 	printf("%s\n", answers[result->answer]);
 }
 
@@ -79,7 +94,7 @@ static int probe(const struct probe_options *options, const char *address, const
 
 		fwrite(edited.data, 1, edited.len, stdout);
 	} else {
-		print_edits(&result);
+		print_edits(options->arena, &result);
 	}
 	return EX_OK;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/map.h"
+#include "base/shown.h"
 #include "base/suggest.h"
 #include "cli/cli.h"
 #include "cli/report_output.h"
@@ -277,12 +278,12 @@ static int report_counts(struct run *run)
 	if (!store_read_counts(run->store, query->since_us, query->account, add_count, run, &err))
 		return fail(&err);
 	for (size_t i = 0; i < map_len(run->domains); i++) {
-		struct str key;
+		struct str key, domain;
 		int64_t *sum = map_at(run->domains, i, &key);
-		ptrdiff_t tab = str_find_char(key, '\t');
+		ptrdiff_t tab = str_rfind_char(key, '\t');
 
-		printf("%7lld  %-13s %.*s\n", (long long)*sum, key.data + tab + 1, (int)tab,
-		       key.data);
+		domain = shown_text(run->arena, str_prefix(key, (size_t)tab));
+		printf("%7lld  %-13s %.*s\n", (long long)*sum, key.data + tab + 1, STR_FMT(domain));
 	}
 	return EX_OK;
 }
@@ -306,7 +307,8 @@ static int report_message(struct run *run)
 	policy_free(run->policy);
 	if (run->shown > 0)
 		return EX_OK;
-	fprintf(stderr, "assay report: no record of \"%s\"\n", query.message);
+	fprintf(stderr, "assay report: no record of \"%.*s\"\n",
+	        STR_FMT(shown_text(run->arena, str_from(query.message))));
 	return 1;
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/decimal.h"
+#include "base/shown.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "cli/report_output.h"
@@ -45,19 +46,18 @@ static bool is_plain(struct str text)
 static void add_escaped(struct strbuf *buf, struct str text)
 {
 	struct arena *arena = arena_new();
+	struct strbuf escaped;
 
+	strbuf_init(&escaped, arena);
 	text = utf8_repair(arena, text);
 	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
+		char c = text.data[i];
 
-		if (c < ' ') {
-			strbuf_printf(buf, "\\u%04x", c);
-			continue;
-		}
-		if (c == '"' || c == '\\')
-			strbuf_add_char(buf, '\\');
-		strbuf_add_char(buf, (char)c);
+		if (c == '"' || c == '\\' || c == '\n')
+			strbuf_add_char(&escaped, '\\');
+		strbuf_add_char(&escaped, c == '\n' ? 'n' : c);
 	}
+	strbuf_add(buf, shown_json(arena, strbuf_str(&escaped)));
 	arena_free(arena);
 }
 

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/decimal.h"
-#include "base/utf8.h"
+#include "base/shown.h"
 #include "base/vec.h"
 
 #define TIME_TEXT_SIZE 40
@@ -60,19 +60,9 @@ static const char *local_time(int64_t time_us, char text[TIME_TEXT_SIZE])
 /* For a terminal: what strangers sent has no control characters. */
 static const char *shown(struct arena *arena, const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
-	char *copy;
+	struct str all = str_from(text), fine = shown_text(arena, all);
 
-	while (*at >= ' ' && *at < 0x7f)
-		at++;
-	if (*at == '\0')
-		return text;
-	copy = arena_cstr(arena, utf8_repair(arena, str_from(text)));
-
-	for (char *c = copy; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	return copy;
+	return fine.data == all.data ? text : arena_cstr(arena, fine);
 }
 
 static const char *shown_sender(struct arena *arena, const char *sender)
@@ -112,7 +102,7 @@ static void print_rules(struct arena *arena, const char *rules, const struct rul
 			description = ruleset_description(ruleset, name);
 		printf("  %9s  %-*s%.*s\n", decimal_format(points, points_text),
 		       description.len > 0 ? 29 : 0, shown(arena, arena_cstr(arena, name)),
-		       STR_FMT(description));
+		       STR_FMT(shown_text(arena, description)));
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/decimal.h"
+#include "base/shown.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "facts/spf_header.h"
@@ -100,13 +101,13 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 	if (assay->facts->spf != NULL)
 		json_object_set_new(object, "spf", json_spf(arena, assay->facts->spf));
 	text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
-	line = arena_printf(arena, "%s\n", text);
+	line = arena_printf(arena, "%.*s\n", STR_FMT(shown_json(arena, str_from(text))));
 	free(text);
 	json_decref(object);
 	return line;
 }
 
-/* Mail text for a terminal: no control characters, white space collapsed, cut where it is long. */
+/* Mail text for a terminal: no control characters, cut where it is long. */
 static struct str shown_match(struct arena *arena, struct str matched)
 {
 	struct str text = utf8_repair(arena, matched);
@@ -115,12 +116,11 @@ static struct str shown_match(struct arena *arena, struct str matched)
 	strbuf_init(&buf, arena);
 	for (size_t i = 0; i < text.len && buf.len < SHOWN_MATCH_MAX;) {
 		size_t step = utf8_char_len(str_from_offset(text, i));
-		unsigned char c = (unsigned char)text.data[i];
 
-		if (c < ' ' || c == 0x7f)
-			strbuf_add_char(&buf, ' ');
-		else
+		if (shown_char_len(str_from_offset(text, i)) > 0)
 			strbuf_add(&buf, (struct str){ text.data + i, step });
+		else
+			strbuf_add_char(&buf, ' ');
 		i += step;
 	}
 	if (buf.len < text.len)
@@ -133,7 +133,7 @@ static void explain_rule(struct arena *arena, struct strbuf *buf, const struct r
 	char points[DECIMAL_TEXT_SIZE];
 
 	strbuf_printf(buf, "%9s  %-28.*s %.*s\n", decimal_format(hit->score, points),
-	              STR_FMT(hit->name), STR_FMT(utf8_repair(arena, hit->description)));
+	              STR_FMT(hit->name), STR_FMT(shown_text(arena, hit->description)));
 	if (hit->matched.len > 0)
 		strbuf_printf(buf, "%40s matched: \"%.*s\"\n", "",
 		              STR_FMT(shown_match(arena, hit->matched)));
@@ -159,7 +159,8 @@ static void explain_spf(struct arena *arena, struct strbuf *buf, const struct sp
 		              STR_FMT(shown_match(arena, spf->mail_from.mechanism)));
 	strbuf_add(buf, STR(".\n"));
 	if (spf->mail_from.explanation.len > 0)
-		strbuf_printf(buf, "Its domain says: %.*s\n", STR_FMT(spf->mail_from.explanation));
+		strbuf_printf(buf, "Its domain says: %.*s\n",
+		              STR_FMT(shown_text(arena, spf->mail_from.explanation)));
 }
 
 static struct str text_output(struct arena *arena, const char *name, const struct assay *assay)
@@ -170,7 +171,7 @@ static struct str text_output(struct arena *arena, const char *name, const struc
 	strbuf_init(&buf, arena);
 	decimal_format(assay->score, score);
 	decimal_format(assay->verdict->required, required);
-	strbuf_printf(&buf, "%s\n", name);
+	strbuf_printf(&buf, "%.*s\n", STR_FMT(shown_text(arena, str_from(name))));
 	if (assay->hits->len == 0)
 		strbuf_add(&buf, STR("No rule hit.\n"));
 	else

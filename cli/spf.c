@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/shown.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
@@ -125,18 +126,6 @@ static int read_options(int argc, char **argv, struct arena *arena, struct optio
 	return EX_OK;
 }
 
-/* Text from the DNS or the command line: what is not UTF-8 or not printable is replaced. */
-static struct str shown(struct arena *arena, struct str text)
-{
-	struct str valid = utf8_repair(arena, text);
-	char *copy = arena_cstr(arena, valid);
-
-	for (size_t i = 0; i < valid.len; i++)
-		if ((unsigned char)copy[i] < ' ' || copy[i] == 0x7f)
-			copy[i] = '?';
-	return (struct str){ copy, valid.len };
-}
-
 static void set_text(struct arena *arena, json_t *object, const char *key, struct str text)
 {
 	struct str valid = utf8_repair(arena, text);
@@ -174,6 +163,8 @@ static json_t *json_outcome(struct arena *arena, const struct spf_outcome *outco
 static void print_json(struct arena *arena, const struct spf_result *result)
 {
 	json_t *object = json_object();
+	struct str json;
+	char *text;
 
 	json_object_set_new(object, "result",
 	                    json_string(spf_status_name(result->mail_from.status)));
@@ -182,21 +173,23 @@ static void print_json(struct arena *arena, const struct spf_result *result)
 	json_object_set_new(object, "helo", json_outcome(arena, &result->helo_check));
 	json_object_set_new(object, "timed_out", json_boolean(result->timed_out));
 	json_object_set_new(object, "time_us", json_integer(result->microseconds));
-	json_dumpf(object, stdout, JSON_INDENT(2));
-	putchar('\n');
+	text = json_dumps(object, JSON_INDENT(2));
+	json = shown_json(arena, str_from(text));
+	printf("%.*s\n", STR_FMT(json));
+	free(text);
 	json_decref(object);
 }
 
 static void print_line(struct arena *arena, const char *label, struct str text)
 {
 	if (text.len > 0)
-		printf("  %-12s %.*s\n", label, STR_FMT(shown(arena, text)));
+		printf("  %-12s %.*s\n", label, STR_FMT(shown_text(arena, text)));
 }
 
 static void print_outcome(struct arena *arena, const char *name, const struct spf_outcome *outcome,
                           struct str client_ip)
 {
-	printf("%s %.*s: %s\n", name, STR_FMT(shown(arena, outcome->identity)),
+	printf("%s %.*s: %s\n", name, STR_FMT(shown_text(arena, outcome->identity)),
 	       spf_status_name(outcome->status));
 	print_line(arena, "meaning", spf_sentence(arena, outcome, client_ip));
 	print_line(arena, "mechanism", outcome->mechanism);
@@ -208,8 +201,8 @@ static void print_outcome(struct arena *arena, const char *name, const struct sp
 		const struct spf_lookup *lookup = &outcome->lookups[i];
 
 		printf("  %-12s %s %.*s: %.*s\n", i == 0 ? "lookups" : "",
-		       dns_type_name(lookup->type), STR_FMT(shown(arena, lookup->name)),
-		       STR_FMT(shown(arena, lookup->answer)));
+		       dns_type_name(lookup->type), STR_FMT(shown_text(arena, lookup->name)),
+		       STR_FMT(shown_text(arena, lookup->answer)));
 	}
 }
 

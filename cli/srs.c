@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/shown.h"
 #include "cli/cli.h"
 #include "setup/setup.h"
 
@@ -86,7 +87,7 @@ static bool rewrite(struct arena *arena, const struct srs_settings *srs, bool fo
 	answer = forward ? srs_forward(arena, srs, str_from(address), now, &result)
 	                 : srs_reverse(arena, srs, str_from(address), now, &result);
 	if (answer == SRS_REWRITTEN || answer == SRS_UNCHANGED) {
-		printf("%.*s\n", STR_FMT(result));
+		printf("%.*s\n", STR_FMT(shown_text(arena, result)));
 		return true;
 	}
 	fprintf(stderr, "assay srs: %s: %s\n", address, srs_result_text(answer));

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "milter/bounce.h"
+#include "milter/log_text.h"
 
 static char *edit_value(const struct session *session, struct str value)
 {
@@ -65,7 +66,7 @@ static void drop_recipients(SMFICTX *ctx, const struct session *session,
 		    !str_eq(recipient->address, session->envelope.recipients.items[i].address) ||
 		    smfi_delrcpt(ctx, recipient_argument(session, i)) != MI_SUCCESS)
 			log_error(queue_id, "recipient <%.*s> could not be dropped; delivered",
-			          STR_FMT(recipient->address));
+			          STR_FMT(log_word(session->arena, recipient->address, SIZE_MAX)));
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/decimal.h"
 #include "base/strbuf.h"
+#include "milter/log_text.h"
 
 /* Syslog servers cut long lines; the names that count most come first. */
 #define TESTS_MAX 4000
@@ -21,7 +22,7 @@ static void add_client(struct strbuf *line, const struct envelope *envelope)
 {
 	struct str name = envelope->client_name.len > 0 ? envelope->client_name : STR("unknown");
 
-	add_field(line, "client", name, TEXT_MAX);
+	add_field(line, "client", log_host(line->arena, name, TEXT_MAX), SIZE_MAX);
 	strbuf_add_char(line, '[');
 	strbuf_add(line, envelope->client_ip.len > 0 ? envelope->client_ip : STR("local"));
 	strbuf_add_char(line, ']');
@@ -70,7 +71,7 @@ static void add_observed(struct strbuf *line, const struct verdict *verdict)
 		if (!recipient->observe)
 			continue;
 		strbuf_printf(line, "%s%.*s", before,
-		              STR_FMT(str_prefix(recipient->destination, TEXT_MAX)));
+		              STR_FMT(log_word(line->arena, recipient->destination, TEXT_MAX)));
 		before = ",";
 	}
 }
@@ -85,8 +86,8 @@ struct str log_line(const struct ending *ending, struct str note)
 	strbuf_init(&line, ending->session->arena);
 	add_client(&line, envelope);
 	strbuf_printf(&line, ", from=<%.*s>, nrcpt=%zu, size=%llu, score=%s, required=%s",
-	              STR_FMT(str_prefix(envelope->sender, TEXT_MAX)), envelope->recipients.len,
-	              (unsigned long long)ending->session->mail.size,
+	              STR_FMT(log_word(line.arena, envelope->sender, TEXT_MAX)),
+	              envelope->recipients.len, (unsigned long long)ending->session->mail.size,
 	              decimal_format(assay->score, score),
 	              decimal_format(assay->verdict->required, required));
 	add_field(&line, "action", action_name(assay), TEXT_MAX);
@@ -98,7 +99,8 @@ struct str log_line(const struct ending *ending, struct str note)
 		add_field(&line, "spf",
 		          str_from(spf_status_name(assay->facts->spf->mail_from.status)), TEXT_MAX);
 	if (assay->new_sender.len > 0 && assay->verdict->action != VERDICT_DROP)
-		add_field(&line, "srs", assay->new_sender, TEXT_MAX);
+		add_field(&line, "srs", log_word(line.arena, assay->new_sender, TEXT_MAX),
+		          SIZE_MAX);
 	else if (assay->sender_passes && assay->verdict->action != VERDICT_DROP)
 		add_field(&line, "srs", STR("not-needed"), TEXT_MAX);
 	add_observed(&line, assay->verdict);
@@ -106,8 +108,9 @@ struct str log_line(const struct ending *ending, struct str note)
 		add_field(&line, "sealed", STR("yes"), TEXT_MAX);
 	add_list(&line, "limits", &assay->limits);
 	if (note.len > 0)
-		add_field(&line, "note", note, TEXT_MAX);
+		add_field(&line, "note", log_sentence(line.arena, note, TEXT_MAX), SIZE_MAX);
 	if (assay->verdict->hint.len > 0)
-		add_field(&line, "hint", assay->verdict->hint, 2 * TEXT_MAX);
+		add_field(&line, "hint",
+		          log_sentence(line.arena, assay->verdict->hint, 2 * TEXT_MAX), SIZE_MAX);
 	return strbuf_str(&line);
 }

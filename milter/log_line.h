@@ -7,7 +7,8 @@
 
 /*
  * "client=NAME[IP], from=<…>, nrcpt=…, size=…, score=…, required=…, action=…, tests=A=1.2,B=…,
- * time=…ms", and limits=…, note=… where there is something to say. `note` may be empty.
+ * time=…ms", and limits=…, note=… where there is something to say. `note` may be empty. What
+ * strangers chose is written so that it reads as no other field (log_text.h).
  */
 struct str log_line(const struct ending *ending, struct str note);
 

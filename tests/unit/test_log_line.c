@@ -68,6 +68,42 @@ static void test_everything_there_is_to_say(void **state)
 	           "limits=time,parts, note=not dropped: no disk, hint=set up the hop");
 }
 
+/* Each field is there once, whatever strangers call themselves. */
+static void test_nobody_writes_fields(void **state)
+{
+	static const char *const keys[] = { "client=", "from=",   "nrcpt=",    "size=", "score=",
+		                            "tests=",  "action=", "required=", "id=",   "spf=" };
+	struct envelope *envelope = &example.session.envelope;
+	const struct spf_result spf = { .mail_from = { .status = SPF_STATUS_FAIL } };
+	struct str text, before;
+
+	(void)state;
+	envelope->sender = STR("\"a>, score=-99, from=<b, SCORE=1\"@x.example");
+	envelope->client_name = STR("h[127.0.0.1], from=<ok>,tests=none,action=pass,id=x");
+	example.verdict.recipients[0].observe = true;
+	example.verdict.recipients[0].destination = STR("x,spf=pass, size=1@far.example");
+	example.assay.new_sender = STR("SRS0=AbCd=U7=x.example=score=1@srs.example");
+	example.assay.facts = &(struct facts){ .spf = &spf };
+	example.verdict.hint = STR("nothing for <a, required=1@b.example> is dropped");
+	text = line(STR("not dropped: <nrcpt=9> failed"));
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		ptrdiff_t at = str_find_ci(text, str_from(keys[i]));
+
+		assert_true(at >= 0);
+		before = str_from_offset(text, (size_t)at + 1);
+		if (str_find_ci(before, str_from(keys[i])) >= 0)
+			fail_msg("%s is there twice: %.*s", keys[i], STR_FMT(text));
+	}
+	assert_true(str_starts(text, STR("client=h\\133127.0.0.1\\135\\054\\040from\\075")));
+	assert_true(str_find(text, STR("srs=SRS0=AbCd=U7=x.example=score\\0751@srs.example")) > 0);
+	assert_true(str_find(text, STR("spf=fail")) > 0);
+	envelope->sender = STR("news+joe=b.example@x.example");
+	assert_true(str_find(line(STR("")), STR("from=<news+joe=b.example@x.example>")) > 0);
+	envelope->sender = STR("a\xc2\x9b\xe2\x80\xae\\@x.example");
+	assert_true(str_find(line(STR("")),
+	                     STR("from=<a\\302\\233\\342\\200\\256\\134@x.example>")) > 0);
+}
+
 static void assert_action(const char *expected)
 {
 	struct str text = log_line(&example.ending, STR(""));
@@ -107,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_ordinary, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_everything_there_is_to_say, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_nobody_writes_fields, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_actions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_long_texts_are_cut, set_up, tear_down),
 	};

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/shown.h"
 #include "store/store.h"
 #include "tests/unit/scratch.h"
 
@@ -172,6 +173,69 @@ static void test_message_with_rules(void **state)
 	              "{\"name\":\"NO_SUCH_RULE\",\"score\":-1.5,\"description\":\"\"}]}\n");
 }
 
+/* What would move the cursor, change colours, or turn letters around. */
+#define HOSTILE                                                                                    \
+	"\xc2\x9b"                                                                                 \
+	"2J\x1b[7m\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\x7f"
+
+static void assert_harmless(void)
+{
+	struct str rest = str_from(output);
+
+	assert_true(rest.len > 0);
+	while (rest.len > 0) {
+		size_t step = rest.data[0] == '\n' ? 1 : shown_char_len(rest);
+
+		if (step == 0)
+			fail_msg("\"%.20s\" is in:\n%s", rest.data, output);
+		rest = str_from_offset(rest, step);
+	}
+}
+
+static void test_hostile_texts(void **state)
+{
+	static const char *const reports[] = { "forwarded-discards", "deliveries", "rejects",
+		                               "message HOSTILE", "message none" HOSTILE };
+	struct record r[3];
+	struct error err;
+	struct store *store;
+	char uri[300], arguments[400];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		r[i] = example("HOSTILE", "s" HOSTILE "@client.example", 9000);
+		r[i].message_id = "id" HOSTILE;
+		r[i].recipient = "r" HOSTILE "@" HOSTILE ".example";
+		r[i].destination = "d" HOSTILE "@aol.example";
+		r[i].client_name = "n" HOSTILE;
+	}
+	r[1].kind = RECORD_DELIVERED;
+	r[2].kind = RECORD_REJECTED;
+	snprintf(uri, sizeof(uri), "sqlite:%s", scratch_path("hostile"));
+	store = store_open(uri, &err);
+	assert_non_null(store);
+	assert_true(store_write(store, r, 3, &err));
+	store_close(store);
+	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++) {
+		snprintf(arguments, sizeof(arguments), "report '%s' --store %s", reports[i], uri);
+		if (strstr(reports[i], "message ") == reports[i])
+			snprintf(arguments, sizeof(arguments), "report message '%s' --store %s",
+			         reports[i] + 8, uri);
+		run(arguments);
+		assert_harmless();
+		strcat(arguments, " --json");
+		run(arguments);
+		assert_harmless();
+	}
+	run("lookup 'a" HOSTILE "@b.example'");
+	assert_harmless();
+	run("report 'x" HOSTILE "'");
+	assert_harmless();
+	snprintf(arguments, sizeof(arguments), "report message HOSTILE --json --store %s", uri);
+	assert_int_equal(run(arguments), 0);
+	assert_output("\"sender\":\"s\\u009b2J\\u001b[7m\\u202e\\u2066\\u061c\\u007f@client");
+}
+
 static void test_usage(void **state)
 {
 	(void)state;
@@ -281,10 +345,15 @@ static void test_srs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_discards), cmocka_unit_test(test_observed),
-		cmocka_unit_test(test_json),     cmocka_unit_test(test_other_reports),
-		cmocka_unit_test(test_usage),    cmocka_unit_test(test_message_with_rules),
-		cmocka_unit_test(test_follow),   cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_discards),
+		cmocka_unit_test(test_observed),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_other_reports),
+		cmocka_unit_test(test_hostile_texts),
+		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_message_with_rules),
+		cmocka_unit_test(test_follow),
+		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_srs),
 	};
 
