@@ -137,16 +137,14 @@ bool records_commit_drops(const struct ending *ending, struct error *err_r)
 	return recorder_commit(ending->service->recorder, records, count, deadline, err_r);
 }
 
-/* Written well after this message's answer, as what waits is; so they mean that it was given. */
-static void submit_answered(const struct ending *ending)
+struct entry *records_answered(const struct ending *ending)
 {
 	struct record *records;
 	size_t count = make_records(ending, true, &records);
 
 	for (size_t i = 0; i < count; i++)
 		records[i].answered = true;
-	if (count > 0)
-		recorder_submit(ending->service->recorder, records, count);
+	return count > 0 ? recorder_copy(records, count) : NULL;
 }
 
 void records_submit_rest(const struct ending *ending)
@@ -156,7 +154,6 @@ void records_submit_rest(const struct ending *ending)
 
 	if (count > 0)
 		recorder_submit(ending->service->recorder, records, count);
-	submit_answered(ending);
 }
 
 static void submit_rejected(struct recorder *recorder, const struct session *session,

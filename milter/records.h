@@ -11,9 +11,14 @@
  */
 bool records_commit_drops(const struct ending *ending, struct error *err_r);
 
-/* Queues the records of everything that was not dropped, and that the drops are answered; never
- * waits. */
+/* Queues the records of everything that was not dropped; never waits. */
 void records_submit_rest(const struct ending *ending);
+
+/*
+ * The news that the MTA has its answer on what is dropped, to be queued (recorder_submit_copy())
+ * once it does, and not before; NULL where nothing is dropped.
+ */
+struct entry *records_answered(const struct ending *ending);
 
 /* Queues the records of the recipients that the MTA refused; never waits. */
 void records_submit_rejected(struct recorder *recorder, const struct session *session);

@@ -298,7 +298,19 @@ static struct str secure_drop(const struct ending *ending)
 	return arena_printf(ending->session->arena, "not dropped: %s", error.text);
 }
 
-static sfsistat finish_message(SMFICTX *ctx, struct session *session, const struct policy *policy)
+/* The gate is left only now, so that the store is there. */
+static void on_answer(void *context, bool written)
+{
+	if (written)
+		recorder_submit_copy(service->recorder, context);
+	else
+		recorder_free_copy(context);
+	gate_leave();
+}
+
+/* `dropped_r`: what is to be told once the answer has left, or NULL. */
+static sfsistat finish_message(SMFICTX *ctx, struct session *session, const struct policy *policy,
+                               struct entry **dropped_r)
 {
 	struct ending ending = { .service = service, .session = session, .policy = policy };
 	struct keepalive keepalive;
@@ -315,6 +327,7 @@ static sfsistat finish_message(SMFICTX *ctx, struct session *session, const stru
 	answer = actions_apply(ctx, &ending);
 	wire_release();
 	records_submit_rest(&ending);
+	*dropped_r = records_answered(&ending);
 	records_submit_rejected(service->recorder, session);
 	log_info(arena_cstr(session->arena, session->envelope.queue_id), "%s",
 	         arena_cstr(session->arena, log_line(&ending, note)));
@@ -325,16 +338,20 @@ static sfsistat on_eom(SMFICTX *ctx)
 {
 	struct session *session = session_of(ctx);
 	const struct policy *policy;
+	struct entry *dropped;
 	sfsistat answer;
 
 	if (session->arena == NULL)
 		return SMFIS_CONTINUE;
 	gate_enter();
 	policy = policy_pin(service->slot);
-	answer = finish_message(ctx, session, policy);
+	answer = finish_message(ctx, session, policy, &dropped);
 	policy_unpin(service->slot, policy);
 	end_message(session);
-	gate_leave();
+	if (dropped != NULL)
+		wire_tell(on_answer, dropped);
+	else
+		gate_leave();
 	return answer;
 }
 

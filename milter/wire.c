@@ -45,6 +45,8 @@ struct wire {
 
 static _Atomic(struct wire *) wires[DESCRIPTORS];
 static _Thread_local bool holds;
+static _Thread_local void (*tell)(void *context, bool written);
+static _Thread_local void *tell_context;
 
 /* Their declarations have attributes that aren't ours to repeat. */
 ssize_t read(int fd, void *data, size_t len);
@@ -87,6 +89,22 @@ void wire_hold(void)
 void wire_release(void)
 {
 	holds = false;
+}
+
+static void tell_written(bool written)
+{
+	void (*told)(void *context, bool written) = tell;
+
+	tell = NULL;
+	if (told != NULL)
+		told(tell_context, written);
+}
+
+void wire_tell(void (*told)(void *context, bool written), void *context)
+{
+	tell_written(false);
+	tell = told;
+	tell_context = context;
 }
 
 /* What has come, `flags` as for recv(): the number of bytes, 0 at the end, or -1 with errno. */
@@ -212,7 +230,7 @@ static void drop_held(struct wire *wire)
 	wire->held_len = wire->held_cap = 0;
 }
 
-/* As writev(), but waits no longer than libmilter does. */
+/* As writev(), but waits no longer than libmilter does; may write less. */
 static ssize_t write_pieces(int fd, struct iovec *pieces, size_t count)
 {
 	struct msghdr message = { .msg_iov = pieces, .msg_iovlen = count };
@@ -264,6 +282,19 @@ static ssize_t write_with_held(int fd, struct wire *wire, const struct iovec *pi
 	return write_held(fd, wire, (size_t)n) ? write_pieces(fd, all + 1, (size_t)count) : -1;
 }
 
+static ssize_t write_all(int fd, struct wire *wire, const struct iovec *pieces, int count)
+{
+	size_t len = 0;
+	ssize_t n = write_with_held(fd, wire, pieces, count);
+
+	for (int i = 0; i < count; i++)
+		len += pieces[i].iov_len;
+	/* libmilter writes the rest of what went in part. */
+	if (n < 0 || (size_t)n == len)
+		tell_written(n >= 0);
+	return n;
+}
+
 ssize_t writev(int fd, const struct iovec *pieces, int count)
 {
 	struct wire *wire = wire_of(fd);
@@ -272,5 +303,5 @@ ssize_t writev(int fd, const struct iovec *pieces, int count)
 		return hold(wire, pieces, count);
 	if (wire == NULL || count <= 0)
 		return syscall(SYS_writev, fd, pieces, count);
-	return write_with_held(fd, wire, pieces, count < PIECES_MAX ? count : PIECES_MAX);
+	return write_all(fd, wire, pieces, count < PIECES_MAX ? count : PIECES_MAX);
 }

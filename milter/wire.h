@@ -20,4 +20,10 @@ void wire_open(int fd);
 void wire_hold(void);
 void wire_release(void);
 
+/*
+ * Calls told(context, written) once what this thread writes next to a connection has left as a
+ * whole, or could not: then whoever waits knows whether the MTA has its answer.
+ */
+void wire_tell(void (*told)(void *context, bool written), void *context);
+
 #endif

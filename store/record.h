@@ -41,6 +41,11 @@ struct record {
 	int64_t size;      /* bytes */
 	int tagged;        /* the Subject was tagged */
 	/*
+	 * Which host and which life of its filter wrote it: an offer that another one left
+	 * unanswered may come at once. The recorder sets it.
+	 */
+	const char *origin;
+	/*
 	 * No record, but the news that the MTA has its answer on the one that is written like this:
 	 * until then, the same message under another queue id is the same message, offered again.
 	 */

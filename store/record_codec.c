@@ -18,7 +18,7 @@ void record_strings(struct record *record, const char **strings[RECORD_STRINGS])
 	const char **all[RECORD_STRINGS] = {
 		&record->scan_id,     &record->queue_id,  &record->content,     &record->message_id,
 		&record->sender,      &record->recipient, &record->destination, &record->client_ip,
-		&record->client_name, &record->rules,
+		&record->client_name, &record->rules,     &record->origin,
 	};
 
 	memcpy(strings, all, sizeof(all));
@@ -94,6 +94,7 @@ static bool in_range(const int64_t numbers[NUMBERS])
 static bool take_fields(struct str text, struct record *record_r, struct str fields[RECORD_STRINGS])
 {
 	int64_t numbers[NUMBERS];
+	struct str later;
 
 	for (size_t i = 0; i < NUMBERS; i++)
 		if (!take_number(&text, &numbers[i]))
@@ -109,10 +110,15 @@ static bool take_fields(struct str text, struct record *record_r, struct str fie
 		.tagged = (numbers[5] & TAGGED) != 0,
 		.answered = (numbers[5] & ANSWERED) != 0,
 	};
-	for (size_t i = 0; i < RECORD_STRINGS; i++)
-		if (!take_text(&text, &fields[i]))
+	for (size_t i = 0; i < RECORD_STRINGS; i++) {
+		fields[i] = STR("");
+		if ((text.len > 0 || i < RECORD_STRINGS_FIRST) && !take_text(&text, &fields[i]))
 			return false;
-	return text.len == 0;
+	}
+	while (text.len > 0)
+		if (!take_text(&text, &later))
+			return false;
+	return true;
 }
 
 bool record_decode(struct arena *arena, struct str text, struct record *record_r)
@@ -138,8 +144,9 @@ bool record_decode_in_place(char *data, size_t len, struct record *record_r)
 	record_strings(record_r, strings);
 	/* Behind each is the length of the next, which has been read, or the end. */
 	for (size_t i = 0; i < RECORD_STRINGS; i++) {
-		data[fields[i].data - data + (ptrdiff_t)fields[i].len] = '\0';
-		*strings[i] = fields[i].data;
+		*strings[i] = fields[i].len > 0 ? fields[i].data : "";
+		if (fields[i].len > 0)
+			data[fields[i].data - data + (ptrdiff_t)fields[i].len] = '\0';
 	}
 	return true;
 }

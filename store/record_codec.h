@@ -9,8 +9,13 @@
 #include "base/strbuf.h"
 #include "store/record.h"
 
-/* The text members of a record, for whoever copies or writes all of them. */
-#define RECORD_STRINGS 10
+/*
+ * The text members of a record, for whoever copies or writes all of them. Those behind
+ * RECORD_STRINGS_FIRST came later: what older versions wrote is without them, and what newer ones
+ * may add behind them is passed over.
+ */
+#define RECORD_STRINGS_FIRST 10
+#define RECORD_STRINGS       11
 void record_strings(struct record *record, const char **strings[RECORD_STRINGS]);
 
 /* Appends a record. */
@@ -33,5 +38,7 @@ struct str record_offer(struct arena *arena, const struct record *record);
 /* An offer that was not answered counts as the same as one that comes so much later. */
 #define RECORD_OFFER_MIN_US INT64_C(2000000)
 #define RECORD_OFFER_MAX_US (5 * 86400 * INT64_C(1000000))
+/* One of another origin may come at once, and that host's clock be so much ahead. */
+#define RECORD_OFFER_SKEW_US INT64_C(60000000)
 
 #endif

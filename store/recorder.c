@@ -7,11 +7,15 @@
  */
 #include "store/recorder.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -37,10 +41,13 @@
 /* So many new records may have made the store too large. */
 #define EXPIRE_RECORDS 1000
 #define DAY_US         (24 * 3600 * INT64_C(1000000))
+/* A host's name, a space, 16 digits. */
+#define ORIGIN_SIZE (HOST_NAME_MAX + 18)
 
 struct recorder {
 	char *uri;
-	struct store *store; /* the writer's alone; NULL while it is not available */
+	char origin[ORIGIN_SIZE]; /* of its records */
+	struct store *store;      /* the writer's alone; NULL while it is not available */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work; /* something for the writer */
@@ -376,6 +383,24 @@ static void start_thread(struct recorder *recorder)
 	}
 }
 
+/* No other process, of this host or of another, has the same. */
+static void make_origin(char origin[ORIGIN_SIZE])
+{
+	char host[HOST_NAME_MAX + 1] = "";
+	uint64_t life;
+
+	gethostname(host, sizeof(host) - 1);
+	if (getrandom(&life, sizeof(life), 0) != sizeof(life))
+		life = (uint64_t)clock_monotonic_us() << 22 ^ (uint64_t)getpid();
+	snprintf(origin, ORIGIN_SIZE, "%s %016llx", host, (unsigned long long)life);
+}
+
+static void stamp(const struct recorder *recorder, struct entry *entry)
+{
+	for (size_t i = 0; i < entry->count; i++)
+		entry->records[i].origin = recorder->origin;
+}
+
 struct recorder *recorder_start(const char *uri, struct error *err_r)
 {
 	struct store *store = store_open(uri, err_r);
@@ -386,6 +411,7 @@ struct recorder *recorder_start(const char *uri, struct error *err_r)
 		return NULL;
 	recorder = memory_calloc(1, sizeof(*recorder));
 	recorder->uri = memory_strdup(uri);
+	make_origin(recorder->origin);
 	recorder->store = store;
 	recorder->backlog_at_us = store_has_backlog(store) ? 0 : INT64_MAX;
 	queue_init(&recorder->commits);
@@ -441,6 +467,7 @@ bool recorder_commit(struct recorder *recorder, const struct record *records, si
 	struct entry *entry = entry_new(records, count);
 	bool durable = false;
 
+	stamp(recorder, entry);
 	pthread_mutex_lock(&recorder->lock);
 	queue_push(&recorder->commits, entry);
 	pthread_cond_signal(&recorder->work);
@@ -462,11 +489,27 @@ bool recorder_commit(struct recorder *recorder, const struct record *records, si
 	return durable;
 }
 
+struct entry *recorder_copy(const struct record *records, size_t count)
+{
+	return entry_new(records, count);
+}
+
+void recorder_free_copy(struct entry *copy)
+{
+	free(copy);
+}
+
 bool recorder_submit(struct recorder *recorder, const struct record *records, size_t count)
 {
-	struct entry *entry = entry_new(records, count);
+	return recorder_submit_copy(recorder, entry_new(records, count));
+}
+
+bool recorder_submit_copy(struct recorder *recorder, struct entry *entry)
+{
+	size_t count = entry->count;
 	bool room, wake;
 
+	stamp(recorder, entry);
 	pthread_mutex_lock(&recorder->lock);
 	/* The writer knows when to look at what waits already: it isn't woken for each record. */
 	wake = recorder->ordinary.first == NULL;

@@ -31,6 +31,14 @@ void recorder_keep(struct recorder *recorder, int64_t days, int64_t max_bytes);
 /* Queues a copy; false where the queue was full and the records were counted as lost. */
 bool recorder_submit(struct recorder *recorder, const struct record *records, size_t count);
 
+/*
+ * The same in two steps: a copy that outlives what it was made of; it is queued, or freed, once.
+ */
+struct entry;
+struct entry *recorder_copy(const struct record *records, size_t count);
+bool recorder_submit_copy(struct recorder *recorder, struct entry *copy);
+void recorder_free_copy(struct entry *copy);
+
 struct recorder_counters {
 	uint64_t written;
 	uint64_t lost;    /* ordinary records that found the queue full or could not be written */

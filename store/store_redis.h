@@ -24,7 +24,8 @@ struct redis_store {
 	struct error error; /* why it is not connected, or what the last command said */
 };
 
-#define REDIS_STORE_SCHEMA 2
+#define REDIS_STORE_SCHEMA      3
+#define REDIS_STORE_SCHEMA_TEXT "3"
 
 /* False with the reason in `error`; a server that is down is asked once a second at most. */
 bool redis_store_connect(struct redis_store *s);

@@ -72,14 +72,16 @@ static bool expire_before(struct redis_store *s, bool deliveries_only, int64_t b
 	return ok;
 }
 
-static const char expire_offers_script[] =
-	"local all = redis.call('HGETALL', 'assay:unanswered')\n"
-	"for i = 1, #all, 2 do\n"
-	" if cmsgpack.unpack(all[i + 1]).time < tonumber(ARGV[1]) then\n"
-	"  redis.call('HDEL', 'assay:unanswered', all[i])\n"
-	" end\n"
-	"end\n"
-	"return 'done'";
+/* The newest of a message's offers tells; version 2 had only one of them. */
+static const char expire_offers_script[] = "local all = redis.call('HGETALL', 'assay:unanswered')\n"
+					   "for i = 1, #all, 2 do\n"
+					   " local list = cmsgpack.unpack(all[i + 1])\n"
+					   " local newest = list.id and list or list[#list]\n"
+					   " if newest.time < tonumber(ARGV[1]) then\n"
+					   "  redis.call('HDEL', 'assay:unanswered', all[i])\n"
+					   " end\n"
+					   "end\n"
+					   "return 'done'";
 
 static bool expire_offers(struct redis_store *s, int64_t before_us, struct error *err_r)
 {

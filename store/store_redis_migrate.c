@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What an older version wrote into Redis: version 1 had sets of all kinds in one, and no number.
- * One host updates while others wait, which then means their journals.
+ * What an older version wrote into Redis: version 1 had sets of all kinds in one, and no number;
+ * what 2 wrote can be read as it is, but not the other way round. One host updates while others
+ * wait, which then means their journals.
  */
 #include <hiredis/hiredis.h>
 
@@ -110,6 +111,11 @@ static bool lock(struct redis_store *s)
 	                       s->uri.host, s->uri.port);
 }
 
+static bool set_version(struct redis_store *s)
+{
+	return redis_store_run(s, "SET assay:schema %s", REDIS_STORE_SCHEMA_TEXT);
+}
+
 static bool migrate(struct redis_store *s)
 {
 	char text[32];
@@ -122,8 +128,7 @@ static bool migrate(struct redis_store *s)
 	if (!move_all(s, &bytes))
 		return false;
 	snprintf(text, sizeof(text), "%lld", (long long)bytes);
-	return redis_store_run(s, "SET assay:bytes %s", text) &&
-	       redis_store_run(s, "SET assay:schema %s", "2") &&
+	return redis_store_run(s, "SET assay:bytes %s", text) && set_version(s) &&
 	       redis_store_run(s, "DEL %s", "assay:migrating");
 }
 
@@ -140,10 +145,12 @@ bool redis_store_check_schema(struct redis_store *s)
 		                 s->uri.host, s->uri.port, (int)version, REDIS_STORE_SCHEMA);
 	if (version == REDIS_STORE_SCHEMA)
 		return true;
+	if (version == 2)
+		return s->journal == NULL || set_version(s);
 	if (!redis_store_get(s, "assay:seq", &newest))
 		return false;
 	if (s->journal != NULL)
-		return newest == 0 ? redis_store_run(s, "SET assay:schema %s", "2") : migrate(s);
+		return newest == 0 ? set_version(s) : migrate(s);
 	return newest == 0 ||
 	       error_set(&s->error,
 	                 "redis %s:%d: the records are of an older version (schema 1, needed is "

@@ -10,66 +10,126 @@
 
 /*
  * For each record: what it is (r: a record, d: one that waits for the answer to the MTA, a: the
- * news of that), key, bytes, time, offer, scan id, cost, and REDIS_STORE_INDEXES names.
+ * news of that), key, bytes, time, offer, scan id, origin, cost, and REDIS_STORE_INDEXES names.
  */
-static const char insert_script[] =
-	"local function open_offer(i)\n"
-	" local text = ARGV[i + 4] ~= '' and redis.call('HGET', 'assay:unanswered', ARGV[i + 4])\n"
-	" if not text then return nil end\n"
-	" local old = cmsgpack.unpack(text)\n"
-	" local age = ARGV[i + 3] - old.time\n"
-	" if old.scan == ARGV[i + 5] or age < 2000000 or age > 432000000000 or\n"
-	"  redis.call('HEXISTS', 'assay:records', old.id) == 0 then return nil end\n"
-	" return old\n"
+#define RECORD_ARGUMENTS "16"
+/* Twins that wait for their answers at the same time; of more, the oldest count as answered. */
+#define OFFERS_MAX "20"
+
+/* What several scripts use. Version 2 had one offer where a list is now, and one older key. */
+#define COMMON_SCRIPT                                                                              \
+	"local function offers_of(offer)\n"                                                        \
+	" local text = offer ~= '' and redis.call('HGET', 'assay:unanswered', offer)\n"            \
+	" if not text then return {} end\n"                                                        \
+	" local list = cmsgpack.unpack(text)\n"                                                    \
+	" if list.id then return { list } end\n"                                                   \
+	" return list\n"                                                                           \
+	"end\n"                                                                                    \
+	"local function set_offers(offer, list)\n"                                                 \
+	" if #list == 0 then redis.call('HDEL', 'assay:unanswered', offer)\n"                      \
+	" else redis.call('HSET', 'assay:unanswered', offer, cmsgpack.pack(list)) end\n"           \
+	"end\n"                                                                                    \
+	"local function without(list, name, value)\n"                                              \
+	" local rest = {}\n"                                                                       \
+	" for _, one in ipairs(list) do\n"                                                         \
+	"  if tostring(one[name]) ~= tostring(value) then rest[#rest + 1] = one end\n"             \
+	" end\n"                                                                                   \
+	" return rest\n"                                                                           \
+	"end\n"                                                                                    \
+	"local function older_keys(id)\n"                                                          \
+	" local text = redis.call('HGET', 'assay:merged', id)\n"                                   \
+	" if not text then return {} end\n"                                                        \
+	" if string.byte(text) < 128 then return { text } end\n"                                   \
+	" return cmsgpack.unpack(text)\n"                                                          \
+	"end\n"
+
+static const char insert_script[] = COMMON_SCRIPT
+	"local function add_older_key(id, key)\n"
+	" local keys = older_keys(id)\n"
+	" keys[#keys + 1] = key\n"
+	" redis.call('HSET', 'assay:merged', id, cmsgpack.pack(keys))\n"
+	"end\n"
+	/* The same message, offered before; or (late) offered again before this was handed over. */
+	"local function open_offer(list, i)\n"
+	" for _, old in ipairs(list) do\n"
+	"  local age, least = ARGV[i + 3] - old.time, 2000000\n"
+	"  if (old.origin or '') ~= ARGV[i + 6] then least = -60000000 end\n"
+	"  if old.scan ~= ARGV[i + 5] and age <= 432000000000 and age >= -432000000000 and\n"
+	"   redis.call('HEXISTS', 'assay:records', old.id) == 1 then\n"
+	"   if age >= least then return old, false end\n"
+	"   if age < -60000000 then return old, true end\n"
+	"  end\n"
+	" end\n"
 	"end\n"
 	/* The earlier offer's record becomes this one. */
 	"local function take_over(old)\n"
 	" for _, name in ipairs(old.names) do redis.call('ZREM', name, old.id) end\n"
 	" redis.call('DECRBY', 'assay:bytes', old.cost)\n"
-	" local older = redis.call('HGET', 'assay:merged', old.id)\n"
-	" if older then redis.call('HDEL', 'assay:once', older) end\n"
-	" redis.call('HSET', 'assay:merged', old.id, old.key)\n"
+	" add_older_key(old.id, old.key)\n"
 	" return old.id\n"
 	"end\n"
-	"local function insert(i)\n"
-	" local old = open_offer(i)\n"
+	"local function insert(i, list, old)\n"
 	" local id = old and take_over(old) or redis.call('INCR', 'assay:seq')\n"
 	" local names = {}\n"
 	" redis.call('HSET', 'assay:once', ARGV[i + 1], id)\n"
 	" redis.call('HSET', 'assay:records', id, ARGV[i + 2])\n"
-	" redis.call('INCRBY', 'assay:bytes', ARGV[i + 6])\n"
-	" for j = i + 7, i + 14 do\n"
+	" redis.call('INCRBY', 'assay:bytes', ARGV[i + 7])\n"
+	" for j = i + 8, i + 15 do\n"
 	"  if ARGV[j] ~= '' then\n"
 	"   redis.call('ZADD', ARGV[j], ARGV[i + 3], id)\n"
 	"   names[#names + 1] = ARGV[j]\n"
 	"  end\n"
 	" end\n"
+	" if old then list = without(list, 'id', id) end\n"
 	" if ARGV[i] == 'd' and ARGV[i + 4] ~= '' then\n"
-	"  redis.call('HSET', 'assay:unanswered', ARGV[i + 4], cmsgpack.pack({ id = id,\n"
-	"   time = tonumber(ARGV[i + 3]), scan = ARGV[i + 5], key = ARGV[i + 1],\n"
-	"   cost = ARGV[i + 6], names = names }))\n"
-	" elseif old then redis.call('HDEL', 'assay:unanswered', ARGV[i + 4]) end\n"
+	"  if #list >= " OFFERS_MAX " then table.remove(list, 1) end\n"
+	"  list[#list + 1] = { id = id, time = tonumber(ARGV[i + 3]), scan = ARGV[i + 5],\n"
+	"   origin = ARGV[i + 6], key = ARGV[i + 1], cost = ARGV[i + 7], names = names }\n"
+	"  set_offers(ARGV[i + 4], list)\n"
+	" elseif old then set_offers(ARGV[i + 4], list) end\n"
 	"end\n"
-	"for i = 1, #ARGV, 15 do\n"
-	" if ARGV[i] == 'a' then redis.call('HDEL', 'assay:unanswered', ARGV[i + 4])\n"
-	" elseif redis.call('HEXISTS', 'assay:once', ARGV[i + 1]) == 0 then insert(i) end\n"
+	/* It waits for its answer under this scan now. */
+	"local function repeat_offer(i, list, id)\n"
+	" for _, one in ipairs(list) do\n"
+	"  if tostring(one.id) == id and ARGV[i] == 'd' and one.time <= tonumber(ARGV[i + 3]) then\n"
+	"   one.scan, one.time, one.origin = ARGV[i + 5], tonumber(ARGV[i + 3]), ARGV[i + 6]\n"
+	"   set_offers(ARGV[i + 4], list)\n"
+	"  end\n"
+	" end\n"
 	"end\n"
-	"return 'done'";
+	"local taken = {}\n"
+	"if redis.call('EXISTS', 'assay:seq') == 0 then redis.call('SET', 'assay:schema', 3) end\n"
+	"for i = 1, #ARGV, " RECORD_ARGUMENTS " do\n"
+	" local list = offers_of(ARGV[i + 4])\n"
+	" if ARGV[i] == 'a' then\n"
+	"  if #list > 0 then set_offers(ARGV[i + 4], without(list, 'scan', ARGV[i + 5])) end\n"
+	" else\n"
+	"  local id = redis.call('HGET', 'assay:once', ARGV[i + 1])\n"
+	"  if id then repeat_offer(i, list, id)\n"
+	"  else\n"
+	"   local old, late = open_offer(list, i)\n"
+	"   if late then\n"
+	"    redis.call('HSET', 'assay:once', ARGV[i + 1], old.id)\n"
+	"    add_older_key(old.id, ARGV[i + 1])\n"
+	"   else insert(i, list, old) end\n"
+	"   if old then taken[#taken + 1] = (i - 1) / " RECORD_ARGUMENTS " end\n"
+	"  end\n"
+	" end\n"
+	"end\n"
+	"return taken";
 
-static const char remove_script[] =
-	"for i = 1, #ARGV, 15 do\n"
+static const char remove_script[] = COMMON_SCRIPT
+	"for i = 1, #ARGV, " RECORD_ARGUMENTS " do\n"
 	" local id = redis.call('HGET', 'assay:once', ARGV[i + 1])\n"
 	" if id then\n"
-	"  local older = redis.call('HGET', 'assay:merged', id)\n"
-	"  if older then\n"
-	"   redis.call('HDEL', 'assay:once', older)\n"
-	"   redis.call('HDEL', 'assay:merged', id)\n"
-	"  end\n"
+	"  for _, key in ipairs(older_keys(id)) do redis.call('HDEL', 'assay:once', key) end\n"
+	"  redis.call('HDEL', 'assay:merged', id)\n"
 	"  redis.call('HDEL', 'assay:once', ARGV[i + 1])\n"
 	"  redis.call('HDEL', 'assay:records', id)\n"
-	"  redis.call('DECRBY', 'assay:bytes', ARGV[i + 6])\n"
-	"  if ARGV[i + 4] ~= '' then redis.call('HDEL', 'assay:unanswered', ARGV[i + 4]) end\n"
-	"  for j = i + 7, i + 14 do\n"
+	"  redis.call('DECRBY', 'assay:bytes', ARGV[i + 7])\n"
+	"  local list = offers_of(ARGV[i + 4])\n"
+	"  if #list > 0 then set_offers(ARGV[i + 4], without(list, 'id', id)) end\n"
+	"  for j = i + 8, i + 15 do\n"
 	"   if ARGV[j] ~= '' then redis.call('ZREM', ARGV[j], id) end\n"
 	"  end\n"
 	" end\n"
@@ -199,6 +259,7 @@ static void add_record(struct redis_arguments *arguments, const struct record *r
 	redis_arguments_add(arguments, arena_printf(arena, "%lld", (long long)record->time_us));
 	redis_arguments_add(arguments, record_offer(arena, record));
 	redis_arguments_add(arguments, str_from(store_text(record->scan_id)));
+	redis_arguments_add(arguments, str_from(store_text(record->origin)));
 	redis_arguments_add(arguments, arena_printf(arena, "%lld", cost));
 	redis_store_indexes(arena, record, indexes);
 	for (size_t i = 0; i < REDIS_STORE_INDEXES; i++)

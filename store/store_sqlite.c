@@ -64,6 +64,14 @@ static const char *const schema_steps[] = {
 	" WHERE kind <> 2 AND kind <> 3;"
 	"CREATE TABLE unanswered (key TEXT PRIMARY KEY, record_id INTEGER NOT NULL,"
 	" scan_id TEXT NOT NULL, time_us INTEGER NOT NULL) WITHOUT ROWID;",
+	/* Twins that are both unanswered are two, and whose they are tells how soon they come
+	   again. */
+	"ALTER TABLE unanswered RENAME TO unanswered_2;"
+	"CREATE TABLE unanswered (key TEXT NOT NULL, scan_id TEXT NOT NULL,"
+	" record_id INTEGER NOT NULL, time_us INTEGER NOT NULL, origin TEXT NOT NULL,"
+	" PRIMARY KEY (key, scan_id)) WITHOUT ROWID;"
+	"INSERT INTO unanswered SELECT key, scan_id, record_id, time_us, '' FROM unanswered_2;"
+	"DROP TABLE unanswered_2;",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_steps) / sizeof(schema_steps[0])))
 

@@ -11,7 +11,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-#define SQLITE_STORE_STATEMENTS 16
+#define SQLITE_STORE_STATEMENTS 24
 
 struct sqlite_store {
 	struct store store;

@@ -19,9 +19,12 @@ enum statement {
 	STATEMENT_INSERT,
 	STATEMENT_REPLACE,
 	STATEMENT_ANY_OFFER,
+	STATEMENT_FIND_RECORD,
 	STATEMENT_FIND_OFFER,
 	STATEMENT_ADD_OFFER,
+	STATEMENT_MOVE_OFFER,
 	STATEMENT_END_OFFER,
+	STATEMENT_FORGET_OFFER,
 	STATEMENT_COUNT,
 	STATEMENT_RETRACT,
 	STATEMENT_EXPIRE, /* these two are put together from the kinds */
@@ -45,11 +48,22 @@ static const char *const statement_sql[] = {
 		" threshold = ?13, client_ip = ?14, client_name = ?15, rules = ?16, size = ?17,"
 		" tagged = ?18 WHERE id = ?19",
 	[STATEMENT_ANY_OFFER] = "SELECT EXISTS (SELECT 1 FROM unanswered)",
+	[STATEMENT_FIND_RECORD] =
+		"SELECT id FROM records WHERE CASE queue_id WHEN '' THEN scan_id ELSE queue_id END ="
+		" CASE ?2 WHEN '' THEN ?3 ELSE ?2 END AND recipient = ?4 AND destination = ?5"
+		" AND kind = ?1 AND message_id = ?6 AND content = ?7",
+	/* Of the same origin, between ?3 and ?4; of another, up to ?5. */
 	[STATEMENT_FIND_OFFER] = "SELECT record_id FROM unanswered WHERE key = ?1 AND"
-				 " scan_id <> ?2 AND time_us BETWEEN ?3 AND ?4",
+				 " scan_id <> ?2 AND time_us >= ?3 AND"
+				 " time_us <= CASE origin WHEN ?6 THEN ?4 ELSE ?5 END"
+				 " ORDER BY time_us LIMIT 1",
 	[STATEMENT_ADD_OFFER] = "INSERT OR REPLACE INTO unanswered (key, record_id, scan_id,"
-				" time_us) VALUES (?1, ?2, ?3, ?4)",
-	[STATEMENT_END_OFFER] = "DELETE FROM unanswered WHERE key = ?1",
+				" time_us, origin) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[STATEMENT_MOVE_OFFER] = "UPDATE OR REPLACE unanswered SET scan_id = ?3, time_us = ?4,"
+				 " origin = ?5 WHERE key = ?1 AND record_id = ?2 AND"
+				 " time_us <= ?4",
+	[STATEMENT_END_OFFER] = "DELETE FROM unanswered WHERE key = ?1 AND scan_id = ?2",
+	[STATEMENT_FORGET_OFFER] = "DELETE FROM unanswered WHERE key = ?1 AND record_id = ?2",
 	[STATEMENT_COUNT] =
 		"INSERT INTO counts (kind, hour_us, domain, count) VALUES (?1, ?2, lower(?3), 1)"
 		" ON CONFLICT DO UPDATE SET count = count + 1",
@@ -157,20 +171,49 @@ static bool look_for_offers(struct sqlite_store *s, struct error *err_r)
 	return step == SQLITE_ROW;
 }
 
-static bool end_offer(struct sqlite_store *s, const char *offer, struct error *err_r)
+/* The id that a statement finds, or 0. */
+static bool find_id(struct sqlite_store *s, sqlite3_stmt *statement, int64_t *id_r,
+                    struct error *err_r)
+{
+	int step = sqlite3_step(statement);
+
+	*id_r = step == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	if (step != SQLITE_ROW && step != SQLITE_DONE)
+		sqlite_store_fail(s, err_r, "cannot be read");
+	sqlite3_reset(statement);
+	return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
+/* The MTA has its answer on this very one; a twin of it may still wait. */
+static bool end_offer(struct sqlite_store *s, const struct record *record, const char *offer,
+                      struct error *err_r)
 {
 	sqlite3_stmt *statement = prepare(s, STATEMENT_END_OFFER, err_r);
 
 	if (statement == NULL)
 		return false;
 	sqlite_store_bind_text(statement, 1, offer);
+	sqlite_store_bind_text(statement, 2, record->scan_id);
 	return run(s, statement, err_r);
 }
 
-static bool add_offer(struct sqlite_store *s, const struct record *record, const char *offer,
-                      int64_t id, struct error *err_r)
+/* Whatever waits for the answer on a record does no more. */
+static bool forget_offer(struct sqlite_store *s, const char *offer, int64_t id, struct error *err_r)
 {
-	sqlite3_stmt *statement = prepare(s, STATEMENT_ADD_OFFER, err_r);
+	sqlite3_stmt *statement = prepare(s, STATEMENT_FORGET_OFFER, err_r);
+
+	if (statement == NULL)
+		return false;
+	sqlite_store_bind_text(statement, 1, offer);
+	sqlite3_bind_int64(statement, 2, id);
+	return run(s, statement, err_r);
+}
+
+/* A record waits for its answer; or (move) one that waits already does so under this scan. */
+static bool set_offer(struct sqlite_store *s, enum statement number, const struct record *record,
+                      const char *offer, int64_t id, struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, number, err_r);
 
 	if (statement == NULL)
 		return false;
@@ -178,6 +221,7 @@ static bool add_offer(struct sqlite_store *s, const struct record *record, const
 	sqlite3_bind_int64(statement, 2, id);
 	sqlite_store_bind_text(statement, 3, record->scan_id);
 	sqlite3_bind_int64(statement, 4, record->time_us);
+	sqlite_store_bind_text(statement, 5, record->origin);
 	s->has_offers = true;
 	return run(s, statement, err_r);
 }
@@ -187,25 +231,30 @@ static bool find_offer(struct sqlite_store *s, const struct record *record, cons
                        int64_t *id_r, struct error *err_r)
 {
 	sqlite3_stmt *statement = prepare(s, STATEMENT_FIND_OFFER, err_r);
-	int step;
 
-	*id_r = 0;
 	if (statement == NULL)
 		return false;
 	sqlite_store_bind_text(statement, 1, offer);
 	sqlite_store_bind_text(statement, 2, record->scan_id);
 	sqlite3_bind_int64(statement, 3, record->time_us - RECORD_OFFER_MAX_US);
 	sqlite3_bind_int64(statement, 4, record->time_us - RECORD_OFFER_MIN_US);
-	step = sqlite3_step(statement);
-	if (step == SQLITE_ROW)
-		*id_r = sqlite3_column_int64(statement, 0);
-	else if (step != SQLITE_DONE)
-		sqlite_store_fail(s, err_r, "cannot be read");
-	sqlite3_reset(statement);
-	return step == SQLITE_ROW || step == SQLITE_DONE;
+	sqlite3_bind_int64(statement, 5, record->time_us + RECORD_OFFER_SKEW_US);
+	sqlite_store_bind_text(statement, 6, record->origin);
+	return find_id(s, statement, id_r, err_r);
 }
 
 /* Records. */
+
+static bool find_record(struct sqlite_store *s, const struct record *record, int64_t *id_r,
+                        struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, STATEMENT_FIND_RECORD, err_r);
+
+	if (statement == NULL)
+		return false;
+	bind_key(statement, record);
+	return find_id(s, statement, id_r, err_r);
+}
 
 static bool replace_record(struct sqlite_store *s, const struct record *record, const char *offer,
                            int64_t id, struct error *err_r)
@@ -216,10 +265,10 @@ static bool replace_record(struct sqlite_store *s, const struct record *record, 
 		return false;
 	bind_record(statement, record);
 	sqlite3_bind_int64(statement, 19, id);
-	if (!run(s, statement, err_r))
+	if (!run(s, statement, err_r) || !forget_offer(s, offer, id, err_r))
 		return false;
-	return store_awaits_answer(record) ? add_offer(s, record, offer, id, err_r)
-	                                   : end_offer(s, offer, err_r);
+	return !store_awaits_answer(record) ||
+	       set_offer(s, STATEMENT_ADD_OFFER, record, offer, id, err_r);
 }
 
 static bool insert_record(struct sqlite_store *s, const struct record *record, const char *offer,
@@ -234,7 +283,8 @@ static bool insert_record(struct sqlite_store *s, const struct record *record, c
 		return false;
 	if (offer[0] == '\0' || !store_awaits_answer(record) || sqlite3_changes(s->db) == 0)
 		return true;
-	return add_offer(s, record, offer, sqlite3_last_insert_rowid(s->db), err_r);
+	return set_offer(s, STATEMENT_ADD_OFFER, record, offer, sqlite3_last_insert_rowid(s->db),
+	                 err_r);
 }
 
 static bool count_record(struct sqlite_store *s, const struct record *record, struct error *err_r)
@@ -252,11 +302,18 @@ static bool count_record(struct sqlite_store *s, const struct record *record, st
 static bool write_offered(struct sqlite_store *s, const struct record *record, const char *offer,
                           struct error *err_r)
 {
-	int64_t id = 0;
+	int64_t id;
 
+	if (offer[0] == '\0')
+		return record->answered || insert_record(s, record, offer, err_r);
 	if (record->answered)
-		return end_offer(s, offer, err_r);
-	if (offer[0] != '\0' && !find_offer(s, record, offer, &id, err_r))
+		return end_offer(s, record, offer, err_r);
+	/* One that is there must not take the place of another as well. */
+	if (!find_record(s, record, &id, err_r))
+		return false;
+	if (id != 0)
+		return set_offer(s, STATEMENT_MOVE_OFFER, record, offer, id, err_r);
+	if (!find_offer(s, record, offer, &id, err_r))
 		return false;
 	return id != 0 ? replace_record(s, record, offer, id, err_r)
 	               : insert_record(s, record, offer, err_r);
@@ -281,15 +338,16 @@ static bool retract_record(struct sqlite_store *s, const struct record *record, 
 {
 	sqlite3_stmt *statement = prepare(s, STATEMENT_RETRACT, err_r);
 	struct arena *arena;
+	int64_t id;
 	bool ok;
 
-	if (statement == NULL)
+	if (statement == NULL || !find_record(s, record, &id, err_r))
 		return false;
 	bind_key(statement, record);
 	if (!run(s, statement, err_r))
 		return false;
 	arena = arena_new();
-	ok = end_offer(s, arena_cstr(arena, record_offer(arena, record)), err_r);
+	ok = forget_offer(s, arena_cstr(arena, record_offer(arena, record)), id, err_r);
 	arena_free(arena);
 	return ok;
 }

@@ -218,6 +218,15 @@ class Connection:
 
     def message(self, headers, body, chunk=65535, queue_id="QID1"):
         """Header fields, body in chunks, and the end; returns the answer."""
+        self._content(headers, body, chunk, queue_id)
+        return self.end()
+
+    def send_message(self, headers, body, queue_id="QID1"):
+        """The same, and goes on without the answer."""
+        self._content(headers, body, 65535, queue_id)
+        self.send("E")
+
+    def _content(self, headers, body, chunk, queue_id):
         for name, value in headers:
             self.header(name, value)
         self.command("N")
@@ -225,4 +234,3 @@ class Connection:
         for at in range(0, len(body), chunk):
             self.body(body[at:at + chunk])
         self.macros("E", i=queue_id)
-        return self.end()

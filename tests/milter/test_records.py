@@ -94,6 +94,16 @@ def wait_until(what, condition, timeout=20):
         time.sleep(0.05)
 
 
+def steady(value, seconds=1.0):
+    """True where it stays the same so long, and isn't 0."""
+    before, until = value(), time.monotonic() + seconds
+    while time.monotonic() < until:
+        if value() != before:
+            return False
+        time.sleep(0.05)
+    return before != 0
+
+
 def ids(objects):
     return collections.Counter(o["message_id"] for o in objects)
 
@@ -158,6 +168,55 @@ def test_killed_in_mid_load_with_redis():
         offers = load([daemon.socket], 400, meanwhile=lambda: kill_twice(daemon))
         assert check_report(daemon, offers) > 200
     with_redis(run)
+
+
+def test_killed_while_it_answers():
+    """The socket is full, so the answer to a dropped message waits in the filter: that message was
+    not answered, whatever else was written meanwhile, and offered again it is the same."""
+    def unanswered(daemon):
+        return [row[0] for row in daemon.records("SELECT queue_id FROM unanswered, records "
+                                                 "WHERE records.id = record_id")]
+
+    with Daemon() as daemon:
+        daemon.expected_codes = (0, -9)
+        with Connection(daemon.socket, timeout=40) as mta:
+            mta.negotiate()
+            # Pipelined, and no answer is read.
+            offers = [Offer(DROP) for _ in range(1200)]
+
+            def send_all():
+                try:
+                    for number, offer in enumerate(offers):
+                        mta.envelope(queue_id="P%d" % number, recipients=("<away@example.net>",))
+                        mta.send_message(offer.headers, offer.body, "P%d" % number)
+                except OSError:
+                    pass
+
+            sender = threading.Thread(target=send_all)
+            sender.start()
+            # As the writer goes on, it has written all news that there was.
+            wait_until("a full socket", lambda: steady(
+                lambda: daemon.records("SELECT count(*) FROM records")[0][0]))
+            Offer(DROP).insist(daemon.socket)
+            Offer(HAM).insist(daemon.socket)
+            wait_until("the ordinary record", lambda: daemon.records(
+                "SELECT count(*) FROM records WHERE kind = 3")[0][0] == 1)
+            waiting = unanswered(daemon)
+            daemon.kill()
+            sender.join()
+            answered = 0
+            try:
+                while mta.receive()[0] == "d":
+                    answered += 1
+            except (OSError, Disconnected):
+                pass
+        equal(waiting, ["P%d" % answered])
+        daemon.mark_log()
+        daemon.start()
+        offers[answered].insist(daemon.socket)
+        counts = ids(daemon.report("forwarded-discards"))
+        equal(counts[offers[answered].id], 1)
+        equal(len(counts), answered + 2)
 
 
 def through_proxy(test):

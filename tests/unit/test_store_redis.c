@@ -130,6 +130,7 @@ static void test_codec(void **state)
 
 	(void)state;
 	in.client_name = NULL;
+	in.origin = "mx1 abcdef";
 	strbuf_init(&buf, arena);
 	record_encode(&buf, &in);
 	text = strbuf_str(&buf);
@@ -143,10 +144,18 @@ static void test_codec(void **state)
 	assert_string_equal(out.rules, in.rules);
 	for (size_t len = 0; len < text.len; len++) {
 		char *copy = arena_cstr(arena, str_prefix(text, len));
+		/* What older versions wrote: without the last. */
+		bool whole = len == text.len - strlen("10:mx1 abcdef");
 
-		assert_false(record_decode(arena, str_prefix(text, len), &out));
-		assert_false(record_decode_in_place(copy, len, &out));
+		assert_int_equal(record_decode(arena, str_prefix(text, len), &out), whole);
+		assert_int_equal(record_decode_in_place(copy, len, &out), whole);
+		if (whole)
+			assert_string_equal(out.origin, "");
 	}
+	/* What newer ones may write: with more. */
+	assert_true(record_decode(arena, arena_printf(arena, "%.*s3:new0:", STR_FMT(text)), &out));
+	assert_string_equal(out.origin, "mx1 abcdef");
+	assert_false(record_decode(arena, arena_printf(arena, "%.*s3:ne", STR_FMT(text)), &out));
 	assert_true(record_decode_in_place(arena_cstr(arena, text), text.len, &out));
 	assert_string_equal(out.scan_id, in.scan_id);
 	assert_string_equal(out.sender, in.sender);
@@ -377,6 +386,10 @@ static void test_unanswered(void **state)
 	again.scan_id = "scan2";
 	write_or_fail(other, &again, 1);
 	assert_int_equal(read_all(store, all).count, 2);
+	/* The news of one's answer is none of the other's. */
+	answered = first;
+	answered.answered = 1;
+	write_or_fail(store, &answered, 1);
 	again.queue_id = "Q3";
 	again.scan_id = "scan3";
 	again.time_us += 10000000;
@@ -390,6 +403,10 @@ static void test_unanswered(void **state)
 	again.time_us -= 10000000;
 	write_or_fail(store, &again, 1);
 	assert_int_equal(read_all(store, all).count, 2);
+	/* The news of one's answer is none of the other's. */
+	answered = first;
+	answered.answered = 1;
+	write_or_fail(store, &answered, 1);
 	again.queue_id = "Q3";
 	again.scan_id = "scan3";
 	again.time_us += 10000000;
@@ -417,6 +434,56 @@ static void test_unanswered(void **state)
 	assert_string_equal(redis_cli(6, "GET assay:bytes"), "0");
 	store_close(store);
 	store_close(other);
+}
+
+/* What one host wrote and didn't live to answer, another one gets at once: it is the same. */
+static void test_other_origin(void **state)
+{
+	struct store *store = open_or_fail(11, "j11");
+	struct record first = example("Q1"), again = example("Q2"), repeated, answered;
+	struct store_query all = { 0 };
+
+	(void)state;
+	first.origin = "mx1 1";
+	again.origin = "mx2 1";
+	again.scan_id = "scan2";
+	again.time_us += 1000;
+	write_or_fail(store, &first, 1);
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q2 ");
+	/* The next life of the same host is another; its clock may be behind. */
+	again.queue_id = "Q3";
+	again.scan_id = "scan3";
+	again.origin = "mx2 2";
+	again.time_us -= 2000;
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q3 ");
+	/* Within one life, two at once are two. */
+	again.queue_id = "Q4";
+	again.scan_id = "scan4";
+	again.time_us += 2;
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q3 Q4 ");
+	/* One that is there, beside another that waits: it doesn't take that one's place as well.
+	 */
+	repeated = again;
+	repeated.scan_id = "scan5";
+	repeated.time_us += 10000000;
+	write_or_fail(store, &repeated, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q3 Q4 ");
+	/* And it is under that scan that it gets its answer. */
+	answered = repeated;
+	answered.answered = 1;
+	write_or_fail(store, &answered, 1);
+	answered.scan_id = "scan3";
+	write_or_fail(store, &answered, 1);
+	again.queue_id = "Q6";
+	again.scan_id = "scan6";
+	again.origin = "mx1 2";
+	again.time_us += 20000000;
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q3 Q4 Q6 ");
+	store_close(store);
 }
 
 static bool describe_group(const struct store_group *group, void *context)
@@ -518,12 +585,12 @@ static void test_older_schema(void **state)
 	assert_string_equal(
 		read_all(store, (struct store_query){ .account = "example.org" }).queue_ids, "B ");
 	assert_string_equal(redis_cli(9, "GET assay:bytes"), bytes);
-	assert_string_equal(redis_cli(9, "GET assay:schema"), "2");
+	assert_string_equal(redis_cli(9, "GET assay:schema"), "3");
 	assert_string_equal(redis_cli(9, "EXISTS assay:time assay:rdom:example.com "
 	                                 "assay:migrating"),
 	                    "0");
 	store_close(store);
-	redis_cli(9, "SET assay:schema 3");
+	redis_cli(9, "SET assay:schema 4");
 	assert_null(store_open_reader(uri(9, "x"), &err));
 	assert_non_null(strstr(err.text, "newer version"));
 }
@@ -598,15 +665,11 @@ int main(void)
 		cmocka_unit_test(test_uri),
 	};
 	const struct CMUnitTest with_server[] = {
-		cmocka_unit_test(test_queries),
-		cmocka_unit_test(test_counts_and_expiry),
-		cmocka_unit_test(test_size),
-		cmocka_unit_test(test_unanswered),
-		cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_older_schema),
-		cmocka_unit_test(test_outage),
-		cmocka_unit_test(test_recorder_outage),
+		cmocka_unit_test(test_queries),      cmocka_unit_test(test_counts_and_expiry),
+		cmocka_unit_test(test_size),         cmocka_unit_test(test_unanswered),
+		cmocka_unit_test(test_other_origin), cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_many),         cmocka_unit_test(test_older_schema),
+		cmocka_unit_test(test_outage),       cmocka_unit_test(test_recorder_outage),
 	};
 	int failed = cmocka_run_group_tests_name("store_redis", local, NULL, NULL);
 

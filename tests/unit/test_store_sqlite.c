@@ -360,6 +360,10 @@ static void test_unanswered(void **state)
 	again.scan_id = "scan2";
 	write_or_fail(store, &again, 1);
 	assert_int_equal(read_all(store, all).count, 2);
+	/* The news of one's answer is none of the other's. */
+	answered = first;
+	answered.answered = 1;
+	write_or_fail(store, &answered, 1);
 	again.queue_id = "Q3";
 	again.scan_id = "scan3";
 	again.time_us += 10000000;
@@ -406,6 +410,56 @@ static void test_unanswered(void **state)
 	first.time_us += 60000000;
 	write_or_fail(store, &first, 1);
 	assert_int_equal(read_all(store, all).count, 6);
+	store_close(store);
+}
+
+/* What one host wrote and didn't live to answer, another one gets at once: it is the same. */
+static void test_other_origin(void **state)
+{
+	struct store *store = open_or_fail("origins");
+	struct record first = example("Q1"), again = example("Q2"), repeated, answered;
+	struct store_query all = { 0 };
+
+	(void)state;
+	first.origin = "mx1 1";
+	again.origin = "mx2 1";
+	again.scan_id = "scan2";
+	again.time_us += 1000;
+	write_or_fail(store, &first, 1);
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q2 ");
+	/* The next life of the same host is another; its clock may be behind. */
+	again.queue_id = "Q3";
+	again.scan_id = "scan3";
+	again.origin = "mx2 2";
+	again.time_us -= 2000;
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q3 ");
+	/* Within one life, two at once are two. */
+	again.queue_id = "Q4";
+	again.scan_id = "scan4";
+	again.time_us += 2;
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q3 Q4 ");
+	/* One that is there, beside another that waits: it doesn't take that one's place as well.
+	 */
+	repeated = again;
+	repeated.scan_id = "scan5";
+	repeated.time_us += 10000000;
+	write_or_fail(store, &repeated, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q3 Q4 ");
+	/* And it is under that scan that it gets its answer. */
+	answered = repeated;
+	answered.answered = 1;
+	write_or_fail(store, &answered, 1);
+	answered.scan_id = "scan3";
+	write_or_fail(store, &answered, 1);
+	again.queue_id = "Q6";
+	again.scan_id = "scan6";
+	again.origin = "mx1 2";
+	again.time_us += 20000000;
+	write_or_fail(store, &again, 1);
+	assert_string_equal(read_all(store, all).queue_ids, "Q3 Q4 Q6 ");
 	store_close(store);
 }
 
@@ -748,7 +802,7 @@ int main(void)
 		cmocka_unit_test(test_read_only),    cmocka_unit_test(test_newer_schema),
 		cmocka_unit_test(test_older_schema), cmocka_unit_test(test_size),
 		cmocka_unit_test(test_unanswered),   cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_many_groups),
+		cmocka_unit_test(test_other_origin), cmocka_unit_test(test_many_groups),
 	};
 
 	return cmocka_run_group_tests_name("store_sqlite", tests, NULL, scratch_remove);
