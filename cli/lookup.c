@@ -8,6 +8,7 @@
 #include "base/decimal.h"
 #include "base/shown.h"
 #include "cli/cli.h"
+#include "cli/pasted.h"
 #include "setup/setup.h"
 
 static const char help[] =
@@ -81,12 +82,12 @@ static void print_destination(struct arena *arena, const struct settings *settin
 }
 
 static void print_address(struct arena *arena, const struct settings *settings,
-                          const struct forward_maps *maps, const char *address)
+                          const struct forward_maps *maps, struct str address)
 {
-	const struct expansion *e = forward_expand(arena, maps, str_from(address));
-	struct str reason = forward_domain_reason(arena, maps, str_from(address));
+	const struct expansion *e = forward_expand(arena, maps, address);
+	struct str reason = forward_domain_reason(arena, maps, address);
 
-	printf("%.*s: %s\n", STR_FMT(shown_text(arena, str_from(address))), explain(e->class));
+	printf("%.*s: %s\n", STR_FMT(shown_text(arena, address)), explain(e->class));
 	if (e->class == RECIPIENT_RELAYED)
 		printf("  (%.*s)\n", STR_FMT(shown_text(arena, reason)));
 	for (size_t i = 0; i < e->len; i++)
@@ -116,7 +117,7 @@ static int run(struct arena *arena, const char *path, char **addresses)
 	if (maps == NULL)
 		return EX_CONFIG;
 	for (; *addresses != NULL; addresses++)
-		print_address(arena, &settings, maps, *addresses);
+		print_address(arena, &settings, maps, pasted_address(arena, str_from(*addresses)));
 	return EX_OK;
 }
 

@@ -13,6 +13,7 @@
 #include "base/shown.h"
 #include "base/suggest.h"
 #include "cli/cli.h"
+#include "cli/pasted.h"
 #include "cli/report_output.h"
 #include "cli/report_since.h"
 #include "setup/setup.h"
@@ -364,6 +365,30 @@ static int open_and_run(struct arena *arena, const struct report_type *type,
 	return status;
 }
 
+/* What is left of nothing must not ask for everything. */
+static bool take_pasted(struct arena *arena, const char **value, const char *what,
+                        struct str (*read)(struct arena *arena, struct str text))
+{
+	struct str text;
+
+	if (*value == NULL)
+		return true;
+	text = read(arena, str_from(*value));
+	if (text.len == 0) {
+		cli_usage_error("report", "%s \"%s\" names nothing", what, *value);
+		return false;
+	}
+	*value = arena_cstr(arena, text);
+	return true;
+}
+
+static bool take_all_pasted(struct arena *arena, struct store_query *query)
+{
+	return take_pasted(arena, &query->account, "--account", pasted_account) &&
+	       take_pasted(arena, &query->destination, "--to", pasted_account) &&
+	       take_pasted(arena, &query->message, "the message", pasted_message);
+}
+
 int cli_report(int argc, char **argv)
 {
 	struct options options = { .since = DEFAULT_SINCE };
@@ -396,7 +421,8 @@ int cli_report(int argc, char **argv)
 	/* A closed pipe ends a report; it is no mistake. */
 	signal(SIGPIPE, SIG_DFL);
 	arena = arena_new();
-	status = open_and_run(arena, type, &options);
+	status = take_all_pasted(arena, &options.query) ? open_and_run(arena, type, &options)
+	                                                : EX_USAGE;
 	arena_free(arena);
 	return status;
 }

@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
+#include "cli/pasted.h"
 #include "facts/spf.h"
 #include "facts/spf_header.h"
 
@@ -66,7 +67,7 @@ static int read_option(int option, struct arena *arena, struct options *options)
 		options->input.helo = str_from(optarg);
 		return EX_OK;
 	case 'f':
-		options->input.sender = str_from(optarg);
+		options->input.sender = pasted_address(arena, str_from(optarg));
 		return EX_OK;
 	case 'r':
 		options->input.receiver = str_from(optarg);

@@ -98,6 +98,21 @@ static void test_discards(void **state)
 	                            "recipient@hosted.example\n"
 	                            " 2  18.2  chancei@ambienttech.example\n"
 	                            " 1  28.5  charlenehipes@asamoacpa.example\n");
+	assert_int_equal(report("forwarded-discards --since all --account @hosted.example"), 0);
+	assert_output("recipient@hosted.example");
+	assert_int_equal(
+		report("forwarded-discards --since all --account '<recipient@hosted.example>'"), 0);
+	assert_output("recipient@hosted.example");
+	assert_int_equal(report("forwarded-discards --since all --to '<somebody@aol.example>,'"),
+	                 0);
+	assert_output("recipient@hosted.example");
+	/* What names nothing asks for nothing, and not for everybody's mail. */
+	assert_int_equal(report("forwarded-discards --since all --account ''"), 64);
+	assert_int_equal(report("forwarded-discards --since all --account @"), 64);
+	assert_int_equal(report("message '<>'"), 64);
+	assert_int_equal(report("message '<m1@client.example>'"), 0);
+	assert_output("Q2");
+	assert_int_equal(report("message Q2:"), 0);
 	assert_int_equal(report("forwarded-discards --since all --account hosted.example"), 0);
 	assert_output(" 1   9.0  old@client.example\n");
 	assert_int_equal(report("forwarded-discards --to yahoo.example"), 0);
