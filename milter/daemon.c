@@ -18,8 +18,10 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "milter/admission.h"
 #include "milter/gate.h"
 #include "milter/keepalive.h"
+#include "milter/late_thread.h"
 #include "milter/listener.h"
 #include "milter/notify.h"
 #include "milter/pid_file.h"
@@ -230,11 +232,12 @@ static int start_threads(struct daemon *daemon)
 	daemon->reload.path = daemon->options->path;
 	daemon->reload.slot = daemon->service.slot;
 	daemon->reload.started = &daemon->setup.settings;
-	if (!keepalive_start(&error) || !reload_start(&daemon->reload, &error) ||
-	    !srs_server_start(&daemon->service, &error)) {
+	if (!late_thread_start(&error) || !keepalive_start(&error) ||
+	    !reload_start(&daemon->reload, &error) || !srs_server_start(&daemon->service, &error)) {
 		log_error(NULL, "%s", error.text);
 		return EX_OSERR;
 	}
+	admission_init();
 	atomic_store(&libmilter_runs, true);
 	failure = pthread_create(&daemon->libmilter, NULL, run_libmilter, NULL);
 	if (failure != 0) {

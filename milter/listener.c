@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include <libmilter/mfapi.h>
 
 #include "base/log.h"
+#include "milter/admission.h"
 #include "milter/socket.h"
 #include "milter/wire.h"
 #include "setup/setup.h"
@@ -65,16 +65,36 @@ static int accept_any(int epoll, struct sockaddr *address, socklen_t *len, int f
 	return (int)fd;
 }
 
+static int take_connection(int fd, struct sockaddr *address, socklen_t *len, int flags)
+{
+	int connection;
+
+	if (fd == atomic_load(&epoll_fd))
+		connection = accept_any(fd, address, len, flags);
+	else
+		connection = (int)syscall(SYS_accept4, fd, address, len, flags);
+	if (connection < WIRE_DESCRIPTORS)
+		return connection;
+	close(connection);
+	errno = EMFILE;
+	return -1;
+}
+
 int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict len, int flags)
 {
 	int connection;
 
-	if (fd >= 0 && fd == atomic_load(&epoll_fd))
-		connection = accept_any(fd, address, len, flags);
-	else
-		connection = (int)syscall(SYS_accept4, fd, address, len, flags);
-	if (fd == libmilter_fd && connection >= 0)
-		wire_open(connection);
+	if (fd < 0 || fd != libmilter_fd)
+		return (int)syscall(SYS_accept4, fd, address, len, flags);
+	if (!admission_open())
+		return -1;
+	connection = take_connection(fd, address, len, flags);
+	if (connection < 0) {
+		errno = admission_failed(errno);
+		return -1;
+	}
+	admission_succeeded();
+	wire_open(connection);
 	return connection;
 }
 
@@ -83,22 +103,39 @@ int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict len)
 	return accept4(fd, address, len, 0);
 }
 
-/* The only listening socket of the process that isn't in `sockets`: libmilter doesn't tell. */
-static int find_libmilter_fd(void)
+static bool listens(int fd)
 {
-	struct rlimit limit;
-	int last = 1024;
+	int answer = 0;
+	socklen_t len = sizeof(answer);
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 1024)
-		last = (int)limit.rlim_cur;
-	for (int fd = 0; fd < last; fd++) {
-		int listens = 0;
-		socklen_t len = sizeof(listens);
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &answer, &len) == 0 && answer != 0;
+}
 
-		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens)
-			return fd;
+/*
+ * libmilter doesn't tell its descriptor. The system gives the lowest that is free: so it is the
+ * lowest of those that were free before and listen now, and none that our parent left us.
+ */
+static int find_libmilter_fd(const int *free_before, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (listens(free_before[i]))
+			return free_before[i];
 	}
 	return -1;
+}
+
+/* libmilter opens one or two descriptors. */
+#define FREE_DESCRIPTORS 8
+
+static size_t free_descriptors(int fds[FREE_DESCRIPTORS])
+{
+	size_t count = 0;
+
+	for (int fd = 0; count < FREE_DESCRIPTORS && fd < WIRE_DESCRIPTORS; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			fds[count++] = fd;
+	}
+	return count;
 }
 
 static void set_no_delay(int fd, const struct socket_address *address)
@@ -133,21 +170,23 @@ static bool set_owner(const struct socket_address *address, const struct listene
 static int open_libmilters(struct arena *arena, const struct socket_address *address, mode_t mode,
                            struct error *err_r)
 {
+	int fd = socket_listen(address, mode, err_r), result, free_before[FREE_DESCRIPTORS];
+	size_t free_count;
 	mode_t mask;
-	int fd = socket_listen(address, mode, err_r), result;
 
 	if (fd < 0)
 		return -1;
 	close(fd);
 	if (address->family == AF_UNIX)
 		unlink(address->path);
+	free_count = free_descriptors(free_before);
 	mask = umask(~mode & 0777);
 	result = smfi_setconn((char *)socket_libmilter_text(arena, address)) == MI_SUCCESS &&
 	                         smfi_setbacklog(1024) == MI_SUCCESS
 	                 ? smfi_opensocket(false)
 	                 : MI_FAILURE;
 	umask(mask);
-	fd = result == MI_SUCCESS ? find_libmilter_fd() : -1;
+	fd = result == MI_SUCCESS ? find_libmilter_fd(free_before, free_count) : -1;
 	if (fd < 0)
 		error_set(err_r, "%.*s: libmilter can't open it; see syslog's mail facility",
 		          STR_FMT(address->text));

@@ -10,6 +10,7 @@
 
 static struct sockaddr_un address;
 static socklen_t address_len;
+static int notify_fd = -1; /* kept, for when no descriptors are left */
 static int watchdog_ms = -1;
 
 static void read_address(void)
@@ -41,6 +42,8 @@ void notify_open(void)
 {
 	read_address();
 	read_watchdog();
+	if (address_len > 0 && notify_fd < 0)
+		notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");
@@ -48,16 +51,9 @@ void notify_open(void)
 
 void notify_send(const char *lines)
 {
-	int fd;
-
-	if (address_len == 0)
-		return;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	sendto(fd, lines, strlen(lines), MSG_NOSIGNAL, (const struct sockaddr *)&address,
-	       address_len);
-	close(fd);
+	if (notify_fd >= 0)
+		sendto(notify_fd, lines, strlen(lines), MSG_NOSIGNAL,
+		       (const struct sockaddr *)&address, address_len);
 }
 
 int notify_watchdog_ms(void)

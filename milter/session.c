@@ -15,6 +15,7 @@
 #include "milter/gate.h"
 #include "milter/keepalive.h"
 #include "milter/log_line.h"
+#include "milter/packet.h"
 #include "milter/records.h"
 #include "milter/session_private.h"
 #include "milter/wire.h"
@@ -112,7 +113,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
                              unsigned long *steps_r, unsigned long *unused2_r,
                              unsigned long *unused3_r)
 {
-	static atomic_bool warned;
+	static atomic_bool warned, warned_of_reads;
 	bool lead_space = (steps & SMFIP_HDR_LEADSPC) != 0, srs = bounce_expected(service);
 	unsigned long actions_wanted = ACTIONS_WANTED | (srs ? ACTIONS_SRS : 0);
 
@@ -127,6 +128,9 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 		            "the MTA doesn't let us change headers or recipients (0x%lx); mail is "
 		            "delivered without",
 		            actions);
+	if (!wire_sees_packets() && !atomic_exchange(&warned_of_reads, true))
+		log_warning(NULL, "this libmilter reads in a way that is not known here: what MTAs "
+		                  "send isn't checked before it, and messages cost more");
 	*actions_r = actions & actions_wanted;
 	*steps_r = steps & PROTOCOL_WANTED & ~(srs ? (unsigned long)SMFIP_NR_RCPT : 0);
 	*unused2_r = 0;
@@ -393,6 +397,7 @@ bool session_register(const struct service *shared, struct error *err_r)
 	};
 
 	service = shared;
+	smfi_setmaxdatasize(PACKET_DATA_MAX);
 	if (smfi_register(callbacks) != MI_SUCCESS)
 		return error_set(err_r, "libmilter doesn't accept our callbacks (version %#x)",
 		                 SMFI_VERSION);

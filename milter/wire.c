@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "milter/wire.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,7 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/log_limit.h"
 #include "base/memory.h"
+#include "milter/packet.h"
 
 /*
  * For each packet libmilter asks three times whether there is something to read, reads five bytes,
@@ -23,30 +29,39 @@
  * as something is in it, so an idle connection takes none. Before it writes, libmilter asks whether
  * it may; it always may, and writev() waits if need be.
  *
+ * Each packet is checked on its way (packet.h). Of one that is malformed libmilter never gets the
+ * last byte but the end of the connection, as if the MTA had closed it.
+ *
  * The system is called directly for all of it, since the thread sanitizer, which doesn't see our
  * close(), would take a descriptor's next life for its last.
  *
- * Where libmilter should call other functions one day, nothing is lost but the gain: what read()
- * doesn't get, it doesn't keep.
+ * Where libmilter should call other functions one day, nothing is lost but the gain and the check:
+ * poll() reads ahead only for a connection that read() was called for, so what is kept is asked
+ * for. wire_sees_packets() tells.
  */
 
-#define DESCRIPTORS 65536
-#define READ_AHEAD  (16 * 1024)
-#define PIECES_MAX  8
+#define READ_AHEAD           (16 * 1024)
+#define PIECES_MAX           8
+#define REFUSALS_INTERVAL_US (INT64_C(10) * 1000000)
 /* As long as libmilter waits for an MTA to read. */
 #define WRITE_WAIT_MS (7210 * 1000)
 
 struct wire {
-	char *ahead; /* read and not yet asked for; NULL: nothing */
+	struct packet_check packets;
+	bool is_read; /* read() has been called for it */
+	bool refused; /* after a malformed packet: at its end for libmilter, too */
+	char *ahead;  /* read and not yet asked for; NULL: nothing */
 	size_t ahead_at, ahead_len;
 	char *held; /* to be written with what comes next */
 	size_t held_len, held_cap;
 };
 
-static _Atomic(struct wire *) wires[DESCRIPTORS];
+static _Atomic(struct wire *) wires[WIRE_DESCRIPTORS];
 static _Thread_local bool holds;
 static _Thread_local void (*tell)(void *context, bool written);
 static _Thread_local void *tell_context;
+static atomic_bool sees_packets;
+static atomic_size_t open_count;
 
 /* Their declarations have attributes that aren't ours to repeat. */
 ssize_t read(int fd, void *data, size_t len);
@@ -56,7 +71,7 @@ int close(int fd);
 
 static struct wire *wire_of(int fd)
 {
-	return fd >= 0 && fd < DESCRIPTORS ? atomic_load(&wires[fd]) : NULL;
+	return fd >= 0 && fd < WIRE_DESCRIPTORS ? atomic_load(&wires[fd]) : NULL;
 }
 
 static void wire_free(struct wire *wire)
@@ -70,15 +85,32 @@ static void wire_free(struct wire *wire)
 
 void wire_open(int fd)
 {
-	if (fd >= 0 && fd < DESCRIPTORS)
-		wire_free(atomic_exchange(&wires[fd], memory_calloc(1, sizeof(struct wire))));
+	struct wire *old;
+
+	assert(fd >= 0 && fd < WIRE_DESCRIPTORS);
+	old = atomic_exchange(&wires[fd], memory_calloc(1, sizeof(struct wire)));
+	wire_free(old);
+	if (old == NULL)
+		atomic_fetch_add(&open_count, 1);
 }
 
 int close(int fd)
 {
-	if (wire_of(fd) != NULL)
+	if (wire_of(fd) != NULL) {
 		wire_free(atomic_exchange(&wires[fd], NULL));
+		atomic_fetch_sub(&open_count, 1);
+	}
 	return (int)syscall(SYS_close, fd);
+}
+
+size_t wire_count(void)
+{
+	return atomic_load(&open_count);
+}
+
+bool wire_sees_packets(void)
+{
+	return atomic_load(&sees_packets);
 }
 
 void wire_hold(void)
@@ -139,17 +171,68 @@ static ssize_t take_ahead(struct wire *wire, void *data, size_t len)
 	return (ssize_t)len;
 }
 
-ssize_t read(int fd, void *data, size_t len)
+static void log_refusal(int fd, const char *problem)
 {
-	struct wire *wire = wire_of(fd);
+	static struct log_limit limit = { .interval_us = REFUSALS_INTERVAL_US };
+	struct sockaddr_storage address = { 0 };
+	socklen_t len = sizeof(address);
+	char host[NI_MAXHOST] = "a unix socket", others[64] = "";
+	unsigned left_out;
+
+	if (!log_limit_pass(&limit, &left_out))
+		return;
+	if (getpeername(fd, (struct sockaddr *)&address, &len) == 0 && address.ss_family != AF_UNIX)
+		getnameinfo((struct sockaddr *)&address, len, host, sizeof(host), NULL, 0,
+		            NI_NUMERICHOST);
+	if (left_out > 0)
+		snprintf(others, sizeof(others), " (and %u others since the last)", left_out);
+	log_warning(NULL, "a connection from %s is closed, which isn't an MTA's: %s%s", host,
+	            problem, others);
+}
+
+static void refuse(int fd, struct wire *wire, const char *problem)
+{
+	log_refusal(fd, problem);
+	wire->refused = true;
+	free(wire->ahead);
+	wire->ahead = NULL;
+	shutdown(fd, SHUT_RDWR);
+}
+
+static ssize_t get(int fd, struct wire *wire, void *data, size_t len)
+{
 	ssize_t got;
 
-	if (wire != NULL && wire->ahead != NULL && len > 0)
+	if (wire->ahead != NULL)
 		return take_ahead(wire, data, len);
-	if (wire == NULL || len == 0 || len >= READ_AHEAD)
+	if (len >= READ_AHEAD)
 		return syscall(SYS_read, fd, data, len);
 	got = read_ahead(fd, wire, 0);
 	return got > 0 ? take_ahead(wire, data, len) : got;
+}
+
+ssize_t read(int fd, void *data, size_t len)
+{
+	struct wire *wire = wire_of(fd);
+	const char *problem;
+	ssize_t got;
+
+	if (wire == NULL || len == 0)
+		return syscall(SYS_read, fd, data, len);
+	if (wire->refused)
+		return 0;
+	wire->is_read = true;
+	got = get(fd, wire, data, len);
+	if (got <= 0)
+		return got;
+	problem = packet_check(&wire->packets, data, (size_t)got);
+	if (problem != NULL) {
+		refuse(fd, wire, problem);
+		return 0;
+	}
+	if (!atomic_load_explicit(&sees_packets, memory_order_relaxed) && wire->packets.negotiated)
+		atomic_store(&sees_packets, true);
+	return got;
 }
 
 static int ask_kernel(struct pollfd *fds, nfds_t count, int timeout)
@@ -161,13 +244,15 @@ static int ask_kernel(struct pollfd *fds, nfds_t count, int timeout)
 
 /*
  * libmilter asks for a single connection just before it reads from it: what has come by then is
- * read at once. Ends and errors are left for read() to find.
+ * read at once, once it is known that it reads by read(). Ends and errors are left for read() to
+ * find.
  */
 static bool has_input(int fd, struct wire *wire, bool alone)
 {
-	if (wire->ahead != NULL)
+	if (wire->ahead != NULL || wire->refused)
 		return true;
-	return alone && (read_ahead(fd, wire, MSG_DONTWAIT) >= 0 || errno != EAGAIN);
+	return alone && wire->is_read &&
+	       (read_ahead(fd, wire, MSG_DONTWAIT) >= 0 || errno != EAGAIN);
 }
 
 /* What needs no question to the kernel. */

@@ -4,14 +4,26 @@
  * that it reads and two for each that it writes; read(), poll(), writev() and close() of this file
  * are called in the place of the C library's, as accept() of listener.c is, and leave all other
  * descriptors alone. A connection is used by one thread at a time.
+ *
+ * One on which an MTA would not speak so (packet.h) is closed, with a line in the log, before
+ * libmilter gets the whole packet.
  */
 #ifndef MILTER_WIRE_H
 #define MILTER_WIRE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/* Higher descriptors can't be connections. */
+#define WIRE_DESCRIPTORS 65536
 
 /* A connection that libmilter accepted; close() ends it. */
 void wire_open(int fd);
+/* How many there are. Thread-safe. */
+size_t wire_count(void);
+/* Whether a negotiation has come through read(). Where one was had without, libmilter reads in
+ * another way, and nothing is checked. Thread-safe. */
+bool wire_sees_packets(void);
 
 /*
  * Between the two, what this thread writes to connections is held back, and goes with what is

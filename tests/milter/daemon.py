@@ -2,6 +2,7 @@
 """Runs assayd in a directory of its own for a test, and reads what it logs."""
 import json
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -97,11 +98,21 @@ class Daemon:
             listen=listen or "listen unix:" + self.socket, directory=self.directory, more=more,
             commit_timeout=self.commit_timeout, store=self.store))
 
-    def start(self, ready="ready:", timeout=30, environment=None):
+    def start(self, ready="ready:", timeout=30, environment=None, limits=None, descriptors=(),
+              user=None):
+        """`limits`: by their number, as for resource.setrlimit(); `descriptors` are inherited."""
+        def limit():
+            for number, value in (limits or {}).items():
+                resource.setrlimit(number, (value, value))
+            if user is not None:
+                os.setgroups([])
+                os.setgid(user)
+                os.setuid(user)
+
         with open(self.path("log"), "ab") as log:
             self.process = subprocess.Popen(
                 [executable(), "-c", self.path("assay.conf")], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log,
+                stdout=log, stderr=log, preexec_fn=limit, pass_fds=descriptors,
                 env=dict(os.environ, TZ="UTC", TSAN_OPTIONS=tsan_options(), **(environment or {})))
         if ready:
             self.wait_for_log(ready, timeout)
@@ -128,6 +139,16 @@ class Daemon:
             if time.monotonic() > until:
                 raise AssertionError("no \"%s\" in the log: %s" % (text, self.new_log()))
             time.sleep(0.01)
+
+    def cpu_seconds(self):
+        with open("/proc/%d/stat" % self.process.pid) as file:
+            user, system = file.read().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def resident_kib(self, peak=False):
+        with open("/proc/%d/status" % self.process.pid) as file:
+            status = dict(line.split(":", 1) for line in file)
+        return int(status["VmHWM" if peak else "VmRSS"].split()[0])
 
     def signal(self, number):
         os.kill(self.process.pid, number)

@@ -12,6 +12,8 @@
 
 #include "milter/wire.h"
 
+static const char negotiation[17] = "\0\0\0\15O\0\0\0\6\0\0\0\0\0\0\0\0";
+
 /* ends[0] is the filter's, with a wire; ends[1] the MTA's. */
 static void open_pair(int ends[2])
 {
@@ -23,6 +25,21 @@ static void close_pair(const int ends[2])
 {
 	assert_int_equal(close(ends[0]), 0);
 	assert_int_equal(close(ends[1]), 0);
+}
+
+/* As an MTA's first packet. */
+static void negotiate(const int ends[2])
+{
+	char data[sizeof(negotiation)];
+
+	assert_int_equal(send(ends[1], negotiation, sizeof(negotiation), 0), sizeof(negotiation));
+	for (size_t got = 0; got < sizeof(data);) {
+		ssize_t n = read(ends[0], data + got, sizeof(data) - got);
+
+		assert_true(n > 0);
+		got += (size_t)n;
+	}
+	assert_memory_equal(data, negotiation, sizeof(data));
 }
 
 static bool readable(int fd)
@@ -46,22 +63,121 @@ static void test_reads_ahead(void **state)
 
 	(void)state;
 	open_pair(ends);
+	negotiate(ends);
 	assert_false(readable(ends[0]));
-	assert_int_equal(send(ends[1], "0123456789", 10, 0), 10);
+	assert_int_equal(send(ends[1], "\0\0\0\6Babcde", 10, 0), 10);
 	assert_true(readable(ends[0]));
-	assert_int_equal(read(ends[0], data, 4), 4);
-	assert_memory_equal(data, "0123", 4);
-	/* The kernel has no more of it. */
+	/* poll() has read it. */
 	assert_int_equal(recv(ends[0], data, sizeof(data), MSG_DONTWAIT), -1);
+	assert_int_equal(read(ends[0], data, 4), 4);
+	assert_memory_equal(data, "\0\0\0\6", 4);
 	assert_true(readable(ends[0]));
 	assert_int_equal(read(ends[0], data, sizeof(data)), 6);
-	assert_memory_equal(data, "456789", 6);
+	assert_memory_equal(data, "Babcde", 6);
 	assert_false(readable(ends[0]));
-	assert_int_equal(send(ends[1], "x", 1, 0), 1);
+	assert_int_equal(send(ends[1], "\0", 1, 0), 1);
 	assert_int_equal(shutdown(ends[1], SHUT_WR), 0);
 	assert_int_equal(read(ends[0], data, sizeof(data)), 1);
 	assert_int_equal(read(ends[0], data, sizeof(data)), 0);
 	close_pair(ends);
+}
+
+/* Whoever never calls read() gets all that comes by the calls that he makes. */
+static void test_other_ways_to_read(void **state)
+{
+	char data[100];
+	int ends[2];
+
+	(void)state;
+	open_pair(ends);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(send(ends[1], "anything", 8, 0), 8);
+		assert_true(readable(ends[0]));
+		assert_int_equal(recv(ends[0], data, sizeof(data), MSG_DONTWAIT), 8);
+		assert_memory_equal(data, "anything", 8);
+	}
+	close_pair(ends);
+}
+
+static void test_tells_whether_packets_are_seen(void **state)
+{
+	char data[5];
+	int ends[2];
+
+	(void)state;
+	assert_false(wire_sees_packets());
+	open_pair(ends);
+	assert_int_equal(send(ends[1], negotiation, sizeof(negotiation), 0), sizeof(negotiation));
+	assert_int_equal(recv(ends[0], data, 1, MSG_PEEK), 1);
+	assert_false(wire_sees_packets());
+	negotiate(ends);
+	assert_true(wire_sees_packets());
+	close_pair(ends);
+}
+
+static void test_counts(void **state)
+{
+	int ends[2], others[2];
+
+	(void)state;
+	assert_int_equal(wire_count(), 0);
+	open_pair(ends);
+	open_pair(others);
+	assert_int_equal(wire_count(), 2);
+	wire_open(others[0]);
+	assert_int_equal(wire_count(), 2);
+	close_pair(ends);
+	close_pair(others);
+	assert_int_equal(wire_count(), 0);
+}
+
+/* Of a malformed packet the last byte isn't read, and both sides see the end. */
+static void test_refuses_malformed_packets(void **state)
+{
+	static const char packet[] = "\0\0\0\6DM{a}";
+	char data[100];
+	int ends[2];
+
+	(void)state;
+	open_pair(ends);
+	negotiate(ends);
+	assert_int_equal(send(ends[1], packet, sizeof(packet), 0), sizeof(packet));
+	assert_int_equal(send(ends[1], "more", 4, 0), 4);
+	assert_int_equal(read(ends[0], data, 5), 5);
+	assert_int_equal(read(ends[0], data, 4), 4);
+	assert_int_equal(read(ends[0], data, 1), 0);
+	assert_true(readable(ends[0]));
+	assert_int_equal(read(ends[0], data, sizeof(data)), 0);
+	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), 0);
+	close_pair(ends);
+}
+
+/* The same where it is too large to be read ahead. */
+static void test_refuses_large_packets(void **state)
+{
+	size_t size = 60000;
+	char *text = calloc(1, size), *data = calloc(1, size);
+	ssize_t n;
+	int ends[2];
+
+	(void)state;
+	memcpy(text,
+	       "\0\0\xea\x5b"
+	       "L",
+	       5);
+	memset(text + 5, 'x', size - 5);
+	open_pair(ends);
+	negotiate(ends);
+	assert_int_equal(send(ends[1], text, size, 0), size);
+	assert_int_equal(read(ends[0], data, 5), 5);
+	for (size_t got = 5; (n = read(ends[0], data + got, size - got)) > 0;) {
+		got += (size_t)n;
+		assert_true(got < size);
+	}
+	assert_int_equal(n, 0);
+	close_pair(ends);
+	free(text);
+	free(data);
 }
 
 /* What is larger than is read ahead goes where it belongs at once, in its order. */
@@ -75,7 +191,12 @@ static void test_large(void **state)
 	(void)state;
 	for (size_t i = 0; i < size; i++)
 		text[i] = (char)(i * 7 % 251);
+	memcpy(text,
+	       "\0\0\xea\x5c"
+	       "B",
+	       5);
 	open_pair(ends);
+	negotiate(ends);
 	assert_int_equal(send(ends[1], text, size, 0), size);
 	assert_int_equal(read(ends[0], data, 5), 5);
 	while (got < size) {
@@ -104,7 +225,7 @@ static void test_poll_of_many(void **state)
 		fds[i] = (struct pollfd){ .fd = ends[i][0], .events = POLLIN };
 	}
 	assert_int_equal(poll(fds, 3, 0), 0);
-	assert_int_equal(send(ends[0][1], "ab", 2, 0), 2);
+	assert_int_equal(send(ends[0][1], "\0\0", 2, 0), 2);
 	assert_int_equal(read(ends[0][0], data, 1), 1);
 	assert_int_equal(send(ends[2][1], "c", 1, 0), 1);
 	assert_int_equal(poll(fds, 3, 10000), 2);
@@ -202,7 +323,7 @@ static void test_close_forgets(void **state)
 
 	(void)state;
 	open_pair(ends);
-	assert_int_equal(send(ends[1], "old", 3, 0), 3);
+	assert_int_equal(send(ends[1], "\0\0\0", 3, 0), 3);
 	assert_int_equal(read(ends[0], data, 1), 1);
 	wire_hold();
 	write_text(ends[0], "held", "");
@@ -237,6 +358,11 @@ static void test_others_are_left_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tells_whether_packets_are_seen),
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_other_ways_to_read),
+		cmocka_unit_test(test_refuses_malformed_packets),
+		cmocka_unit_test(test_refuses_large_packets),
 		cmocka_unit_test(test_reads_ahead),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_poll_of_many),

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/admission.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "milter/wire.h"
+
+/* Descriptors that are none of connections: half of few, so many of many. */
+#define OTHERS_MAX 128
+#define WAIT_MS    100
+/* So long after the last that had to wait, it has come to its end. */
+#define CALM_US INT64_C(1000000)
+
+static size_t connections_max = WIRE_DESCRIPTORS - OTHERS_MAX;
+static int64_t held_back_us; /* when one last had to wait; 0: none since the log said so */
+
+void admission_init(void)
+{
+	struct rlimit limit;
+	size_t others;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > WIRE_DESCRIPTORS)
+		return;
+	others = limit.rlim_cur / 2;
+	if (others > OTHERS_MAX)
+		others = OTHERS_MAX;
+	connections_max = limit.rlim_cur - others;
+}
+
+static void hold_back(const char *why, const char *remedy)
+{
+	if (held_back_us == 0)
+		log_warning(NULL, "new connections wait: %s (%zu are open); %s", why, wire_count(),
+		            remedy);
+	held_back_us = clock_monotonic_us();
+	poll(NULL, 0, WAIT_MS);
+}
+
+bool admission_open(void)
+{
+	if (wire_count() < connections_max)
+		return true;
+	hold_back("the limit of descriptors is near",
+	          "raise it (LimitNOFILE= of systemd, ulimit -n)");
+	errno = EAGAIN;
+	return false;
+}
+
+/* Not of one connection that went away, nor of a socket that is no more. */
+static bool would_be_the_same_again(int reason)
+{
+	switch (reason) {
+	case EAGAIN:
+	case EINTR:
+	case ECONNABORTED:
+	case EBADF:
+	case EINVAL:
+	case ENOTSOCK:
+		return false;
+	default:
+		return true;
+	}
+}
+
+int admission_failed(int reason)
+{
+	if (!would_be_the_same_again(reason))
+		return reason;
+	hold_back(strerror(reason), reason == EMFILE || reason == ENFILE
+	                                    ? "raise the limit of descriptors"
+	                                    : "that passes where the system recovers");
+	return EAGAIN;
+}
+
+void admission_succeeded(void)
+{
+	if (held_back_us == 0 || clock_monotonic_us() - held_back_us < CALM_US)
+		return;
+	held_back_us = 0;
+	log_info(NULL, "connections are taken at once again");
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How many connections may be taken: so many that descriptors are left for everything else (the
+ * store, the DNS, rules and maps at a reload). What is beyond, or can't be taken, waits in the
+ * system's queue until one ends; libmilter would ask again at once, thousands of times a second,
+ * or give up for ever. The log says when that begins and ends. For the thread that accepts.
+ */
+#ifndef MILTER_ADMISSION_H
+#define MILTER_ADMISSION_H
+
+#include <stdbool.h>
+
+/* Reads the process's limits; before the first connection. */
+void admission_init(void);
+
+/* Whether one more may be taken. Where not, it returns after a while, and errno is EAGAIN. */
+bool admission_open(void);
+/* After one couldn't be taken, with `reason` as errno. Waits a while where the same would happen at
+ * once again. The errno to go on with. */
+int admission_failed(int reason);
+void admission_succeeded(void);
+
+#endif

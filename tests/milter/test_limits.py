@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must not end the process, whatever is sent or missing: malformed packets, no descriptors, no
+threads, no memory."""
+import os
+import resource
+import shutil
+import socket
+import struct
+import threading
+import time
+
+import client
+from client import Connection, Disconnected
+from daemon import Daemon, Skip
+from test_message import HEADERS, TAG, ask, equal, values
+
+
+def packet(kind, data=b"", length=None):
+    return struct.pack("!I", len(data) + 1 if length is None else length) + kind + data
+
+
+NEGOTIATION = packet(b"O", struct.pack("!III", 6, client.ALL_ACTIONS, client.ALL_STEPS))
+
+# What no MTA sends, in the order of the protocol's steps; each ends its connection and no more.
+MALFORMED = [
+    packet(b"H", b"before the negotiation\0"),
+    packet(b"O", b"\0\0\0\6"),
+    NEGOTIATION + NEGOTIATION,
+    NEGOTIATION + packet(b"A", length=0),
+    NEGOTIATION + packet(b"B", b"x", length=0xffffffff),
+    NEGOTIATION + packet(b"B", b"x", length=0x7fffffff),
+    NEGOTIATION + packet(b"Z"),
+    NEGOTIATION + packet(b"C", b"h\0004\0"),
+    NEGOTIATION + packet(b"C", b"no end"),
+    NEGOTIATION + packet(b"C", b"h\0004\0\0192.0.2.1"),
+    NEGOTIATION + packet(b"H", b"no end"),
+    NEGOTIATION + packet(b"D", b"C{a}\0"),
+    NEGOTIATION + packet(b"D", b"Cj\0host\0{daemon_name}\0"),
+    NEGOTIATION + packet(b"D", b"Cj\0host"),
+    NEGOTIATION + packet(b"D", b""),
+    NEGOTIATION + packet(b"M", b"<a@b>"),
+    NEGOTIATION + packet(b"M", b""),
+    NEGOTIATION + packet(b"M", b"<a@b>\0") + packet(b"R", b"<c@d>"),
+    NEGOTIATION + packet(b"M", b"<a@b>\0") + packet(b"R", b"<c@d>\0") + packet(b"L", b"a\0b"),
+    NEGOTIATION + packet(b"M", b"<a@b>\0") + packet(b"R", b"<c@d>\0") + packet(b"L", b"a\0"),
+    NEGOTIATION + packet(b"M", b"<a@b>\0") + packet(b"R", b"<c@d>\0") + packet(b"D", b"Ei\0") +
+    packet(b"E"),
+    NEGOTIATION + packet(b"Q") + packet(b"M", b"<a@b>\0"),
+]
+
+
+def ended(address, data):
+    """Whether the filter closes the connection after that."""
+    with Connection(address, timeout=20) as mta:
+        try:
+            mta.socket.sendall(data)
+            while mta.socket.recv(65536):
+                pass
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        except socket.timeout:
+            return False
+        return True
+
+
+def test_malformed_packets():
+    with Daemon() as daemon, Connection(daemon.socket) as other:
+        other.negotiate_slowly()
+        other.envelope()
+        for data in MALFORMED:
+            assert ended(daemon.socket, data), data
+        answer = other.message(HEADERS, TAG)
+        equal(values(answer.apply(HEADERS), "Subject"), [" [SPAM] Hello"])
+        # The first is told of; that there are more can't fill the log.
+        assert "closed, which isn't an MTA's: it doesn't begin with the negotiation" in daemon.log()
+        assert 1 <= daemon.log().count("isn't an MTA's") <= 4, daemon.log()
+
+
+def test_malformed_packets_in_pieces():
+    """Wherever the stream is cut, libmilter gets none of it."""
+    with Daemon() as daemon:
+        data = NEGOTIATION + packet(b"D", b"Mi\0QID\0{auth_type}\0") + packet(b"M", b"<a@b>\0")
+        for cut in range(len(NEGOTIATION) + 1, len(data)):
+            with Connection(daemon.socket) as mta:
+                mta.socket.sendall(data[:cut])
+                equal(mta.receive()[0], "O")
+                try:
+                    mta.socket.sendall(data[cut:])
+                    while mta.socket.recv(65536):
+                        pass
+                except (BrokenPipeError, ConnectionResetError):
+                    pass
+        equal(ask(daemon, TAG)[0].verdict, "c")
+
+
+def test_long_header_field():
+    """As long as Postfix's header_size_limit, which is more than libmilter takes by default."""
+    with Daemon() as daemon, Connection(daemon.socket) as mta:
+        mta.negotiate()
+        mta.envelope()
+        long = " " + "\n ".join(["x" * 900] * 113)
+        answer = mta.message(HEADERS + [("X-Long", long)], TAG)
+        equal(values(answer.apply(HEADERS), "Subject"), [" [SPAM] Hello"])
+
+
+def test_sockets_of_others_are_left_alone():
+    """A listening socket that the parent left open isn't taken for libmilter's."""
+    with Daemon(start=False) as daemon, socket.socket() as theirs:
+        theirs.bind(("127.0.0.1", 0))
+        theirs.listen(5)
+        for more in ("", "\nlisten unix:" + daemon.path("second")):
+            daemon.configure(listen="listen unix:" + daemon.socket + more)
+            daemon.mark_log()
+            daemon.start(descriptors=(theirs.fileno(),))
+            equal(ask(daemon, TAG)[0].verdict, "c")
+            equal(daemon.stop(), 0)
+            assert not os.path.exists(daemon.socket)
+            # It still is what it was.
+            with socket.create_connection(theirs.getsockname()):
+                theirs.accept()[0].close()
+
+
+class Connections:
+    """So many at once, with the number of those whose negotiation was answered."""
+
+    def __init__(self, address, count):
+        self.all = []
+        for _ in range(count):
+            mta = Connection(address)
+            mta.socket.sendall(NEGOTIATION)
+            mta.socket.setblocking(False)
+            self.all.append(mta)
+        self.answered = set()
+
+    def wait_for(self, count, timeout=20):
+        until = time.monotonic() + timeout
+        while len(self.answered) < count:
+            assert time.monotonic() < until, "%d of %d are answered" % (len(self.answered), count)
+            for mta in self.all:
+                try:
+                    if mta not in self.answered and mta.socket.recv(100):
+                        self.answered.add(mta)
+                except BlockingIOError:
+                    pass
+            time.sleep(0.01)
+
+    def close_answered(self):
+        for mta in self.answered:
+            mta.close()
+            self.all.remove(mta)
+        self.answered.clear()
+
+    def close(self):
+        for mta in self.all:
+            mta.close()
+
+
+def test_without_descriptors():
+    """Beyond the limit connections wait, at no cost, and everything else goes on."""
+    with Daemon(start=False) as daemon, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(daemon.path("notify"))
+        systemd.settimeout(20)
+        daemon.start(limits={resource.RLIMIT_NOFILE: 80},
+                     environment={"NOTIFY_SOCKET": daemon.path("notify"),
+                                  "WATCHDOG_USEC": "400000"})
+        connections = Connections(daemon.socket, 60)
+        try:
+            connections.wait_for(40)
+            daemon.wait_for_log("new connections wait: ")
+            cpu, begun = daemon.cpu_seconds(), time.monotonic()
+            pings = 0
+            while pings < 10:
+                pings += systemd.recv(500) == b"WATCHDOG=1"
+            assert daemon.cpu_seconds() - cpu < 0.2 * (time.monotonic() - begun) + 0.05
+            daemon.reload()
+            equal(daemon.log().count("new connections wait: "), 1)
+            assert len(os.listdir("/proc/%d/fd" % daemon.process.pid)) < 75
+            # As some end, the others' turn comes.
+            connections.close_answered()
+            connections.wait_for(20)
+        finally:
+            connections.close()
+        until = time.monotonic() + 20
+        while "at once again" not in daemon.log():
+            assert time.monotonic() < until, daemon.log()
+            equal(ask(daemon, TAG)[0].verdict, "c")
+
+
+def test_accept_fails():
+    """Where the system itself has no descriptor left for it (here: the limit is lowered)."""
+    with Daemon() as daemon:
+        equal(ask(daemon)[0].verdict, "c")
+        old = resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE)
+        used = len(os.listdir("/proc/%d/fd" % daemon.process.pid))
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (min(used, 5), old[1]))
+        connections = Connections(daemon.socket, 3)
+        try:
+            daemon.wait_for_log("new connections wait: Too many open files")
+            cpu, begun = daemon.cpu_seconds(), time.monotonic()
+            while time.monotonic() < begun + 2:
+                time.sleep(0.1)
+            assert daemon.cpu_seconds() - cpu < 0.3
+            equal(daemon.log().count("new connections wait: "), 1)
+            resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, old)
+            connections.wait_for(3)
+        finally:
+            connections.close()
+
+
+class Alone(Daemon):
+    """As a user that runs nothing else, so that the limit of its threads is this process's."""
+    uid = 61000 + os.getpid() % 4000
+
+    def start_alone(self, tasks):
+        os.chmod(self.directory, 0o777)
+        shutil.chown(self.path("seal.key"), self.uid)
+        return self.start(user=self.uid, limits={resource.RLIMIT_NPROC: tasks})
+
+    def tasks(self):
+        return len(os.listdir("/proc/%d/task" % self.process.pid))
+
+
+def test_without_threads():
+    """Sessions for which no thread could be started are served once others have ended."""
+    if os.geteuid() != 0:
+        raise Skip("only root can start it as a user of its own")
+    with Alone(start=False) as daemon:
+        daemon.start_alone(1000)
+        tasks = daemon.tasks() + 8
+        daemon.stop()
+        daemon.mark_log()
+        daemon.start_alone(tasks)
+        busy = []
+        try:
+            # Half a packet holds a thread.
+            for _ in range(40):
+                busy.append(Connection(daemon.socket))
+                busy[-1].socket.sendall(NEGOTIATION + packet(b"B", length=1000))
+            daemon.wait_for_log("connections wait for a thread: ")
+            waiting = Connections(daemon.socket, 5)
+        finally:
+            for mta in busy:
+                mta.close()
+        waiting.wait_for(5)
+        waiting.close()
+        daemon.wait_for_log("threads can be started again")
+        equal(daemon.log().count("connections wait for a thread: "), 1)
+        assert daemon.tasks() <= tasks
+        equal(ask(daemon)[0].verdict, "c")
