@@ -208,6 +208,18 @@ def test_accept_fails():
             connections.close()
 
 
+def until_answered(mta, otherwise):
+    until = time.monotonic() + 20
+    mta.socket.settimeout(0.05)
+    while not otherwise():
+        assert time.monotonic() < until
+        try:
+            assert mta.socket.recv(1)
+            return
+        except socket.timeout:
+            pass
+
+
 class Alone(Daemon):
     """As a user that runs nothing else, so that the limit of its threads is this process's."""
     uid = 61000 + os.getpid() % 4000
@@ -233,11 +245,13 @@ def test_without_threads():
         daemon.start_alone(tasks)
         busy = []
         try:
-            # Half a packet holds a thread.
-            for _ in range(40):
+            # Half a packet holds a thread. One after the other, since libmilter counts a thread
+            # as idle until it has woken up.
+            while "connections wait for a thread: " not in daemon.new_log():
+                assert len(busy) < 40
                 busy.append(Connection(daemon.socket))
                 busy[-1].socket.sendall(NEGOTIATION + packet(b"B", length=1000))
-            daemon.wait_for_log("connections wait for a thread: ")
+                until_answered(busy[-1], lambda: "wait for a thread" in daemon.new_log())
             waiting = Connections(daemon.socket, 5)
         finally:
             for mta in busy:
