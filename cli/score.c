@@ -108,6 +108,13 @@ static struct str score_one(struct score_job *job, struct arena *arena,
 	const struct assay *assay;
 
 	envelope.received_at = time(NULL);
+	/* All of the header is edited, however little of it is scanned. */
+	if (input.truncated) {
+		struct raw_field_list *fields = arena_new_object(arena, struct raw_field_list);
+
+		raw_header_split(arena, str_from_offset(text, raw_header_mbox_line(text)), fields);
+		input.fields = fields;
+	}
 	assay = assay_message(arena, job->policy, &input);
 	*spam_r = assay->verdict->over;
 	return score_output(arena, options->format, item->name, assay, text);

@@ -283,3 +283,14 @@ const struct spf_result *spf_received_read(struct arena *arena, struct str value
 		str_from_offset(result->sender, (size_t)(str_rfind_char(result->sender, '@') + 1));
 	return result;
 }
+
+void spf_received_receivers(struct arena *arena, struct str value, struct str_list *receivers)
+{
+	struct str rest = value, word, key, receiver;
+
+	if (!str_next_word(&rest, &word) || !skip_comment(&rest))
+		return;
+	while (rest.len > 0 && read_pair(arena, &rest, &key, &receiver))
+		if (str_ends_ci(key, STR("receiver")) && receiver.len > 0)
+			vec_push(arena, receivers, receiver);
+}

@@ -26,4 +26,10 @@ struct str spf_auth_clause(struct arena *arena, const struct spf_result *result)
  */
 const struct spf_result *spf_received_read(struct arena *arena, struct str value, struct str host);
 
+/*
+ * The hosts for which a Received-SPF value, by whomever, claims to speak: its receiver= as far as
+ * it can be read. Appends them.
+ */
+void spf_received_receivers(struct arena *arena, struct str value, struct str_list *receivers);
+
 #endif

@@ -39,7 +39,7 @@ static bool is_empty_line(struct str line)
 }
 
 /* The text with its line ends as LF. */
-static struct str with_plain_line_ends(struct arena *arena, struct str text)
+struct str header_plain_line_ends(struct arena *arena, struct str text)
 {
 	struct strbuf buf;
 	struct str line;
@@ -56,7 +56,7 @@ static struct str with_plain_line_ends(struct arena *arena, struct str text)
 	return strbuf_str(&buf);
 }
 
-static struct str unfold(struct arena *arena, struct str raw)
+struct str header_unfold(struct arena *arena, struct str raw)
 {
 	struct strbuf buf;
 	struct str line;
@@ -93,7 +93,7 @@ static bool may_have_words(struct str name)
 	return !str_starts_ci(name, STR("list-"));
 }
 
-static struct str decode_value(struct arena *arena, struct str name, struct str unfolded)
+struct str header_decode(struct arena *arena, struct str name, struct str unfolded)
 {
 	struct str text = unfolded;
 
@@ -130,12 +130,12 @@ static void add_field(struct arena *arena, struct str field, const struct header
 		header.whole.len--;
 	if (header.whole.len > 0 && header.whole.data[header.whole.len - 1] == '\r')
 		header.whole.len--;
-	header.whole = with_plain_line_ends(arena, header.whole);
+	header.whole = header_plain_line_ends(arena, header.whole);
 	section->cut |= header.name.len > MAX_NAME_BYTES || header.whole.len >= MAX_VALUE_BYTES;
 	header.name = str_prefix(header.name, MAX_NAME_BYTES);
 	header.raw = str_prefix(header.whole, MAX_VALUE_BYTES);
-	header.unfolded = unfold(arena, header.raw);
-	header.decoded = decode_value(arena, header.name, header.unfolded);
+	header.unfolded = header_unfold(arena, header.raw);
+	header.decoded = header_decode(arena, header.name, header.unfolded);
 	section->bytes += header.name.len + header.whole.len;
 	vec_push(arena, &section->headers, header);
 }

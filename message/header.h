@@ -70,6 +70,13 @@ const struct header *header_last(const struct header_list *headers, struct str n
 const struct header *header_next(const struct header_list *headers, struct str name,
                                  const struct header *previous);
 
+/* The value of a field with LF as its line ends. */
+struct str header_plain_line_ends(struct arena *arena, struct str value);
+/* The value of a field without its line ends, as header.unfolded; and then decoded, as
+ * header.decoded. */
+struct str header_unfold(struct arena *arena, struct str raw);
+struct str header_decode(struct arena *arena, struct str name, struct str unfolded);
+
 /* RFC 2047: the text with its encoded-words decoded to UTF-8, everything else kept. */
 struct str header_decode_words(struct arena *arena, struct str text);
 

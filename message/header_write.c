@@ -5,8 +5,11 @@
 
 #include "base/strbuf.h"
 #include "base/utf8.h"
+#include "message/header.h"
 
 #define LINE_MAX_CHARS 78
+/* MTAs break longer lines wherever that is (RFC 5322 section 2.1.1). */
+#define LINE_MAX_OCTETS 998
 /* 75 characters less "=?UTF-8?Q?" and "?=". */
 #define ENCODED_TEXT_MAX 63
 
@@ -147,4 +150,97 @@ struct str header_fold(struct arena *arena, struct str name, const struct str_li
 		add_folded(&buf, lines->items[i], &column);
 	}
 	return strbuf_str(&buf);
+}
+
+static size_t first_line_len(struct str text)
+{
+	ptrdiff_t end = str_find_char(text, '\n');
+
+	return end < 0 ? text.len : (size_t)end;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The last place up to `room` where white space begins another word; 0 where there is none. */
+static size_t last_gap(struct str line, size_t room)
+{
+	for (size_t i = room; i > 0; i--)
+		if (i + 1 < line.len && is_blank(line.data[i]) && !is_blank(line.data[i + 1]))
+			return str_trim(str_prefix(line, i)).len > 0 ? i : 0;
+	return 0;
+}
+
+/* The same between two encoded-words that nothing separates, or else between characters. */
+static size_t last_character(struct str line, size_t room)
+{
+	size_t at = room;
+
+	for (size_t i = room; i > 2; i--)
+		if (str_starts(str_from_offset(line, i - 2), STR("?==?")))
+			return i;
+	while (at > 0 && ((unsigned char)line.data[at] & 0xc0) == 0x80)
+		at--;
+	return at > 0 ? at : room;
+}
+
+static void add_wrapped(struct strbuf *buf, struct str line, size_t column)
+{
+	if (column + line.len > LINE_MAX_OCTETS)
+		line = str_trim_right(line);
+	while (column + line.len > LINE_MAX_OCTETS) {
+		size_t room = LINE_MAX_OCTETS - column;
+		size_t at = last_gap(line, room);
+		bool gap = at > 0;
+
+		if (!gap)
+			at = last_character(line, room);
+		strbuf_add(buf, str_prefix(line, at));
+		strbuf_add(buf, gap ? STR("\n") : STR("\n "));
+		line = str_from_offset(line, at);
+		column = gap ? 0 : 1;
+	}
+	strbuf_add(buf, line);
+}
+
+struct str header_wrap(struct arena *arena, struct str name, struct str value)
+{
+	size_t column = name.len + 2;
+	struct strbuf buf;
+
+	strbuf_init(&buf, arena);
+	strbuf_reserve(&buf, value.len);
+	for (;;) {
+		size_t len = first_line_len(value);
+
+		add_wrapped(&buf, str_prefix(value, len), column);
+		if (len == value.len)
+			return strbuf_str(&buf);
+		strbuf_add_char(&buf, '\n');
+		value = str_from_offset(value, len + 1);
+		column = 0;
+	}
+}
+
+struct str header_put_in_front(struct arena *arena, struct str name, struct str text,
+                               struct str value)
+{
+	struct str word = str_trim_right(text), written = header_encode_words(arena, word);
+	bool encoded = !str_eq(written, word) && str_ends_ci(written, STR("?="));
+	bool spaced = encoded || word.len < text.len;
+
+	value = header_plain_line_ends(arena, value);
+	/* White space between encoded-words isn't shown, so it has to be in one of them. */
+	if (encoded && str_starts(str_trim_left(value), STR("=?")))
+		written = header_encode_words(arena, arena_printf(arena, "%.*s ", STR_FMT(word)));
+	while (value.len > 0 && is_blank(value.data[0]))
+		value = str_from_offset(value, 1);
+	if (value.len == 0 || value.data[0] == '\n')
+		return arena_printf(arena, "%.*s%.*s", STR_FMT(written), STR_FMT(value));
+	if (name.len + 2 + written.len + spaced + first_line_len(value) > LINE_MAX_OCTETS)
+		return arena_printf(arena, "%.*s\n %.*s", STR_FMT(written), STR_FMT(value));
+	return arena_printf(arena, "%.*s%s%.*s", STR_FMT(written), spaced ? " " : "",
+	                    STR_FMT(value));
 }

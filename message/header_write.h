@@ -21,4 +21,18 @@ struct str header_encode_words(struct arena *arena, struct str text);
  */
 struct str header_fold(struct arena *arena, struct str name, const struct str_list *lines);
 
+/*
+ * The value as it was, byte for byte, with `text` (UTF-8, one line) in front of it: between them is
+ * the white space at the end of `text`, or what keeps encoded-words and words apart. Where the
+ * first line would become too long for header_wrap(), the value begins on a line of its own.
+ */
+struct str header_put_in_front(struct arena *arena, struct str name, struct str text,
+                               struct str value);
+
+/*
+ * The value, folded so that no line is longer than the 998 octets of RFC 5322 section 2.1.1, the
+ * name and ": " counted: at white space, else between characters of UTF-8. Other lines stay.
+ */
+struct str header_wrap(struct arena *arena, struct str name, struct str value);
+
 #endif

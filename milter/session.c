@@ -90,6 +90,8 @@ static void end_message(struct session *session)
 	session->envelope = (struct envelope){ 0 };
 	session->recipient_arguments = (struct str_list){ 0 };
 	session->reversed = (struct str_list){ 0 };
+	session->fields = (struct raw_field_list){ 0 };
+	session->fields_size = 0;
 	session->rejected = (struct str_list){ 0 };
 	session->rejected_srs = (struct str_list){ 0 };
 	gate_message_ends();
@@ -239,12 +241,29 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 	return go_on;
 }
 
+/*
+ * However long the header is, these are edited. Their values can't be of any length, though: those
+ * behind the limit of a message are forgotten.
+ */
+static void keep_field(struct session *session, struct str name, struct str value)
+{
+	struct raw_field field = { .name = arena_str(session->arena, str_trim_right(name)) };
+
+	session->fields_size += name.len + value.len;
+	if (session->fields_size <= service->max_message_size)
+		field.value = arena_str(session->arena, value);
+	vec_push(session->arena, &session->fields, field);
+}
+
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct session *session = session_of(ctx);
 
-	if (session->arena != NULL)
-		mail_buffer_header(&session->mail, name, value, session->lead_space);
+	if (session->arena == NULL)
+		return SMFIS_NOREPLY;
+	mail_buffer_header(&session->mail, name, value, session->lead_space);
+	if (report_may_edit(str_trim_right(str_from(name))))
+		keep_field(session, str_from(name), str_from(value));
 	return SMFIS_NOREPLY;
 }
 
@@ -280,6 +299,7 @@ static void gather_input(SMFICTX *ctx, struct ending *ending)
 	ending->content =
 		digest_text(session->arena, str_from_offset(ending->input.raw, received.len));
 	ending->input.added_headers = 1;
+	ending->input.fields = &session->fields;
 	ending->input.envelope = &session->envelope;
 	ending->input.truncated = session->mail.truncated;
 	ending->input.deadline = deadline_in_ms(ending->policy->settings.scan_timeout);

@@ -33,6 +33,8 @@ struct session {
 	struct str_list rejected;     /* recipients that the MTA refused */
 	struct str_list rejected_srs; /* forged or old SRS recipients that we refused */
 	struct mail_buffer mail;
+	struct raw_field_list fields;      /* those that a report may edit, of the whole header */
+	size_t fields_size;                /* bytes of them */
 	struct spf_check *spf_check;       /* runs while the message arrives; or NULL */
 	struct sender_check *sender_check; /* the same, on the hop, for srs when-needed */
 };

@@ -264,13 +264,32 @@ static struct str write_seal(struct assay_run *run)
 	return seal_write(run->arena, &run->policy->seal_key, &seal);
 }
 
+static const struct raw_field_list *edited_fields(struct assay_run *run)
+{
+	struct raw_field_list *fields;
+	struct str raw = run->input->raw;
+	size_t added = run->input->added_headers;
+
+	if (run->input->fields != NULL)
+		return run->input->fields;
+	fields = arena_new_object(run->arena, struct raw_field_list);
+	raw_header_split(run->arena, str_from_offset(raw, raw_header_mbox_line(raw)), fields);
+	if (fields->len <= added) {
+		fields->len = 0;
+		return fields;
+	}
+	fields->items += added;
+	fields->len -= added;
+	return fields;
+}
+
 static void write_report(struct assay_run *run)
 {
 	struct assay *assay = run->assay;
 	struct report_input input = {
 		.policy = run->policy,
 		.envelope = run->input->envelope,
-		.headers = &run->headers,
+		.fields = edited_fields(run),
 		.verdict = assay->verdict,
 		.id = assay->id,
 		.score = assay->score,

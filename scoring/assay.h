@@ -18,6 +18,9 @@ struct assay_input {
 	struct str raw; /* the message as received, headers first */
 	const struct envelope *envelope;
 	struct deadline deadline;
+	/* All fields of the whole header that report_may_edit(), as the MTA has them, where it
+	 * gave them one by one; NULL: those of `raw`, whatever is in front of them counted. */
+	const struct raw_field_list *fields;
 	size_t added_headers; /* fields at the front of raw that the MTA doesn't show: our Received
 	                       */
 	bool truncated; /* raw is only the front of the message: it was over max_message_size */

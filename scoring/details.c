@@ -5,13 +5,6 @@
 #include "base/strbuf.h"
 #include "message/header_write.h"
 
-static struct str our_host(const struct report_input *input)
-{
-	if (input->policy->settings.hostname.len == 0 && input->envelope->host.len > 0)
-		return input->envelope->host;
-	return input->policy->hostname;
-}
-
 static void add_escape(struct strbuf *buf, const struct report_input *input, char escape)
 {
 	const struct settings *settings = &input->policy->settings;
@@ -22,7 +15,7 @@ static void add_escape(struct strbuf *buf, const struct report_input *input, cha
 		strbuf_add(buf, settings->service_name);
 		break;
 	case 'h':
-		strbuf_add(buf, our_host(input));
+		strbuf_add(buf, report_our_host(input));
 		break;
 	case 's':
 		strbuf_add(buf, str_from(decimal_format_short(input->score, text)));

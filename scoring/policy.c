@@ -229,8 +229,6 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 	policy->arena = arena;
 	policy->settings = *settings;
 	policy->hostname = own_hostname(arena, settings);
-	policy->authserv_id =
-		settings->authserv_id.len > 0 ? settings->authserv_id : policy->hostname;
 	policy->facts_settings = (struct facts_settings){
 		.trusted_clients = settings->trusted_networks,
 		.network_tests = settings->network_tests,

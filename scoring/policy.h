@@ -31,7 +31,6 @@ struct policy {
 	struct srs_settings srs;
 	struct str_list srs_outgoing; /* IP addresses, for srs when-needed */
 	struct str hostname;          /* never empty */
-	struct str authserv_id;       /* never empty */
 };
 
 /*

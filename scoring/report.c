@@ -2,68 +2,50 @@
 #include "scoring/report.h"
 
 #include "base/decimal.h"
-#include "base/map.h"
 #include "facts/spf_header.h"
 #include "forward/seal.h"
 #include "message/header_write.h"
 #include "scoring/details.h"
+#include "scoring/forged.h"
 #include "scoring/report_fields.h"
-
-/* On what was forwarded although it would have been dropped: `observe`. */
-#define OBSERVED_HEADER_NAME "X-Spam-Would-Discard"
 
 void report_add(struct arena *arena, struct report *report, enum header_edit_kind kind,
                 struct str name, struct str value)
 {
-	struct header_edit edit = { kind, name, 1, value };
+	struct header_edit edit = { kind, name, 1, header_wrap(arena, name, value) };
 
 	vec_push(arena, report, edit);
 }
 
-/* RFC 8601 section 2.2: white space and comments, then the authserv-id. */
-static struct str authserv_id_of(struct str value)
+bool report_may_edit(struct str name)
 {
-	size_t len = 0;
-	int depth = 0;
+	static const struct str names[] = {
+		STR_INIT("Subject"),
+		STR_INIT("From"),
+		STR_INIT("To"),
+		STR_INIT("Received-SPF"),
+		STR_INIT("Authentication-Results"),
+		STR_INIT(SEAL_HEADER_NAME),
+	};
 
-	for (value = str_trim_left(value); value.len > 0; value = str_from_offset(value, 1)) {
-		char c = value.data[0];
-
-		depth += c == '(';
-		if (depth == 0 && !char_is_space(c))
-			break;
-		depth -= c == ')';
-	}
-	if (value.len > 0 && value.data[0] == '"') {
-		struct str inside = str_from_offset(value, 1);
-		ptrdiff_t end = str_find_char(inside, '"');
-
-		return end < 0 ? inside : str_prefix(inside, (size_t)end);
-	}
-	while (len < value.len && !char_is_space(value.data[len]) && value.data[len] != ';' &&
-	       value.data[len] != '(')
-		len++;
-	return str_prefix(value, len);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_eq_ci(name, names[i]))
+			return true;
+	return str_starts_ci(name, STR("X-Spam-"));
 }
 
-/* True for fields that only we may write. */
-static bool is_forged(struct arena *arena, const struct report_input *input,
-                      const struct header *header)
+struct str report_our_host(const struct report_input *input)
 {
-	struct str host = input->policy->hostname;
+	if (input->policy->settings.hostname.len == 0 && input->envelope->host.len > 0)
+		return input->envelope->host;
+	return input->policy->hostname;
+}
 
-	if (str_eq_ci(header->name, STR(SEAL_HEADER_NAME)) ||
-	    str_eq_ci(header->name, STR(OBSERVED_HEADER_NAME)))
-		return true;
-	if (input->sealed)
-		return false;
-	/* It would be believed when the stored message is scored again. */
-	if (str_eq_ci(header->name, STR("Received-SPF")))
-		return !input->hop && spf_received_read(arena, header->unfolded, host) != NULL;
-	if (str_starts_ci(header->name, STR("X-Spam-")))
-		return true;
-	return !input->hop && str_eq_ci(header->name, STR("Authentication-Results")) &&
-	       str_eq_ci(authserv_id_of(header->unfolded), input->policy->authserv_id);
+struct str report_authserv_id(const struct report_input *input)
+{
+	struct str id = input->policy->settings.authserv_id;
+
+	return id.len > 0 ? id : report_our_host(input);
 }
 
 /* From the last to the first, so that each deletion leaves the indexes of the others as they are.
@@ -71,30 +53,16 @@ static bool is_forged(struct arena *arena, const struct report_input *input,
 static void delete_forged(struct arena *arena, struct report *report,
                           const struct report_input *input)
 {
-	struct map *counts = map_new(arena, MAP_IGNORE_CASE);
-	const struct header_list *headers = input->headers;
-	struct report forged = { 0 };
+	const struct raw_field_list *fields = input->fields;
+	const unsigned *indexes = raw_header_indexes(arena, fields);
 
-	for (size_t i = 0; i < headers->len; i++) {
-		const struct header *header = &headers->items[i];
-		struct header_edit edit = { HEADER_DELETE, header->name, 0, STR("") };
-		unsigned *count;
+	for (size_t i = fields->len; i > 0; i--) {
+		const struct raw_field *field = &fields->items[i - 1];
+		struct header_edit edit = { HEADER_DELETE, field->name, indexes[i - 1], STR("") };
 
-		if (!str_starts_ci(header->name, STR("X-")) &&
-		    !str_starts_ci(header->name, STR("Auth")) &&
-		    !str_eq_ci(header->name, STR("Received-SPF")))
-			continue;
-		count = map_get(counts, header->name);
-		if (count == NULL) {
-			count = arena_new_object(arena, unsigned);
-			map_set(counts, header->name, count);
-		}
-		edit.index = ++*count;
-		if (is_forged(arena, input, header))
-			vec_push(arena, &forged, edit);
+		if (forged_field(arena, input, field))
+			vec_push(arena, report, edit);
 	}
-	for (size_t i = forged.len; i > 0; i--)
-		vec_push(arena, report, forged.items[i - 1]);
 }
 
 /* RFC 8601 and RFC 7208 section 9.1: ours by the first word, and by receiver=. */
@@ -107,7 +75,7 @@ static void add_spf_fields(struct arena *arena, struct report *report,
 		return;
 	report_add(arena, report, HEADER_INSERT, STR("Received-SPF"),
 	           spf_received_value(arena, input->spf));
-	vec_push(arena, &lines, arena_printf(arena, "%.*s;", STR_FMT(input->policy->authserv_id)));
+	vec_push(arena, &lines, arena_printf(arena, "%.*s;", STR_FMT(report_authserv_id(input))));
 	vec_push(arena, &lines, spf_auth_clause(arena, input->spf));
 	report_add(arena, report, HEADER_INSERT, STR("Authentication-Results"),
 	           header_fold(arena, STR("Authentication-Results"), &lines));

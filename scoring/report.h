@@ -7,7 +7,7 @@
 #define SCORING_REPORT_H
 
 #include "message/envelope.h"
-#include "message/header.h"
+#include "message/raw_header.h"
 #include "scoring/policy.h"
 #include "scoring/verdict.h"
 
@@ -40,7 +40,8 @@ struct report {
 struct report_input {
 	const struct policy *policy;
 	const struct envelope *envelope;
-	const struct header_list *headers; /* of the message, as received */
+	/* Of the message as received: all of those that report_may_edit(), as the MTA has them. */
+	const struct raw_field_list *fields;
 	const struct verdict *verdict;
 	struct str id; /* the scan's */
 	int32_t score;
@@ -57,6 +58,17 @@ struct report_input {
 	bool write_seal; /* at the front: the verdict for the hop, on top */
 	struct str seal; /* its value, where write_seal */
 };
+
+/* On what was forwarded although it would have been dropped: `observe`. */
+#define OBSERVED_HEADER_NAME "X-Spam-Would-Discard"
+
+/* False for fields that no report ever changes or removes, whatever their value. */
+bool report_may_edit(struct str name);
+
+/* Our name in header fields: the settings', else the MTA's, else the system's. */
+struct str report_our_host(const struct report_input *input);
+/* Our name in Authentication-Results (RFC 8601 section 2.5), by default the same. */
+struct str report_authserv_id(const struct report_input *input);
 
 const struct report *report_build(struct arena *arena, const struct report_input *input);
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/map.h"
 #include "base/strbuf.h"
 #include "scoring/report.h"
 
@@ -7,7 +6,6 @@
 struct field {
 	struct str name;
 	struct str text;
-	unsigned index;                 /* which of its name, from 1 */
 	const struct header_edit *edit; /* a deletion or change, or NULL */
 };
 
@@ -17,45 +15,16 @@ struct field_list {
 	size_t cap;
 };
 
-/* Bytes of the line at the start of `s`, its end included. */
-static size_t line_len(struct str s)
-{
-	ptrdiff_t end = str_find_char(s, '\n');
-
-	return end < 0 ? s.len : (size_t)end + 1;
-}
-
-static size_t field_len(struct str s)
-{
-	size_t len = line_len(s);
-
-	while (len < s.len && (s.data[len] == ' ' || s.data[len] == '\t'))
-		len += line_len(str_from_offset(s, len));
-	return len;
-}
-
-/* Splits off fields until an empty line or one without a colon; returns the rest. */
+/* The fields at the start of `text`; returns the rest. */
 static struct str split_fields(struct arena *arena, struct str text, struct field_list *fields)
 {
-	struct map *counts = map_new(arena, MAP_IGNORE_CASE);
+	struct raw_field_list raw;
 
-	while (text.len > 0 && text.data[0] != '\n' && text.data[0] != '\r') {
-		size_t len = field_len(text);
-		ptrdiff_t colon = str_find_char(str_prefix(text, len), ':');
-		struct field field = { .text = str_prefix(text, len) };
-		unsigned *count;
+	text = raw_header_split(arena, text, &raw);
+	for (size_t i = 0; i < raw.len; i++) {
+		struct field field = { .name = raw.items[i].name, .text = raw.items[i].text };
 
-		if (colon <= 0)
-			break;
-		field.name = str_trim_right(str_prefix(text, (size_t)colon));
-		count = map_get(counts, field.name);
-		if (count == NULL) {
-			count = arena_new_object(arena, unsigned);
-			map_set(counts, field.name, count);
-		}
-		field.index = ++*count;
 		vec_push(arena, fields, field);
-		text = str_from_offset(text, len);
 	}
 	return text;
 }
@@ -115,16 +84,14 @@ struct str report_apply(struct arena *arena, const struct report *report, struct
 {
 	struct field_list fields = { 0 };
 	struct strbuf buf;
-	struct str rest = raw;
-	size_t first = line_len(raw);
+	struct str rest;
+	size_t first = (size_t)(str_find_char(raw, '\n') + 1);
+	size_t mbox_line = raw_header_mbox_line(raw);
 	bool crlf = first >= 2 && raw.data[first - 2] == '\r';
 
 	strbuf_init(&buf, arena);
-	if (str_starts(raw, STR("From "))) {
-		strbuf_add(&buf, str_prefix(raw, first));
-		rest = str_from_offset(raw, first);
-	}
-	rest = split_fields(arena, rest, &fields);
+	strbuf_add(&buf, str_prefix(raw, mbox_line));
+	rest = split_fields(arena, str_from_offset(raw, mbox_line), &fields);
 	for (size_t i = 0; i < report->len; i++) {
 		if (report->items[i].kind <= HEADER_CHANGE)
 			mark_fields(&fields, &report->items[i]);

@@ -35,43 +35,60 @@ static struct str expand_tag(struct arena *arena, const struct report_input *inp
 	return clean(arena, tags_expand(arena, input, text), false);
 }
 
-/* The text as it was, with `tag` and a space in front, byte for byte. */
-static struct str put_in_front(struct arena *arena, struct str tag, struct str raw)
-{
-	struct str written = header_encode_words(arena, tag), rest = raw;
-
-	while (rest.len > 0 && (rest.data[0] == ' ' || rest.data[0] == '\t'))
-		rest = str_from_offset(rest, 1);
-	if (rest.len == 0 || rest.data[0] == '\n' || rest.data[0] == '\r')
-		written = str_trim_right(written);
-	return arena_printf(arena, "%.*s%.*s", STR_FMT(written), STR_FMT(rest));
-}
-
 /* What was there before, under the name that SpamAssassin keeps it by. */
 static void keep_previous(struct arena *arena, struct report *report, const char *name,
-                          const struct header *header)
+                          struct str value)
 {
-	struct str field = arena_printf(arena, "X-Spam-Prev-%s", name);
-	struct str raw = header != NULL ? str_trim(header->raw) : STR("(nonexistent)");
+	report_add(arena, report, HEADER_APPEND, arena_printf(arena, "X-Spam-Prev-%s", name),
+	           header_plain_line_ends(arena, str_trim(value)));
+}
 
-	report_add(arena, report, HEADER_APPEND, field, raw);
+static bool has_tag(struct arena *arena, struct str name, struct str value, struct str tag)
+{
+	struct str text = header_unfold(arena, value);
+
+	return str_starts(header_decode(arena, name, text), str_trim_right(tag));
+}
+
+/*
+ * Puts `text` in front of each field of a name, as readers may show any of them; with `once`, not
+ * where it is there already. Returns how many fields there are.
+ */
+static size_t put_in_front(struct arena *arena, struct report *report,
+                           const struct report_input *input, enum site_rewrite which,
+                           struct str text, bool once, bool keep)
+{
+	struct str name = str_from(rewritten[which]);
+	unsigned count = 0;
+
+	for (size_t i = 0; i < input->fields->len; i++) {
+		const struct raw_field *field = &input->fields->items[i];
+		struct header_edit edit = { .kind = HEADER_CHANGE, .name = name };
+		struct str value = field->value.data != NULL ? field->value : STR("");
+
+		if (!str_eq_ci(field->name, name))
+			continue;
+		edit.index = ++count;
+		if (once && has_tag(arena, name, value, text))
+			continue;
+		edit.value =
+			header_wrap(arena, name, header_put_in_front(arena, name, text, value));
+		if (keep)
+			keep_previous(arena, report, rewritten[which], value);
+		vec_push(arena, report, edit);
+	}
+	return count;
 }
 
 static void tag_subject(struct arena *arena, struct report *report,
                         const struct report_input *input, struct str tag, bool keep)
 {
-	const struct header *subject = header_first(input->headers, STR("Subject"));
-
-	if (subject != NULL && str_starts(subject->decoded, str_trim_right(tag)))
+	if (put_in_front(arena, report, input, SITE_REWRITE_SUBJECT, tag, true, keep) > 0)
 		return;
 	if (keep)
-		keep_previous(arena, report, "Subject", subject);
-	if (subject == NULL)
-		report_add(arena, report, HEADER_APPEND, STR("Subject"),
-		           str_trim_right(header_encode_words(arena, tag)));
-	else
-		report_add(arena, report, HEADER_CHANGE, STR("Subject"),
-		           put_in_front(arena, tag, subject->raw));
+		keep_previous(arena, report, "Subject", STR("(nonexistent)"));
+	report_add(arena, report, HEADER_APPEND, STR("Subject"),
+	           header_encode_words(arena, str_trim_right(tag)));
 }
 
 /* The tag of spam, then what rules want there. */
@@ -99,11 +116,10 @@ static void rewrite_subject(struct arena *arena, struct report *report,
 static void rewrite_address(struct arena *arena, struct report *report,
                             const struct report_input *input, enum site_rewrite which)
 {
-	const struct header *header = header_first(input->headers, str_from(rewritten[which]));
 	struct str text = input->policy->site->rewrite[which].text;
 	char *comment;
 
-	if (!input->verdict->tag || text.len == 0 || header == NULL)
+	if (!input->verdict->tag || text.len == 0)
 		return;
 	text = expand_tag(arena, input, text);
 	text = arena_printf(arena, "(%.*s) ", STR_FMT(text));
@@ -115,9 +131,7 @@ static void rewrite_address(struct arena *arena, struct report *report,
 		if (inner && text.data[i] == ')')
 			comment[i] = ']';
 	}
-	keep_previous(arena, report, rewritten[which], header);
-	report_add(arena, report, HEADER_CHANGE, str_from(rewritten[which]),
-	           put_in_front(arena, (struct str){ comment, text.len }, header->raw));
+	put_in_front(arena, report, input, which, (struct str){ comment, text.len }, false, true);
 }
 
 void rewrite_fields(struct arena *arena, struct report *report, const struct report_input *input)

@@ -89,7 +89,7 @@ struct settings {
 
 	/* Reloadable. */
 	struct str hostname;    /* empty: the MTA's {j}, else the system's name */
-	struct str authserv_id; /* empty: hostname */
+	struct str authserv_id; /* empty: as report_authserv_id() says */
 	struct str service_name;
 	struct str support_url;
 	struct str heading_text; /* sentences of X-Spam-Technical-Details, with %-escapes */

@@ -65,7 +65,8 @@ const struct setting_key settings_table[] = {
 	            "else the system's."),
 	KEY(GLOBAL(authserv_id), .type = SETTING_TEXT, .default_text = "",
 	    .text = "Our name in Authentication-Results fields (RFC 8601); fields from outside "
-	            "that claim it are removed. Empty: hostname."),
+	            "that claim it are removed, so other filters that write such fields come behind "
+	            "this one or use another name. Empty: what hostname says."),
 	KEY(GLOBAL(service_name), .type = SETTING_TEXT,
 	    .default_text = "Assay Mail Filtering Service",
 	    .text = "The name of the service, in brackets in X-Spam-Technical-Details."),

@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "rules/reader.h"
+#include "scoring/forged.h"
 #include "scoring/report.h"
 #include "scoring/score.h"
 #include "scoring/settings.h"
@@ -23,6 +24,24 @@ static void check_value(struct str value)
 	}
 }
 
+static size_t deletions(const struct report *report)
+{
+	size_t count = 0;
+
+	while (count < report->len && report->items[count].kind == HEADER_DELETE)
+		count++;
+	return count;
+}
+
+static void check_lines(struct str name, struct str value)
+{
+	size_t column = name.len + 2;
+	struct str line;
+
+	for (; str_next_line(&value, &line); column = 0)
+		assert(column + line.len <= 998);
+}
+
 static void write_report(struct arena *arena, struct policy *policy, struct str mail)
 {
 	struct message_limits limits = message_default_limits();
@@ -31,6 +50,7 @@ static void write_report(struct arena *arena, struct policy *policy, struct str 
 	struct facts *facts = arena_new_object(arena, struct facts);
 	struct str_list none = { 0 };
 	struct report_input input = { .policy = policy, .envelope = &envelope, .limits = &none };
+	struct raw_field_list fields;
 	const struct report *report;
 
 	facts->message = message_parse(arena, mail, &limits);
@@ -45,21 +65,29 @@ static void write_report(struct arena *arena, struct policy *policy, struct str 
 	}
 	input.verdict = &verdict;
 	input.facts = facts;
-	input.headers = &facts->message->headers;
+	raw_header_split(arena, str_from_offset(mail, raw_header_mbox_line(mail)), &fields);
+	input.fields = &fields;
 	input.score = score_sum(input.hits);
 	input.rules = score_names(arena, input.hits);
 	report = report_build(arena, &input);
-	for (size_t i = 0; i < report->len; i++)
+	for (size_t i = 0; i < report->len; i++) {
 		/* A changed field has the bytes of the message behind the tag. */
 		if (report->items[i].kind == HEADER_INSERT)
 			check_value(report->items[i].value);
+		check_lines(report->items[i].name, report->items[i].value);
+	}
+	/* Nothing that only we may write is left. */
+	mail = report_apply(arena, &(struct report){ report->items, deletions(report), 0 }, mail);
+	raw_header_split(arena, str_from_offset(mail, raw_header_mbox_line(mail)), &fields);
+	for (size_t i = 0; i < fields.len; i++)
+		assert(!forged_field(arena, &input, &fields.items[i]));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ruleset_options options = { .scanners = 1, .match_limit = 1000 };
 	struct arena *arena = arena_new();
-	struct policy policy = { .hostname = STR("mx.example"), .authserv_id = STR("mx.example") };
+	struct policy policy = { .hostname = STR("mx.example") };
 	struct str text = arena_str(arena, (struct str){ (const char *)data, size }), mail;
 	ptrdiff_t gap = str_find(text, STR("\n\n"));
 	struct problems problems;

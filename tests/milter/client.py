@@ -66,7 +66,8 @@ class Answer:
         """The header fields, a list of (name, value), as the MTA would have them afterwards."""
         fields = list(headers)
         for name, index, value in self.changed:
-            at = [i for i, (n, _) in enumerate(fields) if n.lower() == name.lower()]
+            at = [i for i, (n, v) in enumerate(fields)
+                  if n.lower() == name.lower() and v is not None]
             if index <= len(at):
                 fields[at[index - 1]] = (fields[at[index - 1]][0], value if value else None)
         fields = [(n, v) for n, v in fields if v is not None]

@@ -28,7 +28,7 @@ score TEST_HELO 0.001
 CONFIGURATION = """
 {listen}
 store {store}
-hostname filter.example.net
+{hostname}
 service_name Test Filter
 support_url https://support.example.net/%i
 network_tests no
@@ -72,7 +72,9 @@ class Skip(Exception):
 class Daemon:
     commit_timeout = "20s"
 
-    def __init__(self, more="", listen=None, start=True, store=None):
+    def __init__(self, more="", listen=None, start=True, store=None,
+                 hostname="filter.example.net"):
+        self.hostname = "hostname " + hostname if hostname else ""
         self.directory = tempfile.mkdtemp(prefix="assay-milter-")
         self.socket = self.path("socket")
         self.store = store or "sqlite:" + self.path("records.db")
@@ -96,7 +98,7 @@ class Daemon:
     def configure(self, more="", listen=None):
         self.write("assay.conf", CONFIGURATION.format(
             listen=listen or "listen unix:" + self.socket, directory=self.directory, more=more,
-            commit_timeout=self.commit_timeout, store=self.store))
+            commit_timeout=self.commit_timeout, store=self.store, hostname=self.hostname))
 
     def start(self, ready="ready:", timeout=30, environment=None, limits=None, descriptors=(),
               user=None):

@@ -78,7 +78,9 @@ def test_subject_missing_and_double():
         _, fields = ask(daemon, TAG, without)
         equal([unfold(v) for v in values(fields, "Subject")], ["[SPAM]"])
         _, fields = ask(daemon, TAG, HEADERS + [("Subject", " second")])
-        equal(values(fields, "Subject"), [" [SPAM] Hello", " second"])
+        equal(values(fields, "Subject"), [" [SPAM] Hello", " [SPAM] second"])
+        _, fields = ask(daemon, TAG, [("subject", " [SPAM] first")] + HEADERS + [("SUBJECT", " z")])
+        equal(values(fields, "Subject"), [" [SPAM] first", " [SPAM] Hello", " [SPAM] z"])
         folded = without + [("Subject", " =?utf-8?Q?a?=\n =?utf-8?Q?b?=")]
         _, fields = ask(daemon, TAG, folded)
         equal(values(fields, "Subject"), [" [SPAM] =?utf-8?Q?a?=\n =?utf-8?Q?b?="])
@@ -98,6 +100,60 @@ def test_forged_fields_go():
         equal(len(values(fields, "X-Assay-Seal")), 1)
         assert "forged" not in values(fields, "X-Assay-Seal")[0]
         equal(values(fields, "Authentication-Results"), [])
+
+
+def test_forgeries_behind_all_limits():
+    """Rules see 1,000 fields and 256 KiB of header, and max_message_size; what is removed and
+    tagged is in all of it."""
+    padding = [("X-Padding", " " + "x" * 500)] * 1200
+    forged = [("X-Spam-Flag", " forged"), ("Subject", " last"), ("X-Spam-Status", " forged"),
+              ("X-Assay-Seal", " forged"), ("x-SPAM-flag", " forged"),
+              ("Authentication-Results", ' (c) "filter\\.example.net"; forged'),
+              ("Authentication-Results", " other.example; spf=pass")]
+    for size in ("10M", "64K"):
+        with Daemon("required_score -1\nmax_message_size %s\n" % size) as daemon:
+            _, fields = ask(daemon, headers=HEADERS + padding + forged)
+            equal([v for n, v in fields if "forged" in v], [])
+            equal(values(fields, "Authentication-Results"), [" other.example; spf=pass"])
+            equal(values(fields, "Subject"), [" [SPAM] Hello", " [SPAM] last"])
+            equal(len(values(fields, "X-Padding")), 1200)
+
+
+def test_ten_thousand_forgeries():
+    with Daemon() as daemon, Connection(daemon.socket) as mta:
+        mta.negotiate()
+        mta.envelope()
+        headers = HEADERS + [("X-Spam-Flag", " NO"), ("x-spam-FLAG", " forged")] * 5000
+        answer = mta.message(headers, TAG)
+        deleted = [index for name, index, value in answer.changed
+                   if name.lower() == "x-spam-flag" and value == ""]
+        equal(deleted, list(range(10000, 0, -1)))
+        equal([n for _, n, _ in answer.inserted].count("X-Spam-Flag"), 1)
+
+
+def test_no_line_gets_too_long():
+    with Daemon() as daemon:
+        without = [(n, v) for n, v in HEADERS if n != "Subject"]
+        for subject in ("x" * 989, "\u4f1a\u8b70" * 166, "\u4f1a" * 1500, "word " * 500):
+            _, fields = ask(daemon, TAG, without + [("Subject", " " + subject)])
+            value, = values(fields, "Subject")
+            assert value.startswith(" [SPAM]"), value
+            for line in ("Subject:" + value).encode().split(b"\n"):
+                assert len(line) <= 998, len(line)
+                line.decode()
+            equal(value.replace("\n", "").replace(" ", ""), "[SPAM]" + subject.replace(" ", ""))
+
+
+def test_the_mtas_name_is_ours():
+    """Where assay.conf has no hostname, it is the macro j."""
+    with Daemon(hostname=None) as daemon:
+        forged = [("Authentication-Results", " mail.example.net; spf=pass"),
+                  ("Authentication-Results", " filter.example.net; spf=pass"),
+                  ("Received-SPF", " pass receiver=mail.example.net; identity=mailfrom")]
+        _, fields = ask(daemon, TAG, HEADERS + forged)
+        equal(values(fields, "Authentication-Results"), [" filter.example.net; spf=pass"])
+        equal(values(fields, "Received-SPF"), [])
+        assert "scanned by: mail.example.net and" in unfold(values(fields, DETAILS)[0])
 
 
 def test_leading_space_unknown_to_mta():

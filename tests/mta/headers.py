@@ -85,11 +85,51 @@ def encoded_subject_kept_byte_for_byte(t):
 
 
 @test(hop=False)
-def two_subjects_only_the_first_changes(t):
+def all_subjects_get_the_tag(t):
     t.start()
     mail = t.boxes.one(t.send(scored(18.2), BOX,
-                              subject=b"Subject: the first\r\nSubject: the second\r\n"))
-    check_equal(mail.raw("Subject"), [b"[SPAM] the first", b"the second"], "Subject")
+                              subject=b"Subject: the first\r\nsubject : [SPAM] the second\r\n",
+                              headers=b"SUBJECT\t:the third\r\n"))
+    check_equal([s.strip() for s in mail.raw("Subject")],
+                [b"[SPAM] the first", b"[SPAM] the second", b"[SPAM] the third"], "Subject")
+
+
+@test(hop=False)
+def no_line_gets_too_long(t):
+    """Neither is a character cut, where the tag makes the line too long or it was before."""
+    t.start()
+    for text in ("\u4f1a\u8b70" * 164, "x" * 989, "word " * 197 + "last"):
+        mail = t.boxes.one(t.send(scored(18.2), BOX, subject=b"Subject: %s\r\n" % text.encode()))
+        check_equal(max(map(len, mail.header_block().split(b"\r\n"))) <= 998, True, "lengths")
+        value, = mail.raw("Subject")
+        value = value.decode().replace("\r\n", "").strip()
+        check_equal(value, "[SPAM] " + text, "Subject")
+
+
+def padding(octets):
+    """Fields that take so much together."""
+    return b"".join(b"X-Padding: %s\r\n" % (b"x" * 180) for _ in range(octets // 194))
+
+
+@test(hop=False)
+def forgeries_in_every_form_and_place(t):
+    """Sendmail refuses headers of more than 32 KiB."""
+    t.start()
+    size = 500000 if t.mta.name == "postfix" else 28000
+    forged = (b"X-Spam-Flag : forged\r\nX-Spam-Flag: NO forged\r\nx-spam-FLAG\t:forged\r\n"
+              b"X-Spam-Status:\r\n \r\n\tforged\r\nX-Spam-Level:forged\r\n"
+              b"Authentication-Results: mx\\.hosted.example; forged\r\n"
+              b"Authentication-Results: other.example; stays\r\n"
+              b"authentication-results :(c)\"mx.hosted\\.example\" 1; forged\r\n"
+              b"Authentication-Results: MX.hosted.example.; forged\r\n"
+              b"Received-SPF: pass (forged) receiver=mx.hosted.example\r\n"
+              b"X-Assay-Seal: forged\r\n")
+    for headers in (forged + padding(size), padding(size) + forged):
+        mail = t.boxes.one(t.send(scored(18.2), BOX, headers=headers + b"Subject: last\r\n"))
+        check(b"forged" not in mail.header_block(), "forged fields left:\n%r" % mail.header_block())
+        check_equal(mail.raw("Authentication-Results"), [b"other.example; stays"], "of others")
+        check_equal(mail.raw("Subject"), [b"[SPAM] minutes of Tuesday", b"[SPAM] last"], "Subject")
+        check_equal(len(mail.raw("X-Padding")), size // 194, "padding")
 
 
 @test(hop=False)

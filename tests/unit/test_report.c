@@ -3,6 +3,8 @@
 
 #include "tests/unit/unit.h"
 
+#include "base/strbuf.h"
+#include "base/utf8.h"
 #include "scoring/report.h"
 
 static struct arena *arena;
@@ -17,9 +19,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	arena = arena_new();
-	policy = (struct policy){ .hostname = STR("mx1.example.net"),
-		                  .authserv_id = STR("mx1.example.net"),
-		                  .site = &site };
+	policy = (struct policy){ .hostname = STR("mx1.example.net"), .site = &site };
 	settings_init(&policy.settings, arena);
 	site_init(&site, arena);
 	policy.settings.service_name = STR("Example Gateway Filtering Service");
@@ -49,12 +49,10 @@ static int tear_down(void **state)
 /* The header of the message as delivered, after the report for `input`. */
 static struct str delivered(const char *raw)
 {
-	struct header_list headers;
-	size_t body_at;
-	bool overflow;
+	struct raw_field_list fields;
 
-	header_parse(arena, str_from(raw), 1000, &headers, &body_at, &overflow);
-	input.headers = &headers;
+	raw_header_split(arena, str_from(raw), &fields);
+	input.fields = &fields;
 	return report_apply(arena, report_build(arena, &input), str_from(raw));
 }
 
@@ -115,7 +113,7 @@ static void test_subjects(void **state)
 	assert_holds(delivered("Subject:\n\n"), "\nSubject: [SPAM]\n\n");
 	assert_holds(delivered("From: a\n\nx"), "\nFrom: a\nSubject: [SPAM]\n\nx");
 	assert_holds(delivered("subject: one\nSubject: two\n\n"),
-	             "\nSubject: [SPAM] one\nSubject: two\n\n");
+	             "\nSubject: [SPAM] one\nSubject: [SPAM] two\n\n");
 }
 
 static void test_tag_is_given_once(void **state)
@@ -153,6 +151,292 @@ static void test_forged_fields_go(void **state)
 	assert_holds(text, "X-Spamless: stays\n");
 	assert_holds(text, "Authentication-Results: other.example; spf=pass\n");
 	assert_holds(text, "X-Spam-Flag: in the body\n");
+}
+
+static void assert_authserv_id(bool ours, const char *value)
+{
+	struct str text = delivered(
+		arena_printf(arena, "From: a\nAuthentication-Results:%s\n\n", value).data);
+
+	if ((str_find(text, STR("Authentication-Results")) < 0) != ours)
+		fail_msg("\"%s\" is %sours", value, ours ? "" : "not ");
+}
+
+/* Whatever a reader may take for our name by RFC 8601, and by how host names are compared. */
+static void test_our_authserv_id(void **state)
+{
+	static const char *const ours[] = {
+		" mx1.example.net; spf=pass",
+		"mx1.example.net;",
+		" mx1.example.net",
+		" MX1.Example.NET ; none",
+		" mx1\\.example.net; spf=pass",
+		" \"mx1.example.net\"; spf=pass",
+		" \"mx1\\.exa\\mple.net\" 1; spf=pass",
+		" mx1.\"example\".net; spf=pass",
+		" mx1.example.net.; spf=pass",
+		" mx1.example.net 1; spf=pass",
+		" mx1.example.net/1; spf=pass",
+		" mx1.example.net. 1; spf=pass",
+		" mx1.example.net(c)1(c); spf=pass",
+		" (c (d \\) e) f) mx1.example.net; spf=pass",
+		" (a)(b)\n\t(c)\n mx1.example.net\n ; spf=pass",
+		" mx1 . example (x) . net; spf=pass",
+		" mx1.\n example.net; spf=pass",
+		"\tmx1.example.net\t; spf=pass",
+		" \" mx1.example.net \"; spf=pass",
+	};
+	static const char *const others[] = {
+		" mx2.example.net; x=mx1.example.net",
+		" (mx1.example.net) mx2.example.net; spf=pass",
+		" mx1.example.net.evil.example; spf=pass",
+		" amx1.example.net; spf=pass",
+		" mx1.example; spf=pass",
+		" mx1. ; spf=pass",
+		"",
+		" ; mx1.example.net",
+		" (mx1.example.net",
+		" i=1; mx1.example.net",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		assert_authserv_id(true, ours[i]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_authserv_id(false, others[i]);
+	policy.settings.authserv_id = STR("m\xc3\xbcller.example");
+	assert_authserv_id(true, " xn--mller-kva.example; spf=pass");
+	assert_authserv_id(true, " M\xc3\x9cLLER.example; spf=pass");
+	assert_authserv_id(true, " XN--MLLER-KVA.Example; spf=pass");
+	assert_authserv_id(true, " m\xc3\xbcller\xe3\x80\x82"
+	                         "example\xe3\x80\x82; spf=pass");
+	assert_authserv_id(false, " muller.example; spf=pass");
+	policy.settings.authserv_id = STR("xn--mller-kva.example");
+	assert_authserv_id(true, " m\xc3\xbcller.example; spf=pass");
+}
+
+/* assay.conf's authserv_id, else its hostname, else what the MTA calls itself. */
+static void test_names_of_ours(void **state)
+{
+	(void)state;
+	envelope.host = STR("mta.example.net");
+	assert_authserv_id(true, " mta.example.net; spf=pass");
+	assert_authserv_id(false, " mx1.example.net; spf=pass");
+	policy.settings.hostname = policy.hostname = STR("set.example.net");
+	assert_authserv_id(true, " set.example.net; spf=pass");
+	assert_authserv_id(false, " mta.example.net; spf=pass");
+	policy.settings.authserv_id = STR("example.net");
+	assert_authserv_id(true, " example.net; spf=pass");
+	assert_authserv_id(false, " set.example.net; spf=pass");
+	input.spf = &(struct spf_result){ .client_ip = STR("192.0.2.1"), .helo = STR("h.example") };
+	assert_holds(delivered("From: a\n\n"), "Authentication-Results: example.net;\n");
+	policy.settings.authserv_id = STR("");
+	assert_holds(delivered("From: a\n\n"), "Authentication-Results: set.example.net;\n");
+	policy.settings.hostname = STR("");
+	assert_holds(delivered("From: a\n\n"), "Authentication-Results: mta.example.net;\n");
+	envelope.host = STR("");
+	policy.hostname = STR("system");
+	assert_holds(delivered("From: a\n\n"), "Authentication-Results: system;\n");
+}
+
+static void assert_received_spf(bool forged, const char *value)
+{
+	struct str text =
+		delivered(arena_printf(arena, "Received-SPF: %s\nFrom: a\n\n", value).data);
+
+	if ((str_find(text, arena_printf(arena, "Received-SPF: %s\n", value)) < 0) != forged)
+		fail_msg("\"%s\" should %s", value, forged ? "go" : "stay");
+}
+
+static void test_forged_received_spf(void **state)
+{
+	static const char *const ours[] = {
+		"pass (x) receiver=mx1.example.net; identity=mailfrom",
+		"pass (x) receiver=MX1.example.net.; client-ip=192.0.2.1",
+		"pass receiver=\"mx1\\.example.net\"",
+		"pass (c) identity=mailfrom; receiver=mta.example.net",
+		"pass (c) receiver=mx.other.example; receiver=mta.example.net;",
+	};
+	static const char *const nobodys[] = {
+		"pass",
+		"Pass (sender SPF authorized)",
+		"pass (mx1.example.net: domain of a designates b) client-ip=192.0.2.1;",
+		"pass (mx1.example.net: not closed receiver=mx.other.example",
+		"",
+	};
+	static const char others[] = "fail (y) receiver=mx.other.example; identity=mailfrom";
+	const struct spf_result spf = { .client_ip = STR("192.0.2.1"), .helo = STR("h.example") };
+
+	(void)state;
+	envelope.host = STR("mta.example.net");
+	for (int written = 0; written < 2; written++) {
+		input.spf = written ? &spf : NULL;
+		for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+			assert_received_spf(true, ours[i]);
+		for (size_t i = 0; i < sizeof(nobodys) / sizeof(nobodys[0]); i++)
+			assert_received_spf(written, nobodys[i]);
+		assert_received_spf(false, others);
+	}
+	input.hop = true;
+	assert_received_spf(false, ours[0]);
+}
+
+/* However long a header is, and wherever in it they stand. */
+static void test_whole_header(void **state)
+{
+	struct strbuf raw;
+	struct str text;
+
+	(void)state;
+	verdict.tag = true;
+	strbuf_init(&raw, arena);
+	strbuf_add(&raw, STR("Subject: first\n"));
+	for (int i = 0; i < 3000; i++)
+		strbuf_printf(&raw, "X-Padding-%d: %0100d\n", i, i);
+	strbuf_add(&raw,
+	           STR("X-Spam-Flag: forged\nX-Assay-Seal : forged\nSUBJECT\t: last\n"
+	               "X-Spam-Status: forged\nauthentication-results:mx1.example.net; forged\n"
+	               "Received-SPF: forged receiver=mx1.example.net\n\nbody\n"));
+	text = delivered(arena_cstr(arena, strbuf_str(&raw)));
+	assert_lacks(text, "forged");
+	assert_holds(text, "\nSubject: [SPAM] first\n");
+	assert_holds(text, "\nSubject: [SPAM] last\n");
+	assert_holds(text, "\nX-Padding-2999: 0");
+}
+
+/* libmilter's index counts the fields of one name, in any case; each deletion moves those behind.
+ */
+static void test_indexes(void **state)
+{
+	static const char raw[] = "X-Spam-A: 1\nx-spam-b: 1\nSubject: 1\nX-SPAM-A: 2\n"
+				  "Authentication-Results: other; 1\n"
+				  "Authentication-Results: mx1.example.net; 2\n"
+				  "subject: [SPAM] 2\nX-Spam-A : 3\nSUBJECT: 3\n\n";
+	static const struct {
+		enum header_edit_kind kind;
+		const char *name;
+		unsigned index;
+	} expected[] = {
+		{ HEADER_DELETE, "X-Spam-A", 3 }, { HEADER_DELETE, "Authentication-Results", 2 },
+		{ HEADER_DELETE, "X-Spam-A", 2 }, { HEADER_DELETE, "x-spam-b", 1 },
+		{ HEADER_DELETE, "X-Spam-A", 1 }, { HEADER_CHANGE, "Subject", 1 },
+		{ HEADER_CHANGE, "Subject", 3 },
+	};
+	struct raw_field_list fields;
+	const struct report *report;
+
+	(void)state;
+	verdict.tag = true;
+	raw_header_split(arena, STR(raw), &fields);
+	input.fields = &fields;
+	report = report_build(arena, &input);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		assert_int_equal(report->items[i].kind, expected[i].kind);
+		assert_true(str_eq_ci(report->items[i].name, str_from(expected[i].name)));
+		assert_int_equal(report->items[i].index, expected[i].index);
+	}
+	assert_int_equal(report->items[7].kind, HEADER_INSERT);
+}
+
+/* What is too long to be kept is removed where it could be forged, and tagged all the same. */
+static void test_values_that_were_not_kept(void **state)
+{
+	struct raw_field items[] = { { .name = STR("Authentication-Results") },
+		                     { .name = STR("Received-SPF") },
+		                     { .name = STR("Subject") } };
+	struct raw_field_list fields = { items, 3, 3 };
+	const struct report *report;
+
+	(void)state;
+	verdict.tag = true;
+	input.fields = &fields;
+	report = report_build(arena, &input);
+	assert_int_equal(report->items[0].kind, HEADER_DELETE);
+	assert_int_equal(report->items[1].kind, HEADER_DELETE);
+	assert_int_equal(report->items[2].kind, HEADER_CHANGE);
+	assert_str(report->items[2].value, "[SPAM]");
+}
+
+static void assert_short_lines(struct str text)
+{
+	struct str line;
+
+	while (str_next_line(&text, &line))
+		if (line.len > 998)
+			fail_msg("%zu octets: %.*s", line.len, STR_FMT(line));
+}
+
+/* `count` times `piece`, as the Subject of spam. */
+static struct str long_subject(const char *piece, size_t octets)
+{
+	struct strbuf raw;
+
+	strbuf_init(&raw, arena);
+	strbuf_add(&raw, STR("Subject: "));
+	while (raw.len < 9 + octets)
+		strbuf_add(&raw, str_from(piece));
+	strbuf_add(&raw, STR("\n\n"));
+	return delivered(arena_cstr(arena, strbuf_str(&raw)));
+}
+
+static void test_long_subjects(void **state)
+{
+	struct str text;
+	char line[1001];
+
+	(void)state;
+	verdict.tag = true;
+	/* As long as it may be: it is the tag that makes it too long. */
+	memset(line, 'x', sizeof(line));
+	text = delivered(arena_printf(arena, "Subject: %.989s\n\n", line).data);
+	assert_short_lines(text);
+	assert_holds(text, arena_printf(arena, "\nSubject: [SPAM]\n %.989s\n", line).data);
+	text = delivered(arena_printf(arena, "Subject: %.982s\n\n", line).data);
+	assert_holds(text, arena_printf(arena, "\nSubject: [SPAM] %.982s\n", line).data);
+	text = delivered(arena_printf(arena, "Subject: %.983s\n folded\n\n", line).data);
+	assert_holds(text, arena_printf(arena, "\nSubject: [SPAM]\n %.983s\n folded\n", line).data);
+	/* Longer than it may be: no character is cut, nor a word, nor an encoded-word. */
+	text = long_subject("\xe4\xbc\x9a\xe8\xad\xb0", 2001);
+	assert_short_lines(text);
+	assert_true(utf8_is_valid(text));
+	assert_int_equal(str_find(text, STR("\n \n")), -1);
+	text = long_subject("some words ", 3000);
+	assert_short_lines(text);
+	assert_lacks(text, "so\n");
+	assert_lacks(text, " \n ");
+	text = long_subject("=?UTF-8?B?5Lya6K2w?=", 2000);
+	assert_short_lines(text);
+	assert_int_equal(str_find(text, STR("?=\n =?")) > 0, true);
+	assert_holds(text, "=?UTF-8?B?5Lya6K2w?=\n =?UTF-8?B?5Lya6K2w?=");
+	/* Nothing but spaces is no line. */
+	text = long_subject(" ", 1500);
+	assert_lacks(text, "\n \n");
+	/* What SpamAssassin keeps under a longer name. */
+	policy.subject_from_rules = true;
+	policy.settings.subject_tag = verdict.subject_tag;
+	text = delivered(arena_printf(arena, "Subject: %.989s\n\n", line).data);
+	assert_short_lines(text);
+	assert_holds(text, "\nX-Spam-Prev-Subject: xxx");
+}
+
+/* An encoded-word and what follows it are kept apart by white space that is shown once. */
+static void test_encoded_tags(void **state)
+{
+	(void)state;
+	verdict.tag = true;
+	verdict.subject_tag = STR("[M\xc3\x9cLL] ");
+	assert_holds(delivered("Subject: Hi\n\n"), "\nSubject: =?UTF-8?Q?=5BM=C3=9CLL=5D?= Hi\n");
+	assert_holds(delivered("Subject: =?utf-8?Q?x?=\n\n"),
+	             "\nSubject: =?UTF-8?Q?=5BM=C3=9CLL=5D_?= =?utf-8?Q?x?=\n");
+	assert_holds(delivered("Subject:\n\n"), "\nSubject: =?UTF-8?Q?=5BM=C3=9CLL=5D?=\n");
+	assert_holds(delivered("From: a\n\n"), "\nSubject: =?UTF-8?Q?=5BM=C3=9CLL=5D?=\n");
+	assert_holds(delivered("Subject: =?UTF-8?Q?=5BM=C3=9CLL=5D?= Hi\n\n"),
+	             "\nSubject: =?UTF-8?Q?=5BM=C3=9CLL=5D?= Hi\n");
+	/* Raw UTF-8 (SMTPUTF8) stays so. */
+	assert_holds(delivered("Subject: [M\xc3\x9cLL] f\xc3\xbcr\n\n"),
+	             "\nSubject: [M\xc3\x9cLL] f\xc3\xbcr\n");
+	verdict.subject_tag = STR("[SPAM] ");
+	assert_holds(delivered("Subject: f\xc3\xbcr\n\n"), "\nSubject: [SPAM] f\xc3\xbcr\n");
 }
 
 /* Ours are written; what claims to be ours is not believed; other hosts' stay. */
@@ -383,7 +667,14 @@ int main(void)
 		REPORT_TEST(test_rewriting),
 		REPORT_TEST(test_tag_is_given_once),
 		REPORT_TEST(test_forged_fields_go),
-		REPORT_TEST(test_spf_fields),
+		REPORT_TEST(test_our_authserv_id),
+		REPORT_TEST(test_names_of_ours),
+		REPORT_TEST(test_forged_received_spf),
+		REPORT_TEST(test_whole_header),
+		REPORT_TEST(test_indexes),
+		REPORT_TEST(test_values_that_were_not_kept),
+		REPORT_TEST(test_long_subjects),
+		REPORT_TEST(test_encoded_tags),
 		REPORT_TEST(test_spf_fields),
 		REPORT_TEST(test_the_hop_removes_only_the_seal),
 		REPORT_TEST(test_observed),

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Fields that only we may write, in a message that comes from outside: who finds them behind us
+ * believes them. Pure.
+ */
+#ifndef SCORING_FORGED_H
+#define SCORING_FORGED_H
+
+#include "message/raw_header.h"
+#include "scoring/report.h"
+
+/* Whether `field` has to go. By its name; Authentication-Results (RFC 8601 section 5) and
+ * Received-SPF by whose it claims to be as well. */
+bool forged_field(struct arena *arena, const struct report_input *input,
+                  const struct raw_field *field);
+
+/* The host, or whatever else it calls itself, whose results an Authentication-Results value claims
+ * to be (RFC 8601 section 2.2), as `name`? Read as freely as anybody may read it. */
+bool forged_authserv_id(struct arena *arena, struct str value, struct str name);
+
+#endif
