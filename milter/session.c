@@ -233,6 +233,9 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 			vec_push(session->arena, &session->rejected_srs, recipient.address);
 		return SMFIS_REJECT;
 	}
+	/* A bounce is addressed to whom it goes back to from the start: it is no forward. */
+	if (reversed.len > 0 && session->envelope.sender.len == 0)
+		recipient.address = reversed;
 	recipient.original = envelope_original_recipient(session->arena, arguments + 1);
 	vec_push(session->arena, &session->envelope.recipients, recipient);
 	vec_push(session->arena, &session->recipient_arguments,

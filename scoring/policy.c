@@ -45,11 +45,18 @@ static struct str own_hostname(struct arena *arena, const struct settings *setti
 struct forward_settings policy_forward_settings(struct arena *arena,
                                                 const struct settings *settings)
 {
+	struct str_list relayed = { 0 };
+
+	for (size_t i = 0; i < settings->relayed_domains.len; i++)
+		vec_push(arena, &relayed, settings->relayed_domains.items[i]);
+	/* What is for the SRS domain is on its way to the front door, not forwarded. */
+	if (settings->srs != SRS_POLICY_OFF && address_domain_valid(settings->srs_domain))
+		vec_push(arena, &relayed, settings->srs_domain);
 	return (struct forward_settings){
 		.maps = settings->forward_map,
 		.hosted_domains = settings->hosted_domains,
 		.local_domains = settings->local_domains,
-		.relayed_domains = settings->relayed_domains,
+		.relayed_domains = relayed,
 		.kept_senders = settings->srs_exclude_domains,
 		.delimiters = settings->recipient_delimiter,
 		.hostname = own_hostname(arena, settings),

@@ -139,8 +139,9 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(srs_socketmap), .type = SETTING_TEXT, .default_text = "", .restart = true,
 	    .text = "Where SRS is offered to Postfix as look-up tables, an address as in listen: "
 	            "socketmap:unix:/path:forward for sender_canonical_maps where there is no "
-	            "forward hop, and socketmap:unix:/path:reverse for recipient_canonical_maps. "
-	            "Also with srs off. socket_mode and socket_group hold for it."),
+	            "forward hop, and socketmap:unix:/path:reverse for recipient_canonical_maps, "
+	            "with the hop too: bounces that Postfix itself writes pass no filter. Also "
+	            "with srs off. socket_mode and socket_group hold for it."),
 	KEY(GLOBAL(srs_outgoing_addresses), .type = SETTING_NETWORKS, .default_text = "",
 	    .text = "For srs when-needed: the addresses from which forwarded mail leaves, at most "
 	            "16, those of small networks included."),

@@ -17,10 +17,11 @@ FORWARD, BOTH, BOX = "fwd@hosted.example", "both@hosted.example", "box@hosted.ex
 REWRITTEN = re.compile(r"srs0=\S{4}=..=sender\.example=alice@srs\.hosted\.example", re.I)
 
 
-def start(t, srs="always", more=None):
+def start(t, srs="always", more=None, sections=""):
     secret = write(os.path.join(t.filter.dir, "srs.secret"), "not for the world\n", 0o600)
     os.chown(secret, os.stat(t.filter.key).st_uid, -1)
-    t.start(dict(more or {}, srs=srs, srs_domain="srs.hosted.example", srs_secret_file=secret))
+    t.start(dict(t.mta.srs_keys, **(more or {}), srs=srs, srs_domain="srs.hosted.example",
+                 srs_secret_file=secret), sections)
 
 
 def sender_outside(t, sender=SENDER, to=FORWARD):
@@ -123,8 +124,7 @@ class Tables:
     """SRS by look-up tables: assayd serves them, and Postfix has what contrib/postfix says."""
 
     def __init__(self, t, srs, *lines):
-        folder = os.path.dirname(t.filter.socket_path)
-        start(t, srs, {"srs_socketmap": "unix:" + os.path.join(folder, "srs.sock")})
+        start(t, srs)
         self.undo = t.mta.attach_srs(*lines)
 
     def __enter__(self):

@@ -67,11 +67,25 @@ def connect(mta, ipv6=False):
     return smtp
 
 
-def submit(mta, data, rcpts, sender=SENDER, options=(), ipv6=False, auth=False):
+def submit(mta, data, rcpts, sender=SENDER, options=(), ipv6=False, auth=False, local=False):
     """One message in a session of its own; raises what smtplib raises unless all is accepted."""
+    if local:
+        mta.submit_locally(data, rcpts, sender)
+        return
     with connect(mta, ipv6) as smtp:
         if auth:
             smtp.login(USER, PASSWORD, initial_response_ok=True)
         refused = smtp.sendmail(sender, rcpts, data, mail_options=options)
         if refused:
             raise smtplib.SMTPRecipientsRefused(refused)
+
+
+def try_submit(mta, data, rcpt, **how):
+    """The same with one recipient; returns the code with which it was refused, or None."""
+    try:
+        submit(mta, data, [rcpt], **how)
+    except smtplib.SMTPRecipientsRefused as problem:
+        return problem.recipients[rcpt][0]
+    except smtplib.SMTPResponseException as problem:
+        return problem.smtp_code
+    return None

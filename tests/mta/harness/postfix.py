@@ -2,6 +2,7 @@
 """A private Postfix: own configuration, queue, data and log under one directory.
 The system's own instance is neither read nor touched."""
 
+import contextlib
 import os
 import pwd
 import re
@@ -47,6 +48,7 @@ class Postfix:
         self.spool = os.path.join(self.dir, "spool")
         self.socket_path = os.path.join(self.spool, "assay", "assay.sock")
         self.listen = "unix:" + self.socket_path
+        self.srs_keys = {"srs_socketmap": "unix:" + os.path.join(self.spool, "assay", "srs.sock")}
         self.forward_map = ["texthash:" + os.path.join(self.etc, "virtual")]
         self.master = self.auth = None
 
@@ -116,16 +118,46 @@ class Postfix:
         with open(os.path.join(self.etc, "master.cf"), "a", encoding="utf-8") as master:
             master.write(shipped("postfix/master.cf.forward", port))
 
+        table = write(os.path.join(self.etc, "assay-srs.regexp"), shipped("postfix/srs.regexp", {}))
+        self.postconf(shipped("postfix/main.cf.srs-hop", {"/etc/postfix/assay-srs.regexp": table}))
+
     def attach_srs(self, *more):
         """The SRS tables, and what else is given; returns what undoes it."""
+        return self.change(shipped("postfix/main.cf.srs", {}), *more)
+
+    def change(self, *lines):
+        """Lines of main.cf, until the function that is returned is called."""
         before = read(os.path.join(self.etc, "main.cf"))
-        self.postconf(shipped("postfix/main.cf.srs", {}) + "\n".join(("",) + more))
+        self.postconf("\n".join(lines))
         self.restart()
 
         def undo():
             write(os.path.join(self.etc, "main.cf"), before)
             self.restart()
         return undo
+
+    @contextlib.contextmanager
+    def impatient(self):
+        """Yields a function that waits until queued mail is "late" or has "expired", and its
+        sender was told; with `forever`, more mail expires until the end."""
+        undo = self.change("delay_warning_time = 1s")
+
+        def grow_old(how, forever=False):
+            again = self.change("maximal_queue_lifetime = 1s") if how == "expired" else lambda: None
+            sign = {"late": "sender delay notification", "expired": "status=expired"}[how]
+            seen = len(self.log())
+            wait_for("queued mail that is " + how, lambda: self.flush() or sign in self.log()[seen:],
+                     interval=0.3)
+            if not forever:
+                again()
+        try:
+            yield grow_old
+        finally:
+            undo()
+
+    def submit_locally(self, data, rcpts, sender):
+        run(["sendmail", "-C", self.etc, "-i", "-f", sender] + rcpts,
+            input=data.replace(b"\r\n", b"\n").decode())
 
     def settings(self):
         return run(["postconf", "-c", self.etc, "-n"]) + run(["postconf", "-c", self.etc, "-M"])

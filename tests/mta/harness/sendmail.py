@@ -2,21 +2,24 @@
 """A private Sendmail. Debian's package conflicts with Postfix, so it is unpacked
 into a cache directory and runs from there; nothing of it is installed."""
 
+import contextlib
 import ctypes
 import glob
 import os
 import re
 import shutil
+import smtplib
 import socket
 import subprocess
 
 from . import env
+from . import dns
 from .auth import AuthServer
 from .env import Network, Skip, base, read, run, shipped, spawn, wait_for, write
 
 PACKAGES = ["sendmail-bin", "sendmail-base", "sendmail-cf", "libwrap0", "liblockfile1"]
 CF = "/usr/share/sendmail/cf"
-CLONE_NEWUTS = 0x04000000
+CLONE_NEWNS, CLONE_NEWUTS = 0x00020000, 0x04000000
 
 
 def cache():
@@ -60,6 +63,7 @@ def why_not():
 
 
 _libc = ctypes.CDLL(None, use_errno=True)
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 
 
 def _own_host_name():
@@ -70,11 +74,20 @@ def _own_host_name():
         raise OSError("unshare")
 
 
+def _own_resolver(path):
+    """Sendmail has no setting for it."""
+    if _libc.unshare(CLONE_NEWNS) != 0 or \
+            _libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None) != 0 or \
+            _libc.mount(path.encode(), b"/etc/resolv.conf", None, MS_BIND, None) != 0:
+        raise OSError("mount")
+
+
 class Sendmail:
     name = "sendmail"
     can = {"auth"}
     size_limit = 2000000
     socket_group = None
+    srs_keys = {}
 
     def __init__(self, boxes, outside, hop):
         reason = why_not()
@@ -94,6 +107,7 @@ class Sendmail:
         self.listen = "unix:" + self.socket_path
         self.forward_map = ["aliases:" + self.path("aliases")]
         self.daemons, self.auth = [], None
+        self.world = dns.World(self.dir)
 
     def path(self, *names):
         return os.path.join(self.dir, *names)
@@ -121,7 +135,12 @@ class Sendmail:
     def sendmail(self, config, *args):
         """Runs it in the foreground, beside the daemons."""
         return run([self.program("sendmail"), "-C" + self.path(config + ".cf")] + list(args),
-                   env=self.environment(), preexec_fn=_own_host_name)
+                   env=self.environment(), preexec_fn=self.own_world)
+
+    def own_world(self):
+        _own_host_name()
+        if self.world.stub is not None:
+            _own_resolver(self.world.resolv_conf)
 
     def environment(self):
         lib = [os.path.join(self.root, d, os.uname().machine + "-linux-gnu")
@@ -137,7 +156,7 @@ class Sendmail:
     def m4(self, name, text, defines):
         """name.mc -> name.cf, with the variables that the shipped files document."""
         defines = dict(defines, ASSAY_SOCKET="local:" + self.socket_path,
-                       ASSAY_HOP_PORT=self.hop_port, confTRUSTED_USER="root",
+                       ASSAY_HOP_PORT=self.hop_port, ASSAY_FRONT_PORT=self.port, confTRUSTED_USER="root",
                        confDOMAIN_NAME="mx.hosted.example", confQUEUE_LA=1000,
                        confREFUSE_LA=1000)
         text += "define(`ALIAS_FILE', `%s')dnl\n" % self.path("aliases")
@@ -164,15 +183,18 @@ class Sendmail:
             "/var/spool/mqueue-forward": self.path("mqueue-forward"),
             "/run/sendmail/mta/forward.pid": self.path("forward.pid"),
             "/var/lib/sendmail/forward.st": self.path("forward.st")})
-        self.m4("forward", text, {"ASSAY_OUT": "esmtp:[127.0.0.1]",
-                                  "ESMTP_MAILER_ARGS": "TCP $h %d" % self.outside.port})
+        defines = {"ESMTP_MAILER_ARGS": "TCP $h %d" % self.outside.port}
+        if self.world.stub is None:
+            defines.update(ASSAY_OUT="esmtp:[127.0.0.1]", ASSAY_OWN_DOMAINS=write(
+                self.path("own-domains"), "hosted.example\nsrs.hosted.example\n"))
+        self.m4("forward", text, defines)
 
     def run_daemon(self, name):
         with open(self.path(name + ".out"), "wb") as out:
             self.daemons.append(spawn(
                 [self.program("sendmail"), "-L", "sm-" + name, "-C" + self.path(name + ".cf"),
                  "-X" + self.path(name + ".log"), "-bD"],
-                before=_own_host_name, stdout=out, stderr=out, env=self.environment()))
+                before=self.own_world, stdout=out, stderr=out, env=self.environment()))
 
     def answers(self, port):
         for daemon in self.daemons:
@@ -190,6 +212,7 @@ class Sendmail:
             env.reap(daemon)
         if self.auth:
             self.auth.stop()
+        self.world.stop()
         env.remove(self.dir)
 
     def log(self):
@@ -204,6 +227,31 @@ class Sendmail:
     def flush(self):
         for name in ["front"] + (["forward"] if self.hop else []):
             self.sendmail(name, "-q")
+
+    @contextlib.contextmanager
+    def impatient(self):
+        """Yields a function that waits until queued mail is "late" or has "expired", and its
+        sender was told. What expires is returned at once, so there is no `forever`."""
+        timeout = {"late": "Timeout.queuewarn", "expired": "Timeout.queuereturn"}
+
+        def waiting():
+            return [read(f) for f in glob.glob(self.path("mqueue-forward", "qf*"))]
+
+        def done(how):
+            """Its queue file is gone, or has the flag that the sender was warned. Until it is old
+            enough, and while another process works on it, nothing happens."""
+            self.sendmail("forward", "-q", "-O%s=1s" % timeout[how])
+            return all(how == "late" and re.search(r"(?m)^F.*w", text) for text in waiting())
+
+        def grow_old(how, forever=False):
+            wait_for("mail in the hop's queue", waiting)
+            wait_for("queued mail that is " + how, lambda: done(how), interval=0.5)
+        yield grow_old
+
+    def submit_locally(self, data, rcpts, sender):
+        """What Debian's submit.cf makes of it."""
+        with smtplib.SMTP("127.0.0.1", self.port, local_hostname="mx.hosted.example", timeout=60) as smtp:
+            smtp.sendmail(sender, rcpts, data)
 
     def queued(self):
         return len(self.queue_files())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SMTP and LMTP servers that record what they are given: the mailboxes and the
-outside world. A recipient whose local part is `full` is refused with 550."""
+outside world. What some local parts are answered: `full` a 550 at RCPT, `later` a 450 there,
+`nodata` a 554 to the message (whoever else gets it)."""
 
 import socketserver
 import threading
@@ -10,6 +11,8 @@ from email import message_from_bytes
 from .env import Failure, check_equal
 
 EXTENSIONS = ("sink.example", "PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES")
+
+RCPT_REFUSALS = {"full": "550 5.2.2 mailbox full", "later": "450 4.2.1 try again later"}
 
 
 class Mail:
@@ -122,8 +125,9 @@ class _Session(socketserver.StreamRequestHandler):
 
     def do_RCPT(self, rest):
         address, options = self.path(rest)
-        if address.partition("@")[0] == "full":
-            self.reply("550 5.2.2 mailbox full")
+        refusal = RCPT_REFUSALS.get(address.partition("@")[0])
+        if refusal:
+            self.reply(refusal)
             return
         self.rcpts.append((address, options))
         self.reply("250 2.1.5 ok")
@@ -142,6 +146,10 @@ class _Session(socketserver.StreamRequestHandler):
                 break
             lines.append(line[1:] if line.startswith(b".") else line)
         sink, rcpts = self.server.sink, self.rcpts
+        if any(address.startswith("nodata@") for address, _ in rcpts):
+            self.reply("\r\n".join("554 5.7.1 refused" for _ in (rcpts if sink.lmtp else rcpts[:1])))
+            self.reset()
+            return
         sink.add(Mail(sink.name, self.sender, self.options, rcpts, b"".join(lines)))
         self.reply("\r\n".join("250 2.0.0 kept" for _ in (rcpts if sink.lmtp else rcpts[:1])))
         self.reset()
