@@ -51,8 +51,6 @@
 /* Of each thread; a quarter is enough for all tests. */
 #define STACK_BYTES (1024 * 1024)
 
-#define DAY_MS (INT64_C(86400) * 1000)
-
 struct daemon {
 	const struct daemon_options *options;
 	struct arena *arena; /* of the settings at start */
@@ -219,7 +217,7 @@ static int load(struct daemon *daemon)
 		return EX_CONFIG;
 	}
 	memory_trim();
-	recorder_keep(daemon->service.recorder, daemon->setup.settings.records_keep / DAY_MS,
+	recorder_keep(daemon->service.recorder, daemon->setup.settings.records_keep * 1000,
 	              daemon->setup.settings.records_max_size);
 	return EX_OK;
 }

@@ -31,6 +31,7 @@
 #define FLUSH_DELAY_US   200000
 #define BACKOFF_FIRST_US 100000
 #define BACKOFF_LAST_US  30000000
+#define START_WAIT_MS    2000
 /* How often a store that has a backlog tries to hand it over. */
 #define BACKLOG_US  1000000
 #define LOST_LOG_US 60000000
@@ -51,16 +52,18 @@ struct recorder {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work; /* something for the writer */
-	pthread_cond_t done; /* something for those who wait for a commit */
+	pthread_cond_t done; /* something for those who wait for a commit, or for the start */
 	struct queue commits;
 	struct queue ordinary;
 	bool stopping;
-	int64_t keep_days; /* 0: all */
+	int64_t keep_us; /* 0: all */
 	int64_t keep_bytes;
 	struct recorder_counters counters;
 	uint64_t lost_logged;
 	int64_t lost_log_at_us;
+	bool tried; /* the store was opened once, or could not be */
 	bool failing;
+	struct error said;   /* what the log says of it */
 	int64_t retry_at_us; /* when failing */
 	int64_t backoff_us;
 	int64_t expire_at_us;
@@ -117,15 +120,19 @@ static bool write_batch(struct recorder *recorder, const struct batch *batch, st
 	return ok;
 }
 
+int64_t recorder_backoff(int64_t before_us)
+{
+	int64_t next_us = before_us == 0 ? BACKOFF_FIRST_US : before_us * 2;
+
+	return next_us < BACKOFF_LAST_US ? next_us : BACKOFF_LAST_US;
+}
+
 /* The store is opened anew after a while. */
 static void note_failure(struct recorder *recorder, const struct error *err)
 {
 	recorder->failing = true;
 	recorder->error = *err;
-	recorder->backoff_us =
-		recorder->backoff_us == 0 ? BACKOFF_FIRST_US : recorder->backoff_us * 2;
-	if (recorder->backoff_us > BACKOFF_LAST_US)
-		recorder->backoff_us = BACKOFF_LAST_US;
+	recorder->backoff_us = recorder_backoff(recorder->backoff_us);
 	recorder->retry_at_us = clock_monotonic_us() + recorder->backoff_us;
 }
 
@@ -133,7 +140,9 @@ static void note_success(struct recorder *recorder, size_t count)
 {
 	recorder->failing = false;
 	recorder->retry_at_us = 0;
-	recorder->backoff_us = 0;
+	/* That it can be opened doesn't mean that there is room for what is written. */
+	if (count > 0)
+		recorder->backoff_us = 0;
 	recorder->counters.written += count;
 	recorder->counters.commits++;
 	recorder->backlog_at_us =
@@ -182,13 +191,30 @@ static void drop_abandoned(struct recorder *recorder, struct entry *abandoned, b
 	}
 }
 
+/* Once for each reason; the writer's alone. */
+static void say_failure(struct recorder *recorder, const struct error *err)
+{
+	if (strcmp(recorder->said.text, err->text) == 0)
+		return;
+	recorder->said = *err;
+	log_error(NULL,
+	          "store: %s; no forwarded mail is dropped until it works, which is tried every "
+	          "%d seconds or sooner",
+	          err->text, (int)(BACKOFF_LAST_US / 1000000));
+}
+
+static void say_success(struct recorder *recorder)
+{
+	recorder->said.text[0] = '\0';
+	log_info(NULL, "store: works again");
+}
+
 static void write_queued(struct recorder *recorder)
 {
 	struct entry *abandoned;
 	struct batch batch;
 	struct error err;
 	bool ok, failed_before = recorder->failing;
-	int64_t backoff_us;
 
 	take_batch(recorder, &batch);
 	pthread_mutex_unlock(&recorder->lock);
@@ -205,16 +231,13 @@ static void write_queued(struct recorder *recorder)
 		note_failure(recorder, &err);
 		queue_put_back(&recorder->ordinary, &batch.ordinary);
 	}
-	backoff_us = recorder->backoff_us;
+	recorder->tried = true;
 	abandoned = answer_commits(recorder, &batch.commits, ok);
 	pthread_mutex_unlock(&recorder->lock);
 	if (!ok)
-		log_error(NULL,
-		          "store: %s; next try in %.1f seconds, until then no forwarded mail "
-		          "is dropped",
-		          err.text, (double)backoff_us / 1e6);
+		say_failure(recorder, &err);
 	else if (failed_before)
-		log_info(NULL, "store: works again");
+		say_success(recorder);
 	drop_abandoned(recorder, abandoned, ok);
 	pthread_mutex_lock(&recorder->lock);
 }
@@ -235,7 +258,7 @@ static void expire(struct recorder *recorder)
 {
 	struct store_retention retention = {
 		.now_us = (int64_t)time(NULL) * 1000000,
-		.max_age_us = recorder->keep_days * DAY_US,
+		.max_age_us = recorder->keep_us,
 		.max_bytes = recorder->keep_bytes,
 	};
 	struct store_expiry expiry = { 0 };
@@ -259,7 +282,7 @@ static void expire(struct recorder *recorder)
 /* What many new records need sooner than after an hour: room. */
 static bool is_expiry_due(const struct recorder *recorder, int64_t now)
 {
-	if (recorder->keep_days <= 0 && recorder->keep_bytes <= 0)
+	if (recorder->keep_us <= 0 && recorder->keep_bytes <= 0)
 		return false;
 	return recorder->expire_at_us <= now ||
 	       (recorder->keep_bytes > 0 &&
@@ -289,7 +312,8 @@ static int64_t write_due(const struct recorder *recorder)
 
 	if (recorder->ordinary.first != NULL)
 		due = recorder->ordinary.first->queued_us + FLUSH_DELAY_US;
-	if (recorder->commits.first != NULL || recorder->ordinary.records >= BATCH_MAX)
+	if (recorder->commits.first != NULL || recorder->ordinary.records >= BATCH_MAX ||
+	    recorder->store == NULL)
 		due = 0;
 	if (recorder->backlog_at_us < due)
 		due = recorder->backlog_at_us;
@@ -310,7 +334,7 @@ static void wait_until(struct recorder *recorder, int64_t due_us)
 
 static int64_t next_event(const struct recorder *recorder, int64_t due)
 {
-	if ((recorder->keep_days > 0 || recorder->keep_bytes > 0) && recorder->expire_at_us < due)
+	if ((recorder->keep_us > 0 || recorder->keep_bytes > 0) && recorder->expire_at_us < due)
 		due = recorder->expire_at_us;
 	if (recorder->counters.lost != recorder->lost_logged && recorder->lost_log_at_us < due)
 		due = recorder->lost_log_at_us;
@@ -401,19 +425,29 @@ static void stamp(const struct recorder *recorder, struct entry *entry)
 		entry->records[i].origin = recorder->origin;
 }
 
+/* A store that takes long to open, or can't be, doesn't hold up the start. */
+static void wait_for_store(struct recorder *recorder)
+{
+	struct timespec at = deadline_timespec(deadline_in_ms(START_WAIT_MS));
+
+	pthread_mutex_lock(&recorder->lock);
+	while (!recorder->tried)
+		if (pthread_cond_timedwait(&recorder->done, &recorder->lock, &at) != 0)
+			break;
+	pthread_mutex_unlock(&recorder->lock);
+}
+
 struct recorder *recorder_start(const char *uri, struct error *err_r)
 {
-	struct store *store = store_open(uri, err_r);
 	struct recorder *recorder;
 	pthread_condattr_t attr;
 
-	if (store == NULL)
+	if (!store_check_uri(uri, err_r))
 		return NULL;
 	recorder = memory_calloc(1, sizeof(*recorder));
 	recorder->uri = memory_strdup(uri);
 	make_origin(recorder->origin);
-	recorder->store = store;
-	recorder->backlog_at_us = store_has_backlog(store) ? 0 : INT64_MAX;
+	recorder->backlog_at_us = INT64_MAX;
 	queue_init(&recorder->commits);
 	queue_init(&recorder->ordinary);
 	pthread_mutex_init(&recorder->lock, NULL);
@@ -423,6 +457,7 @@ struct recorder *recorder_start(const char *uri, struct error *err_r)
 	pthread_cond_init(&recorder->done, &attr);
 	pthread_condattr_destroy(&attr);
 	start_thread(recorder);
+	wait_for_store(recorder);
 	return recorder;
 }
 
@@ -527,10 +562,10 @@ bool recorder_submit_copy(struct recorder *recorder, struct entry *entry)
 	return room;
 }
 
-void recorder_keep(struct recorder *recorder, int64_t days, int64_t max_bytes)
+void recorder_keep(struct recorder *recorder, int64_t keep_us, int64_t max_bytes)
 {
 	pthread_mutex_lock(&recorder->lock);
-	recorder->keep_days = days;
+	recorder->keep_us = keep_us;
 	recorder->keep_bytes = max_bytes;
 	recorder->expire_at_us = 0;
 	pthread_cond_signal(&recorder->work);

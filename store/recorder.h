@@ -13,7 +13,14 @@
 
 struct recorder;
 
-/* Opens the store and starts the thread. NULL with the reason where that fails. */
+/* How long a store that failed is left alone, microseconds, after it was for `before_us` (0: it
+ * worked). Never longer than half a minute. */
+int64_t recorder_backoff(int64_t before_us);
+
+/*
+ * Starts the thread, which opens the store, and goes on trying where it can't: until then nothing
+ * can be committed. Waits a moment for it. NULL with the reason where the URI can't be one.
+ */
 struct recorder *recorder_start(const char *uri, struct error *err_r);
 /* Writes what is queued, ends the thread and closes the store; NULL is allowed. */
 void recorder_stop(struct recorder *recorder);
@@ -24,9 +31,9 @@ void recorder_stop(struct recorder *recorder);
 bool recorder_commit(struct recorder *recorder, const struct record *records, size_t count,
                      struct deadline deadline, struct error *err_r);
 
-/* What is older, or does not fit (see struct store_retention), is removed in small steps; 0 keeps
- * all. Until it is called, nothing is removed. */
-void recorder_keep(struct recorder *recorder, int64_t days, int64_t max_bytes);
+/* What is older (microseconds), or does not fit (see struct store_retention), is removed in small
+ * steps; 0 keeps all. Until it is called, nothing is removed. */
+void recorder_keep(struct recorder *recorder, int64_t keep_us, int64_t max_bytes);
 
 /* Queues a copy; false where the queue was full and the records were counted as lost. */
 bool recorder_submit(struct recorder *recorder, const struct record *records, size_t count);

@@ -334,7 +334,7 @@ void redis_store_expire_counts(struct redis_store *s, int64_t before_us)
 
 		if (parse_count(arena_cstr(arena, (struct str){ key->str, key->len }), "0",
 		                &count) &&
-		    count.hour_us < before_us)
+		    count.hour_us < store_hour(before_us))
 			freeReplyObject(
 				redisCommand(s->redis, "HDEL assay:counts %b", key->str, key->len));
 		arena_free(arena);

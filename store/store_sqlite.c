@@ -17,8 +17,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-/* How long another process (a report, a backup) may hold the file. */
+/*
+ * How long another process (a report, a backup) may hold the file; while it is opened, which is
+ * tried again and again, others wait for their answers.
+ */
 #define BUSY_TIMEOUT_MS 5000
+#define BUSY_OPENING_MS 500
 /* Of the file's pages, for the long lists of reports. */
 #define READER_MMAP "1073741824"
 
@@ -80,12 +84,12 @@ bool sqlite_store_fail(const struct sqlite_store *s, struct error *err_r, const 
 	int code = sqlite3_errcode(s->db);
 	const char *advice = "";
 
-	if (code == SQLITE_FULL)
+	if (code == SQLITE_FULL || (code == SQLITE_IOERR && sqlite3_system_errno(s->db) == ENOSPC))
 		advice = "; make room on its disk";
 	else if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM)
 		advice = "; check the permissions of the file and its directory";
-	else if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
-		advice = "; move it away, and a new one is made";
+	else if (s->reader && sqlite_store_is_damage(code))
+		advice = "; assayd moves such a file away and begins a new one";
 	return error_set(err_r, "%s: %s: %s%s", s->path, doing, sqlite3_errmsg(s->db), advice);
 }
 
@@ -143,7 +147,7 @@ static bool migrate(struct sqlite_store *s, struct error *err_r)
 	       sqlite_store_execute(s, "COMMIT", err_r, "cannot be written");
 }
 
-static bool check_version(struct sqlite_store *s, bool reader, struct error *err_r)
+static bool check_version(struct sqlite_store *s, struct error *err_r)
 {
 	int64_t version;
 
@@ -153,12 +157,12 @@ static bool check_version(struct sqlite_store *s, bool reader, struct error *err
 		return error_set(
 			err_r, "%s: was made by a newer version (schema %d, known is %d); upgrade",
 			s->path, (int)version, SCHEMA_VERSION);
-	if (reader && version < SCHEMA_VERSION)
+	if (s->reader && version < SCHEMA_VERSION)
 		return error_set(err_r,
 		                 "%s: is of an older version (schema %d, needed is %d); "
 		                 "start assayd, which updates it",
 		                 s->path, (int)version, SCHEMA_VERSION);
-	return reader || version == SCHEMA_VERSION || migrate(s, err_r);
+	return s->reader || version == SCHEMA_VERSION || migrate(s, err_r);
 }
 
 /* SQLite would let others read what mail everybody gets. */
@@ -207,30 +211,76 @@ static bool set_up_writing(const struct sqlite_store *s, struct error *err_r)
 		       err_r, "cannot be set up");
 }
 
-static bool open_database(struct sqlite_store *s, bool reader, struct error *err_r)
+/* So that a disk that is full or can't be written is known now, and the log is there. */
+static bool try_writing(const struct sqlite_store *s, struct error *err_r)
 {
-	int flags = SQLITE_OPEN_NOMUTEX | (reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+	char sql[64];
 
-	if (!reader && !create_file(s->path, err_r))
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", SCHEMA_VERSION);
+	return sqlite_store_execute(s, sql, err_r, "cannot be written");
+}
+
+static bool open_writer(struct sqlite_store *s, struct error *err_r)
+{
+	if (!set_up_writing(s, err_r) || !check_version(s, err_r) || !try_writing(s, err_r))
 		return false;
-	if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
-		return sqlite_store_fail(s, err_r, "cannot be opened");
-	sqlite3_extended_result_codes(s->db, 0);
+	sqlite_store_note_files(s);
 	sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
-	if (reader)
-		sqlite3_exec(s->db, "PRAGMA mmap_size = " READER_MMAP, NULL, NULL, NULL);
-	else if (!set_up_writing(s, err_r))
+	return true;
+}
+
+bool sqlite_store_open_database(struct sqlite_store *s, struct error *err_r)
+{
+	int flags =
+		SQLITE_OPEN_NOMUTEX | (s->reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+	bool ok;
+
+	s->code = SQLITE_OK;
+	if (!s->reader && !create_file(s->path, err_r))
 		return false;
-	return check_version(s, reader, err_r);
+	ok = sqlite3_open_v2(s->path, &s->db, flags, NULL) == SQLITE_OK ||
+	     sqlite_store_fail(s, err_r, "cannot be opened");
+	if (ok) {
+		sqlite3_extended_result_codes(s->db, 0);
+		sqlite3_busy_timeout(s->db, s->reader ? BUSY_TIMEOUT_MS : BUSY_OPENING_MS);
+		if (s->reader)
+			sqlite3_exec(s->db, "PRAGMA mmap_size = " READER_MMAP, NULL, NULL, NULL);
+		ok = s->reader ? check_version(s, err_r) : open_writer(s, err_r);
+	}
+	if (!ok)
+		s->code = sqlite3_errcode(s->db);
+	return ok;
+}
+
+void sqlite_store_close_database(struct sqlite_store *s)
+{
+	for (size_t i = 0; i < SQLITE_STORE_STATEMENTS; i++) {
+		sqlite3_finalize(s->statements[i]);
+		s->statements[i] = NULL;
+	}
+	/* At its end SQLite removes the log by its name, which another file may have by now. */
+	if (s->db != NULL && !sqlite_store_is_current(s))
+		sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &(int){ 1 });
+	sqlite3_close(s->db);
+	s->db = NULL;
+}
+
+bool sqlite_store_reopen(struct sqlite_store *s, struct error *err_r)
+{
+	if (sqlite_store_open_database(s, err_r))
+		return true;
+	if (!sqlite_store_is_damage(s->code))
+		return false;
+	sqlite_store_close_database(s);
+	return sqlite_store_set_aside(s, err_r->text, err_r) &&
+	       sqlite_store_open_database(s, err_r);
 }
 
 static void sqlite_close(struct store *store)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
 
-	for (size_t i = 0; i < SQLITE_STORE_STATEMENTS; i++)
-		sqlite3_finalize(s->statements[i]);
-	sqlite3_close(s->db);
+	sqlite_store_close_database(s);
 	free(s->path);
 	free(s);
 }
@@ -238,10 +288,13 @@ static void sqlite_close(struct store *store)
 static struct store *sqlite_open(const char *path, bool reader, struct error *err_r)
 {
 	struct sqlite_store *s = memory_calloc(1, sizeof(*s));
+	bool ok;
 
 	s->store.backend = &store_sqlite;
 	s->path = memory_strdup(path);
-	if (open_database(s, reader, err_r))
+	s->reader = reader;
+	ok = reader ? sqlite_store_open_database(s, err_r) : sqlite_store_reopen(s, err_r);
+	if (ok)
 		return &s->store;
 	sqlite_close(&s->store);
 	return NULL;
@@ -252,6 +305,17 @@ static struct store *sqlite_open(const char *path, bool reader, struct error *er
 void sqlite_store_bind_text(sqlite3_stmt *statement, int i, const char *text)
 {
 	sqlite3_bind_text(statement, i, store_text(text), -1, SQLITE_STATIC);
+}
+
+void sqlite_store_bind_key(sqlite3_stmt *statement, const struct record *record)
+{
+	sqlite3_bind_int(statement, 1, record->kind);
+	sqlite_store_bind_text(statement, 2, record->queue_id);
+	sqlite_store_bind_text(statement, 3, record->scan_id);
+	sqlite_store_bind_text(statement, 4, record->recipient);
+	sqlite_store_bind_text(statement, 5, record->destination);
+	sqlite_store_bind_text(statement, 6, record->message_id);
+	sqlite_store_bind_text(statement, 7, record->content);
 }
 
 const struct store_backend store_sqlite = {

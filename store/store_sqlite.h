@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the parts of the SQLite store share: store_sqlite.c opens, store_sqlite_write.c writes and
- * removes, store_sqlite_read.c reads. Nothing else includes this.
+ * removes, store_sqlite_read.c reads, store_sqlite_file.c looks after the files by their names.
+ * Nothing else includes this.
  */
 #ifndef STORE_STORE_SQLITE_H
 #define STORE_STORE_SQLITE_H
+
+#include <sys/types.h>
 
 #include "store/store_private.h"
 
@@ -13,10 +16,20 @@ struct sqlite3_stmt;
 
 #define SQLITE_STORE_STATEMENTS 24
 
+/* The database, its write-ahead log, and the index of that; zeros for one that isn't there. */
+#define SQLITE_STORE_FILES 3
+struct sqlite_file_id {
+	dev_t device;
+	ino_t inode;
+};
+
 struct sqlite_store {
 	struct store store;
-	struct sqlite3 *db;
+	struct sqlite3 *db; /* NULL where it could not be opened again */
 	char *path;
+	bool reader;
+	struct sqlite_file_id files[SQLITE_STORE_FILES]; /* as they were opened */
+	int code;                                        /* SQLite's, of what failed last */
 	struct sqlite3_stmt *statements[SQLITE_STORE_STATEMENTS]; /* prepared when first used */
 	bool has_offers;     /* in this transaction: something is unanswered */
 	bool failing_vacuum; /* said once that the file cannot be made smaller */
@@ -32,6 +45,31 @@ bool sqlite_store_read_int(const struct sqlite_store *s, const char *sql, int64_
                            struct error *err_r);
 /* Binds what is valid until the statement is reset; NULL as "". */
 void sqlite_store_bind_text(struct sqlite3_stmt *statement, int i, const char *text);
+
+/* Opens `path`; where that fails, it is still to be closed. */
+bool sqlite_store_open_database(struct sqlite_store *s, struct error *err_r);
+void sqlite_store_close_database(struct sqlite_store *s);
+/* The same for writing, once more; a damaged file is set aside. */
+bool sqlite_store_reopen(struct sqlite_store *s, struct error *err_r);
+
+/* Remembers which files have the names now. */
+void sqlite_store_note_files(struct sqlite_store *s);
+/* True while somebody who opens the names now gets what we have open. */
+bool sqlite_store_is_current(const struct sqlite_store *s);
+/* True where a new reader finds each record that waits for an answer. */
+bool sqlite_store_is_findable(struct sqlite_store *s, const struct record *records, size_t count,
+                              struct error *err_r);
+/* True for what only a damaged file, or one that is no database, gives. */
+bool sqlite_store_is_damage(int code);
+/* Renames the files, which must not be open, and says so. False where that is not possible. */
+bool sqlite_store_set_aside(const struct sqlite_store *s, const char *why, struct error *err_r);
+
+/* What makes a record the same as another: parameters 1 to 7 of SQLITE_STORE_FIND_RECORD. */
+#define SQLITE_STORE_FIND_RECORD                                                                   \
+	"SELECT id FROM records WHERE CASE queue_id WHEN '' THEN scan_id ELSE queue_id END ="      \
+	" CASE ?2 WHEN '' THEN ?3 ELSE ?2 END AND recipient = ?4 AND destination = ?5"             \
+	" AND kind = ?1 AND message_id = ?6 AND content = ?7"
+void sqlite_store_bind_key(struct sqlite3_stmt *statement, const struct record *record);
 
 /* As in struct store_backend. */
 bool sqlite_store_write(struct store *store, const struct record *records, size_t count,

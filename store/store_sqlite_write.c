@@ -48,10 +48,7 @@ static const char *const statement_sql[] = {
 		" threshold = ?13, client_ip = ?14, client_name = ?15, rules = ?16, size = ?17,"
 		" tagged = ?18 WHERE id = ?19",
 	[STATEMENT_ANY_OFFER] = "SELECT EXISTS (SELECT 1 FROM unanswered)",
-	[STATEMENT_FIND_RECORD] =
-		"SELECT id FROM records WHERE CASE queue_id WHEN '' THEN scan_id ELSE queue_id END ="
-		" CASE ?2 WHEN '' THEN ?3 ELSE ?2 END AND recipient = ?4 AND destination = ?5"
-		" AND kind = ?1 AND message_id = ?6 AND content = ?7",
+	[STATEMENT_FIND_RECORD] = SQLITE_STORE_FIND_RECORD,
 	/* Of the same origin, between ?3 and ?4; of another, up to ?5. */
 	[STATEMENT_FIND_OFFER] = "SELECT record_id FROM unanswered WHERE key = ?1 AND"
 				 " scan_id <> ?2 AND time_us >= ?3 AND"
@@ -124,21 +121,9 @@ static bool run_number(struct sqlite_store *s, enum statement number, struct err
 	return statement != NULL && run(s, statement, err_r);
 }
 
-/* What makes a record the same as another: parameters 1 to 7. */
-static void bind_key(sqlite3_stmt *statement, const struct record *record)
-{
-	sqlite3_bind_int(statement, 1, record->kind);
-	sqlite_store_bind_text(statement, 2, record->queue_id);
-	sqlite_store_bind_text(statement, 3, record->scan_id);
-	sqlite_store_bind_text(statement, 4, record->recipient);
-	sqlite_store_bind_text(statement, 5, record->destination);
-	sqlite_store_bind_text(statement, 6, record->message_id);
-	sqlite_store_bind_text(statement, 7, record->content);
-}
-
 static void bind_record(sqlite3_stmt *statement, const struct record *record)
 {
-	bind_key(statement, record);
+	sqlite_store_bind_key(statement, record);
 	sqlite3_bind_int64(statement, 8, record->time_us);
 	sqlite_store_bind_text(statement, 9, record->sender);
 	sqlite_store_bind_text(statement, 10, store_domain(store_text(record->recipient)));
@@ -252,7 +237,7 @@ static bool find_record(struct sqlite_store *s, const struct record *record, int
 
 	if (statement == NULL)
 		return false;
-	bind_key(statement, record);
+	sqlite_store_bind_key(statement, record);
 	return find_id(s, statement, id_r, err_r);
 }
 
@@ -343,7 +328,7 @@ static bool retract_record(struct sqlite_store *s, const struct record *record, 
 
 	if (statement == NULL || !find_record(s, record, &id, err_r))
 		return false;
-	bind_key(statement, record);
+	sqlite_store_bind_key(statement, record);
 	if (!run(s, statement, err_r))
 		return false;
 	arena = arena_new();
@@ -363,15 +348,55 @@ static bool transact(struct store *store, const struct record *records, size_t c
 	for (size_t i = 0; ok && i < count; i++)
 		ok = act(s, &records[i], err_r);
 	ok = ok && run_number(s, STATEMENT_COMMIT, err_r);
+	s->code = ok ? SQLITE_OK : sqlite3_errcode(s->db);
 	if (!ok && !sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	return ok;
 }
 
+/* Files that are gone, or not ours, look to us as if all were well: others can't read them. */
+static bool write_findable(struct sqlite_store *s, const struct record *records, size_t count,
+                           bool *moved_r, struct error *err_r)
+{
+	*moved_r = !sqlite_store_is_current(s);
+	if (*moved_r)
+		return false;
+	if (!transact(&s->store, records, count, write_record, err_r))
+		return false;
+	if (sqlite_store_is_findable(s, records, count, err_r) && sqlite_store_is_current(s))
+		return true;
+	*moved_r = !sqlite_store_is_damage(s->code);
+	return false;
+}
+
+/*
+ * Once more with the files that have the names now, and where what is there is damaged, once more
+ * with a new one: what one opening says of damage may be due to the files of before.
+ */
 bool sqlite_store_write(struct store *store, const struct record *records, size_t count,
                         struct error *err_r)
 {
-	return transact(store, records, count, write_record, err_r);
+	struct sqlite_store *s = (struct sqlite_store *)store;
+	bool moved, damaged = false;
+
+	if (s->reader)
+		return error_set(err_r, "%s: was opened for reading", s->path);
+	for (int tries = 0; tries < 3; tries++) {
+		error_set(err_r, "%s: was removed or replaced while it was open", s->path);
+		if (write_findable(s, records, count, &moved, err_r))
+			return true;
+		if (!moved && !sqlite_store_is_damage(s->code))
+			return false;
+		if (moved)
+			log_warning(NULL, "store: %s; it is opened anew", err_r->text);
+		sqlite_store_close_database(s);
+		if (!moved && damaged && !sqlite_store_set_aside(s, err_r->text, err_r))
+			return false;
+		damaged = !moved;
+		if (!sqlite_store_reopen(s, err_r))
+			return false;
+	}
+	return false;
 }
 
 bool sqlite_store_retract(struct store *store, const struct record *records, size_t count,
@@ -424,7 +449,7 @@ static bool expire_old(struct sqlite_store *s, const struct store_retention *ret
 	if (retention->max_age_us <= 0)
 		return true;
 	return expire_before(s, STATEMENT_EXPIRE, before_us, limit, expiry, err_r) &&
-	       expire_small(s, STATEMENT_EXPIRE_COUNTS, before_us, err_r);
+	       expire_small(s, STATEMENT_EXPIRE_COUNTS, store_hour(before_us), err_r);
 }
 
 struct file_size {

@@ -62,13 +62,6 @@ def test_missing_files():
     equal(run("-c", "/nonexistent/assay.conf")[0], 78)
     with Daemon("rules /nonexistent/rules", start=False) as daemon:
         equal(run("-t", "-c", daemon.path("assay.conf"))[0], 78)
-    with Daemon(start=False) as daemon:
-        with open(daemon.path("assay.conf")) as file:
-            text = file.read()
-        daemon.write("assay.conf", text.replace("/records.db", "/missing/records.db"))
-        daemon.start(ready=None)
-        equal(daemon.wait(), 69)
-        daemon.expected_codes = (69,)
 
 
 def test_reload_in_the_middle_of_a_message():

@@ -403,6 +403,107 @@ def test_disk_full_and_read_only():
             daemon.stop()
 
 
+def wait_for_drop(daemon, offers):
+    wait_until("drops again", lambda: offers.append(Offer(DROP).insist(daemon.socket)) or
+               offers[-1].verdict == "d", 60)
+
+
+def starts_without(daemon, reason, mend, before=()):
+    """It starts, scores and tags, drops nothing, says so once, and heals by itself; `before`: what
+    is in the store."""
+    daemon.mark_log()
+    daemon.start()
+    daemon.wait_for_log(reason)
+    offers = [Offer(DROP).insist(daemon.socket) for _ in range(4)]
+    for offer in offers:
+        check_kept(offer, "could not be recorded")
+    time.sleep(0.7)  # so that it tries again, more than once
+    equal(daemon.new_log().count(reason + "; no forwarded mail"), 1)
+    mend()
+    daemon.wait_for_log("works again", 60)
+    wait_for_drop(daemon, offers)
+    offers = [*before, *offers]
+    check_report(daemon, offers)
+    check_deliveries(daemon, offers)
+    daemon.stop()
+    return offers
+
+
+def test_starts_without_its_directory():
+    with Daemon(start=False) as daemon:
+        daemon.store = "sqlite:" + daemon.path("late/records.db")
+        daemon.configure()
+        starts_without(daemon, "check its directory and permissions",
+                       lambda: os.mkdir(daemon.path("late")))
+
+
+def test_starts_with_a_locked_store():
+    with Daemon() as daemon:
+        daemon.stop()
+        database = sqlite3.connect(daemon.path("records.db"), isolation_level=None)
+        database.execute("BEGIN IMMEDIATE")
+        starts_without(daemon, "database is locked", database.close)
+
+
+def test_starts_on_a_disk_that_is_full_or_read_only():
+    with Daemon(start=False) as daemon:
+        with SmallDisk(daemon.path("disk"), 4 << 20) as disk:
+            daemon.store = "sqlite:" + daemon.path("disk/records.db")
+            daemon.configure()
+            disk.fill()
+            offers = starts_without(daemon, "make room on its disk", disk.empty)
+            disk.remount("ro")
+            offers = starts_without(daemon, "check its directory and permissions",
+                                    lambda: disk.remount("rw"), offers)
+            # Now there is a file, but no room to write to it.
+            disk.fill()
+            starts_without(daemon, "make room on its disk", disk.empty, offers)
+
+
+def test_starts_with_a_damaged_store():
+    with Daemon() as daemon:
+        daemon.stop()
+        daemon.write("records.db", "This is no database, but long enough to be one. " * 20)
+        daemon.mark_log()
+        daemon.start()
+        daemon.wait_for_log("and a new one is begun")
+        offers = [Offer(DROP).insist(daemon.socket)]
+        equal(offers[0].verdict, "d")
+        check_report(daemon, offers)
+        aside, = [n for n in os.listdir(daemon.directory) if ".damaged-" in n]
+        assert aside in daemon.new_log(), daemon.new_log()
+        daemon.stop()
+
+
+def test_store_taken_away():
+    """By name, while it is open: what is dropped is on the report."""
+    with Daemon() as daemon:
+        offers = [Offer(DROP).insist(daemon.socket)]
+        for number in range(3):
+            os.rename(daemon.path("records.db"), daemon.path("old%d" % number))
+            offers = [Offer(DROP).insist(daemon.socket) for _ in range(3)]
+            equal([offer.verdict for offer in offers], ["d"] * 3)
+            check_report(daemon, offers)
+        assert "was removed or replaced" in daemon.log()
+        daemon.stop()
+
+
+def test_starts_without_redis():
+    """What is dropped meanwhile waits in the journal."""
+    def run(daemon, server):
+        daemon.stop()
+        server.kill()
+        daemon.mark_log()
+        daemon.start()
+        daemon.wait_for_log("records go to the journal")
+        offers = load([daemon.socket], 30)
+        equal(sum(offer.verdict == "d" for offer in offers), 20)
+        server.start()
+        wait_for_empty(daemon)
+        check_report(daemon, offers)
+    with_redis(run)
+
+
 def test_disk_of_the_journal_full():
     def run(daemon, server):
         daemon.stop()

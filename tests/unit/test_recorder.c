@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 #include "tests/unit/scratch.h"
 
 #define THREADS 32
+#define HOUR_US (3600 * INT64_C(1000000))
+#define DAY_US  (24 * HOUR_US)
 
 static const char *uri(const char *name)
 {
@@ -258,7 +261,7 @@ static void test_retention(void **state)
 	}
 	record.queue_id = "last";
 	assert_true(recorder_commit(recorder, &record, 1, deadline_in_ms(5000), &err));
-	recorder_keep(recorder, 10, 0);
+	recorder_keep(recorder, 10 * DAY_US, 0);
 	for (int i = 0; i < 100 && count_records("retention", 0) != 600; i++)
 		usleep(50000);
 	assert_int_equal(count_records("retention", 0), 600);
@@ -314,13 +317,141 @@ static void test_size(void **state)
 	recorder_stop(recorder);
 }
 
-static void test_cannot_start(void **state)
+static bool commit(struct recorder *recorder, const char *queue_id, struct error *err_r)
 {
+	struct record record = example(RECORD_DISCARDED, queue_id);
+
+	return recorder_commit(recorder, &record, 1, deadline_in_ms(8000), err_r);
+}
+
+/* Kept to the hour, also where that is a day or less than a whole number of them. */
+static void test_retention_to_the_hour(void **state)
+{
+	static const int hours[] = { 24, 47 };
 	struct error err;
+	char id[32];
 
 	(void)state;
-	assert_null(recorder_start("sqlite:/nonexistent/dir/db", &err));
-	assert_non_null(strstr(err.text, "/nonexistent/dir/db"));
+	for (size_t i = 0; i < 2; i++) {
+		const char *name = i == 0 ? "day" : "hours";
+		struct recorder *recorder = start(name);
+		struct record record = example(RECORD_DISCARDED, "");
+		int64_t now = (int64_t)time(NULL) * 1000000;
+
+		for (int hour = 0; hour < 60; hour++) {
+			snprintf(id, sizeof(id), "Q%d", hour);
+			record.queue_id = id;
+			record.time_us = now - hour * HOUR_US - HOUR_US / 2;
+			recorder_submit(recorder, &record, 1);
+		}
+		assert_true(commit(recorder, "last", &err));
+		recorder_keep(recorder, hours[i] * HOUR_US, 0);
+		for (int j = 0; j < 200 && count_records(name, 0) > (size_t)hours[i] + 1; j++)
+			usleep(20000);
+		/* It comes to rest there. */
+		assert_true(commit(recorder, "another", &err));
+		assert_int_equal(count_records(name, 0), hours[i] + 2);
+		recorder_stop(recorder);
+	}
+}
+
+/* Only what can't be a store is refused; one that isn't there yet is waited for, and not by mail.
+ */
+static void test_start_without_store(void **state)
+{
+	char directory[256], database[300];
+	struct recorder *recorder;
+	struct record record = example(RECORD_DELIVERED, "KEPT");
+	struct error err;
+	int64_t began;
+	bool ok = false;
+
+	(void)state;
+	assert_null(recorder_start("sqlite:relative", &err));
+	assert_null(recorder_start("nosuch:/x", &err));
+	snprintf(directory, sizeof(directory), "%s", scratch_path("late"));
+	snprintf(database, sizeof(database), "sqlite:%s/db", directory);
+	recorder = recorder_start(database, &err);
+	assert_non_null(recorder);
+	assert_true(recorder_submit(recorder, &record, 1));
+	began = clock_monotonic_us();
+	for (int i = 0; i < 50; i++)
+		assert_false(commit(recorder, "Q", &err));
+	assert_non_null(strstr(err.text, directory));
+	/* None of them waited for the next try. */
+	assert_true(clock_monotonic_us() - began < 500000);
+	assert_int_equal(mkdir(directory, 0755), 0);
+	/* Nobody has to ask for it. */
+	for (int i = 0; i < 800 && access(database + strlen("sqlite:"), F_OK) != 0; i++)
+		usleep(10000);
+	for (int i = 0; i < 800 && !ok; i++) {
+		ok = commit(recorder, "Q1", &err);
+		usleep(10000);
+	}
+	assert_true(ok);
+	recorder_stop(recorder);
+	assert_int_equal(count_records("late/db", 1 << RECORD_DELIVERED), 1);
+	assert_int_equal(count_records("late/db", 1 << RECORD_DISCARDED), 1);
+}
+
+/* Locked by another process when it starts: nobody waits for long, and it heals. */
+static void test_start_locked(void **state)
+{
+	struct recorder *recorder = start("atstart");
+	struct error err;
+	int64_t began;
+	sqlite3 *db;
+	bool ok = false;
+
+	(void)state;
+	recorder_stop(recorder);
+	db = block("atstart");
+	began = clock_monotonic_us();
+	recorder = start("atstart");
+	for (int i = 0; i < 3; i++)
+		assert_false(commit(recorder, "Q", &err));
+	assert_true(clock_monotonic_us() - began < 4000000);
+	unblock(db);
+	for (int i = 0; i < 800 && !ok; i++) {
+		ok = commit(recorder, "Q1", &err);
+		usleep(10000);
+	}
+	assert_true(ok);
+	recorder_stop(recorder);
+	assert_int_equal(count_records("atstart", 0), 1);
+}
+
+static void test_backoff(void **state)
+{
+	int64_t backoff = 0, before;
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		before = backoff;
+		backoff = recorder_backoff(backoff);
+		assert_true(backoff > before || backoff == 30000000);
+		assert_true(backoff >= 50000 && backoff <= 30000000);
+	}
+	assert_int_equal(backoff, 30000000);
+}
+
+/* The end doesn't wait for a store that doesn't come back, nor do those who wait for it. */
+static void test_stop_while_failing(void **state)
+{
+	struct recorder *recorder;
+	struct record record = example(RECORD_DELIVERED, "LOST");
+	struct error err;
+	int64_t began;
+
+	(void)state;
+	recorder = recorder_start("sqlite:/nonexistent/dir/db", &err);
+	assert_non_null(recorder);
+	for (int i = 0; i < 5000; i++)
+		assert_true(recorder_submit(recorder, &record, 1));
+	assert_false(commit(recorder, "Q", &err));
+	began = clock_monotonic_us();
+	recorder_stop(recorder);
+	assert_true(clock_monotonic_us() - began < 2000000);
 }
 
 int main(void)
@@ -333,7 +464,11 @@ int main(void)
 		cmocka_unit_test(test_store_lost_and_found),
 		cmocka_unit_test(test_retention),
 		cmocka_unit_test(test_size),
-		cmocka_unit_test(test_cannot_start),
+		cmocka_unit_test(test_retention_to_the_hour),
+		cmocka_unit_test(test_start_without_store),
+		cmocka_unit_test(test_start_locked),
+		cmocka_unit_test(test_backoff),
+		cmocka_unit_test(test_stop_while_failing),
 	};
 
 	return cmocka_run_group_tests_name("recorder", tests, NULL, scratch_remove);

@@ -371,6 +371,33 @@ static void test_size(void **state)
 	store_close(store);
 }
 
+/* Whatever the size: old discards go before deliveries of the last day. */
+static void test_young_deliveries_stay(void **state)
+{
+	int64_t now = (int64_t)time(NULL) * 1000000, day = INT64_C(86400000000);
+	struct store_retention retention = { .now_us = now, .max_bytes = 350000 };
+	struct store *store = open_or_fail(12, "j12");
+	struct record records[300];
+	static char ids[300][16];
+	struct store_expiry expiry;
+	struct error err;
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "Q%d", i);
+		records[i] = example(ids[i]);
+		records[i].kind = i % 2 ? RECORD_DISCARDED : RECORD_DELIVERED;
+		records[i].time_us = i % 2 ? now - 30 * day : now - day + 60000000;
+	}
+	write_or_fail(store, records, 300);
+	do
+		assert_true(store_expire(store, &retention, 20, &expiry, &err));
+	while (expiry.more);
+	assert_int_equal(count_kind(store, RECORD_DELIVERED), 150);
+	assert_true(count_kind(store, RECORD_DISCARDED) < 140);
+	store_close(store);
+}
+
 /* A discard that was not answered is offered again: under another queue id it is the same. */
 static void test_unanswered(void **state)
 {
@@ -665,11 +692,17 @@ int main(void)
 		cmocka_unit_test(test_uri),
 	};
 	const struct CMUnitTest with_server[] = {
-		cmocka_unit_test(test_queries),      cmocka_unit_test(test_counts_and_expiry),
-		cmocka_unit_test(test_size),         cmocka_unit_test(test_unanswered),
-		cmocka_unit_test(test_other_origin), cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_many),         cmocka_unit_test(test_older_schema),
-		cmocka_unit_test(test_outage),       cmocka_unit_test(test_recorder_outage),
+		cmocka_unit_test(test_queries),
+		cmocka_unit_test(test_counts_and_expiry),
+		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_young_deliveries_stay),
+		cmocka_unit_test(test_unanswered),
+		cmocka_unit_test(test_other_origin),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_older_schema),
+		cmocka_unit_test(test_outage),
+		cmocka_unit_test(test_recorder_outage),
 	};
 	int failed = cmocka_run_group_tests_name("store_redis", local, NULL, NULL);
 

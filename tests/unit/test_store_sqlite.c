@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -670,13 +671,291 @@ static void test_cannot_open(void **state)
 		assert_true(strlen(err.text) > 20);
 		assert_int_equal(store_check_uri(bad[i], &err), i == 5);
 	}
-	scratch_write("nodb",
-	              "This is not a database, but a text that is long enough to be one.\n"
-	              "This is not a database, but a text that is long enough to be one.\n");
-	assert_null(store_open(uri("nodb"), &err));
-	assert_non_null(strstr(err.text, "/nodb: "));
 	assert_null(store_open_reader(uri("missing"), &err));
 	assert_non_null(strstr(err.text, "/missing: "));
+}
+
+static void execute(const char *name, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(scratch_path(name), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* How often this program, with SQLite in it, made sure that a file is on the disk. */
+static size_t syncs;
+
+int fdatasync(int fd);
+int fsync(int fd);
+
+int fdatasync(int fd)
+{
+	syncs++;
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+int fsync(int fd)
+{
+	syncs++;
+	return (int)syscall(SYS_fsync, fd);
+}
+
+/* Killing a process does not show whether a commit would survive the end of the machine. */
+static void test_synced(void **state)
+{
+	struct store *store = open_or_fail("synced");
+	struct record record = example("Q1");
+	char id[16];
+
+	(void)state;
+	write_or_fail(store, &record, 1);
+	for (int i = 0; i < 5; i++) {
+		size_t before = syncs;
+
+		sprintf(id, "R%d", i);
+		record.queue_id = id;
+		write_or_fail(store, &record, 1);
+		assert_true(syncs > before);
+	}
+	store_close(store);
+}
+
+/* What a new reader sees. */
+static size_t count_for_others(const char *name)
+{
+	struct error err;
+	struct store *reader = store_open_reader(uri(name), &err);
+	size_t count = 0;
+
+	if (reader == NULL ||
+	    !store_read(reader, &(struct store_query){ 0 }, count_one, &count, &err))
+		fail_msg("%s", err.text);
+	store_close(reader);
+	return count;
+}
+
+/* Each way to take the files away while they are open, as a shell command. */
+static const char *const removals[] = {
+	"rm $F",
+	"rm $F $F-wal $F-shm",
+	"rm $F-wal",
+	"rm $F-shm",
+	"mv $F $F.old",
+	"mv $F $F.old; mv $F-wal $F.old-wal; mv $F-shm $F.old-shm",
+	"cp $F $F.copy; mv $F.copy $F",
+	"mv $D $D.old; mkdir $D",
+};
+
+/* A discard that was acknowledged is there for others, whatever happened to the files. */
+static void test_files_taken_away(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(removals) / sizeof(removals[0]); i++) {
+		char name[32], command[700];
+		struct record records[3] = { example("Q1"), example("Q2"), example("Q3") };
+		struct store *store;
+
+		sprintf(name, "taken%zu", i);
+		snprintf(command, sizeof(command), "mkdir %s", scratch_path(name));
+		assert_int_equal(system(command), 0);
+		sprintf(name, "taken%zu/db", i);
+		store = open_or_fail(name);
+		write_or_fail(store, &records[0], 1);
+		snprintf(command, sizeof(command), "F=%s; D=${F%%/*}; %s", scratch_path(name),
+		         removals[i]);
+		assert_int_equal(system(command), 0);
+		write_or_fail(store, &records[1], 1);
+		assert_true(count_for_others(name) >= 1);
+		write_or_fail(store, &records[2], 1);
+		assert_true(count_for_others(name) >= 2);
+		store_close(store);
+		assert_true(count_for_others(name) >= 2);
+	}
+}
+
+/* Where nothing can be put in the place of what was taken away, nothing is acknowledged. */
+static void test_directory_taken_away(void **state)
+{
+	struct record records[2] = { example("Q1"), example("Q2") };
+	struct store *store;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(mkdir(scratch_path("gone"), 0755), 0);
+	store = open_or_fail("gone/db");
+	write_or_fail(store, &records[0], 1);
+	assert_int_equal(rename(scratch_path("gone"), scratch_path("gone.old")), 0);
+	assert_false(store_write(store, &records[1], 1, &err));
+	assert_non_null(strstr(err.text, "/gone/db"));
+	store_close(store);
+	assert_int_equal(count_for_others("gone.old/db"), 1);
+}
+
+static size_t count_aside(const char *name)
+{
+	char command[400];
+	FILE *pipe;
+	int count = -1;
+
+	snprintf(command, sizeof(command),
+	         "ls %s.damaged-* 2>/dev/null | grep -v -e -wal -e -shm |"
+	         " wc -l",
+	         scratch_path(name));
+	pipe = popen(command, "r");
+	assert_int_equal(fscanf(pipe, "%d", &count), 1);
+	pclose(pipe);
+	return (size_t)count;
+}
+
+/* Each way to damage a file that is not open. */
+static const char *const damages[] = {
+	"printf 'This is not a database, but a text that is long enough to be one. %0999d' 0 >$F",
+	"printf x | dd of=$F bs=1 seek=3 conv=notrunc",
+	"dd if=/dev/urandom of=$F bs=100 count=1 seek=1 conv=notrunc",
+	"truncate -s 5000 $F",
+	"dd if=/dev/urandom of=$F bs=4096 seek=1 count=200 conv=notrunc",
+};
+
+static void test_damaged(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+		struct record record = example("Q1");
+		char name[32], command[500];
+		struct store *store;
+
+		sprintf(name, "damaged%zu", i);
+		store = open_or_fail(name);
+		write_or_fail(store, &record, 1);
+		store_close(store);
+		snprintf(command, sizeof(command), "exec 2>/dev/null; F=%s; %s", scratch_path(name),
+		         damages[i]);
+		assert_int_equal(system(command), 0);
+		store = open_or_fail(name);
+		record.queue_id = "Q2";
+		write_or_fail(store, &record, 1);
+		assert_int_equal(count_for_others(name), 1);
+		assert_int_equal(count_aside(name), 1);
+		store_close(store);
+	}
+}
+
+/* Damaged while it is open; what is acknowledged afterwards is there. */
+static void test_damaged_while_open(void **state)
+{
+	static const char *const open_damages[] = {
+		"dd if=/dev/urandom of=$F bs=4096 count=200 conv=notrunc",
+		"dd if=/dev/urandom of=$F bs=4096 count=200 conv=notrunc; rm $F-wal",
+		": >$F",
+	};
+	char id[16];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(open_damages) / sizeof(open_damages[0]); i++) {
+		struct record record = example("Q1");
+		char name[32], command[500];
+		struct store *store;
+		struct error err;
+		bool ok = false;
+
+		sprintf(name, "hurt%zu", i);
+		store = open_or_fail(name);
+		write_or_fail(store, &record, 1);
+		/* So that the file is what counts. */
+		execute(name, "PRAGMA wal_checkpoint(TRUNCATE)");
+		snprintf(command, sizeof(command), "exec 2>/dev/null; F=%s; %s", scratch_path(name),
+		         open_damages[i]);
+		assert_int_equal(system(command), 0);
+		/* As the recorder does: what fails is opened anew. */
+		for (int j = 0; j < 5; j++) {
+			sprintf(id, "R%d", j);
+			record.queue_id = id;
+			if (store == NULL)
+				store = store_open(uri(name), &err);
+			ok = store != NULL && store_write(store, &record, 1, &err);
+			if (ok) {
+				assert_true(count_for_others(name) >= 1);
+				continue;
+			}
+			store_close(store);
+			store = NULL;
+		}
+		assert_true(ok);
+		store_close(store);
+	}
+}
+
+/* What is only locked, or no file at all, is left where it is. */
+static void test_not_set_aside(void **state)
+{
+	struct record record = example("Q1");
+	struct error err = { "" };
+	struct store *store;
+	sqlite3 *db;
+
+	(void)state;
+	store_close(open_or_fail("locked"));
+	assert_int_equal(sqlite3_open(scratch_path("locked"), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+	                              "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;"
+	                              " INSERT INTO counts VALUES (4, 0, 'x', 1)",
+	                              NULL, NULL, NULL),
+	                 SQLITE_OK);
+	assert_null(store_open(uri("locked"), &err));
+	assert_non_null(strstr(err.text, "locked"));
+	sqlite3_close(db);
+	store = open_or_fail("locked");
+	write_or_fail(store, &record, 1);
+	store_close(store);
+	assert_int_equal(count_aside("locked"), 0);
+	assert_int_equal(mkdir(scratch_path("directory"), 0755), 0);
+	assert_null(store_open(uri("directory"), &err));
+	assert_int_equal(count_aside("directory"), 0);
+}
+
+/* What fails in the middle leaves nothing behind, and the next can be written. */
+static void test_rolled_back(void **state)
+{
+	struct record records[3] = { example("Q1"), example("BAD"), example("Q3") };
+	struct store *store = open_or_fail("rolled");
+	struct error err;
+
+	(void)state;
+	write_or_fail(store, NULL, 0);
+	execute("rolled", "CREATE TRIGGER bad BEFORE INSERT ON records WHEN NEW.queue_id = 'BAD'"
+	                  " BEGIN SELECT raise(ABORT, 'bad one'); END");
+	assert_false(store_write(store, records, 3, &err));
+	assert_non_null(strstr(err.text, "bad one"));
+	assert_int_equal(count_for_others("rolled"), 0);
+	write_or_fail(store, &records[2], 1);
+	assert_int_equal(count_for_others("rolled"), 1);
+	store_close(store);
+}
+
+/* Whatever the size: old discards go before deliveries of the last day. */
+static void test_young_deliveries_stay(void **state)
+{
+	const int64_t now = 40 * DAY_US;
+	struct store_retention retention = { .now_us = now, .max_bytes = 330 * 1024 };
+	struct store *store = open_or_fail("young");
+	struct record records[600];
+	static char ids[600][16];
+
+	(void)state;
+	for (int i = 0; i < 600; i++) {
+		sprintf(ids[i], "Q%d", i);
+		records[i] = example(ids[i]);
+		records[i].kind = i % 2 ? RECORD_DISCARDED : RECORD_DELIVERED;
+		records[i].time_us = i % 2 ? now - 30 * DAY_US : now - DAY_US + 60000000;
+	}
+	write_or_fail(store, records, 600);
+	while (expire(store, retention, 50).more)
+		;
+	assert_int_equal(count_kind(store, RECORD_DELIVERED), 300);
+	assert_true(count_kind(store, RECORD_DISCARDED) < 280);
+	store_close(store);
 }
 
 /* Root may write anywhere, so this needs another user. */
@@ -703,15 +982,6 @@ static void test_read_only(void **state)
 	}
 	waitpid(pid, &status, 0);
 	assert_int_equal(status, 0);
-}
-
-static void execute(const char *name, const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(scratch_path(name), &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
 }
 
 /* As version 1 made it, which had neither groups nor unanswered ones. */
@@ -795,14 +1065,30 @@ static void test_newer_schema(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_idempotence),
-		cmocka_unit_test(test_queries),      cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_expire),       cmocka_unit_test(test_killed_writer),
-		cmocka_unit_test(test_disk_full),    cmocka_unit_test(test_cannot_open),
-		cmocka_unit_test(test_read_only),    cmocka_unit_test(test_newer_schema),
-		cmocka_unit_test(test_older_schema), cmocka_unit_test(test_size),
-		cmocka_unit_test(test_unanswered),   cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_other_origin), cmocka_unit_test(test_many_groups),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_idempotence),
+		cmocka_unit_test(test_queries),
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_expire),
+		cmocka_unit_test(test_killed_writer),
+		cmocka_unit_test(test_disk_full),
+		cmocka_unit_test(test_cannot_open),
+		cmocka_unit_test(test_read_only),
+		cmocka_unit_test(test_newer_schema),
+		cmocka_unit_test(test_older_schema),
+		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_unanswered),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_other_origin),
+		cmocka_unit_test(test_many_groups),
+		cmocka_unit_test(test_synced),
+		cmocka_unit_test(test_files_taken_away),
+		cmocka_unit_test(test_directory_taken_away),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_damaged_while_open),
+		cmocka_unit_test(test_not_set_aside),
+		cmocka_unit_test(test_rolled_back),
+		cmocka_unit_test(test_young_deliveries_stay),
 	};
 
 	return cmocka_run_group_tests_name("store_sqlite", tests, NULL, scratch_remove);
