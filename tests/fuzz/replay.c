@@ -3,6 +3,9 @@
  * Runs a fuzz target over files: each as it is, at every prefix length (of its first part), and
  * with a few hundred mutations that are the same every time. So what a fuzzer once found stays
  * found, without a fuzzer. With libFuzzer, link the target without this file.
+ *
+ * FUZZ_ROUNDS in the environment: so many mutations of each file, of which those beyond the first
+ * hundreds also move and repeat lines. FUZZ_SEED: others.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -50,10 +53,37 @@ static void mutate(uint8_t *data, size_t size, uint32_t *random)
 	}
 }
 
+/* A piece of whole lines is put elsewhere, in the place of what was there. */
+static size_t move_lines(uint8_t *data, size_t size, uint32_t *random)
+{
+	size_t from = next_random(random) % (size + 1), to = next_random(random) % (size + 1);
+	size_t end = from;
+
+	while (from > 0 && data[from - 1] != '\n')
+		from--;
+	while (end < size && data[end] != '\n')
+		end++;
+	while (to > 0 && data[to - 1] != '\n')
+		to--;
+	end += end < size;
+	if (to + (end - from) > INPUT_MAX)
+		return size;
+	memmove(data + to, data + from, end - from);
+	return to + (end - from) > size ? to + (end - from) : size;
+}
+
+static uint32_t from_environment(const char *name, uint32_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text != NULL ? (uint32_t)strtoul(text, NULL, 10) : otherwise;
+}
+
 static void replay(const char *path)
 {
 	static uint8_t data[INPUT_MAX], changed[INPUT_MAX];
-	uint32_t random = 1;
+	uint32_t random = from_environment("FUZZ_SEED", 1);
+	uint32_t rounds = from_environment("FUZZ_ROUNDS", MUTATIONS);
 	FILE *file = fopen(path, "rb");
 	size_t size;
 
@@ -66,10 +96,15 @@ static void replay(const char *path)
 	run(data, size);
 	for (size_t len = 0; len < size && len < PREFIX_MAX; len++)
 		run(data, len);
-	for (int i = 0; i < MUTATIONS; i++) {
+	for (uint32_t i = 0; i < rounds; i++) {
+		size_t changed_size = size;
+
 		memcpy(changed, data, size);
-		mutate(changed, size, &random);
-		run(changed, size);
+		for (unsigned moves = i < MUTATIONS ? 0 : next_random(&random) % 4; moves > 0;
+		     moves--)
+			changed_size = move_lines(changed, changed_size, &random);
+		mutate(changed, changed_size, &random);
+		run(changed, changed_size);
 	}
 }
 
