@@ -2,9 +2,12 @@
 #include "milter/pid_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool path_text(struct str path, char text[PATH_MAX])
@@ -16,36 +19,74 @@ static bool path_text(struct str path, char text[PATH_MAX])
 	return true;
 }
 
+/* Whether a file is what we may replace: none, or one that holds a process id. */
+static bool check_old(const char *path, struct error *err_r)
+{
+	char text[32] = "";
+	struct stat st;
+	ssize_t len;
+	int fd;
+
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT ||
+		       error_set(err_r, "pid_file %s: %s", path, strerror(errno));
+	fd = S_ISREG(st.st_mode)
+	             ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+	             : -1;
+	len = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+	if (fd >= 0)
+		close(fd);
+	if (len >= 0 && text[strspn(text, "0123456789\n")] == '\0')
+		return true;
+	return error_set(err_r,
+	                 "pid_file %s: there is something that is no file with a process id; "
+	                 "remove it or choose another path",
+	                 path);
+}
+
+/* Complete before it has its name. The name isn't opened, so a link in its place, which whoever
+ * may write to the directory can make, is replaced and not followed. */
+static bool write_new(const char *path, struct error *err_r)
+{
+	char temporary[PATH_MAX + 8];
+	int fd;
+	bool ok;
+
+	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err_r, "pid_file %s: %s", path, strerror(errno));
+	ok = dprintf(fd, "%ld\n", (long)getpid()) > 0 && fchmod(fd, 0644) == 0;
+	ok = close(fd) == 0 && ok && rename(temporary, path) == 0;
+	if (!ok) {
+		error_set(err_r, "pid_file %s: %s", path, strerror(errno));
+		unlink(temporary);
+	}
+	return ok;
+}
+
 bool pid_file_write(struct str path, struct error *err_r)
 {
 	char text[PATH_MAX];
-	FILE *file;
 
 	if (path.len == 0)
 		return true;
 	if (!path_text(path, text))
 		return error_set(err_r, "pid_file: the path is too long");
-	file = fopen(text, "we");
-	if (file == NULL)
-		return error_set(err_r, "pid_file %s: %s", text, strerror(errno));
-	fprintf(file, "%ld\n", (long)getpid());
-	if (fclose(file) != 0)
-		return error_set(err_r, "pid_file %s: %s", text, strerror(errno));
-	return true;
+	return check_old(text, err_r) && write_new(text, err_r);
 }
 
 void pid_file_remove(struct str path)
 {
-	char text[PATH_MAX];
-	long pid = 0;
-	FILE *file;
+	char text[PATH_MAX], number[32] = "";
+	int fd;
 
 	if (!path_text(path, text))
 		return;
-	file = fopen(text, "re");
-	if (file == NULL)
+	fd = open(text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
 		return;
-	if (fscanf(file, "%ld", &pid) == 1 && pid == (long)getpid())
+	if (read(fd, number, sizeof(number) - 1) > 0 && strtol(number, NULL, 10) == (long)getpid())
 		unlink(text);
-	fclose(file);
+	close(fd);
 }

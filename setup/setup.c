@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/socket_address.h"
+#include "setup/secrets.h"
 #include "store/store.h"
 
 static void check_address(const struct settings *settings, const char *key, struct str text,
@@ -70,8 +71,10 @@ bool setup_read(struct setup *setup_r, struct arena *arena, const char *path,
 
 	*setup_r = (struct setup){ .path = path };
 	settings_init(&setup_r->settings, arena);
-	if (path != NULL)
+	if (path != NULL) {
 		settings_read(&setup_r->settings, arena, path, problems);
+		secrets_check(&setup_r->settings, path, problems);
+	}
 	check_addresses(&setup_r->settings, problems);
 	check_store(arena, &setup_r->settings, problems);
 	find_accounts(setup_r, arena, problems);

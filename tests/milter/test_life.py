@@ -38,6 +38,17 @@ def test_check():
         assert not os.path.exists(daemon.path("records.db"))
 
 
+def test_readable_password():
+    with Daemon(start=False, store="redis://:hunter2@127.0.0.1:1/0") as daemon:
+        path = daemon.path("assay.conf")
+        os.chmod(path, 0o644)
+        code, _, err = run("-t", "-c", path)
+        equal(code, 0)
+        assert "can read the password" in err and path + ":" in err and "hunter2" not in err, err
+        os.chmod(path, 0o640)
+        equal(run("-t", "-c", path)[2], "")
+
+
 def test_every_mistake_is_named():
     with Daemon(start=False) as daemon:
         daemon.configure("requird_score 5\nscanners many", "listen unxi:/x\nlisten inet:99999@::1")
