@@ -45,7 +45,9 @@ def told(t, track, sender=SENDER, action=b"failed"):
 
 
 def told_customer(t, track, action=b"failed"):
-    check_equal(report_about(t.boxes, track, action).users(), ["box"], "whom the report is for")
+    report = report_about(t.boxes, track, action)
+    check_equal(report.users(), ["box"], "whom the report is for")
+    check(CUSTOMER in report.get("To"), "not for the postmaster: %s" % report.get("To"))
     check_equal(t.outside.all(), [], "mail outside")
 
 
@@ -145,6 +147,7 @@ def a_report_that_is_refused_reaches_the_postmaster(t):
         track = t.send(HAM, REFUSED[0], sender="full@sender.example")
         report = t.boxes.wait_where("report to the postmaster", lambda m: track.encode() in m.data)
         check_equal(report.users(), ["box"], "the postmaster's mailbox")
+        check("postmaster" in report.get("To").lower(), "for the postmaster: %s" % report.get("To"))
         t.settle()
         check_equal(len(t.boxes.all()), 1, "reports")
         check_equal(t.outside.all(), [], "mail outside")
@@ -196,6 +199,41 @@ def a_bounce_waits_for_the_filter(t):
     else:
         mail.submit(t.mta, data, [rewritten], sender="")
     check_equal([r.lower() for r in t.outside.one(track).rcpts], [SENDER], "recipients")
+
+
+@test(needs=["mx", "auth"])
+def a_customer_hears_when_the_dns_is_back(t):
+    """It cannot tell whose the bounce is when it is written."""
+    start(t)
+    t.mta.world.zone.fault("hosted.example", rcode=2)
+    try:
+        track = t.send(HAM, "full@aol.example", sender=CUSTOMER, auth=True)
+        wait_for("the bounce to be deferred", lambda: t.mta.deferred() == 1)
+    finally:
+        t.mta.world.zone.faults.clear()
+    t.settle_flushing()
+    told_customer(t, track)
+
+
+@test(needs=["mx", "auth"])
+def a_customer_of_a_domain_without_mx_hears(t):
+    start(t)
+    t.mta.world.zone.without_mx = ("hosted.example",)
+    try:
+        told_customer(t, t.send(HAM, "full@aol.example", sender=CUSTOMER, auth=True))
+    finally:
+        t.mta.world.zone.without_mx = ()
+
+
+@test()
+def mail_that_comes_back_to_its_sender_does_not_loop(t):
+    """A forward to whom it is from looks like a bounce to the hop."""
+    start(t, "off")
+    track = t.send(HAM, "fwd@hosted.example", sender="fwd@aol.example")
+    check_equal(t.outside.one(track).rcpts, ["fwd@aol.example"], "recipients")
+    t.settle()
+    hops = sum(b"by mx.hosted.example" in value for value in t.outside.one(track).raw("Received"))
+    check_equal(hops, 2, "passes through this host")
 
 
 @test(needs=["socketmap"])

@@ -14,8 +14,12 @@ OWN = ("hosted.example", "catchall.example", "srs.hosted.example")
 
 
 class _World(stub.Zone):
+    without_mx = ()
+
     def lookup(self, name, number):
         kind = stub.NAMES.get(number)
+        if name in self.without_mx:
+            return ([(name, kind, "127.0.0.1")] if kind == "A" else [], 0)
         if kind == "A" and name.startswith("mx."):
             return ([(name, "A", "127.0.0.1")], 0)
         if kind == "MX" and not name.startswith("mx.") and name.endswith(".example"):
@@ -30,7 +34,8 @@ class World:
     def __init__(self, directory):
         self.stub = None
         if Network.host is not None:
-            self.stub = stub.Stub(_World(), 53, ttl=60).start()
+            self.zone = _World()
+            self.stub = stub.Stub(self.zone, 53).start()
             self.resolv_conf = write(os.path.join(directory, "resolv.conf"), "nameserver 127.0.0.1\n")
 
     def stop(self):

@@ -108,6 +108,8 @@ class Sendmail:
         self.forward_map = ["aliases:" + self.path("aliases")]
         self.daemons, self.auth = [], None
         self.world = dns.World(self.dir)
+        if self.world.stub is not None:
+            self.can.add("mx")
 
     def path(self, *names):
         return os.path.join(self.dir, *names)
