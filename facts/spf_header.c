@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "base/shown.h"
 #include "base/strbuf.h"
 #include "message/header_write.h"
+#include "message/uri.h"
 
 #define VALUE_MAX 320 /* octets of one value: as long as any address may be */
 
@@ -13,16 +15,51 @@ static bool is_printable(char c)
 	return c >= ' ' && c < 0x7f;
 }
 
-/* Printable ASCII, and of a bounded length. */
-static struct str clean(struct arena *arena, struct str text)
+/* Printable ASCII, with `utf8` also what else may be shown, and of a bounded length. */
+static struct str clean_text(struct arena *arena, struct str text, bool utf8)
 {
 	struct strbuf out;
+	size_t step;
 
 	strbuf_init(&out, arena);
 	text = str_prefix(text, VALUE_MAX);
-	for (size_t i = 0; i < text.len; i++)
-		strbuf_add_char(&out, is_printable(text.data[i]) ? text.data[i] : '?');
+	for (size_t i = 0; i<text.len; i += step> 0 ? step : 1) {
+		step = utf8 ? shown_char_len(str_from_offset(text, i)) : 1;
+		if (step > 1 || is_printable(text.data[i]))
+			strbuf_add(&out, (struct str){ text.data + i, step });
+		else
+			strbuf_add_char(&out, '?');
+	}
 	return strbuf_str(&out);
+}
+
+static struct str clean(struct arena *arena, struct str text)
+{
+	return clean_text(arena, text, false);
+}
+
+/*
+ * An address or a host name with its domain as A-labels, which hold in any header. The local part
+ * has no other form; without `utf8`, "@domain" is as much as can be said.
+ */
+static struct str clean_address(struct arena *arena, struct str address, bool utf8)
+{
+	ptrdiff_t at = str_rfind_char(address, '@');
+	struct str local = str_prefix(address, (size_t)(at + 1));
+	struct str domain = str_from_offset(address, (size_t)(at + 1));
+
+	for (size_t i = 0; i < domain.len; i++)
+		if ((unsigned char)domain.data[i] >= 0x80) {
+			domain = uri_host_to_ascii(arena, domain);
+			break;
+		}
+	for (size_t i = 0; i < local.len && !utf8; i++)
+		if ((unsigned char)local.data[i] >= 0x80) {
+			local = STR("@");
+			break;
+		}
+	return clean_text(arena, arena_printf(arena, "%.*s%.*s", STR_FMT(local), STR_FMT(domain)),
+	                  utf8);
 }
 
 /* The same for a comment in parentheses: RFC 5322 section 3.2.2. */
@@ -35,12 +72,13 @@ static void add_comment_text(struct strbuf *out, struct str text)
 	}
 }
 
+/* RFC 6532: where UTF-8 was let in, it is as good as letters. */
 static bool is_dot_atom(struct str text)
 {
 	if (text.len == 0 || text.data[0] == '.' || text.data[text.len - 1] == '.')
 		return false;
 	for (size_t i = 0; i < text.len; i++)
-		if (!char_is_alnum(text.data[i]) &&
+		if (!char_is_alnum(text.data[i]) && (unsigned char)text.data[i] < 0x80 &&
 		    strchr("!#$%&'*+-/=?^_`{|}~.", text.data[i]) == NULL)
 			return false;
 	return str_find(text, STR("..")) < 0;
@@ -60,7 +98,8 @@ static void add_quoted(struct strbuf *out, struct str text)
 struct str spf_sentence(struct arena *arena, const struct spf_outcome *outcome,
                         struct str client_ip)
 {
-	struct str domain = clean(arena, outcome->domain), ip = clean(arena, client_ip);
+	struct str domain = clean_address(arena, outcome->domain, false),
+		   ip = clean(arena, client_ip);
 
 	switch (outcome->status) {
 	case SPF_STATUS_PASS:
@@ -86,11 +125,10 @@ struct str spf_sentence(struct arena *arena, const struct spf_outcome *outcome,
 }
 
 /* "key=value" on a line of its own, not folded: a quoted text keeps its spaces. */
-static void add_pair(struct arena *arena, struct strbuf *out, const char *key, struct str value)
+static void add_pair(struct strbuf *out, const char *key, struct str value)
 {
 	if (value.len == 0)
 		return;
-	value = clean(arena, value);
 	/* The first stands behind the comment, where no semicolon is. */
 	strbuf_printf(out, "%s\n %s=", out->data[out->len - 1] == ')' ? "" : ";", key);
 	if (is_dot_atom(value))
@@ -108,7 +146,7 @@ static struct str first_lines(struct arena *arena, const struct spf_result *resu
 	strbuf_init(&first, arena);
 	strbuf_printf(&first, "%s (", spf_status_name(result->mail_from.status));
 	if (result->receiver.len > 0) {
-		add_comment_text(&first, clean(arena, result->receiver));
+		add_comment_text(&first, clean_address(arena, result->receiver, false));
 		strbuf_add(&first, STR(": "));
 	}
 	add_comment_text(&first, spf_sentence(arena, &result->mail_from, result->client_ip));
@@ -117,40 +155,39 @@ static struct str first_lines(struct arena *arena, const struct spf_result *resu
 	return header_fold(arena, STR("Received-SPF"), &lines);
 }
 
-struct str spf_received_value(struct arena *arena, const struct spf_result *result)
+struct str spf_received_value(struct arena *arena, const struct spf_result *result, bool utf8)
 {
 	const struct spf_outcome *outcome = &result->mail_from;
 	struct strbuf out;
 
 	strbuf_init(&out, arena);
 	strbuf_add(&out, first_lines(arena, result));
-	add_pair(arena, &out, "receiver", result->receiver);
-	add_pair(arena, &out, "client-ip", result->client_ip);
-	add_pair(arena, &out, "envelope-from", outcome->identity);
-	add_pair(arena, &out, "helo", result->helo);
-	add_pair(arena, &out, "identity", STR("mailfrom"));
-	add_pair(arena, &out, "mechanism", outcome->mechanism);
-	add_pair(arena, &out, "problem", outcome->problem);
+	add_pair(&out, "receiver", clean_address(arena, result->receiver, utf8));
+	add_pair(&out, "client-ip", clean(arena, result->client_ip));
+	add_pair(&out, "envelope-from", clean_address(arena, outcome->identity, utf8));
+	add_pair(&out, "helo", clean_address(arena, result->helo, utf8));
+	add_pair(&out, "identity", STR("mailfrom"));
+	add_pair(&out, "mechanism", clean(arena, outcome->mechanism));
+	add_pair(&out, "problem", clean(arena, outcome->problem));
 	/* A key of our own, so that whoever reads the header knows what the domain has to say. */
-	add_pair(arena, &out, "x-explanation", outcome->explanation);
+	add_pair(&out, "x-explanation", clean(arena, outcome->explanation));
 	return strbuf_str(&out);
 }
 
 /* RFC 8601 pvalue: an address or a name as it is where it can be, else quoted. */
-static void add_pvalue(struct arena *arena, struct strbuf *out, struct str value)
+static void add_pvalue(struct strbuf *out, struct str value)
 {
 	ptrdiff_t at = str_rfind_char(value, '@');
 	struct str local = at > 0 ? str_prefix(value, (size_t)at) : STR("x");
 	struct str domain = str_from_offset(value, (size_t)(at + 1));
 
-	value = clean(arena, value);
 	if (is_dot_atom(local) && is_dot_atom(domain))
 		strbuf_add(out, value);
 	else
 		add_quoted(out, value);
 }
 
-struct str spf_auth_clause(struct arena *arena, const struct spf_result *result)
+struct str spf_auth_clause(struct arena *arena, const struct spf_result *result, bool utf8)
 {
 	const struct spf_outcome *outcome = &result->mail_from;
 	struct strbuf out;
@@ -159,7 +196,9 @@ struct str spf_auth_clause(struct arena *arena, const struct spf_result *result)
 	strbuf_printf(&out, "spf=%s (", spf_status_name(outcome->status));
 	add_comment_text(&out, spf_sentence(arena, outcome, result->client_ip));
 	strbuf_add(&out, result->sender.len > 0 ? STR(") smtp.mailfrom=") : STR(") smtp.helo="));
-	add_pvalue(arena, &out, result->sender.len > 0 ? result->sender : result->helo);
+	add_pvalue(
+		&out,
+		clean_address(arena, result->sender.len > 0 ? result->sender : result->helo, utf8));
 	return strbuf_str(&out);
 }
 

@@ -13,12 +13,16 @@
 struct str spf_sentence(struct arena *arena, const struct spf_outcome *outcome,
                         struct str client_ip);
 
-/* The value of a Received-SPF field, folded with "\n ", for the MAIL FROM identity. */
-struct str spf_received_value(struct arena *arena, const struct spf_result *result);
+/*
+ * The value of a Received-SPF field, folded with "\n ", for the MAIL FROM identity. Domains are
+ * A-labels, here and below. `utf8`: the header may hold UTF-8 (RFC 6532), else local parts that do
+ * are left out.
+ */
+struct str spf_received_value(struct arena *arena, const struct spf_result *result, bool utf8);
 
 /* "spf=pass (sentence) smtp.mailfrom=user@example.com", in one line; smtp.helo where the sender
  * was empty. */
-struct str spf_auth_clause(struct arena *arena, const struct spf_result *result);
+struct str spf_auth_clause(struct arena *arena, const struct spf_result *result, bool utf8);
 
 /*
  * Reads a Received-SPF value that this host wrote (receiver=`host`) back. Lookups are not in it.

@@ -30,6 +30,7 @@ struct envelope {
 	struct str sender; /* MAIL FROM without angle brackets; empty for <> */
 	bool has_sender;   /* false where no envelope is known at all */
 	struct recipient_list recipients;
+	bool smtputf8;          /* its header may hold UTF-8: RFC 6531 */
 	bool authenticated;     /* the client gave credentials to this MTA */
 	struct str auth_user;   /* {auth_authen}, or empty */
 	struct str queue_id;    /* the MTA's, or empty */

@@ -205,7 +205,9 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 	envelope->authenticated = envelope->auth_user.len > 0 || (type != NULL && *type != '\0');
 	envelope->daemon_name = macro_str(ctx, session, "{daemon_name}");
 	envelope->host = macro_str(ctx, session, "j");
-	envelope->protocol = envelope_protocol(session->tls, envelope->authenticated);
+	envelope->smtputf8 = envelope_smtputf8(arguments + 1);
+	envelope->protocol =
+		envelope_protocol(envelope->smtputf8, session->tls, envelope->authenticated);
 	envelope->received_at = time(NULL);
 	start_spf(session);
 	return SMFIS_NOREPLY;

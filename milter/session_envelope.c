@@ -105,11 +105,22 @@ bool envelope_recipient_rejected(const char *mailer, const char *host)
 	return host == NULL || strchr(host, ' ') == NULL;
 }
 
-struct str envelope_protocol(bool tls, bool authenticated)
+bool envelope_smtputf8(char *const *arguments)
 {
-	if (tls)
-		return authenticated ? STR("ESMTPSA") : STR("ESMTPS");
-	return authenticated ? STR("ESMTPA") : STR("ESMTP");
+	for (; *arguments != NULL; arguments++)
+		if (strcasecmp(*arguments, "SMTPUTF8") == 0)
+			return true;
+	return false;
+}
+
+struct str envelope_protocol(bool smtputf8, bool tls, bool authenticated)
+{
+	static const char *const names[] = {
+		"ESMTP",    "ESMTPA",    "ESMTPS",    "ESMTPSA",
+		"UTF8SMTP", "UTF8SMTPA", "UTF8SMTPS", "UTF8SMTPSA",
+	};
+
+	return str_from(names[(smtputf8 ? 4 : 0) + (tls ? 2 : 0) + (authenticated ? 1 : 0)]);
 }
 
 /* Only what can't end the field or the comment that it stands in. */

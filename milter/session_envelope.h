@@ -41,8 +41,14 @@ struct str envelope_original_recipient(struct arena *arena, char *const *argumen
  */
 bool envelope_recipient_rejected(const char *mailer, const char *host);
 
-/* What the connection was, for Received: "ESMTP", with S for TLS and A for a login (RFC 3848). */
-struct str envelope_protocol(bool tls, bool authenticated);
+/* Whether SMTPUTF8 is among the arguments of MAIL FROM (RFC 6531 section 3.4). */
+bool envelope_smtputf8(char *const *arguments);
+
+/*
+ * What the transmission was, for Received: "ESMTP", or "UTF8SMTP" with SMTPUTF8, then S for TLS and
+ * A for a login (RFC 3848, RFC 6531 section 4.3).
+ */
+struct str envelope_protocol(bool smtputf8, bool tls, bool authenticated);
 
 /*
  * The Received field that the MTA is going to write above this message, with its line end, at most

@@ -74,9 +74,9 @@ static void add_spf_fields(struct arena *arena, struct report *report,
 	if (input->spf == NULL)
 		return;
 	report_add(arena, report, HEADER_INSERT, STR("Received-SPF"),
-	           spf_received_value(arena, input->spf));
+	           spf_received_value(arena, input->spf, input->envelope->smtputf8));
 	vec_push(arena, &lines, arena_printf(arena, "%.*s;", STR_FMT(report_authserv_id(input))));
-	vec_push(arena, &lines, spf_auth_clause(arena, input->spf));
+	vec_push(arena, &lines, spf_auth_clause(arena, input->spf, input->envelope->smtputf8));
 	report_add(arena, report, HEADER_INSERT, STR("Authentication-Results"),
 	           header_fold(arena, STR("Authentication-Results"), &lines));
 }

@@ -73,8 +73,8 @@ static void check_canonical(struct arena *arena, struct str text)
 
 static void check_header(struct arena *arena, const struct spf_result *result)
 {
-	struct str value = spf_received_value(arena, result);
-	struct str clause = spf_auth_clause(arena, result);
+	struct str value = spf_received_value(arena, result, false);
+	struct str clause = spf_auth_clause(arena, result, false);
 
 	for (size_t i = 0; i < value.len; i++)
 		assert(value.data[i] == '\n' ? i + 1 < value.len && value.data[i + 1] == ' '

@@ -200,3 +200,13 @@ def smtputf8(t):
     check_equal(mail.sender, "jörg@sender.example", "sender")
     check("SMTPUTF8" in mail.options, "still announced: %r" % mail.options)
     check_equal(mail.raw("Subject"), ["[SPAM] für Jörg".encode()], "Subject")
+
+
+@test(hop=False, needs=["smtputf8"])
+def utf8_in_the_header_costs_where_it_was_not_announced(t):
+    t.start({"rules": t.filter.shipped_rules()})
+    for options, expected in ((["SMTPUTF8"], False), ([], True)):
+        mail = t.boxes.one(t.send(HAM, BOX, subject="Subject: Grüße aus Köln\r\n".encode(),
+                                  options=options))
+        status = mail.get("X-Spam-Status")
+        check_equal("SUBJECT_RAW_8BIT" in status.replace(" ", ""), expected, status)

@@ -24,6 +24,7 @@ class Dns:
         zone.add("mail.sender.example", "TXT", "v=spf1 a -all")
         zone.add("mail.sender.example", "A", STRANGER)
         zone.add("forged.example", "TXT", "v=spf1 -all exp=why.forged.example")
+        zone.add("xn--mller-kva.example", "TXT", "v=spf1 ip4:%s -all" % STRANGER)
         zone.add("partner.example", "TXT", "v=spf1 ip4:203.0.113.1 -all")
         zone.add("why.forged.example", "TXT", "%{i} is none of ours")
         zone.fault("*", **faults)
@@ -97,3 +98,15 @@ def the_hop_asks_no_spf(t):
         mail = t.outside.one(t.send(HAM, FORWARD))
         check(mail.get("Received-SPF").startswith("pass ("), "the front's result, once")
         check_equal(sum("spf=" in line for line in t.filter.log_lines()), 1, "log lines with spf=")
+
+
+@test(hop=False, needs=["stranger", "smtputf8"])
+def international_senders(t):
+    """Domains are A-labels in our fields; the rest of the address is as it was."""
+    with Dns() as dns:
+        t.start(dns.keys)
+        mail = t.boxes.one(t.send(HAM, BOX, sender="jörg@müller.example", options=["SMTPUTF8"]))
+        results = mail.raw("Authentication-Results")[0].decode()
+        check("spf=pass (xn--mller-kva.example designates" in " ".join(results.split()), results)
+        check("smtp.mailfrom=jörg@xn--mller-kva.example" in results, results)
+        check("?" not in results + mail.raw("Received-SPF")[0].decode(), "no question marks")

@@ -106,10 +106,18 @@ static void test_original_recipient(void **state)
 static void test_protocol(void **state)
 {
 	(void)state;
-	assert_str(envelope_protocol(false, false), "ESMTP");
-	assert_str(envelope_protocol(true, false), "ESMTPS");
-	assert_str(envelope_protocol(false, true), "ESMTPA");
-	assert_str(envelope_protocol(true, true), "ESMTPSA");
+	assert_str(envelope_protocol(false, false, false), "ESMTP");
+	assert_str(envelope_protocol(false, true, false), "ESMTPS");
+	assert_str(envelope_protocol(false, false, true), "ESMTPA");
+	assert_str(envelope_protocol(false, true, true), "ESMTPSA");
+	assert_str(envelope_protocol(true, false, false), "UTF8SMTP");
+	assert_str(envelope_protocol(true, true, false), "UTF8SMTPS");
+	assert_str(envelope_protocol(true, false, true), "UTF8SMTPA");
+	assert_str(envelope_protocol(true, true, true), "UTF8SMTPSA");
+	assert_true(envelope_smtputf8((char *[]){ "SIZE=1", "SMTPUTF8", NULL }));
+	assert_true(envelope_smtputf8((char *[]){ "smtputf8", NULL }));
+	assert_false(envelope_smtputf8((char *[]){ "BODY=8BITMIME", "XSMTPUTF8", NULL }));
+	assert_false(envelope_smtputf8((char *[]){ NULL }));
 }
 
 static struct envelope full_envelope(void)
