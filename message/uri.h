@@ -87,6 +87,7 @@ struct uri_knowledge {
 	bool (*find_target)(void *context, struct str uri, struct str *target_r);
 	void *context;
 	const struct uri_domains *domains; /* or NULL */
+	bool incomplete; /* said by find_target(): not every target was looked for */
 };
 
 /* Each URI once. All zero is an empty list. */

@@ -76,6 +76,24 @@ static void add_observed(struct strbuf *line, const struct verdict *verdict)
 	}
 }
 
+/* Why something that the score would have dropped was not, in words for the first recipient. */
+static void add_kept(struct strbuf *line, const struct verdict *verdict)
+{
+	const struct recipient_verdict *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < verdict->recipient_count; i++) {
+		if (verdict->recipients[i].kept.len == 0)
+			continue;
+		if (count++ == 0)
+			first = &verdict->recipients[i];
+	}
+	if (first == NULL)
+		return;
+	strbuf_printf(line, ", kept=%zu, note=not dropped: %.*s", count,
+	              STR_FMT(log_sentence(line->arena, first->kept, TEXT_MAX)));
+}
+
 struct str log_line(const struct ending *ending, struct str note)
 {
 	const struct envelope *envelope = &ending->session->envelope;
@@ -106,9 +124,13 @@ struct str log_line(const struct ending *ending, struct str note)
 	add_observed(&line, assay->verdict);
 	if (assay->sealed)
 		add_field(&line, "sealed", STR("yes"), TEXT_MAX);
+	else if (assay->seal != SEAL_ABSENT)
+		add_field(&line, "sealed", str_from(seal_state_name(assay->seal)), TEXT_MAX);
 	add_list(&line, "limits", &assay->limits);
 	if (note.len > 0)
 		add_field(&line, "note", log_sentence(line.arena, note, TEXT_MAX), SIZE_MAX);
+	else
+		add_kept(&line, assay->verdict);
 	if (assay->verdict->hint.len > 0)
 		add_field(&line, "hint",
 		          log_sentence(line.arena, assay->verdict->hint, 2 * TEXT_MAX), SIZE_MAX);

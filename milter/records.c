@@ -96,28 +96,44 @@ static enum record_kind kind_of(const struct ending *ending,
 	return RECORD_DELIVERED;
 }
 
+/* Whose report a recipient's record is on: once on each. */
+static size_t account_count(const struct recipient_verdict *recipient)
+{
+	return 1 + recipient->others.len;
+}
+
+static struct str account(const struct recipient_verdict *recipient, size_t number)
+{
+	if (number > 0)
+		return recipient->others.items[number - 1];
+	return recipient->hosted.len > 0 ? recipient->hosted : recipient->address;
+}
+
 /* The records of the recipients that are dropped, or of all others. */
 static size_t make_records(const struct ending *ending, bool dropped, struct record **records_r)
 {
 	const struct verdict *verdict = ending->assay->verdict;
 	struct arena *arena = ending->session->arena;
 	struct record common = common_record(ending);
-	size_t count = 0;
+	size_t count = 0, most = 0;
 
-	*records_r = arena_calloc(arena, verdict->recipient_count, sizeof(**records_r));
+	for (size_t i = 0; i < verdict->recipient_count; i++)
+		most += account_count(&verdict->recipients[i]);
+	*records_r = arena_calloc(arena, most, sizeof(**records_r));
 	for (size_t i = 0; i < verdict->recipient_count; i++) {
 		const struct recipient_verdict *recipient = &verdict->recipients[i];
-		struct record *record = &(*records_r)[count];
 
 		if (recipient->drop != dropped)
 			continue;
-		*record = common;
-		record->kind = kind_of(ending, recipient);
-		record->recipient = arena_cstr(
-			arena, recipient->hosted.len > 0 ? recipient->hosted : recipient->address);
-		record->destination = arena_cstr(arena, recipient->destination);
-		record->threshold = recipient->threshold;
-		count++;
+		for (size_t k = 0; k < account_count(recipient); k++) {
+			struct record *record = &(*records_r)[count++];
+
+			*record = common;
+			record->kind = kind_of(ending, recipient);
+			record->recipient = arena_cstr(arena, account(recipient, k));
+			record->destination = arena_cstr(arena, recipient->destination);
+			record->threshold = recipient->threshold;
+		}
 	}
 	return count;
 }

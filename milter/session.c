@@ -81,6 +81,8 @@ static void end_message(struct session *session)
 	if (session->arena == NULL)
 		return;
 	mail_buffer_deinit(&session->mail);
+	seal_body_finish(session->seal_body);
+	session->seal_body = NULL;
 	spf_check_abandon(session->spf_check);
 	session->spf_check = NULL;
 	sender_check_abandon(session->sender_check);
@@ -168,7 +170,7 @@ static sfsistat on_helo(SMFICTX *ctx, char *helo)
  * Now, so that the DNS answers while the message arrives. On the hop the client is our own MTA, and
  * what counts is whether the sender may stay; at the front, only the end tells whether it matters.
  */
-static void start_spf(struct session *session)
+static void start_checks(struct session *session)
 {
 	const struct policy *policy;
 
@@ -181,6 +183,8 @@ static void start_spf(struct session *session)
 	else
 		session->sender_check =
 			sender_check_start(policy, &session->envelope, service->lookups);
+	if (policy->has_seal_key)
+		session->seal_body = seal_body_new();
 	policy_unpin(service->slot, policy);
 	gate_leave();
 }
@@ -209,7 +213,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 	envelope->protocol =
 		envelope_protocol(envelope->smtputf8, session->tls, envelope->authenticated);
 	envelope->received_at = time(NULL);
-	start_spf(session);
+	start_checks(session);
 	return SMFIS_NOREPLY;
 }
 
@@ -239,6 +243,7 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 	if (reversed.len > 0 && session->envelope.sender.len == 0)
 		recipient.address = reversed;
 	recipient.original = envelope_original_recipient(session->arena, arguments + 1);
+	recipient.resolved = envelope_resolved_recipient(session->arena, macro(ctx, "{rcpt_addr}"));
 	vec_push(session->arena, &session->envelope.recipients, recipient);
 	vec_push(session->arena, &session->recipient_arguments,
 	         arena_str(session->arena, str_from(arguments[0])));
@@ -247,8 +252,8 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 }
 
 /*
- * However long the header is, these are edited. Their values can't be of any length, though: those
- * behind the limit of a message are forgotten.
+ * However long the header is, these are edited or bound by the seal. Their values can't be of any
+ * length, though: those behind the limit of a message are forgotten.
  */
 static void keep_field(struct session *session, struct str name, struct str value)
 {
@@ -260,6 +265,11 @@ static void keep_field(struct session *session, struct str name, struct str valu
 	vec_push(session->arena, &session->fields, field);
 }
 
+static bool is_kept_whole(struct str name)
+{
+	return report_may_edit(name) || seal_binds(name);
+}
+
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct session *session = session_of(ctx);
@@ -267,7 +277,7 @@ static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 	if (session->arena == NULL)
 		return SMFIS_NOREPLY;
 	mail_buffer_header(&session->mail, name, value, session->lead_space);
-	if (report_may_edit(str_trim_right(str_from(name))))
+	if (is_kept_whole(str_trim_right(str_from(name))))
 		keep_field(session, str_from(name), str_from(value));
 	return SMFIS_NOREPLY;
 }
@@ -282,12 +292,20 @@ static bool in_end_of_message(SMFICTX *ctx)
 	return smfi_chgheader(ctx, (char *)"X-Assay-No-Such-Field", 1, NULL) == MI_SUCCESS;
 }
 
+/* All of it counts for the seal, however little is kept. */
+static void take_body(struct session *session, const char *data, size_t len)
+{
+	mail_buffer_body(&session->mail, data, len);
+	if (session->seal_body != NULL)
+		seal_body_add(session->seal_body, data, len);
+}
+
 static sfsistat on_body(SMFICTX *ctx, unsigned char *data, size_t len)
 {
 	struct session *session = session_of(ctx);
 
 	if (session->arena != NULL)
-		mail_buffer_body(&session->mail, (const char *)data, len);
+		take_body(session, (const char *)data, len);
 	return in_end_of_message(ctx) ? SMFIS_CONTINUE : SMFIS_NOREPLY;
 }
 
@@ -308,6 +326,8 @@ static void gather_input(SMFICTX *ctx, struct ending *ending)
 	ending->input.envelope = &session->envelope;
 	ending->input.truncated = session->mail.truncated;
 	ending->input.deadline = deadline_in_ms(ending->policy->settings.scan_timeout);
+	ending->input.body = seal_body_finish(session->seal_body);
+	session->seal_body = NULL;
 	ending->input.spf_check = session->spf_check;
 	session->spf_check = NULL;
 	ending->input.sender_check = session->sender_check;

@@ -97,6 +97,14 @@ struct str envelope_original_recipient(struct arena *arena, char *const *argumen
 	return STR("");
 }
 
+struct str envelope_resolved_recipient(struct arena *arena, const char *macro_)
+{
+	struct str address = str_from(macro_);
+
+	/* A mailbox here is a bare name. */
+	return str_find_char(address, '@') > 0 ? arena_str(arena, address) : STR("");
+}
+
 bool envelope_recipient_rejected(const char *mailer, const char *host)
 {
 	if (mailer == NULL || strcmp(mailer, "error") != 0)

@@ -34,6 +34,10 @@ struct str envelope_address(struct arena *arena, const char *argument);
  */
 struct str envelope_original_recipient(struct arena *arena, char *const *arguments);
 
+/* What the MTA made of a recipient, from the macro {rcpt_addr} (or NULL); empty where it is no
+ * address of another host. */
+struct str envelope_resolved_recipient(struct arena *arena, const char *macro_);
+
 /*
  * Whether the MTA refuses this recipient, and only tells us (SMFIP_RCPT_REJ): from the macros
  * {rcpt_mailer} and {rcpt_host}, either NULL where not sent. Postfix resolves the recipients of

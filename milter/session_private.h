@@ -35,6 +35,7 @@ struct session {
 	struct mail_buffer mail;
 	struct raw_field_list fields;      /* those that a report may edit, of the whole header */
 	size_t fields_size;                /* bytes of them */
+	struct seal_body *seal_body;       /* hash of the body so far; NULL: no seals */
 	struct spf_check *spf_check;       /* runs while the message arrives; or NULL */
 	struct sender_check *sender_check; /* the same, on the hop, for srs when-needed */
 };

@@ -56,16 +56,6 @@ bool demand_may_hit(struct match *match, size_t slot)
 	return true;
 }
 
-/* A value below 0 counts as 1. */
-static struct range value_range(struct range range)
-{
-	if (range.upper < 0)
-		return (struct range){ 1, 1 };
-	if (range.lower < 0)
-		return (struct range){ 0, range.upper > 1 ? range.upper : 1 };
-	return range;
-}
-
 static struct expr_inputs inputs_of(const struct match *match)
 {
 	const struct scanner *scanner = match->scanner;
@@ -79,7 +69,7 @@ static void compute(struct match *match, const struct demand_meta *meta)
 	const struct expr_inputs inputs = inputs_of(match);
 
 	if (meta->counted)
-		demand_set(match, meta->slot, value_range(expr_range(meta->expr, &inputs)));
+		demand_set(match, meta->slot, range_of_hits(expr_range(meta->expr, &inputs)));
 	else
 		set_truth(match, meta->slot, expr_truth(meta->expr, &inputs));
 }

@@ -23,6 +23,7 @@ static const struct {
 	{ eval_html_functions, NULL },
 	{ eval_image_functions, NULL },
 	{ eval_language_functions, PLUGIN "TextCat" },
+	{ eval_limit_functions, NULL },
 	{ eval_list_functions, NULL },
 	{ eval_locale_functions, NULL },
 	{ eval_mime_functions, NULL },

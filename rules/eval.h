@@ -20,6 +20,9 @@ struct eval_function {
 /* The row of a function, or NULL where nobody has one of that name. */
 const struct eval_function *eval_find(struct str name);
 
+/* Does what it says follow from SPF? */
+bool eval_is_about_spf(const struct eval_function *function);
+
 /* Is the plugin there that the function is of? Most are of none that has to be asked for. */
 bool eval_has_plugin(const struct ruleset *set, struct str name);
 
@@ -42,6 +45,7 @@ extern const struct eval_function eval_pdf_functions[];
 extern const struct eval_function eval_relay_functions[];
 extern const struct eval_function eval_short_url_functions[];
 extern const struct eval_function eval_language_functions[];
+extern const struct eval_function eval_limit_functions[];
 extern const struct eval_function eval_list_functions[];
 extern const struct eval_function eval_locale_functions[];
 extern const struct eval_function eval_spf_functions[];

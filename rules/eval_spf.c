@@ -96,3 +96,12 @@ const struct eval_function eval_spf_functions[] = {
 	{ "check_for_def_spf_whitelist_from", in_default_welcomelist, NULL, 0 },
 	{ 0 },
 };
+
+bool eval_is_about_spf(const struct eval_function *function)
+{
+	const struct eval_function *row = eval_spf_functions;
+
+	while (row->name != NULL && row != function)
+		row++;
+	return row->name != NULL;
+}

@@ -29,6 +29,16 @@ static inline bool range_undecided(struct range range)
 	return range.lower <= 0 && range.upper >= 0 && !range_known(range);
 }
 
+/* What a rule with such a value counts in metas: a value below 0 is a hit, too. */
+static inline struct range range_of_hits(struct range range)
+{
+	if (range.upper < 0)
+		return (struct range){ 1, 1 };
+	if (range.lower < 0)
+		return (struct range){ 0, range.upper > 1 ? range.upper : 1 };
+	return range;
+}
+
 /* What is known of inputs, by slot; and room for what is found out of each step. */
 struct expr_inputs {
 	const struct range *ranges;

@@ -35,6 +35,14 @@ struct hits {
 	size_t cap;
 	unsigned limits;
 	struct str_list limited_rules; /* rules abandoned at the match limit */
+	/*
+	 * What could not be found out (limits, look-ups without an answer) might lower the sum of
+	 * the scores by so many thousandths; by which rules; and what kept them from being known:
+	 * names of limits, or "spf".
+	 */
+	int32_t doubt;
+	struct str_list doubtful_rules;
+	struct str_list doubt_causes;
 	/* Where a rule of `shortcircuit`, or its limits, ended the scan: the rule or empty, and
 	 * "spam" or "ham"; NULL: not. */
 	struct str shortcircuit_rule;

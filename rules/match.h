@@ -21,12 +21,14 @@ struct match {
 	const struct rule *rule;       /* that is being tried */
 	const struct pattern *pattern; /* the rule's */
 	bool abandoned;                /* the rule, at the match limit */
-	size_t work;                   /* on the rule's texts since the last look at the clocks */
-	int64_t started_us;            /* time at the first such look; 0: none yet */
-	int64_t started_thread_us;     /* processor time then */
-	double value;                  /* hits of the rule so far */
-	struct str matched;            /* in the first of them */
-	unsigned tries;                /* of rules */
+	struct rule_list undecided;    /* rules that were given up, in order */
+	unsigned finished; /* bits of enum rule_type: every rule of it that may hit was looked at */
+	size_t work;       /* on the rule's texts since the last look at the clocks */
+	int64_t started_us;        /* time at the first such look; 0: none yet */
+	int64_t started_thread_us; /* processor time then */
+	double value;              /* hits of the rule so far */
+	struct str matched;        /* in the first of them */
+	unsigned tries;            /* of rules */
 	vec_of(struct candidate_text) texts;
 	struct str_list uri_texts; /* that uri rules match */
 	bool uri_texts_made;

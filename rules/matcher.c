@@ -90,26 +90,40 @@ static bool take_region(struct match *match, enum rule_type type, const struct s
 	return take_candidates(match, first) && take_all(match, &match->set->unfiltered[type]);
 }
 
+/* Notes that a type is done with; true, so that it can stand in a chain. */
+static bool finish(struct match *match, enum rule_type type)
+{
+	match->finished |= 1u << type;
+	return true;
+}
+
+static bool take_texts(struct match *match, enum rule_type type, const struct str_list *texts)
+{
+	return take_region(match, type, texts) && finish(match, type);
+}
+
+static bool take_unfiltered(struct match *match, enum rule_type type)
+{
+	return take_all(match, &match->set->unfiltered[type]) && finish(match, type);
+}
+
 void matcher_run(struct match *match)
 {
 	const struct message *message = match->facts->message;
 	struct str start = str_prefix(message->raw, TRIES_FULL_BYTES);
 	const struct str_list raw = { &start, 1, 1 };
-	const struct rule_list *unfiltered = match->set->unfiltered;
 
 	if (take_all(match, &match->set->capturing) && take_headers(match) &&
-	    take_region(match, RULE_BODY, &message->body) &&
-	    take_region(match, RULE_RAWBODY, &message->rawbody) &&
-	    take_region(match, RULE_FULL, &raw) &&
-	    take_region(match, RULE_URI, tries_uri_texts(match)) &&
-	    take_all(match, &unfiltered[RULE_URI_DETAIL]) &&
-	    take_all(match, &unfiltered[RULE_MIME_HEADER]) &&
-	    take_all(match, &unfiltered[RULE_EVAL]))
-		demand_run(match);
+	    finish(match, RULE_HEADER) && take_texts(match, RULE_BODY, &message->body) &&
+	    take_texts(match, RULE_RAWBODY, &message->rawbody) &&
+	    take_texts(match, RULE_FULL, &raw) &&
+	    take_texts(match, RULE_URI, tries_uri_texts(match)) &&
+	    take_unfiltered(match, RULE_URI_DETAIL) && take_unfiltered(match, RULE_MIME_HEADER) &&
+	    take_unfiltered(match, RULE_EVAL) && demand_run(match))
+		finish(match, RULE_META);
 }
 
-/* SpamAssassin adds a rule's score for each hit that `tflags multiple` counts. */
-static int32_t total_score(const struct rule *rule, double hits)
+int32_t matcher_score(const struct rule *rule, double hits)
 {
 	int64_t total = rule->score;
 
@@ -137,7 +151,7 @@ static void collect(struct match *match, const struct rule *rule)
 		vec_push(match->arena, &match->hits->subs, ((struct sub_hit){ rule->name, value }));
 		return;
 	}
-	hit.score = total_score(rule, value);
+	hit.score = matcher_score(rule, value);
 	hit.matched = arena_str(match->arena, str_prefix(matched, MATCHED_MAX));
 	vec_push(match->arena, match->hits, hit);
 }

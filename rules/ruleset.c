@@ -7,6 +7,7 @@
 #include "rules/candidates.h"
 #include "rules/compile.h"
 #include "rules/demand.h"
+#include "rules/doubt.h"
 #include "rules/eval.h"
 #include "rules/eval_pattern.h"
 #include "rules/field.h"
@@ -131,12 +132,14 @@ const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *ar
 	match.scanner = scanner_borrow(ruleset->pool, deadline);
 	if (match.scanner == NULL) {
 		match.hits->limits |= HITS_LIMIT_NO_SCANNER;
+		doubt_measure(&match);
 		return match.hits;
 	}
 	eval_pdf_add_uris(&match);
 	matcher_run(&match);
 	matcher_collect(&match);
 	shortcircuit_apply(&match);
+	doubt_measure(&match);
 	scanner_return(ruleset->pool, match.scanner);
 	return match.hits;
 }

@@ -19,6 +19,15 @@
 /* Steps of the match limit that stand for a microsecond on all texts. */
 #define STEPS_A_US 20
 
+static void note_undecided(struct match *match)
+{
+	struct rule_list *rules = &match->undecided;
+	struct rule *rule = match->set->rules.items[match->rule->slot];
+
+	if (rules->len == 0 || rules->items[rules->len - 1] != rule)
+		vec_push(match->arena, rules, rule);
+}
+
 static void note_abandoned(struct match *match)
 {
 	struct str_list *rules = &match->hits->limited_rules;
@@ -26,6 +35,7 @@ static void note_abandoned(struct match *match)
 
 	match->hits->limits |= HITS_LIMIT_BACKTRACKING;
 	match->abandoned = true;
+	note_undecided(match);
 	pattern_matcher_halve_limit(match->scanner->matcher);
 	if (rules->len == 0 || !str_eq(rules->items[rules->len - 1], name))
 		vec_push(match->arena, rules, name);
@@ -112,7 +122,11 @@ static bool took_too_long(struct match *match)
 	}
 	if (now - match->started_us > limit && clock_thread_us() - match->started_thread_us > limit)
 		note_abandoned(match);
-	return match->abandoned || out_of_time(match);
+	if (!match->abandoned && out_of_time(match)) {
+		note_undecided(match);
+		return true;
+	}
+	return match->abandoned;
 }
 
 /* try_text() for one of many. */
@@ -141,8 +155,7 @@ static void try_header(struct match *match)
 		text = rule->if_unset;
 	if (!rule->negated)
 		try_text(match, text);
-	else if (pattern_match(match->pattern, match->scanner->matcher, text, 0, &span) ==
-	         PATTERN_NO_MATCH)
+	else if (!match_pattern(match, match->pattern, text, &span) && !match->abandoned)
 		note_hit(match, STR(""), &(struct pattern_span){ 0, 0 });
 }
 

@@ -37,6 +37,12 @@ static void leave_matcher(struct pattern_matcher *matcher)
 	pattern_matcher_free(matcher);
 }
 
+static void give_up(struct uri_rules *rules)
+{
+	rules->gave_up = true;
+	rules->knowledge.incomplete = true;
+}
+
 static enum pattern_result try_pattern(struct uri_rules *rules, const struct pattern *pattern,
                                        struct str uri, struct str *target_r)
 {
@@ -44,7 +50,7 @@ static enum pattern_result try_pattern(struct uri_rules *rules, const struct pat
 	enum pattern_result result = pattern_match(pattern, rules->matcher, uri, 0, &span);
 
 	if (result == PATTERN_ABANDONED && ++rules->abandoned >= ABANDONED_MAX)
-		rules->gave_up = true;
+		give_up(rules);
 	if (result == PATTERN_MATCH &&
 	    (!pattern_group(rules->matcher, uri, 1, target_r) || str_find_char(*target_r, '.') < 0))
 		return PATTERN_NO_MATCH;
@@ -74,7 +80,7 @@ static bool find_target(void *context, struct str uri, struct str *target_r)
 
 	begin(rules);
 	if (deadline_passed(rules->deadline))
-		rules->gave_up = true;
+		give_up(rules);
 	for (size_t i = 0; i < set->redirectors.len; i++)
 		rules->may_match[i] = !outline_set_has(set->redirector_outlines, i);
 	outline_set_scan(set->redirector_outlines, uri, note_number, rules);

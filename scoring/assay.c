@@ -3,13 +3,19 @@
 
 #include <time.h>
 
+#include "base/decimal.h"
+#include "base/strbuf.h"
+#include "forward/received_line.h"
 #include "rules/uri_rules.h"
+#include "scoring/report_fields.h"
 #include "scoring/scan_id.h"
 #include "scoring/score.h"
 #include "scoring/sender.h"
 
 /* More than the fields that the milter puts in front of a message can take. */
 #define ADDED_BYTES_MAX 16384
+/* Rules that are named as a reason for doubt. */
+#define DOUBTFUL_NAMED 3
 
 /* One run of the pipeline: what goes in, what comes out, and what the stages tell each other. */
 struct assay_run {
@@ -21,9 +27,12 @@ struct assay_run {
 	struct turn turn;
 	bool exempt; /* the client's mail is neither tagged nor dropped */
 	struct seal seal;
-	struct header_list headers;        /* of the message, without those that we put in front */
-	struct str note;                   /* for the reader, about what we could not do */
-	struct sender_check *sender_check; /* not awaited yet; or NULL */
+	struct front *front;        /* on the hop; else NULL */
+	struct header_list headers; /* of the message, without those that we put in front */
+	const struct raw_field_list *fields; /* of the whole header */
+	struct str note;                     /* for the reader, about what we could not do */
+	struct str forbidden;                /* why nothing may be dropped any more; or empty */
+	struct sender_check *sender_check;   /* not awaited yet; or NULL */
 	bool sender_judged;
 	bool sender_passes; /* SPF, from our own addresses */
 };
@@ -59,6 +68,25 @@ static struct header_list own_headers(const struct header_list *headers, size_t 
 	return own;
 }
 
+static const struct raw_field_list *whole_header(struct assay_run *run)
+{
+	struct raw_field_list *fields;
+	struct str raw = run->input->raw;
+	size_t added = run->input->added_headers;
+
+	if (run->input->fields != NULL)
+		return run->input->fields;
+	fields = arena_new_object(run->arena, struct raw_field_list);
+	raw_header_split(run->arena, str_from_offset(raw, raw_header_mbox_line(raw)), fields);
+	if (fields->len <= added) {
+		fields->len = 0;
+		return fields;
+	}
+	fields->items += added;
+	fields->len -= added;
+	return fields;
+}
+
 static void read_message(struct assay_run *run)
 {
 	const struct policy *policy = run->policy;
@@ -82,6 +110,7 @@ static void read_message(struct assay_run *run)
 	if (uri_rules->gave_up)
 		vec_push(run->arena, &run->assay->limits,
 		         str_from(hits_limit_name(HITS_LIMIT_BACKTRACKING)));
+	run->fields = whole_header(run);
 	run->headers = own_headers(&message->headers, run->input->added_headers);
 	facts_input = (struct facts_input){
 		.message = message,
@@ -100,39 +129,87 @@ static void read_message(struct assay_run *run)
 		         str_from(message_limit_name(MESSAGE_LIMIT_BYTES)));
 }
 
-/* On the hop, the front's verdict is believed where its seal is. */
+static struct str our_host(const struct assay_run *run)
+{
+	const struct envelope *envelope = run->input->envelope;
+
+	return envelope->host.len > 0 ? envelope->host : run->policy->hostname;
+}
+
+/* Whom the front's Received field names, which is there where there was one recipient. */
+static struct str received_for(const struct assay_run *run)
+{
+	const struct header *received = seal_front_received(&run->headers, our_host(run));
+
+	return received != NULL ? received_line_read(received->unfolded).recipient : STR("");
+}
+
+/* On the hop, the front's verdict is believed where its seal is: one of a listener for strangers.
+ */
 static void read_seal(struct assay_run *run)
 {
 	const struct policy *policy = run->policy;
-	const struct envelope *envelope = run->input->envelope;
+	struct assay *assay = run->assay;
 	struct seal_check check = {
-		.host = envelope->host.len > 0 ? envelope->host : policy->hostname,
+		.host = our_host(run),
+		.listener = run->input->envelope->daemon_name,
 		.now = (int64_t)time(NULL),
 		.max_age_s = policy->settings.seal_max_age / 1000,
+		.body = run->input->body,
+		.fields = run->fields,
 	};
 
-	if (!run->hop || !policy->has_seal_key)
+	if (!run->hop)
 		return;
-	run->assay->sealed = seal_find(run->arena, &policy->seal_key, &run->headers, &check,
-	                               &run->seal) == SEAL_VALID;
+	run->front = origin_front(run->arena);
+	if (policy->has_seal_key)
+		assay->seal =
+			seal_find(run->arena, &policy->seal_key, &run->headers, &check, &run->seal);
+	if (assay->seal == SEAL_VALID &&
+	    settings_role(&policy->settings, run->seal.listener) != ROLE_FRONT)
+		assay->seal = SEAL_FORGED;
+	assay->sealed = assay->seal == SEAL_VALID;
+	if (assay->sealed) {
+		run->front->key = &policy->seal_key;
+		run->front->recipients = &run->seal.recipients;
+	} else {
+		run->front->received_for = received_for(run);
+	}
 }
 
 /*
- * On the hop, without a seal, for the filter was down when the front had the mail: whether the
- * front's Received field, which is the first, says that the client had logged in. It isn't the
- * first relay if it can't be read.
+ * On the hop, without a seal, for the filter was down when the front had the mail: the front's
+ * client, whom the first relay tells of, if that is from the Received field that our MTA put on
+ * top. It isn't if that field can't be read. NULL: not known.
  */
-static bool front_saw_login(const struct assay_run *run)
+static const struct relay *front_client(const struct assay_run *run)
 {
+	const struct header *received = seal_front_received(&run->headers, our_host(run));
 	const struct relay_list *relays = run->assay->facts->relays;
+	const struct relay *first = NULL;
 
-	if (run->assay->sealed || relays->unreadable > 0)
+	if (run->assay->sealed || received == NULL || relays->unreadable > 0)
+		return NULL;
+	for (size_t i = relays->len; i > 0; i--)
+		if (!relays->items[i - 1].is_connection)
+			first = &relays->items[i - 1];
+	if (first == NULL || !received_line_read(received->unfolded).has_client ||
+	    str_find(received->unfolded, first->ip) < 0)
+		return NULL;
+	return first;
+}
+
+static bool front_client_is_exempt(const struct assay_run *run)
+{
+	const struct settings *settings = &run->policy->settings;
+	const struct relay *client = front_client(run);
+
+	if (client == NULL)
 		return false;
-	for (size_t i = 0; i < relays->len; i++) {
-		if (!relays->items[i].is_connection)
-			return relays->items[i].auth.len > 0;
-	}
-	return false;
+	if (client->auth.len > 0)
+		return settings->authenticated_clients != CLIENT_POLICY_TAG;
+	return settings->trusted_clients != CLIENT_POLICY_TAG &&
+	       networks_match_text(run->policy->facts_settings.trusted_clients, client->ip);
 }
 
 /* What the operator wants of mail from clients that are known here. */
@@ -143,8 +220,7 @@ static void treat_client(struct assay_run *run)
 	bool trusted = run->assay->facts->client_trusted && !run->input->stored;
 
 	if (run->hop) {
-		run->exempt = settings->authenticated_clients != CLIENT_POLICY_TAG &&
-		              front_saw_login(run);
+		run->exempt = front_client_is_exempt(run);
 		return;
 	}
 	if (authenticated && settings->authenticated_clients == CLIENT_POLICY_SKIP)
@@ -172,6 +248,24 @@ static bool is_own_bounce(const struct assay_run *run)
 	return relays->unreadable == 0;
 }
 
+/* "scan-timeout: USER_IN_WELCOMELIST, … might have hit" */
+static struct str doubt_text(const struct assay_run *run)
+{
+	const struct str_list *causes = &run->assay->hits->doubt_causes;
+	const struct str_list *rules = &run->assay->hits->doubtful_rules;
+	struct strbuf text;
+
+	strbuf_init(&text, run->arena);
+	for (size_t i = 0; i < causes->len; i++)
+		strbuf_printf(&text, "%s%.*s", i > 0 ? ", " : "", STR_FMT(causes->items[i]));
+	strbuf_add(&text, STR(": the score might be lower"));
+	for (size_t i = 0; i < rules->len && i < DOUBTFUL_NAMED; i++)
+		strbuf_printf(&text, "%s%.*s", i > 0 ? ", " : " by ", STR_FMT(rules->items[i]));
+	if (rules->len > DOUBTFUL_NAMED)
+		strbuf_printf(&text, " and %zu others", rules->len - DOUBTFUL_NAMED);
+	return strbuf_str(&text);
+}
+
 static void find_hits(struct assay_run *run)
 {
 	static const struct hits none;
@@ -182,8 +276,9 @@ static void find_hits(struct assay_run *run)
 		assay->score = run->seal.score;
 		assay->rules = run->seal.rules;
 		assay->id = run->seal.scan_id;
-		run->exempt = run->seal.authenticated;
-		assay->complete = run->seal.complete;
+		assay->floor = run->seal.floor;
+		assay->doubt = run->seal.doubt;
+		run->exempt = run->seal.exempt;
 		return;
 	}
 	if (assay->skipped == NULL)
@@ -192,7 +287,9 @@ static void find_hits(struct assay_run *run)
 	add_limits(run, assay->hits->limits, HITS_LIMIT_COUNT, hits_limit);
 	assay->score = score_sum(assay->hits);
 	assay->rules = score_list(run->arena, assay->hits);
-	assay->complete = assay->limits.len == 0 && assay->skipped == NULL;
+	assay->floor = decimal_add(assay->score, -assay->hits->doubt);
+	if (assay->hits->doubt > 0)
+		assay->doubt = doubt_text(run);
 }
 
 /* Whether a forwarded message may keep its sender: asked once, and only where it matters. The wait
@@ -226,61 +323,57 @@ static void choose_sender(struct assay_run *run)
 		assay->new_sender = STR("");
 }
 
-static void decide(struct assay_run *run, bool may_drop)
+static void decide(struct assay_run *run)
 {
 	const struct assay *assay = run->assay;
 	struct verdict_input input = {
 		.policy = run->policy,
 		.envelope = run->input->envelope,
 		.score = assay->score,
-		.droppable = may_drop && assay->complete && !run->exempt && !is_own_bounce(run),
+		.floor = assay->floor,
+		.doubt = assay->doubt,
+		.droppable = assay->skipped == NULL && !run->exempt && !is_own_bounce(run),
+		.forbidden = run->forbidden,
 		.quiet = run->exempt,
-		.hop = run->hop,
-		.front_recipients = assay->sealed ? &run->seal.recipients : NULL,
+		.front = run->front,
 	};
 
 	run->assay->verdict = verdict_decide(run->arena, &input);
 	choose_sender(run);
 }
 
-static struct str write_seal(struct assay_run *run)
+/* On top of all that is written; nothing where it can't be made, so the hop scans again. */
+static void add_seal(const struct assay_run *run, struct report *report)
 {
 	const struct assay *assay = run->assay;
 	const struct envelope *envelope = run->input->envelope;
+	const struct seal_key *key = &run->policy->seal_key;
+	struct seal_fields fields;
 	struct seal seal = {
 		.sealed_at = (int64_t)time(NULL),
 		.scan_id = assay->id,
 		.score = assay->score,
+		.floor = assay->floor,
+		.doubt = assay->doubt,
 		.required = assay->verdict->required,
-		.complete = assay->complete,
-		.authenticated = run->exempt,
+		.exempt = run->exempt || assay->skipped != NULL,
 		.rules = assay->rules,
 		.client_ip = envelope->client_ip,
-		.host = envelope->host.len > 0 ? envelope->host : run->policy->hostname,
+		.host = our_host(run),
+		.listener = envelope->daemon_name,
+		.queue_id = envelope->queue_id,
+		.body = run->input->body,
 	};
+	struct str value;
 
-	for (size_t i = 0; i < envelope->recipients.len; i++)
-		vec_push(run->arena, &seal.recipients, envelope->recipients.items[i].address);
-	return seal_write(run->arena, &run->policy->seal_key, &seal);
-}
-
-static const struct raw_field_list *edited_fields(struct assay_run *run)
-{
-	struct raw_field_list *fields;
-	struct str raw = run->input->raw;
-	size_t added = run->input->added_headers;
-
-	if (run->input->fields != NULL)
-		return run->input->fields;
-	fields = arena_new_object(run->arena, struct raw_field_list);
-	raw_header_split(run->arena, str_from_offset(raw, raw_header_mbox_line(raw)), fields);
-	if (fields->len <= added) {
-		fields->len = 0;
-		return fields;
-	}
-	fields->items += added;
-	fields->len -= added;
-	return fields;
+	report_sealed_fields(run->arena, report, run->fields, &fields);
+	seal.fields_present = seal_fields_present(&fields);
+	seal.fields = seal_fields_digest(&fields, seal.fields_present);
+	if (!seal_recipients_gather(run->arena, key, &envelope->recipients, &seal.recipients))
+		return;
+	value = seal_write(run->arena, key, &seal);
+	if (value.len > 0)
+		report_add(run->arena, report, HEADER_INSERT, STR(SEAL_HEADER_NAME), value);
 }
 
 static void write_report(struct assay_run *run)
@@ -289,7 +382,7 @@ static void write_report(struct assay_run *run)
 	struct report_input input = {
 		.policy = run->policy,
 		.envelope = run->input->envelope,
-		.fields = edited_fields(run),
+		.fields = run->fields,
 		.verdict = assay->verdict,
 		.id = assay->id,
 		.score = assay->score,
@@ -303,12 +396,12 @@ static void write_report(struct assay_run *run)
 		.scanned_bytes = run->input->truncated ? run->input->raw.len : 0,
 		.hop = run->hop,
 		.sealed = assay->sealed,
-		.write_seal = !run->hop && !run->input->stored && run->policy->has_seal_key,
 	};
+	struct report *report = report_build(run->arena, &input);
 
-	if (input.write_seal)
-		input.seal = write_seal(run);
-	assay->report = report_build(run->arena, &input);
+	if (!run->hop && !run->input->stored && run->policy->has_seal_key)
+		add_seal(run, report);
+	assay->report = report;
 }
 
 /* Where it takes that long, many wait for the DNS; those that don't are read all the same. */
@@ -341,7 +434,7 @@ struct assay *assay_message(struct arena *arena, const struct policy *policy,
 	treat_client(run);
 	find_hits(run);
 	turn_give(&run->turn);
-	decide(run, true);
+	decide(run);
 	sender_check_abandon(run->sender_check);
 	run->sender_check = NULL;
 	write_report(run);
@@ -352,6 +445,7 @@ struct assay *assay_message(struct arena *arena, const struct policy *policy,
 void assay_forbid_drop(struct assay *assay, struct str reason)
 {
 	assay->run->note = reason;
-	decide(assay->run, false);
+	assay->run->forbidden = STR("its removal could not be recorded");
+	decide(assay->run);
 	write_report(assay->run);
 }

@@ -18,8 +18,9 @@ struct assay_input {
 	struct str raw; /* the message as received, headers first */
 	const struct envelope *envelope;
 	struct deadline deadline;
-	/* All fields of the whole header that report_may_edit(), as the MTA has them, where it
-	 * gave them one by one; NULL: those of `raw`, whatever is in front of them counted. */
+	/* All fields of the whole header that report_may_edit() or that seal_binds(), as the MTA
+	 * has them, where it gave them one by one; NULL: those of `raw`, whatever is in front of
+	 * them counted. */
 	const struct raw_field_list *fields;
 	size_t added_headers; /* fields at the front of raw that the MTA doesn't show: our Received
 	                       */
@@ -27,6 +28,7 @@ struct assay_input {
 	bool stored;    /* a stored file: client and sender may be taken from its own headers */
 	struct lookups *lookups;     /* for what is to be asked of the DNS yet; NULL: nothing */
 	struct spf_check *spf_check; /* from facts_start_spf(), which ends with this; or NULL */
+	struct seal_digest body;     /* of the whole body, see seal_content.h; not known: no seal */
 	/* For srs when-needed: started already, which ends with this; or NULL. */
 	struct sender_check *sender_check;
 	struct lookups *sender_lookups; /* for starting it where that turns out to be needed */
@@ -40,17 +42,20 @@ struct assay {
 	const struct facts *facts;
 	const struct hits *hits;
 	int32_t score; /* thousandths; the seal's on the hop */
+	/* What could not be found out could lower the score to this; equal where nothing could. */
+	int32_t floor;
+	struct str doubt; /* what that is, for a log; empty where the two are equal */
 	const struct verdict *verdict;
 	const struct report *report;
 	struct str new_sender;  /* SRS: what the sender becomes; empty: it stays */
 	bool sender_passes;     /* it stays because its SPF passes from our addresses */
-	struct str_list limits; /* names of the limits that were hit; empty: complete */
+	struct str_list limits; /* names of the limits that were hit */
 	int64_t time_us;        /* spent in assay_message() */
 	size_t size;            /* bytes of the message that were given */
 	bool sealed;            /* the score came with a valid seal: not scanned again */
+	enum seal_state seal;   /* on the hop */
 	struct str rules;       /* "A=1.2,B=3", what hit, by falling score */
 	const char *skipped; /* why the message was not scanned, as the end of a sentence; NULL */
-	bool complete;       /* nothing kept the scan from finding all: it may drop */
 };
 
 /* Never NULL; everything is in the arena. `policy` must stay pinned and

@@ -115,7 +115,7 @@ static void add_observed(struct arena *arena, struct report *report,
 	                        domain.len > 0 ? " destination=" : "", STR_FMT(domain)));
 }
 
-const struct report *report_build(struct arena *arena, const struct report_input *input)
+struct report *report_build(struct arena *arena, const struct report_input *input)
 {
 	struct report *report = arena_new_object(arena, struct report);
 
@@ -130,7 +130,30 @@ const struct report *report_build(struct arena *arena, const struct report_input
 	add_spam_fields(arena, report, input);
 	report_add(arena, report, HEADER_INSERT, STR(DETAILS_HEADER_NAME),
 	           details_value(arena, input));
-	if (input->write_seal)
-		report_add(arena, report, HEADER_INSERT, STR(SEAL_HEADER_NAME), input->seal);
 	return report;
+}
+
+/* Occurrence `index`, from 1, gets another value. */
+static void change_value(struct str_list *values, unsigned index, struct str value)
+{
+	if (index >= 1 && index <= values->len)
+		values->items[index - 1] = value;
+}
+
+void report_sealed_fields(struct arena *arena, const struct report *report,
+                          const struct raw_field_list *fields, struct seal_fields *sealed_r)
+{
+	seal_fields_of(arena, fields, sealed_r);
+	for (size_t i = 0; i < report->len; i++) {
+		const struct header_edit *edit = &report->items[i];
+
+		for (unsigned number = 0; number < SEAL_FIELD_COUNT; number++) {
+			if (!str_eq_ci(edit->name, str_from(seal_field_name(number))))
+				continue;
+			if (edit->kind == HEADER_APPEND)
+				vec_push(arena, &sealed_r->values[number], edit->value);
+			else if (edit->kind == HEADER_CHANGE)
+				change_value(&sealed_r->values[number], edit->index, edit->value);
+		}
+	}
 }

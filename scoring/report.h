@@ -6,6 +6,7 @@
 #ifndef SCORING_REPORT_H
 #define SCORING_REPORT_H
 
+#include "forward/seal_content.h"
 #include "message/envelope.h"
 #include "message/raw_header.h"
 #include "scoring/policy.h"
@@ -54,9 +55,7 @@ struct report_input {
 	size_t scanned_bytes; /* > 0: only so many bytes were looked at */
 	const struct spf_result *spf; /* NULL: no fields of it */
 	bool hop;                     /* our own fields of the front stay, the seal goes */
-	bool sealed;     /* on the hop: the front's verdict stands, only the seal goes */
-	bool write_seal; /* at the front: the verdict for the hop, on top */
-	struct str seal; /* its value, where write_seal */
+	bool sealed; /* on the hop: the front's verdict stands, only the seal goes */
 };
 
 /* On what was forwarded although it would have been dropped: `observe`. */
@@ -70,7 +69,11 @@ struct str report_our_host(const struct report_input *input);
 /* Our name in Authentication-Results (RFC 8601 section 2.5), by default the same. */
 struct str report_authserv_id(const struct report_input *input);
 
-const struct report *report_build(struct arena *arena, const struct report_input *input);
+struct report *report_build(struct arena *arena, const struct report_input *input);
+
+/* Of the fields that a seal binds, what the edits leave, for the front to seal. */
+void report_sealed_fields(struct arena *arena, const struct report *report,
+                          const struct raw_field_list *fields, struct seal_fields *sealed_r);
 
 /* The text of a message with the edits applied, as an MTA would do it; line ends stay as they are.
  */

@@ -50,44 +50,47 @@ static enum fate fate_at(struct arena *arena, const struct verdict_input *input,
 	return destination.observe ? FATE_OBSERVE : FATE_DROP;
 }
 
-static bool list_has_address(const struct str_list *list, struct str address)
+/* Whose drop it would be; of mail that goes on, only what needs no asking. */
+static void find_accounts(struct arena *arena, const struct verdict_input *input,
+                          const struct recipient *recipient, struct recipient_verdict *result)
 {
-	for (size_t i = 0; i < list->len; i++) {
-		if (str_eq_ci(list->items[i], address))
-			return true;
-	}
-	return false;
+	bool matters = result->drop || result->observe;
+	struct str_list accounts =
+		origin_accounts(arena, input->policy, input->front, recipient, matters);
+
+	if (accounts.len == 0 || (accounts.len > 1 && !matters))
+		return;
+	result->hosted = accounts.items[0];
+	result->others = (struct str_list){ accounts.items + 1, accounts.len - 1, 0 };
 }
 
 /*
  * On the hop every recipient is an external destination, but not each is a forward: mail that was
  * addressed there from the start (sent by our users, or relayed for a customer) has the same
- * recipient at the front and in ORCPT.
+ * recipient at the front.
  */
 static void decide_on_hop(struct arena *arena, const struct verdict_input *input,
                           const struct recipient *recipient, struct recipient_verdict *result)
 {
-	const struct str_list *front = input->front_recipients;
+	const char *why = NULL;
+	enum origin origin = origin_of(arena, input->front, recipient, &why);
 	enum fate fate;
 
 	result->destination = recipient->address;
-	result->class = RECIPIENT_FORWARDED;
-	if (recipient->original.len > 0) {
-		result->hosted = recipient->original;
-		if (str_eq_ci(recipient->original, recipient->address))
-			result->class = RECIPIENT_UNKNOWN;
-	} else if (front != NULL && front->len == 1) {
-		result->hosted = front->items[0];
-	}
-	if (front != NULL && list_has_address(front, recipient->address))
-		result->class = RECIPIENT_UNKNOWN;
+	result->class = origin == ORIGIN_FORWARD ? RECIPIENT_FORWARDED : RECIPIENT_UNKNOWN;
 	if (forward_is_ours(input->policy->forward_maps, recipient->address))
 		result->class = RECIPIENT_RELAYED;
-	if (result->class != RECIPIENT_FORWARDED)
+	if (result->class == RECIPIENT_RELAYED || origin == ORIGIN_DIRECT)
 		return;
 	fate = fate_at(arena, input, recipient->address, &result->threshold);
+	if (origin == ORIGIN_UNKNOWN) {
+		if (fate != FATE_KEEP)
+			result->kept = str_from(why);
+		return;
+	}
 	result->drop = fate == FATE_DROP;
 	result->observe = fate == FATE_OBSERVE;
+	find_accounts(arena, input, recipient, result);
 }
 
 /* How many external destinations have which fate; the destination that stands for all of them. */
@@ -144,11 +147,33 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
 	/* The hop sees it as well, and more exactly. */
 	result->observe =
 		all && counts[FATE_OBSERVE] > 0 && !settings_has_hop(&input->policy->settings);
+	if (!all && !settings_has_hop(&input->policy->settings))
+		result->kept = expansion->incomplete
+		                       ? expansion->trouble
+		                       : STR("it has a mailbox or another destination, "
+		                             "too");
 	if (!all && hint->len == 0 && !input->policy->has_seal_key)
 		*hint = arena_printf(arena,
 		                     "<%.*s> is forwarded, but also has a mailbox or another "
 		                     "destination; set up the forward hop to drop only the forward",
 		                     STR_FMT(recipient->address));
+}
+
+/* What the rest of the message says against a drop. */
+static void reconsider(const struct verdict_input *input, struct recipient_verdict *result)
+{
+	bool matters = result->drop || result->observe;
+
+	if (matters && input->forbidden.len > 0)
+		result->kept = input->forbidden;
+	else if (matters && input->floor < result->threshold)
+		result->kept = input->doubt;
+	if (!input->droppable)
+		result->kept = STR("");
+	if (!input->droppable || result->kept.len > 0) {
+		result->drop = false;
+		result->observe = false;
+	}
 }
 
 /* Of a recipient who gets the message: what it takes for him to be told that it is spam. */
@@ -183,13 +208,12 @@ const struct verdict *verdict_decide(struct arena *arena, const struct verdict_i
 		struct recipient_verdict *result = &verdict->recipients[i];
 
 		result->address = recipients->items[i].address;
-		if (input->hop)
+		if (input->front != NULL)
 			decide_on_hop(arena, input, &recipients->items[i], result);
 		else
 			decide_at_front(arena, input, &recipients->items[i], result,
 			                &verdict->hint);
-		result->drop = result->drop && input->droppable;
-		result->observe = result->observe && input->droppable;
+		reconsider(input, result);
 		if (!result->drop && !result->observe)
 			result->threshold = tag_threshold(input, result);
 	}

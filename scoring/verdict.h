@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What to do with a scored message: a pure function of settings, facts and score. Only a complete
- * assay may drop; mail that is not forwarded is never dropped.
+ * What to do with a scored message: a pure function of settings, facts and score. It is dropped
+ * only where no doubt about the score matters; mail that is not forwarded is never dropped.
  */
 #ifndef SCORING_VERDICT_H
 #define SCORING_VERDICT_H
 
 #include "forward/forward.h"
 #include "message/envelope.h"
-#include "scoring/policy.h"
+#include "scoring/origin.h"
 
 enum verdict_action {
 	VERDICT_PASS,    /* delivered with the header */
@@ -19,13 +19,16 @@ enum verdict_action {
 
 struct recipient_verdict {
 	struct str address;     /* as in the envelope */
-	struct str hosted;      /* the hosted recipient behind it, for the record */
+	struct str hosted;      /* the hosted recipient behind it, for the record; or empty */
+	struct str_list others; /* further ones that it may be as well */
 	struct str destination; /* the external address that decided; empty where none */
 	enum recipient_class class;
 	bool drop;
 	bool observe;      /* would have been dropped, but its destination's policy is a dry run */
 	int32_t threshold; /* thousandths: the one that decided; of one that is neither dropped nor
 	                    * observed, the recipient's required_score */
+	struct str kept;   /* why it is not dropped although the score says so, a sentence without
+	                    * full stop; or empty */
 };
 
 struct verdict {
@@ -44,10 +47,12 @@ struct verdict_input {
 	const struct policy *policy;
 	const struct envelope *envelope;
 	int32_t score;
-	bool droppable; /* a complete assay of foreign mail; false: deliver to everybody */
-	bool quiet;     /* scored without tagging: by policy for this client */
-	bool hop;       /* this is the forward hop */
-	const struct str_list *front_recipients; /* on the hop, from the seal; NULL: not known */
+	int32_t floor;             /* the score is not lower, whatever could not be found out */
+	struct str doubt;          /* what that is, where floor < score */
+	bool droppable;            /* mail of strangers; false: deliver to everybody */
+	struct str forbidden;      /* why nothing may be dropped now; or empty */
+	bool quiet;                /* scored without tagging: by policy for this client */
+	const struct front *front; /* on the forward hop; NULL elsewhere */
 };
 
 const struct verdict *verdict_decide(struct arena *arena, const struct verdict_input *input);

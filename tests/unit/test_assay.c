@@ -65,7 +65,11 @@ static int tear_down(void **state)
 
 static struct assay *run(const char *raw)
 {
+	ptrdiff_t end;
+
 	input.raw = str_from(raw);
+	end = str_find(input.raw, STR("\n\n"));
+	input.body = seal_body_digest(str_from_offset(input.raw, (size_t)(end + 2)));
 	return assay_message(arena, policy, &input);
 }
 
@@ -88,7 +92,7 @@ static void test_the_exact_score_decides(void **state)
 	assert_int_equal(assay->score, 5001);
 	assert_int_equal(assay->verdict->action, VERDICT_TAG);
 	assert_str(assay->rules, "FIVE=5,THOUSANDTH=0.001");
-	assert_true(assay->complete);
+	assert_int_equal(assay->floor, 5001);
 	assert_int_equal(assay->limits.len, 0);
 }
 
@@ -133,7 +137,7 @@ static void test_known_clients(void **state)
 	assert_int_equal(run(spam)->verdict->action, VERDICT_TAG);
 }
 
-static void test_only_a_complete_assay_drops(void **state)
+static void test_only_what_is_certain_is_dropped(void **state)
 {
 	static const char spam[] = "From: a@b.example\nSubject: x\n\nfive points, two points\n";
 	char conf[512];
@@ -149,14 +153,16 @@ static void test_only_a_complete_assay_drops(void **state)
 	assert_int_equal(assay->verdict->action, VERDICT_TAG);
 	assert_holds(report_apply(arena, assay->report, input.raw),
 	             "\n Its record could not be written.\n");
+	assert_str(assay->verdict->recipients[0].kept, "its removal could not be recorded");
+	/* What is left out for its size is no doubt about what was seen. */
 	input.truncated = true;
 	assay = run(spam);
-	assert_int_equal(assay->verdict->action, VERDICT_TAG);
+	assert_int_equal(assay->verdict->action, VERDICT_DROP);
 	assert_str(assay->limits.items[0], "message-size");
 	input.truncated = false;
 	input.deadline = deadline_in_ms(-1000);
 	assay = run(spam);
-	assert_false(assay->complete);
+	assert_true(assay->floor < 6000);
 	assert_int_equal(assay->verdict->action, VERDICT_PASS);
 }
 
@@ -172,6 +178,7 @@ static struct str through_the_front(const char *raw, bool authenticated)
 
 	envelope.authenticated = authenticated;
 	envelope.daemon_name = STR("MTA");
+	envelope.queue_id = STR("4ABC");
 	report = run(raw)->report;
 	text = report_apply(arena, report, arena_printf(arena, "%s%s", received, raw));
 	envelope = (struct envelope){ .client_ip = STR("127.0.0.1"),
@@ -248,10 +255,163 @@ static void test_a_forged_seal_is_not_believed(void **state)
 	((char *)text.data)[40] ^= 1;
 	assay = run(arena_cstr(arena, arena_printf(arena, "%.*s and two points\n", STR_FMT(text))));
 	assert_false(assay->sealed);
+	assert_int_equal(assay->seal, SEAL_FORGED);
 	assert_int_equal(assay->score, 7000);
 	assert_int_equal(assay->verdict->action, VERDICT_DROP);
 	assert_true(str_find(report_apply(arena, assay->report, input.raw), STR("X-Assay-Seal")) <
 	            0);
+}
+
+/* A true seal, of clean mail, on something else. */
+static void test_a_seal_belongs_to_its_message(void **state)
+{
+	struct str text;
+	const struct assay *assay;
+
+	(void)state;
+	load_hop();
+	text = through_the_front("From: a@b.example\nSubject: x\n\nfive points\n", false);
+	assay = run(arena_cstr(arena, text));
+	assert_true(assay->sealed);
+	assay = run(arena_cstr(arena, arena_printf(arena, "%.*s and two points\n", STR_FMT(text))));
+	assert_int_equal(assay->seal, SEAL_OTHER_TEXT);
+	assert_int_equal(assay->score, 7000);
+	assert_int_equal(assay->verdict->action, VERDICT_DROP);
+	/* The same text as another message: the front's Received field has another id. */
+	((char *)text.data)[str_find(text, STR("4ABC")) + 3] = 'D';
+	assay = run(arena_cstr(arena, text));
+	assert_int_equal(assay->seal, SEAL_FORGED);
+}
+
+/* A listener that was a hop when it sealed, or is one now, has seen no strangers. */
+static void test_a_seal_is_of_a_front(void **state)
+{
+	char conf[512];
+	struct str text;
+
+	(void)state;
+	load_hop();
+	text = through_the_front("From: a@b.example\nSubject: x\n\nfive points\n", false);
+	snprintf(conf, sizeof(conf),
+	         "seal_key_file %s\n[daemon FORWARD]\nrole forward\n[daemon MTA]\nrole forward\n",
+	         scratch_path("key"));
+	load(conf);
+	assert_false(run(arena_cstr(arena, text))->sealed);
+}
+
+/* A message on the hop whose seal is so old. */
+static enum seal_state of_age(int64_t seconds)
+{
+	static const char rest[] = "Received: from client.example (client.example [198.51.100.7])\n"
+				   "\tby mx1.example.net (Postfix) with ESMTP id 4ABC;\n"
+				   "\tThu, 5 Mar 2026 09:14:07 +0100 (CET)\n\nHello\n";
+	struct seal_fields none = { 0 };
+	struct seal seal = { .sealed_at = (int64_t)time(NULL) - seconds,
+		             .host = STR("mx1.example.net"),
+		             .queue_id = STR("4ABC"),
+		             .body = seal_body_digest(STR("Hello")),
+		             .fields = seal_fields_digest(&none, 0) };
+	struct seal_key key;
+	struct error err;
+
+	assert_true(seal_key_read(scratch_path("key"), &key, &err));
+	envelope.daemon_name = STR("FORWARD");
+	return run(arena_cstr(arena, arena_printf(arena, "X-Assay-Seal: %.*s\n%s",
+	                                          STR_FMT(seal_write(arena, &key, &seal)), rest)))
+	        ->seal;
+}
+
+static void test_seal_max_age(void **state)
+{
+	char conf[512];
+
+	(void)state;
+	load_hop();
+	assert_int_equal(of_age(7 * 24 * 3600 - 60), SEAL_VALID);
+	assert_int_equal(of_age(7 * 24 * 3600 + 60), SEAL_EXPIRED);
+	snprintf(conf, sizeof(conf),
+	         "seal_key_file %s\nseal_max_age 2h\n[daemon FORWARD]\nrole forward\n",
+	         scratch_path("key"));
+	load(conf);
+	assert_int_equal(of_age(7140), SEAL_VALID);
+	assert_int_equal(of_age(7260), SEAL_EXPIRED);
+}
+
+/* What the front could not find out is no certainty on the hop either. */
+static void test_a_seal_of_a_front_in_doubt(void **state)
+{
+	static const char spam[] = "From: a@b.example\nSubject: x\n\nfive points, two points\n";
+	const struct assay *assay;
+	struct str text;
+
+	(void)state;
+	load_hop();
+	input.deadline = deadline_in_ms(-1000);
+	text = through_the_front(spam, false);
+	input.deadline = deadline_in_ms(60000);
+	assay = run(arena_cstr(arena, text));
+	assert_true(assay->sealed);
+	assert_int_equal(assay->score, 0);
+	assert_true(assay->floor < 0);
+	assert_true(str_starts(assay->doubt, STR("no-scanner")) ||
+	            str_starts(assay->doubt, STR("scan-timeout")));
+}
+
+/* Skipped by the front: the hop may not make up for it. */
+static void test_a_seal_of_skipped_mail(void **state)
+{
+	static const char spam[] = "From: a@b.example\nSubject: x\n\nfive points, two points\n";
+	char conf[512];
+	struct str text;
+
+	(void)state;
+	load_hop();
+	snprintf(conf, sizeof(conf),
+	         "authenticated_clients skip\nseal_key_file %s\n[daemon FORWARD]\nrole forward\n",
+	         scratch_path("key"));
+	load(conf);
+	text = through_the_front(spam, true);
+	assert_int_equal(run(arena_cstr(arena, text))->verdict->action, VERDICT_PASS);
+}
+
+static enum verdict_action unseen_by_the_front(const char *received);
+
+/* The clients of the front that are known, on the hop without a seal. */
+static void test_trusted_clients_unseen_by_the_front(void **state)
+{
+	static const char received[] = "Received: from c.example (unknown [198.51.100.7])\n"
+				       "\tby mx1.example.net (Postfix) with ESMTP id 4ABC;\n"
+				       "\tThu, 5 Mar 2026 09:14:07 +0100 (CET)\n";
+	static const char network[] = "trusted_networks 198.51.100.0/24\n";
+	char conf[512];
+
+	(void)state;
+	load_hop();
+	assert_int_equal(unseen_by_the_front(received), VERDICT_DROP);
+	snprintf(conf, sizeof(conf), "%s[daemon FORWARD]\nrole forward\n", network);
+	load(conf);
+	assert_int_equal(unseen_by_the_front(received), VERDICT_PASS);
+	snprintf(conf, sizeof(conf), "%strusted_clients tag\n[daemon FORWARD]\nrole forward\n",
+	         network);
+	load(conf);
+	assert_int_equal(unseen_by_the_front(received), VERDICT_DROP);
+}
+
+/* A stored message may come from anywhere, whatever its first Received field names. */
+static void test_stored_mail_has_no_client(void **state)
+{
+	static const char spam[] = "Received: from c.example (unknown [192.0.2.9])\n"
+				   "\tby mx1.example.net (Postfix) with ESMTP id 4ABC;\n"
+				   "\tThu, 5 Mar 2026 09:14:07 +0100 (CET)\n"
+				   "From: a@b.example\nSubject: x\n\nfive points, two points\n";
+
+	(void)state;
+	load("trusted_networks 192.0.2.0/24\ntrusted_clients skip\n");
+	envelope.client_ip = STR("192.0.2.9");
+	assert_non_null(run(spam)->skipped);
+	input.stored = true;
+	assert_null(run(spam)->skipped);
+	assert_int_equal(run(spam)->verdict->action, VERDICT_TAG);
 }
 
 static void test_own_bounces_pass_the_hop(void **state)
@@ -299,11 +459,28 @@ static void test_logged_in_users_unseen_by_the_front(void **state)
 				    "\tby mx1.example.net (Postfix) with ESMTPA id 4ABD;\n"
 				    "\tThu, 5 Mar 2026 09:14:07 +0100 (CET)\n";
 
+	/* The front's own can't be read, and what a stranger wrote is below it. */
+	static const char unreadable[] =
+		"Received: from d.example (198.51.100.8) by mx1.example.net"
+		" id 4ABD; Thu, 5 Mar 2026 09:14:07 +0100\n"
+		"Received: from d.example (unknown [198.51.100.8])\n"
+		"\tby mx1.example.net (Postfix) with ESMTPA id 4ABD;\n"
+		"\tThu, 5 Mar 2026 09:14:07 +0100 (CET)\n";
+
+	/* What a program here wrote below the field that says so. */
+	static const char local[] = "Received: by mx1.example.net (Postfix, from userid 33)\n"
+				    "\tid 4ABC; Thu, 5 Mar 2026 09:14:07 +0100 (CET)\n"
+				    "Received: from d.example (unknown [198.51.100.8])\n"
+				    "\tby mx1.example.net (Postfix) with ESMTPA id 4ABD;\n"
+				    "\tThu, 5 Mar 2026 09:14:07 +0100 (CET)\n";
+
 	(void)state;
 	load_hop();
+	assert_int_equal(unseen_by_the_front(local), VERDICT_DROP);
 	assert_int_equal(unseen_by_the_front(postfix), VERDICT_PASS);
 	assert_int_equal(unseen_by_the_front(sendmail), VERDICT_PASS);
 	assert_int_equal(unseen_by_the_front(below), VERDICT_DROP);
+	assert_int_equal(unseen_by_the_front(unreadable), VERDICT_DROP);
 }
 
 #define ASSAY_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -314,10 +491,17 @@ int main(void)
 		ASSAY_TEST(test_the_exact_score_decides),
 		ASSAY_TEST(test_welcome_listed_mail_shows_its_score),
 		ASSAY_TEST(test_known_clients),
-		ASSAY_TEST(test_only_a_complete_assay_drops),
+		ASSAY_TEST(test_only_what_is_certain_is_dropped),
 		ASSAY_TEST(test_the_seal_carries_the_verdict),
 		ASSAY_TEST(test_ham_and_logged_in_users_pass_the_hop),
 		ASSAY_TEST(test_a_forged_seal_is_not_believed),
+		ASSAY_TEST(test_a_seal_belongs_to_its_message),
+		ASSAY_TEST(test_a_seal_is_of_a_front),
+		ASSAY_TEST(test_seal_max_age),
+		ASSAY_TEST(test_a_seal_of_a_front_in_doubt),
+		ASSAY_TEST(test_a_seal_of_skipped_mail),
+		ASSAY_TEST(test_trusted_clients_unseen_by_the_front),
+		ASSAY_TEST(test_stored_mail_has_no_client),
 		ASSAY_TEST(test_own_bounces_pass_the_hop),
 		ASSAY_TEST(test_logged_in_users_unseen_by_the_front),
 	};

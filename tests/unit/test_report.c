@@ -518,16 +518,43 @@ static void test_observed(void **state)
 	assert_str(delivered(raw), "Subject: x\n\n");
 }
 
-static void test_seal_is_on_top(void **state)
+static struct raw_field_list fields_of(struct str text)
 {
-	struct str text;
+	struct raw_field_list fields = { 0 };
+
+	raw_header_split(arena, text, &fields);
+	return fields;
+}
+
+static void assert_sealed_is_delivered(const char *raw)
+{
+	struct str text = delivered(raw);
+	struct raw_field_list before = fields_of(str_from(raw)), after = fields_of(text);
+	struct seal_fields sealed, read;
+	struct seal_digest a, b;
+
+	assert_lacks(text, "forged");
+	input.fields = &before;
+	report_sealed_fields(arena, report_build(arena, &input), &before, &sealed);
+	seal_fields_of(arena, &after, &read);
+	a = seal_fields_digest(&sealed, seal_fields_present(&sealed));
+	b = seal_fields_digest(&read, seal_fields_present(&read));
+	assert_true(seal_digest_same(&a, &b));
+}
+
+/* What the front seals is what it delivers: with its tag. */
+static void test_sealed_fields(void **state)
+{
+	static const char *const raws[] = {
+		"Subject: x\nFrom: a@b.example\nX-Assay-Seal: forged\n\n",
+		"From: a@b.example\nContent-Type: text/plain\n\n",
+		"Subject: x\nSubject: y\nDate: z\nReply-To:\n c@d.example\n\n",
+	};
 
 	(void)state;
-	input.write_seal = true;
-	input.seal = STR("v=1;\n x");
-	text = delivered("X-Assay-Seal: forged\nSubject: x\n\n");
-	assert_true(str_starts(text, STR("X-Assay-Seal: v=1;\n x\nX-Spam-Technical-Details: ")));
-	assert_lacks(text, "forged");
+	verdict.tag = true;
+	for (size_t i = 0; i < sizeof(raws) / sizeof(raws[0]); i++)
+		assert_sealed_is_delivered(raws[i]);
 }
 
 static void test_reservations(void **state)
@@ -678,7 +705,7 @@ int main(void)
 		REPORT_TEST(test_spf_fields),
 		REPORT_TEST(test_the_hop_removes_only_the_seal),
 		REPORT_TEST(test_observed),
-		REPORT_TEST(test_seal_is_on_top),
+		REPORT_TEST(test_sealed_fields),
 		REPORT_TEST(test_reservations),
 		REPORT_TEST(test_skipped_mail_says_so),
 		REPORT_TEST(test_sentences_are_configurable),

@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "scoring/verdict.h"
 
 static struct arena *arena;
 static struct policy policy;
 static struct envelope envelope;
 static struct verdict_input input;
+static struct front *front;
+static struct seal_recipients sealed;
+static const struct seal_key key = { "0123456789abcdef", 16 };
 static struct problems problems;
 
 static const char virtual_map[] = "joe@hosted.example joe@aol.example\n"
@@ -72,14 +76,43 @@ static int tear_down(void **state)
 
 static void add_recipient(const char *address, const char *original)
 {
-	struct recipient recipient = { str_from(address), str_from(original) };
+	struct recipient recipient = { str_from(address), str_from(original), STR("") };
 
 	vec_push(arena, &envelope.recipients, recipient);
+}
+
+static void on_the_hop(void)
+{
+	front = origin_front(arena);
+	input.front = front;
+}
+
+/* The hop, with a seal that names these, of which a client gave the ORCPT behind a "/", and which
+ * the MTA resolved to what is behind a "=". */
+static void sealed_for(const char *addresses)
+{
+	struct str rest = str_from(addresses), word;
+	struct recipient_list list = { 0 };
+
+	on_the_hop();
+	while (str_next_word(&rest, &word)) {
+		struct recipient *recipient = vec_add(arena, &list);
+		struct str resolved = word;
+
+		if (str_next_piece(&resolved, '=', &word))
+			recipient->resolved = resolved;
+		recipient->original = word;
+		str_next_piece(&recipient->original, '/', &recipient->address);
+	}
+	assert_true(seal_recipients_gather(arena, &key, &list, &sealed));
+	front->key = &key;
+	front->recipients = &sealed;
 }
 
 static const struct verdict *decide(int32_t score)
 {
 	input.score = score;
+	input.floor = score;
 	return verdict_decide(arena, &input);
 }
 
@@ -149,9 +182,9 @@ static void test_thresholds_of_deliveries(void **state)
 	input.droppable = false;
 	assert_int_equal(decide(6000)->recipients[2].threshold, 5000);
 	/* On the hop it is that of the hosted recipient. */
-	input.hop = true;
+	sealed_for("x@lax.example");
 	envelope.recipients.len = 0;
-	add_recipient("x@aol.example", "x@lax.example");
+	add_recipient("x@aol.example", NULL);
 	assert_int_equal(decide(6000)->recipients[0].threshold, 9000);
 }
 
@@ -229,7 +262,7 @@ static void test_international_destinations(void **state)
 	                           STR("[destination b\xc3\xbc"
 	                               "cher.example]\nforward_discard_score 2\n"),
 	                           "t", &problems));
-	input.hop = true;
+	sealed_for("joe@hosted.example");
 	add_recipient("a@xn--bcher-kva.example", "joe@hosted.example");
 	assert_true(decide(2000)->recipients[0].drop);
 	envelope.recipients.items[0].address = STR("a@B\xc3\x9c"
@@ -274,7 +307,7 @@ static void test_a_dry_run_on_the_hop(void **state)
 	const struct verdict *verdict;
 
 	(void)state;
-	input.hop = true;
+	sealed_for("dry@hosted.example joe@hosted.example");
 	add_recipient("x@dry.example", "dry@hosted.example");
 	add_recipient("x@aol.example", "joe@hosted.example");
 	add_recipient("x@kept.example", "joe@hosted.example");
@@ -301,36 +334,271 @@ static void test_the_hop_observes_and_not_the_front(void **state)
 static void test_the_hop(void **state)
 {
 	(void)state;
-	input.hop = true;
-	add_recipient("joe@low.example", "joe@hosted.example");
+	sealed_for("joe@hosted.example");
+	add_recipient("joe@low.example", NULL);
 	assert_int_equal(decide(5499)->action, VERDICT_TAG);
 	assert_int_equal(decide(5500)->action, VERDICT_DROP);
 	assert_str(decide(5500)->recipients[0].hosted, "joe@hosted.example");
-	add_recipient("joe@kept.example", "joe@hosted.example");
+	add_recipient("joe@kept.example", NULL);
 	assert_int_equal(decide(99000)->action, VERDICT_PARTIAL);
 	add_recipient("joe@other.example", NULL);
 	assert_true(decide(6000)->recipients[2].drop);
 	assert_false(decide(5999)->recipients[2].drop);
 }
 
-/* Mail that was addressed to an external address from the start is not forwarded mail. */
+/* Mail that was addressed to an external address from the start is not forwarded mail, whatever a
+ * client says of it. */
 static void test_the_hop_lets_direct_mail_pass(void **state)
 {
-	struct str_list front = { 0 };
-
 	(void)state;
-	input.hop = true;
-	add_recipient("joe@other.example", "Joe@other.example");
+	sealed_for("\"Joe\"@Other.example. joe@hosted.example");
+	add_recipient("joe@other.example", "joe@hosted.example");
 	assert_int_equal(decide(99000)->action, VERDICT_TAG);
-	envelope.recipients.len = 0;
-	add_recipient("joe@other.example", NULL);
-	assert_int_equal(decide(99000)->action, VERDICT_DROP);
-	vec_push(arena, &front, STR("joe@other.example"));
-	input.front_recipients = &front;
-	assert_int_equal(decide(99000)->action, VERDICT_TAG);
-	front.items[0] = STR("joe@hosted.example");
+	assert_int_equal(decide(99000)->recipients[0].class, RECIPIENT_UNKNOWN);
+	assert_int_equal(decide(99000)->recipients[0].kept.len, 0);
+	sealed_for("joe@hosted.example");
 	assert_int_equal(decide(99000)->action, VERDICT_DROP);
 	assert_str(decide(99000)->recipients[0].hosted, "joe@hosted.example");
+	/* ORCPT neither spares … */
+	envelope.recipients.items[0].original = STR("joe@other.example");
+	assert_int_equal(decide(99000)->action, VERDICT_DROP);
+	/* … nor puts the record on somebody else's report. */
+	envelope.recipients.items[0].original = STR("anna@else.example");
+	assert_str(decide(99000)->recipients[0].hosted, "joe@hosted.example");
+	assert_int_equal(decide(99000)->recipients[0].others.len, 0);
+}
+
+/* Relayed for a customer: not a forward, whether or not it is hosted here as well. */
+static void test_the_hop_lets_relayed_domains_pass(void **state)
+{
+	struct forward_settings settings = { .delimiters = STR("+") };
+
+	(void)state;
+	vec_push(arena, &settings.hosted_domains, STR("hosted.example"));
+	vec_push(arena, &settings.relayed_domains, STR("customer.example"));
+	policy.forward_maps = forward_maps_load(arena, &settings, &problems);
+	sealed_for("joe@hosted.example");
+	add_recipient("joe@customer.example", NULL);
+	assert_int_equal(decide(99000)->action, VERDICT_TAG);
+	assert_int_equal(decide(99000)->recipients[0].class, RECIPIENT_RELAYED);
+	add_recipient("joe@other.example", NULL);
+	assert_int_equal(decide(99000)->action, VERDICT_PARTIAL);
+}
+
+/* The filter was down when the front had the mail. */
+static void test_the_hop_without_a_seal(void **state)
+{
+	const struct verdict *verdict;
+
+	(void)state;
+	on_the_hop();
+	add_recipient("joe@aol.example", NULL);
+	verdict = decide(99000);
+	assert_true(verdict->recipients[0].drop);
+	assert_str(verdict->recipients[0].hosted, "");
+	/* The tables agree with ORCPT, or not. */
+	envelope.recipients.items[0].original = STR("joe@hosted.example");
+	assert_str(decide(99000)->recipients[0].hosted, "joe@hosted.example");
+	envelope.recipients.items[0].original = STR("both@hosted.example");
+	assert_true(decide(99000)->recipients[0].drop);
+	assert_str(decide(99000)->recipients[0].hosted, "");
+	/* It may be true, so nothing is dropped, and that is said. */
+	envelope.recipients.items[0].original = STR("Joe@aol.example");
+	verdict = decide(99000);
+	assert_int_equal(verdict->action, VERDICT_TAG);
+	assert_true(str_find(verdict->recipients[0].kept, STR("no seal")) > 0);
+	assert_int_equal(decide(5999)->recipients[0].kept.len, 0);
+	/* The front's own word counts more. */
+	front->received_for = STR("joe@hosted.example");
+	verdict = decide(99000);
+	assert_true(verdict->recipients[0].drop);
+	assert_str(verdict->recipients[0].hosted, "joe@hosted.example");
+	front->received_for = STR("JOE@aol.example");
+	envelope.recipients.items[0].original = STR("joe@hosted.example");
+	assert_false(decide(99000)->recipients[0].drop);
+	assert_int_equal(decide(99000)->recipients[0].kept.len, 0);
+}
+
+/* The hosted recipients on whose reports the drop of the first recipient is, by spaces. */
+static struct str accounts(void)
+{
+	const struct recipient_verdict *recipient = &decide(99000)->recipients[0];
+	struct str text = recipient->hosted;
+
+	assert_true(recipient->drop);
+	for (size_t i = 0; i < recipient->others.len; i++)
+		text = arena_printf(arena, "%.*s %.*s", STR_FMT(text),
+		                    STR_FMT(recipient->others.items[i]));
+	return text;
+}
+
+/* Of several recipients at the front, whose forward is it? */
+static void test_accounts(void **state)
+{
+	(void)state;
+	add_recipient("new@far.example", NULL);
+	/* Nothing tells. */
+	sealed_for("a@hosted.example b@hosted.example x@direct.example");
+	assert_str(accounts(), "a@hosted.example b@hosted.example");
+	/* The MTA's own ORCPT. */
+	envelope.recipients.items[0].original = STR("B@hosted.example");
+	assert_str(accounts(), "b@hosted.example");
+	/* A client's: it is that of the one for whom it was given, and of nobody else. */
+	sealed_for("a@hosted.example/b@hosted.example b@hosted.example/z@z.example");
+	assert_str(accounts(), "a@hosted.example");
+	envelope.recipients.items[0].original = STR("z@z.example");
+	assert_str(accounts(), "b@hosted.example");
+	envelope.recipients.items[0].original = STR("c@hosted.example");
+	assert_str(accounts(), "a@hosted.example b@hosted.example");
+	sealed_for("a@hosted.example/b@hosted.example b@hosted.example c@hosted.example");
+	envelope.recipients.items[0].original = STR("b@hosted.example");
+	assert_str(accounts(), "a@hosted.example b@hosted.example");
+	envelope.recipients.items[0].original = STR("");
+	/* The MTA resolved it while the message came in. */
+	sealed_for("a@hosted.example b@hosted.example=new@far.example");
+	assert_str(accounts(), "b@hosted.example");
+	/* The tables. */
+	sealed_for("a@hosted.example joe@hosted.example both@hosted.example");
+	envelope.recipients.items[0].address = STR("both@aol.example");
+	assert_str(accounts(), "both@hosted.example");
+	envelope.recipients.items[0].address = STR("joe@aol.example");
+	assert_str(accounts(), "joe@hosted.example");
+}
+
+/* Mail that goes on has an account where that needs no question. */
+static void test_accounts_of_what_goes_on(void **state)
+{
+	(void)state;
+	add_recipient("joe@aol.example", NULL);
+	sealed_for("a@hosted.example joe@hosted.example");
+	assert_str(decide(0)->recipients[0].hosted, "");
+	assert_int_equal(decide(0)->recipients[0].others.len, 0);
+	assert_null(front->expansions->items);
+	envelope.recipients.items[0].original = STR("joe@hosted.example");
+	assert_str(decide(0)->recipients[0].hosted, "joe@hosted.example");
+}
+
+static void seal_many(size_t count, bool originals)
+{
+	struct recipient_list list = { 0 };
+	struct seal_recipients gathered;
+	struct strbuf text;
+
+	for (size_t i = 0; i < count; i++)
+		vec_add(arena, &list)->address =
+			arena_printf(arena, "user%zu@domain%zu.example", i, i % 9);
+	if (originals)
+		list.items[5].original = STR("user7@domain7.example");
+	on_the_hop();
+	assert_true(seal_recipients_gather(arena, &key, &list, &gathered));
+	strbuf_init(&text, arena);
+	assert_true(seal_recipients_write(&text, &key, &gathered));
+	assert_true(text.len <= SEAL_RECIPIENTS_MAX);
+	assert_true(seal_recipients_read(arena, strbuf_str(&text), &sealed));
+	assert_int_equal(sealed.count, count);
+	front->key = &key;
+	front->recipients = &sealed;
+}
+
+/* A thousand recipients: the last of them is spared like the first. */
+static void test_many_recipients_at_the_front(void **state)
+{
+	static const size_t counts[] = { 20, 300, 1000, 1700 };
+
+	(void)state;
+	add_recipient("user0@domain0.example", NULL);
+	add_recipient("new@far.example", NULL);
+	for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++) {
+		seal_many(counts[k], false);
+		for (size_t i = 0; i < counts[k]; i += counts[k] / 20) {
+			envelope.recipients.items[0].address =
+				arena_printf(arena, "User%zu@domain%zu.example", i, i % 9);
+			assert_false(decide(99000)->recipients[0].drop);
+			assert_int_equal(decide(99000)->recipients[0].kept.len, 0);
+		}
+		assert_true(decide(99000)->recipients[1].drop);
+	}
+}
+
+static void test_accounts_of_many_recipients(void **state)
+{
+	(void)state;
+	add_recipient("new@far.example", NULL);
+	seal_many(20, false);
+	assert_int_equal(decide(99000)->recipients[0].others.len, 8);
+	assert_str(decide(99000)->recipients[0].hosted, "@domain0.example");
+	seal_many(1000, false);
+	assert_str(accounts(), "");
+	envelope.recipients.items[0].original = STR("user7@domain7.example");
+	assert_str(accounts(), "user7@domain7.example");
+	envelope.recipients.items[0].original = STR("stranger@domain7.example");
+	assert_str(accounts(), "");
+	/* Among so many, one that a client gave can't be told from ours. */
+	seal_many(1000, true);
+	envelope.recipients.items[0].original = STR("user7@domain7.example");
+	assert_str(accounts(), "");
+}
+
+static void test_too_many_recipients_at_the_front(void **state)
+{
+	const struct verdict *verdict;
+
+	(void)state;
+	add_recipient("new@far.example", NULL);
+	seal_many(3000, false);
+	verdict = decide(99000);
+	assert_int_equal(verdict->action, VERDICT_TAG);
+	assert_int_equal(verdict->recipients[0].class, RECIPIENT_UNKNOWN);
+	assert_true(str_find(verdict->recipients[0].kept, STR("too many recipients")) > 0);
+}
+
+static const struct verdict *decide_in_doubt(int32_t score, int32_t floor)
+{
+	input.score = score;
+	input.floor = floor;
+	input.doubt = STR("spf");
+	return verdict_decide(arena, &input);
+}
+
+/* It is dropped where its score is high enough whatever is not known. */
+static void test_doubt(void **state)
+{
+	const struct verdict *verdict;
+
+	(void)state;
+	add_recipient("joe@hosted.example", NULL);
+	for (int hop = 0; hop <= 1; hop++) {
+		assert_int_equal(decide_in_doubt(99000, 6000)->action, VERDICT_DROP);
+		verdict = decide_in_doubt(99000, 5999);
+		assert_int_equal(verdict->action, VERDICT_TAG);
+		assert_str(verdict->recipients[0].kept, "spf");
+		/* Nothing is said where nothing would have been dropped. */
+		assert_int_equal(decide_in_doubt(5999, -100000)->recipients[0].kept.len, 0);
+		input.droppable = false;
+		assert_int_equal(decide_in_doubt(99000, 5999)->recipients[0].kept.len, 0);
+		input.droppable = true;
+		sealed_for("joe@hosted.example");
+		envelope.recipients.items[0].address = STR("joe@aol.example");
+	}
+	/* Each destination has its own threshold. */
+	add_recipient("joe@low.example", NULL);
+	add_recipient("x@dry.example", NULL);
+	verdict = decide_in_doubt(99000, 5500);
+	assert_false(verdict->recipients[0].drop);
+	assert_true(verdict->recipients[1].drop);
+	assert_false(verdict->recipients[2].observe);
+	assert_str(verdict->recipients[2].kept, "spf");
+}
+
+static void test_what_the_store_forbids(void **state)
+{
+	(void)state;
+	add_recipient("joe@hosted.example", NULL);
+	add_recipient("anna@hosted.example", NULL);
+	input.forbidden = STR("no room");
+	assert_int_equal(decide(9000)->action, VERDICT_TAG);
+	assert_str(decide(9000)->recipients[0].kept, "no room");
+	assert_int_equal(decide(9000)->recipients[1].kept.len, 0);
 }
 
 #define VERDICT_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -352,6 +620,15 @@ int main(void)
 		VERDICT_TEST(test_the_hop_observes_and_not_the_front),
 		VERDICT_TEST(test_the_hop),
 		VERDICT_TEST(test_the_hop_lets_direct_mail_pass),
+		VERDICT_TEST(test_the_hop_lets_relayed_domains_pass),
+		VERDICT_TEST(test_the_hop_without_a_seal),
+		VERDICT_TEST(test_accounts),
+		VERDICT_TEST(test_accounts_of_what_goes_on),
+		VERDICT_TEST(test_many_recipients_at_the_front),
+		VERDICT_TEST(test_accounts_of_many_recipients),
+		VERDICT_TEST(test_too_many_recipients_at_the_front),
+		VERDICT_TEST(test_doubt),
+		VERDICT_TEST(test_what_the_store_forbids),
 	};
 
 	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forward/seal_key.h"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEY_MIN     16
+#define KEY_CREATED 32
+
+static bool check_key_file(int fd, const char *path, struct error *err_r)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return error_set(err_r, "%s: cannot be examined: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return error_set(err_r, "%s: is not a regular file; name a file with the key",
+		                 path);
+	if ((st.st_mode & 07) != 0)
+		return error_set(err_r, "%s: others may use it (mode %03o); chmod o-rwx it", path,
+		                 (unsigned)st.st_mode & 0777);
+	return true;
+}
+
+static bool read_key(int fd, const char *path, struct seal_key *key_r, struct error *err_r)
+{
+	ssize_t len = read(fd, key_r->bytes, sizeof(key_r->bytes));
+
+	if (len < 0)
+		return error_set(err_r, "%s: cannot be read: %s", path, strerror(errno));
+	if (len < KEY_MIN)
+		return error_set(
+			err_r,
+			"%s: has %zd bytes, and a key at least %d; remove the file to have "
+			"one made",
+			path, len, KEY_MIN);
+	key_r->len = (size_t)len;
+	return true;
+}
+
+bool seal_key_read(const char *path, struct seal_key *key_r, struct error *err_r)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok;
+
+	memset(key_r, 0, sizeof(*key_r));
+	if (fd < 0)
+		return error_set(err_r, "%s: cannot be opened: %s; check seal_key_file", path,
+		                 strerror(errno));
+	ok = check_key_file(fd, path, err_r) && read_key(fd, path, key_r, err_r);
+	close(fd);
+	return ok;
+}
+
+static bool write_key(int fd, struct error *err_r)
+{
+	unsigned char bytes[KEY_CREATED];
+
+	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
+		return error_set(err_r, "there are no random bytes");
+	if (write(fd, bytes, sizeof(bytes)) != sizeof(bytes) || fsync(fd) != 0)
+		return error_set(err_r, "%s", strerror(errno));
+	OPENSSL_cleanse(bytes, sizeof(bytes));
+	return true;
+}
+
+bool seal_key_create(const char *path, struct error *err_r)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	struct error why;
+	bool ok;
+
+	if (fd < 0 && errno == EEXIST)
+		return true;
+	if (fd < 0)
+		return error_set(err_r, "%s: cannot be created: %s; check its directory", path,
+		                 strerror(errno));
+	ok = write_key(fd, &why);
+	if (close(fd) != 0 && ok)
+		ok = error_set(&why, "%s", strerror(errno));
+	if (!ok) {
+		unlink(path);
+		error_set(err_r, "%s: cannot be written: %s", path, why.text);
+	}
+	return ok;
+}

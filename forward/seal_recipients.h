@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The complete set of a message's recipients, as the front saw them, in a seal. Few are there by
+ * address; of many, a short keyed hash of each, which tells of an address whether it may be one of
+ * them; of too many, only how many they are. Next to each stands, as hashes, what else the front
+ * knows: the ORCPT that the client gave, so that the hop can tell it from one of our MTA, and the
+ * address that the MTA itself resolved it to. Pure functions; thread-safe.
+ */
+#ifndef FORWARD_SEAL_RECIPIENTS_H
+#define FORWARD_SEAL_RECIPIENTS_H
+
+#include "base/strbuf.h"
+#include "forward/seal_box.h"
+#include "message/envelope.h"
+
+/* The first bytes of a keyed hash of an address; none: all zero. */
+#define SEAL_MARK_SIZE 6
+struct seal_mark {
+	unsigned char bytes[SEAL_MARK_SIZE];
+};
+
+struct seal_recipient {
+	struct str address;
+	struct str key;            /* address_key() of it */
+	struct seal_mark original; /* of a client's ORCPT other than the address */
+	struct seal_mark resolved; /* of what the MTA made of it, other than the address */
+};
+
+struct seal_recipients {
+	size_t count;                 /* of all */
+	struct seal_recipient *items; /* as many, or none where they are too many for that */
+	size_t len;
+	size_t cap;
+	struct str hashes; /* where there are no items; empty: too many even for that */
+	bool originals;    /* there are no items, and a client gave an ORCPT */
+};
+
+/* Bytes that seal_recipients_write() adds at most. */
+#define SEAL_RECIPIENTS_MAX 7000
+
+/* From the envelope at the front. False where the library fails. */
+bool seal_recipients_gather(struct arena *arena, const struct seal_key *key,
+                            const struct recipient_list *envelope, struct seal_recipients *set_r);
+/* As text of any bytes, in `buf`. */
+bool seal_recipients_write(struct strbuf *buf, const struct seal_key *key,
+                           const struct seal_recipients *set);
+/* What seal_recipients_write() wrote; false for anything else. */
+bool seal_recipients_read(struct arena *arena, struct str text, struct seal_recipients *set_r);
+
+enum seal_membership {
+	SEAL_MEMBER_NO,
+	SEAL_MEMBER_YES, /* or, with hashes, in one of many million cases somebody else */
+	SEAL_MEMBER_UNKNOWN,
+};
+/* Was the message addressed to it from the start? */
+enum seal_membership seal_recipients_has(struct arena *arena, const struct seal_recipients *set,
+                                         const struct seal_key *key, struct str address);
+
+/* Do marks of items fit this address? False where the library fails. */
+bool seal_mark_of(const struct seal_key *key, struct str address, struct seal_mark *mark_r);
+bool seal_mark_same(const struct seal_mark *a, const struct seal_mark *b);
+/* Is there one? */
+bool seal_mark_given(const struct seal_mark *mark);
+
+#endif

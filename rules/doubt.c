@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Each rule gets the range of what its value can be: a number where it is known. Metas follow from
+ * the ranges of their inputs.
+ */
+#include "rules/doubt.h"
+
+#include "base/decimal.h"
+#include "rules/demand.h"
+#include "rules/eval.h"
+#include "rules/matcher.h"
+#include "rules/tries.h"
+
+static bool spf_is_unknown(const struct spf_result *spf)
+{
+	return spf != NULL && (spf->mail_from.status == SPF_STATUS_TEMPERROR ||
+	                       (spf->has_helo && spf->helo_check.status == SPF_STATUS_TEMPERROR));
+}
+
+static bool uris_are_unknown(const struct match *match)
+{
+	const struct uri_knowledge *knowledge = match->facts->message->uris.knowledge;
+
+	return knowledge != NULL && knowledge->incomplete;
+}
+
+/* Hits of such a rule that were found are certain, and others are missed at most. */
+static bool only_misses(const struct rule *rule)
+{
+	return rule->type != RULE_EVAL && rule->type != RULE_URI_DETAIL && !rule->negated;
+}
+
+static bool looks_at_targets(const struct match *match, const struct rule *rule)
+{
+	return rule->type == RULE_URI || rule->type == RULE_URI_DETAIL ||
+	       (rule->type == RULE_EVAL && str_starts(rule->eval_name, STR("check_uri_host")) &&
+	        map_len(match->set->uri_host_lists) > 0);
+}
+
+static struct range open_range(const struct rule *rule, struct range found)
+{
+	return (struct range){ only_misses(rule) ? found.lower : 0, tries_most(rule) };
+}
+
+/* What a function about SPF would have said of each answer that might have come. */
+static struct range range_by_spf(struct match *match, const struct rule *rule)
+{
+	const struct facts *facts = match->facts;
+	struct range range = { RANGE_MAX, 0 };
+
+	match->rule = rule;
+	for (int status = 0; status < SPF_STATUS_COUNT; status++) {
+		struct facts other_facts = *facts;
+		struct spf_result other = *facts->spf;
+		double value;
+
+		if (other.mail_from.status == SPF_STATUS_TEMPERROR)
+			other.mail_from.status = (enum spf_status)status;
+		if (other.helo_check.status == SPF_STATUS_TEMPERROR)
+			other.helo_check.status = (enum spf_status)status;
+		other_facts.spf = &other;
+		match->facts = &other_facts;
+		value = rule->eval->run(match, &rule->eval_args) != 0;
+		range.lower = value < range.lower ? value : range.lower;
+		range.upper = value > range.upper ? value : range.upper;
+	}
+	match->facts = facts;
+	return range;
+}
+
+static struct range range_of_rule(struct match *match, const struct rule *rule, bool spf, bool uris)
+{
+	struct range found = match->scanner->ranges[rule->slot];
+
+	if ((match->finished & 1u << rule->type) == 0 || (uris && looks_at_targets(match, rule)))
+		return open_range(rule, found);
+	if (spf && rule->type == RULE_EVAL && eval_is_about_spf(rule->eval))
+		return range_by_spf(match, rule);
+	return found;
+}
+
+/* A pattern with what others captured: not known where those were given up. */
+static bool captures_are_unknown(const struct match *match)
+{
+	for (size_t i = 0; i < match->undecided.len; i++)
+		if (match->undecided.items[i]->captures)
+			return true;
+	return false;
+}
+
+static void find_ranges(struct match *match, struct range *ranges)
+{
+	const struct rule_list *rules = &match->set->rules,
+			       *metas = &match->set->by_type[RULE_META];
+	bool spf = spf_is_unknown(match->facts->spf), uris = uris_are_unknown(match);
+	bool captures = captures_are_unknown(match);
+	struct scanner *scanner = match->scanner;
+	const struct expr_inputs inputs = { .ranges = ranges,
+		                            .step_ranges = scanner->step_ranges,
+		                            .step_truths = scanner->step_truths };
+
+	for (size_t i = 0; i < rules->len; i++) {
+		const struct rule *rule = rules->items[i];
+
+		if (rule->off != NULL || rule->type == RULE_META)
+			continue;
+		ranges[rule->slot] = range_of_rule(match, rule, spf, uris);
+		if (captures && rule->wants_captures)
+			ranges[rule->slot] = open_range(rule, ranges[rule->slot]);
+	}
+	for (size_t i = 0; i < match->undecided.len; i++) {
+		const struct rule *rule = match->undecided.items[i];
+
+		ranges[rule->slot] = open_range(rule, ranges[rule->slot]);
+	}
+	for (size_t i = 0; i < metas->len; i++)
+		ranges[metas->items[i]->slot] =
+			range_of_hits(expr_range(metas->items[i]->expr, &inputs));
+}
+
+/* By how much the rule may lower the sum below what it does in the hits; `hit` NULL: not in them.
+ */
+static int32_t doubt_of(const struct rule *rule, const struct rule_hit *hit, struct range range)
+{
+	int32_t least;
+
+	if (rule->score < 0)
+		least = range.upper > 0 ? matcher_score(rule, range.upper) : 0;
+	else
+		least = range.lower > 0 ? matcher_score(rule, range.lower) : 0;
+	return hit != NULL ? decimal_add(hit->score, -least) : -least;
+}
+
+/* What a rule that ends the scan would have left out can't be told. */
+static bool stop_is_unknown(const struct match *match, const struct range *ranges)
+{
+	const struct shortcircuit_settings *settings = &match->set->shortcircuit;
+	const struct rule_list *rules = &match->set->rules;
+
+	if (!settings->used)
+		return false;
+	if (settings->has_max_spam || settings->has_min_ham)
+		return true;
+	for (size_t i = 0; i < rules->len; i++) {
+		const struct rule *rule = rules->items[i];
+
+		if (rule->off == NULL && rule->shortcircuit != SHORTCIRCUIT_OFF &&
+		    ranges[rule->slot].lower <= 0 && ranges[rule->slot].upper > 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_doubt(struct match *match, const struct rule *rule, int32_t doubt)
+{
+	if (doubt <= 0)
+		return;
+	match->hits->doubt = decimal_add(match->hits->doubt, doubt);
+	vec_push(match->arena, &match->hits->doubtful_rules, rule->name);
+}
+
+static void add_doubts(struct match *match, const struct range *ranges)
+{
+	const struct hits *hits = match->hits;
+	const struct rule_list *rules = &match->set->rules;
+	const struct rule_hit **by_slot =
+		arena_calloc(match->arena, match->set->slots, sizeof(struct rule_hit *));
+
+	for (size_t i = 0; i < hits->len; i++) {
+		const struct rule *rule = map_get(match->set->by_name, hits->items[i].name);
+
+		if (rule != NULL && rule->line != NULL)
+			by_slot[rule->slot] = &hits->items[i];
+	}
+	for (size_t i = 0; i < rules->len; i++) {
+		const struct rule *rule = rules->items[i];
+		const struct rule_hit *hit = by_slot[rule->slot];
+
+		/* A positive one that is not in the hits adds nothing. */
+		if (rule->off == NULL && !rule_is_sub(rule) && (hit != NULL || rule->score < 0))
+			add_doubt(match, rule, doubt_of(rule, hit, ranges[rule->slot]));
+	}
+}
+
+static void add_causes(struct match *match)
+{
+	struct str_list *causes = &match->hits->doubt_causes;
+	bool patterns = (match->hits->limits & HITS_LIMIT_BACKTRACKING) != 0;
+
+	if (match->hits->doubt == 0)
+		return;
+	for (unsigned i = 0; i < HITS_LIMIT_COUNT; i++)
+		if ((match->hits->limits & 1u << i) != 0)
+			vec_push(match->arena, causes, str_from(hits_limit_name(1u << i)));
+	if (uris_are_unknown(match) && !patterns)
+		vec_push(match->arena, causes, str_from(hits_limit_name(HITS_LIMIT_BACKTRACKING)));
+	if (spf_is_unknown(match->facts->spf))
+		vec_push(match->arena, causes, STR("spf"));
+}
+
+void doubt_measure(struct match *match)
+{
+	struct range *ranges;
+
+	if (match->scanner == NULL) {
+		match->hits->doubt = DECIMAL_MAX;
+	} else if (match->hits->limits != 0 || uris_are_unknown(match) ||
+	           spf_is_unknown(match->facts->spf)) {
+		ranges = arena_calloc(match->arena, match->set->slots + 1, sizeof(*ranges));
+		find_ranges(match, ranges);
+		add_doubts(match, ranges);
+		if (match->hits->doubt > 0 && stop_is_unknown(match, ranges))
+			match->hits->doubt = DECIMAL_MAX;
+	}
+	add_causes(match);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scoring/origin.h"
+
+#include "base/map.h"
+#include "forward/address.h"
+
+/* Domains that are given at most. */
+#define DOMAINS_MAX 64
+
+/* Numbers of the front's recipients. */
+struct candidates {
+	size_t *items;
+	size_t len;
+	size_t cap;
+};
+
+struct front *origin_front(struct arena *arena)
+{
+	struct front *front = arena_new_object(arena, struct front);
+
+	front->expansions = arena_new_object(arena, struct expansion_list);
+	return front;
+}
+
+static bool same_address(struct arena *arena, struct str a, struct str b)
+{
+	return str_eq(address_key(arena, a), address_key(arena, b));
+}
+
+/*
+ * Without a seal the front let the message pass unseen. ORCPT may be a client's then, so it can't
+ * condemn, and where it spares that is said.
+ */
+static enum origin origin_unsealed(struct arena *arena, const struct front *front,
+                                   const struct recipient *recipient, const char **why_r)
+{
+	if (front->received_for.len > 0)
+		return same_address(arena, front->received_for, recipient->address)
+		               ? ORIGIN_DIRECT
+		               : ORIGIN_FORWARD;
+	if (recipient->original.len == 0 ||
+	    !same_address(arena, recipient->original, recipient->address))
+		return ORIGIN_FORWARD;
+	*why_r = "there is no seal, and by ORCPT it was addressed there from the start";
+	return ORIGIN_UNKNOWN;
+}
+
+enum origin origin_of(struct arena *arena, const struct front *front,
+                      const struct recipient *recipient, const char **why_r)
+{
+	if (front->recipients == NULL)
+		return origin_unsealed(arena, front, recipient, why_r);
+	switch (seal_recipients_has(arena, front->recipients, front->key, recipient->address)) {
+	case SEAL_MEMBER_NO:
+		return ORIGIN_FORWARD;
+	case SEAL_MEMBER_YES:
+		return ORIGIN_DIRECT;
+	case SEAL_MEMBER_UNKNOWN:
+		break;
+	}
+	*why_r = "the message had too many recipients to tell whether it is a forward";
+	return ORIGIN_UNKNOWN;
+}
+
+/* Those among `all` of which test() is true. */
+struct test {
+	const struct policy *policy;
+	const struct front *front;
+	struct seal_mark original, destination;
+	struct str original_key, destination_key;
+};
+
+typedef bool candidate_test(struct arena *arena, const struct test *test, size_t number);
+
+static struct candidates select_among(struct arena *arena, const struct test *test,
+                                      const struct candidates *all, candidate_test *is)
+{
+	struct candidates chosen = { 0 };
+
+	for (size_t i = 0; i < all->len; i++)
+		if (is(arena, test, all->items[i]))
+			vec_push(arena, &chosen, all->items[i]);
+	return chosen;
+}
+
+/* Our MTA passes on what the client gave for this recipient, or else the recipient itself. */
+static bool has_original(struct arena *arena, const struct test *test, size_t number)
+{
+	const struct seal_recipient *item = &test->front->recipients->items[number];
+
+	(void)arena;
+	if (seal_mark_given(&item->original))
+		return seal_mark_same(&item->original, &test->original);
+	return str_eq(item->key, test->original_key);
+}
+
+static bool resolves_to_it(struct arena *arena, const struct test *test, size_t number)
+{
+	(void)arena;
+	return seal_mark_same(&test->front->recipients->items[number].resolved, &test->destination);
+}
+
+static bool is_ours(struct arena *arena, const struct test *test, size_t number)
+{
+	(void)arena;
+	return forward_is_ours(test->policy->forward_maps,
+	                       test->front->recipients->items[number].address);
+}
+
+static void expand_all(struct arena *arena, const struct test *test)
+{
+	const struct seal_recipients *recipients = test->front->recipients;
+	struct expansion_list *list = test->front->expansions;
+
+	for (size_t i = list->len; i < recipients->len; i++)
+		vec_push(arena, list,
+		         forward_expand(arena, test->policy->forward_maps,
+		                        recipients->items[i].address));
+}
+
+static bool expands_to_it(struct arena *arena, const struct test *test, size_t number)
+{
+	const struct expansion *expansion;
+
+	expand_all(arena, test);
+	expansion = test->front->expansions->items[number];
+	for (size_t i = 0; i < expansion->len; i++)
+		if (expansion->items[i].external &&
+		    str_eq(address_key(arena, expansion->items[i].address), test->destination_key))
+			return true;
+	return false;
+}
+
+/* Narrows down what is not decided yet; a test that none passes says nothing. */
+static void narrow(struct arena *arena, const struct test *test, struct candidates *candidates,
+                   candidate_test *is)
+{
+	struct candidates chosen;
+
+	if (candidates->len <= 1)
+		return;
+	chosen = select_among(arena, test, candidates, is);
+	if (chosen.len > 0)
+		*candidates = chosen;
+}
+
+static struct str_list by_domain(struct arena *arena, const struct seal_recipients *recipients,
+                                 const struct candidates *candidates)
+{
+	struct map *seen = map_new(arena, MAP_EXACT);
+	struct str_list domains = { 0 };
+
+	for (size_t i = 0; i < candidates->len && domains.len < DOMAINS_MAX; i++) {
+		struct str address = recipients->items[candidates->items[i]].address;
+		struct str domain = address_domain(arena, address);
+
+		if (map_get(seen, domain) != NULL)
+			continue;
+		map_set(seen, domain, seen);
+		vec_push(arena, &domains, arena_printf(arena, "@%.*s", STR_FMT(domain)));
+	}
+	return domains;
+}
+
+static struct str_list addresses_of(struct arena *arena, const struct seal_recipients *recipients,
+                                    const struct candidates *candidates)
+{
+	struct str_list addresses = { 0 };
+
+	if (candidates->len > ORIGIN_ACCOUNTS_MAX)
+		return by_domain(arena, recipients, candidates);
+	for (size_t i = 0; i < candidates->len; i++)
+		vec_push(arena, &addresses, recipients->items[candidates->items[i]].address);
+	return addresses;
+}
+
+/* ORCPT, which may be a client's: only where the tables agree. */
+static struct str_list unsealed_accounts(struct arena *arena, const struct policy *policy,
+                                         const struct front *front,
+                                         const struct recipient *recipient, bool ask_maps)
+{
+	struct str_list accounts = { 0 };
+	const struct expansion *expansion;
+	struct str key = address_key(arena, recipient->address);
+
+	if (front->received_for.len > 0) {
+		vec_push(arena, &accounts, front->received_for);
+		return accounts;
+	}
+	if (recipient->original.len == 0 || !ask_maps)
+		return accounts;
+	expansion = forward_expand(arena, policy->forward_maps, recipient->original);
+	for (size_t i = 0; i < expansion->len && accounts.len == 0; i++)
+		if (expansion->items[i].external &&
+		    str_eq(address_key(arena, expansion->items[i].address), key))
+			vec_push(arena, &accounts, recipient->original);
+	return accounts;
+}
+
+/* Of many recipients there are only hashes: one of them is known where our MTA names it. */
+static struct str_list hashed_accounts(struct arena *arena, const struct front *front,
+                                       const struct recipient *recipient)
+{
+	struct str_list accounts = { 0 };
+
+	if (recipient->original.len > 0 && !front->recipients->originals &&
+	    seal_recipients_has(arena, front->recipients, front->key, recipient->original) ==
+	            SEAL_MEMBER_YES)
+		vec_push(arena, &accounts, recipient->original);
+	return accounts;
+}
+
+struct str_list origin_accounts(struct arena *arena, const struct policy *policy,
+                                const struct front *front, const struct recipient *recipient,
+                                bool ask_maps)
+{
+	struct test test = { .policy = policy, .front = front };
+	struct candidates candidates = { 0 };
+
+	if (front->recipients == NULL)
+		return unsealed_accounts(arena, policy, front, recipient, ask_maps);
+	if (front->recipients->len < front->recipients->count)
+		return hashed_accounts(arena, front, recipient);
+	for (size_t i = 0; i < front->recipients->len; i++)
+		vec_push(arena, &candidates, i);
+	test.destination_key = address_key(arena, recipient->address);
+	test.original_key = address_key(arena, recipient->original);
+	if (recipient->original.len > 0 &&
+	    seal_mark_of(front->key, recipient->original, &test.original))
+		narrow(arena, &test, &candidates, has_original);
+	if (seal_mark_of(front->key, recipient->address, &test.destination))
+		narrow(arena, &test, &candidates, resolves_to_it);
+	narrow(arena, &test, &candidates, is_ours);
+	if (ask_maps)
+		narrow(arena, &test, &candidates, expands_to_it);
+	return addresses_of(arena, front->recipients, &candidates);
+}
