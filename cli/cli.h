@@ -15,6 +15,7 @@ int cli_probe(int argc, char **argv);
 int cli_srs(int argc, char **argv);
 int cli_lookup(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_dkim(int argc, char **argv);
 int cli_spf(int argc, char **argv);
 
 /* The configuration that commands use where none is named and it exists. */

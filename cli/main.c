@@ -16,6 +16,7 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
 	{ "score", cli_score, "score messages and explain their scores" },
 	{ "check-config", cli_check_config, "check the configuration and the rules" },
+	{ "dkim", cli_dkim, "check the signatures of messages" },
 	{ "spf", cli_spf, "tell whether a domain lets an address send its mail" },
 	{ "report", cli_report, "report what was done with mail" },
 	{ "lookup", cli_lookup, "tell what an address is forwarded to" },

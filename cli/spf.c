@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
+#include "cli/dns_options.h"
 #include "cli/pasted.h"
 #include "facts/spf.h"
 #include "facts/spf_header.h"
@@ -44,21 +45,8 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 whatever the result is, 64 for wrong arguments, 78 for unusable servers.\n";
 
-static bool read_seconds(const char *text, int64_t *ms_r)
-{
-	char *end;
-	double seconds = strtod(text, &end);
-
-	if (end == text || *end != '\0' || !(seconds > 0 && seconds <= 3600))
-		return false;
-	*ms_r = (int64_t)(seconds * 1000);
-	return true;
-}
-
 static int read_option(int option, struct arena *arena, struct options *options)
 {
-	struct error error;
-
 	switch (option) {
 	case 'i':
 		options->input.client_ip = str_from(optarg);
@@ -73,17 +61,11 @@ static int read_option(int option, struct arena *arena, struct options *options)
 		options->input.receiver = str_from(optarg);
 		return EX_OK;
 	case 's':
-		if (!dns_server_valid(str_from(optarg), &error))
-			return cli_usage_error("spf", "--dns-server: %s", error.text);
-		vec_push(arena, &options->dns.servers, str_from(optarg));
-		return EX_OK;
+		return dns_options_server(arena, "spf", optarg, &options->dns);
 	case 'd':
+		return dns_options_seconds("spf", optarg, &options->dns.timeout_ms);
 	case 't':
-		if (read_seconds(optarg,
-		                 option == 'd' ? &options->dns.timeout_ms : &options->timeout_ms))
-			return EX_OK;
-		return cli_usage_error("spf", "\"%s\" is no number of seconds from 0.001 to 3600",
-		                       optarg);
+		return dns_options_seconds("spf", optarg, &options->timeout_ms);
 	case 'j':
 		options->json = true;
 		return EX_OK;

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `assay dkim`: each DKIM signature of a message, whether it holds, and why not. For support staff.
+ */
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "base/shown.h"
+#include "base/utf8.h"
+#include "cli/cli.h"
+#include "cli/dns_options.h"
+#include "facts/dkim.h"
+#include "facts/dns.h"
+#include "message/message.h"
+
+static const char help[] =
+	"usage: assay dkim [OPTION]... [FILE]...\n"
+	"\n"
+	"Checks the DKIM signatures (RFC 6376) of messages, of standard input where no FILE is\n"
+	"given, and says why those that don't hold don't.\n"
+	"\n"
+	"  --dns-server ADDR[@PORT]  may be repeated (default: those of /etc/resolv.conf)\n"
+	"  --dns-timeout SECONDS   for the key of one signature (default: 5)\n"
+	"  --json                  print one JSON object a message\n"
+	"\n"
+	"Exit status: 0 whatever the results are, 64 for wrong arguments, 66 where a file can't be\n"
+	"read, 78 for unusable servers.\n";
+
+struct options {
+	struct dns_settings dns;
+	bool json;
+	bool help;
+};
+
+/* One message that is looked at. */
+struct dkim_run {
+	struct arena *arena;
+	const struct options *options;
+	const char *name;
+	struct dkim_message message;
+	/* What was asked for each signature, and the answer; NULL: nothing was. */
+	struct str key_names[DKIM_SIGNATURES_MAX];
+	const struct dns_answer *answers[DKIM_SIGNATURES_MAX];
+};
+
+static int read_options(int argc, char **argv, struct arena *arena, struct options *options)
+{
+	static const struct option names[] = {
+		{ "dns-server", required_argument, NULL, 's' },
+		{ "dns-timeout", required_argument, NULL, 'd' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option, status = EX_OK;
+
+	opterr = 0;
+	optind = 1;
+	while (status == EX_OK && (option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
+		if (option == 's')
+			status = dns_options_server(arena, "dkim", optarg, &options->dns);
+		else if (option == 'd')
+			status = dns_options_seconds("dkim", optarg, &options->dns.timeout_ms);
+		else if (option == 'j')
+			options->json = true;
+		else if (option == 'h')
+			options->help = true;
+		else
+			status = cli_usage_error("dkim", "unknown or incomplete option");
+	}
+	return status;
+}
+
+/* All keys are asked for at once. */
+static void verify(struct dkim_run *run, struct dns *dns, struct dns_query *queries[])
+{
+	for (size_t i = 0; i < run->message.count; i++) {
+		run->key_names[i] = run->message.checks[i].key_name;
+		if (run->key_names[i].len > 0)
+			queries[i] = dns_query_start(dns, run->key_names[i], DNS_TXT);
+	}
+	for (size_t i = 0; i < run->message.count; i++) {
+		if (queries[i] == NULL)
+			continue;
+		run->answers[i] = dns_query_wait(queries[i], deadline_never());
+		dkim_verify(run->arena, &run->message, &run->message.checks[i], run->answers[i]);
+	}
+}
+
+static void print_row(const struct dkim_run *run, const char *label, struct str text)
+{
+	if (text.len > 0)
+		printf("  %-11s %.*s\n", label, STR_FMT(shown_text(run->arena, text)));
+}
+
+static struct str method_text(struct arena *arena, const struct dkim_check *check)
+{
+	static const char *const canons[] = { "simple", "relaxed" };
+	struct str text = arena_printf(
+		arena, "%s, %s/%s", dkim_algorithm_name(check->signature.algorithm),
+		canons[check->signature.header_canon], canons[check->signature.body_canon]);
+
+	return check->key_bits > 0
+	               ? arena_printf(arena, "%.*s, %u bits", STR_FMT(text), check->key_bits)
+	               : text;
+}
+
+static void print_answer(const struct dkim_run *run, size_t number)
+{
+	const struct dns_answer *answer = run->answers[number];
+
+	if (run->key_names[number].len == 0)
+		return;
+	printf("  %-11s TXT %.*s: ", "key",
+	       STR_FMT(shown_text(run->arena, run->key_names[number])));
+	if (answer == NULL || answer->status != DNS_OK)
+		printf("%s\n",
+		       answer != NULL ? dns_status_name(answer->status) : "no answer in time");
+	for (size_t i = 0; answer != NULL && answer->status == DNS_OK && i < answer->count; i++)
+		printf("%.*s\n", STR_FMT(shown_text(run->arena, answer->records[i].data)));
+}
+
+static void print_check(const struct dkim_run *run, size_t number)
+{
+	const struct dkim_check *check = &run->message.checks[number];
+	const struct dkim_signature *signature = &check->signature;
+
+	printf("signature %zu: %s%s%s\n", number + 1, dkim_result_name(check->result),
+	       check->reason[0] != '\0' ? ": " : "", check->reason);
+	print_row(run, "domain", signature->domain);
+	print_row(run, "selector", signature->selector);
+	print_row(run, "identity", signature->identity);
+	print_row(run, "signs", signature->headers);
+	print_row(run, "by", method_text(run->arena, check));
+	print_answer(run, number);
+	if (check->unsigned_text)
+		print_row(run, "but", STR("text at the end of the body is not signed (l=)"));
+	if (check->testing)
+		print_row(run, "but", STR("the domain is only testing (t=y)"));
+}
+
+static void print_text(const struct dkim_run *run)
+{
+	printf("%s\n", run->name);
+	if (run->message.count == 0)
+		puts("no signature");
+	for (size_t i = 0; i < run->message.count; i++)
+		print_check(run, i);
+	if (run->message.more)
+		printf("further signatures are not looked at: at most %d\n", DKIM_SIGNATURES_MAX);
+}
+
+static void set_text(struct arena *arena, json_t *object, const char *key, struct str text)
+{
+	struct str valid = utf8_repair(arena, text);
+
+	json_object_set_new(object, key, json_stringn_nocheck(valid.data, valid.len));
+}
+
+static json_t *json_check(const struct dkim_run *run, size_t number)
+{
+	const struct dkim_check *check = &run->message.checks[number];
+	const struct dkim_signature *signature = &check->signature;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "result", json_string(dkim_result_name(check->result)));
+	set_text(run->arena, object, "reason", str_from(check->reason));
+	set_text(run->arena, object, "domain", signature->domain);
+	set_text(run->arena, object, "selector", signature->selector);
+	set_text(run->arena, object, "identity", signature->identity);
+	set_text(run->arena, object, "headers", signature->headers);
+	json_object_set_new(object, "algorithm",
+	                    json_string(dkim_algorithm_name(signature->algorithm)));
+	json_object_set_new(object, "key_bits", json_integer(check->key_bits));
+	set_text(run->arena, object, "key_name", run->key_names[number]);
+	json_object_set_new(object, "unsigned_text", json_boolean(check->unsigned_text));
+	json_object_set_new(object, "testing", json_boolean(check->testing));
+	return object;
+}
+
+static void print_json(const struct dkim_run *run)
+{
+	json_t *object = json_object(), *signatures = json_array();
+	struct str shown;
+	char *text;
+
+	set_text(run->arena, object, "file", str_from(run->name));
+	for (size_t i = 0; i < run->message.count; i++)
+		json_array_append_new(signatures, json_check(run, i));
+	json_object_set_new(object, "signatures", signatures);
+	json_object_set_new(object, "more", json_boolean(run->message.more));
+	text = json_dumps(object, JSON_COMPACT);
+	shown = shown_json(run->arena, str_from(text));
+	printf("%.*s\n", STR_FMT(shown));
+	free(text);
+	json_decref(object);
+}
+
+static int look_at(struct dns *dns, const struct options *options, const char *path)
+{
+	struct arena *arena = arena_new();
+	struct dkim_run run = { .arena = arena, .options = options, .name = path };
+	struct message_limits limits = message_default_limits();
+	struct dns_query *queries[DKIM_SIGNATURES_MAX] = { NULL };
+	const struct message *message;
+	struct str text;
+	struct error err;
+
+	if (!cli_read_file(arena, path, &text, &err)) {
+		fprintf(stderr, "assay dkim: %s\n", err.text);
+		arena_free(arena);
+		return EX_NOINPUT;
+	}
+	limits.max_bytes = text.len;
+	message = message_parse(arena, text, &limits);
+	dkim_read(arena,
+	          &(struct dkim_input){ .headers = message->raw_headers,
+	                                .body = message->raw_body,
+	                                .now = (int64_t)time(NULL) },
+	          &run.message);
+	verify(&run, dns, queries);
+	(options->json ? print_json : print_text)(&run);
+	for (size_t i = 0; i < DKIM_SIGNATURES_MAX; i++)
+		if (queries[i] != NULL)
+			dns_query_free(queries[i]);
+	arena_free(arena);
+	return EX_OK;
+}
+
+static int look_at_all(const struct options *options, char **paths)
+{
+	static char *standard_input[] = { "-", NULL };
+	struct error error;
+	struct dns *dns = dns_new(&options->dns, &error);
+	int status = EX_OK;
+
+	if (dns == NULL) {
+		fprintf(stderr, "assay dkim: %s\n", error.text);
+		return EX_CONFIG;
+	}
+	for (char **path = *paths != NULL ? paths : standard_input; *path != NULL; path++) {
+		int code = look_at(dns, options, *path);
+
+		status = code != EX_OK ? code : status;
+	}
+	dns_free(dns);
+	return status;
+}
+
+int cli_dkim(int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	struct options options = { 0 };
+	int status = read_options(argc, argv, arena, &options);
+
+	if (status == EX_OK && options.help)
+		fputs(help, stdout);
+	else if (status == EX_OK)
+		status = look_at_all(&options, argv + optind);
+	arena_free(arena);
+	return status;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The public key of a signature, as its domain publishes it: RFC 6376 section 3.6.1, RFC 8301,
+ * RFC 8463. Pure functions.
+ */
+#ifndef FACTS_DKIM_KEY_H
+#define FACTS_DKIM_KEY_H
+
+#include <openssl/evp.h>
+
+#include "facts/dkim_signature.h"
+
+#define DKIM_KEY_BITS_MIN 1024 /* RFC 8301 section 3.2 */
+/* A stranger's key must not cost what it likes. */
+#define DKIM_KEY_BITS_MAX 8192
+
+struct dkim_key {
+	EVP_PKEY *key;      /* the caller's: EVP_PKEY_free(); NULL where there is none to use */
+	const char *broken; /* why, a sentence's end */
+	bool revoked;       /* its record has no key */
+	bool testing;       /* t=y */
+	bool strict;        /* t=s: i= must be in d= itself */
+	bool ed25519;
+	unsigned bits;
+	struct str hashes; /* h=, or empty */
+};
+
+/* Reads a TXT record. */
+void dkim_key_read(struct arena *arena, struct str record, struct dkim_key *key_r);
+
+/* Why the key doesn't fit the signature, a sentence's end; NULL where it does. */
+const char *dkim_key_misfit(const struct dkim_key *key, const struct dkim_signature *signature);
+
+#endif

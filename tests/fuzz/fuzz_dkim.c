@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Any octets as a signed message; its first line is the key record of every signature. The body is
+ * hashed once more in two pieces: where it is cut must not matter.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "facts/dkim.h"
+#include "tests/unit/fake_dns.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static size_t hash_in_two(struct str body, size_t cut, enum dkim_canon canon,
+                          unsigned char digest_r[EVP_MAX_MD_SIZE])
+{
+	struct dkim_body state;
+
+	dkim_body_start(&state, canon, EVP_sha256(), UINT64_MAX);
+	dkim_body_add(&state, str_prefix(body, cut));
+	dkim_body_add(&state, str_from_offset(body, cut));
+	return dkim_body_end(&state, digest_r);
+}
+
+static void check_cut(struct str body, size_t cut)
+{
+	unsigned char one[EVP_MAX_MD_SIZE], two[EVP_MAX_MD_SIZE];
+
+	for (enum dkim_canon canon = DKIM_SIMPLE; canon <= DKIM_RELAXED; canon++) {
+		size_t len = hash_in_two(body, 0, canon, one);
+
+		assert(hash_in_two(body, cut, canon, two) == len && memcmp(one, two, len) == 0);
+	}
+}
+
+static void check_all(struct arena *arena, const struct dkim_input *input,
+                      struct dns_answer *answer)
+{
+	struct dkim_message message;
+
+	dkim_read(arena, input, &message);
+	assert(message.count <= DKIM_SIGNATURES_MAX);
+	for (size_t i = 0; i < message.count; i++) {
+		struct dkim_check *check = &message.checks[i];
+
+		dkim_verify(arena, &message, check, answer);
+		assert(check->result != DKIM_NONE && check->key_name.len == 0);
+		assert((check->result == DKIM_PASS) == (check->reason[0] == '\0'));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_new();
+	struct str text = { (const char *)data, size }, record = STR("");
+	struct dkim_input input = { .now = 1700000000 };
+	struct dns_answer *answer;
+	ptrdiff_t end;
+
+	str_next_line(&text, &record);
+	answer = fake_text_answer(str_prefix(record, 4000), 0);
+	end = str_find(text, STR("\n\n"));
+	input.headers = end < 0 ? text : str_prefix(text, (size_t)end + 1);
+	input.body = end < 0 ? STR("") : str_from_offset(text, (size_t)end + 2);
+	check_all(arena, &input, answer);
+	input.truncated = true;
+	input.kind = DKIM_KIND_AMS;
+	check_all(arena, &input, answer);
+	check_cut(input.body, size % (input.body.len + 1));
+	dns_answer_unpin(answer);
+	arena_free(arena);
+	return 0;
+}
