@@ -140,6 +140,23 @@ static void replace_tags(struct ruleset *set, struct rule *rule, struct problems
 		             error.text, STR_FMT(rule->name));
 }
 
+/* Such a rule is a slip of the pen, and would give its score to all mail. Those that capture text
+ * for others are not. */
+static void refuse_always_matching(struct rule *rule, struct problems *problems)
+{
+	struct source_position at = source_position_of(rule->line, rule->pattern_text.data);
+
+	if (rule->captures || rule->type == RULE_MIME_HEADER ||
+	    !pattern_always_matches(rule->pattern))
+		return;
+	rule->off = "its pattern matches any text";
+	problems_add(
+		problems, PROBLEM_ERROR, &at,
+		"the pattern matches any text; take out what lets it match nothing, such as an "
+		"alternative without text, or remove rule %.*s",
+		STR_FMT(rule->name));
+}
+
 static void compile_pattern(struct ruleset *set, struct rule *rule, struct problems *problems)
 {
 	rule->pattern = compile_text(set, rule, rule->pattern_text, problems);
@@ -149,6 +166,7 @@ static void compile_pattern(struct ruleset *set, struct rule *rule, struct probl
 		replace_tags(set, rule, problems);
 	rule->wants_captures = capture_wanted(rule->pattern_text);
 	rule->captures = pattern_has_names(rule->pattern);
+	refuse_always_matching(rule, problems);
 	/* The links of every newsletter name its reader; see doc/rules.md. */
 	if (rule->wants_captures && rule->type == RULE_URI &&
 	    (rule->flags & RULE_FLAG_CAPTURE) == 0)

@@ -14,8 +14,7 @@
 #define RUN_STEPS 64
 /* A repeated piece is written out so often. */
 #define REPEAT_MAX 4
-/* Characters of a set that is written out, and literals that a run is written out as. */
-#define SET_CHARS    4
+/* Literals that a run is written out as. */
 #define RUN_LITERALS 16
 /* Bytes of a literal that are weighed. */
 #define LITERAL_WEIGHED 64
@@ -26,7 +25,7 @@ struct run {
 	struct outline_step steps[RUN_STEPS];
 	double alone[RUN_STEPS];
 	double behind[RUN_STEPS];
-	char chars[RUN_STEPS][SET_CHARS];
+	char chars[RUN_STEPS][BYTE_SET_CHARS];
 	size_t char_counts[RUN_STEPS]; /* 0: too many */
 	size_t len;
 };
@@ -109,25 +108,6 @@ static void mark_common(struct str text, bool *marks)
 	}
 }
 
-/* The set as lower case characters; 0 where they are too many. */
-static size_t set_chars(const struct byte_set *set, char chars[SET_CHARS])
-{
-	size_t len = 0;
-
-	for (unsigned i = 0; i < 4; i++) {
-		for (uint64_t bits = set->bits[i]; bits != 0; bits &= bits - 1) {
-			char c = char_lower((char)(i * 64 + (unsigned)__builtin_ctzll(bits)));
-
-			if (len > 0 && memchr(chars, c, len) != NULL)
-				continue;
-			if (len == SET_CHARS)
-				return 0;
-			chars[len++] = c;
-		}
-	}
-	return len;
-}
-
 static void weigh_run(struct run *run)
 {
 	char text[RUN_STEPS] = { 0 };
@@ -135,7 +115,7 @@ static void weigh_run(struct run *run)
 	double gap = 0;
 
 	for (size_t i = 0; i < run->len; i++) {
-		run->char_counts[i] = set_chars(&run->steps[i].byte, run->chars[i]);
+		run->char_counts[i] = byte_set_chars(&run->steps[i].byte, run->chars[i]);
 		if (run->char_counts[i] == 1)
 			text[i] = run->chars[i][0];
 	}
@@ -186,14 +166,6 @@ double outline_literals_rarity(const struct str_list *literals)
 	return -log2(often);
 }
 
-static struct byte_set everything(void)
-{
-	struct byte_set set;
-
-	memset(&set, 0xff, sizeof(set));
-	return set;
-}
-
 static struct node_summary join_children(struct arena *arena, const struct node *node);
 
 /* Kept with the node: choices in choices ask for it again and again. */
@@ -207,7 +179,7 @@ static const struct node_summary *summarize(struct arena *arena, struct node *no
 	if (node->type == NODE_SET)
 		*sum = (struct node_summary){ node->set, node->set, 1 };
 	else if (node->type == NODE_ANYTHING)
-		*sum = (struct node_summary){ everything(), everything(), 0 };
+		*sum = (struct node_summary){ byte_set_everything(), byte_set_everything(), 0 };
 	else
 		*sum = join_children(arena, node);
 	node->summary = sum;
@@ -406,14 +378,14 @@ static size_t literal_steps(const struct run *run, size_t start)
 static void write_literals(struct arena *arena, const struct outline_step *steps, size_t len,
                            struct str text, struct str_list *literals)
 {
-	char chars[SET_CHARS];
+	char chars[BYTE_SET_CHARS];
 	size_t count;
 
 	if (len == 0) {
 		vec_push(arena, literals, arena_str(arena, text));
 		return;
 	}
-	count = set_chars(&steps->byte, chars);
+	count = byte_set_chars(&steps->byte, chars);
 	for (size_t i = 0; i < count; i++) {
 		((char *)text.data)[text.len] = chars[i];
 		write_literals(arena, steps + 1, len - 1, (struct str){ text.data, text.len + 1 },

@@ -9,6 +9,7 @@
 #include "rules/literal.h"
 #include "rules/pattern.h"
 #include "rules/pattern_source.h"
+#include "rules/pattern_tables.h"
 #include "rules/prefilter.h"
 #include "rules/sieve.h"
 
@@ -82,6 +83,26 @@ struct pattern_matcher {
 	pcre2_match_data *data;
 	pcre2_jit_stack *jit_stack;
 };
+
+static pthread_once_t dialect_once = PTHREAD_ONCE_INIT;
+static pcre2_compile_context *dialect;
+
+/* PCRE2 gives NULL without memory; as everywhere, that ends the program. */
+static void *must(void *object)
+{
+	if (object == NULL)
+		abort();
+	return object;
+}
+
+/* What Perl, and pattern_tree.c, take for letters and ends of lines, however PCRE2 was built. */
+static void make_dialect(void)
+{
+	dialect = must(pcre2_compile_context_create(NULL));
+	pcre2_set_character_tables(dialect, pattern_tables());
+	pcre2_set_newline(dialect, PCRE2_NEWLINE_LF);
+	pcre2_set_bsr(dialect, PCRE2_BSR_UNICODE);
+}
 
 static void release_code(void *object)
 {
@@ -158,7 +179,8 @@ struct pattern *pattern_compile_once(struct arena *arena, const struct pattern_s
 		error_set(err_r, "unknown pattern modifier '%c'", split->modifiers.data[at]);
 		return NULL;
 	}
-	code = pcre2_compile((PCRE2_SPTR)text.data, text.len, options, &code_error, &at, NULL);
+	pthread_once(&dialect_once, make_dialect);
+	code = pcre2_compile((PCRE2_SPTR)text.data, text.len, options, &code_error, &at, dialect);
 	if (code == NULL) {
 		PCRE2_UCHAR message[128];
 
@@ -226,14 +248,6 @@ void pattern_matcher_reset(struct pattern_matcher *matcher)
 	pcre2_set_match_limit(matcher->context, matcher->match_limit);
 }
 
-/* PCRE2 gives NULL without memory; as everywhere, that ends the program. */
-static void *must(void *object)
-{
-	if (object == NULL)
-		abort();
-	return object;
-}
-
 struct pattern_matcher *pattern_matcher_new(uint32_t match_limit)
 {
 	struct pattern_matcher *matcher = memory_calloc(1, sizeof(*matcher));
@@ -261,38 +275,63 @@ void pattern_matcher_free(struct pattern_matcher *matcher)
 	free(matcher);
 }
 
-/* NULL for one that isn't understood. */
-static struct node *tree_of(struct arena *arena, const struct pattern *pattern)
+struct node *pattern_tree_of(struct arena *arena, const struct pattern *pattern)
 {
-	uint32_t options = pattern->options;
+	const uint32_t options = pattern->options;
 
-	if ((options & PCRE2_EXTENDED_MORE) != 0)
-		return NULL;
-	return pattern_tree(arena, pattern->text, (options & PCRE2_CASELESS) != 0,
-	                    (options & PCRE2_DOTALL) != 0, (options & PCRE2_EXTENDED) != 0);
+	return pattern_tree(arena, pattern->text,
+	                    (struct pattern_flags){
+				    .caseless = (options & PCRE2_CASELESS) != 0,
+				    .dotall = (options & PCRE2_DOTALL) != 0,
+				    .extended = (options & PCRE2_EXTENDED) != 0,
+				    .extended_more = (options & PCRE2_EXTENDED_MORE) != 0,
+			    });
+}
+
+bool pattern_always_matches(const struct pattern *pattern)
+{
+	struct arena *work;
+	const struct node *tree;
+	uint32_t matches_empty = 0;
+	bool always;
+
+	/* Nearly all don't, and need no tree. */
+	pcre2_pattern_info(pattern->code, PCRE2_INFO_MATCHEMPTY, &matches_empty);
+	if (!matches_empty)
+		return false;
+	work = arena_new();
+	tree = pattern_tree_of(work, pattern);
+	always = tree != NULL && pattern_tree_always_matches(tree);
+	arena_free(work);
+	return always;
+}
+
+bool pattern_is_anchored(const struct pattern *pattern)
+{
+	uint32_t options = 0;
+
+	pcre2_pattern_info(pattern->code, PCRE2_INFO_ALLOPTIONS, &options);
+	return (options & PCRE2_ANCHORED) != 0;
 }
 
 void pattern_needs(struct arena *arena, const struct pattern *pattern,
                    struct pattern_needs *needs_r)
 {
-	bool extended = (pattern->options & PCRE2_EXTENDED) != 0;
-	const struct str_list *required = literal_required(arena, pattern->text, extended);
-	double rarity = required != NULL ? outline_literals_rarity(required) : 0;
-	struct arena *work;
-	struct node *tree;
+	struct arena *work = arena_new();
+	struct node *tree = pattern_tree_of(work, pattern);
+	struct str_list required = { 0 };
+	double rarity = 0;
 
 	*needs_r = (struct pattern_needs){ 0 };
-	if (rarity >= OUTLINE_RARE && prefilter_has_literals) {
-		needs_r->literals = required != NULL ? *required : needs_r->literals;
-		return;
-	}
-	work = arena_new();
-	tree = tree_of(work, pattern);
 	if (tree != NULL)
+		literal_required(arena, tree, &required);
+	if (required.len > 0)
+		rarity = outline_literals_rarity(&required);
+	if (tree != NULL && (rarity < OUTLINE_RARE || !prefilter_has_literals))
 		outline_of(arena, tree, &needs_r->outlines, &needs_r->literals);
-	if (required != NULL &&
+	if (required.len > 0 &&
 	    (needs_r->literals.len == 0 || rarity >= outline_literals_rarity(&needs_r->literals)))
-		needs_r->literals = *required;
+		needs_r->literals = required;
 	arena_free(work);
 }
 
@@ -316,13 +355,9 @@ static pcre2_code *make_machine_code(const struct pattern *pattern)
 static struct sieve *make_sieve(const struct pattern *pattern)
 {
 	struct arena *work = arena_new();
-	const struct node *tree = tree_of(work, pattern);
-	struct sieve *sieve = NULL;
-	uint32_t options = 0;
+	const struct node *tree = pattern_tree_of(work, pattern);
+	struct sieve *sieve = tree != NULL ? sieve_new(tree, pattern_is_anchored(pattern)) : NULL;
 
-	pcre2_pattern_info(pattern->code, PCRE2_INFO_ALLOPTIONS, &options);
-	if (tree != NULL)
-		sieve = sieve_new(tree, (options & PCRE2_ANCHORED) != 0);
 	arena_free(work);
 	return sieve;
 }

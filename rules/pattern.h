@@ -78,6 +78,13 @@ enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_
 enum pattern_result pattern_match_next(const struct pattern *pattern,
                                        struct pattern_matcher *matcher, struct str text,
                                        struct pattern_span *span);
+/* The pattern taken apart; NULL where that isn't understood. */
+struct node *pattern_tree_of(struct arena *arena, const struct pattern *pattern);
+/* Does it match only where texts begin, or where the search does? */
+bool pattern_is_anchored(const struct pattern *pattern);
+/* Does it surely match in any text? */
+bool pattern_always_matches(const struct pattern *pattern);
+
 /*
  * What is looked for in texts to learn where the pattern may match. Every match holds one of the
  * literals, in lower case, in some ASCII case; and has one of the outlines. Empty: none are known.

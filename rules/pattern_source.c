@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "rules/pattern_class.h"
+
 static char closing_delimiter(char open)
 {
 	static const char open_set[] = "{(<[", close_set[] = "})>]";
@@ -92,23 +94,21 @@ static size_t open_repeat(struct str rest)
 
 size_t pattern_class_length(struct str body, size_t offset)
 {
-	size_t i = offset + 1;
+	const struct pattern_flags flags = { 0 };
+	struct str rest = str_from_offset(body, offset + 1);
+	struct byte_set set;
 
-	if (i < body.len && body.data[i] == '^')
-		i++;
-	if (i < body.len && body.data[i] == ']')
-		i++;
-	for (; i < body.len && body.data[i] != ']'; i++) {
-		if (body.data[i] == '\\') {
-			i++;
-		} else if (body.data[i] == '[' && i + 1 < body.len && body.data[i + 1] == ':') {
-			ptrdiff_t close = str_find(str_from_offset(body, i), STR(":]"));
+	return pattern_class_read(&rest, &flags, &set) ? body.len - offset - rest.len : 1;
+}
 
-			if (close > 0)
-				i += (size_t)close + 1;
-		}
-	}
-	return i < body.len ? i + 1 - offset : 1;
+/* The length of a quoted text at the beginning, with \Q and \E; 0 where none is. */
+static size_t quoted_length(struct str rest)
+{
+	ptrdiff_t end = str_find(rest, STR("\\E"));
+
+	if (!str_starts(rest, STR("\\Q")))
+		return 0;
+	return end < 0 ? rest.len : (size_t)end + 2;
 }
 
 struct str pattern_for_pcre2(struct arena *arena, struct str body)
@@ -119,13 +119,16 @@ struct str pattern_for_pcre2(struct arena *arena, struct str body)
 		return arena_str(arena, body);
 	strbuf_init(&out, arena);
 	for (size_t i = 0; i < body.len;) {
+		struct str rest = str_from_offset(body, i);
 		size_t take = 1;
 
-		if (body.data[i] == '\\' && i + 1 < body.len) {
+		if (quoted_length(rest) > 0) {
+			take = quoted_length(rest);
+		} else if (body.data[i] == '\\' && i + 1 < body.len) {
 			take = 2;
 		} else if (body.data[i] == '[') {
 			take = pattern_class_length(body, i);
-		} else if (open_repeat(str_from_offset(body, i)) > 0) {
+		} else if (open_repeat(rest) > 0) {
 			strbuf_add(&out, STR("{0"));
 			i++;
 			continue;

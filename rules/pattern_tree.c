@@ -3,35 +3,19 @@
 
 #include <string.h>
 
-#include "base/map.h"
 #include "rules/pattern_class.h"
+#include "rules/pattern_escape.h"
+#include "rules/pattern_reader.h"
+#include "rules/pattern_tables.h"
 
-#define DEPTH_MAX 60
 /* Nodes that calls of groups may add to a tree, in all. */
 #define CALLED_MAX 100000
+/* A count in a quantifier that PCRE2 takes. */
+#define COUNT_MAX 65535
+/* U+0085 is white space to some versions of PCRE2. */
+#define NEXT_LINE '\x85'
 
-struct tree_reader {
-	struct arena *arena;
-	struct str rest;
-	struct pattern_flags flags;
-	bool failed;
-	unsigned depth;
-	struct map *named;           /* struct node of each named group */
-	vec_of(struct node *) calls; /* sequences that become copies of a group */
-	vec_of(struct str) called;   /* its name, for each of them */
-};
-
-static struct node *read_choice(struct tree_reader *reader);
-
-static struct node *new_node(struct tree_reader *reader, enum node_type type)
-{
-	struct node *node = arena_new_object(reader->arena, struct node);
-
-	node->type = type;
-	return node;
-}
-
-static bool take(struct tree_reader *reader, const char *text)
+bool pattern_take(struct pattern_reader *reader, const char *text)
 {
 	struct str expected = str_from(text);
 
@@ -41,22 +25,16 @@ static bool take(struct tree_reader *reader, const char *text)
 	return true;
 }
 
-static char peek(const struct tree_reader *reader)
+char pattern_take_char(struct pattern_reader *reader)
 {
-	return reader->rest.len > 0 ? reader->rest.data[0] : '\0';
-}
-
-static char take_char(struct tree_reader *reader)
-{
-	char c = peek(reader);
+	char c = pattern_peek(reader);
 
 	reader->failed = reader->failed || reader->rest.len == 0;
 	reader->rest = str_from_offset(reader->rest, 1);
 	return c;
 }
 
-/* The text up to the character, which is taken too. */
-static struct str take_until(struct tree_reader *reader, char end)
+struct str pattern_take_until(struct pattern_reader *reader, char end)
 {
 	ptrdiff_t at = str_find_char(reader->rest, end);
 	struct str text = str_prefix(reader->rest, at < 0 ? 0 : (size_t)at);
@@ -66,299 +44,262 @@ static struct str take_until(struct tree_reader *reader, char end)
 	return text;
 }
 
-static void skip_blanks(struct tree_reader *reader)
+struct node *pattern_node(struct pattern_reader *reader, enum node_type type)
 {
-	while (reader->flags.extended && reader->rest.len > 0) {
-		if (peek(reader) == '#')
-			take_until(reader, '\n');
-		else if (char_is_space(peek(reader)))
-			take_char(reader);
-		else
-			return;
-	}
+	struct node *node = arena_new_object(reader->arena, struct node);
+
+	node->type = type;
+	return node;
 }
 
-static struct node *set_node(struct tree_reader *reader, const struct byte_set *set)
+struct node *pattern_assertion(struct pattern_reader *reader, enum node_assertion assertion)
 {
-	struct node *node = new_node(reader, NODE_SET);
+	struct node *node = pattern_node(reader, NODE_SEQUENCE);
+
+	node->assertion = assertion;
+	return node;
+}
+
+/* With x: white space, and comments to the end of the line. */
+static bool take_blank(struct pattern_reader *reader)
+{
+	ptrdiff_t end;
+
+	if (reader->rest.len == 0)
+		return false;
+	if (pattern_peek(reader) == '#') {
+		end = str_find_char(reader->rest, '\n');
+		reader->rest =
+			str_from_offset(reader->rest, end < 0 ? reader->rest.len : (size_t)end);
+		return true;
+	}
+	reader->failed = reader->failed || pattern_peek(reader) == NEXT_LINE;
+	if (!char_is_space(pattern_peek(reader)))
+		return false;
+	pattern_take_char(reader);
+	return true;
+}
+
+static bool take_nothing(struct pattern_reader *reader)
+{
+	char c = pattern_peek(reader);
+
+	if (c == '\\' && pattern_take(reader, "\\E")) {
+		reader->quoted = false;
+		return true;
+	}
+	if (reader->quoted)
+		return false;
+	if (c == '\\' && pattern_take(reader, "\\Q")) {
+		reader->quoted = true;
+		return true;
+	}
+	if (c == '(' && pattern_take(reader, "(?#")) {
+		pattern_take_until(reader, ')');
+		return true;
+	}
+	return reader->flags.extended && take_blank(reader);
+}
+
+/* What may stand between a piece and its quantifier, since it is nothing to a match. */
+static void skip_nothing(struct pattern_reader *reader)
+{
+	while (take_nothing(reader))
+		;
+}
+
+static struct node *set_node(struct pattern_reader *reader, const struct byte_set *set)
+{
+	struct node *node = pattern_node(reader, NODE_SET);
 
 	node->set = *set;
 	return node;
 }
 
-static struct node *byte_node(struct tree_reader *reader, char c)
+static struct node *byte_node(struct pattern_reader *reader, unsigned char byte)
 {
 	struct byte_set set = { 0 };
 
-	byte_set_add(&set, (unsigned char)c);
+	byte_set_add(&set, byte);
 	if (reader->flags.caseless)
-		pattern_class_fold(&set);
+		byte_set_add(&set, pattern_other_case(byte));
 	return set_node(reader, &set);
-}
-
-static struct node *empty_node(struct tree_reader *reader)
-{
-	return new_node(reader, NODE_SEQUENCE);
-}
-
-static struct node *quoted_node(struct tree_reader *reader)
-{
-	struct node *node = new_node(reader, NODE_SEQUENCE);
-
-	while (reader->rest.len > 0 && !take(reader, "\\E"))
-		vec_push(reader->arena, &node->children, byte_node(reader, take_char(reader)));
-	/* A quantifier would be for the last byte alone. */
-	if (peek(reader) != '\0' && strchr("*+?{", peek(reader)) != NULL)
-		reader->failed = true;
-	return node;
 }
 
 /* Behind "\k" or "\g", or the digits of a back reference. */
-static struct node *reference_node(struct tree_reader *reader)
+static struct node *reference_node(struct pattern_reader *reader)
 {
-	if (take(reader, "{"))
-		take_until(reader, '}');
-	else if (take(reader, "<"))
-		take_until(reader, '>');
-	else if (take(reader, "'"))
-		take_until(reader, '\'');
+	if (pattern_take(reader, "{"))
+		pattern_take_until(reader, '}');
+	else if (pattern_take(reader, "<"))
+		pattern_take_until(reader, '>');
+	else if (pattern_take(reader, "'"))
+		pattern_take_until(reader, '\'');
 	else
-		while (char_is_digit(peek(reader)) || peek(reader) == '-' || peek(reader) == '+')
-			take_char(reader);
-	return new_node(reader, NODE_ANYTHING);
+		while (char_is_digit(pattern_peek(reader)) || pattern_peek(reader) == '-' ||
+		       pattern_peek(reader) == '+')
+			pattern_take_char(reader);
+	return pattern_node(reader, NODE_ANYTHING);
 }
 
-static struct node *escape_node(struct tree_reader *reader)
+static struct node *byte_escape_node(struct pattern_reader *reader)
 {
-	char letter = peek(reader);
-	struct byte_set set = { 0 };
+	struct pattern_escape escape;
 
-	if (letter == 'Q' || letter == 'E') {
-		take_char(reader);
-		return letter == 'Q' ? quoted_node(reader) : empty_node(reader);
-	}
-	if (letter != '\0' && strchr("bBAzZGK", letter) != NULL) {
-		take_char(reader);
-		return empty_node(reader);
-	}
-	if (letter == 'k' || letter == 'g' || (letter >= '1' && letter <= '9')) {
-		take_char(reader);
+	if (!pattern_escape_read(&reader->rest, false, &escape))
+		reader->failed = true;
+	return escape.byte >= 0 ? byte_node(reader, (unsigned char)escape.byte)
+	                        : set_node(reader, &escape.set);
+}
+
+static struct node *escape_node(struct pattern_reader *reader)
+{
+	char letter = pattern_peek(reader);
+	struct str rest = str_from_offset(reader->rest, 1);
+
+	switch (letter) {
+	case 'b':
+	case 'B':
+		reader->rest = rest;
+		return pattern_assertion(reader, ASSERTION_OTHER);
+	case 'A':
+	case 'G':
+		reader->rest = rest;
+		return pattern_assertion(reader, ASSERTION_START);
+	case 'z':
+	case 'Z':
+		reader->rest = rest;
+		return pattern_assertion(reader, ASSERTION_END);
+	case 'K':
+		reader->rest = rest;
+		return pattern_assertion(reader, ASSERTION_NONE);
+	case 'R':
+	case 'X':
+		reader->rest = rest;
+		return pattern_node(reader, NODE_ANYTHING);
+	default:
+		if (letter != 'k' && letter != 'g' && (letter < '1' || letter > '9'))
+			return byte_escape_node(reader);
+		reader->rest = rest;
 		return reference_node(reader);
 	}
-	if (letter == 'R' || letter == 'X') {
-		take_char(reader);
-		return new_node(reader, NODE_ANYTHING);
-	}
-	if (!pattern_class_escape(&reader->rest, false, &set))
-		reader->failed = true;
-	if (reader->flags.caseless)
-		pattern_class_fold(&set);
-	return set_node(reader, &set);
 }
 
-static struct node *class_node(struct tree_reader *reader)
+static struct node *class_node(struct pattern_reader *reader)
 {
-	struct byte_set set;
+	struct byte_set set = { 0 };
 
+	if (pattern_take(reader, "[:<:]]") || pattern_take(reader, "[:>:]]"))
+		return pattern_assertion(reader, ASSERTION_OTHER);
 	if (!pattern_class_read(&reader->rest, &reader->flags, &set))
 		reader->failed = true;
 	return set_node(reader, &set);
 }
 
-static struct node *read_to_close(struct tree_reader *reader)
+static struct node *dot_node(struct pattern_reader *reader)
 {
-	struct node *node = read_choice(reader);
+	struct byte_set set = { 0 };
 
-	reader->failed = reader->failed || !take(reader, ")");
-	return node;
+	if (!reader->flags.dotall)
+		byte_set_add(&set, '\n');
+	byte_set_negate(&set);
+	return set_node(reader, &set);
 }
 
-/* What is only looked at takes no text. */
-static struct node *read_assertion(struct tree_reader *reader)
+static struct node *read_atom(struct pattern_reader *reader)
 {
-	read_to_close(reader);
-	return empty_node(reader);
-}
+	char c = pattern_take_char(reader);
 
-static struct node *named_group(struct tree_reader *reader, char end)
-{
-	struct str name = take_until(reader, end);
-	struct node *node = read_to_close(reader);
-
-	map_set(reader->named, name, node);
-	return node;
-}
-
-/* Filled once the whole pattern was read. */
-static struct node *call_node(struct tree_reader *reader, struct str name)
-{
-	struct node *node = new_node(reader, NODE_ANYTHING);
-
-	vec_push(reader->arena, &reader->calls, node);
-	vec_push(reader->arena, &reader->called, name);
-	return node;
-}
-
-/* Behind "(?(": the condition, then one of two. */
-static struct node *conditional_group(struct tree_reader *reader)
-{
-	struct node *node;
-	bool define = take(reader, "DEFINE)");
-
-	if (!define) {
-		if (peek(reader) == '?' || peek(reader) == '*')
-			reader->failed = true;
-		take_until(reader, ')');
-	}
-	node = read_to_close(reader);
-	if (define)
-		return empty_node(reader);
-	if (node->type == NODE_CHOICE) {
-		vec_push(reader->arena, &node->children, empty_node(reader));
-		return node;
-	}
-	return new_node(reader, NODE_ANYTHING);
-}
-
-/* "i-sx" of "(?i-sx)" or "(?i-sx:". */
-static struct node *flags_group(struct tree_reader *reader, bool *only_flags_r)
-{
-	bool on = true;
-
-	while (!reader->failed) {
-		char c = take_char(reader);
-
-		if (c == ')') {
-			*only_flags_r = true;
-			return empty_node(reader);
-		}
-		if (c == ':')
-			return read_to_close(reader);
-		if (c == '-')
-			on = false;
-		else if (!pattern_flag_set(&reader->flags, c, on))
-			reader->failed = true;
-	}
-	return empty_node(reader);
-}
-
-static struct node *special_group(struct tree_reader *reader, bool *only_flags_r)
-{
-	if (take(reader, "#")) {
-		take_until(reader, ')');
-		return empty_node(reader);
-	}
-	if (take(reader, "=") || take(reader, "!") || take(reader, "<=") || take(reader, "<!"))
-		return read_assertion(reader);
-	if (take(reader, ">") || take(reader, "|"))
-		return read_to_close(reader);
-	if (take(reader, "("))
-		return conditional_group(reader);
-	if (take(reader, "P<") || take(reader, "<"))
-		return named_group(reader, '>');
-	if (take(reader, "'"))
-		return named_group(reader, '\'');
-	if (take(reader, "&") || take(reader, "P>"))
-		return call_node(reader, take_until(reader, ')'));
-	if (take(reader, "P=") || take(reader, "R") || char_is_digit(peek(reader)) ||
-	    peek(reader) == '+' ||
-	    (peek(reader) == '-' && reader->rest.len > 1 && char_is_digit(reader->rest.data[1]))) {
-		take_until(reader, ')');
-		return new_node(reader, NODE_ANYTHING);
-	}
-	return flags_group(reader, only_flags_r);
-}
-
-/* Behind "(". Flags set inside a group end with it; "(?x)" is no group. */
-static struct node *read_group(struct tree_reader *reader)
-{
-	struct pattern_flags flags = reader->flags;
-	bool only_flags = false;
-	struct node *node;
-
-	if (take(reader, "*") || ++reader->depth > DEPTH_MAX) {
-		reader->failed = true;
-		return empty_node(reader);
-	}
-	node = take(reader, "?") ? special_group(reader, &only_flags) : read_to_close(reader);
-	if (!only_flags)
-		reader->flags = flags;
-	reader->depth--;
-	return node;
-}
-
-static struct node *read_atom(struct tree_reader *reader)
-{
-	struct byte_set set;
-	char c = take_char(reader);
-
-	switch (c) {
+	switch (reader->quoted ? '\0' : c) {
 	case '\\':
 		return escape_node(reader);
 	case '[':
 		return class_node(reader);
 	case '(':
-		return read_group(reader);
+		return pattern_read_group(reader);
 	case '.':
-		memset(&set, 0xff, sizeof(set));
-		if (!reader->flags.dotall)
-			set.bits[0] &= ~(UINT64_C(1) << '\n');
-		return set_node(reader, &set);
+		return dot_node(reader);
 	case '^':
+		return pattern_assertion(reader, ASSERTION_START);
 	case '$':
-		return empty_node(reader);
+		return pattern_assertion(reader, ASSERTION_END);
 	default:
-		return byte_node(reader, c);
+		return byte_node(reader, (unsigned char)c);
 	}
 }
 
-/* "{n}", "{n,}" or "{n,m}"; anything else in braces is text. */
-static bool read_braces(struct tree_reader *reader, uint32_t *min_r, uint32_t *max_r)
+static struct str take_count(struct str *rest)
 {
-	ptrdiff_t end = str_find_char(reader->rest, '}');
-	struct str inside, first;
-	uint64_t min, max;
+	struct str digits = *rest;
+	size_t len = 0;
 
-	if (end < 0)
+	while (len < rest->len && char_is_digit(rest->data[len]))
+		len++;
+	*rest = str_from_offset(*rest, len);
+	return str_prefix(digits, len);
+}
+
+/* Is it {n}, {n,} or {n,m} but for blanks, or without n? That is text to some versions of PCRE2. */
+static bool is_nearly_braces(struct str text)
+{
+	size_t len = 1, digits = 0;
+
+	while (len < text.len && (char_is_digit(text.data[len]) || text.data[len] == ',' ||
+	                          text.data[len] == ' ' || text.data[len] == '\t'))
+		digits += char_is_digit(text.data[len++]);
+	return digits > 0 && len < text.len && text.data[len] == '}';
+}
+
+/* "{n}", "{n,}" or "{n,m}"; anything else in braces is text. */
+static bool read_braces(struct pattern_reader *reader, uint32_t *min_r, uint32_t *max_r)
+{
+	struct str rest = str_from_offset(reader->rest, 1), first = take_count(&rest);
+	bool open = str_starts(rest, STR(","));
+	struct str second = open ? (rest = str_from_offset(rest, 1), take_count(&rest)) : first;
+	uint64_t min, max = NODE_NO_MAX;
+
+	if (first.len == 0 || !str_starts(rest, STR("}"))) {
+		reader->failed = reader->failed || is_nearly_braces(reader->rest);
 		return false;
-	inside = str_from_offset(str_prefix(reader->rest, (size_t)end), 1);
-	if (!str_next_piece(&inside, ',', &first) || !str_to_uint(first, 65535, &min))
+	}
+	if (!str_to_uint(first, COUNT_MAX, &min) ||
+	    (second.len > 0 && !str_to_uint(second, COUNT_MAX, &max))) {
+		reader->failed = true;
 		return false;
-	max = inside.data == NULL ? min : NODE_NO_MAX;
-	if (inside.data != NULL && inside.len > 0 && !str_to_uint(inside, 65535, &max))
-		return false;
+	}
 	*min_r = (uint32_t)min;
 	*max_r = (uint32_t)max;
-	reader->rest = str_from_offset(reader->rest, (size_t)end + 1);
+	reader->rest = str_from_offset(rest, 1);
 	return true;
 }
 
 /* False where there is none. */
-static bool read_quantifier(struct tree_reader *reader, uint32_t *min_r, uint32_t *max_r)
+static bool read_quantifier(struct pattern_reader *reader, uint32_t *min_r, uint32_t *max_r)
 {
-	char c = peek(reader);
+	char c = reader->quoted ? '\0' : pattern_peek(reader);
 
 	if (c == '{')
 		return read_braces(reader, min_r, max_r);
 	if (c != '+' && c != '?' && c != '*')
 		return false;
-	take_char(reader);
+	pattern_take_char(reader);
 	*min_r = c == '+' ? 1 : 0;
 	*max_r = c == '?' ? 1 : NODE_NO_MAX;
 	return true;
 }
 
-static struct node *read_repeated(struct tree_reader *reader)
+static struct node *read_repeated(struct pattern_reader *reader)
 {
 	struct node *atom = read_atom(reader), *node;
 	uint32_t min, max;
 
-	skip_blanks(reader);
+	skip_nothing(reader);
 	if (!read_quantifier(reader, &min, &max))
 		return atom;
-	if (!take(reader, "?"))
-		take(reader, "+");
-	node = new_node(reader, NODE_REPEAT);
+	skip_nothing(reader);
+	if (!reader->quoted && !pattern_take(reader, "?"))
+		pattern_take(reader, "+");
+	node = pattern_node(reader, NODE_REPEAT);
 	node->min = min;
 	node->max = max;
 	vec_push(reader->arena, &node->children, atom);
@@ -366,23 +307,24 @@ static struct node *read_repeated(struct tree_reader *reader)
 }
 
 /* Behind the last piece of a sequence. */
-static bool at_end(const struct tree_reader *reader)
+static bool at_end(const struct pattern_reader *reader)
 {
-	return reader->failed || reader->rest.len == 0 || reader->rest.data[0] == '|' ||
-	       reader->rest.data[0] == ')';
+	char c = reader->quoted ? '\0' : pattern_peek(reader);
+
+	return reader->failed || reader->rest.len == 0 || c == '|' || c == ')';
 }
 
-static struct node *read_sequence(struct tree_reader *reader)
+static struct node *read_sequence(struct pattern_reader *reader)
 {
-	struct node *node = new_node(reader, NODE_SEQUENCE);
+	struct node *node = pattern_node(reader, NODE_SEQUENCE);
 
-	for (skip_blanks(reader); !at_end(reader); skip_blanks(reader))
+	for (skip_nothing(reader); !at_end(reader); skip_nothing(reader))
 		vec_push(reader->arena, &node->children, read_repeated(reader));
 	return node->children.len == 1 ? node->children.items[0] : node;
 }
 
 /* Alternatives of one byte each are one set. */
-static void push_alternative(struct tree_reader *reader, struct node *choice, struct node *next)
+static void push_alternative(struct pattern_reader *reader, struct node *choice, struct node *next)
 {
 	struct node *last =
 		choice->children.len > 0 ? choice->children.items[choice->children.len - 1] : NULL;
@@ -393,59 +335,98 @@ static void push_alternative(struct tree_reader *reader, struct node *choice, st
 		vec_push(reader->arena, &choice->children, next);
 }
 
-static struct node *read_choice(struct tree_reader *reader)
+struct node *pattern_read_choice(struct pattern_reader *reader)
 {
 	struct node *first = read_sequence(reader), *node;
+	bool one_alternative = reader->failed || pattern_peek(reader) != '|';
 
-	if (reader->failed || peek(reader) != '|')
-		return first;
-	node = new_node(reader, NODE_CHOICE);
-	push_alternative(reader, node, first);
-	while (!reader->failed && take(reader, "|"))
-		push_alternative(reader, node, read_sequence(reader));
-	return node->children.len == 1 ? node->children.items[0] : node;
+	if (!one_alternative) {
+		node = pattern_node(reader, NODE_CHOICE);
+		push_alternative(reader, node, first);
+		while (!reader->failed && pattern_take(reader, "|"))
+			push_alternative(reader, node, read_sequence(reader));
+		first = node->children.len == 1 ? node->children.items[0] : node;
+	}
+	reader->one_alternative = one_alternative;
+	return first;
 }
 
-static size_t count_nodes(const struct node *node, unsigned depth)
+/* Nodes of a tree, or CALLED_MAX for more, or where it holds `call`. */
+static size_t count_nodes(const struct node *node, const struct node *call, unsigned depth)
 {
 	size_t count = 1;
 
-	if (depth > 2 * DEPTH_MAX)
+	if (node == call || depth > 2 * PATTERN_DEPTH_MAX)
 		return CALLED_MAX;
 	for (size_t i = 0; i < node->children.len && count < CALLED_MAX; i++)
-		count += count_nodes(node->children.items[i], depth + 1);
+		count += count_nodes(node->children.items[i], call, depth + 1);
 	return count;
 }
 
 /*
- * A call matches what its group does. The groups stand behind in the pattern, and call one another
- * in the order in which they are defined; a call within itself remains anything.
+ * A call matches what its group does. The groups mostly stand behind in the pattern, and call one
+ * another in the order in which they are defined; a call within itself remains anything.
  */
-static void fill_calls(struct tree_reader *reader)
+static void fill_calls(struct pattern_reader *reader)
 {
 	for (size_t i = reader->calls.len; i-- > 0;) {
 		const struct node *group = map_get(reader->named, reader->called.items[i]);
 		struct node *call = reader->calls.items[i];
 
-		if (group == NULL || group == call || count_nodes(group, 0) >= CALLED_MAX)
-			continue;
-		*call = *group;
+		if (group != NULL && count_nodes(group, call, 0) < CALLED_MAX)
+			*call = *group;
 	}
 }
 
-struct node *pattern_tree(struct arena *arena, struct str text, bool caseless, bool dotall,
-                          bool extended)
+struct node *pattern_tree(struct arena *arena, struct str text, struct pattern_flags flags)
 {
-	struct tree_reader reader = {
+	struct pattern_reader reader = {
 		.arena = arena,
 		.rest = text,
-		.flags = { .caseless = caseless, .dotall = dotall, .extended = extended },
+		.flags = flags,
 		.named = map_new(arena, MAP_EXACT),
 	};
-	struct node *node = read_choice(&reader);
+	struct node *node = pattern_read_choice(&reader);
 
 	if (reader.failed || reader.rest.len > 0)
 		return NULL;
 	fill_calls(&reader);
-	return count_nodes(node, 0) < CALLED_MAX ? node : NULL;
+	return count_nodes(node, NULL, 0) < CALLED_MAX ? node : NULL;
+}
+
+/* Does it match where a text begins or ends, whichever is asked for, and take no text? */
+static bool matches_nothing(const struct node *node, enum node_assertion at, bool *moved)
+{
+	bool any = false;
+
+	switch (node->type) {
+	case NODE_SET:
+	case NODE_ANYTHING:
+		return false;
+	case NODE_REPEAT:
+		any = node->min == 0 || matches_nothing(node->children.items[0], at, moved);
+		*moved = true;
+		return any;
+	case NODE_CHOICE:
+		for (size_t i = 0; i < node->children.len && !any; i++)
+			any = matches_nothing(node->children.items[i], at, moved);
+		*moved = true;
+		return any;
+	case NODE_SEQUENCE:
+		for (size_t i = 0; i < node->children.len; i++)
+			if (!matches_nothing(node->children.items[i], at, moved))
+				return false;
+		/* Once text may have been taken, and not be given back, no text begins. */
+		return node->assertion == ASSERTION_NONE ||
+		       (node->assertion == at && (at == ASSERTION_END || !*moved));
+	}
+	return false;
+}
+
+bool pattern_tree_always_matches(const struct node *tree)
+{
+	bool moved = false;
+
+	return matches_nothing(tree, ASSERTION_START, &moved) ||
+	       matches_nothing(tree, ASSERTION_END, &moved);
 }

@@ -1,57 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A pattern taken apart, to learn what a text must hold for it to match. The tree stands for all
- * that the pattern can match, or more: zero-width assertions are left out, back references stand
- * for anything. Pure; in the arena that it was read into. A pattern with something that is not
- * understood has no tree.
+ * A pattern taken apart, to learn what a text must hold for it to match. All that is known of a
+ * pattern beyond PCRE2's own knowledge is derived from its tree: literals, outlines, sieves, and
+ * whether it matches any text. The tree stands for all that the pattern can match, or more:
+ * assertions are empty text, back references stand for anything. Pure; in the arena that it was
+ * read into. A pattern with something that is not surely understood has no tree.
  */
 #ifndef RULES_PATTERN_TREE_H
 #define RULES_PATTERN_TREE_H
 
 #include "base/vec.h"
+#include "rules/byte_set.h"
 
-/* A set of bytes. */
-struct byte_set {
-	uint64_t bits[4];
+/* What of a pattern's meaning its modifiers, or (?…), change for those who read it. */
+struct pattern_flags {
+	bool caseless;      /* i */
+	bool dotall;        /* s */
+	bool extended;      /* x */
+	bool extended_more; /* xx: in classes, too */
 };
-
-static inline bool byte_set_has(const struct byte_set *set, unsigned char byte)
-{
-	return (set->bits[byte / 64] >> byte % 64 & 1) != 0;
-}
-
-static inline void byte_set_add(struct byte_set *set, unsigned char byte)
-{
-	set->bits[byte / 64] |= UINT64_C(1) << byte % 64;
-}
-
-static inline void byte_set_join(struct byte_set *set, const struct byte_set *more)
-{
-	for (int i = 0; i < 4; i++)
-		set->bits[i] |= more->bits[i];
-}
-
-static inline bool byte_set_is_empty(const struct byte_set *set)
-{
-	return (set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]) == 0;
-}
-
-/* The byte that is the whole set, or -1. */
-static inline int byte_set_only(const struct byte_set *set)
-{
-	int only = -1;
-
-	for (int i = 0; i < 4; i++) {
-		uint64_t bits = set->bits[i];
-
-		if (bits == 0)
-			continue;
-		if (only >= 0 || (bits & (bits - 1)) != 0)
-			return -1;
-		only = i * 64 + __builtin_ctzll(bits);
-	}
-	return only;
-}
 
 enum node_type {
 	NODE_SET,      /* one byte of a set */
@@ -63,6 +30,14 @@ enum node_type {
 
 #define NODE_NO_MAX UINT32_MAX
 
+/* What else must hold where a node is, which is a sequence without children. */
+enum node_assertion {
+	ASSERTION_NONE,
+	ASSERTION_START, /* holds where texts begin */
+	ASSERTION_END,   /* holds where texts end */
+	ASSERTION_OTHER,
+};
+
 /* What a node may begin with, all that it may hold, and its least length. */
 struct node_summary {
 	struct byte_set first, all;
@@ -71,14 +46,20 @@ struct node_summary {
 
 struct node {
 	enum node_type type;
+	enum node_assertion assertion;
 	struct byte_set set;
 	uint32_t min, max;
 	vec_of(struct node *) children;     /* a sequence without any is empty text */
 	const struct node_summary *summary; /* NULL until outline.c asks */
 };
 
-/* `text` is in PCRE2's syntax; NULL where it isn't understood, or is nested more than 120 deep. */
-struct node *pattern_tree(struct arena *arena, struct str text, bool caseless, bool dotall,
-                          bool extended);
+/*
+ * `text` is in PCRE2's syntax and compiles there; NULL where it isn't understood, or is nested more
+ * than 120 deep.
+ */
+struct node *pattern_tree(struct arena *arena, struct str text, struct pattern_flags flags);
+
+/* Does it surely match in each text, the empty one included? */
+bool pattern_tree_always_matches(const struct node *tree);
 
 #endif

@@ -85,6 +85,39 @@ static void test_bytes(void **state)
 	assert_true(hits(f, "/\\s/", "\v"));
 }
 
+/* As with Perl's /aa: bytes are characters of ISO 8859-1 to /i, but not to classes. */
+static void test_case(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(hits(f, "/\\xe3\\xa7/i", "\xc3\xa7"));
+	assert_true(hits(f, "/\xc3\xa7/i", "\xe3\xa7"));
+	assert_false(hits(f, "/\\xe3\\xa7/", "\xc3\xa7"));
+	assert_true(hits(f, "/[\xe0-\xe5]x/i", "\xc3X"));
+	assert_false(hits(f, "/^[^\xe3]/i", "\xc3"));
+	assert_true(hits(f, "/\xde(?i)\xc0\xde/", "\xde\xe0\xfe"));
+	assert_true(hits(f, "/(\xe3)\\1/i", "\xe3\xc3"));
+	/* × and ÷, ß and ÿ, µ and its capital are no pairs. */
+	assert_false(hits(f, "/\xd7/i", "\xf7"));
+	assert_false(hits(f, "/\xdf/i", "\xff"));
+	assert_false(hits(f, "/\xb5/i", "\x95"));
+	assert_true(hits(f, "/^\xd7\xf7\xdf\xff\xb5$/i", "\xd7\xf7\xdf\xff\xb5"));
+	assert_false(hits(f, "/[\\w[:alpha:][:upper:]]/i", "\xc3"));
+	assert_true(hits(f, "/k[[:upper:]]/i", "Kx"));
+}
+
+static void test_line_ends(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(hits(f, "/a.b/", "a\rb"));
+	assert_false(hits(f, "/a.b/", "a\nb"));
+	assert_true(hits(f, "/a\\Nb/s", "a\rb"));
+	assert_false(hits(f, "/^b/m", "a\rb"));
+	assert_true(hits(f, "/^a\\Rb\\R$/", "a\r\nb\x85"));
+	assert_true(hits(f, "/a # x\ry\nb/x", "ab"));
+}
+
 static void test_perl(void **state)
 {
 	struct fixture *f = *state;
@@ -93,6 +126,8 @@ static void test_perl(void **state)
 	assert_false(hits(f, "/^a{,2}$/", "aaa"));
 	assert_true(hits(f, "/[{,2}]b/", ",b"));
 	assert_true(hits(f, "/\\{,2}/", "{,2}"));
+	assert_true(hits(f, "/^\\Q{,2}[\\Ea{,2}$/", "{,2}[aa"));
+	assert_true(hits(f, "/^[\\Q]\\E]a{,2}$/", "]aa"));
 	assert_true(hits(f, "/a$/", "a\n"));
 	assert_false(hits(f, "/a\\z/", "a\n"));
 	assert_true(hits(f, "/(?<!a|bc)d/", "bd"));
@@ -192,6 +227,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_delimiters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_modifiers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bytes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_case, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_line_ends, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_perl, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_errors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_all_matches, set_up, tear_down),

@@ -196,6 +196,47 @@ static void test_rule_problems(void **state)
 	assert_string_equal(rules_hit_names(f), "F");
 }
 
+/* As errors, since they would hit all mail. */
+static void test_always_matching(void **state)
+{
+	static const char *const always[] = {
+		"//",       "//i",      "/a||b/",       "/viagra|/",     "/|viagra/",
+		"/x*/",     "/.*/s",    "/(?:a|)/",     "/(a?b{0,3})+/", "/^/",
+		"/$/",      "/^.*/",    "/a*$/",        "/\\A(?:|x)y?/", "/(?:^|a)b*/",
+		"/(?i)|b/", "/\\Q\\E/", "/(?\\#a)\\K/", "/(?>a*)/",
+	};
+	static const char *const sometimes[] = {
+		"/a/",       "/^$/",        "/^a*$/", "/\\bx*/",      "/(?!a)/",
+		"/(a*)\\1/", "/^(?!a)/",    "/a*+^/", "/(?(?=a)b|)/", "/(?=a|)b/",
+		"/.+/",      "/(?:a|b?)c/", "/a\\|/", "/[||]/",       "/(?<NAME>.*)/",
+	};
+	struct rules_fixture *f = *state;
+	char text[4000] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "body A%zu %s\n", i,
+		                        always[i]);
+	for (size_t i = 0; i < sizeof(sometimes) / sizeof(sometimes[0]); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "body B%zu %s\n", i,
+		                        sometimes[i]);
+	len += (size_t)snprintf(text + len, sizeof(text) - len,
+	                        "header A Subject =~ /a|/\nuri C /|a/\nmimeheader M X =~ /a*/\n"
+	                        "meta NONE !A0 && !A && !C\n");
+	rules_load(f, text);
+	for (size_t i = 0; i < f->problems.len; i++)
+		if (strstr(rules_problem(f, i), "matches any text") == NULL)
+			fail_msg("%s", rules_problem(f, i));
+	assert_int_equal(f->problems.len, sizeof(always) / sizeof(always[0]) + 2);
+	assert_int_equal(f->problems.errors, f->problems.len);
+	assert_string_equal(
+		rules_problem(f, 0),
+		"1:9: the pattern matches any text; take out what lets it match nothing, "
+		"such as an alternative without text, or remove rule A0");
+	rules_match(f, mail);
+	assert_non_null(strstr(rules_hit_names(f), "NONE"));
+}
+
 static void test_redefinition(void **state)
 {
 	struct rules_fixture *f = *state;
@@ -383,11 +424,12 @@ int main(void)
 		rules_test(test_regions),       rules_test(test_header_forms),
 		rules_test(test_scores),        rules_test(test_multiple),
 		rules_test(test_metas),         rules_test(test_meta_problems),
-		rules_test(test_rule_problems), rules_test(test_redefinition),
-		rules_test(test_test_lines),    rules_test(test_match_limit),
-		rules_test(test_many_baits),    rules_test(test_slow_texts),
-		rules_test(test_many_fields),   rules_test(test_deadline),
-		rules_test(test_lists),         rules_test(test_relay_lists),
+		rules_test(test_rule_problems), rules_test(test_always_matching),
+		rules_test(test_redefinition),  rules_test(test_test_lines),
+		rules_test(test_match_limit),   rules_test(test_many_baits),
+		rules_test(test_slow_texts),    rules_test(test_many_fields),
+		rules_test(test_deadline),      rules_test(test_lists),
+		rules_test(test_relay_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,8 @@
 static struct sieve *sieve_for(const char *source, bool anchored)
 {
 	struct arena *arena = arena_new();
-	struct node *tree = pattern_tree(arena, str_from(source), true, false, false);
+	struct node *tree =
+		pattern_tree(arena, str_from(source), (struct pattern_flags){ .caseless = true });
 	struct sieve *sieve;
 
 	assert_non_null(tree);
