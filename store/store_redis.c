@@ -33,7 +33,9 @@
 #define CONNECT_LIMIT_S 1
 #define COMMAND_LIMIT_S 3
 /* A server that is down is not asked again before. */
-#define RETRY_US        1000000
+#define RETRY_US 1000000
+/* What a server that is down for days leaves. */
+#define JOURNAL_MAX     (INT64_C(1024) * 1024 * 1024)
 #define DEFAULT_JOURNAL ASSAY_STATEDIR "/redis.journal"
 
 /* The connection. */
@@ -167,7 +169,7 @@ static bool set_up(struct redis_store *s, const char *rest, bool reader, struct 
 		return false;
 	}
 	s->journal = journal_open(journal.len > 0 ? arena_cstr(s->arena, journal) : DEFAULT_JOURNAL,
-	                          err_r);
+	                          JOURNAL_MAX, err_r);
 	if (s->journal == NULL)
 		return false;
 	if (!redis_store_connect(s))

@@ -2,14 +2,12 @@
 /* The Redis store and its journal, with a redis-server of its own where one is installed. */
 #include "tests/unit/unit.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "store/journal.h"
 #include "store/record_codec.h"
 #include "store/recorder.h"
 #include "tests/unit/scratch.h"
@@ -165,47 +163,6 @@ static void test_codec(void **state)
 	in.content = "other";
 	assert_false(str_eq(record_key(arena, &in), record_key(arena, &out)));
 	arena_free(arena);
-}
-
-static bool count_taken(const struct record *records, size_t count, void *context,
-                        struct error *err_r)
-{
-	(void)records;
-	(void)err_r;
-	*(size_t *)context += count;
-	return true;
-}
-
-/* What was appended survives, whatever a crash left behind it. */
-static void test_journal(void **state)
-{
-	struct record records[3] = { example("Q1"), example("Q2"), example("Q3") };
-	const char *path = scratch_path("journal");
-	struct journal *journal;
-	struct error err;
-	size_t taken = 0;
-	int fd;
-
-	(void)state;
-	journal = journal_open(path, &err);
-	assert_true(journal_is_empty(journal));
-	assert_true(journal_append(journal, records, 2, &err));
-	assert_null(journal_open(path, &err));
-	assert_non_null(strstr(err.text, "another process"));
-	journal_close(journal);
-	fd = open(path, O_WRONLY | O_APPEND);
-	assert_int_equal(write(fd, "00000100 0123456789abcdef\nhalf an en", 35), 35);
-	close(fd);
-	journal = journal_open(path, &err);
-	assert_false(journal_is_empty(journal));
-	assert_true(journal_append(journal, &records[2], 1, &err));
-	journal_close(journal);
-	journal = journal_open(path, &err);
-	assert_true(journal_replay(journal, count_taken, &taken, &err));
-	assert_int_equal(taken, 3);
-	assert_true(journal_is_empty(journal));
-	journal_close(journal);
-	assert_null(journal_open("/nonexistent/journal", &err));
 }
 
 static void test_uri(void **state)
@@ -688,7 +645,6 @@ int main(void)
 {
 	const struct CMUnitTest local[] = {
 		cmocka_unit_test(test_codec),
-		cmocka_unit_test(test_journal),
 		cmocka_unit_test(test_uri),
 	};
 	const struct CMUnitTest with_server[] = {
@@ -707,6 +663,7 @@ int main(void)
 	int failed = cmocka_run_group_tests_name("store_redis", local, NULL, NULL);
 
 	if (access(SERVER, X_OK) == 0) {
+		scratch_path("made before the server needs it");
 		port = 20000 + getpid() % 10000;
 		start_server();
 		failed +=

@@ -5,7 +5,6 @@
 #include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -684,7 +683,8 @@ static void execute(const char *name, const char *sql)
 	sqlite3_close(db);
 }
 
-/* How often this program, with SQLite in it, made sure that a file is on the disk. */
+/* How often this program, with SQLite in it, makes sure that a file is on the disk: only counted.
+ */
 static size_t syncs;
 
 int fdatasync(int fd);
@@ -692,14 +692,16 @@ int fsync(int fd);
 
 int fdatasync(int fd)
 {
+	(void)fd;
 	syncs++;
-	return (int)syscall(SYS_fdatasync, fd);
+	return 0;
 }
 
 int fsync(int fd)
 {
+	(void)fd;
 	syncs++;
-	return (int)syscall(SYS_fsync, fd);
+	return 0;
 }
 
 /* Killing a process does not show whether a commit would survive the end of the machine. */
