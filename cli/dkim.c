@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `assay dkim`: each DKIM signature of a message, whether it holds, and why not. For support staff.
+ * `assay dkim`: the DKIM signatures and the ARC chain of a message, whether they hold, why not, and
+ * what DMARC makes of them. For support staff.
  */
 #include <getopt.h>
 #include <jansson.h>
@@ -13,15 +14,18 @@
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/dns_options.h"
+#include "facts/arc.h"
 #include "facts/dkim.h"
+#include "facts/dmarc.h"
 #include "facts/dns.h"
 #include "message/message.h"
 
 static const char help[] =
 	"usage: assay dkim [OPTION]... [FILE]...\n"
 	"\n"
-	"Checks the DKIM signatures (RFC 6376) of messages, of standard input where no FILE is\n"
-	"given, and says why those that don't hold don't.\n"
+	"Checks the DKIM signatures (RFC 6376) and the ARC chain (RFC 8617) of messages, of standard\n"
+	"input where no FILE is given, says why those that don't hold don't, and what DMARC (RFC 9989)\n"
+	"makes of them for the domain of From, by DKIM alone: of a file it isn't known who sent it.\n"
 	"\n"
 	"  --dns-server ADDR[@PORT]  may be repeated (default: those of /etc/resolv.conf)\n"
 	"  --dns-timeout SECONDS   for the key of one signature (default: 5)\n"
@@ -45,6 +49,9 @@ struct dkim_run {
 	/* What was asked for each signature, and the answer; NULL: nothing was. */
 	struct str key_names[DKIM_SIGNATURES_MAX];
 	const struct dns_answer *answers[DKIM_SIGNATURES_MAX];
+	struct arc arc;
+	bool has_author; /* From has a domain that can be asked about */
+	struct dmarc dmarc;
 };
 
 static int read_options(int argc, char **argv, struct arena *arena, struct options *options)
@@ -89,6 +96,53 @@ static void verify(struct dkim_run *run, struct dns *dns, struct dns_query *quer
 		run->answers[i] = dns_query_wait(queries[i], deadline_never());
 		dkim_verify(run->arena, &run->message, &run->message.checks[i], run->answers[i]);
 	}
+}
+
+static void verify_chain(struct dkim_run *run, struct dns *dns)
+{
+	struct dns_query *queries[1 + ARC_SETS_MAX];
+	const struct dns_answer *answers[1 + ARC_SETS_MAX];
+	const struct str_list *questions = &run->arc.questions;
+	size_t count = questions->len;
+
+	for (size_t i = 0; i < count; i++)
+		queries[i] = dns_query_start(dns, questions->items[i], DNS_TXT);
+	for (size_t i = 0; i < count; i++)
+		answers[i] = dns_query_wait(queries[i], deadline_never());
+	arc_verify(run->arena, &run->arc, answers);
+	for (size_t i = 0; i < count; i++)
+		dns_query_free(queries[i]);
+}
+
+/* By the signatures alone: of a file it isn't known who sent it. */
+static void judge_author(struct dkim_run *run, struct dns *dns, const struct message *message)
+{
+	const struct header *from = header_first(&message->headers, STR("From"));
+	struct dns_query *queries[DMARC_NAMES_MAX];
+	const struct dns_answer *answers[DMARC_NAMES_MAX];
+	struct str_list signers = { 0 };
+	struct dmarc_names names;
+	struct str address = STR("");
+
+	if (from != NULL)
+		address = header_first_address(run->arena, from->unfolded);
+	run->has_author = dmarc_names_of(
+		run->arena, str_from_offset(address, (size_t)(str_rfind_char(address, '@') + 1)),
+		&names);
+	if (!run->has_author)
+		return;
+	for (size_t i = 0; i < names.count; i++)
+		queries[i] = dns_query_start(dns, names.questions[i], DNS_TXT);
+	for (size_t i = 0; i < names.count; i++)
+		answers[i] = dns_query_wait(queries[i], deadline_never());
+	for (size_t i = 0; i < run->message.count; i++)
+		if (run->message.checks[i].result == DKIM_PASS)
+			vec_push(run->arena, &signers, run->message.checks[i].signature.domain);
+	run->dmarc = dmarc_judge(
+		run->arena,
+		&(struct dmarc_input){ .names = &names, .answers = answers, .signers = &signers });
+	for (size_t i = 0; i < names.count; i++)
+		dns_query_free(queries[i]);
 }
 
 static void print_row(const struct dkim_run *run, const char *label, struct str text)
@@ -143,6 +197,32 @@ static void print_check(const struct dkim_run *run, size_t number)
 		print_row(run, "but", STR("the domain is only testing (t=y)"));
 }
 
+static void print_chain(const struct dkim_run *run)
+{
+	const struct arc *arc = &run->arc;
+
+	if (arc->result == ARC_NONE)
+		return;
+	printf("ARC chain: %s%s%s\n", arc_result_name(arc->result),
+	       arc->reason[0] != '\0' ? ": " : "", arc->reason);
+	for (size_t i = 0; i < arc->count; i++)
+		print_row(run, "sealed by", arc->sets[i].signature.domain);
+}
+
+static void print_author(const struct dkim_run *run)
+{
+	const struct dmarc *dmarc = &run->dmarc;
+
+	if (!run->has_author)
+		return;
+	printf("DMARC of %.*s, by DKIM alone: %s\n", STR_FMT(shown_text(run->arena, dmarc->author)),
+	       dmarc_result_name(dmarc->result));
+	if (dmarc->domain.len == 0)
+		return;
+	print_row(run, "record of", dmarc->domain);
+	print_row(run, "asks for", str_from(dmarc_policy_name(dmarc->policy)));
+}
+
 static void print_text(const struct dkim_run *run)
 {
 	printf("%s\n", run->name);
@@ -152,6 +232,8 @@ static void print_text(const struct dkim_run *run)
 		print_check(run, i);
 	if (run->message.more)
 		printf("further signatures are not looked at: at most %d\n", DKIM_SIGNATURES_MAX);
+	print_chain(run);
+	print_author(run);
 }
 
 static void set_text(struct arena *arena, json_t *object, const char *key, struct str text)
@@ -182,6 +264,32 @@ static json_t *json_check(const struct dkim_run *run, size_t number)
 	return object;
 }
 
+static json_t *json_chain(const struct dkim_run *run)
+{
+	json_t *object = json_object(), *sealers = json_array();
+
+	json_object_set_new(object, "result", json_string(arc_result_name(run->arc.result)));
+	set_text(run->arena, object, "reason", str_from(run->arc.reason));
+	for (size_t i = 0; i < run->arc.count; i++) {
+		struct str domain = utf8_repair(run->arena, run->arc.sets[i].signature.domain);
+
+		json_array_append_new(sealers, json_stringn_nocheck(domain.data, domain.len));
+	}
+	json_object_set_new(object, "sealers", sealers);
+	return object;
+}
+
+static json_t *json_author(const struct dkim_run *run)
+{
+	json_t *object = json_object();
+
+	set_text(run->arena, object, "author", run->dmarc.author);
+	json_object_set_new(object, "result", json_string(dmarc_result_name(run->dmarc.result)));
+	set_text(run->arena, object, "domain", run->dmarc.domain);
+	json_object_set_new(object, "policy", json_string(dmarc_policy_name(run->dmarc.policy)));
+	return object;
+}
+
 static void print_json(const struct dkim_run *run)
 {
 	json_t *object = json_object(), *signatures = json_array();
@@ -193,6 +301,9 @@ static void print_json(const struct dkim_run *run)
 		json_array_append_new(signatures, json_check(run, i));
 	json_object_set_new(object, "signatures", signatures);
 	json_object_set_new(object, "more", json_boolean(run->message.more));
+	json_object_set_new(object, "arc", json_chain(run));
+	if (run->has_author)
+		json_object_set_new(object, "dmarc", json_author(run));
 	text = json_dumps(object, JSON_COMPACT);
 	shown = shown_json(run->arena, str_from(text));
 	printf("%.*s\n", STR_FMT(shown));
@@ -207,6 +318,7 @@ static int look_at(struct dns *dns, const struct options *options, const char *p
 	struct message_limits limits = message_default_limits();
 	struct dns_query *queries[DKIM_SIGNATURES_MAX] = { NULL };
 	const struct message *message;
+	struct dkim_input input;
 	struct str text;
 	struct error err;
 
@@ -217,12 +329,14 @@ static int look_at(struct dns *dns, const struct options *options, const char *p
 	}
 	limits.max_bytes = text.len;
 	message = message_parse(arena, text, &limits);
-	dkim_read(arena,
-	          &(struct dkim_input){ .headers = message->raw_headers,
-	                                .body = message->raw_body,
-	                                .now = (int64_t)time(NULL) },
-	          &run.message);
+	input = (struct dkim_input){ .headers = message->raw_headers,
+		                     .body = message->raw_body,
+		                     .now = (int64_t)time(NULL) };
+	dkim_read(arena, &input, &run.message);
+	arc_read(arena, input, &run.arc);
 	verify(&run, dns, queries);
+	verify_chain(&run, dns);
+	judge_author(&run, dns, message);
 	(options->json ? print_json : print_text)(&run);
 	for (size_t i = 0; i < DKIM_SIGNATURES_MAX; i++)
 		if (queries[i] != NULL)

@@ -2,8 +2,6 @@
 #include "facts/dkim.h"
 
 #include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/rsa.h>
 
 #include "base/map.h"
 
@@ -129,14 +127,11 @@ static void read_check(struct arena *arena, const struct dkim_input *input,
 
 void dkim_read(struct arena *arena, const struct dkim_input *input, struct dkim_message *message_r)
 {
-	const struct str name = input->kind == DKIM_KIND_DKIM ? STR("DKIM-Signature")
-	                                                      : STR("ARC-Message-Signature");
-
 	*message_r = (struct dkim_message){ 0 };
 	dkim_fields_read(arena, input->headers, &message_r->fields);
 	message_r->checks = arena_calloc(arena, DKIM_SIGNATURES_MAX, sizeof(*message_r->checks));
 	for (size_t i = 0; i < message_r->fields.len; i++) {
-		if (!str_eq_ci(message_r->fields.items[i].name, name))
+		if (!str_eq_ci(message_r->fields.items[i].name, STR("DKIM-Signature")))
 			continue;
 		if (message_r->count == DKIM_SIGNATURES_MAX) {
 			message_r->more = true;
@@ -146,6 +141,15 @@ void dkim_read(struct arena *arena, const struct dkim_input *input, struct dkim_
 		           &message_r->checks[message_r->count++]);
 	}
 	judge_bodies(input, message_r);
+}
+
+void dkim_read_one(struct arena *arena, const struct dkim_input *input, size_t field,
+                   struct dkim_message *message)
+{
+	message->checks = arena_calloc(arena, 1, sizeof(*message->checks));
+	message->count = 1;
+	read_check(arena, input, &message->fields, field, &message->checks[0]);
+	judge_bodies(input, message);
 }
 
 /* The header. */
@@ -213,49 +217,20 @@ static unsigned hash_header(struct arena *arena, const struct dkim_message *mess
 	return len;
 }
 
-static bool verify_rsa(EVP_PKEY *key, struct str signature, const unsigned char *digest,
-                       unsigned len)
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
-	bool ok = context != NULL && EVP_PKEY_verify_init(context) == 1 &&
-	          EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
-	          EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1 &&
-	          EVP_PKEY_verify(context, (const unsigned char *)signature.data, signature.len,
-	                          digest, len) == 1;
-
-	EVP_PKEY_CTX_free(context);
-	return ok;
-}
-
-/* The digest is what is signed: RFC 8463 section 3. */
-static bool verify_ed25519(EVP_PKEY *key, struct str signature, const unsigned char *digest,
-                           unsigned len)
-{
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool ok = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
-	          EVP_DigestVerify(context, (const unsigned char *)signature.data, signature.len,
-	                           digest, len) == 1;
-
-	EVP_MD_CTX_free(context);
-	return ok;
-}
-
 static void verify_with(struct arena *arena, const struct dkim_message *message,
                         struct dkim_check *check, const struct dkim_key *key)
 {
 	const char *misfit = dkim_key_misfit(key, &check->signature);
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned len;
-	bool ok;
 
 	if (misfit != NULL) {
 		settle(check, DKIM_PERMERROR, misfit);
 		return;
 	}
-	if (!key->ed25519 && (key->bits < DKIM_KEY_BITS_MIN || key->bits > DKIM_KEY_BITS_MAX)) {
-		settle(check, DKIM_POLICY,
-		       key->bits < DKIM_KEY_BITS_MIN ? "the key is too short"
-		                                     : "the key is too long");
+	misfit = dkim_key_size_misfit(key);
+	if (misfit != NULL) {
+		settle(check, DKIM_POLICY, misfit);
 		return;
 	}
 	if (!signs_every_from(message, &check->signature)) {
@@ -263,23 +238,10 @@ static void verify_with(struct arena *arena, const struct dkim_message *message,
 		return;
 	}
 	len = hash_header(arena, message, &check->signature, digest);
-	ok = len > 0 && (key->ed25519 ? verify_ed25519 : verify_rsa)(
-				key->key, check->signature.signature, digest, len);
-	ERR_clear_error();
-	if (ok)
+	if (len > 0 && dkim_key_verifies(key, check->signature.signature, digest, len))
 		settle(check, DKIM_PASS, "");
 	else
 		settle(check, DKIM_FAIL, "the header was changed, or another key signed it");
-}
-
-/* The first record that has a key that can be used; else the last one's fault. */
-static struct dkim_key find_key(struct arena *arena, const struct dns_answer *answer)
-{
-	struct dkim_key key = { .broken = "there is no key" };
-
-	for (size_t i = 0; i < answer->count && key.key == NULL; i++)
-		dkim_key_read(arena, answer->records[i].data, &key);
-	return key;
 }
 
 void dkim_verify(struct arena *arena, const struct dkim_message *message, struct dkim_check *check,
@@ -297,7 +259,7 @@ void dkim_verify(struct arena *arena, const struct dkim_message *message, struct
 		settle(check, DKIM_PERMERROR, "there is no key");
 		return;
 	}
-	key = find_key(arena, answer);
+	dkim_key_find(arena, answer, &key);
 	check->testing = key.testing;
 	check->key_bits = key.bits;
 	if (key.key == NULL)

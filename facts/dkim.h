@@ -55,6 +55,10 @@ struct dkim_input {
 /* Reads the signatures and hashes the body. */
 void dkim_read(struct arena *arena, const struct dkim_input *input, struct dkim_message *message_r);
 
+/* The same for one field alone, where the fields of `message` are read. */
+void dkim_read_one(struct arena *arena, const struct dkim_input *input, size_t field,
+                   struct dkim_message *message);
+
 /* Judges one signature by the answer for its key_name; NULL: there was none in time. */
 void dkim_verify(struct arena *arena, const struct dkim_message *message, struct dkim_check *check,
                  const struct dns_answer *answer);

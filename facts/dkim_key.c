@@ -2,6 +2,7 @@
 #include "facts/dkim_key.h"
 
 #include <openssl/err.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "facts/tag_list.h"
@@ -86,6 +87,22 @@ void dkim_key_read(struct arena *arena, struct str record, struct dkim_key *key_
 		read_bytes(arena, bytes->value, key_r);
 }
 
+void dkim_key_find(struct arena *arena, const struct dns_answer *answer, struct dkim_key *key_r)
+{
+	*key_r = (struct dkim_key){ .broken = "there is no key" };
+	for (size_t i = 0; i < answer->count && key_r->key == NULL; i++)
+		dkim_key_read(arena, answer->records[i].data, key_r);
+}
+
+const char *dkim_key_size_misfit(const struct dkim_key *key)
+{
+	if (key->ed25519)
+		return NULL;
+	if (key->bits < DKIM_KEY_BITS_MIN)
+		return "the key is too short";
+	return key->bits > DKIM_KEY_BITS_MAX ? "the key is too long" : NULL;
+}
+
 const char *dkim_key_misfit(const struct dkim_key *key, const struct dkim_signature *signature)
 {
 	ptrdiff_t at = str_rfind_char(signature->identity, '@');
@@ -98,4 +115,40 @@ const char *dkim_key_misfit(const struct dkim_key *key, const struct dkim_signat
 	    !str_eq_ci(str_from_offset(signature->identity, (size_t)at + 1), signature->domain))
 		return "the key is not for subdomains";
 	return NULL;
+}
+
+static bool verify_rsa(EVP_PKEY *key, struct str signature, const unsigned char *digest,
+                       unsigned len)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+	bool ok = context != NULL && EVP_PKEY_verify_init(context) == 1 &&
+	          EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
+	          EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1 &&
+	          EVP_PKEY_verify(context, (const unsigned char *)signature.data, signature.len,
+	                          digest, len) == 1;
+
+	EVP_PKEY_CTX_free(context);
+	return ok;
+}
+
+/* The digest is what is signed: RFC 8463 section 3. */
+static bool verify_ed25519(EVP_PKEY *key, struct str signature, const unsigned char *digest,
+                           unsigned len)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool ok = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
+	          EVP_DigestVerify(context, (const unsigned char *)signature.data, signature.len,
+	                           digest, len) == 1;
+
+	EVP_MD_CTX_free(context);
+	return ok;
+}
+
+bool dkim_key_verifies(const struct dkim_key *key, struct str signature,
+                       const unsigned char *digest, unsigned len)
+{
+	bool ok = (key->ed25519 ? verify_ed25519 : verify_rsa)(key->key, signature, digest, len);
+
+	ERR_clear_error();
+	return ok;
 }

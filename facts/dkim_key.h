@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 
 #include "facts/dkim_signature.h"
+#include "facts/dns_answer.h"
 
 #define DKIM_KEY_BITS_MIN 1024 /* RFC 8301 section 3.2 */
 /* A stranger's key must not cost what it likes. */
@@ -28,7 +29,16 @@ struct dkim_key {
 /* Reads a TXT record. */
 void dkim_key_read(struct arena *arena, struct str record, struct dkim_key *key_r);
 
+/* The first record of the answer that has a key to use; where none has, the last one's fault. */
+void dkim_key_find(struct arena *arena, const struct dns_answer *answer, struct dkim_key *key_r);
+
+/* Whether it made this signature of the digest, SHA-256. */
+bool dkim_key_verifies(const struct dkim_key *key, struct str signature,
+                       const unsigned char *digest, unsigned len);
+
 /* Why the key doesn't fit the signature, a sentence's end; NULL where it does. */
 const char *dkim_key_misfit(const struct dkim_key *key, const struct dkim_signature *signature);
+/* Why a key of its length isn't accepted, likewise. */
+const char *dkim_key_size_misfit(const struct dkim_key *key);
 
 #endif

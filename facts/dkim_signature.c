@@ -186,6 +186,24 @@ static bool read_headers(struct reading *reading)
 	return tag_value_has(headers, STR("From")) || fail(reading, "it does not sign From");
 }
 
+static void read_body(struct reading *reading)
+{
+	read_headers(reading);
+	read_bytes(reading, "bh", &reading->signature->body_hash,
+	           "its body hash (bh=) is missing or damaged");
+	read_number(reading, "l", UINT64_MAX - 1, &reading->signature->body_limit,
+	            "its body length (l=) is no number");
+}
+
+/* RFC 8617 section 4.1.3. */
+static void read_seal(struct reading *reading)
+{
+	reading->signature->header_canon = DKIM_RELAXED;
+	reading->signature->chain = value_of(reading, "cv");
+	if (tag_list_find(&reading->tags, "h") != NULL)
+		fail(reading, "it has h=, which a seal has not");
+}
+
 static bool read_version(struct reading *reading)
 {
 	struct str method = tag_list_value(&reading->tags, "q", STR("dns/txt"));
@@ -203,20 +221,20 @@ static void read_tags(struct reading *reading)
 	/* All of them, so that reports can name what there is; the first fault counts. */
 	read_version(reading);
 	read_algorithm(reading);
-	read_canons(reading);
+	if (reading->kind != DKIM_KIND_SEAL)
+		read_canons(reading);
 	read_name(reading, "d", 2, &signature->domain, "its domain (d=) is missing or no domain");
 	read_name(reading, "s", 1, &signature->selector, "its selector (s=) is missing or no name");
-	if (reading->kind == DKIM_KIND_AMS)
-		read_instance(reading);
-	else
+	if (reading->kind == DKIM_KIND_DKIM)
 		read_identity(reading);
-	read_headers(reading);
+	else
+		read_instance(reading);
+	if (reading->kind == DKIM_KIND_SEAL)
+		read_seal(reading);
+	else
+		read_body(reading);
 	signature->signature_text = tag_value_packed(reading->arena, value_of(reading, "b"));
 	read_bytes(reading, "b", &signature->signature, "its signature (b=) is missing or damaged");
-	read_bytes(reading, "bh", &signature->body_hash,
-	           "its body hash (bh=) is missing or damaged");
-	read_number(reading, "l", UINT64_MAX - 1, &signature->body_limit,
-	            "its body length (l=) is no number");
 	read_times(reading);
 }
 

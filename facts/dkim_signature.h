@@ -17,6 +17,7 @@ enum dkim_algorithm {
 enum dkim_kind {
 	DKIM_KIND_DKIM, /* DKIM-Signature */
 	DKIM_KIND_AMS,  /* ARC-Message-Signature */
+	DKIM_KIND_SEAL, /* ARC-Seal: it signs no body, and what it signs of the header is fixed */
 };
 
 struct dkim_signature {
@@ -34,6 +35,7 @@ struct dkim_signature {
 	int64_t expires;                 /* x=, seconds since 1970; -1: never */
 	size_t cut, cut_len;             /* what of the field's text is b='s */
 	unsigned instance;               /* i= of ARC */
+	struct str chain;                /* cv= of a seal */
 };
 
 /* Reads field number `field`. Whatever is wrong is in `broken`, and what could be read beside it.

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any octets as a signed message; its first line is the key record of every signature. The body is
+ * Any octets as a signed message; its first line is the key record of every signature and seal, and
+ * a DMARC record. The body is
  * hashed once more in two pieces: where it is cut must not matter.
  */
 #include <assert.h>
 #include <string.h>
 
+#include "facts/arc.h"
 #include "facts/dkim.h"
+#include "facts/dmarc_record.h"
 #include "tests/unit/fake_dns.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -49,8 +52,23 @@ static void check_all(struct arena *arena, const struct dkim_input *input,
 	}
 }
 
+static void check_chain(struct arena *arena, const struct dkim_input *input,
+                        struct dns_answer *answer)
+{
+	const struct dns_answer *answers[1 + ARC_SETS_MAX];
+	struct arc arc;
+
+	for (size_t i = 0; i < 1 + ARC_SETS_MAX; i++)
+		answers[i] = answer;
+	arc_read(arena, *input, &arc);
+	assert(arc.count <= ARC_SETS_MAX && arc.questions.len <= 1 + ARC_SETS_MAX);
+	arc_verify(arena, &arc, answers);
+	assert((arc.reason[0] == '\0') == (arc.result == ARC_PASS || arc.result == ARC_NONE));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct dmarc_record policy;
 	struct arena *arena = arena_new();
 	struct str text = { (const char *)data, size }, record = STR("");
 	struct dkim_input input = { .now = 1700000000 };
@@ -63,9 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input.headers = end < 0 ? text : str_prefix(text, (size_t)end + 1);
 	input.body = end < 0 ? STR("") : str_from_offset(text, (size_t)end + 2);
 	check_all(arena, &input, answer);
+	check_chain(arena, &input, answer);
 	input.truncated = true;
-	input.kind = DKIM_KIND_AMS;
 	check_all(arena, &input, answer);
+	dmarc_record_read(record, &policy);
 	check_cut(input.body, size % (input.body.len + 1));
 	dns_answer_unpin(answer);
 	arena_free(arena);
