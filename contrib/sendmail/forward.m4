@@ -7,6 +7,6 @@ dnl the mailbox copy stays. Flag k: the hop greets with our own name.
 ifdef(`ASSAY_HOP_PORT',, `define(`ASSAY_HOP_PORT', `2526')')dnl
 define(`SMART_HOST', `fwdhop:[127.0.0.1]')dnl
 MAILER_DEFINITIONS
-Mfwdhop,	P=[IPC], F=mDFMuXa8k, S=EnvFromSMTP/HdrFromSMTP, R=MasqSMTP, E=\r\n, L=2040,
+Mfwdhop,	P=[IPC], F=mDFMuXa8k, S=EnvFromSMTP/HdrFromSMTP, R=MasqSMTP, E=\r\n, L=0,
 		T=DNS/RFC822/SMTP,
 		A=TCP $h ASSAY_HOP_PORT

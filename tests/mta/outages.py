@@ -50,7 +50,11 @@ def filter_down_replayed_seal_does_not_help(t):
     t.filter.stop()
     copied = b"".join(b"%s: %s\r\n" % (name, value) for name in (b"X-Assay-Seal", b"Received")
                       for value in sealed.raw(name.decode()))
-    check(b"X-Assay-Seal" in copied and b"Received" in copied, "there is a seal to copy")
+    check(b"Received" in copied, "there is a field to copy")
+    if "strips" in t.mta.can:
+        check(b"X-Assay-Seal" not in copied, "the seal stayed in the house")
+        copied = b"X-Assay-Seal: v=2;" + b"QUFB" * 100 + b"\r\n" + copied
+    check(b"X-Assay-Seal" in copied, "there is a seal to copy")
     track = t.send(scored(18.2), FORWARD, above=copied)
     wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1, 30)
     t.start()

@@ -31,7 +31,8 @@ def why_not():
 class Postfix:
     name = "postfix"
     queues = ("maildrop", "incoming", "active", "deferred", "hold")
-    can = {"smtputf8", "auth", "orcpt", "undo", "xclient", "stranger", "socketmap"}
+    can = {"smtputf8", "auth", "orcpt", "undo", "xclient", "stranger", "socketmap",
+           "strips"}
     size_limit = 2000000
     socket_group = "postfix"
     keys = {}
@@ -112,8 +113,11 @@ class Postfix:
         self.postconf(shipped("postfix/main.cf.milter", {}))
 
     def attach_hop(self):
-        port = {"127.0.0.1]:2526": "127.0.0.1]:%d" % self.hop_port}
-        self.postconf(shipped("postfix/main.cf.forward", port))
+        checks = write(os.path.join(self.etc, "assay-seal.regexp"),
+                       shipped("postfix/assay-seal.regexp", {}))
+        self.postconf(shipped("postfix/main.cf.forward",
+                              {"127.0.0.1]:2526": "127.0.0.1]:%d" % self.hop_port,
+                               "/etc/postfix/assay-seal.regexp": checks}))
         port = {"127.0.0.1:2526": "127.0.0.1:%d" % self.hop_port}
         with open(os.path.join(self.etc, "master.cf"), "a", encoding="utf-8") as master:
             master.write(shipped("postfix/master.cf.forward", port))
