@@ -228,6 +228,74 @@ def test_authenticated_client_is_not_tagged():
         equal(len(values(fields, DETAILS)), 1)
 
 
+def test_login_without_a_name():
+    """By certificate, say: {auth_type} is all that tells of it, and a name without a type as well."""
+    with Daemon() as daemon:
+        for macros in ({"auth_type": "EXTERNAL"}, {"auth_authen": "joe"}):
+            _, fields = ask(daemon, TAG, **macros)
+            equal(values(fields, "Subject"), [" Hello"])
+            answer, _ = ask(daemon, DROP, recipients=("<away@example.net>",), **macros)
+            equal(answer.verdict, "c")
+        answer, _ = ask(daemon, DROP, recipients=("<away@example.net>",), auth_type="", auth_authen="")
+        equal(answer.verdict, "d")
+
+
+def through_the_front(daemon, body, recipients=("<joe@example.net>",), **envelope):
+    """The header as it comes to the hop: what the front made of it, above the MTA's Received."""
+    _, fields = ask(daemon, body, recipients=recipients, queue_id="FRONT", **envelope)
+    received = (" from helo.example.com (mx.example.com [192.0.2.7])\n\tby mail.example.net (Postfix)"
+                " with ESMTP id FRONT;\n\tSun, 22 Nov 2026 10:00:00 +0000")
+    at = next(i for i, (name, _) in enumerate(fields) if name == "From")
+    return fields[:at] + [("Received", received)] + fields[at:]
+
+
+def on_the_hop(daemon, body, headers, recipients=("<x@far.example>",)):
+    daemon.mark_log()
+    answer, fields = ask(daemon, body, headers, queue_id="HOP", daemon="FORWARD",
+                         recipients=recipients)
+    assert answer.verdict == "d" or not values(fields, "X-Assay-Seal"), fields
+    return answer.verdict, daemon.new_log()
+
+
+def test_seal_and_its_message():
+    """The front's word is taken for the message that it was about."""
+    clean = "Hello Joe\r\n"
+    with Daemon() as daemon:
+        headers = through_the_front(daemon, clean)
+        verdict, log = on_the_hop(daemon, clean, headers)
+        equal(verdict, "c")
+        assert "sealed=yes" in log, log
+        verdict, log = on_the_hop(daemon, DROP, headers)
+        equal(verdict, "d")
+        assert "sealed=other-text" in log, log
+        equal(daemon.records("SELECT recipient, destination FROM records WHERE kind = 0"),
+              [("x@far.example", "x@far.example")])
+        changed = [(n, " Cheap pills" if n == "Subject" else v) for n, v in headers]
+        _, log = on_the_hop(daemon, clean, changed)
+        assert "sealed=other-text" in log, log
+        _, log = on_the_hop(daemon, clean, headers, ("<y@far.example>", "<joe@example.net>"))
+        assert "sealed=yes" in log, log
+
+
+def test_seal_of_a_large_message():
+    """The front keeps the start, and the hop has to have all of it the same."""
+    body = "Hello Joe\r\n" * 20000
+    with Daemon(more="max_message_size 100K") as daemon:
+        headers = through_the_front(daemon, body)
+        _, log = on_the_hop(daemon, body, headers)
+        assert "sealed=yes" in log, log
+        verdict, log = on_the_hop(daemon, body + DROP, headers)
+        assert "sealed=other-text" in log, log
+
+
+def test_seal_names_nobody():
+    with Daemon() as daemon:
+        headers = through_the_front(daemon, "x\r\n", ("<joe@example.net>", "<secret@example.net>"))
+        seal, = values(headers, "X-Assay-Seal")
+        for word in ("joe", "secret", "example"):
+            assert word not in seal, seal
+
+
 def test_oversized():
     with Daemon(more="max_message_size 100K") as daemon:
         body = "please tag me\r\n" + "x" * 70 + "\r\n"
@@ -239,8 +307,9 @@ def test_oversized():
         assert "limits=" in line, line
         size = int(re.search(r"size=(\d+)", line).group(1))
         assert size > 400000, line
+        # What was seen is enough; and what was not is no excuse.
         answer, _ = ask(daemon, DROP * 10000, daemon="FORWARD", recipients=("<x@far.example>",))
-        equal(answer.verdict, "c")
+        equal(answer.verdict, "d")
 
 
 def test_log_line():

@@ -55,7 +55,7 @@ SHAPES = {
 }
 
 
-REFUSED_BY_SENDMAIL = ("bare CR",)
+REFUSED_BY_SENDMAIL = ("bare CR", "NUL and controls")
 
 
 @test()
