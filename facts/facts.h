@@ -19,9 +19,10 @@ struct facts {
 	const struct envelope *envelope; /* as given, or recovered from the message's headers */
 	const struct relay_list *relays; /* newest first; item 0 is the SMTP connection */
 	bool client_trusted;             /* the connecting client is in trusted_clients */
-	/* NULL where SPF was not asked for: a trusted or authenticated client, no sender known,
-	 * no network tests, spf no. */
+	/* Of the host that gave the message to our network. NULL where SPF was not asked for: it is
+	 * trusted or authenticated, no sender known, no network tests, spf no. */
 	const struct spf_result *spf;
+	bool spf_is_relays; /* an internal relay found it, and its field is there */
 };
 
 /* What the settings say about facts; owned by the policy. */
@@ -30,8 +31,12 @@ struct facts_settings {
 	const struct network_list *trusted_clients; /* for client_trusted; or NULL */
 	bool network_tests;
 	bool spf;
-	bool reuse_received_spf; /* what this host wrote into a stored message */
-	struct str hostname;     /* our own, where the envelope has none */
+	/* What internal hosts wrote into the message, or this one into a stored message, stands;
+	 * the oldest of it, or the newest. */
+	bool reuse_received_spf;
+	bool newest_received_spf;
+	struct str hostname; /* our own; the envelope's is better unless … */
+	bool hostname_given; /* … this one was set by the operator */
 };
 
 struct facts_input {
@@ -48,14 +53,15 @@ struct facts_input {
 
 /*
  * Asks for SPF as soon as the sender is known, without waiting; NULL where nothing is to be asked:
- * no network tests, spf no, and clients that are not known, trusted, authenticated, on this host
- * or, where no networks are trusted, in private ones.
+ * no network tests, spf no, and clients that are not known, in trusted_clients, authenticated,
+ * internal (as for Received fields) or on this host.
  */
 struct spf_check *facts_start_spf(const struct facts_settings *settings,
                                   const struct envelope *envelope, struct lookups *lookups);
 
 /*
- * Gathers all facts, and waits for those from the DNS until the deadline. Where the envelope has
+ * Gathers all facts. Where the client is internal, SPF is that of the first host that isn't, by the
+ * Received fields. Waits for those from the DNS until the deadline. Where the envelope has
  * neither a sender nor a client (a stored message), both and HELO are recovered from the headers.
  */
 const struct facts *facts_gather(struct arena *arena, const struct facts_input *input,

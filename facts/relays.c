@@ -133,8 +133,10 @@ static void add_origins(struct arena *arena, const struct header_list *headers,
 		const struct header *header = header_last(headers, *name);
 		struct relay relay;
 
-		if (header != NULL && received_parse_origin(arena, header->decoded, &relay))
-			add_relay(arena, list, trust, &relay);
+		if (header == NULL || !received_parse_origin(arena, header->decoded, &relay))
+			continue;
+		relay.is_origin = true;
+		add_relay(arena, list, trust, &relay);
 	}
 }
 

@@ -30,6 +30,7 @@ struct relay {
 	bool trusted;
 	bool internal;
 	bool msa;           /* in relay_settings.msa */
+	bool is_origin;     /* from X-Originating-IP or its kin */
 	bool is_connection; /* made from the envelope, not from a Received field */
 	size_t text_end;    /* where its text ends in that of the list */
 };

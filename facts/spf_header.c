@@ -287,10 +287,12 @@ static void set_member(struct spf_result *result, struct str key, struct str val
 			*members[i].member = value;
 }
 
-const struct spf_result *spf_received_read(struct arena *arena, struct str value, struct str host)
+static struct spf_result *empty_result(struct arena *arena)
 {
+	struct spf_result *result = arena_new_object(arena, struct spf_result);
 	const struct str none = STR("");
-	const struct spf_result empty = {
+
+	*result = (struct spf_result){
 		.client_ip = none,
 		.helo = none,
 		.receiver = none,
@@ -300,26 +302,78 @@ const struct spf_result *spf_received_read(struct arena *arena, struct str value
 		               .problem = none,
 		               .decided_in = none },
 	};
-	struct spf_result *result = arena_new_object(arena, struct spf_result);
-	struct str rest = value, word, key, pair_value;
-	bool mail_from = false;
+	return result;
+}
 
-	*result = empty;
-	if (!str_next_word(&rest, &word) || !spf_status_read(word, &result->mail_from.status) ||
-	    !skip_comment(&rest))
-		return NULL;
+/* The pairs behind the comment, up to what is none; false where that isn't the end. */
+static bool read_pairs(struct arena *arena, struct str rest, struct spf_result *result,
+                       struct str *identity_r)
+{
+	struct str key, value;
+
 	while (rest.len > 0) {
-		if (!read_pair(arena, &rest, &key, &pair_value))
-			return NULL;
-		set_member(result, key, pair_value);
-		mail_from |=
-			str_eq_ci(key, STR("identity")) && str_eq_ci(pair_value, STR("mailfrom"));
+		if (!read_pair(arena, &rest, &key, &value))
+			return false;
+		set_member(result, key, value);
+		if (str_eq_ci(key, STR("identity")))
+			*identity_r = value;
 	}
-	if (!mail_from || host.len == 0 || !str_eq_ci(result->receiver, host))
-		return NULL;
+	return true;
+}
+
+static void name_sender(struct spf_result *result)
+{
 	result->sender = result->mail_from.identity;
 	result->mail_from.domain =
 		str_from_offset(result->sender, (size_t)(str_rfind_char(result->sender, '@') + 1));
+}
+
+const struct spf_result *spf_received_read(struct arena *arena, struct str value, struct str host)
+{
+	struct spf_result *result = empty_result(arena);
+	struct str rest = value, word, identity = STR("");
+
+	if (!str_next_word(&rest, &word) || !spf_status_read(word, &result->mail_from.status) ||
+	    !skip_comment(&rest) || !read_pairs(arena, rest, result, &identity))
+		return NULL;
+	if (!str_eq_ci(identity, STR("mailfrom")) || host.len == 0 ||
+	    !str_eq_ci(result->receiver, host))
+		return NULL;
+	name_sender(result);
+	return result;
+}
+
+/* "identity=…", wherever it stands; or empty. */
+static struct str named_identity(struct str value)
+{
+	static const struct str key = STR_INIT("identity=");
+	struct str rest = value, found = STR("");
+
+	for (ptrdiff_t at; (at = str_find_ci(rest, key)) >= 0; found = rest)
+		rest = str_from_offset(rest, (size_t)at + key.len);
+	for (size_t i = 0; i < found.len; i++)
+		if (char_is_space(found.data[i]) || found.data[i] == ';')
+			return str_prefix(found, i);
+	return found;
+}
+
+const struct spf_result *spf_received_read_any(struct arena *arena, struct str value)
+{
+	struct spf_result *result = empty_result(arena);
+	struct str rest = str_trim(value), identity = named_identity(value), word;
+	size_t len = 0;
+
+	while (len < rest.len && char_is_alpha(rest.data[len]))
+		len++;
+	word = str_prefix(rest, len);
+	rest = str_trim_left(str_from_offset(rest, len));
+	if (!spf_status_read(word, &result->mail_from.status) ||
+	    (identity.len > 0 && !str_eq_ci(identity, STR("mailfrom")) &&
+	     !str_eq_ci(identity, STR("mfrom"))))
+		return NULL;
+	if (skip_comment(&rest))
+		read_pairs(arena, rest, result, &identity);
+	name_sender(result);
 	return result;
 }
 

@@ -31,6 +31,12 @@ struct str spf_auth_clause(struct arena *arena, const struct spf_result *result,
 const struct spf_result *spf_received_read(struct arena *arena, struct str value, struct str host);
 
 /*
+ * Reads a Received-SPF value that any host wrote for MAIL FROM, as far as it can be read: as
+ * SpamAssassin does, by its first word, if no other identity is named. NULL where it has no result.
+ */
+const struct spf_result *spf_received_read_any(struct arena *arena, struct str value);
+
+/*
  * The hosts for which a Received-SPF value, by whomever, claims to speak: its receiver= as far as
  * it can be read. Appends them.
  */

@@ -328,6 +328,9 @@ static void gather_input(SMFICTX *ctx, struct ending *ending)
 	ending->input.deadline = deadline_in_ms(ending->policy->settings.scan_timeout);
 	ending->input.body = seal_body_finish(session->seal_body);
 	session->seal_body = NULL;
+	/* On the hop, what the front found stands. */
+	if (settings_role(&ending->policy->settings, session->envelope.daemon_name) == ROLE_FRONT)
+		ending->input.lookups = service->lookups;
 	ending->input.spf_check = session->spf_check;
 	session->spf_check = NULL;
 	ending->input.sender_check = session->sender_check;

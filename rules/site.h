@@ -44,7 +44,10 @@ struct site {
 	struct network_list msa_networks;
 	bool has_origin_headers; /* originating_ip_headers was there, or its clear_ */
 	struct str_list origin_headers;
-	struct str sender_header; /* envelope_sender_header; or empty */
+	bool has_reuse_received_spf; /* ignore_received_spf_header was there */
+	bool reuse_received_spf;     /* that it said 0 */
+	bool newest_received_spf;    /* use_newest_received_spf_header */
+	struct str sender_header;    /* envelope_sender_header; or empty */
 
 	/* What of one part is looked at: characters for body, bytes for rawbody rules; 0: the
 	 * default. */

@@ -12,7 +12,7 @@
 #define DNS             "DNS lists are not asked"
 #define CHECKSUM        "there are no network checksums"
 #define DAEMON          "set in assay.conf, or not needed"
-#define SPF             "see spf and reuse_received_spf in assay.conf"
+#define SPF             "see spf in assay.conf"
 #define USERS           "there are no per-user rule files"
 #define PLUGIN          "the plugin is not here"
 #define NO_SHORTCIRCUIT "the plugin Shortcircuit is not loaded"
@@ -95,7 +95,7 @@ static const struct statement_kind statements[] = {
 	{ "hashbl_*", statement_ignore, DNS },
 	{ "header", statement_header, NULL },
 	{ "ignore_always_matching_regexps", statement_ignore, DAEMON },
-	{ "ignore_received_spf_header", statement_ignore, SPF },
+	{ "ignore_received_spf_header", statement_received_spf, NULL },
 	{ "inactive_languages", statement_ignore, PLUGIN },
 	{ "internal_networks", statement_networks, "internal" },
 	{ "loadplugin", statement_loadplugin, NULL },
@@ -190,7 +190,7 @@ static const struct statement_kind statements[] = {
 	{ "use_dcc", statement_ignore, CHECKSUM },
 	{ "use_dcc_rep", statement_ignore, CHECKSUM },
 	{ "use_learner", statement_ignore, BAYES },
-	{ "use_newest_received_spf_header", statement_ignore, SPF },
+	{ "use_newest_received_spf_header", statement_received_spf, NULL },
 	{ "use_pyzor", statement_ignore, CHECKSUM },
 	{ "use_razor2", statement_ignore, CHECKSUM },
 	{ "use_txrep", statement_ignore, REPUTATION },

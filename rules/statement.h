@@ -66,6 +66,7 @@ void statement_clear_networks(struct statement *statement);
 void statement_origin_headers(struct statement *statement);
 void statement_clear_origin_headers(struct statement *statement);
 void statement_sender_header(struct statement *statement);
+void statement_received_spf(struct statement *statement);
 /* Once all was read. */
 void statement_finish_networks(struct ruleset *set, struct problems *problems);
 

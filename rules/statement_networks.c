@@ -123,3 +123,20 @@ void statement_sender_header(struct statement *statement)
 		name.len--;
 	statement->set->site.sender_header = name;
 }
+
+/* ignore_received_spf_header and use_newest_received_spf_header: 0 or 1. */
+void statement_received_spf(struct statement *statement)
+{
+	struct site *site = &statement->set->site;
+	uint64_t value;
+
+	if (!str_to_uint(statement->value, 1, &value)) {
+		statement_warn(statement, statement->value.data, "'%.*s' is neither 0 nor 1",
+		               STR_FMT(statement->value));
+	} else if (str_starts_ci(statement->keyword, STR("use_newest"))) {
+		site->newest_received_spf = value == 1;
+	} else {
+		site->has_reuse_received_spf = true;
+		site->reuse_received_spf = value == 0;
+	}
+}

@@ -392,7 +392,7 @@ static void write_report(struct assay_run *run)
 		.limits = &assay->limits,
 		.skipped = assay->skipped,
 		.note = run->note,
-		.spf = assay->facts->spf,
+		.spf = assay->facts->spf_is_relays ? NULL : assay->facts->spf,
 		.scanned_bytes = run->input->truncated ? run->input->raw.len : 0,
 		.hop = run->hop,
 		.sealed = assay->sealed,

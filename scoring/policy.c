@@ -242,6 +242,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 		.spf = settings->spf,
 		.reuse_received_spf = settings->reuse_received_spf,
 		.hostname = policy->hostname,
+		.hostname_given = settings->hostname.len > 0,
 	};
 	if (!load_parts(policy, problems)) {
 		policy_free(policy);
@@ -249,6 +250,10 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 	}
 	policy->site = ruleset_site(policy->ruleset);
 	policy->facts_settings.relays = choose_relays(policy);
+	policy->facts_settings.newest_received_spf = policy->site->newest_received_spf;
+	if (policy->site->has_reuse_received_spf &&
+	    settings_place_of(settings, "reuse_received_spf") == NULL)
+		policy->facts_settings.reuse_received_spf = policy->site->reuse_received_spf;
 	adopt_site(policy);
 	warn_of_gaps(policy, problems);
 	return policy;

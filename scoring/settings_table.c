@@ -172,17 +172,21 @@ const struct setting_key settings_table[] = {
 	    .default_text = "5s", .restart = true,
 	    .text = "How long one DNS lookup may take, with all its retries."),
 	KEY(GLOBAL(spf), .type = SETTING_FLAG, .default_text = "yes",
-	    .text = "Whether the sender's SPF policy (RFC 7208) is asked for, except for trusted "
-	            "and authenticated clients. The result is there for rules, in Received-SPF and "
-	            "Authentication-Results, and in the log."),
+	    .text = "Whether the sender's SPF policy (RFC 7208) is asked for: of the client, or, "
+	            "where that is in internal_networks, of the host that gave the message to "
+	            "them. Not of authenticated clients and of those in trusted_networks. The "
+	            "result is there for rules, in Received-SPF and Authentication-Results, and in "
+	            "the log."),
 	KEY(GLOBAL(spf_timeout), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
 	    .default_text = "20s", .restart = true,
 	    .text = "After this time a check of SPF is given up as temperror. It runs while the "
 	            "message is received, so it rarely delays anything; at the message's end it is "
 	            "waited for at most two thirds of scan_timeout."),
 	KEY(GLOBAL(reuse_received_spf), .type = SETTING_FLAG, .default_text = "no",
-	    .text = "Whether assay score believes a Received-SPF field that this host wrote "
-	            "into a stored message, instead of asking again."),
+	    .text = "Whether Received-SPF fields are believed, instead of asking again, that were "
+	            "written into the message by hosts of internal_networks before it came here, "
+	            "or, in what assay score reads, by this host. Where it is not set here, "
+	            "ignore_received_spf_header of the rule files decides."),
 	KEY(GLOBAL(trusted_networks), .type = SETTING_NETWORKS, .default_text = "",
 	    .text = "Hosts whose Received fields are believed, and whose mail trusted_clients is "
 	            "about. Empty: no client is trusted, but Received fields are "

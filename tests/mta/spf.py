@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from harness.env import STRANGER, TOP, check, check_equal
+from harness.env import STRANGER, TOP, check, check_equal, write
 from harness.mail import HAM, SENDER, connect
 from harness.suite import test
 
@@ -110,3 +110,27 @@ def international_senders(t):
         check("spf=pass (xn--mller-kva.example designates" in " ".join(results.split()), results)
         check("smtp.mailfrom=jörg@xn--mller-kva.example" in results, results)
         check("?" not in results + mail.raw("Received-SPF")[0].decode(), "no question marks")
+
+
+@test(hop=False, needs=["stranger"])
+def spf_of_the_first_host_that_is_not_internal(t):
+    """By the networks of the rule files: a trusted host is asked about unless it is internal, and
+    then the one before it, or what the internal host found where that is to be used."""
+    relayed = (b"Received-SPF: softfail (mx: x) receiver=mx.sender.example; identity=mailfrom\r\n"
+               b"Received: from far.example (far.example [203.0.113.1])\r\n"
+               b"\tby mail.sender.example (Postfix) with ESMTP id 1; Mon, 2 Mar 2026 10:00:00 +0000\r\n"
+               b"Received-SPF: pass (forged) identity=mailfrom\r\n")
+    for site, expected in (
+            ("trusted_networks %s 192.0.2.1\ninternal_networks 192.0.2.1\n" % STRANGER, "fail"),
+            ("trusted_networks %s\n" % STRANGER, "pass"),
+            ("trusted_networks %s\nignore_received_spf_header 0\n" % STRANGER, None)):
+        with Dns() as dns:
+            rules = write(os.path.join(t.dir, "site.cf"), site)
+            t.start(dict(dns.keys, rules=[t.filter.rules, rules]))
+            mail = t.boxes.one(t.send(HAM, BOX, sender="joe@partner.example", above=relayed))
+            found = [value.split()[0] for value in mail.raw("Received-SPF")]
+            # What the internal host found is there already.
+            check_equal(found[0].decode(), expected or "softfail", site)
+            check_equal(len(found), 2, site)
+            check("spf=%s" % (expected or "softfail") in "\n".join(t.filter.log_lines()), site)
+            t.filter.discard()

@@ -120,6 +120,108 @@ static void test_what_switches_it_off(void **state)
 	assert_null(facts_start_spf(&settings, &envelope, NULL));
 }
 
+/* As in SpamAssassin: those that are trusted but not internal are asked about. */
+static void test_trusted_but_not_internal(void **state)
+{
+	struct network_list internal = { 0 }, clients = { 0 };
+	struct error error;
+
+	(void)state;
+	trust("203.0.113.0/24");
+	settings.trusted_clients = NULL;
+	assert_string_equal(status_for(envelope_from("203.0.113.2")), "");
+	assert_true(networks_parse(arena, STR("203.0.113.1"), &internal, &error));
+	settings.relays.internal = &internal;
+	assert_string_equal(status_for(envelope_from("203.0.113.2")), "fail");
+	assert_string_equal(status_for(envelope_from("203.0.113.1")), "");
+	assert_string_equal(status_for(envelope_from("198.51.100.1")), "fail");
+	/* Unless assay.conf trusts them. */
+	assert_true(networks_parse(arena, STR("203.0.113.2"), &clients, &error));
+	settings.trusted_clients = &clients;
+	assert_string_equal(status_for(envelope_from("203.0.113.2")), "");
+}
+
+#define FROM_OUR_MX                                                                                \
+	"Received-SPF: softfail (mx.us.example: x) receiver=mx.us.example;\n"                      \
+	" envelope-from=\"new@example.org\"; identity=mailfrom\n"                                  \
+	"Received-SPF: pass identity=helo; receiver=mx.us.example\n"                               \
+	"Received: from first.us.example (first.us.example [10.0.0.8])\n"                          \
+	"\tby mx.us.example (Postfix) with ESMTP id 1; Sun, 22 Nov 2026 10:00:00 +0000\n"          \
+	"Received-SPF: Neutral (not quite); identity=mailfrom\n"                                   \
+	"Received: from mail.example.com (mail.example.com [203.0.113.1])\n"                       \
+	"\tby first.us.example (Postfix) with ESMTP id 1; Sun, 22 Nov 2026 10:00:00 +0000\n"       \
+	"Received-SPF: none (forged) identity=mailfrom\n"                                          \
+	"From: x\n\n"
+
+/* Where an internal host hands it on, the one before it is asked about. */
+static void test_internal_relays(void **state)
+{
+	struct envelope envelope = envelope_from("10.0.0.9");
+	const struct facts *facts = gather(FROM_OUR_MX, &envelope);
+
+	(void)state;
+	assert_non_null(facts->spf);
+	assert_int_equal(facts->spf->mail_from.status, SPF_STATUS_PASS);
+	assert_str(facts->spf->client_ip, "203.0.113.1");
+	assert_str(facts->spf->sender, "joe@example.com");
+	assert_str(facts->spf->helo, "mail.example.com");
+	assert_str(facts->envelope->client_ip, "10.0.0.9");
+	/* Not where it began here: with a user who logged in, or with web mail. */
+	envelope.authenticated = true;
+	assert_null(gather(FROM_OUR_MX, &envelope)->spf);
+	envelope.authenticated = false;
+	assert_null(gather("X-Originating-IP: [203.0.113.1]\nFrom: x\n\n", &envelope)->spf);
+}
+
+/* What internal hosts found is used where the settings say so, and nothing of what is below. */
+static void test_results_of_internal_relays(void **state)
+{
+	struct envelope envelope = envelope_from("10.0.0.9");
+	const struct facts *facts;
+
+	(void)state;
+	settings.reuse_received_spf = true;
+	facts = gather(FROM_OUR_MX, &envelope);
+	assert_non_null(facts->spf);
+	assert_int_equal(facts->spf->mail_from.status, SPF_STATUS_NEUTRAL);
+	assert_true(facts->spf_is_relays);
+	settings.newest_received_spf = true;
+	facts = gather(FROM_OUR_MX, &envelope);
+	assert_int_equal(facts->spf->mail_from.status, SPF_STATUS_SOFTFAIL);
+	assert_str(facts->spf->sender, "new@example.org");
+	assert_str(facts->spf->mail_from.domain, "example.org");
+	assert_int_equal(zone.asked, 0);
+	/* Nobody else's: of a client outside, trusted or not, or of a user. */
+	envelope.client_ip = STR("203.0.113.1");
+	assert_int_equal(gather(FROM_OUR_MX, &envelope)->spf->mail_from.status, SPF_STATUS_PASS);
+	settings.spf = false;
+	assert_null(gather(FROM_OUR_MX, &envelope)->spf);
+	settings.spf = true;
+	envelope.authenticated = true;
+	assert_null(gather(FROM_OUR_MX, &envelope)->spf);
+	envelope.client_ip = STR("10.0.0.9");
+	assert_null(gather(FROM_OUR_MX, &envelope)->spf);
+	/* The first Received field is the outer host's. */
+	envelope.authenticated = false;
+	facts = gather("Received: from x (x [203.0.113.1]) by mx.us.example with ESMTP; now\n"
+	               "Received-SPF: none (forged) identity=mailfrom\nFrom: x\n\n",
+	               &envelope);
+	assert_int_equal(facts->spf->mail_from.status, SPF_STATUS_PASS);
+}
+
+/* Our name in the result is the operator's choice, else the MTA's. */
+static void test_receiver(void **state)
+{
+	struct envelope envelope = envelope_from("203.0.113.1");
+
+	(void)state;
+	assert_str(gather("From: x\n\n", &envelope)->spf->receiver, "us.example");
+	envelope.host = STR("mta.example");
+	assert_str(gather("From: x\n\n", &envelope)->spf->receiver, "mta.example");
+	settings.hostname_given = true;
+	assert_str(gather("From: x\n\n", &envelope)->spf->receiver, "us.example");
+}
+
 #define STORED                                                                                     \
 	"Return-Path: <joe@example.com>\n"                                                         \
 	"Received: from mail.example.com (mail.example.com [203.0.113.2])\n"                       \
@@ -148,6 +250,7 @@ static void test_stored_messages(void **state)
 	assert_int_equal(facts->spf->mail_from.status, SPF_STATUS_SOFTFAIL);
 	assert_str(facts->spf->sender, "jim@example.org");
 	assert_false(facts->spf->has_helo);
+	assert_false(facts->spf_is_relays);
 	assert_int_equal(zone.asked, 0);
 }
 
@@ -168,6 +271,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_who_is_asked_about, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_switches_it_off, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_trusted_but_not_internal, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_internal_relays, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_results_of_internal_relays, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_receiver, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stored_messages, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_headers_are_not_believed_of_a_client, set_up,
 		                                tear_down),

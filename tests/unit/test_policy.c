@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What rule files say about the filter, and what of it holds beside assay.conf. */
+#include "tests/unit/unit.h"
+
+#include "scoring/assay.h"
+#include "tests/unit/scratch.h"
+
+static struct arena *arena;
+static struct policy *policy;
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	policy_free(policy);
+	policy = NULL;
+	arena_free(arena);
+	return 0;
+}
+
+static void load(const char *rules, const char *conf)
+{
+	struct problems problems;
+	char all_rules[2000], all_conf[2000];
+
+	policy_free(policy);
+	problems_init(&problems, arena);
+	snprintf(all_rules, sizeof(all_rules),
+	         "body SEVEN /seven points/\ndescribe SEVEN Has seven points\nscore SEVEN 7\n%s",
+	         rules);
+	snprintf(all_conf, sizeof(all_conf), "rules %s\nnetwork_tests no\nhostname us.example\n%s",
+	         scratch_write("policy.cf", all_rules), conf);
+	policy = policy_load(scratch_write("policy.conf", all_conf), &problems);
+	for (size_t i = 0; i < problems.len; i++)
+		print_error("%.*s\n", STR_FMT(problems.items[i].text));
+	assert_non_null(policy);
+	assert_int_equal(problems.len, 0);
+}
+
+/* Spam as it would be delivered to joe and to whom else. */
+static struct str delivered(const char *other)
+{
+	static const char raw[] = "From: Ann <a@b.example>\nTo: joe@hosted.example\nSubject: Hi\n\n"
+				  "seven points\n";
+	struct envelope envelope = { .client_ip = STR("198.51.100.7"), .has_sender = true };
+	struct assay_input input = { .envelope = &envelope,
+		                     .raw = STR(raw),
+		                     .deadline = deadline_in_ms(60000) };
+
+	vec_add(arena, &envelope.recipients)->address = STR("joe@hosted.example");
+	if (other != NULL)
+		vec_add(arena, &envelope.recipients)->address = str_from(other);
+	return report_apply(arena, assay_message(arena, policy, &input)->report, STR(raw));
+}
+
+static void assert_subject(const char *expected)
+{
+	struct str text = delivered(NULL);
+
+	if (str_find(text, arena_printf(arena, "\nSubject: %s\n", expected)) < 0)
+		fail_msg("no \"Subject: %s\" in:\n%.*s", expected, STR_FMT(text));
+}
+
+static void assert_holds(struct str text, const char *expected)
+{
+	if (str_find(text, str_from(expected)) < 0)
+		fail_msg("no \"%s\" in:\n%.*s", expected, STR_FMT(text));
+}
+
+/* SpamAssassin's way to leave the Subject alone. */
+static void test_empty_rewrite_header(void **state)
+{
+	(void)state;
+	load("", "");
+	assert_subject("[SPAM] Hi");
+	load("rewrite_header Subject\n", "");
+	assert_subject("Hi");
+	assert_holds(delivered(NULL), "\nX-Spam-Flag: YES\n");
+	assert_int_equal(str_find(delivered(NULL), STR("X-Spam-Prev")), -1);
+	load("rewrite_header Subject [X]\nrewrite_header subject\n", "");
+	assert_subject("Hi");
+	load("rewrite_header Subject\nrewrite_header subject [X]\n", "");
+	assert_subject("[X] Hi");
+	load("rewrite_header From\nrewrite_header To\n", "");
+	assert_subject("[SPAM] Hi");
+	/* assay.conf has precedence. */
+	load("rewrite_header Subject\n", "rewrite_subject yes\n");
+	assert_subject("[SPAM] Hi");
+	load("rewrite_header Subject\n", "subject_tag \"[JUNK] \"\n");
+	assert_subject("[JUNK] Hi");
+	load("rewrite_header Subject [X]\n", "subject_tag \"[JUNK] \"\n");
+	assert_subject("[JUNK] Hi");
+	load("rewrite_header Subject [X]\n", "rewrite_subject no\n");
+	assert_subject("Hi");
+}
+
+static void test_tags_in_rewrite_header(void **state)
+{
+	(void)state;
+	load("rewrite_header Subject [_SCORE_ of _REQD_, _YESNO_]\n", "");
+	assert_subject("[7.0 of 5.0, Yes] Hi");
+	assert_holds(delivered(NULL), "\nX-Spam-Prev-Subject: Hi\n");
+	load("rewrite_header Subject [_TESTS_]\nrewrite_header From spam _SCORE(0)_\n"
+	     "rewrite_header To _STARS(*)_\n",
+	     "");
+	assert_subject("[SEVEN] Hi");
+	assert_holds(delivered(NULL), "\nFrom: (spam 07.0) Ann <a@b.example>\n");
+	assert_holds(delivered(NULL), "\nTo: (*******) joe@hosted.example\n");
+	/* In assay.conf they are no tags. */
+	load("", "subject_tag \"[_SCORE_] \"\n");
+	assert_subject("[_SCORE_] Hi");
+	assert_int_equal(str_find(delivered(NULL), STR("X-Spam-Prev")), -1);
+}
+
+/* One of several recipients keeps his Subject, also where the tag is a rule file's. */
+static void test_rewriting_for_several(void **state)
+{
+	(void)state;
+	load("rewrite_header Subject [_SCORE_]\n",
+	     "[recipient plain.example]\nrewrite_subject no\n[recipient junk.example]\n"
+	     "subject_tag \"[JUNK] \"\n");
+	assert_holds(delivered("x@far.example"), "\nSubject: [7.0] Hi\n");
+	assert_holds(delivered("x@plain.example"), "\nSubject: Hi\n");
+	assert_holds(delivered("x@junk.example"), "\nSubject: [7.0] Hi\n");
+}
+
+static void test_received_spf(void **state)
+{
+	(void)state;
+	load("", "");
+	assert_false(policy->facts_settings.reuse_received_spf);
+	assert_false(policy->facts_settings.newest_received_spf);
+	load("ignore_received_spf_header 0\nuse_newest_received_spf_header 1\n", "");
+	assert_true(policy->facts_settings.reuse_received_spf);
+	assert_true(policy->facts_settings.newest_received_spf);
+	load("ignore_received_spf_header 1\nuse_newest_received_spf_header 0\n", "");
+	assert_false(policy->facts_settings.reuse_received_spf);
+	assert_false(policy->facts_settings.newest_received_spf);
+	load("ignore_received_spf_header 1\n", "reuse_received_spf yes\n");
+	assert_true(policy->facts_settings.reuse_received_spf);
+	load("ignore_received_spf_header 0\n", "reuse_received_spf no\n");
+	assert_false(policy->facts_settings.reuse_received_spf);
+	assert_true(policy->facts_settings.hostname_given);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_empty_rewrite_header, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_tags_in_rewrite_header, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_rewriting_for_several, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_received_spf, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("policy", tests, NULL, scratch_remove);
+}
