@@ -7,6 +7,7 @@
  */
 #include "forward/srs.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -82,8 +83,8 @@ bool srs_read_secrets(struct arena *arena, const char *path, struct str_list *se
 
 /* Hash and time. */
 
-/* HMAC of up to three fields, in lower case, as `length` characters. */
-static void make_hash(struct str secret, const struct str fields[3], unsigned length,
+/* HMAC of up to three fields, in lower case, as `length` characters; false where it fails. */
+static bool make_hash(struct str secret, const struct str fields[3], unsigned length,
                       char hash_r[SRS_MAX_HASH_LENGTH + 1])
 {
 	unsigned char mac[EVP_MAX_MD_SIZE] = { 0 };
@@ -93,7 +94,8 @@ static void make_hash(struct str secret, const struct str fields[3], unsigned le
 	for (size_t i = 0; i < 3; i++)
 		for (size_t j = 0; j < fields[i].len && len < sizeof(text); j++)
 			text[len++] = (unsigned char)char_lower(fields[i].data[j]);
-	HMAC(EVP_sha1(), secret.data, (int)secret.len, text, len, mac, NULL);
+	if (HMAC(EVP_sha1(), secret.data, (int)secret.len, text, len, mac, NULL) == NULL)
+		return false;
 	for (unsigned i = 0; i < length; i++) {
 		size_t bit = 6 * (size_t)i;
 		unsigned pair = (unsigned)mac[bit / 8] << 8 | mac[bit / 8 + 1];
@@ -101,21 +103,36 @@ static void make_hash(struct str secret, const struct str fields[3], unsigned le
 		hash_r[i] = base64[pair >> (10 - bit % 8) & 63];
 	}
 	hash_r[length] = '\0';
+	return true;
 }
 
-static bool hash_is_right(const struct srs_settings *settings, struct str hash,
-                          const struct str fields[3])
+/* In any case, as it comes back. How long it takes tells nothing of where they differ. */
+static bool same_hash(struct str hash, const char *expected)
+{
+	char given[SRS_MAX_HASH_LENGTH], right[SRS_MAX_HASH_LENGTH];
+
+	for (size_t i = 0; i < hash.len; i++) {
+		given[i] = char_lower(hash.data[i]);
+		right[i] = char_lower(expected[i]);
+	}
+	return CRYPTO_memcmp(given, right, hash.len) == 0;
+}
+
+/* SRS_REWRITTEN where one of the secrets made it. */
+static enum srs_result check_hash(const struct srs_settings *settings, struct str hash,
+                                  const struct str fields[3])
 {
 	char expected[SRS_MAX_HASH_LENGTH + 1];
+	bool right = false;
 
 	if (hash.len < settings->hash_min || hash.len == 0 || hash.len > SRS_MAX_HASH_LENGTH)
-		return false;
+		return SRS_FORGED;
 	for (size_t i = 0; i < settings->secrets.len; i++) {
-		make_hash(settings->secrets.items[i], fields, (unsigned)hash.len, expected);
-		if (str_eq_ci(hash, str_from(expected)))
-			return true;
+		if (!make_hash(settings->secrets.items[i], fields, (unsigned)hash.len, expected))
+			return SRS_FAILED;
+		right |= same_hash(hash, expected);
 	}
-	return false;
+	return right ? SRS_REWRITTEN : SRS_FORGED;
 }
 
 static unsigned day_of(int64_t now)
@@ -153,8 +170,9 @@ static int read_stamp(struct str stamp)
 static bool is_expired(const struct srs_settings *settings, int day, int64_t now)
 {
 	unsigned age = (day_of(now) + DAY_COUNT - (unsigned)day) % DAY_COUNT;
+	bool tomorrow = age == DAY_COUNT - 1;
 
-	return age > settings->max_age_days;
+	return age > settings->max_age_days && !tomorrow;
 }
 
 /* Forward. */
@@ -221,8 +239,9 @@ static enum srs_result forward_again(struct arena *arena, const struct srs_setti
 			return SRS_MALFORMED;
 		user = rest;
 	}
-	make_hash(settings->secrets.items[0], (struct str[3]){ first, user, STR("") },
-	          settings->hash_length, hash);
+	if (!make_hash(settings->secrets.items[0], (struct str[3]){ first, user, STR("") },
+	               settings->hash_length, hash))
+		return SRS_FAILED;
 	local = arena_printf(arena, "SRS1%c%s=%.*s=%.*s", settings->separator, hash, STR_FMT(first),
 	                     STR_FMT(user));
 	return finish(arena, local, settings->domain, address_r);
@@ -248,8 +267,9 @@ enum srs_result srs_forward(struct arena *arena, const struct srs_settings *sett
 	if (srs_kind(local) >= 0)
 		return forward_again(arena, settings, local, domain, address_r);
 	stamp = make_stamp(arena, now);
-	make_hash(settings->secrets.items[0], (struct str[3]){ stamp, domain, local },
-	          settings->hash_length, hash);
+	if (!make_hash(settings->secrets.items[0], (struct str[3]){ stamp, domain, local },
+	               settings->hash_length, hash))
+		return SRS_FAILED;
 	local = arena_printf(arena, "SRS0%c%s=%.*s=%.*s=%.*s", settings->separator, hash,
 	                     STR_FMT(stamp), STR_FMT(domain), STR_FMT(local));
 	return finish(arena, local, settings->domain, address_r);
@@ -261,13 +281,15 @@ static enum srs_result reverse_first(struct arena *arena, const struct srs_setti
                                      struct str rest, int64_t now, struct str *address_r)
 {
 	struct str hash, stamp, host;
+	enum srs_result checked;
 	int day;
 
 	if (!cut_field(&rest, &hash) || !cut_field(&rest, &stamp) || !cut_field(&rest, &host) ||
 	    rest.len == 0 || host.len == 0)
 		return SRS_MALFORMED;
-	if (!hash_is_right(settings, hash, (struct str[3]){ stamp, host, rest }))
-		return SRS_FORGED;
+	checked = check_hash(settings, hash, (struct str[3]){ stamp, host, rest });
+	if (checked != SRS_REWRITTEN)
+		return checked;
 	day = read_stamp(stamp);
 	if (day < 0)
 		return SRS_MALFORMED;
@@ -281,11 +303,13 @@ static enum srs_result reverse_again(struct arena *arena, const struct srs_setti
                                      struct str rest, struct str *address_r)
 {
 	struct str hash, host;
+	enum srs_result checked;
 
 	if (!cut_field(&rest, &hash) || !cut_field(&rest, &host) || rest.len == 0 || host.len == 0)
 		return SRS_MALFORMED;
-	if (!hash_is_right(settings, hash, (struct str[3]){ host, rest, STR("") }))
-		return SRS_FORGED;
+	checked = check_hash(settings, hash, (struct str[3]){ host, rest, STR("") });
+	if (checked != SRS_REWRITTEN)
+		return checked;
 	return finish(arena, arena_printf(arena, "SRS0%.*s", STR_FMT(rest)), host, address_r);
 }
 
@@ -318,6 +342,7 @@ const char *srs_result_text(enum srs_result result)
 		[SRS_FORGED] = "SRS address was not made here",
 		[SRS_EXPIRED] = "SRS address has expired",
 		[SRS_TOO_LONG] = "address is too long to be rewritten",
+		[SRS_FAILED] = "SRS is not possible for now",
 	};
 
 	return texts[result];

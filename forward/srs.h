@@ -33,6 +33,7 @@ enum srs_result {
 	SRS_FORGED,    /* no secret made its hash */
 	SRS_EXPIRED,
 	SRS_TOO_LONG, /* the result would be over SRS_MAX_ADDRESS */
+	SRS_FAILED,   /* the library for hashes doesn't work: nothing is known of the address */
 };
 
 /* Default settings without domain and secrets. */
@@ -48,7 +49,8 @@ bool srs_read_secrets(struct arena *arena, const char *path, struct str_list *se
 enum srs_result srs_forward(struct arena *arena, const struct srs_settings *settings,
                             struct str sender, int64_t now, struct str *address_r);
 
-/* Where a bounce to `address` has to go. *address_r is set where the answer is SRS_REWRITTEN. */
+/* Where a bounce to `address` has to go. *address_r is set where the answer is SRS_REWRITTEN. A day
+ * stamp of tomorrow is in date, for hosts' clocks differ. */
 enum srs_result srs_reverse(struct arena *arena, const struct srs_settings *settings,
                             struct str address, int64_t now, struct str *address_r);
 

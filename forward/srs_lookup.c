@@ -24,6 +24,18 @@ static bool is_whole(struct str address)
 	return local.len > 0 && domain.len > 0;
 }
 
+/* What can't be judged now comes again; forwarded mail then goes on as it is. */
+static struct str take_back(struct arena *arena, const struct srs_settings *settings,
+                            struct str address, int64_t now)
+{
+	struct str original;
+	enum srs_result answer = srs_reverse(arena, settings, address, now, &original);
+
+	if (answer == SRS_FAILED)
+		return arena_printf(arena, "TEMP %s", srs_result_text(answer));
+	return result(arena, answer, original);
+}
+
 struct str srs_lookup(struct arena *arena, const struct srs_settings *settings,
                       const struct forward_maps *maps, struct str request, int64_t now)
 {
@@ -39,7 +51,7 @@ struct str srs_lookup(struct arena *arena, const struct srs_settings *settings,
 	if (!is_whole(address))
 		return not_found(arena, "not a whole address");
 	if (!forward)
-		return result(arena, srs_reverse(arena, settings, address, now, &other), other);
+		return take_back(arena, settings, address, now);
 	if (forward_keeps_sender(maps, address))
 		return not_found(arena, "its domain is not rewritten");
 	return result(arena, srs_forward(arena, settings, address, now, &other), other);

@@ -14,10 +14,11 @@
 #define SRS_LOOKUP_MAX 1024
 
 /*
- * "OK ADDRESS", "NOTFOUND reason" or "PERM reason". Forward finds nothing for <>, senders of ours
- * or in excluded domains, and what is rewritten already; reverse finds nothing for what is forged,
- * too old, or no SRS address of ours: to answer PERM would make Postfix defer such mail for days
- * and bounce it then, while a recipient that is not found is refused at RCPT.
+ * "OK ADDRESS", "NOTFOUND reason", "PERM reason", or "TEMP reason" where Postfix has to ask again.
+ * Forward finds nothing for <>, senders of ours or in excluded domains, and what is rewritten
+ * already; reverse finds nothing for what is forged, too old, or no SRS address of ours: to answer
+ * PERM would make Postfix defer such mail for days and bounce it then, while a recipient that is
+ * not found is refused at RCPT.
  */
 struct str srs_lookup(struct arena *arena, const struct srs_settings *settings,
                       const struct forward_maps *maps, struct str request, int64_t now);

@@ -31,7 +31,14 @@ static enum srs_result reverse(const struct policy *policy, const struct session
 
 static sfsistat refuse(SMFICTX *ctx, enum srs_result result)
 {
-	smfi_setreply(ctx, (char *)"550", (char *)"5.1.1", (char *)srs_result_text(result));
+	char *text = (char *)srs_result_text(result);
+
+	/* Taken, it would have nowhere to go. */
+	if (result == SRS_FAILED) {
+		smfi_setreply(ctx, (char *)"451", (char *)"4.3.0", text);
+		return SMFIS_TEMPFAIL;
+	}
+	smfi_setreply(ctx, (char *)"550", (char *)"5.1.1", text);
 	return SMFIS_REJECT;
 }
 

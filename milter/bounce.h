@@ -15,8 +15,9 @@
 bool bounce_expected(const struct service *service);
 
 /*
- * SMFIS_REJECT with the reply set where an SRS recipient must not be accepted; else SMFIS_CONTINUE,
- * and *reversed_r is where the message has to go instead, or empty.
+ * SMFIS_REJECT with the reply set where an SRS recipient must not be accepted, SMFIS_TEMPFAIL where
+ * that can't be told for now; else SMFIS_CONTINUE, and *reversed_r is where the message has to go
+ * instead, or empty.
  */
 sfsistat bounce_check_recipient(SMFICTX *ctx, const struct service *service,
                                 const struct session *session, struct str address,

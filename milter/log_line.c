@@ -121,6 +121,10 @@ struct str log_line(const struct ending *ending, struct str note)
 		          SIZE_MAX);
 	else if (assay->sender_passes && assay->verdict->action != VERDICT_DROP)
 		add_field(&line, "srs", STR("not-needed"), TEXT_MAX);
+	else if (assay->sender_trouble != NULL && assay->verdict->action != VERDICT_DROP)
+		add_field(&line, "srs-failed",
+		          log_sentence(line.arena, str_from(assay->sender_trouble), TEXT_MAX),
+		          SIZE_MAX);
 	add_observed(&line, assay->verdict);
 	if (assay->sealed)
 		add_field(&line, "sealed", STR("yes"), TEXT_MAX);

@@ -223,7 +223,7 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 	struct recipient recipient;
 	struct str reversed;
 	/* What is expected has to be given, and the other way round. */
-	sfsistat go_on = session->answers_rcpt ? SMFIS_CONTINUE : SMFIS_NOREPLY;
+	sfsistat go_on = session->answers_rcpt ? SMFIS_CONTINUE : SMFIS_NOREPLY, answer;
 
 	if (session->arena == NULL)
 		return go_on;
@@ -233,12 +233,11 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 			vec_push(session->arena, &session->rejected, recipient.address);
 		return go_on;
 	}
-	if (bounce_check_recipient(ctx, service, session, recipient.address, &reversed) !=
-	    SMFIS_CONTINUE) {
-		if (session->rejected_srs.len < REJECTED_MAX)
-			vec_push(session->arena, &session->rejected_srs, recipient.address);
-		return SMFIS_REJECT;
-	}
+	answer = bounce_check_recipient(ctx, service, session, recipient.address, &reversed);
+	if (answer == SMFIS_REJECT && session->rejected_srs.len < REJECTED_MAX)
+		vec_push(session->arena, &session->rejected_srs, recipient.address);
+	if (answer != SMFIS_CONTINUE)
+		return answer;
 	/* A bounce is addressed to whom it goes back to from the start: it is no forward. */
 	if (reversed.len > 0 && session->envelope.sender.len == 0)
 		recipient.address = reversed;

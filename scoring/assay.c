@@ -314,8 +314,8 @@ static void choose_sender(struct assay_run *run)
 {
 	struct assay *assay = run->assay;
 
-	assay->new_sender =
-		sender_rewrite(run->arena, run->policy, run->input->envelope, assay->verdict);
+	assay->new_sender = sender_rewrite(run->arena, run->policy, run->input->envelope,
+	                                   assay->verdict, &assay->sender_trouble);
 	assay->sender_passes = assay->new_sender.len > 0 &&
 	                       run->policy->settings.srs == SRS_POLICY_WHEN_NEEDED &&
 	                       sender_passes(run);

@@ -47,14 +47,15 @@ struct assay {
 	struct str doubt; /* what that is, for a log; empty where the two are equal */
 	const struct verdict *verdict;
 	const struct report *report;
-	struct str new_sender;  /* SRS: what the sender becomes; empty: it stays */
-	bool sender_passes;     /* it stays because its SPF passes from our addresses */
-	struct str_list limits; /* names of the limits that were hit */
-	int64_t time_us;        /* spent in assay_message() */
-	size_t size;            /* bytes of the message that were given */
-	bool sealed;            /* the score came with a valid seal: not scanned again */
-	enum seal_state seal;   /* on the hop */
-	struct str rules;       /* "A=1.2,B=3", what hit, by falling score */
+	struct str new_sender;      /* SRS: what the sender becomes; empty: it stays */
+	bool sender_passes;         /* it stays because its SPF passes from our addresses */
+	const char *sender_trouble; /* why it stays although it should be rewritten; or NULL */
+	struct str_list limits;     /* names of the limits that were hit */
+	int64_t time_us;            /* spent in assay_message() */
+	size_t size;                /* bytes of the message that were given */
+	bool sealed;                /* the score came with a valid seal: not scanned again */
+	enum seal_state seal;       /* on the hop */
+	struct str rules;           /* "A=1.2,B=3", what hit, by falling score */
 	const char *skipped; /* why the message was not scanned, as the end of a sentence; NULL */
 };
 

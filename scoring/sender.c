@@ -21,14 +21,20 @@ static bool is_forwarded(const struct policy *policy, const struct envelope *env
 }
 
 struct str sender_rewrite(struct arena *arena, const struct policy *policy,
-                          const struct envelope *envelope, const struct verdict *verdict)
+                          const struct envelope *envelope, const struct verdict *verdict,
+                          const char **trouble_r)
 {
 	struct str sender = envelope->sender, rewritten;
+	enum srs_result result;
 
+	*trouble_r = NULL;
 	if (!policy->has_srs || !is_forwarded(policy, envelope, verdict) ||
-	    forward_keeps_sender(policy->forward_maps, sender) ||
-	    srs_forward(arena, &policy->srs, sender, (int64_t)time(NULL), &rewritten) !=
-	            SRS_REWRITTEN)
+	    forward_keeps_sender(policy->forward_maps, sender))
 		return STR("");
-	return rewritten;
+	result = srs_forward(arena, &policy->srs, sender, (int64_t)time(NULL), &rewritten);
+	if (result == SRS_REWRITTEN)
+		return rewritten;
+	if (result != SRS_UNCHANGED)
+		*trouble_r = srs_result_text(result);
+	return STR("");
 }

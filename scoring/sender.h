@@ -11,9 +11,11 @@
 /*
  * Empty: it stays as it is. On the hop it is rewritten where a recipient that is not dropped is a
  * forward; at the front only where there is no hop and all of them are, for a mailbox gets the
- * sender as it was. Never for <>, for a sender of ours, or twice.
+ * sender as it was. Never for <>, for a sender of ours, or twice. *trouble_r tells why one stays
+ * that should be rewritten, or is NULL.
  */
 struct str sender_rewrite(struct arena *arena, const struct policy *policy,
-                          const struct envelope *envelope, const struct verdict *verdict);
+                          const struct envelope *envelope, const struct verdict *verdict,
+                          const char **trouble_r);
 
 #endif

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "forward/address.h"
 #include "forward/srs.h"
 #include "tests/unit/scratch.h"
@@ -112,7 +114,11 @@ static void test_round_trip(void **state)
 		                 SRS_REWRITTEN);
 		assert_int_equal(srs_reverse(arena, &settings, out, NOW + DAY * 22, &back),
 		                 SRS_EXPIRED);
-		assert_int_equal(srs_reverse(arena, &settings, out, NOW - DAY, &back), SRS_EXPIRED);
+		/* The clock of the host that wrote it was ahead. */
+		assert_int_equal(srs_reverse(arena, &settings, out, NOW - DAY, &back),
+		                 SRS_REWRITTEN);
+		assert_int_equal(srs_reverse(arena, &settings, out, NOW - 2 * DAY, &back),
+		                 SRS_EXPIRED);
 		changed = arena_str(arena, out);
 		at = 5 + next_random((uint32_t)(out.len - settings.domain.len - 6));
 		((char *)changed.data)[at] = "a7"[char_lower(changed.data[at]) == 'a'];
@@ -284,6 +290,39 @@ static void test_rotation(void **state)
 	after.hash_min = 4;
 	after.secrets.len = 1;
 	assert_int_equal(srs_reverse(arena, &after, out, NOW, &back), SRS_REWRITTEN);
+	arena_free(arena);
+}
+
+/* Nothing is made with a hash that anybody knows, and nothing judged by it. */
+static void test_library_fails(void **state)
+{
+	struct arena *arena = arena_new();
+	struct srs_settings settings = make_settings(arena);
+	struct str first, second, out;
+
+	(void)state;
+	srs_forward(arena, &settings, STR("joe@client.example"), NOW, &first);
+	srs_forward(arena, &settings, STR("SRS0=a=AB=c.example=joe@first.example"), NOW, &second);
+	EVP_set_default_properties(NULL, "provider=none");
+	assert_int_equal(srs_forward(arena, &settings, STR("joe@client.example"), NOW, &out),
+	                 SRS_FAILED);
+	assert_str(out, "joe@client.example");
+	assert_int_equal(srs_forward(arena, &settings, STR("SRS0=a=AB=c.example=j@first.example"),
+	                             NOW, &out),
+	                 SRS_FAILED);
+	assert_int_equal(srs_reverse(arena, &settings, first, NOW, &out), SRS_FAILED);
+	assert_int_equal(srs_reverse(arena, &settings, second, NOW, &out), SRS_FAILED);
+	/* What the constant hash would be. */
+	assert_int_equal(srs_reverse(arena, &settings,
+	                             STR("SRS0=AAAA=2W=c.example=j@srs.example.net"), NOW, &out),
+	                 SRS_FAILED);
+	/* Whatever needs no hash is known all the same. */
+	assert_int_equal(srs_forward(arena, &settings, STR("x@srs.example.net"), NOW, &out),
+	                 SRS_UNCHANGED);
+	assert_int_equal(srs_reverse(arena, &settings, STR("x@srs.example.net"), NOW, &out),
+	                 SRS_NOT_SRS);
+	EVP_set_default_properties(NULL, "");
+	assert_int_equal(srs_reverse(arena, &settings, first, NOW, &out), SRS_REWRITTEN);
 	arena_free(arena);
 }
 
@@ -554,6 +593,7 @@ int main(void)
 		cmocka_unit_test(test_untouched),
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_rotation),
+		cmocka_unit_test(test_library_fails),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_odd_addresses),
 		cmocka_unit_test(test_secrets_file),

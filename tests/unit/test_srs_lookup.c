@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "forward/srs_lookup.h"
 
 #define NOW  INT64_C(1795000000)
@@ -103,6 +105,21 @@ static void test_reverse(void **state)
 	assert_not_found(request);
 }
 
+/* Forwarded mail goes on as it is; a bounce comes again. */
+static void test_library_fails(void **state)
+{
+	struct str address = str_from_offset(ask("forward joe@client.example"), 3);
+	struct str request = arena_printf(arena, "reverse %.*s", STR_FMT(address));
+
+	(void)state;
+	EVP_set_default_properties(NULL, "provider=none");
+	assert_not_found("forward joe@client.example");
+	assert_true(str_starts(ask(arena_cstr(arena, request)), STR("TEMP ")));
+	assert_not_found("reverse joe@srs.example");
+	EVP_set_default_properties(NULL, "");
+	assert_str(ask(arena_cstr(arena, request)), "OK joe@client.example");
+}
+
 static void test_refused(void **state)
 {
 	char request[SRS_LOOKUP_MAX + 100] = "forward ";
@@ -124,6 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_forward, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reverse, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_library_fails, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 	};
 
