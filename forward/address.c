@@ -2,6 +2,7 @@
 #include "forward/address.h"
 
 #include "base/strbuf.h"
+#include "forward/fold.h"
 #include "forward/forward.h"
 #include "message/uri.h"
 
@@ -93,9 +94,10 @@ struct str address_quote(struct arena *arena, struct str local)
 struct str address_key(struct arena *arena, struct str address)
 {
 	struct str local, domain;
+	bool sure;
 
 	address_split(address, &local, &domain);
-	local = arena_str_lower(arena, address_unquote(arena, local));
+	local = fold_case(arena, address_unquote(arena, local), &sure);
 	if (domain.len == 0)
 		return local;
 	return arena_printf(arena, "%.*s@%.*s", STR_FMT(local),
@@ -124,4 +126,46 @@ bool address_domain_valid(struct str domain)
 		dot = c == '.';
 	}
 	return domain.len > 0 && (!dot || domain.len > 1);
+}
+
+/* What stands in a route: user%other@relay, other!user@relay, @relay:user@other, relay::user. A
+ * local part is read as one also where it is in quotes. */
+static bool may_be_route(struct str local)
+{
+	for (size_t i = 0; i < local.len; i++)
+		if (str_find_char(STR("@%!:"), local.data[i]) >= 0)
+			return true;
+	return false;
+}
+
+static const char *local_doubt(struct arena *arena, struct str local)
+{
+	struct str plain = address_unquote(arena, local);
+	bool sure;
+
+	if (plain.len == 0)
+		return NULL;
+	if (may_be_route(plain))
+		return "may be a route";
+	if (str_find_char(STR("|/\\"), plain.data[0]) >= 0)
+		return "may be a command or a file";
+	if (!str_eq(address_quote(arena, plain), local))
+		return "is not quoted in the usual way";
+	fold_case(arena, plain, &sure);
+	return sure ? NULL : "has letters whose case not every MTA ignores";
+}
+
+const char *address_doubt(struct arena *arena, struct str address)
+{
+	struct str local, domain;
+
+	address_split(address, &local, &domain);
+	if (domain.len == 0)
+		return local_doubt(arena, local);
+	for (size_t i = 0; i < domain.len; i++)
+		if ((unsigned char)domain.data[i] >= 0x80)
+			return "has a domain that is not written in A-labels";
+	if (!address_domain_valid(domain))
+		return "has a domain that cannot be one";
+	return local_doubt(arena, local);
 }

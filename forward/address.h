@@ -23,6 +23,13 @@ struct str address_quote(struct arena *arena, struct str local);
 /* The whole address as a key: "Joe Q"@Example.COM. gives joe q@example.com. */
 struct str address_key(struct arena *arena, struct str address);
 
+/*
+ * NULL where every MTA takes the address, as a key or as what is looked up, for the one that
+ * address_key() says. Else what it has that they read in their own ways: a route ("%", "!"), quotes
+ * that need not be, capital letters beyond ASCII, a domain in U-labels …
+ */
+const char *address_doubt(struct arena *arena, struct str address);
+
 /* True where `domain` can be one: labels of letters, digits, "-", "_" and UTF-8, or a literal. */
 bool address_domain_valid(struct str domain);
 

@@ -110,3 +110,31 @@ bool files_changed(const struct file_list *files)
 			return true;
 	return false;
 }
+
+static bool is_older(const char *path, const struct stat *than)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return false;
+	return st.st_mtim.tv_sec < than->st_mtim.tv_sec ||
+	       (st.st_mtim.tv_sec == than->st_mtim.tv_sec &&
+	        st.st_mtim.tv_nsec < than->st_mtim.tv_nsec);
+}
+
+const char *files_index_older(const struct file_list *files, struct arena *arena)
+{
+	static const char *const endings[] = { "db", "lmdb", "cdb", "pag" };
+
+	for (size_t i = 0; i < files->len; i++) {
+		const char *path = files->items[i].path;
+		struct stat st;
+
+		if (stat(path, &st) != 0)
+			continue;
+		for (size_t j = 0; j < sizeof(endings) / sizeof(endings[0]); j++)
+			if (is_older(arena_printf(arena, "%s.%s", path, endings[j]).data, &st))
+				return path;
+	}
+	return NULL;
+}

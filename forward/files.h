@@ -32,4 +32,10 @@ void files_watch(struct file_list *files, struct arena *arena, const char *path)
 /* True where a file's time, inode or size is another than when it was read, or it came or went. */
 bool files_changed(const struct file_list *files);
 
+/*
+ * The path of a file that has an index made from it (by postmap, newaliases …) that is older: the
+ * MTA still has what the file said before. NULL where there is none. In `arena`. Only stat().
+ */
+const char *files_index_older(const struct file_list *files, struct arena *arena);
+
 #endif

@@ -37,14 +37,17 @@ struct forward_maps;
 /* What the settings say. Lists of domains have names, "*.name" for all below one, or "/path" of a
  * file with one a line. */
 struct forward_settings {
-	struct str_list maps;            /* "texthash:/path", "aliases:/path" … */
-	struct str_list hosted_domains;  /* empty: the maps' keys say what is ours */
+	struct str_list maps; /* "texthash:/path", "aliases:/path" … */
+	struct str_list
+		hosted_domains; /* empty: the maps' keys say what is ours, which is a guess */
 	struct str_list local_domains;   /* where bare names hold; empty: hosted, not virtual. Where
 	                                  * those are several, it is a guess: nothing is dropped */
 	struct str_list relayed_domains; /* delivered by other hosts, on behalf of their owners */
 	struct str_list kept_senders;    /* domains whose senders SRS leaves as they are */
 	struct str delimiters;           /* begin the extension of "user+extension" */
+	bool delimiters_given;           /* false: a default, which may not be the MTA's */
 	struct str hostname;             /* a hosted domain as well, where not empty */
+	struct str_list own_names; /* more names of this host, besides those it knows itself */
 };
 
 /*
@@ -57,6 +60,10 @@ struct forward_maps *forward_maps_load(struct arena *arena, const struct forward
 /* True where a file that was read at load has changed since: time to load again. Only stat(). */
 bool forward_maps_stale(const struct forward_maps *maps);
 
+/* To be asked before a drop: why the MTA may have other tables than these right now (one has been
+ * changed, or postmap was not run after that), or NULL. In `arena`. Only stat(). */
+const char *forward_maps_doubt(const struct forward_maps *maps, struct arena *arena);
+
 /* For maps that are out of date while what took their place can't be loaded: from now on every
  * expansion is incomplete. Thread-safe. */
 void forward_maps_distrust(struct forward_maps *maps);
@@ -64,7 +71,7 @@ void forward_maps_distrust(struct forward_maps *maps);
 /* True where the address's domain is hosted here. */
 bool forward_is_hosted(const struct forward_maps *maps, struct str address);
 
-/* True where it is hosted, or in a domain that we relay mail for. */
+/* True where it is hosted, in a domain that we relay mail for, or at a name of this host. */
 bool forward_is_ours(const struct forward_maps *maps, struct str address);
 
 /* What says that an address's domain is ours: "hosted_domains", "relayed_domains, /path:3", or the
@@ -80,6 +87,10 @@ const char *forward_class_name(enum recipient_class class);
  */
 const struct expansion *forward_expand(struct arena *arena, const struct forward_maps *maps,
                                        struct str address);
+
+/* The same where the MTA said what it calls itself, which is a name of its own too; or empty. */
+const struct expansion *forward_expand_for(struct arena *arena, const struct forward_maps *maps,
+                                           struct str address, struct str mta_name);
 
 /* The domain of an address, in lower case without a final dot; empty where it has none. */
 struct str address_domain(struct arena *arena, struct str address);

@@ -2,10 +2,34 @@
 #include "forward/lines.h"
 
 #include "base/strbuf.h"
+#include "base/utf8.h"
+
+/* Postfix cuts the lines of an :include: file at 2048 bytes, Sendmail all at 8192. */
+#define INCLUDED_LINE_MAX 2000
+#define LOGICAL_LINE_MAX  8000
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 void lines_init(struct line_reader *reader, struct arena *arena, const char *path, struct str text)
 {
 	*reader = (struct line_reader){ .arena = arena, .path = path, .rest = text };
+	reader->has_mark = str_starts(text, STR(BYTE_ORDER_MARK));
+	if (reader->has_mark)
+		reader->rest = str_from_offset(text, strlen(BYTE_ORDER_MARK));
+}
+
+/* What is odd about the first line, or any: an MTA leaves it out, or takes something else for it.
+ */
+static void judge(const struct line_reader *reader, struct logical_line *line, size_t max)
+{
+	if (reader->has_mark && line->at.line == 1)
+		line->doubt = "has a byte order mark in front";
+	else if (!utf8_is_valid(line->text))
+		line->doubt = "is not UTF-8";
+	else if (str_find_char(line->text, '\0') >= 0)
+		line->doubt = "has a NUL in it";
+	else if (line->text.len > max)
+		line->doubt = "is very long";
 }
 
 static bool is_blank(struct str line)
@@ -16,8 +40,11 @@ static bool is_blank(struct str line)
 }
 
 /* Takes the next line with something in it; `continuation`: only one that begins with space. */
-static bool take_line(struct line_reader *reader, bool continuation, struct str *line_r)
+static bool take_line(struct line_reader *reader, bool continuation, struct logical_line *whole,
+                      struct str *line_r)
 {
+	bool between = false;
+
 	for (;;) {
 		struct str rest = reader->rest, line;
 
@@ -29,8 +56,10 @@ static bool take_line(struct line_reader *reader, bool continuation, struct str 
 		reader->line++;
 		if (!is_blank(line)) {
 			*line_r = line;
+			whole->interrupted |= between;
 			return true;
 		}
+		between = continuation;
 	}
 }
 
@@ -40,23 +69,41 @@ bool lines_next(struct line_reader *reader, struct logical_line *line_r)
 	struct strbuf buf;
 
 	*line_r = (struct logical_line){ 0 };
-	if (!take_line(reader, false, &line))
+	if (!take_line(reader, false, line_r, &line))
 		return false;
 	line_r->at = (struct source_position){ reader->path, reader->line, 1 };
 	line_r->orphan = char_is_space(line.data[0]);
 	line_r->text = str_trim_right(line);
-	while (take_line(reader, true, &line)) {
+	while (take_line(reader, true, line_r, &line)) {
 		if (!line_r->joined) {
 			strbuf_init(&buf, reader->arena);
 			strbuf_add(&buf, line_r->text);
 			line_r->joined = true;
 		}
-		strbuf_add_char(&buf, '\n');
 		strbuf_add(&buf, str_trim_right(line));
 	}
 	if (line_r->joined)
 		line_r->text = strbuf_str(&buf);
+	judge(reader, line_r, LOGICAL_LINE_MAX);
 	return true;
+}
+
+bool lines_next_alone(struct line_reader *reader, struct logical_line *line_r)
+{
+	struct str line;
+
+	while (str_next_line(&reader->rest, &line)) {
+		reader->line++;
+		if (str_trim(line).len == 0 || line.data[0] == '#')
+			continue;
+		*line_r = (struct logical_line){ .text = str_trim_right(line) };
+		line_r->at = (struct source_position){ reader->path, reader->line, 1 };
+		judge(reader, line_r, INCLUDED_LINE_MAX);
+		if (is_blank(line))
+			line_r->doubt = "may be a comment or not";
+		return true;
+	}
+	return false;
 }
 
 struct source_position line_position(const struct logical_line *line, struct str part)

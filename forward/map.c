@@ -6,11 +6,22 @@
 
 /* Every map type; "assayd -t" names them from here. */
 static const struct forward_map_type *const map_types[] = {
-	&forward_map_texthash, &forward_map_aliases, &forward_map_pcre,
+	&forward_map_texthash, &forward_map_aliases, &forward_map_pcre,      &forward_map_regexp,
 	&forward_map_sqlite,   &forward_map_redis,   &forward_map_socketmap,
 };
 
 #define MAP_TYPE_COUNT (sizeof(map_types) / sizeof(map_types[0]))
+
+void targets_doubt(struct arena *arena, struct target_list *targets,
+                   const struct source_position *at, const char *doubt)
+{
+	struct str place = str_from(at->file);
+
+	if (at->line > 0)
+		place = arena_printf(arena, "%s:%u", at->file, at->line);
+	if (targets->doubt == NULL)
+		targets->doubt = arena_printf(arena, "%.*s %s", STR_FMT(place), doubt).data;
+}
 
 /* Types of Postfix whose source file can be read instead. */
 static bool is_indexed_type(struct str type)

@@ -24,10 +24,15 @@ struct target {
 	struct source_position at;
 };
 
+/*
+ * What a table answers. With `doubt`, also where it has nothing: MTAs may read what decided in
+ * another way than we do, or not at all; so nothing is dropped on it.
+ */
 struct target_list {
 	struct target *items;
 	size_t len;
 	size_t cap;
+	const char *doubt; /* a clause, "…:12 has a key that …"; NULL where there is none */
 };
 
 enum lookup_result {
@@ -40,7 +45,8 @@ enum lookup_result {
 enum map_keys {
 	MAP_KEYS_ADDRESS, /* virtual(5): user@domain, user, @domain */
 	MAP_KEYS_LOCAL,   /* aliases(5): user, for local domains */
-	MAP_KEYS_PATTERN, /* whole addresses only: an answer may hold for any number of them */
+	MAP_KEYS_PATTERN, /* whole addresses only, in their own case; what they match is not listed
+	                   */
 };
 
 /* Passed through a load. */
@@ -57,7 +63,8 @@ struct forward_map_type {
 	enum map_keys keys;
 	/* Opens what follows "name:"; NULL with problems where it can't. */
 	void *(*open)(const struct map_load *load, struct str spec);
-	/* Looks up a key made by address_key(); the answer may be in `arena` or the map. */
+	/* Looks up a key made by address_key(), or for MAP_KEYS_PATTERN the address with its case;
+	 * the answer may be in `arena` or the map. */
 	enum lookup_result (*lookup)(struct arena *arena, void *data, struct str key,
 	                             struct target_list *targets_r);
 };
@@ -68,6 +75,10 @@ struct forward_map {
 	void *data;
 };
 
+/* Marks what is found there as doubtful, "FILE:LINE doubt"; the first one counts. */
+void targets_doubt(struct arena *arena, struct target_list *targets,
+                   const struct source_position *at, const char *doubt);
+
 /* Opens "type:rest"; false with problems added. */
 bool forward_map_open(const struct map_load *load, struct str name, struct forward_map *map_r);
 
@@ -77,6 +88,7 @@ enum lookup_result forward_map_lookup(struct arena *arena, const struct forward_
 extern const struct forward_map_type forward_map_texthash;
 extern const struct forward_map_type forward_map_aliases;
 extern const struct forward_map_type forward_map_pcre;
+extern const struct forward_map_type forward_map_regexp;
 extern const struct forward_map_type forward_map_sqlite;
 extern const struct forward_map_type forward_map_redis;
 extern const struct forward_map_type forward_map_socketmap;

@@ -4,7 +4,6 @@
  * mailboxes: what goes there stays here. "owner-list:" is an alias like any other; it names the
  * sender of what a list sends, which concerns the MTA alone.
  */
-#include "forward/address.h"
 #include "forward/table.h"
 #include "forward/targets.h"
 
@@ -43,7 +42,7 @@ static bool check_alias(const struct map_load *load, const struct logical_line *
 	return true;
 }
 
-static void add_alias(const struct map_load *load, struct map *aliases,
+static void add_alias(const struct map_load *load, struct table *aliases,
                       const struct logical_line *line)
 {
 	struct table_entry *alias;
@@ -56,14 +55,19 @@ static void add_alias(const struct map_load *load, struct map *aliases,
 	}
 	if (!check_alias(load, line, name, value))
 		return;
-	alias = table_add(load, aliases, name, address_key(load->arena, name), &line->at);
-	if (alias != NULL)
-		targets_parse(load, TARGETS_ALIASES, line, value, &alias->targets);
+	alias = table_add(load, aliases, name, line);
+	if (alias == NULL)
+		return;
+	/* Sendmail ends the alias there and leaves out the rest. */
+	if (line->interrupted)
+		targets_doubt(load->arena, &alias->targets, &line->at,
+		              "goes on behind a comment or an empty line");
+	targets_parse(load, TARGETS_ALIASES, line, value, &alias->targets);
 }
 
 static void *aliases_open(const struct map_load *load, struct str spec)
 {
-	struct map *aliases = map_new(load->arena, MAP_EXACT);
+	struct table *aliases = table_new(load->arena);
 	struct line_reader reader;
 	struct logical_line line;
 

@@ -208,12 +208,13 @@ static enum lookup_result socketmap_lookup(struct arena *arena, void *data, stru
 
 	if (!ask(arena, map, key, &answer))
 		return LOOKUP_FAILED;
-	if (str_starts(answer, STR("NOTFOUND")))
+	if (str_eq(answer, STR("NOTFOUND ")) || str_eq(answer, STR("NOTFOUND")))
 		return LOOKUP_NONE;
 	if (!str_starts(answer, STR("OK ")) ||
 	    !targets_parse_answer(arena, str_from_offset(answer, 3), &at, targets_r, &ignored))
 		return LOOKUP_FAILED;
-	return targets_r->len > 0 ? LOOKUP_FOUND : LOOKUP_NONE;
+	/* Postfix takes an empty answer for one. */
+	return targets_r->len > 0 ? LOOKUP_FOUND : LOOKUP_FAILED;
 }
 
 const struct forward_map_type forward_map_socketmap = {

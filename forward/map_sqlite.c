@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sqlite:PATH of a file in the syntax of sqlite_table(5): dbpath, query with %s (the key), %u and
- * %d (its local part and domain), result_format with %s, domain. Connections are kept
- * and used again by one thread at a time, as long as their file is the one that has the name.
+ * sqlite:PATH of a file in the syntax of sqlite_table(5): dbpath, query, result_format, domain and
+ * expansion_limit. Connections are kept and used again by one thread at a time, as long as their
+ * file is the one that has the name.
  */
 #include <sqlite3.h>
 
@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "base/strbuf.h"
 #include "forward/address.h"
 #include "forward/pool.h"
+#include "forward/query.h"
 #include "forward/table.h"
 #include "forward/targets.h"
 
@@ -25,7 +25,8 @@ struct sqlite_table {
 	struct str query;
 	struct str result_format;
 	struct str_list domains;
-	struct pool *pool; /* of struct connection */
+	uint64_t expansion_limit; /* 0: none */
+	struct pool *pool;        /* of struct connection */
 };
 
 struct connection {
@@ -89,42 +90,43 @@ static void add_quoted(struct strbuf *sql, struct str text)
 	}
 }
 
-/* The query for a key; false where it asks for a part that the key does not have. */
-static bool make_query(struct arena *arena, struct str query, struct str key, struct str *sql_r)
+/* Loading. */
+
+static void read_template(const struct map_load *load, const struct logical_line *line,
+                          struct str value, struct str *template)
 {
-	struct str local, domain;
-	struct strbuf sql;
+	const char *trouble = query_check(value);
 
-	address_split(key, &local, &domain);
-	strbuf_init(&sql, arena);
-	for (size_t i = 0; i < query.len; i++) {
-		char what = i + 1 < query.len ? query.data[i + 1] : '\0';
-
-		if (query.data[i] != '%') {
-			strbuf_add_char(&sql, query.data[i]);
-			continue;
-		}
-		if (((what == 'u' || what == 'd') && domain.len == 0) ||
-		    (what == 'u' && local.len == 0))
-			return false;
-		if (what == '%')
-			strbuf_add_char(&sql, '%');
-		else
-			add_quoted(&sql, what == 'u' ? local : what == 'd' ? domain : key);
-		i++;
-	}
-	*sql_r = strbuf_str(&sql);
-	return true;
+	*template = value;
+	if (trouble != NULL)
+		problems_add(load->problems, PROBLEM_ERROR, &line->at, "%s", trouble);
 }
 
-/* Loading. */
+/* Names alone: a file or a table in their place is another list than the one that Postfix has. */
+static void read_domains(const struct map_load *load, const struct logical_line *line,
+                         struct str value, struct sqlite_table *table)
+{
+	struct str piece, name;
+
+	while (value.len > 0 && str_next_piece(&value, ',', &piece)) {
+		while (str_next_word(&piece, &name)) {
+			if (!address_domain_valid(name))
+				problems_add(load->problems, PROBLEM_ERROR, &line->at,
+				             "domain: \"%.*s\" is no domain; write names, with "
+				             "commas between",
+				             STR_FMT(name));
+			vec_push(load->arena, &table->domains,
+			         address_fold_domain(load->arena, name));
+		}
+	}
+}
 
 static void read_setting(const struct map_load *load, struct sqlite_table *table,
                          const struct logical_line *line)
 {
 	ptrdiff_t equals = str_find_char(line->text, '=');
 	struct str name = str_trim(str_prefix(line->text, equals < 0 ? 0 : (size_t)equals));
-	struct str value = str_trim(str_from_offset(line->text, (size_t)equals + 1)), word;
+	struct str value = str_trim(str_from_offset(line->text, (size_t)equals + 1));
 
 	if (equals < 0) {
 		problems_add(load->problems, PROBLEM_ERROR, &line->at,
@@ -132,18 +134,21 @@ static void read_setting(const struct map_load *load, struct sqlite_table *table
 	} else if (str_eq(name, STR("dbpath"))) {
 		table->path = arena_cstr(load->arena, value);
 	} else if (str_eq(name, STR("query"))) {
-		table->query = value;
+		read_template(load, line, value, &table->query);
 	} else if (str_eq(name, STR("result_format"))) {
-		table->result_format = value;
+		read_template(load, line, value, &table->result_format);
 	} else if (str_eq(name, STR("domain"))) {
-		while (value.len > 0 && str_next_piece(&value, ',', &word))
-			vec_push(load->arena, &table->domains,
-			         address_fold_domain(load->arena, str_trim(word)));
+		read_domains(load, line, value, table);
 	} else if (!str_eq(name, STR("expansion_limit"))) {
 		problems_add(load->problems, PROBLEM_ERROR, &line->at,
-		             "\"%.*s\" is not known here; known are dbpath, query, result_format "
-		             "and domain",
+		             "\"%.*s\" is not known here; known are dbpath, query, result_format, "
+		             "domain and expansion_limit",
 		             STR_FMT(name));
+	} else if (!str_to_uint(value, UINT32_MAX, &table->expansion_limit)) {
+		problems_add(load->problems, PROBLEM_ERROR, &line->at,
+		             "expansion_limit \"%.*s\" is no number; write how many results one "
+		             "look-up may have",
+		             STR_FMT(value));
 	}
 }
 
@@ -151,8 +156,10 @@ static void read_setting(const struct map_load *load, struct sqlite_table *table
 static bool check_query(const struct map_load *load, const struct sqlite_table *table)
 {
 	sqlite3_stmt *statement = NULL;
+	/* With as many labels as a query can ask for. */
+	struct str key = STR("a@i.h.g.f.e.d.c.b.example"), text;
 	struct error err;
-	struct str sql;
+	struct strbuf sql;
 	struct connection *connection;
 	bool ok;
 
@@ -162,8 +169,10 @@ static bool check_query(const struct map_load *load, const struct sqlite_table *
 	connection = open_database(table, &err);
 	if (connection == NULL)
 		return problems_add(load->problems, PROBLEM_ERROR, NULL, "%s", err.text);
-	make_query(load->arena, table->query, STR("a@b.example"), &sql);
-	ok = sqlite3_prepare_v2(connection->db, sql.data, (int)sql.len, &statement, NULL) ==
+	strbuf_init(&sql, load->arena);
+	query_expand(table->query, key, key, add_quoted, &sql);
+	text = strbuf_str(&sql);
+	ok = sqlite3_prepare_v2(connection->db, text.data, (int)text.len, &statement, NULL) ==
 	     SQLITE_OK;
 	if (!ok)
 		problems_add(load->problems, PROBLEM_ERROR, NULL, "%s: query: %s", table->name,
@@ -191,6 +200,14 @@ static void *sqlite_open(const struct map_load *load, struct str spec)
 
 /* Look-ups. */
 
+struct lookup {
+	const struct sqlite_table *table;
+	struct str key;
+	struct strbuf *answer;
+	uint64_t rows;
+};
+
+/* With a list of domains, only whole addresses in them are asked for. */
 static bool in_domains(const struct sqlite_table *table, struct str key)
 {
 	struct str local, domain;
@@ -198,38 +215,47 @@ static bool in_domains(const struct sqlite_table *table, struct str key)
 	if (table->domains.len == 0)
 		return true;
 	address_split(key, &local, &domain);
+	if (local.len == 0)
+		return false;
 	for (size_t i = 0; i < table->domains.len; i++)
 		if (str_eq(table->domains.items[i], domain))
 			return true;
 	return false;
 }
 
-static void add_row(struct strbuf *answer, const struct sqlite_table *table, struct str row)
+static void add_plain(struct strbuf *buf, struct str text)
 {
-	struct str format = table->result_format;
-
-	if (row.len == 0)
-		return;
-	if (answer->len > 0)
-		strbuf_add_char(answer, ',');
-	for (size_t i = 0; i < format.len; i++) {
-		if (format.data[i] == '%' && i + 1 < format.len && format.data[++i] != '%')
-			strbuf_add(answer, row);
-		else
-			strbuf_add_char(answer, format.data[i]);
-	}
+	strbuf_add(buf, text);
 }
 
-static bool run_query(sqlite3 *db, const struct sqlite_table *table, struct str sql,
-                      struct strbuf *answer)
+/* False where there are more than the table may have, on which Postfix puts the mail off. */
+static bool add_row(struct lookup *lookup, struct str row)
+{
+	const struct sqlite_table *table = lookup->table;
+	struct str before = strbuf_str(lookup->answer);
+
+	if (row.len == 0)
+		return true;
+	if (before.len > 0)
+		strbuf_add_char(lookup->answer, ',');
+	if (!query_expand(table->result_format, lookup->key, row, add_plain, lookup->answer)) {
+		lookup->answer->len = before.len;
+		return true;
+	}
+	lookup->rows++;
+	return table->expansion_limit == 0 || lookup->rows <= table->expansion_limit;
+}
+
+static bool run_query(sqlite3 *db, struct lookup *lookup, struct str sql)
 {
 	sqlite3_stmt *statement = NULL;
 	int step = SQLITE_ERROR;
 
 	if (sqlite3_prepare_v2(db, sql.data, (int)sql.len, &statement, NULL) == SQLITE_OK)
 		while ((step = sqlite3_step(statement)) == SQLITE_ROW)
-			add_row(answer, table,
-			        str_from((const char *)sqlite3_column_text(statement, 0)));
+			if (!add_row(lookup,
+			             str_from((const char *)sqlite3_column_text(statement, 0))))
+				break;
 	sqlite3_finalize(statement);
 	return step == SQLITE_DONE;
 }
@@ -239,13 +265,14 @@ static enum lookup_result sqlite_lookup(struct arena *arena, void *data, struct 
 {
 	const struct sqlite_table *table = data;
 	struct source_position at = { .file = table->name };
-	struct strbuf answer;
+	struct strbuf answer, sql;
+	struct lookup lookup = { table, key, &answer, 0 };
 	struct error err;
-	struct str sql;
 	struct connection *connection;
 	bool ok;
 
-	if (!in_domains(table, key) || !make_query(arena, table->query, key, &sql))
+	strbuf_init(&sql, arena);
+	if (!in_domains(table, key) || !query_expand(table->query, key, key, add_quoted, &sql))
 		return LOOKUP_NONE;
 	connection = take_connection(table);
 	if (connection == NULL)
@@ -253,7 +280,7 @@ static enum lookup_result sqlite_lookup(struct arena *arena, void *data, struct 
 	if (connection == NULL)
 		return LOOKUP_FAILED;
 	strbuf_init(&answer, arena);
-	ok = run_query(connection->db, table, sql, &answer);
+	ok = run_query(connection->db, &lookup, strbuf_str(&sql));
 	if (ok)
 		pool_give(table->pool, connection);
 	else

@@ -9,7 +9,7 @@
 
 struct texthash {
 	const struct map_load *load;
-	struct map *entries; /* by address_key() */
+	struct table *table;
 };
 
 /* The key ends at white space outside of quotes. */
@@ -21,7 +21,7 @@ static struct str split_key(struct str line, struct str *value_r)
 	for (i = 0; i < line.len; i++) {
 		if (line.data[i] == '"')
 			quoted = !quoted;
-		else if (line.data[i] == '\\' && quoted)
+		else if (line.data[i] == '\\')
 			i++;
 		else if (char_is_space(line.data[i]) && !quoted)
 			break;
@@ -73,18 +73,17 @@ static void note_domain(const struct map_load *load, struct str key, bool domain
 		map_set(load->virtual_domains, address_fold_domain(load->arena, key), entry);
 }
 
-static void add_entry(struct texthash *table, const struct logical_line *line, struct str key,
+static void add_entry(struct texthash *texthash, const struct logical_line *line, struct str key,
                       struct str value)
 {
-	const struct map_load *load = table->load;
-	struct str folded = address_key(load->arena, key);
-	struct table_entry *entry = table_add(load, table->entries, key, folded, &line->at);
+	const struct map_load *load = texthash->load;
+	struct table_entry *entry = table_add(load, texthash->table, key, line);
 	bool domain_line = is_domain_line(key, value);
 	struct error ignored;
 
 	if (entry == NULL)
 		return;
-	note_domain(load, folded, domain_line, entry);
+	note_domain(load, address_key(load->arena, key), domain_line, entry);
 	/* It may be "first.last user" too; else what stands behind a domain is just a remark. */
 	if (!domain_line)
 		targets_parse(load, TARGETS_VIRTUAL, line, value, &entry->targets);
@@ -94,7 +93,7 @@ static void add_entry(struct texthash *table, const struct logical_line *line, s
 
 static void *texthash_open(const struct map_load *load, struct str spec)
 {
-	struct texthash table = { load, map_new(load->arena, MAP_EXACT) };
+	struct texthash texthash = { load, table_new(load->arena) };
 	struct line_reader reader;
 	struct logical_line line;
 
@@ -104,9 +103,9 @@ static void *texthash_open(const struct map_load *load, struct str spec)
 		struct str value, key = split_key(line.text, &value);
 
 		if (check_key(load, &line, key, value))
-			add_entry(&table, &line, key, value);
+			add_entry(&texthash, &line, key, value);
 	}
-	return table.entries;
+	return texthash.table;
 }
 
 const struct forward_map_type forward_map_texthash = {

@@ -14,16 +14,27 @@ struct table_entry {
 	struct source_position at;
 };
 
+struct table {
+	struct map *entries; /* by address_key() */
+	/* What a key beyond ASCII, whose case not every MTA ignores, may be taken for. */
+	const char *odd_keys;
+};
+
 /* Reads the file `spec` and remembers it; false with a problem. */
 bool table_read(const struct map_load *load, struct str spec, struct line_reader *reader_r);
 
-/* A new entry for `key`; NULL with a warning where there is one already. `name` is the key as it
- * stands in the file. */
-struct table_entry *table_add(const struct map_load *load, struct map *entries, struct str name,
-                              struct str key, const struct source_position *at);
+struct table *table_new(struct arena *arena);
 
-/* The look-up of such a map type, whose data is the struct map of its entries. */
-enum lookup_result table_lookup(struct arena *arena, void *entries, struct str key,
+/*
+ * A new entry for `name`, a key as it stands in the file. What is doubtful about the key or its
+ * line becomes the entry's doubt. NULL with a warning where there is one already: then the first,
+ * which is what postmap keeps, has a doubt too.
+ */
+struct table_entry *table_add(const struct map_load *load, struct table *table, struct str name,
+                              const struct logical_line *line);
+
+/* The look-up of such a map type, whose data is its struct table. */
+enum lookup_result table_lookup(struct arena *arena, void *table, struct str key,
                                 struct target_list *targets_r);
 
 #endif

@@ -30,16 +30,25 @@ static size_t skip_group(struct str s, size_t i, char close)
 	return i;
 }
 
-/* Skips what separates items; *new_item_r is set where a comma was among it. */
-static size_t skip_separators(struct str s, size_t i, bool *new_item_r)
+/* What stood in front of a word. */
+struct gap {
+	bool comma;
+	bool comment;
+};
+
+/* Skips what separates words. */
+static size_t skip_separators(struct str s, size_t i, struct gap *gap_r)
 {
+	*gap_r = (struct gap){ 0 };
 	while (i < s.len) {
-		if (s.data[i] == ',')
-			*new_item_r = true;
-		else if (s.data[i] == '(')
+		if (s.data[i] == ',') {
+			gap_r->comma = true;
+		} else if (s.data[i] == '(') {
+			gap_r->comment = true;
 			i = skip_group(s, i, ')') - 1;
-		else if (!char_is_space(s.data[i]))
+		} else if (!char_is_space(s.data[i])) {
 			break;
+		}
 		i++;
 	}
 	return i;
@@ -68,14 +77,12 @@ static size_t skip_command(struct str s, size_t i)
 	return i;
 }
 
-/* Takes the next word of the list; *new_item_r: a comma stood before it. */
+/* Takes the next word of the list and tells what stood in front of it, or behind the last one. */
 static bool next_word(struct str *rest, enum targets_syntax syntax, struct str *word_r,
-                      bool *new_item_r)
+                      struct gap *gap_r)
 {
-	size_t start, end;
+	size_t start = skip_separators(*rest, 0, gap_r), end;
 
-	*new_item_r = false;
-	start = skip_separators(*rest, 0, new_item_r);
 	if (start == rest->len)
 		return false;
 	if (syntax == TARGETS_ALIASES && rest->data[start] == '|')
@@ -85,6 +92,37 @@ static bool next_word(struct str *rest, enum targets_syntax syntax, struct str *
 	*word_r = (struct str){ rest->data + start, end - start };
 	*rest = str_from_offset(*rest, end);
 	return true;
+}
+
+/* A list, word by word: where its items begin, and whether all MTAs see the same items. */
+struct item {
+	size_t words;
+	bool closed; /* by an address in <> */
+};
+
+/* NULL, or what is unusual about a word at this place in its item. */
+static const char *item_doubt(struct item *item, const struct gap *gap, struct str word)
+{
+	bool angle = word.data[0] == '<';
+	bool follows = item->closed;
+
+	if (gap->comma)
+		*item = (struct item){ 0 };
+	follows = item->closed;
+	item->words++;
+	item->closed = angle;
+	if (gap->comment)
+		return "has a comment within";
+	return follows ? "has something behind an address in <>" : NULL;
+}
+
+/* The same at the end of an item: several words were no name in front of an address. Postfix takes
+ * them for addresses; Sendmail makes one of them, or in a virtusertable nothing at all. */
+static const char *item_end_doubt(const struct item *item, enum targets_syntax syntax)
+{
+	bool several = syntax == TARGETS_ALIASES && item->words > 1 && !item->closed;
+
+	return several ? "has two addresses without a comma between" : NULL;
 }
 
 /* Offset of the first "@" outside quotes, or -1. */
@@ -138,12 +176,21 @@ const char *targets_check_address(struct str address)
 	return address_domain_valid(domain) ? NULL : "has a domain that cannot be one";
 }
 
+static void doubt(struct parser *parser, const char *what)
+{
+	if (what != NULL)
+		targets_doubt(parser->load->arena, parser->targets, &parser->line->at, what);
+}
+
+/* Lists are kept by others than the table, who must not be able to have all of it refused. */
 static void report(struct parser *parser, struct str word, const char *what, const char *advice)
 {
 	struct source_position at = line_position(parser->line, word);
+	bool listed = parser->depth > 0;
 
-	problems_add(parser->load->problems, PROBLEM_ERROR, &at, "\"%.*s\" %s; %s", STR_FMT(word),
-	             what, advice);
+	problems_add(parser->load->problems, listed ? PROBLEM_WARNING : PROBLEM_ERROR, &at,
+	             "\"%.*s\" %s; %s", STR_FMT(word), what, advice);
+	doubt(parser, "has something that is no address");
 }
 
 static void add_target(struct parser *parser, enum target_kind kind, struct str text,
@@ -163,8 +210,10 @@ static void parse_include_lines(struct parser *parser, const char *path, struct 
 	inner.depth++;
 	inner.line = &line;
 	lines_init(&reader, parser->load->arena, path, text);
-	while (lines_next(&reader, &line))
+	while (lines_next_alone(&reader, &line)) {
+		doubt(&inner, line.doubt);
 		parse_list(&inner, line.text);
+	}
 }
 
 static void include_file(struct parser *parser, struct str path, struct str word)
@@ -217,19 +266,24 @@ static bool parse_special(struct parser *parser, struct str text, struct str wor
 	return true;
 }
 
-static void parse_address(struct parser *parser, struct str address, struct str word)
+/* False where it is none. */
+static bool parse_address(struct parser *parser, struct str address, struct str word)
 {
 	const char *trouble = targets_check_address(address);
 
 	if (trouble == NULL && address.data[0] == '@' && parser->syntax != TARGETS_VIRTUAL)
 		trouble = "has no local part";
-	if (trouble != NULL)
+	if (trouble != NULL) {
 		report(parser, word, trouble, "correct or remove it");
-	else
-		add_target(parser, TARGET_ADDRESS, address, word);
+		return false;
+	}
+	doubt(parser, address_doubt(parser->load->arena, address));
+	add_target(parser, TARGET_ADDRESS, address, word);
+	return true;
 }
 
-static void parse_word(struct parser *parser, struct str word)
+/* False for what is more than an address or a piece of a name: a file, command, list or mistake. */
+static bool parse_word(struct parser *parser, struct str word)
 {
 	struct str text = word;
 
@@ -237,26 +291,36 @@ static void parse_word(struct parser *parser, struct str word)
 	    skip_group(word, 0, '"') == word.len)
 		text = address_unquote(parser->load->arena, word);
 	if (parse_special(parser, text, word))
-		return;
+		return false;
 	if (word.data[0] == '<' && word.len >= 2 && word.data[word.len - 1] == '>')
 		word = (struct str){ word.data + 1, word.len - 2 };
-	parse_address(parser, word, word);
+	return parse_address(parser, word, word);
 }
 
 static void parse_list(struct parser *parser, struct str value)
 {
 	struct str rest = value, word;
-	size_t item_start = parser->targets->len;
-	bool new_item;
+	struct target_list before = *parser->targets; /* the item that is being read */
+	struct item item = { 0 };
+	bool plain = true;
+	struct gap gap;
 
-	while (next_word(&rest, parser->syntax, &word, &new_item)) {
-		if (new_item)
-			item_start = parser->targets->len;
+	while (next_word(&rest, parser->syntax, &word, &gap)) {
+		if (gap.comma) {
+			doubt(parser, item_end_doubt(&item, parser->syntax));
+			before = *parser->targets;
+			plain = true;
+		}
 		/* What stood before an address in <> was somebody's name. */
-		if (word.data[0] == '<')
-			parser->targets->len = item_start;
-		parse_word(parser, word);
+		if (word.data[0] == '<' && plain) {
+			parser->targets->len = before.len;
+			parser->targets->doubt = before.doubt;
+		}
+		doubt(parser, item_doubt(&item, &gap, word));
+		plain &= parse_word(parser, word);
 	}
+	doubt(parser, item_end_doubt(&item, parser->syntax));
+	doubt(parser, gap.comment ? "has a comment within" : NULL);
 }
 
 void targets_parse(const struct map_load *load, enum targets_syntax syntax,
@@ -270,18 +334,15 @@ void targets_parse(const struct map_load *load, enum targets_syntax syntax,
 bool targets_parse_answer(struct arena *arena, struct str value, const struct source_position *at,
                           struct target_list *targets, struct error *err_r)
 {
-	struct str rest = value, word;
-	bool new_item;
+	/* Not joined, but columns mean nothing either. */
+	struct logical_line line = { .text = value, .at = *at, .joined = true };
+	struct problems problems;
+	struct map_load load = { .arena = arena, .problems = &problems };
 
-	while (next_word(&rest, TARGETS_VIRTUAL, &word, &new_item)) {
-		struct target target = { TARGET_ADDRESS, word, *at };
-		const char *trouble = targets_check_address(word);
-
-		if (trouble != NULL)
-			return error_set(err_r,
-			                 "the answer \"%.*s\" %s; correct it in the database",
-			                 STR_FMT(word), trouble);
-		vec_push(arena, targets, target);
-	}
-	return true;
+	line.at.column = 0;
+	problems_init(&problems, arena);
+	targets_parse(&load, TARGETS_VIRTUAL, &line, value, targets);
+	if (problems.errors == 0)
+		return true;
+	return error_set(err_r, "%.*s", STR_FMT(problems.items[0].text));
 }

@@ -42,6 +42,16 @@ static struct str own_hostname(struct arena *arena, const struct settings *setti
 	return settings->hostname.len > 0 ? settings->hostname : system_hostname(arena);
 }
 
+/* Where the settings name the host otherwise than the system does, both are its names. */
+static struct str_list own_names(struct arena *arena, const struct settings *settings)
+{
+	struct str_list names = { 0 };
+
+	if (settings->authserv_id.len > 0)
+		vec_push(arena, &names, settings->authserv_id);
+	return names;
+}
+
 struct forward_settings policy_forward_settings(struct arena *arena,
                                                 const struct settings *settings)
 {
@@ -59,7 +69,9 @@ struct forward_settings policy_forward_settings(struct arena *arena,
 		.relayed_domains = relayed,
 		.kept_senders = settings->srs_exclude_domains,
 		.delimiters = settings->recipient_delimiter,
+		.delimiters_given = settings_place_of(settings, "recipient_delimiter") != NULL,
 		.hostname = own_hostname(arena, settings),
+		.own_names = own_names(arena, settings),
 	};
 }
 

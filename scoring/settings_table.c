@@ -101,14 +101,17 @@ const struct setting_key settings_table[] = {
 	    .text = "Forwarded mail with this score or higher is dropped, once it is recorded. "
 	            "Mail for mailboxes is never dropped."),
 	KEY(GLOBAL(hosted_domains), .type = SETTING_LIST, .default_text = "",
-	    .text = "The domains whose mailboxes are here; or /path of a file with one a line."),
+	    .text = "The domains whose mailboxes are here; or /path of a file with one a line. All of "
+	            "them: what a table forwards to any other domain is taken to leave. While "
+	            "it is empty nothing is dropped by forward_map."),
 	KEY(GLOBAL(forward_map), .type = SETTING_LIST, .default_text = "", .repeatable = true,
 	    .text = "Which addresses are forwarded, from the MTA's own tables: "
 	            "texthash:PATH (virtual(5)), aliases:PATH (aliases(5)), pcre:PATH "
-	            "(pcre_table(5)), sqlite:PATH (sqlite_table(5)), "
+	            "(pcre_table(5)), regexp:PATH (regexp_table(5)), sqlite:PATH (sqlite_table(5)), "
 	            "redis://HOST:PORT/DATABASE/HASH, socketmap:unix:/path:name or "
 	            "socketmap:inet:host:port:name. Repeat the line for more. Not needed where "
-	            "the forward hop is set up."),
+	            "the forward hop is set up. What an MTA may read in another way than we do is "
+	            "warned of, or told by assay lookup, and nothing is dropped on it."),
 	KEY(GLOBAL(local_domains), .type = SETTING_LIST, .default_text = "",
 	    .text = "The hosted domains where bare names in aliases hold (Postfix's mydestination, "
 	            "Sendmail's class w). Empty: the hosted domain, where there is but one "
@@ -119,7 +122,9 @@ const struct setting_key settings_table[] = {
 	            "them is not forwarded, so it is never dropped and keeps its sender."),
 	KEY(GLOBAL(recipient_delimiter), .type = SETTING_TEXT, .default_text = "+",
 	    .text = "Characters that begin an extension, as in user+extension@example.com; as in "
-	            "the MTA."),
+	            "the MTA. Where it is not set, nothing is dropped on an address that a table "
+	            "has only without its extension; so leave it where Sendmail gives local mail "
+	            "to LMTP."),
 	KEY(GLOBAL(srs), .type = SETTING_CHOICE, .choices = srs_choices, .default_text = "off",
 	    .text = "Whether forwarded mail gets a sender in srs_domain (Sender Rewriting Scheme), "
 	            "so that it passes SPF at its destination: off, always, or when-needed, which "

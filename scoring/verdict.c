@@ -127,9 +127,10 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
                             const struct recipient *recipient, struct recipient_verdict *result,
                             struct str *hint)
 {
-	const struct expansion *expansion =
-		forward_expand(arena, input->policy->forward_maps, recipient->address);
+	const struct expansion *expansion = forward_expand_for(
+		arena, input->policy->forward_maps, recipient->address, input->envelope->host);
 	size_t counts[FATE_DROP + 1] = { 0 };
+	const char *doubt = NULL;
 	bool all;
 
 	result->class = expansion->class;
@@ -143,6 +144,13 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
 		return;
 	all = expansion->class == RECIPIENT_FORWARDED && counts[FATE_KEEP] == 0 &&
 	      !expansion->incomplete;
+	if (all)
+		doubt = forward_maps_doubt(input->policy->forward_maps, arena);
+	if (doubt != NULL) {
+		*hint = arena_printf(arena, "nothing for <%.*s> is dropped: %s",
+		                     STR_FMT(recipient->address), doubt);
+		all = false;
+	}
 	result->drop = all && counts[FATE_OBSERVE] == 0;
 	/* The hop sees it as well, and more exactly. */
 	result->observe =

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +21,7 @@ static void start(struct fixture *f)
 	memset(f, 0, sizeof(*f));
 	f->arena = arena_new();
 	f->settings.delimiters = STR("+");
+	f->settings.delimiters_given = true;
 	problems_init(&f->problems, f->arena);
 }
 
@@ -77,7 +80,7 @@ static void test_virtual(void **state)
 	load(&f);
 	assert_str(expand(&f, "joe@example.com"), "forwarded: joe@aol.example!");
 	assert_str(expand(&f, "JOE@Example.COM."), "forwarded: joe@aol.example!");
-	assert_str(expand(&f, "\"joe\"@example.com"), "forwarded: joe@aol.example!");
+	assert_str(expand(&f, "\"joe\"@example.com"), "forwarded: joe@aol.example! ?");
 	assert_str(expand(&f, "both@example.com"), "both: both@aol.example! both@example.com");
 	assert_str(expand(&f, "box@example.com"), "hosted: mailbox");
 	assert_str(expand(&f, "list@example.com"),
@@ -120,9 +123,268 @@ static void test_extension(void **state)
 	           "both: copy+y@aol.example! jane+y@example.com");
 	assert_str(expand(&f, "q+y@example.com"), "forwarded: \"a b+y\"@aol.example!");
 	assert_str(expand(&f, "+x@example.com"), "hosted: +x@example.com");
+	assert_str(expand(&f, "++x@example.com"), "hosted: ++x@example.com");
+	assert_str(expand(&f, "joe+@example.com"), "hosted: joe+@example.com");
+	/* The MTA may have another delimiter, or none. */
+	f.settings.delimiters_given = false;
+	load(&f);
+	assert_str(expand(&f, "joe+x@example.com"), "forwarded: joe+x@aol.example! ?");
+	assert_str(expand(&f, "joe+special@example.com"), "forwarded: special@aol.example!");
+	f.settings.delimiters_given = true;
 	f.settings.delimiters = STR("+-");
 	load(&f);
 	assert_str(expand(&f, "joe-x@example.com"), "forwarded: joe-x@aol.example!");
+	arena_free(f.arena);
+}
+
+/* Names that are never taken apart, and what Sendmail takes for a pattern. */
+static void test_whole_names(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	f.settings.delimiters = STR("-");
+	add_hosted(&f, "example.com");
+	add_map(&f, "texthash", "virtual",
+	        "owner@example.com x@aol.example\n"
+	        "list@example.com x@aol.example\n"
+	        "mailer@example.com x@aol.example\n"
+	        "double@example.com x@aol.example\n"
+	        "star@example.com x@aol.example\n"
+	        "star-*@example.com box\n");
+	load(&f);
+	assert_str(expand(&f, "owner-list@example.com"), "hosted: owner-list@example.com");
+	assert_str(expand(&f, "list-request@example.com"), "hosted: list-request@example.com");
+	assert_str(expand(&f, "mailer-daemon@example.com"), "hosted: mailer-daemon@example.com");
+	assert_str(expand(&f, "double-bounce@example.com"), "hosted: double-bounce@example.com");
+	assert_str(expand(&f, "list-x@example.com"), "forwarded: x-x@aol.example!");
+	assert_str(expand(&f, "star-x@example.com"), "forwarded: x-x@aol.example! ?");
+	arena_free(f.arena);
+}
+
+/* What the MTA takes for itself without being told is no forward. */
+static void test_own_names(void **state)
+{
+	static const char *const yes[] = {
+		"localhost",
+		"LOCALHOST.",
+		"localhost.localdomain",
+		"localhost.example",
+		"[127.0.0.1]",
+		"127.0.0.1",
+		"[::1]",
+		"[IPv6:::1]",
+		"[ipv6:0:0:0:0:0:0:0:1]",
+		"[0.0.0.0]",
+		"[::]",
+		"[::ffff:127.0.0.1]",
+		"mx.example.net",
+		"Other.Example.Net.",
+		"xn--bcher-kva.example",
+	};
+	static const char *const perhaps[] = {
+		"[192.0.2.77]",
+		"[IPv6:2001:db8::77]",
+		"[mx.aol.example]",
+		"mx",
+		"example.net",
+		"x.localdomain",
+		"my.localhost",
+		"192.0.2.77",
+		"127.1",
+		"aol.example..",
+		"b\xc3\xbc"
+		"cher.other",
+	};
+	struct fixture f;
+	char name[300];
+
+	(void)state;
+	start(&f);
+	f.settings.hostname = STR("mx.example.net");
+	vec_push(f.arena, &f.settings.own_names, STR("other.example.net"));
+	vec_push(f.arena, &f.settings.own_names,
+	         STR("b\xc3\xbc"
+	             "cher.example"));
+	add_hosted(&f, "example.com");
+	load(&f);
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		snprintf(name, sizeof(name), "joe@%s", yes[i]);
+		if (forward_expand(f.arena, f.loaded, str_from(name))->class != RECIPIENT_HOSTED)
+			fail_msg("%s is not ours", name);
+		assert_true(forward_is_ours(f.loaded, str_from(name)));
+	}
+	for (size_t i = 0; i < sizeof(perhaps) / sizeof(perhaps[0]); i++) {
+		char text[400];
+
+		snprintf(text, sizeof(text), "a@example.com joe@%s\n", perhaps[i]);
+		scratch_write("virtual", text);
+		f.settings.maps.len = 0;
+		add_map(&f, "texthash", "virtual", text);
+		f.problems.errors = 0;
+		f.loaded = forward_maps_load(f.arena, &f.settings, &f.problems);
+		if (f.loaded != NULL &&
+		    !forward_expand(f.arena, f.loaded, STR("a@example.com"))->incomplete)
+			fail_msg("%s is certain", perhaps[i]);
+	}
+	arena_free(f.arena);
+}
+
+/* Of this machine: its name, and the addresses of its interfaces. */
+static void test_the_machine(void **state)
+{
+	char host[256] = "", text[400];
+	struct ifaddrs *list, *i;
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	add_hosted(&f, "example.com");
+	load(&f);
+	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
+	snprintf(text, sizeof(text), "joe@%s", host);
+	assert_int_equal(forward_expand(f.arena, f.loaded, str_from(text))->class,
+	                 RECIPIENT_HOSTED);
+	assert_int_equal(getifaddrs(&list), 0);
+	for (i = list; i != NULL; i = i->ifa_next) {
+		char address[INET6_ADDRSTRLEN];
+
+		if (i->ifa_addr == NULL || i->ifa_addr->sa_family != AF_INET)
+			continue;
+		inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr, address,
+		          sizeof(address));
+		snprintf(text, sizeof(text), "joe@[%s]", address);
+		assert_int_equal(forward_expand(f.arena, f.loaded, str_from(text))->class,
+		                 RECIPIENT_HOSTED);
+	}
+	freeifaddrs(list);
+	arena_free(f.arena);
+}
+
+/* Aliases hold for names of the host, as far as anybody knows. */
+static void test_aliases_at_own_names(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	add_hosted(&f, "example.com");
+	add_hosted(&f, "box.example");
+	vec_push(f.arena, &f.settings.local_domains, STR("example.com"));
+	add_map(&f, "aliases", "aliases", "joe: joe@aol.example\n");
+	add_map(&f, "texthash", "virtual",
+	        "a@box.example joe@localhost\nb@box.example jane@localhost\n"
+	        "c@box.example joe@example.com\n");
+	load(&f);
+	assert_str(expand(&f, "a@box.example"), "forwarded: joe@aol.example! ?");
+	assert_str(expand(&f, "b@box.example"), "hosted: jane@localhost");
+	assert_str(expand(&f, "c@box.example"), "forwarded: joe@aol.example!");
+	arena_free(f.arena);
+}
+
+/* What an MTA rewrites before it looks, or may. */
+static void test_what_may_be_rewritten(void **state)
+{
+	static const char *const doubtful[] = {
+		"any%localhost@v.example",
+		"localhost!any@v.example",
+		"\"any@localhost\"@v.example",
+		"@v.example",
+		"\"any\"@v.example",
+		"a\\ny@v.example",
+		"any@V.Example..",
+		"@aol.example:any@v.example",
+		"|any@v.example",
+		"/any@v.example",
+		"M\xc3\x9cller@v.example",
+		"stra\xc3\x9f"
+		"e@v.example",
+		"a::any@v.example",
+	};
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	add_hosted(&f, "v.example");
+	add_map(&f, "texthash", "virtual", "@v.example x@aol.example\n");
+	load(&f);
+	assert_str(expand(&f, "any@v.example"), "forwarded: x@aol.example!");
+	assert_str(expand(&f, "any@V.Example."), "forwarded: x@aol.example!");
+	assert_str(expand(&f, "m\xc3\xbcller@v.example"), "forwarded: x@aol.example!");
+	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++)
+		if (!forward_expand(f.arena, f.loaded, str_from(doubtful[i]))->incomplete)
+			fail_msg("%s is certain", doubtful[i]);
+	arena_free(f.arena);
+}
+
+/* A name alone gets a domain from the MTA, and that address may be in a table. */
+static void test_bare_targets(void **state)
+{
+	static const char aliases[] = "joe: joe@aol.example\njim: jim@aol.example\n"
+				      "via: both@example.com\nboth: x@aol.example\n"
+				      "sub: joe\n";
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	f.settings.hostname = STR("mx.example.net");
+	add_hosted(&f, "example.com");
+	add_hosted(&f, "v.example");
+	vec_push(f.arena, &f.settings.local_domains, STR("example.com"));
+	add_map(&f, "aliases", "aliases", aliases);
+	add_map(&f, "texthash", "virtual",
+	        "a@v.example joe\nb@v.example jim\njim@example.com box@example.com\n"
+	        "both@example.com x@aol.example\nc@v.example sub\n"
+	        "kim box@example.com\n@v.example x@aol.example\n");
+	add_map(&f, "pcre", "pcre", "/^joe@nowhere/ box@example.com\n");
+	load(&f);
+	assert_str(expand(&f, "a@v.example"), "forwarded: joe@aol.example!");
+	assert_str(expand(&f, "c@v.example"), "forwarded: joe@aol.example!");
+	assert_str(expand(&f, "b@v.example"), "forwarded: jim@aol.example! ?");
+	/* Postfix does not take what aliases say through the virtual table, Sendmail does. */
+	assert_str(expand(&f, "via@example.com"), "forwarded: x@aol.example! ?");
+	/* Names without a domain do not hold there. */
+	assert_str(expand(&f, "kim@v.example"), "forwarded: x@aol.example!");
+	f.settings.local_domains.len = 0;
+	scratch_write("pcre", "/^joe@example\\.com/ box@example.com\n");
+	load(&f);
+	assert_str(expand(&f, "a@v.example"), "forwarded: joe@aol.example! ?");
+	arena_free(f.arena);
+}
+
+/* Sendmail does not look for a bare name in a virtusertable. */
+static void test_names_in_virtual_tables(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	add_hosted(&f, "example.com");
+	add_hosted(&f, "v.example");
+	vec_push(f.arena, &f.settings.local_domains, STR("example.com"));
+	add_map(&f, "texthash", "virtual",
+	        "joe joe@aol.example\nv.example anything\n@v.example x@aol.example\n"
+	        "@other.example y@aol.example\nb@v.example z@other.example\n");
+	load(&f);
+	assert_str(expand(&f, "joe@example.com"), "forwarded: joe@aol.example! ?");
+	assert_str(expand(&f, "joe@v.example"), "forwarded: x@aol.example!");
+	arena_free(f.arena);
+}
+
+/* A domain with addresses in a table is hardly external, list or not. */
+static void test_targets_in_domains_of_keys(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	add_hosted(&f, "example.com");
+	add_map(&f, "texthash", "virtual",
+	        "a@example.com box@forgotten.example\nb@forgotten.example x@aol.example\n");
+	load(&f);
+	assert_str(expand(&f, "a@example.com"), "forwarded: box@forgotten.example! ?");
+	assert_str(expand(&f, "b@forgotten.example"), "forwarded: x@aol.example!");
 	arena_free(f.arena);
 }
 
@@ -199,7 +461,10 @@ static void test_key_domains(void **state)
 	add_map(&f, "texthash", "virtual",
 	        "joe@example.com joe@aol.example, jane@example.org\njane@example.org jane\n");
 	load(&f);
-	assert_str(expand(&f, "joe@example.com"), "both: joe@aol.example! jane");
+	/* But one that has no key may be ours as well. */
+	assert_str(expand(&f, "joe@example.com"), "both: joe@aol.example! jane ?");
+	assert_int_equal(f.problems.len, 1);
+	assert_true(str_find(f.problems.items[0].text, STR("set hosted_domains")) > 0);
 	assert_str(expand(&f, "x@example.org"), "hosted: x@example.org");
 	assert_str(expand(&f, "x@aol.example"), "unknown: x@aol.example!");
 	arena_free(f.arena);
@@ -368,6 +633,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_virtual),
 		cmocka_unit_test(test_extension),
+		cmocka_unit_test(test_whole_names),
+		cmocka_unit_test(test_own_names),
+		cmocka_unit_test(test_the_machine),
+		cmocka_unit_test(test_aliases_at_own_names),
+		cmocka_unit_test(test_what_may_be_rewritten),
+		cmocka_unit_test(test_bare_targets),
+		cmocka_unit_test(test_names_in_virtual_tables),
+		cmocka_unit_test(test_targets_in_domains_of_keys),
 		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_key_domains),

@@ -38,6 +38,23 @@ static struct str look_up(struct fixture *f, const char *key)
 	return text;
 }
 
+static bool is_doubtful(struct fixture *f, const char *key)
+{
+	struct target_list targets;
+
+	forward_map_lookup(f->arena, &f->map, str_from(key), &targets);
+	return targets.doubt != NULL;
+}
+
+static void assert_doubt(struct fixture *f, const char *key, const char *doubt)
+{
+	struct target_list targets;
+
+	forward_map_lookup(f->arena, &f->map, str_from(key), &targets);
+	if (targets.doubt == NULL || strstr(targets.doubt, doubt) == NULL)
+		fail_msg("%s: the doubt is \"%s\"", key, targets.doubt);
+}
+
 static void test_syntax(void **state)
 {
 	struct fixture f;
@@ -101,6 +118,94 @@ static void test_include(void **state)
 	arena_free(f.arena);
 }
 
+/* Each line stands alone there: white space at its start does not continue anything. */
+static void test_lines_of_lists(void **state)
+{
+	struct fixture f;
+	char text[4000], line[3000];
+
+	(void)state;
+	scratch_write("indented", "# none\n  Alice <alice@local.test>\n\n\tBob <bob@aol.test>\n");
+	scratch_write("first", "alice@local.test\n   Bob Smith <bob@aol.test>\r\n");
+	scratch_write("comment", "a@x.example\n # b@x.example\n");
+	scratch_write("odd", "a@x.example; b@x.example\n");
+	scratch_write("marked", "\xef\xbb\xbf"
+	                        "a@x.example\n");
+	memset(line, 'x', sizeof(line));
+	memcpy(line + 2100, "@x.example", 11);
+	scratch_write("long", line);
+	text[0] = '\0';
+	for (size_t i = 0; i < 6; i++) {
+		static const char *const names[] = { "indented", "first",  "comment",
+			                             "odd",      "marked", "long" };
+
+		sprintf(text + strlen(text), "%s: :include:%s\n", names[i], scratch_path(names[i]));
+	}
+	open_map(&f, text);
+	assert_int_equal(f.problems.errors, 0);
+	assert_str(look_up(&f, "indented"), "A alice@local.test; A bob@aol.test");
+	assert_str(look_up(&f, "first"), "A alice@local.test; A bob@aol.test");
+	assert_false(is_doubtful(&f, "indented"));
+	assert_false(is_doubtful(&f, "first"));
+	assert_doubt(&f, "comment", "/comment:2 may be a comment or not");
+	assert_doubt(&f, "odd", "/odd:1 has something that is no address");
+	assert_doubt(&f, "marked", "/marked:1 has a byte order mark");
+	assert_doubt(&f, "long", "/long:1 is very long");
+	arena_free(f.arena);
+}
+
+/* What MTAs do not read alike, or warn about. */
+static void test_doubts(void **state)
+{
+	static const char *const doubts[][2] = {
+		{ "twice", ":1 is there twice" },
+		{ "quoted", "is not quoted in the usual way" },
+		{ "b\xc3\xbc", "whose case" },
+		{ "spaced", "without a comma" },
+		{ "remark", "has a comment" },
+		{ "last", "has a comment" },
+		{ "behind", "behind an address in <>" },
+		{ "broken", "goes on behind a comment" },
+		{ "empty", "goes on behind a comment" },
+		{ "percent", "may be a route" },
+		{ "bang", "may be a route" },
+		{ "bytes", "is not UTF-8" },
+		{ "quote", "is not quoted in the usual way" },
+	};
+	static const char *const sure[] = { "joe", "two words", "m\xc3\xbcller", "goes", "names" };
+	struct fixture f;
+
+	(void)state;
+	open_map(&f, "twice: a@x.example\nTwice: b@x.example\n"
+	             "\"quoted\": a@x.example\n"
+	             "B\xc3\x9c: a@x.example\n"
+	             "spaced: a@x.example b@x.example\n"
+	             "remark: (b) a@x.example\n"
+	             "last: a@x.example (b)\n"
+	             "behind: B <a@x.example> c\n"
+	             "broken: a@x.example,\n# b\n  c@x.example\n"
+	             "empty: a@x.example,\n\n  c@x.example\n"
+	             "percent: a%localhost@x.example\n"
+	             "bang: localhost!a\n"
+	             "bytes: a@x.example, caf\xe9 <b@x.example>\n"
+	             "quote: \"a\"@x.example\n"
+	             "joe: a@x.example, , \"b c\"@x.example,\n"
+	             "\"two words\": a@x.example\n"
+	             "m\xc3\xbcller: a@x.example\n"
+	             "goes: a@x.example,\n on@x.example\n"
+	             "names: \"B\" <a@x.example>, J. <b@x.example>, <c@x.example>\n");
+	assert_int_equal(f.problems.errors, 0);
+	for (size_t i = 0; i < sizeof(doubts) / sizeof(doubts[0]); i++)
+		assert_doubt(&f, doubts[i][0], doubts[i][1]);
+	for (size_t i = 0; i < sizeof(sure) / sizeof(sure[0]); i++)
+		if (is_doubtful(&f, sure[i]))
+			assert_doubt(&f, sure[i], "none");
+	/* A name that may be that of another case. */
+	assert_true(is_doubtful(&f, "\xc3\xa9"));
+	assert_false(is_doubtful(&f, "nobody"));
+	arena_free(f.arena);
+}
+
 static void test_include_loop(void **state)
 {
 	char text[512];
@@ -109,10 +214,14 @@ static void test_include_loop(void **state)
 	(void)state;
 	snprintf(text, sizeof(text), ":include:%s\n", scratch_path("loop"));
 	scratch_write("loop", text);
-	snprintf(text, sizeof(text), "loop: :include:%s\n", scratch_path("loop"));
+	snprintf(text, sizeof(text), "loop: :include:%s\njoe: joe@x.example\n",
+	         scratch_path("loop"));
 	open_map(&f, text);
-	assert_int_equal(f.problems.errors, 1);
+	/* Whoever keeps a list must not be able to have the whole table refused. */
+	assert_int_equal(f.problems.errors, 0);
 	assert_true(str_find(f.problems.items[0].text, STR("too deeply")) > 0);
+	assert_true(is_doubtful(&f, "loop"));
+	assert_false(is_doubtful(&f, "joe"));
 	arena_free(f.arena);
 }
 
@@ -146,10 +255,9 @@ static void test_bad_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_syntax),
-		cmocka_unit_test(test_include),
-		cmocka_unit_test(test_include_loop),
-		cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_syntax),         cmocka_unit_test(test_include),
+		cmocka_unit_test(test_lines_of_lists), cmocka_unit_test(test_doubts),
+		cmocka_unit_test(test_include_loop),   cmocka_unit_test(test_bad_lines),
 	};
 
 	return cmocka_run_group_tests_name("map_aliases", tests, NULL, scratch_remove);

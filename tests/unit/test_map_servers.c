@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "forward/forward.h"
+#include "forward/map.h"
 #include "tests/unit/scratch.h"
 
 static struct arena *arena;
@@ -81,6 +82,129 @@ static void test_pcre(void **state)
 	assert_str(expand(maps, "joe+x@example.com"), "forwarded other@aol.example");
 }
 
+/* The answer of one map alone: its targets, "?" behind them where they are doubtful; "none" and
+ * "failed" for the others. */
+static struct str ask(const char *type, const char *text, const char *key)
+{
+	struct map_load context = { arena, &problems, &(struct file_list){ 0 },
+		                    map_new(arena, MAP_EXACT), map_new(arena, MAP_EXACT) };
+	struct str answer = STR("");
+	struct forward_map map;
+	struct target_list targets;
+	enum lookup_result result;
+
+	assert_true(forward_map_open(
+		&context, arena_printf(arena, "%s:%s", type, scratch_write("map", text)), &map));
+	result = forward_map_lookup(arena, &map, str_from(key), &targets);
+	if (result == LOOKUP_FAILED)
+		return STR("failed");
+	if (result == LOOKUP_NONE)
+		return targets.doubt != NULL ? STR("none?") : STR("none");
+	for (size_t i = 0; i < targets.len; i++)
+		answer = arena_printf(arena, "%.*s%s%.*s", STR_FMT(answer), i > 0 ? " " : "",
+		                      STR_FMT(targets.items[i].text));
+	return targets.doubt != NULL ? arena_printf(arena, "%.*s?", STR_FMT(answer)) : answer;
+}
+
+/* What `postmap -q` says of the same tables. */
+static void test_pattern_rules(void **state)
+{
+	static const char rules[] = "/^a(x)?b@/ t$1q@x\n"
+				    "/^b(x)?b@/ t${2}@x\n"
+				    "/^c(x)?b@/ t${1}z@x\n"
+				    "/^d@/ t$@x\n"
+				    "/^e@/ $$x@x\n"
+				    "/^f@/ ${1@x\n"
+				    "/^i(.)@/ a$(1)b$1-@x\n"
+				    "!/^(k|a)/ neg$1@x\n"
+				    "!/^[kam]/ neg@x\n"
+				    "if /kk/\n"
+				    "/^k(.)/ K$1@x\n"
+				    "endif\n"
+				    "if!/zz/\n"
+				    "/^k/ notzz@x\n"
+				    "ENDIF rest\n"
+				    "/^aa/ ${0}@x\n"
+				    "/^a/ ${1?yes}@x\n"
+				    "/^a/ continued@x,\n"
+				    "   Bob <more@x>\n"
+				    "/^M@/i capital@x\n";
+	static const char *const answers[][2] = {
+		{ "axb@d", "continued@x more@x" },
+		{ "bb@d", "neg@x" },
+		{ "cb@d", "tz@x" },
+		{ "cxb@d", "txz@x" },
+		{ "d@d", "neg@x" },
+		{ "e@d", "$x@x" },
+		{ "f@d", "neg@x" },
+		{ "ix@d", "axbx-@x" },
+		{ "kk@d", "Kk@x" },
+		{ "k@d", "notzz@x" },
+		{ "kzz@d", "none" },
+		{ "aa@d", "continued@x more@x" },
+		{ "AA@d", "continued@x more@x" },
+		{ "m@d", "none" },
+		{ "M@d", "capital@x" },
+		{ "m\xc3\xbc@d", "none?" },
+		{ "a\xc3\xbc@d", "continued@x more@x?" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		assert_str(ask("pcre", rules, answers[i][0]), answers[i][1]);
+		assert_str(ask("regexp", rules, answers[i][0]), answers[i][1]);
+	}
+	assert_int_equal(problems.errors, 0);
+	assert_true(str_find(problems.items[0].text, STR("/map:1:1: a \"$\" of the result is")) >
+	            0);
+	assert_true(str_find(problems.items[1].text, STR("/map:2:1: the result has a group")) > 0);
+	assert_true(str_find(problems.items[4].text, STR("/map:8:1: a negated pattern")) > 0);
+	assert_true(str_find(problems.items[5].text, STR("/map:15:1: what stands behind")) > 0);
+}
+
+static void test_pattern_flags(void **state)
+{
+	(void)state;
+	assert_str(ask("pcre", "/^x(\\d+)@num\\.test$/i  n${1}@aol.test\n", "x1@num.test"),
+	           "n1@aol.test");
+	assert_str(ask("pcre", "/^x(\\d+)@num\\.test$/i  n${1}@aol.test\n", "X1@num.test"), "none");
+	assert_str(ask("pcre", "/^x@/ii a@x\n", "X@d"), "a@x");
+	assert_str(ask("pcre", "/(?-i)^x@/ a@x\n", "X@d"), "none");
+	assert_str(ask("pcre", "/^x @/x a@x\n", "x@d"), "a@x");
+	assert_str(ask("pcre", "/@d/A a@x\n", "x@d"), "none");
+	assert_str(ask("pcre", "/^(x.*)@/U $1@x\n", "x@y@d"), "x@x");
+	assert_str(ask("pcre", "/^x@/X a@x\n", "x@d"), "a@x");
+	/* Lines are joined without a line feed. */
+	assert_str(ask("pcre", "/^x\n y@/ a@x\n", "x y@d"), "a@x");
+	assert_str(ask("regexp", "/^x@/i a@x\n", "X@d"), "none");
+	assert_str(ask("regexp", "/^\\(o*\\)@/x b$1@x\n", "oo@d"), "boo@x");
+	assert_str(ask("regexp", "/^q(a|b)*c@/ Q$1@x\n", "qabc@d"), "Qb@x");
+	assert_str(ask("regexp", "/^q(a|b)*c@/ Q$1@x\n", "qc@d"), "Q@x");
+	assert_str(ask("regexp", "/^q[^@]@/m a@x\n", "q\n@d"), "none");
+	/* A result with nothing in it ends the search. */
+	assert_str(ask("pcre", "/^q(a)?@/ $1\n/^q/ b@x\n", "q@d"), "failed");
+	assert_str(ask("pcre", "/^q/ a@@x\n", "q@d"), "failed");
+	assert_int_equal(problems.errors, 0);
+	assert_null(load_file("regexp", "/(/ x@y.example\n/a/s x@y.example\n"));
+	assert_int_equal(problems.errors, 2);
+	assert_true(str_find(problems.items[0].text, STR("/map:1:1: /(/ is no pattern: ")) > 0);
+	assert_true(str_find(problems.items[1].text, STR("known are i, m and x")) > 0);
+}
+
+/* Patterns see an address with its case, and before that what the maps above have. */
+static void test_patterns_see_the_case(void **state)
+{
+	struct forward_maps *maps = load_file(
+		"pcre", "/^x([0-9]+)@example\\.com$/i  n${1}@aol.example\n"
+			"/^Y@example\\.com$/i X7@example.com\n/^\"a b\"@/ q@aol.example\n");
+
+	(void)state;
+	assert_str(expand(maps, "x1@example.com"), "forwarded n1@aol.example");
+	assert_str(expand(maps, "X1@example.com"), "hosted X1@example.com");
+	assert_str(expand(maps, "Y@example.com"), "hosted X7@example.com");
+	assert_str(expand(maps, "\"a b\"@example.com."), "forwarded q@aol.example");
+}
+
 static void test_pcre_mistakes(void **state)
 {
 	(void)state;
@@ -134,7 +258,8 @@ static void test_sqlite(void **state)
 	assert_non_null(maps);
 	assert_str(expand(maps, "joe@example.com"), "forwarded joe@aol.example two@aol.example");
 	assert_str(expand(maps, "o'neil@example.com"), "forwarded on@x.example");
-	assert_str(expand(maps, "x' OR '1'='1@example.com"), "forwarded all@aol.example");
+	/* As the local part would have to be quoted, it is not quite certain. */
+	assert_str(expand(maps, "x' OR '1'='1@example.com"), "forwarded all@aol.example ?");
 	assert_str(expand(maps, "bad@example.com"), "hosted bad@example.com ?");
 	/* A file that is put in the place of the old one is found. */
 	unlink(scratch_path("db"));
@@ -157,6 +282,81 @@ static void test_sqlite(void **state)
 	assert_int_equal(problems.errors, 2);
 }
 
+/* The answer of a query to a key; the table has what the query may say of it. */
+static struct str query(const char *query, const char *more, const char *key)
+{
+	return ask("sqlite",
+	           arena_printf(arena, "dbpath = %s\nquery = %s\n%s", scratch_path("parts"), query,
+	                        more)
+	                   .data,
+	           key);
+}
+
+/* %s, %u, %d … as sqlite_table(5) has them. */
+static void test_sqlite_templates(void **state)
+{
+	static const char by_parts[] = "SELECT t FROM v WHERE u = '%u' AND d = '%d'";
+	static const char by_user[] = "SELECT t FROM v WHERE u = '%u'";
+	static const char echo[] = "SELECT '%s|%S|%u|%U|%d|%D|%1|%2|%%'";
+	sqlite3 *db;
+
+	(void)state;
+	unlink(scratch_path("parts"));
+	sqlite3_open(scratch_path("parts"), &db);
+	assert_int_equal(
+		sqlite3_exec(db,
+	                     "CREATE TABLE v (u TEXT, d TEXT, t TEXT);"
+	                     "INSERT INTO v VALUES ('joe', 'example.com', 'joe@aol.example');"
+	                     "INSERT INTO v VALUES ('joe', 'example.org', 'org@aol.example');"
+	                     "INSERT INTO v VALUES ('jane', 'example.com', 'jane');"
+	                     "INSERT INTO v VALUES ('none', 'example.com', NULL);"
+	                     "INSERT INTO v VALUES ('o''neil', 'example.com', 'on@x.example');"
+	                     "INSERT INTO v VALUES ('', 'example.com', 'all@aol.example')",
+	                     NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(db);
+	assert_str(query(by_parts, "", "joe@example.com"), "joe@aol.example");
+	assert_str(query(by_parts, "", "joe@example.org"), "org@aol.example");
+	assert_str(query(by_parts, "", "o'neil@example.com"), "on@x.example");
+	assert_str(query(by_parts, "", "none@example.com"), "none");
+	/* A part that the key has not: no query. */
+	assert_str(query(by_parts, "", "joe"), "none");
+	assert_str(query("SELECT t FROM v WHERE u = '%u'", "", "@example.com"), "none");
+	assert_str(query("SELECT t FROM v WHERE d = '%d'", "", "joe"), "none");
+	assert_str(query("SELECT t FROM v WHERE u = '' AND d = '%d'", "", "@example.com"),
+	           "all@aol.example");
+	/* But %u is all of a key without a domain. */
+	assert_str(query(by_user, "", "jane"), "jane");
+	assert_str(query(by_user, "", "joe@example.com"), "joe@aol.example org@aol.example");
+	assert_str(query("SELECT '%1.%2.%3'", "", "a@b.c.d"), "d.c.b");
+	assert_str(query("SELECT '%1.%2.%3'", "", "a@c.d"), "none");
+	assert_str(query("SELECT '%1'", "", "a"), "none");
+	assert_str(query("SELECT '%S.%U.%D'", "", "a@b.c"), "a@b.c.a.b.c");
+	assert_str(query("SELECT '%U.%D'", "", "a@b.c"), "a.b.c");
+	assert_str(query("SELECT 'a%%b'", "", "a@b.c"), "a%b?");
+	assert_str(query(by_parts, "result_format = %u+%U@%d.%D.%2\n", "joe@example.com"),
+	           "joe+joe@aol.example.example.com.example");
+	assert_str(query(by_parts, "result_format = box-%s\n", "jane@example.com"), "box-jane");
+	/* A result that has no domain is left out, where that is asked for. */
+	assert_str(query(by_parts, "result_format = x@%d\n", "jane@example.com"), "none");
+	/* With domains, whole addresses in them alone. */
+	assert_str(query(by_parts, "domain = example.net, Example.COM\n", "joe@example.com"),
+	           "joe@aol.example");
+	assert_str(query(by_parts, "domain = example.com\n", "joe@example.org"), "none");
+	assert_str(
+		query("SELECT t FROM v WHERE d = '%d'", "domain = example.com\n", "@example.com"),
+		"none");
+	assert_str(query(by_user, "domain = example.com\n", "jane"), "none");
+	assert_str(query(by_user, "expansion_limit = 2\n", "joe@example.com"),
+	           "joe@aol.example org@aol.example");
+	assert_str(query(by_user, "expansion_limit = 1\n", "joe@example.com"), "failed");
+	assert_int_equal(problems.errors, 0);
+	query(by_parts, "domain = /etc/domains\nexpansion_limit = x\nresult_format = %q\n", "x@y");
+	assert_int_equal(problems.errors, 3);
+	query(echo, "result_format = x%\n", "x@y.z");
+	assert_int_equal(problems.errors, 4);
+}
+
 static unsigned accepted;
 
 /* Answers by what it is asked; false where it closes then. */
@@ -172,6 +372,8 @@ static bool answer_one(int fd)
 		{ "virt slow@example.com", "18:OK joe@a", true },
 		{ "virt bad@example.com", "hello", true },
 		{ "virt temp@example.com", "9:TEMP down,", false },
+		{ "virt empty@example.com", "3:OK ,", false },
+		{ "virt other@example.com", "12:NOTFOUNDLING,", false },
 		{ "virt huge@example.com", "99999999:x", true },
 	};
 	const char *answer = "9:NOTFOUND ,";
@@ -230,6 +432,8 @@ static void test_socketmap(void **state)
 	assert_str(expand(maps, "bad@example.com"), "hosted bad@example.com ?");
 	assert_str(expand(maps, "temp@example.com"), "hosted temp@example.com ?");
 	assert_str(expand(maps, "huge@example.com"), "hosted huge@example.com ?");
+	assert_str(expand(maps, "empty@example.com"), "hosted empty@example.com ?");
+	assert_str(expand(maps, "other@example.com"), "hosted other@example.com ?");
 	shutdown(fd, SHUT_RDWR);
 	/* The map's last connection ends with its policy. */
 	arena_free(arena);
@@ -285,7 +489,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_pcre, begin, end),
+		cmocka_unit_test_setup_teardown(test_pattern_rules, begin, end),
+		cmocka_unit_test_setup_teardown(test_pattern_flags, begin, end),
+		cmocka_unit_test_setup_teardown(test_patterns_see_the_case, begin, end),
 		cmocka_unit_test_setup_teardown(test_pcre_mistakes, begin, end),
+		cmocka_unit_test_setup_teardown(test_sqlite_templates, begin, end),
 		cmocka_unit_test_setup_teardown(test_sqlite, begin, end),
 		cmocka_unit_test_setup_teardown(test_socketmap, begin, end),
 		cmocka_unit_test_setup_teardown(test_redis, begin, end),

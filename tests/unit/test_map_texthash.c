@@ -82,6 +82,65 @@ static void test_syntax(void **state)
 	arena_free(f.arena);
 }
 
+static const char *doubt(struct fixture *f, const char *key)
+{
+	struct target_list targets;
+
+	forward_map_lookup(f->arena, &f->map, str_from(key), &targets);
+	return targets.doubt;
+}
+
+static void assert_doubt(struct fixture *f, const char *key, const char *text)
+{
+	if (doubt(f, key) == NULL || strstr(doubt(f, key), text) == NULL)
+		fail_msg("%s: the doubt is \"%s\"", key, doubt(f, key));
+}
+
+/* What Postfix warns about, or what has no effect there. */
+static void test_doubts(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_map(&f, "\xef\xbb\xbf"
+	             "marked@example.com m@x.example\n"
+	             "\"joe\"@example.com joe@x.example\n"
+	             "j\\q@example.com q@x.example\n"
+	             "dot@example.com. d@x.example\n"
+	             "d@example.com d1@x.example\n"
+	             "D@Example.com d2@x.example\n"
+	             "M\xc3\x9cLLER@example.com mu@x.example\n"
+	             "u@b\xc3\xbc"
+	             "cher.example u@x.example\n"
+	             "latin@example.com caf\xe9 <l@x.example>\n"
+	             "\"a b\"@example.com ab@x.example\n"
+	             "goes@example.com a@x.example,\n# a comment\n b@x.example\n"
+	             "spaced@example.com a@x.example b@x.example\n");
+	assert_int_equal(f.problems.errors, 0);
+	assert_int_equal(f.problems.len, 2);
+	assert_true(str_find(f.problems.items[0].text, STR("byte order mark")) > 0);
+	assert_doubt(&f, "marked@example.com", ":1 has a byte order mark");
+	assert_doubt(&f, "joe@example.com", ":2 is not quoted in the usual way");
+	assert_str(look_up(&f, "jq@example.com"), "q@x.example");
+	assert_doubt(&f, "jq@example.com", "not quoted");
+	assert_doubt(&f, "dot@example.com", "final dot");
+	assert_str(look_up(&f, "d@example.com"), "d1@x.example");
+	assert_doubt(&f, "d@example.com", ":5 is there twice");
+	assert_str(look_up(&f, "m\xc3\xbcller@example.com"), "mu@x.example");
+	assert_doubt(&f, "m\xc3\xbcller@example.com", "case");
+	assert_doubt(&f, "u@xn--bcher-kva.example", "A-labels");
+	assert_doubt(&f, "latin@example.com", "UTF-8");
+	assert_null(doubt(&f, "a b@example.com"));
+	assert_null(doubt(&f, "goes@example.com"));
+	assert_str(look_up(&f, "goes@example.com"), "a@x.example, b@x.example");
+	assert_null(doubt(&f, "spaced@example.com"));
+	assert_str(look_up(&f, "spaced@example.com"), "a@x.example, b@x.example");
+	/* The odd key above may be meant. */
+	assert_non_null(doubt(&f, "\xc3\xa9@example.com"));
+	assert_null(doubt(&f, "nobody@example.com"));
+	arena_free(f.arena);
+}
+
 static void test_positions(void **state)
 {
 	struct target_list targets;
@@ -166,9 +225,8 @@ static void test_missing_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_syntax),
-		cmocka_unit_test(test_positions),
-		cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_syntax),       cmocka_unit_test(test_doubts),
+		cmocka_unit_test(test_positions),    cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_missing_file),
 	};
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
 #include "scoring/verdict.h"
+#include "tests/unit/scratch.h"
 
 static struct arena *arena;
 static struct policy policy;
@@ -23,22 +24,18 @@ static const char virtual_map[] = "joe@hosted.example joe@aol.example\n"
 				  "dry@hosted.example dry@dry.example\n"
 				  "half@hosted.example x@aol.example x@dry.example\n"
 				  "drybox@hosted.example drybox@hosted.example x@dry.example\n"
+				  "host@hosted.example x@mx1.outside.example\n"
 				  "drykept@hosted.example x@kept.example x@dry.example\n";
 
 static void load_maps(void)
 {
-	char path[] = "/tmp/test_verdict.XXXXXX";
-	int fd = mkstemp(path);
 	struct forward_settings settings = { .delimiters = STR("+") };
 
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, virtual_map, sizeof(virtual_map) - 1), sizeof(virtual_map) - 1);
-	close(fd);
-	vec_push(arena, &settings.maps, arena_printf(arena, "texthash:%s", path));
+	vec_push(arena, &settings.maps,
+	         arena_printf(arena, "texthash:%s", scratch_write("virtual", virtual_map)));
 	vec_push(arena, &settings.hosted_domains, STR("hosted.example"));
 	policy.forward_maps = forward_maps_load(arena, &settings, &problems);
 	assert_non_null(policy.forward_maps);
-	unlink(path);
 }
 
 static int set_up(void **state)
@@ -230,19 +227,14 @@ static void test_a_mailbox_behind_a_forward_is_never_dropped(void **state)
 /* A table that can't be asked is no reason to drop, and the operator hears of it. */
 static void test_what_is_not_certain_is_kept(void **state)
 {
-	static const char aliases[] = "joe: joe@aol.example\n";
 	struct forward_settings settings = { .delimiters = STR("+") };
-	char path[] = "/tmp/test_verdict.XXXXXX";
-	int fd = mkstemp(path);
+	const char *path = scratch_write("aliases", "joe: joe@aol.example\n");
 
 	(void)state;
-	assert_int_equal(write(fd, aliases, sizeof(aliases) - 1), sizeof(aliases) - 1);
-	close(fd);
 	vec_push(arena, &settings.hosted_domains, STR("hosted.example"));
 	vec_push(arena, &settings.hosted_domains, STR("box.example"));
 	vec_push(arena, &settings.maps, arena_printf(arena, "aliases:%s", path));
 	policy.forward_maps = forward_maps_load(arena, &settings, &problems);
-	unlink(path);
 	add_recipient("joe@hosted.example", NULL);
 	assert_int_equal(decide(9000)->action, VERDICT_TAG);
 	assert_true(str_find(decide(9000)->hint, STR("set local_domains")) > 0);
@@ -252,6 +244,44 @@ static void test_what_is_not_certain_is_kept(void **state)
 	assert_str(decide(9000)->hint, "nothing for <joe@hosted.example> is dropped: forward_map "
 	                               "redis://127.0.0.1:1/0/virt gives no answer");
 	assert_int_equal(decide(5999)->hint.len, 0);
+}
+
+/* A table that has just been changed, or whose index is older, is not the one that the MTA has. */
+static void test_nothing_is_dropped_on_old_tables(void **state)
+{
+	const char *path = scratch_path("virtual");
+	struct timespec times[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
+
+	(void)state;
+	add_recipient("joe@hosted.example", NULL);
+	assert_int_equal(decide(9000)->action, VERDICT_DROP);
+	scratch_write("virtual.db", "");
+	assert_int_equal(utimensat(AT_FDCWD, scratch_path("virtual.db"), times, 0), 0);
+	assert_int_equal(decide(9000)->action, VERDICT_TAG);
+	assert_true(str_find(decide(9000)->hint, STR("newer than its index")) > 0);
+	assert_int_equal(decide(5999)->hint.len, 0);
+	scratch_write("virtual.db", "");
+	assert_int_equal(decide(9000)->action, VERDICT_DROP);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	assert_int_equal(decide(9000)->action, VERDICT_TAG);
+	assert_true(str_find(decide(9000)->hint, STR("just been changed")) > 0);
+	unlink(scratch_path("virtual.db"));
+}
+
+/* Whatever the MTA calls itself is here. */
+static void test_the_name_of_the_mta_is_ours(void **state)
+{
+	(void)state;
+	add_recipient("host@hosted.example", NULL);
+	assert_int_equal(decide(9000)->action, VERDICT_DROP);
+	envelope.host = STR("MX1.Outside.example.");
+	assert_int_equal(decide(9000)->action, VERDICT_TAG);
+	assert_int_equal(decide(9000)->recipients[0].class, RECIPIENT_HOSTED);
+	/* Its parent may be. */
+	envelope.host = STR("a.mx1.outside.example");
+	assert_int_equal(decide(9000)->action, VERDICT_TAG);
+	envelope.host = STR("mx2.outside.example");
+	assert_int_equal(decide(9000)->action, VERDICT_DROP);
 }
 
 /* Tables and settings may write a domain in its own script or as A-labels. */
@@ -612,6 +642,8 @@ int main(void)
 		VERDICT_TEST(test_tags_of_recipients),
 		VERDICT_TEST(test_quiet_clients_are_not_tagged),
 		VERDICT_TEST(test_forwards_at_the_front),
+		VERDICT_TEST(test_nothing_is_dropped_on_old_tables),
+		VERDICT_TEST(test_the_name_of_the_mta_is_ours),
 		VERDICT_TEST(test_a_mailbox_behind_a_forward_is_never_dropped),
 		VERDICT_TEST(test_what_is_not_certain_is_kept),
 		VERDICT_TEST(test_international_destinations),
@@ -631,5 +663,5 @@ int main(void)
 		VERDICT_TEST(test_what_the_store_forbids),
 	};
 
-	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("verdict", tests, NULL, scratch_remove);
 }
