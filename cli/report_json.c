@@ -165,6 +165,8 @@ void report_json_record(struct report_json *json, const struct record *record)
 	add_field(buf, STR(",\"client_name\":"), record->client_name);
 	add_number(buf, STR(",\"size\":"), record->size);
 	strbuf_add(buf, record->tagged ? STR(",\"tagged\":true") : STR(",\"tagged\":false"));
+	if (record->kept[0] != '\0')
+		add_field(buf, STR(",\"not_dropped\":"), record->kept);
 	add_rules(json, record->rules);
 	print(json);
 }

@@ -135,6 +135,7 @@ void report_print_record(const struct record *record, const struct ruleset *rule
 	       decimal_format(record->threshold, threshold),
 	       record->kind == RECORD_DELIVERED || record->kind == RECORD_FORWARDED ? "" : " on");
 	putchar('\n');
+	print_field(arena, "not dropped", record->kept);
 	print_rules(arena, record->rules, ruleset);
 	arena_free(arena);
 }

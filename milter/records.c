@@ -133,6 +133,7 @@ static size_t make_records(const struct ending *ending, bool dropped, struct rec
 			record->recipient = arena_cstr(arena, account(recipient, k));
 			record->destination = arena_cstr(arena, recipient->destination);
 			record->threshold = recipient->threshold;
+			record->kept = arena_cstr(arena, recipient->kept);
 		}
 	}
 	return count;

@@ -45,6 +45,7 @@ struct record {
 	 * unanswered may come at once. The recorder sets it.
 	 */
 	const char *origin;
+	const char *kept; /* why it was not dropped although its score says so; or "" */
 	/*
 	 * No record, but the news that the MTA has its answer on the one that is written like this:
 	 * until then, the same message under another queue id is the same message, offered again.

@@ -18,7 +18,7 @@ void record_strings(struct record *record, const char **strings[RECORD_STRINGS])
 	const char **all[RECORD_STRINGS] = {
 		&record->scan_id,     &record->queue_id,  &record->content,     &record->message_id,
 		&record->sender,      &record->recipient, &record->destination, &record->client_ip,
-		&record->client_name, &record->rules,     &record->origin,
+		&record->client_name, &record->rules,     &record->origin,      &record->kept,
 	};
 
 	memcpy(strings, all, sizeof(all));

@@ -15,7 +15,7 @@
  * may add behind them is passed over.
  */
 #define RECORD_STRINGS_FIRST 10
-#define RECORD_STRINGS       11
+#define RECORD_STRINGS       12
 void record_strings(struct record *record, const char **strings[RECORD_STRINGS]);
 
 /* Appends a record. */

@@ -76,6 +76,8 @@ static const char *const schema_steps[] = {
 	" PRIMARY KEY (key, scan_id)) WITHOUT ROWID;"
 	"INSERT INTO unanswered SELECT key, scan_id, record_id, time_us, '' FROM unanswered_2;"
 	"DROP TABLE unanswered_2;",
+	/* Why something was not dropped. */
+	"ALTER TABLE records ADD COLUMN kept TEXT NOT NULL DEFAULT '';",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_steps) / sizeof(schema_steps[0])))
 

@@ -12,7 +12,8 @@
 
 #define COLUMNS                                                                                    \
 	"SELECT id, kind, time_us, scan_id, queue_id, content, message_id, sender, recipient,"     \
-	" destination, score, threshold, client_ip, client_name, rules, size, tagged FROM records"
+	" destination, score, threshold, client_ip, client_name, rules, size, tagged, kept FROM"   \
+	" records"
 
 static const char *column_text(sqlite3_stmt *statement, int i)
 {
@@ -38,6 +39,7 @@ static struct record read_row(sqlite3_stmt *statement)
 		.rules = column_text(statement, 14),
 		.size = sqlite3_column_int64(statement, 15),
 		.tagged = sqlite3_column_int(statement, 16),
+		.kept = column_text(statement, 17),
 	};
 }
 

@@ -39,14 +39,14 @@ static const char *const statement_sql[] = {
 	[STATEMENT_INSERT] =
 		"INSERT INTO records (kind, queue_id, scan_id, recipient, destination, message_id,"
 		" content, time_us, sender, recipient_domain, destination_domain, score, threshold,"
-		" client_ip, client_name, rules, size, tagged) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-		" ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT DO NOTHING",
+		" client_ip, client_name, rules, size, tagged, kept) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+		" ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?20) ON CONFLICT DO NOTHING",
 	[STATEMENT_REPLACE] =
 		"UPDATE OR REPLACE records SET kind = ?1, queue_id = ?2, scan_id = ?3,"
 		" recipient = ?4, destination = ?5, message_id = ?6, content = ?7, time_us = ?8,"
 		" sender = ?9, recipient_domain = ?10, destination_domain = ?11, score = ?12,"
 		" threshold = ?13, client_ip = ?14, client_name = ?15, rules = ?16, size = ?17,"
-		" tagged = ?18 WHERE id = ?19",
+		" tagged = ?18, kept = ?20 WHERE id = ?19",
 	[STATEMENT_ANY_OFFER] = "SELECT EXISTS (SELECT 1 FROM unanswered)",
 	[STATEMENT_FIND_RECORD] = SQLITE_STORE_FIND_RECORD,
 	/* Of the same origin, between ?3 and ?4; of another, up to ?5. */
@@ -135,6 +135,7 @@ static void bind_record(sqlite3_stmt *statement, const struct record *record)
 	sqlite_store_bind_text(statement, 16, record->rules);
 	sqlite3_bind_int64(statement, 17, record->size);
 	sqlite3_bind_int(statement, 18, record->tagged != 0);
+	sqlite_store_bind_text(statement, 20, record->kept);
 }
 
 /* Offers that were not answered. */

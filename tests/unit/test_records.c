@@ -114,6 +114,47 @@ static void test_drop_is_durable_at_once(void **state)
 	assert_non_null(strstr(recorded(), "2 4XYZ ann@example.com joe@example.net>"));
 }
 
+static bool describe_kept(const struct record *record, int64_t id, void *context)
+{
+	char *text = context;
+
+	(void)id;
+	snprintf(text + strlen(text), 1000, "%s>%s: %s\n", record->recipient, record->destination,
+	         record->kept);
+	return true;
+}
+
+/* An escape is told by its record, and whoever may have been meant has one. */
+static void test_kept_and_shared(void **state)
+{
+	struct str others[] = { STR_INIT("ann@example.net"), STR_INIT("@else.example") };
+	static char text[4000];
+	struct store_query query = { 0 };
+	struct store *store;
+	struct error error;
+
+	(void)state;
+	example.verdict.action = VERDICT_PARTIAL;
+	example.verdict.recipients[0].class = RECIPIENT_FORWARDED;
+	example.verdict.recipients[0].destination = STR("x@far.example");
+	example.verdict.recipients[0].kept = STR("spf: it might be lower");
+	example.verdict.recipients[1].drop = true;
+	example.verdict.recipients[1].hosted = STR("away@example.net");
+	example.verdict.recipients[1].others = (struct str_list){ others, 2, 0 };
+	example.verdict.recipients[1].destination = STR("y@far.example");
+	assert_true(records_commit_drops(&example.ending, &error));
+	records_submit_rest(&example.ending);
+	flush();
+	store = store_open_reader(uri, &error);
+	assert_non_null(store);
+	assert_true(store_read(store, &query, describe_kept, text, &error));
+	store_close(store);
+	assert_string_equal(text, "away@example.net>y@far.example: \n"
+	                          "ann@example.net>y@far.example: \n"
+	                          "@else.example>y@far.example: \n"
+	                          "joe@example.net>x@far.example: spf: it might be lower\n");
+}
+
 /* On the hop: the front's queue id, and the hosted recipient behind the external one. */
 static void test_hop(void **state)
 {
@@ -190,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_delivered, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_drop_is_durable_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_kept_and_shared, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hop, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hop_without_received, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_drop_of_nobody_is_refused, set_up, tear_down),

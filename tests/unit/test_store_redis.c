@@ -87,6 +87,7 @@ static struct record example(const char *queue_id)
 		.threshold = 6000,
 		.client_ip = "192.0.2.1",
 		.rules = "A=10,B=8.2",
+		.kept = "for a reason",
 		.size = 12345,
 		.tagged = 1,
 	};
@@ -140,14 +141,19 @@ static void test_codec(void **state)
 	assert_string_equal(out.sender, in.sender);
 	assert_string_equal(out.client_name, "");
 	assert_string_equal(out.rules, in.rules);
+	assert_string_equal(out.kept, "for a reason");
 	for (size_t len = 0; len < text.len; len++) {
 		char *copy = arena_cstr(arena, str_prefix(text, len));
-		/* What older versions wrote: without the last. */
-		bool whole = len == text.len - strlen("10:mx1 abcdef");
+		/* What older versions wrote: without the last ones. */
+		size_t missing = text.len - len;
+		bool whole = missing == strlen("12:for a reason") ||
+		             missing == strlen("10:mx1 abcdef12:for a reason");
 
 		assert_int_equal(record_decode(arena, str_prefix(text, len), &out), whole);
 		assert_int_equal(record_decode_in_place(copy, len, &out), whole);
 		if (whole)
+			assert_string_equal(out.kept, "");
+		if (whole && missing > 20)
 			assert_string_equal(out.origin, "");
 	}
 	/* What newer ones may write: with more. */

@@ -56,6 +56,7 @@ static struct record example(const char *queue_id)
 		.client_ip = "192.0.2.1",
 		.client_name = "client.example",
 		.rules = "A=10,B=8.2",
+		.kept = "for a reason",
 		.size = 12345,
 		.tagged = 1,
 	};
@@ -109,6 +110,15 @@ static struct store_expiry expire(struct store *store, struct store_retention re
 	return expiry;
 }
 
+/* What records of older versions have not. */
+static bool check_kept(const struct record *record, int64_t id, void *context)
+{
+	(void)id;
+	(void)context;
+	assert_string_equal(record->kept, "for a reason");
+	return true;
+}
+
 static bool check_example(const struct record *record, int64_t id, void *context)
 {
 	*(size_t *)context += 1;
@@ -146,6 +156,7 @@ static void test_round_trip(void **state)
 	reader = store_open_reader(uri("round"), &err);
 	assert_non_null(reader);
 	assert_true(store_read(reader, &all, check_example, &count, &err));
+	assert_true(store_read(reader, &all, check_kept, NULL, &err));
 	assert_int_equal(count, 1);
 	assert_false(store_write(reader, &record, 1, &err));
 	store_close(reader);
