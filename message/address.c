@@ -6,6 +6,7 @@
  * results, and those of broken fields most of all.
  */
 #include "base/strbuf.h"
+#include "message/address_grammar.h"
 #include "message/header.h"
 #include "message/uri.h"
 
@@ -468,7 +469,8 @@ static struct str prepare(struct arena *arena, struct str value)
 	return str_starts(text, STR(";")) ? STR("") : text;
 }
 
-void header_addresses(struct arena *arena, struct str value, struct header_address_list *list)
+/* SpamAssassin's own reading: entry after entry up to what is none. */
+static void read_leniently(struct arena *arena, struct str value, struct header_address_list *list)
 {
 	struct address_reader reader = { .arena = arena, .text = prepare(arena, value) };
 	struct str rest;
@@ -485,6 +487,36 @@ void header_addresses(struct arena *arena, struct str value, struct header_addre
 	rest = str_from_offset(reader.text, reader.at);
 	if (str_find_char(rest, '@') >= 0)
 		find_angles(arena, rest, list);
+}
+
+static size_t count_char(struct str text, char c)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += text.data[i] == c;
+	return count;
+}
+
+/* By the grammar only where that finds more: where the other way finds too little for the commas.
+ */
+void header_addresses(struct arena *arena, struct str value, struct header_address_list *list)
+{
+	struct header_address_list by_grammar = { 0 };
+	size_t before = list->len;
+
+	value = str_prefix(value, MAX_VALUE);
+	if (str_trim(value).len == 0)
+		return;
+	read_leniently(arena, value, list);
+	if (list->len - before > count_char(value, ','))
+		return;
+	address_read_by_grammar(arena, without_doubled_backslashes(arena, value), &by_grammar);
+	if (by_grammar.len <= list->len - before)
+		return;
+	list->len = before;
+	for (size_t i = 0; i < by_grammar.len; i++)
+		vec_push(arena, list, by_grammar.items[i]);
 }
 
 struct str header_first_address(struct arena *arena, struct str value)

@@ -440,6 +440,25 @@ static struct str tidy_name(struct arena *arena, struct str name)
 	return name;
 }
 
+/* Line ends off, and one space in the place of a fold's first. */
+static struct str unfolded(struct arena *arena, struct str name)
+{
+	struct strbuf out;
+	struct str line;
+
+	if (str_find_char(name, '\n') < 0)
+		return name;
+	strbuf_init(&out, arena);
+	for (bool first = true; str_next_line(&name, &line); first = false) {
+		if (!first && line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t')) {
+			strbuf_add_char(&out, ' ');
+			line = str_from_offset(line, 1);
+		}
+		strbuf_add(&out, line);
+	}
+	return strbuf_str(&out);
+}
+
 static void to_addresses(struct arena *arena, struct str_list *values, unsigned bits)
 {
 	struct header_address_list list = { 0 };
@@ -455,7 +474,8 @@ static void to_addresses(struct arena *arena, struct str_list *values, unsigned 
 				vec_push(arena, &found, list.items[i].address);
 		} else if (list.items[i].has_name) {
 			if ((bits & MODIFIER_RAW) == 0)
-				name = tidy_name(arena, header_decode_words(arena, name));
+				name = tidy_name(arena,
+				                 header_decode_words(arena, unfolded(arena, name)));
 			vec_push(arena, &found, name);
 		}
 	}

@@ -4,60 +4,125 @@
 #include "base/strbuf.h"
 #include "facts/networks.h"
 
-static bool is_host_char(char c)
-{
-	return char_is_alnum(c) || c == '-' || c == '.' || c == '_' || (unsigned char)c >= 0x80;
-}
+/* Bytes in front of the dot before a top-level domain, at most. */
+#define MAX_FRONT 251
 
-struct str field_host_of_address(struct str address)
+static size_t word_len(struct str text)
 {
-	ptrdiff_t at = str_rfind_char(address, '@');
 	size_t len = 0;
 
-	if (at < 0)
-		return STR("");
-	address = str_from_offset(address, (size_t)at + 1);
-	while (len < address.len && !char_is_space(address.data[len]))
+	while (len < text.len && !char_is_space(text.data[len]))
 		len++;
-	return str_prefix(address, len);
+	return len;
+}
+
+/* Behind the last "@" that has something behind it. */
+struct str field_host_of_address(struct str address)
+{
+	for (ptrdiff_t at; (at = str_rfind_char(address, '@')) >= 0;) {
+		struct str rest = { address.data + at + 1, address.len - (size_t)at - 1 };
+		size_t len = word_len(rest);
+
+		if (len > 0)
+			return str_prefix(rest, len);
+		address = str_prefix(address, (size_t)at);
+	}
+	return STR("");
+}
+
+/* In lower case, without empty labels. */
+static struct str plain_host(struct arena *arena, struct str host)
+{
+	struct strbuf out;
+	struct str label;
+
+	strbuf_init(&out, arena);
+	while (str_next_piece(&host, '.', &label)) {
+		if (label.len > 0 && out.len > 0)
+			strbuf_add_char(&out, '.');
+		strbuf_add(&out, label);
+	}
+	return arena_str_lower(arena, strbuf_str(&out));
 }
 
 struct str field_domain_of(struct arena *arena, const struct uri_domains *domains, struct str host)
 {
-	struct str domain = uri_domain_in(arena, domains, host);
-	ptrdiff_t dot = str_rfind_char(host, '.');
+	struct str domain;
+	ptrdiff_t dot;
 
+	host = plain_host(arena, host);
+	domain = uri_domain_in(arena, domains, host);
+	dot = str_rfind_char(host, '.');
 	if (domain.len > 0 || dot < 1)
 		return domain.len > 0 ? domain : host;
 	dot = str_rfind_char(str_prefix(host, (size_t)dot), '.');
-	return arena_str_lower(arena, str_from_offset(host, (size_t)(dot + 1)));
+	return str_from_offset(host, (size_t)(dot + 1));
 }
 
-static bool is_registered(struct arena *arena, const struct uri_domains *domains, struct str host)
+static bool is_tld_char(char c)
 {
-	return uri_tld_in(domains, host) && uri_domain_in(arena, domains, host).len > 0;
+	return char_is_alnum(c) || c == '-';
+}
+
+/*
+ * The longest text without white space at the start of `text` that ends in a dot and a top-level
+ * domain, behind which nothing follows that a host's name could go on with. 0: there is none.
+ */
+static size_t host_len(const struct uri_domains *domains, struct str text)
+{
+	size_t len = word_len(str_prefix(text, MAX_FRONT + 1));
+
+	for (size_t dot = len; dot-- > 1;) {
+		size_t end = dot + 1;
+
+		if (text.data[dot] != '.')
+			continue;
+		while (end < text.len && is_tld_char(text.data[end]))
+			end++;
+		if (end < text.len && str_find_char(STR("._-"), text.data[end]) >= 0)
+			continue;
+		if (end > dot + 1 && uri_tld_in(domains, str_prefix(text, end)))
+			return end;
+	}
+	return 0;
+}
+
+static bool is_host(struct arena *arena, struct str host)
+{
+	return uri_is_host_name(uri_host_to_ascii(arena, host));
+}
+
+/* Behind the last "@" of a line that has one; length 0: there is none. */
+static struct str host_behind_at(const struct uri_domains *domains, struct str text)
+{
+	struct str line;
+
+	while (str_next_line(&text, &line)) {
+		for (size_t at = line.len; at-- > 0;) {
+			struct str rest = { line.data + at + 1, line.len - at - 1 };
+			size_t len = line.data[at] == '@' ? host_len(domains, rest) : 0;
+
+			if (len > 0)
+				return str_prefix(rest, len);
+		}
+	}
+	return STR("");
 }
 
 struct str field_host_of(struct arena *arena, const struct uri_domains *domains, struct str text)
 {
-	for (size_t at = text.len; at-- > 0;) {
-		struct str host = { text.data + at + 1, 0 };
+	struct str host = host_behind_at(domains, text);
 
-		if (text.data[at] != '@')
+	if (host.len > 0 && is_host(arena, host))
+		return host;
+	for (size_t at = 0; at<text.len; at += host.len> 0 ? host.len : 1) {
+		host = STR("");
+		if (at > 0 && str_find_char(STR("._-"), text.data[at - 1]) >= 0)
 			continue;
-		while (at + 1 + host.len < text.len && is_host_char(host.data[host.len]))
-			host.len++;
-		if (is_registered(arena, domains, host))
+		host = str_from_offset(text, at);
+		host = str_prefix(host, host_len(domains, host));
+		if (host.len > 0 && is_host(arena, host))
 			return host;
-	}
-	for (size_t start = 0; start < text.len;) {
-		struct str host = { text.data + start, 0 };
-
-		while (start + host.len < text.len && is_host_char(host.data[host.len]))
-			host.len++;
-		if (is_registered(arena, domains, host))
-			return host;
-		start += host.len + 1;
 	}
 	return STR("");
 }
