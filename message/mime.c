@@ -64,40 +64,51 @@ static bool is_type_char(char c)
 	return c > ' ' && c < 0x7f && strchr("\"(),:;<=>?@[\\]", c) == NULL;
 }
 
-/* "text/html; …" → "text/html"; empty where there is nothing of the kind. */
-static struct str clean_type(struct arena *arena, struct str value)
+/* The Content-Type as a reader takes it: the last of them, encoded-words decoded. */
+static struct str content_type(const struct mime_part *part)
 {
-	char *out = arena_cstr(arena, value);
-	size_t len = 0;
-	ptrdiff_t end = str_find_char(value, ';');
-	ptrdiff_t slash;
+	const struct header *header = header_last(&part->headers, STR("content-type"));
+
+	return header != NULL ? header->decoded : STR("");
+}
+
+/* "text/html x; …" → "text/html", in lower case, with all that stands in front of a slash. */
+static struct str stated_type(struct arena *arena, struct str value)
+{
+	ptrdiff_t end = str_find_char(value, ';'), slash;
+	size_t len;
 
 	value = str_trim(end < 0 ? value : str_prefix(value, (size_t)end));
 	slash = str_find_char(value, '/');
-	for (size_t i = 0; i < value.len; i++) {
-		if (slash >= 0 && i > (size_t)slash &&
-		    (value.data[i] == '/' || char_is_space(value.data[i])))
-			break;
-		if (is_type_char(value.data[i]))
-			out[len++] = char_lower(value.data[i]);
-	}
-	return (struct str){ out, len };
+	len = slash > 0 ? (size_t)slash + 1 : value.len;
+	while (len < value.len && value.data[len] != '/' && !char_is_space(value.data[len]))
+		len++;
+	return arena_str_lower(arena, str_prefix(value, len));
 }
 
-/* Of text/ only these are anything else than plain text to a reader. */
-static bool is_odd_text(struct str type)
+/* All of text is plain text to a reader, however it goes on, but for these. */
+static bool is_plain_text(struct str type)
 {
-	return !str_starts(type, STR("text")) ||
-	       (type.len > 4 && (char_is_alnum(type.data[4]) || type.data[4] == '_')) ||
-	       str_eq(type, STR("text/html")) || str_eq(type, STR("text/calendar")) ||
-	       str_eq(type, STR("text/x-vcard"));
+	return mime_is_family(type, STR("text")) && !str_eq(type, STR("text/html")) &&
+	       !str_eq(type, STR("text/calendar")) && !str_eq(type, STR("text/x-vcard"));
+}
+
+static struct str clean_type(struct arena *arena, struct str type)
+{
+	char *out = arena_cstr(arena, type);
+	size_t len = 0;
+
+	for (size_t i = 0; i < type.len; i++)
+		if (is_type_char(type.data[i]))
+			out[len++] = type.data[i];
+	return (struct str){ out, len };
 }
 
 struct str mime_declared_type(struct arena *arena, const struct mime_part *part)
 {
-	struct str type = clean_type(arena, last_value(part, STR("content-type")));
+	struct str type = stated_type(arena, content_type(part));
 
-	return type.len == 0 || !is_odd_text(type) ? STR("text/plain") : type;
+	return type.len == 0 || is_plain_text(type) ? STR("text/plain") : clean_type(arena, type);
 }
 
 static bool is_boundary_end(struct str value, size_t at)
@@ -137,16 +148,28 @@ static struct str find_boundary_parameter(struct str value)
 	return STR("");
 }
 
+/* A parameter of the Content-Type; some put it in single quotes. */
+static struct str type_parameter(struct arena *arena, struct str value, struct str name)
+{
+	struct str text = mime_parameter(arena, value, name);
+
+	if (str_starts(text, STR("'")))
+		text = str_from_offset(text, 1);
+	if (text.len > 0 && text.data[text.len - 1] == '\'')
+		text.len--;
+	return text;
+}
+
 static void set_type(struct mime_parser *parser, struct mime_part *part)
 {
-	struct str value = last_value(part, STR("content-type"));
+	struct str value = content_type(part);
 	struct str value_of_charset;
 
 	part->type = mime_declared_type(parser->arena, part);
 	if (value.len == 0 && part->parent != NULL &&
 	    str_eq(part->parent->type, STR("multipart/digest")))
 		part->type = STR("message/rfc822");
-	value_of_charset = mime_parameter(parser->arena, value, STR("charset"));
+	value_of_charset = type_parameter(parser->arena, value, STR("charset"));
 	if (str_next_word(&value_of_charset, &part->charset))
 		part->charset = arena_str_lower(parser->arena, part->charset);
 	part->boundary = str_prefix(find_boundary_parameter(value), MAX_BOUNDARY);
@@ -180,7 +203,7 @@ static void set_encoding(struct mime_part *part)
 static void set_disposition(struct mime_parser *parser, struct mime_part *part)
 {
 	struct str value = last_value(part, STR("content-disposition"));
-	struct str type = last_value(part, STR("content-type"));
+	struct str type = content_type(part);
 	size_t len = 0;
 
 	while (len < value.len && value.data[len] != ';' && !char_is_space(value.data[len]))
@@ -190,9 +213,9 @@ static void set_disposition(struct mime_parser *parser, struct mime_part *part)
 	if (part->name.len == 0)
 		part->name = mime_parameter(parser->arena, value, STR("name"));
 	if (part->name.len == 0)
-		part->name = mime_parameter(parser->arena, type, STR("name"));
+		part->name = type_parameter(parser->arena, type, STR("name"));
 	if (part->name.len == 0)
-		part->name = mime_parameter(parser->arena, type, STR("filename"));
+		part->name = type_parameter(parser->arena, type, STR("filename"));
 }
 
 static bool is_multipart(const struct mime_part *part)

@@ -42,7 +42,8 @@ struct mime_part {
 	struct str raw_body; /* still encoded, without the boundary and the line end before it */
 
 	struct str type;     /* "text/html", lower case; "text/plain" where none is given or it is
-	                      * broken, and for all of text/ but html, calendar and x-vcard */
+	                      * broken, and for all of text but html, calendar and x-vcard, also
+	                      * without the slash: "text html"; empty for such as "()" */
 	struct str charset;  /* lower case, or empty */
 	struct str boundary; /* of a multipart, or empty */
 	struct str name;     /* file name: Content-Disposition filename, else Content-Type name;
@@ -102,6 +103,10 @@ struct str mime_raw_lines(struct arena *arena, const struct mime_part *part);
 struct str mime_declared_type(struct arena *arena, const struct mime_part *part);
 /* "text/html" for a part that clients show as HTML by its name, else its type. */
 struct str mime_effective_type(const struct mime_part *part);
+
+/* Is the type of text or message? "text/plain", "text", "text plain", but not "texts/plain". */
+bool mime_is_text(struct str type);
+bool mime_is_family(struct str type, struct str family);
 
 /* A parameter of a structured field such as Content-Type, RFC 2231 continuations joined and
  * decoded to UTF-8; empty where absent. `name` in any case. */

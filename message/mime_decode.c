@@ -34,15 +34,16 @@ struct str mime_effective_type(const struct mime_part *part)
 	return part->type;
 }
 
-static bool is_family(struct str type, struct str family)
+bool mime_is_family(struct str type, struct str family)
 {
 	return str_starts(type, family) &&
-	       (type.len == family.len || !char_is_alnum(type.data[family.len]));
+	       (type.len == family.len ||
+	        (!char_is_alnum(type.data[family.len]) && type.data[family.len] != '_'));
 }
 
-static bool is_text(struct str type)
+bool mime_is_text(struct str type)
 {
-	return is_family(type, STR("text")) || is_family(type, STR("message"));
+	return mime_is_family(type, STR("text")) || mime_is_family(type, STR("message"));
 }
 
 struct str mime_decode_transfer(struct arena *arena, struct mime_part *part, struct str text)
@@ -57,7 +58,7 @@ struct str mime_decode_transfer(struct arena *arena, struct mime_part *part, str
 	case MIME_ENCODING_BASE64:
 		text = decode_base64(arena, text, &bad);
 		part->faults |= bad ? MIME_FAULT_BAD_BASE64 : 0;
-		if (is_text(part->type))
+		if (mime_is_text(part->type))
 			text = decode_crlf(arena, text);
 		break;
 	case MIME_ENCODING_UU:
@@ -227,7 +228,7 @@ void mime_decode_part(struct arena *arena, struct mime_part *part, size_t *text_
 	struct str raw = part->raw_body;
 
 	part->text = part->rendered = STR("");
-	if (!is_text(type)) {
+	if (!mime_is_text(type)) {
 		part->decoded = raw;
 		if (raw.len <= MAX_SMALL_PART)
 			part->decoded = mime_decode_transfer(arena, part, raw);

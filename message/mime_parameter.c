@@ -81,6 +81,9 @@ static struct str take_bare(struct str *rest)
 	}
 	value = str_trim(str_prefix(*rest, len));
 	*rest = skip(*rest, len);
+	/* That of a quote around all of the field: "text/html; name=x". */
+	if (value.len > 0 && value.data[value.len - 1] == '"')
+		value.len--;
 	return value;
 }
 
@@ -107,15 +110,8 @@ static void split_section(struct parameter *parameter)
 static bool next_parameter(struct arena *arena, struct str *rest, struct parameter *parameter_r)
 {
 	while (rest->len > 0) {
-		char c = rest->data[0];
-
-		if (!is_name_char(c)) {
+		if (!is_name_char(rest->data[0])) {
 			*rest = skip(*rest, 1);
-			if (c == '"') {
-				ptrdiff_t end = str_find_char(*rest, '"');
-
-				*rest = skip(*rest, end < 0 ? rest->len : (size_t)end + 1);
-			}
 			continue;
 		}
 		if (!take_name(rest, &parameter_r->name)) {

@@ -248,10 +248,8 @@ static void split_pieces(struct arena *arena, struct str text, struct str_list *
 
 static bool is_rawbody(const struct mime_part *part)
 {
-	struct str type = mime_effective_type(part);
-
 	return part->first_child == NULL && !str_eq(part->type, STR("text/calendar")) &&
-	       (str_starts(type, STR("text")) || str_starts(type, STR("message")));
+	       mime_is_text(mime_effective_type(part));
 }
 
 bool text_make_rawbody(struct arena *arena, const struct mime_part *root, size_t part_bytes,

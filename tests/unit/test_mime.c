@@ -60,6 +60,7 @@ static void test_parameters(void **state)
 		{ "a; name*99=x", "name", "x" },
 		{ "a; name=\"=?utf-8?Q?=C3=A9?=\"", "name", "é" },
 		{ "a; name=first; name=second", "name", "first" },
+		{ "\"text/html; name=a.html\"", "name", "a.html" },
 	};
 
 	(void)state;
@@ -87,6 +88,24 @@ static void test_types(void **state)
 		{ "text/calendar", "text/calendar" },
 		{ "image/(comment)png", "image/commentpng" },
 		{ "application/x/y", "application/x" },
+		/* text is text, whatever follows it */
+		{ "text plain", "text/plain" },
+		{ "text html; charset=utf-8", "text/plain" },
+		{ "text\\html", "text/plain" },
+		{ "text=plain", "text/plain" },
+		{ "TEXT,plain", "text/plain" },
+		{ "text-x", "text/plain" },
+		{ "text/", "text/plain" },
+		{ "text / html", "text/plain" },
+		{ "text/html(c)", "text/plain" },
+		{ " \tText/Html ", "text/html" },
+		{ "texts/plain", "texts/plain" },
+		{ "text_/plain", "text_/plain" },
+		{ "\"text/html\"", "text/html" },
+		{ "=?utf-8?q?text/html?=", "text/html" },
+		{ "application/octet stream", "application/octet" },
+		{ "octet stream", "octetstream" },
+		{ "()", "" },
 		{ "multipart/mixed", "text/plain" },
 	};
 
