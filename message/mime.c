@@ -260,15 +260,15 @@ static void read_facts(struct mime_parser *parser, struct mime_part *part)
 	                       !str_starts(mime_effective_type(part), STR("text/")));
 }
 
-/* Without the line that separates messages in an mbox file. */
+/* Without the line that separates messages in an mbox file. "From :" is a field. */
 static struct str skip_from_line(struct str text)
 {
 	struct str rest = text, line;
 
-	if (!str_starts(text, STR("From ")) || !str_next_line(&rest, &line))
+	if (!str_starts(text, STR("From")) || text.len < 5 || !char_is_space(text.data[4]) ||
+	    (text.len > 5 && text.data[5] == ':') || !str_next_line(&rest, &line))
 		return text;
-	line = str_trim_left(str_from_offset(line, 5));
-	return line.len > 0 && line.data[0] == ':' ? text : rest;
+	return rest;
 }
 
 static bool ends_in_crlf(struct str line)

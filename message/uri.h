@@ -134,6 +134,8 @@ bool uri_tld_in(const struct uri_domains *domains, struct str host);
  * 2008). Where that can't be, in lower case only.
  */
 struct str uri_host_to_ascii(struct arena *arena, struct str host);
+/* Is it a dot to those who resolve names? IDNA's three (RFC 3490 section 3.1), U+2024, U+FE52. */
+bool uri_is_dot(unsigned code);
 /* A syntactically valid name of at least two labels (RFC 1035, underscores allowed in front). */
 bool uri_is_host_name(struct str host);
 /* "192.0.2.1" or an IPv6 address. */

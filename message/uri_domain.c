@@ -193,18 +193,23 @@ static bool is_plain_host(struct str host)
 	return true;
 }
 
-/* The dots of other scripts that IDNA takes for dots: U+3002, U+FF0E, U+FF61. */
+bool uri_is_dot(unsigned code)
+{
+	return code == '.' || code == 0x2024 || code == 0x3002 || code == 0xFE52 ||
+	       code == 0xFF0E || code == 0xFF61;
+}
+
+/* The dots of other scripts as dots; all of them have three bytes in UTF-8. */
 static struct str plain_dots(struct arena *arena, struct str host)
 {
 	char *out = arena_alloc(arena, host.len + 1);
 	size_t len = 0, i = 0;
 
 	while (i < host.len) {
-		struct str rest = str_from_offset(host, i);
+		const unsigned char *at = (const unsigned char *)host.data + i;
 
-		if (str_starts(rest, STR("\xE3\x80\x82")) ||
-		    str_starts(rest, STR("\xEF\xBC\x8E")) ||
-		    str_starts(rest, STR("\xEF\xBD\xA1"))) {
+		if (host.len - i >= 3 && at[0] >> 4 == 14 &&
+		    uri_is_dot((at[0] & 15u) << 12 | (at[1] & 63u) << 6 | (at[2] & 63u))) {
 			out[len++] = '.';
 			i += 3;
 		} else {

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "rules/eval.h"
 #include "rules/field.h"
+#include "rules/unicode_word.h"
 
 static double check_body_length(struct match *match, const struct str_list *args)
 {
@@ -107,29 +108,6 @@ static bool is_blank_character(uint32_t code)
 	       code == 0x2029 || code == 0x202f || code == 0x205f || code == 0x3000;
 }
 
-/* Blocks of punctuation, signs and pictures; all else beyond ASCII is taken for letters. */
-static const struct {
-	uint32_t first, last;
-} signs[] = {
-	{ 0x80, 0xa9 },     { 0xab, 0xb1 },     { 0xb4, 0xb4 },       { 0xb6, 0xb8 },
-	{ 0xbb, 0xbb },     { 0xbf, 0xbf },     { 0xd7, 0xd7 },       { 0xf7, 0xf7 },
-	{ 0x2000, 0x206f }, { 0x20a0, 0x20cf }, { 0x2190, 0x245f },   { 0x249c, 0x2bff },
-	{ 0x2e00, 0x2e7f }, { 0x3000, 0x3004 }, { 0x3008, 0x3020 },   { 0x3030, 0x3030 },
-	{ 0xd800, 0xf8ff }, { 0xfe10, 0xfe1f }, { 0xfe30, 0xfe32 },   { 0xfe35, 0xfe4c },
-	{ 0xfe50, 0xfe6f }, { 0xff00, 0xff0f }, { 0xff1a, 0xff20 },   { 0xff3b, 0xff3e },
-	{ 0xff5b, 0xff65 }, { 0xfff0, 0xffff }, { 0x1f000, 0x1faff },
-};
-
-static bool is_word_character(uint32_t code)
-{
-	if (code < 0x80)
-		return char_is_alnum((char)code) || code == '_';
-	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-		if (code >= signs[i].first && code <= signs[i].last)
-			return false;
-	return true;
-}
-
 /* The next piece between blanks of any script, and whether a letter or digit is in it. */
 static bool next_unicode_word(struct str *rest, struct str *word_r, bool *has_letters_r)
 {
@@ -143,7 +121,7 @@ static bool next_unicode_word(struct str *rest, struct str *word_r, bool *has_le
 
 		if (is_blank_character(code))
 			break;
-		*has_letters_r = *has_letters_r || is_word_character(code);
+		*has_letters_r = *has_letters_r || unicode_is_word(code);
 		len += step;
 	}
 	*word_r = str_prefix(*rest, len);

@@ -48,6 +48,8 @@ struct field_request {
 
 /* Bytes of decoded fields in "ALL", as SpamAssassin has it. */
 #define MAX_ALL_BYTES 65536
+/* Of the header as it stands in the message. */
+#define MAX_RAW_BYTES (256 * 1024)
 /* Of the fields of one name together. */
 #define MAX_JOINED_BYTES (24 * 1024)
 
@@ -138,8 +140,7 @@ static char *put(char *at, struct str text)
 }
 
 /* "Name: value" of every field, also of those that SpamAssassin leaves out; one behind another. */
-static void all_lines(const struct facts *facts, struct arena *arena, bool raw,
-                      struct str_list *values)
+static void decoded_lines(const struct facts *facts, struct arena *arena, struct str_list *values)
 {
 	const struct header_list *headers = &facts->message->headers;
 	const struct header *header;
@@ -147,19 +148,70 @@ static void all_lines(const struct facts *facts, struct arena *arena, bool raw,
 	char *at;
 
 	vec_foreach (headers, header)
-		bytes += header->name.len + (raw ? header->whole.len : header->decoded.len) + 3;
+		bytes += header->name.len + header->decoded.len + 3;
 	at = arena_alloc(arena, bytes);
 	vec_foreach (headers, header) {
 		char *start = at;
 
 		at = put(at, header->name);
-		*at++ = ':';
-		if (!raw)
-			*at++ = ' ';
-		at = put(at, raw ? header->whole : header->decoded);
+		at = put(at, STR(": "));
+		at = put(at, header->decoded);
 		*at++ = '\n';
 		vec_push(arena, values, ((struct str){ start, (size_t)(at - start) }));
 	}
+}
+
+static struct str without_returns(struct arena *arena, struct str text)
+{
+	struct strbuf out;
+	struct str line;
+
+	if (str_find_char(text, '\r') < 0)
+		return text;
+	strbuf_init(&out, arena);
+	strbuf_reserve(&out, text.len);
+	while (str_next_line(&text, &line)) {
+		strbuf_add(&out, line);
+		strbuf_add_char(&out, '\n');
+	}
+	return strbuf_str(&out);
+}
+
+static bool is_fold(struct str line)
+{
+	return line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t');
+}
+
+/*
+ * The header as it stands in the message: each line with those that continue it, fields or not, as
+ * slices one behind another. Line ends are LF.
+ */
+static void raw_lines(const struct facts *facts, struct arena *arena, struct str_list *values)
+{
+	struct str text = str_prefix(facts->message->raw_headers, MAX_RAW_BYTES), line;
+
+	if (text.len > 0 && text.data[text.len - 1] != '\n')
+		text = with_line_end(arena, text);
+	text = without_returns(arena, text);
+	while (str_next_line(&text, &line)) {
+		const char *start = line.data;
+
+		if (is_fold(line) && values->len == 0)
+			continue;
+		while (is_fold(text))
+			str_next_line(&text, &line);
+		line = (struct str){ start, (size_t)(line.data + line.len + 1 - start) };
+		vec_push(arena, values, line);
+	}
+}
+
+static void all_lines(const struct facts *facts, struct arena *arena, bool raw,
+                      struct str_list *values)
+{
+	if (raw)
+		raw_lines(facts, arena, values);
+	else
+		decoded_lines(facts, arena, values);
 }
 
 /* Of decoded fields, so many bytes are in "ALL"; those of one name are counted together. */
@@ -244,13 +296,12 @@ static void external_relay_values(const struct facts *facts, struct arena *arena
 static void fields_at(const struct facts *facts, struct arena *arena, bool raw, size_t fields,
                       bool above, struct str_list *values)
 {
-	const struct header_list *headers = &facts->message->headers;
 	struct str_list all = { 0 };
 	size_t received = 0;
 
 	all_lines(facts, arena, raw, &all);
 	for (size_t i = 0; i < all.len; i++) {
-		bool is_received = str_eq_ci(headers->items[i].name, STR("Received"));
+		bool is_received = str_starts_ci(all.items[i], STR("Received:"));
 
 		received += is_received;
 		if ((received <= fields) == above ||

@@ -119,7 +119,7 @@ class Maker:
 
     def make_text(self):
         mark = self.pick("\ufeff", "\ufeff", "\u200b", "\u2060", "\u00a0", "", "\ufeff \ufeff", "&#65279;", "&#xfeff;", "&zwnj;")
-        dot = self.pick("\u2024", "\ufe52", "\u3002", "\uff0e", "\uff61", ".", "\u00b7", "\u2025", "&#8228;")
+        dot = self.pick("\u2024", "\ufe52", "\u3002", "\uff0e", "\uff61", ".", "\u00b7", "&#12290;")
         html = ("%s<html>%s<body>%s Hello%s<p>%sworld www%sexample%scom and http://a%sexample.org/x%sy "
                 "<a href=\"http://b%sexample.net/\">x</a> joe@mail%sexample.com</body></html>")
         plain = "%s Hello%sworld %s\n%s\n\n%swww%sexample%scom and http://a%sexample.org/x%sy http://b%sexample.net joe@mail%sexample.com\n"
@@ -247,8 +247,9 @@ def run(command, files, environment=None):
 def tidy(name, values):
     if name == "uri":
         return sorted(set(values))
-    # A field's line end is not what rules look for.
-    return [value[:-1] if value.endswith("\n") else value for value in values if value is not None]
+    # A field's line end is not what rules look for, and lines of a raw header end in LF here.
+    values = [value.replace("\r", "") for value in values if value not in (None, "\r\n")]
+    return [value[:-1] if value.endswith("\n") else value for value in values]
 
 
 def compare(kind, options):

@@ -174,6 +174,24 @@ static void test_body(void **state)
 	                  newsletter);
 }
 
+/* What is no letter, digit or mark of any script is no word: a byte order mark, signs, pictures. */
+static void test_words(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_check_calls(f,
+	                  "body H_LESS eval:multipart_alternative_difference_count('0.9', '1')\n"
+	                  "body N_MORE eval:multipart_alternative_difference_count('1', '0')\n"
+	                  "body H_SAME eval:multipart_alternative_difference('0', '0')\n",
+	                  alternatives(f, "text/plain", "one zwei",
+	                               "\ufeff <p>one \u2022 zwei \U0001f600</p>"));
+	rules_check_calls(f,
+	                  "body N_LESS eval:multipart_alternative_difference_count('0.5', '0')\n"
+	                  "body H_MORE eval:multipart_alternative_difference_count('0.3', '4')\n",
+	                  alternatives(f, "text/plain", "one zwei",
+	                               "<p>one zwei \u00aa \u0e01 \u24b6 \u3042</p>"));
+}
+
 static void test_header(void **state)
 {
 	rules_check_calls(*state,
@@ -438,21 +456,14 @@ static void test_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		rules_test(test_html),
-		rules_test(test_mime),
-		rules_test(test_body),
-		rules_test(test_mime_parts),
-		rules_test(test_links),
-		rules_test(test_header),
-		rules_test(test_freemail),
-		rules_test(test_forged),
-		rules_test(test_name_in_subject),
-		rules_test(test_relays),
-		rules_test(test_age),
-		rules_test(test_bounces),
-		rules_test(test_locales),
-		rules_test(test_captures),
-		rules_test(test_missing_functions_are_no_problem),
+		rules_test(test_html),       rules_test(test_mime),
+		rules_test(test_words),      rules_test(test_body),
+		rules_test(test_mime_parts), rules_test(test_links),
+		rules_test(test_header),     rules_test(test_freemail),
+		rules_test(test_forged),     rules_test(test_name_in_subject),
+		rules_test(test_relays),     rules_test(test_age),
+		rules_test(test_bounces),    rules_test(test_locales),
+		rules_test(test_captures),   rules_test(test_missing_functions_are_no_problem),
 		rules_test(test_threads),
 	};
 

@@ -73,6 +73,69 @@ static void test_header_forms(void **state)
 	assert_string_equal(rules_hit_names(f), "A B C D E F G I J M N O P Q R S T U V");
 }
 
+/* The header as it stands in the message, and lines in it that are no fields. */
+static void test_raw_header(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(
+		f,
+		"header A ALL:raw =~ /^Subject \\t: x\\nno field\\n and more\\nTo: a\\@b.example\\n\\z/m\n"
+		"header B Subject =~ /^x$/\n"
+		"header C ALL =~ /^Subject: x\\nTo:/m\n"
+		"header D ALL:raw =~ /Subject:/\n"
+		"header E ALL =~ /no field/\n"
+		"header F ALL-EXTERNAL:raw =~ /no field\\n and/\n");
+	rules_match(f, "Received: from a.example ([192.0.2.1]) by b.example; x\n"
+	               "Subject \t: x\nno field\n and more\nTo: a@b.example\n\ntext\n");
+	assert_string_equal(rules_hit_names(f), "A B C F");
+	rules_match(f, "Received: from a.example ([192.0.2.1]) by b.example; x\r\n"
+	               "Subject \t: x\r\nno field\r\n and more\r\nTo: a@b.example\r\n\r\ntext\r\n");
+	assert_string_equal(rules_hit_names(f), "A B C F");
+	rules_match(f, "From  :x\nSubject \t: x\nno field\n and more\nTo: a@b.example");
+	assert_string_equal(rules_hit_names(f), "A B C");
+}
+
+/* From fields that their writers got wrong. */
+static void test_broken_addresses(void **state)
+{
+	static const char *const fields[] = {
+		"Bank <x@bad.example.com",          "\"Bank, The\" <x@bad.example.com",
+		"=?utf-8?Q?B?= <x@bad.example.com", "Bank <x@bad.example.com, <y@b.example>",
+		"Bank. x <x@bad.example.com (c)",   "Bank <x@bad.example.com x>",
+	};
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "blocklist_from *@bad.example.com\n"
+	              "header BLOCKED eval:check_from_in_blocklist()\n"
+	              "header ADDRESS From:addr =~ /^x\\@bad\\.example\\.com$/m\n"
+	              "header HOST From:addr:host =~ /^bad\\.example\\.com$/m\n"
+	              "header DOMAIN From:addr:domain =~ /^example\\.com$/m\n"
+	              "header SAME eval:check_for_matching_env_and_hdr_from()\n");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		rules_match(
+			f,
+			arena_printf(f->arena, "From: %s\nSubject: x\n\ntext\n", fields[i]).data);
+		assert_string_equal(rules_hit_names(f), "BLOCKED ADDRESS HOST DOMAIN");
+	}
+}
+
+/* Hosts in fields, as far as a top-level domain goes. */
+static void test_field_hosts(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "header A X-A:host =~ /^mail\\.example\\.org$/\n"
+	              "header B X-B:host =~ /./\n"
+	              "header C X-C:host =~ /^b\\.example\\.net$/\n"
+	              "header D X-D:domain =~ /^example\\.net$/\n"
+	              "header E X-E:addr:domain =~ /^example\\.com$/\n");
+	rules_match(f, "X-A: <x@mail.example.org>, y\nX-B: <x@a..b.com> -a.com ex_ample.com\n"
+	               "X-C: x@(none) b.example.net; a.com\nX-D: ..x a.b.example.net\n"
+	               "X-E: <x@a..example.com.>\n\ntext\n");
+	assert_string_equal(rules_hit_names(f), "A C D E");
+}
+
 static void test_scores(void **state)
 {
 	struct rules_fixture *f = *state;
@@ -421,15 +484,16 @@ static void test_relay_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		rules_test(test_regions),       rules_test(test_header_forms),
-		rules_test(test_scores),        rules_test(test_multiple),
-		rules_test(test_metas),         rules_test(test_meta_problems),
-		rules_test(test_rule_problems), rules_test(test_always_matching),
-		rules_test(test_redefinition),  rules_test(test_test_lines),
-		rules_test(test_match_limit),   rules_test(test_many_baits),
-		rules_test(test_slow_texts),    rules_test(test_many_fields),
-		rules_test(test_deadline),      rules_test(test_lists),
-		rules_test(test_relay_lists),
+		rules_test(test_regions),         rules_test(test_header_forms),
+		rules_test(test_raw_header),      rules_test(test_broken_addresses),
+		rules_test(test_field_hosts),     rules_test(test_scores),
+		rules_test(test_multiple),        rules_test(test_metas),
+		rules_test(test_meta_problems),   rules_test(test_rule_problems),
+		rules_test(test_always_matching), rules_test(test_redefinition),
+		rules_test(test_test_lines),      rules_test(test_match_limit),
+		rules_test(test_many_baits),      rules_test(test_slow_texts),
+		rules_test(test_many_fields),     rules_test(test_deadline),
+		rules_test(test_lists),           rules_test(test_relay_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,13 @@ static void test_to_ascii(void **state)
 	assert_str(uri_host_to_ascii(*state, STR("a\xE3\x80\x82"
 	                                         "com")),
 	           "a.com");
+	assert_str(uri_host_to_ascii(*state, STR("a\xE2\x80\xA4"
+	                                         "b\xEF\xB9\x92"
+	                                         "c\xEF\xBC\x8E"
+	                                         "d\xEF\xBD\xA1"
+	                                         "com")),
+	           "a.b.c.d.com");
+	assert_false(uri_is_dot(0x2025) || uri_is_dot(0xB7) || uri_is_dot(','));
 	assert_str(uri_host_to_ascii(*state, STR("b\xC2\xA0.com")), "b\xC2\xA0.com");
 	/* not UTF-8, or not allowed: as it is */
 	assert_str(uri_host_to_ascii(*state, STR("A\xFF.com")), "a\xFF.com");
