@@ -143,23 +143,6 @@ static struct str without_date(struct str line)
 	return rest;
 }
 
-/* The offset of " by " outside comments, else the first one, else -1. */
-static ptrdiff_t find_by(struct str line)
-{
-	size_t depth = 0;
-
-	for (size_t i = 0; i < line.len; i++) {
-		if (line.data[i] == '(')
-			depth++;
-		else if (line.data[i] == ')' && depth > 0)
-			depth--;
-		else if (depth == 0 && line.data[i] == ' ' &&
-		         str_starts_ci(str_from_offset(line, i), STR(" by ")))
-			return (ptrdiff_t)i;
-	}
-	return str_find(line, STR(" by "));
-}
-
 static struct str find_id(struct str line)
 {
 	struct str rest = line;
@@ -283,49 +266,6 @@ static void finish(struct arena *arena, const struct received *received, struct 
 	relay->envelope_from = received_clean(arena, relay->envelope_from);
 }
 
-static bool has_usual_rest(struct str by_on)
-{
-	struct str rest = received_behind_first(by_on);
-
-	return str_starts(rest, STR("(")) || str_starts(rest, STR("with ")) ||
-	       str_starts(rest, STR("via ")) || str_starts(rest, STR("for "));
-}
-
-/* "(name) by …": what says of itself that it is no host. */
-static bool is_local_note(const struct received *received)
-{
-	const struct received_from *from = &received->from;
-
-	return from->local || str_eq(from->note, STR("unverified")) ||
-	       str_starts(from->note, STR("AUTH: ")) ||
-	       str_starts(from->word, STR("Unknown/Local")) ||
-	       (str_eq(from->note, STR("unknown")) &&
-	        received_has(received->by_on, " (SG) with ")) ||
-	       (from->note.len > 0 && received_has(received->by_on, " (Content Technologies "));
-}
-
-/* Handovers without an address that are known to be harmless: inside one host, or by its nature. */
-static bool is_local(const struct received *received)
-{
-	struct str line = received->line, next = received_behind_first(line);
-	ptrdiff_t by = find_by(line);
-
-	if (is_local_note(received) || received_has(line, " with local") ||
-	    received_has(line, " with BSMTP") || received_has(line, "(LSMTP for") ||
-	    received_has(line, "Thrift id ") || received_has(line, " (Jetsend ") ||
-	    str_starts(line, STR("mail pickup service by ")) ||
-	    str_starts(line, STR("([127.0.0.1]) with MailEnable ")) ||
-	    str_starts(line, STR("127.0.0.1 (AVG SMTP ")))
-		return true;
-	if (by < 0)
-		return str_starts(next, STR("id "));
-	if (str_find_char(str_prefix(line, (size_t)by), ' ') < 0)
-		return str_find_char(received->from.word, '@') >= 0 ||
-		       has_usual_rest(received->by_on);
-	return str_starts(next, STR("with ")) || str_starts(next, STR("via ")) ||
-	       str_starts(next, STR("for ")) || str_starts(next, STR("named "));
-}
-
 static bool is_fetched(const struct received *received)
 {
 	enum address_style style = received->from.style;
@@ -388,9 +328,47 @@ static struct str behind_from(struct str line)
 	return STR("");
 }
 
+/*
+ * "FROM helo (rdns [192.0.2.1]) BY host ID <id> FOR <user>", the only form of its kind; "(server)
+ * WITH SMTP" may stand in front of the id.
+ */
+static enum received_kind read_upper_case(struct received *received, struct relay *relay)
+{
+	static const struct str smtp = STR_INIT(") WITH SMTP ");
+	const struct received_from *from = &received->from;
+	ptrdiff_t by = str_find(received->line, STR(" BY ")), end;
+	struct str rest, id;
+
+	received_read_from(str_prefix(received->line, by < 0 ? 0 : (size_t)by), &received->from);
+	if (from->style != ADDRESS_NAMED || from->words != 1 || from->comments != 1 ||
+	    from->has_suffix || from->glued)
+		return RECEIVED_UNREADABLE;
+	rest = str_from_offset(received->line, (size_t)by + 4);
+	relay->by = received_first_word(rest);
+	rest = received_behind_first(rest);
+	if (str_starts(rest, STR("(")) && (end = str_find(rest, smtp)) > 0)
+		rest = str_from_offset(rest, (size_t)end + smtp.len);
+	id = received_first_word(received_behind_first(rest));
+	if (!str_starts(rest, STR("ID ")) || id.len == 0)
+		return RECEIVED_UNREADABLE;
+	rest = received_behind_first(received_behind_first(rest));
+	if (rest.len > 0 && (!str_starts(rest, STR("FOR <")) || !str_ends_ci(rest, STR(">"))))
+		return RECEIVED_UNREADABLE;
+	if (str_starts(id, STR("<")))
+		id = str_from_offset(id, 1);
+	if (str_ends_ci(id, STR(">")))
+		id.len--;
+	relay->id = id;
+	relay->ip = from->ip;
+	relay->helo = from->word;
+	relay->rdns = str_eq(from->name, STR("unverified")) ? STR("") : from->name;
+	received->looked_up = true;
+	return RECEIVED_RELAY;
+}
+
 static void split_line(struct received *received)
 {
-	ptrdiff_t by = find_by(received->line);
+	ptrdiff_t by = received_find_by(received->line);
 
 	received->by_on = STR("");
 	if (by >= 0)
@@ -433,39 +411,79 @@ static bool says_claiming(const struct received *received)
 	                                   received_has(received->line, ") via SMTP by "));
 }
 
+/* Where the client's address is written, but not where servers put it. */
+static bool is_misplaced(const struct received *received)
+{
+	const struct received_from *from = &received->from;
+
+	if (from->style == ADDRESS_NONE || received_is_exim(received->line))
+		return false;
+	if (from->style == ADDRESS_WORD)
+		return from->word_is_ip && from->word.data[0] == '[' &&
+		       (from->nested || from->comments > 1);
+	return from->far || from->before > 1 || from->padded_end ||
+	       (from->attached && from->style != ADDRESS_BARE);
+}
+
+/* "([192.0.2.1] helo=x ident=y)" is Exim's; others are believed to write "([192.0.2.1] helo=x)". */
+static bool is_doubtful_helo(const struct received *received)
+{
+	const struct received_from *from = &received->from;
+
+	return from->has_helo_key && from->style == ADDRESS_BRACKET && from->words > 0 &&
+	       !received_is_exim(received->line) && !received_has(received->line, "(ecelerity") &&
+	       !(from->helo_last && !from->attached &&
+	         str_starts(received_behind_first(received->by_on), STR("with ")));
+}
+
 /* "192.0.2.1" in a comment is believed only where it stands alone and the server says more. */
 static bool is_doubtful(const struct received *received)
 {
 	const struct received_from *from = &received->from;
 
-	if (from->style != ADDRESS_BARE || says_claiming(received))
+	if (says_claiming(received))
+		return false;
+	if (is_misplaced(received) || is_doubtful_helo(received))
+		return true;
+	if (from->style != ADDRESS_BARE)
 		return false;
 	if (from->has_port && !received_has(received->line, "[XMail "))
 		return true;
-	return from->words > 1 || str_find_char(received->by_on, ' ') < 0 ||
+	return str_find_char(received->by_on, ' ') < 0 || (from->attached && from->words > 1) ||
 	       (from->has_suffix && from->helo.len == 0 && !str_starts(from->word, STR("[")));
 }
 
-/* Two web mail programs: the client is the address that stands near the end. */
+/* How far the program's note may be from the client's address. */
+#define WEB_MIN_NOTE 10
+#define WEB_MAX_NOTE 80
+
+/* Two web mail programs: the client is the first address that stands near the end. */
 static bool name_web_client(const struct received *received, struct relay *relay)
 {
-	const struct received_from *from = &received->from;
-	struct str ip = from->ip;
+	struct str line = received->line, ip;
+	const char *by = received->by_on.data - 3;
 
-	if ((!received_has(received->line, " (SquirrelMail authenticated user ") &&
-	     !received_has(received->line, " (NaSMail authenticated user ")) ||
-	    !received_has(received->by_on, " with HTTP") || ip.len == 0)
+	if ((!received_has(line, " (SquirrelMail authenticated user ") &&
+	     !received_has(line, " (NaSMail authenticated user ")) ||
+	    !str_starts(received_behind_first(received->by_on), STR("with HTTP")))
 		return false;
-	if (from->proxied.len > 0 && received->by_on.data - (ip.data + ip.len) > 80 + 3)
-		ip = from->proxied;
-	relay->ip = ip;
-	return true;
+	while (received_find_ip(line, &ip) && ip.data + ip.len < by) {
+		ptrdiff_t note = by - (ip.data + ip.len);
+
+		if (note >= WEB_MIN_NOTE && note <= WEB_MAX_NOTE) {
+			relay->ip = ip;
+			return true;
+		}
+		line = str_from_offset(line, (size_t)(ip.data + ip.len - line.data));
+	}
+	return false;
 }
 
 /* "host(name[192.0.2.1]) by …" is one word to those who write rules: it names no client. */
 static bool is_run_together(const struct received *received)
 {
 	return received->from.attached &&
+	       str_starts(received_behind_first(received->line), STR("by ")) &&
 	       (received->from.style == ADDRESS_NAMED || received->from.style == ADDRESS_BRACKET);
 }
 
@@ -473,14 +491,14 @@ static enum received_kind find_client(struct received *received, struct relay *r
 {
 	if (is_fetched(received))
 		return RECEIVED_FETCHED;
-	if (is_run_together(received) && has_usual_rest(received->by_on))
+	if (is_run_together(received) && received_has_usual_rest(received->by_on))
 		return RECEIVED_LOCAL;
 	if (!name_web_client(received, relay) && !received->odd_case && !is_doubtful(received) &&
 	    !is_run_together(received))
 		received_name_client(received, relay);
 	if (relay->ip.len > 0 || may_lack_address(relay))
 		return RECEIVED_RELAY;
-	if (!received->odd_case && is_local(received))
+	if (!received->odd_case && received_is_local(received))
 		return RECEIVED_LOCAL;
 	relay->ip = any_address(received->line);
 	if (!received->odd_case) {
@@ -506,6 +524,12 @@ enum received_kind received_parse(struct arena *arena, struct str value, struct 
 	if (str_starts_ci(line, STR("from ")) && has_only_names(received.line))
 		return RECEIVED_LOCAL;
 	received.line = without_date(received.line);
+	if (str_starts(line, STR("FROM "))) {
+		kind = read_upper_case(&received, relay_r);
+		if (kind == RECEIVED_RELAY)
+			finish(arena, &received, relay_r);
+		return kind;
+	}
 	split_line(&received);
 	relay_r->id = find_id(received.line);
 	relay_r->by = received_first_word(received.by_on);

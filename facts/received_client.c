@@ -125,9 +125,8 @@ static void name_by_word(struct received *received, struct relay *relay)
 	received->looked_up = !from->has_helo_key && is_mdaemon(received->by_on);
 	if (received_is_exim(received->line) || from->has_helo_key)
 		relay->rdns = from->word;
-	if (received_is_exim(received->line) && from->note.len > 0 &&
-	    str_find_char(from->note, ' ') < 0)
-		relay->helo = from->note;
+	if (received_is_exim(received->line) && from->single.len > 0)
+		relay->helo = from->single;
 }
 
 /* from word ([192.0.2.1] …) by … */
@@ -136,6 +135,10 @@ static void name_by_bracket(struct received *received, struct relay *relay)
 	const struct received_from *from = &received->from;
 	struct str line = received->line;
 
+	if (received_is_exim(line) && from->word_is_ip && str_starts(from->word, STR("["))) {
+		received_find_ip(from->word, &relay->ip);
+		return;
+	}
 	if (from->has_helo_comment || from->has_helo_key) {
 		relay->rdns = from->word;
 		return;
@@ -223,15 +226,18 @@ static bool name_by_helo_literal(struct received *received, struct relay *relay)
 	const struct received_from *from = &received->from;
 	struct str helo = from->helo;
 
-	if (!from->has_helo_comment || !from->helo_first || from->style == ADDRESS_WORD ||
+	if (!from->has_helo_comment || !from->helo_first || from->words == 0 ||
+	    (from->style == ADDRESS_WORD && has_comment_and_smtp(received->by_on)) ||
 	    !str_starts(helo, STR("[")) || !str_ends_ci(helo, STR("]")) ||
-	    is_qmail(received->by_on) || received_is_exim(received->line))
+	    (from->style != ADDRESS_NONE && from->style != ADDRESS_WORD &&
+	     is_qmail(received->by_on)) ||
+	    received_is_exim(received->line))
 		return false;
 	helo = (struct str){ helo.data + 1, helo.len - 2 };
 	if (!received_find_ip(helo, &relay->ip) ||
 	    relay->ip.data + relay->ip.len != helo.data + helo.len)
 		return false;
-	relay->rdns = STR("HELO");
+	relay->rdns = from->helo_word;
 	relay->helo = from->word;
 	return true;
 }
@@ -268,6 +274,12 @@ void received_name_client(struct received *received, struct relay *relay)
 		}
 		received->looked_up = !from->no_lookup;
 		relay->rdns = from->name;
+		/* Who asked for an ident tells its own version or so behind its name. */
+		if (from->ident.len > 0 && !from->has_suffix && !from->has_helo_key &&
+		    !str_starts(received_behind_first(received->by_on), STR("("))) {
+			relay->rdns = from->with_ident;
+			relay->ident = STR("");
+		}
 		relay->helo = from->word;
 		if (from->word.len == 0) {
 			relay->helo = from->name;

@@ -87,6 +87,7 @@ static bool read_helo_comment(struct str comment, struct received_from *from)
 	if (comment.len > 4 && comment.data[4] != ' ')
 		return false;
 	from->helo = first_word(str_from_offset(comment, 4));
+	from->helo_word = str_prefix(comment, 4);
 	from->has_helo_comment = true;
 	from->helo_first = from->style == ADDRESS_NONE;
 	return true;
@@ -113,6 +114,11 @@ static void read_name(struct str before, struct received_from *from)
 	from->style = ADDRESS_BRACKET;
 	if (name.len == 0)
 		return;
+	from->with_ident = name;
+	/* "john.doe@[192.0.2.1]" is taken for a host. */
+	if (at >= 0 && (size_t)at + 1 == name.len && name.len == before.len &&
+	    str_find_char(name, '.') > 0)
+		at = -1;
 	if (at >= 0) {
 		from->ident = str_prefix(name, (size_t)at);
 		name = str_from_offset(name, (size_t)at + 1);
@@ -189,17 +195,17 @@ static bool read_bare(struct str comment, struct received_from *from)
 	return true;
 }
 
-static bool is_local_note(struct str comment)
-{
-	return str_find(comment, STR("localhost")) >= 0 ||
-	       str_find(comment, STR("unix socket")) >= 0 || str_find(comment, STR("[local]")) >= 0;
-}
-
 static void read_comment(struct str comment, struct received_from *from)
 {
-	bool padded = str_starts(comment, STR(" "));
+	bool padded = str_starts(comment, STR(" ")), padded_end = str_ends_ci(comment, STR(" "));
+	bool far = from->comments > (from->helo_first ? 1 : 0);
 
+	if (from->comments++ == 0)
+		from->before = from->words;
 	comment = str_trim(comment);
+	from->nested = from->nested || str_find_char(comment, '(') >= 0;
+	if (from->single.len == 0 && str_find_char(comment, ' ') < 0)
+		from->single = comment;
 	if (read_helo_comment(comment, from))
 		return;
 	if (str_starts(comment, STR("proxying for ")) &&
@@ -215,14 +221,18 @@ static void read_comment(struct str comment, struct received_from *from)
 	}
 	if (from->style != ADDRESS_NONE)
 		return;
-	from->has_helo_key = read_key(comment, STR("helo="), &from->helo) || from->has_helo_key;
+	if (read_key(comment, STR("helo="), &from->helo)) {
+		from->has_helo_key = true;
+		from->helo_last = from->helo.data + from->helo.len == comment.data + comment.len;
+	}
 	if (read_bracketed(comment, from) || read_bare(comment, from)) {
 		read_key(comment, STR("ident="), &from->ident);
 		from->padded = padded;
+		from->padded_end = padded_end;
+		from->far = far;
 		return;
 	}
 	read_key(comment, STR("ident="), &from->ident);
-	from->local = from->local || is_local_note(comment);
 	if (from->note.len == 0 && !from->has_helo_key)
 		from->note = comment;
 }

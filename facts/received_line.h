@@ -24,10 +24,13 @@ struct received_from {
 	struct str word; /* the first one: a host's name or an address, brackets kept */
 	struct str name; /* the name beside the address in a comment */
 	struct str ip;
-	struct str helo; /* named as such: "HELO x", "helo=x" */
+	struct str helo;      /* named as such: "HELO x", "helo=x" */
+	struct str helo_word; /* "HELO", "EHLO" */
 	struct str ident;
-	struct str proxied; /* "(proxying for 192.0.2.1)" */
-	struct str note;    /* the first comment without an address or HELO */
+	struct str with_ident; /* "ident@name" */
+	struct str proxied;    /* "(proxying for 192.0.2.1)" */
+	struct str note;       /* the first comment without an address or HELO */
+	struct str single;     /* the first comment without white space */
 	enum address_style style;
 	bool has_helo_comment; /* (HELO x): the word is then what DNS says */
 	bool has_helo_key;     /* helo=x: the same */
@@ -40,8 +43,13 @@ struct received_from {
 	bool glued;      /* "(name[192.0.2.1])" */
 	bool has_port;   /* behind the address */
 	bool helo_first; /* the HELO comment stands before the address */
-	bool local;      /* "localhost", a socket: no host handed it over */
-	size_t words;    /* outside comments */
+	bool helo_last;  /* nothing stands behind the value of helo= */
+	bool padded_end; /* "([192.0.2.1] )" */
+	bool nested;     /* a comment is in a comment */
+	bool far;        /* the address is in a later comment than servers put it */
+	size_t comments;
+	size_t words;  /* outside comments */
+	size_t before; /* so many of them in front of the first comment */
 };
 
 /* The first address anywhere in a text; false where there is none. */
@@ -62,6 +70,12 @@ struct received {
  * apart here.
  */
 void received_name_client(struct received *received, struct relay *relay);
+/* The offset of " by " outside comments, else the first one, else -1. */
+ptrdiff_t received_find_by(struct str line);
+/* Is it a handover without an address inside one host, or one that is so by its nature? */
+bool received_is_local(const struct received *received);
+/* Is "(", "with", "via" or "for" behind the server's name? */
+bool received_has_usual_rest(struct str by_on);
 /* Whether the server is one that writes a version into its fields where others have an id. */
 bool received_is_exchange(struct str line);
 bool received_is_exim(struct str line);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which characters of Unicode make words. */
 #ifndef RULES_UNICODE_WORD_H
 #define RULES_UNICODE_WORD_H
 

@@ -139,7 +139,68 @@ static const struct received_case received_cases[] = {
 	  NULL, NULL },
 	{ "from joe@a.example by mx.example by uid 500 with a-scanner" DATE, NULL, NULL, "local",
 	  NULL, NULL, NULL },
+	/* Where the address stands elsewhere, or more is written behind it */
+	{ "from d.example ([192.0.2.1] helo=h.example) by mx.example" DATE, "192.0.2.1", "",
+	  "h.example", "mx.example", "", "" },
+	{ "from d.example([192.0.2.1] helo=h.example) by mx.example with SMTP" DATE, "192.0.2.1",
+	  "", "h.example", "mx.example", "", "" },
+	{ "from d.example ([192.0.2.1] helo=h.example) by mx.example with smtp" DATE, "192.0.2.1",
+	  "d.example", "h.example", "mx.example", "", "" },
+	{ "from d.example ([192.0.2.1] helo=h.example ident=joe) by mx.example with smtp" DATE,
+	  "192.0.2.1", "", "h.example", "mx.example", "", "" },
+	{ "from d.example ([192.0.2.1] helo=[10.1.2.3]) by mx.example" DATE, "192.0.2.1", "",
+	  "d.example", "mx.example", "", "" },
+	{ "from [10.1.2.3] ([192.0.2.1] helo=h.example) by mx.example with esmtp (Exim 4.96) id 1a" DATE,
+	  "10.1.2.3", "", "h.example", "mx.example", "", "" },
+	{ "from d.example [192.0.2.1] (h.example) by mx.example with smtp (Exim 3.1) id 1ab" DATE,
+	  "192.0.2.1", "d.example", "h.example", "mx.example", "1ab", "" },
+	{ "from 192.0.2.1 (192.0.2.1) at Sun by mx.example with SMTP" DATE, "192.0.2.1",
+	  "192.0.2.1", "192.0.2.1", "mx.example", "", "" },
+	{ "from 192.0.2.1(192.0.2.1) at Sun by mx.example with SMTP" DATE, NULL, NULL, "unreadable",
+	  NULL, NULL, NULL },
+	{ "from h.example (d.example) (192.0.2.1) by mx.example with ESMTP" DATE, NULL, NULL,
+	  "unreadable", NULL, NULL, NULL },
+	{ "from h.example ( [192.0.2.1] ) by mx.example (Coremail)" DATE, "192.0.2.1", "",
+	  "h.example", "mx.example", "", "" },
+	{ "from [192.0.2.1] (using X (256 bits)) by mx.example id abc" DATE, "192.0.2.1", "",
+	  "!192.0.2.1!", "mx.example", "abc", "" },
+	{ "from h.example (joe@d.example [192.0.2.1]) by mx.example with SMTP id abc" DATE,
+	  "192.0.2.1", "joe@d.example", "h.example", "mx.example", "abc", "" },
+	{ "from h.example (joe@d.example [192.0.2.1]) by mx.example (8.17) with SMTP id abc" DATE,
+	  "192.0.2.1", "d.example", "h.example", "mx.example", "abc", "" },
+	{ "from h.example (joe.x@[192.0.2.1]) by mx.example (8.17) with SMTP id abc" DATE,
+	  "192.0.2.1", "joe.x@", "h.example", "mx.example", "abc", "" },
+	{ "from 10.1.2.3 (EHLO [192.0.2.1]) by mx.example with SMTP" DATE, "192.0.2.1", "EHLO",
+	  "10.1.2.3", "mx.example", "", "" },
+	{ "from h.example ([192.0.2.1] [192.0.2.1]) by mx.example (Postfix) with ESMTP id abc" DATE,
+	  "192.0.2.1", "", "h.example", "mx.example", "abc", "" },
+	/* Web mail: the first address that is near enough */
+	{ "from 192.0.2.1 ([10.1.2.3]) (SquirrelMail authenticated user joe) by web.example with HTTP" DATE,
+	  "192.0.2.1", "", "", "web.example", "", "HTTP" },
+	{ "from x.example ([192.0.2.1]) (SquirrelMail authenticated user joe) by web.example with HTTP" DATE,
+	  "192.0.2.1", "", "", "web.example", "", "HTTP" },
+	/* Upper case is read in one form only */
+	{ "FROM h.example (d.example [192.0.2.1]) BY mx.example ID <abc> FOR <joe@b.example>" DATE,
+	  "192.0.2.1", "d.example", "h.example", "mx.example", "abc", "" },
+	{ "FROM h.example (unverified [192.0.2.1]) BY mx.example (X 1) WITH SMTP ID abc" DATE,
+	  "192.0.2.1", "", "h.example", "mx.example", "abc", "" },
+	{ "FROM h.example (d.example [192.0.2.1]) BY mx.example (X 1) WITH ESMTP ID abc" DATE, NULL,
+	  NULL, "unreadable", NULL, NULL, NULL },
+	{ "FROM h.example ([192.0.2.1]) BY mx.example ID abc" DATE, NULL, NULL, "unreadable", NULL,
+	  NULL, NULL },
+	{ "from h.example (d.example [192.0.2.1]) BY mx.example ID abc" DATE, NULL, NULL,
+	  "unreadable", NULL, NULL, NULL },
 	/* Without an address */
+	{ "from a.example ([unix socket]) by a.example (Cyrus v2.2.12) with LMTPA" DATE, NULL, NULL,
+	  "local", NULL, NULL, NULL },
+	{ "from a.example ([unix socket]) by a.example (Cyrus v2.2.12-Debian-1) with LMTPA" DATE,
+	  NULL, NULL, "unreadable", NULL, NULL, NULL },
+	{ "from a.example ([unix socket]) by a.example with LMTP" DATE, NULL, NULL, "unreadable",
+	  NULL, NULL, NULL },
+	{ "from a.example (joe@localhost) by b.example (8.17)" DATE, NULL, NULL, "local", NULL,
+	  NULL, NULL },
+	{ "from a.example (not localhost) by b.example (8.17)" DATE, NULL, NULL, "unreadable", NULL,
+	  NULL, NULL },
 	{ "from a.example by b.example with ESMTP" DATE, NULL, NULL, "local", NULL, NULL, NULL },
 	{ "from localhost (localhost) by b.example (8.17.1) with ESMTP id x" DATE, NULL, NULL,
 	  "local", NULL, NULL, NULL },
@@ -331,7 +392,7 @@ static void test_text(void **state)
 {
 	struct header_list headers = headers_of(STR(
 		"Received: from h (d.example [192.0.2.1]) by a.example (Postfix) with ESMTP id X12\n"
-		"Received: from ([) (HELO [x] y) (joe@192.0.2.2) by b.example with SMTP\n\n"));
+		"Received: from h (HELO [x]) (joe@192.0.2.2) by b.example with SMTP\n\n"));
 	const struct relay_list *relays =
 		relays_parse(arena, &headers, NULL,
 	                     &(struct relay_settings){ .trusted = networks("192.0.2.1") });
@@ -345,12 +406,14 @@ static void test_text(void **state)
 		relays_text(relays, RELAYS_INTERNAL),
 		"[ ip=192.0.2.1 rdns=d.example helo=h by=a.example ident= envfrom= intl=1 id=X12 "
 		"auth= msa=0 ]");
-	assert_str(relays_text(relays, RELAYS_UNTRUSTED),
-	           "[ ip=192.0.2.2 rdns= helo=!x! by=b.example ident=joe envfrom= intl=0 id= auth= "
-	           "msa=0 ]");
-	assert_str(relays_text(relays, RELAYS_EXTERNAL),
-	           "[ ip=192.0.2.2 rdns= helo=!x! by=b.example ident=joe envfrom= intl=0 id= auth= "
-	           "msa=0 ]");
+	assert_str(
+		relays_text(relays, RELAYS_UNTRUSTED),
+		"[ ip=192.0.2.2 rdns=h helo=!x! by=b.example ident=joe envfrom= intl=0 id= auth= "
+		"msa=0 ]");
+	assert_str(
+		relays_text(relays, RELAYS_EXTERNAL),
+		"[ ip=192.0.2.2 rdns=h helo=!x! by=b.example ident=joe envfrom= intl=0 id= auth= "
+		"msa=0 ]");
 }
 
 static struct envelope smtp_envelope(void)
