@@ -44,8 +44,10 @@ class Answer:
         self.deleted = []     # recipients
         self.progress = 0
         self.other = []
+        self.kinds = ""       # of all requests, in order
 
     def take(self, kind, data):
+        self.kinds += kind
         if kind == "i":
             name, value = data[4:].split(b"\0")[:2]
             self.inserted.append((struct.unpack("!I", data[:4])[0], _text(name), _text(value)))
@@ -196,6 +198,10 @@ class Connection:
 
     def abort(self):
         self.send("A")
+
+    def next_session(self):
+        """The MTA has another SMTP session, and goes on with the connection to the filter."""
+        self.send("K")
 
     def quit(self):
         self.send("Q")
