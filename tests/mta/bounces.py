@@ -10,7 +10,7 @@ from harness.env import check, check_equal, wait_for
 from harness.mail import HAM, SENDER, scored
 from harness.suite import test
 from spf import Dns
-from srs import start
+from srs import Tables, start
 
 CUSTOMER = "box@hosted.example"
 # By what the outside does: refuses at RCPT, refuses the message. Catch-all domain, and alias.
@@ -234,6 +234,14 @@ def mail_that_comes_back_to_its_sender_does_not_loop(t):
     t.settle()
     hops = sum(b"by mx.hosted.example" in value for value in t.outside.one(track).raw("Received"))
     check_equal(hops, 2, "passes through this host")
+
+
+@test(hop=False, needs=["socketmap"])
+def the_sender_hears_where_tables_rewrite(t):
+    with Tables(t, "off", "relay_domains =", "virtual_alias_domains = catchall.example srs.hosted.example"):
+        for recipient in REFUSED:
+            told(t, t.send(HAM, recipient))
+        t.settle()
 
 
 @test(needs=["socketmap"])

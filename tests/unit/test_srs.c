@@ -361,6 +361,45 @@ static void test_malformed(void **state)
 	arena_free(arena);
 }
 
+/* The fields are hashed one behind the other, so a letter may change sides; it makes no day. */
+static void test_stamps(void **state)
+{
+	static const char *const shifts[] = { "=JT=client", "=J=Tclient", "=JTc=lient",
+		                              "==JTclient" };
+	struct arena *arena = arena_new();
+	struct srs_settings settings = make_settings(arena);
+	struct str made = STR(""), out;
+	const int64_t now = INT64_C(1796014676);
+
+	(void)state;
+	srs_forward(arena, &settings, STR("joe@client.example"), now, &made);
+	assert_true(str_find(made, str_from(shifts[0])) == 9);
+	for (size_t i = 0; i < sizeof(shifts) / sizeof(shifts[0]); i++) {
+		struct str address = arena_printf(arena, "%.*s%s%.*s", 9, made.data, shifts[i],
+		                                  (int)made.len - 19, made.data + 19);
+
+		assert_int_equal(srs_reverse(arena, &settings, address, now, &out),
+		                 i == 0 ? SRS_REWRITTEN : SRS_MALFORMED);
+	}
+	arena_free(arena);
+}
+
+static void test_too_long_to_be_ours(void **state)
+{
+	struct arena *arena = arena_new();
+	struct srs_settings settings = make_settings(arena);
+	struct str address, out;
+
+	(void)state;
+	for (int len = 1; len < 1000; len++) {
+		address = arena_printf(arena, "SRS%d=%0*d=2W=c.example=j@srs.example.net", len % 2,
+		                       len, 0);
+		assert_int_equal(srs_reverse(arena, &settings, address, NOW, &out),
+		                 address.len > 508 ? SRS_TOO_LONG : SRS_FORGED);
+	}
+	arena_free(arena);
+}
+
 static void test_odd_addresses(void **state)
 {
 	struct arena *arena = arena_new();
@@ -407,6 +446,8 @@ static void test_secrets_file(void **state)
 	chmod(scratch_write("secrets", "\n"), 0600);
 	assert_false(srs_read_secrets(arena, scratch_path("secrets"), &secrets, &err));
 	assert_false(srs_read_secrets(arena, "/nonexistent/secrets", &secrets, &err));
+	assert_false(srs_read_secrets(arena, "/dev", &secrets, &err));
+	assert_non_null(strstr(err.text, "not a regular file"));
 	arena_free(arena);
 }
 
@@ -595,6 +636,8 @@ int main(void)
 		cmocka_unit_test(test_rotation),
 		cmocka_unit_test(test_library_fails),
 		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_stamps),
+		cmocka_unit_test(test_too_long_to_be_ours),
 		cmocka_unit_test(test_odd_addresses),
 		cmocka_unit_test(test_secrets_file),
 		cmocka_unit_test(test_postsrsd),
