@@ -245,6 +245,19 @@ def the_sender_hears_where_tables_rewrite(t):
 
 
 @test(needs=["socketmap"])
+def the_sender_hears_of_refused_relayed_mail(t):
+    """It goes around the hop, to a customer's own host."""
+    start(t)
+    undo = t.mta.change("relay_domains = srs.hosted.example customer.example",
+                        "transport_maps = inline:{customer.example=relay:[127.0.0.1]:%d}" % t.outside.port)
+    try:
+        for recipient in ("full@customer.example", "nodata@customer.example"):
+            told(t, t.send(HAM, recipient))
+    finally:
+        undo()
+
+
+@test(needs=["socketmap"])
 def the_srs_domain_may_be_an_alias_domain(t):
     undo = t.mta.change("relay_domains =", "virtual_alias_domains = catchall.example srs.hosted.example")
     try:

@@ -261,6 +261,9 @@ static void test_chain(void **state)
 	assert_true(str_find(three, STR("second.example")) < 0);
 	assert_int_equal(srs_reverse(arena, &third, three, NOW, &back), SRS_REWRITTEN);
 	assert_str(back, arena_cstr(arena, one));
+	assert_int_equal(srs_reverse(arena, &third, arena_str_lower(arena, three), NOW, &back),
+	                 SRS_REWRITTEN);
+	assert_true(str_eq_ci(back, one));
 	assert_int_equal(srs_reverse(arena, &second, two, NOW + 100 * DAY, &back), SRS_REWRITTEN);
 	assert_str(back, arena_cstr(arena, one));
 	assert_int_equal(srs_reverse(arena, &first, back, NOW, &back), SRS_REWRITTEN);
