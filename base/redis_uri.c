@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/redis_uri.h"
 
+#include "base/strbuf.h"
+
 #define DEFAULT_PORT 6379
+#define DATABASE_MAX 1000000
 
 /* Cuts off what stands behind the first `separator`; empty where there is none. */
 static struct str cut(struct str *text, char separator)
@@ -16,35 +19,185 @@ static struct str cut(struct str *text, char separator)
 	return behind;
 }
 
-bool redis_uri_parse(struct arena *arena, struct str rest, struct redis_uri *uri_r,
-                     struct error *err_r)
+/* "%XX" is a byte; "%" before anything else, as in passwords that were written without this, is
+ * itself. */
+static const char *decode(struct arena *arena, struct str text)
 {
-	struct str text = str_from_offset(rest, 2), path, name, port, userinfo = STR("");
-	uint64_t database = 0, port_number = DEFAULT_PORT;
-	ptrdiff_t at = str_rfind_char(text, '@');
+	struct strbuf buf;
 
-	*uri_r = (struct redis_uri){ 0 };
+	strbuf_init(&buf, arena);
+	for (size_t i = 0; i < text.len; i++) {
+		int high = i + 2 < text.len ? char_hex_value(text.data[i + 1]) : -1;
+		int low = i + 2 < text.len ? char_hex_value(text.data[i + 2]) : -1;
+		char c = text.data[i];
+
+		if (c == '%' && high >= 0 && low >= 0 && (high > 0 || low > 0)) {
+			c = (char)(high << 4 | low);
+			i += 2;
+		}
+		strbuf_add_char(&buf, c);
+	}
+	return arena_cstr(arena, strbuf_str(&buf));
+}
+
+static bool take_database(struct str text, struct redis_uri *uri)
+{
+	uint64_t database = 0;
+
+	if (text.len > 0 && !str_to_uint(text, DATABASE_MAX, &database))
+		return false;
+	uri->database = (int)database;
+	return true;
+}
+
+static bool take_login(struct arena *arena, struct str text, struct redis_uri *uri)
+{
+	struct str password;
+
+	if (str_find_char(text, ':') < 0)
+		return false;
+	password = cut(&text, ':');
+	if (text.len > 0)
+		uri->user = decode(arena, text);
+	uri->password = decode(arena, password);
+	return true;
+}
+
+/* "HOST[:PORT]", where HOST may be an address in brackets. */
+static bool take_host(struct arena *arena, struct str text, struct redis_uri *uri)
+{
+	uint64_t number = DEFAULT_PORT;
+	struct str host = text, port;
+
+	if (text.len > 0 && text.data[0] == '[') {
+		ptrdiff_t close = str_find_char(text, ']');
+
+		if (close < 2)
+			return false;
+		host = str_from_offset(str_prefix(text, (size_t)close), 1);
+		text = str_from_offset(text, (size_t)close + 1);
+		if (text.len > 0 && text.data[0] != ':')
+			return false;
+		port = str_from_offset(text, 1);
+	} else {
+		port = cut(&host, ':');
+	}
+	if (host.len == 0 || (port.len > 0 && (!str_to_uint(port, 65535, &number) || number == 0)))
+		return false;
+	uri->host = arena_cstr(arena, host);
+	uri->port = (int)number;
+	return true;
+}
+
+static bool take_option(struct arena *arena, struct str option, struct redis_uri *uri)
+{
+	struct str value = cut(&option, '=');
+	struct redis_option other = { option, value };
+
+	if (option.len == 0 || value.len == 0)
+		return false;
+	if (uri->tls && str_eq(option, STR("ca")))
+		uri->ca_file = arena_cstr(arena, value);
+	else if (uri->tls && str_eq(option, STR("cert")))
+		uri->cert_file = arena_cstr(arena, value);
+	else if (uri->tls && str_eq(option, STR("key")))
+		uri->key_file = arena_cstr(arena, value);
+	else if (uri->socket != NULL && str_eq(option, STR("db")))
+		return take_database(value, uri);
+	else if (uri->socket != NULL && str_eq(option, STR("name")))
+		uri->name = arena_cstr(arena, value);
+	else
+		vec_push(arena, &uri->options, other);
+	return true;
+}
+
+static bool take_options(struct arena *arena, struct str options, struct redis_uri *uri)
+{
+	struct str option;
+
+	while (options.len > 0 && str_next_piece(&options, '&', &option))
+		if (!take_option(arena, option, uri))
+			return false;
+	return (uri->cert_file == NULL) == (uri->key_file == NULL);
+}
+
+/* What stands behind "://". */
+static bool take_all(struct arena *arena, struct str text, bool is_socket, struct redis_uri *uri)
+{
+	struct str options = STR(""), path;
+	ptrdiff_t question = str_rfind_char(text, '?'), at;
+
+	if (question >= 0) {
+		options = str_from_offset(text, (size_t)question + 1);
+		text = str_prefix(text, (size_t)question);
+	}
+	at = str_rfind_char(text, '@');
 	if (at >= 0) {
-		userinfo = str_prefix(text, (size_t)at);
+		if (!take_login(arena, str_prefix(text, (size_t)at), uri))
+			return false;
 		text = str_from_offset(text, (size_t)at + 1);
 	}
+	if (is_socket) {
+		uri->socket = arena_cstr(arena, text);
+		return text.len > 1 && text.data[0] == '/' && take_options(arena, options, uri);
+	}
 	path = cut(&text, '/');
-	name = cut(&path, '/');
-	port = text.len > 0 && text.data[0] == '[' ? STR("") : cut(&text, ':');
-	if (!str_starts(rest, STR("//")) || text.len == 0 ||
-	    (path.len > 0 && !str_to_uint(path, 1000000, &database)) ||
-	    (port.len > 0 && !str_to_uint(port, 65535, &port_number)) ||
-	    (userinfo.len > 0 && str_find_char(userinfo, ':') < 0))
+	uri->name = arena_cstr(arena, cut(&path, '/'));
+	return take_host(arena, text, uri) && take_database(path, uri) &&
+	       take_options(arena, options, uri);
+}
+
+static const char *describe(struct arena *arena, const struct redis_uri *uri)
+{
+	if (uri->socket != NULL)
+		return arena_printf(arena, "redis %s", uri->socket).data;
+	return arena_printf(arena,
+	                    str_find_char(str_from(uri->host), ':') >= 0 ? "%s [%s]:%d"
+	                                                                 : "%s %s:%d",
+	                    uri->tls ? "rediss" : "redis", uri->host, uri->port)
+	        .data;
+}
+
+/* Nobody's password goes to a log. */
+static struct str without_login(struct str text)
+{
+	ptrdiff_t at = str_rfind_char(text, '@');
+
+	return at < 0 ? text : str_from_offset(text, (size_t)at + 1);
+}
+
+bool redis_uri_is(struct str text)
+{
+	return str_starts(text, STR("redis:")) || str_starts(text, STR("rediss:")) ||
+	       str_starts(text, STR("redis+unix:"));
+}
+
+bool redis_uri_parse(struct arena *arena, struct str text, struct redis_uri *uri_r,
+                     struct error *err_r)
+{
+	bool is_socket = str_starts(text, STR("redis+unix:"));
+	ptrdiff_t colon = str_find_char(text, ':');
+	struct str rest = str_from_offset(text, (size_t)colon + 1);
+
+	*uri_r = (struct redis_uri){ .tls = str_starts(text, STR("rediss:")), .name = "" };
+	if (!str_starts(rest, STR("//")) ||
+	    !take_all(arena, str_from_offset(rest, 2), is_socket, uri_r))
 		return error_set(err_r,
-		                 "\"redis:%.*s\" is not understood; write "
-		                 "redis://:PASSWORD@HOST:PORT/DATABASE",
-		                 STR_FMT(rest));
-	uri_r->host = arena_cstr(arena, text);
-	uri_r->port = (int)port_number;
-	uri_r->database = (int)database;
-	uri_r->name = arena_cstr(arena, name);
-	if (userinfo.len > 0)
-		uri_r->password = arena_cstr(
-			arena, str_from_offset(userinfo, (size_t)str_find_char(userinfo, ':') + 1));
+		                 "\"%.*s:…%.*s\" is not understood; write " REDIS_URI_EXAMPLE
+		                 ", rediss://… for TLS, or redis+unix:///PATH?db=DATABASE",
+		                 (int)colon, text.data, STR_FMT(without_login(rest)));
+	uri_r->where = describe(arena, uri_r);
 	return true;
+}
+
+struct redis_uri redis_uri_at(struct arena *arena, const struct redis_uri *uri, const char *host,
+                              int port)
+{
+	struct redis_uri other = *uri;
+
+	other.host = arena_cstr(arena, str_from(host));
+	other.port = port;
+	other.socket = NULL;
+	other.where = describe(arena, &other);
+	return other;
 }

@@ -6,8 +6,9 @@
 
 /* Every map type; "assayd -t" names them from here. */
 static const struct forward_map_type *const map_types[] = {
-	&forward_map_texthash, &forward_map_aliases, &forward_map_pcre,      &forward_map_regexp,
-	&forward_map_sqlite,   &forward_map_redis,   &forward_map_socketmap,
+	&forward_map_texthash, &forward_map_aliases,    &forward_map_pcre,
+	&forward_map_regexp,   &forward_map_sqlite,     &forward_map_redis,
+	&forward_map_rediss,   &forward_map_redis_unix, &forward_map_socketmap,
 };
 
 #define MAP_TYPE_COUNT (sizeof(map_types) / sizeof(map_types[0]))

@@ -91,6 +91,8 @@ extern const struct forward_map_type forward_map_pcre;
 extern const struct forward_map_type forward_map_regexp;
 extern const struct forward_map_type forward_map_sqlite;
 extern const struct forward_map_type forward_map_redis;
+extern const struct forward_map_type forward_map_rediss;
+extern const struct forward_map_type forward_map_redis_unix;
 extern const struct forward_map_type forward_map_socketmap;
 
 #endif

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * redis://[:PASSWORD@]HOST[:PORT]/DATABASE/HASH: a hash whose fields are addresses as in virtual(5)
- * and whose values are what they become. Connections are kept, and used by one thread at a time;
- * one that has died is made anew. All of it within a time limit.
+ * redis://[[USER]:PASSWORD@]HOST[:PORT]/DATABASE/HASH (rediss:// and redis+unix://, see
+ * base/redis_uri.h): a hash whose fields are addresses as in virtual(5) and whose values are what
+ * they become. Connections are kept, and used by one thread at a time; one that has died is made
+ * anew. All of it within a time limit.
  */
 #include <hiredis/hiredis.h>
 
 #include <string.h>
 
 #include "base/deadline.h"
-#include "base/redis_uri.h"
+#include "base/redis_client.h"
 #include "forward/pool.h"
 #include "forward/targets.h"
 
@@ -18,21 +19,29 @@
 struct redis_map {
 	struct redis_uri uri;
 	const char *spec;  /* without the password */
-	struct pool *pool; /* of redisContext */
+	struct pool *pool; /* of struct redis_client */
 };
 
 static void close_connection(void *redis)
 {
-	redisFree(redis);
+	redis_client_free(redis);
 }
 
-static void *redis_open(const struct map_load *load, struct str spec)
+static void *open_uri(const struct map_load *load, const char *scheme, struct str spec)
 {
 	struct redis_map *map = arena_new_object(load->arena, struct redis_map);
+	struct str text = arena_printf(load->arena, "%s:%.*s", scheme, STR_FMT(spec));
 	struct error err;
 
-	if (!redis_uri_parse(load->arena, spec, &map->uri, &err)) {
+	if (!redis_uri_parse(load->arena, text, &map->uri, &err)) {
 		problems_add(load->problems, PROBLEM_ERROR, NULL, "forward_map: %s", err.text);
+		return NULL;
+	}
+	if (map->uri.options.len > 0) {
+		problems_add(load->problems, PROBLEM_ERROR, NULL,
+		             "forward_map: %s: there is no option \"%.*s\" for it; ca, cert and "
+		             "key are for rediss:, db and name for redis+unix:",
+		             map->uri.where, STR_FMT(map->uri.options.items[0].name));
 		return NULL;
 	}
 	if (map->uri.name[0] == '\0') {
@@ -41,35 +50,26 @@ static void *redis_open(const struct map_load *load, struct str spec)
 		             "redis://HOST:PORT/DATABASE/HASH");
 		return NULL;
 	}
-	map->spec = arena_printf(load->arena, "redis://%s:%d/%d/%s", map->uri.host, map->uri.port,
-	                         map->uri.database, map->uri.name)
+	map->spec = arena_printf(load->arena, "%s/%d/%s", map->uri.where, map->uri.database,
+	                         map->uri.name)
 	                    .data;
 	map->pool = pool_new(load->arena, close_connection);
 	return map;
 }
 
-static bool run_ok(redisContext *redis, const char *format, const char *argument)
+static void *redis_open(const struct map_load *load, struct str spec)
 {
-	redisReply *reply = redisCommand(redis, format, argument);
-	bool ok = reply != NULL && reply->type != REDIS_REPLY_ERROR;
-
-	freeReplyObject(reply);
-	return ok;
+	return open_uri(load, "redis", spec);
 }
 
-static redisContext *connect_redis(const struct redis_uri *uri)
+static void *rediss_open(const struct map_load *load, struct str spec)
 {
-	struct timeval limit = { .tv_sec = TIME_LIMIT_MS / 1000 };
-	redisContext *redis = redisConnectWithTimeout(uri->host, uri->port, limit);
-	char database[16];
+	return open_uri(load, "rediss", spec);
+}
 
-	snprintf(database, sizeof(database), "%d", uri->database);
-	if (redis != NULL && redis->err == 0 && redisSetTimeout(redis, limit) == REDIS_OK &&
-	    (uri->password == NULL || run_ok(redis, "AUTH %s", uri->password)) &&
-	    run_ok(redis, "SELECT %s", database))
-		return redis;
-	redisFree(redis);
-	return NULL;
+static void *redis_unix_open(const struct map_load *load, struct str spec)
+{
+	return open_uri(load, "redis+unix", spec);
 }
 
 static enum lookup_result read_reply(struct arena *arena, const struct redis_map *map,
@@ -92,14 +92,16 @@ static enum lookup_result read_reply(struct arena *arena, const struct redis_map
 }
 
 /* Asks through a connection, which is given back or closed; NULL where it failed. */
-static redisReply *ask(const struct redis_map *map, redisContext *redis, struct str key)
+static redisReply *ask(const struct redis_map *map, struct redis_client *redis, struct str key)
 {
-	redisReply *reply = redisCommand(redis, "HGET %s %b", map->uri.name, key.data, key.len);
+	struct error ignored;
+	redisReply *reply =
+		redis_client_ask(redis, &ignored, "HGET %s %b", map->uri.name, key.data, key.len);
 
 	if (reply != NULL)
 		pool_give(map->pool, redis);
 	else
-		redisFree(redis);
+		redis_client_free(redis);
 	return reply;
 }
 
@@ -109,15 +111,17 @@ static enum lookup_result redis_lookup(struct arena *arena, void *data, struct s
 	struct deadline deadline = deadline_in_ms(TIME_LIMIT_MS);
 	const struct redis_map *map = data;
 	enum lookup_result result;
+	struct redis_client *redis;
 	redisReply *reply = NULL;
-	redisContext *redis;
+	struct error ignored;
 
 	/* The server may have closed those that were idle. */
 	while (reply == NULL && !deadline_passed(deadline) &&
 	       (redis = pool_take(map->pool)) != NULL)
 		reply = ask(map, redis, key);
 	if (reply == NULL && !deadline_passed(deadline)) {
-		redis = connect_redis(&map->uri);
+		redis = redis_client_connect(
+			&map->uri, (struct redis_limits){ TIME_LIMIT_MS, TIME_LIMIT_MS }, &ignored);
 		reply = redis != NULL ? ask(map, redis, key) : NULL;
 	}
 	result = read_reply(arena, map, reply, targets_r);
@@ -129,5 +133,19 @@ const struct forward_map_type forward_map_redis = {
 	.name = "redis",
 	.keys = MAP_KEYS_ADDRESS,
 	.open = redis_open,
+	.lookup = redis_lookup,
+};
+
+const struct forward_map_type forward_map_rediss = {
+	.name = "rediss",
+	.keys = MAP_KEYS_ADDRESS,
+	.open = rediss_open,
+	.lookup = redis_lookup,
+};
+
+const struct forward_map_type forward_map_redis_unix = {
+	.name = "redis+unix",
+	.keys = MAP_KEYS_ADDRESS,
+	.open = redis_unix_open,
 	.lookup = redis_lookup,
 };

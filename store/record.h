@@ -51,6 +51,7 @@ struct record {
 	 * until then, the same message under another queue id is the same message, offered again.
 	 */
 	int answered;
+	int retracted; /* no record: the one that is written like this is taken out again */
 };
 
 #endif

@@ -10,8 +10,9 @@
 
 #define NUMBERS 6
 /* Of the last number. */
-#define TAGGED   1
-#define ANSWERED 2
+#define TAGGED    1
+#define ANSWERED  2
+#define RETRACTED 4
 
 void record_strings(struct record *record, const char **strings[RECORD_STRINGS])
 {
@@ -50,7 +51,8 @@ void record_encode(struct strbuf *buf, const struct record *record)
 	add_number(buf, record->score);
 	add_number(buf, record->threshold);
 	add_number(buf, record->size);
-	add_number(buf, (record->tagged ? TAGGED : 0) | (record->answered ? ANSWERED : 0));
+	add_number(buf, (record->tagged ? TAGGED : 0) | (record->answered ? ANSWERED : 0) |
+	                        (record->retracted ? RETRACTED : 0));
 	record_strings(&copy, strings);
 	for (size_t i = 0; i < RECORD_STRINGS; i++)
 		add_text(buf, *strings[i]);
@@ -109,6 +111,7 @@ static bool take_fields(struct str text, struct record *record_r, struct str fie
 		.size = numbers[4],
 		.tagged = (numbers[5] & TAGGED) != 0,
 		.answered = (numbers[5] & ANSWERED) != 0,
+		.retracted = (numbers[5] & RETRACTED) != 0,
 	};
 	for (size_t i = 0; i < RECORD_STRINGS; i++) {
 		fields[i] = STR("");

@@ -53,19 +53,14 @@ int64_t store_hour(int64_t time_us)
 	return time_us - time_us % HOUR_US;
 }
 
-static const struct store_backend *find_backend(const char *uri, const char **rest_r,
-                                                struct error *err_r)
+static const struct store_backend *find_backend(const char *uri, struct error *err_r)
 {
 	char examples[256] = "";
 	size_t len = 0;
 
 	for (size_t i = 0; i < BACKEND_COUNT; i++) {
-		size_t scheme_len = strlen(backends[i]->scheme);
-
-		if (strncmp(uri, backends[i]->scheme, scheme_len) == 0) {
-			*rest_r = uri + scheme_len;
+		if (backends[i]->knows(uri))
 			return backends[i];
-		}
 		len += (size_t)snprintf(examples + len, sizeof(examples) - len, "%s%s",
 		                        i > 0 ? " or " : "", backends[i]->example);
 	}
@@ -75,20 +70,18 @@ static const struct store_backend *find_backend(const char *uri, const char **re
 
 bool store_check_uri(const char *uri, struct error *err_r)
 {
-	const char *rest;
-	const struct store_backend *backend = find_backend(uri, &rest, err_r);
+	const struct store_backend *backend = find_backend(uri, err_r);
 
-	return backend != NULL && backend->check(rest, err_r);
+	return backend != NULL && backend->check(uri, err_r);
 }
 
 static struct store *open_store(const char *uri, bool reader, struct error *err_r)
 {
-	const char *rest;
-	const struct store_backend *backend = find_backend(uri, &rest, err_r);
+	const struct store_backend *backend = find_backend(uri, err_r);
 
-	if (backend == NULL || !backend->check(rest, err_r))
+	if (backend == NULL || !backend->check(uri, err_r))
 		return NULL;
-	return backend->open(rest, reader, err_r);
+	return backend->open(uri, reader, err_r);
 }
 
 struct store *store_open(const char *uri, struct error *err_r)
@@ -116,6 +109,11 @@ bool store_write(struct store *store, const struct record *records, size_t count
 bool store_has_backlog(const struct store *store)
 {
 	return store->backend->has_backlog != NULL && store->backend->has_backlog(store);
+}
+
+const char *store_doubt(struct store *store)
+{
+	return store->backend->doubt != NULL ? store->backend->doubt(store) : "";
 }
 
 bool store_retract(struct store *store, const struct record *records, size_t count,

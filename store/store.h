@@ -38,6 +38,12 @@ bool store_write(struct store *store, const struct record *records, size_t count
  */
 bool store_has_backlog(const struct store *store);
 
+/*
+ * Why what the server acknowledged may yet be lost there, and what is done about it and is to be
+ * done; "" where it is safe. Valid until the next call.
+ */
+const char *store_doubt(struct store *store);
+
 /* Removes records that store_write() wrote and whose caller did not wait for them. */
 bool store_retract(struct store *store, const struct record *records, size_t count,
                    struct error *err_r);

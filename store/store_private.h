@@ -13,16 +13,17 @@ typedef bool store_visit_group(const struct store_group *group, void *context);
 typedef bool store_visit_count(const struct store_count *count, void *context);
 
 struct store_backend {
-	const char *scheme; /* "sqlite:" */
+	bool (*knows)(const char *uri); /* by its scheme */
 	const char *example;
-	/* `rest` is what follows the scheme. */
-	bool (*check)(const char *rest, struct error *err_r);
-	struct store *(*open)(const char *rest, bool reader, struct error *err_r);
+	bool (*check)(const char *uri, struct error *err_r);
+	struct store *(*open)(const char *uri, bool reader, struct error *err_r);
 	void (*close)(struct store *store);
 	bool (*write)(struct store *store, const struct record *records, size_t count,
 	              struct error *err_r);
 	/* NULL: never has one. */
 	bool (*has_backlog)(const struct store *store);
+	/* NULL: always "". */
+	const char *(*doubt)(struct store *store);
 	bool (*retract)(struct store *store, const struct record *records, size_t count,
 	                struct error *err_r);
 	bool (*expire)(struct store *store, const struct store_retention *retention, size_t limit,

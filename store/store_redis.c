@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * redis://[:PASSWORD@]HOST[:PORT][/DATABASE][?journal=PATH]: one view for several hosts. What Redis
- * acknowledged is safe; what it does not take is appended to a journal on this host's disk, and
- * handed over when Redis is back. Records know each other again by assay:once, so one that was
- * taken although its answer was lost is there once.
+ * redis://HOST[:PORT][/DATABASE][?journal=PATH&hold=TIME&settle=TIME] and the other forms of
+ * base/redis_uri.h: one view for several hosts. What Redis does not take is appended to a journal
+ *on this host's disk, and handed over when Redis is back; what it took and may lose is kept in
+ * PATH.held. Records know each other again by assay:once, so one that was taken although its answer
+ * was lost is there once.
  *
  *	assay:schema			the version of all this
  *	assay:seq			the newest id
@@ -13,134 +14,99 @@
  *	assay:rcpt:K:A, assay:rdom:K:D	the same by kind and recipient or its domain
  *	assay:dest:K:A, assay:ddom:K:D	the same by kind and destination or its domain
  *	assay:msg:ID			the same by scan id, queue id and Message-ID
- *	assay:unanswered		hash: offer of a message → its record (see record_offer())
+ *	assay:unanswered		hash: offer of a message → its records (see record_offer())
  *	assay:merged			hash: id → what made it unique before it was offered again
+ *	assay:replicated		there was a replica: it may be the primary one day
  *	assay:bytes			about how much memory the records take
  *	assay:counts			hash: "KIND HOUR DOMAIN" → how many
  *
  * A batch is one script, so it is there as a whole or not at all.
  */
-#include <hiredis/hiredis.h>
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/deadline.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "store/store_redis.h"
 
-#define CONNECT_LIMIT_S 1
-#define COMMAND_LIMIT_S 3
-/* A server that is down is not asked again before. */
-#define RETRY_US 1000000
-/* What a server that is down for days leaves. */
-#define JOURNAL_MAX     (INT64_C(1024) * 1024 * 1024)
 #define DEFAULT_JOURNAL ASSAY_STATEDIR "/redis.journal"
+/* What a server that is down for days leaves. */
+#define JOURNAL_MAX (INT64_C(1024) * 1024 * 1024)
+#define SECOND_US   INT64_C(1000000)
+/* Less than records are kept at least. */
+#define HOLD_US     (12 * 3600 * SECOND_US)
+#define HOLD_MAX_US (23 * 3600 * SECOND_US)
+/* A server that is back for a moment only may be the wrong one: after a failover, the old primary
+ * is told to be a replica, and wiped, some ten seconds after its start. */
+#define SETTLE_US     (60 * SECOND_US)
+#define SETTLE_MAX_US (3600 * SECOND_US)
 
-/* The connection. */
+/* What the URI says besides where the server is. */
+struct options {
+	struct str journal; /* empty for none */
+	int64_t hold_us;
+	int64_t settle_us;
+};
 
-static void disconnect(struct redis_store *s)
+/* "90s", "15m", "12h". */
+static bool parse_time(struct str text, int64_t max_us, int64_t *time_r)
 {
-	if (s->redis != NULL && s->redis->err != 0)
-		error_set(&s->error, "redis %s:%d: %s", s->uri.host, s->uri.port, s->redis->errstr);
-	redisFree(s->redis);
-	s->redis = NULL;
-	s->retry_at_us = clock_monotonic_us() + RETRY_US;
+	static const char units[] = "smh";
+	static const int64_t seconds[] = { 1, 60, 3600 };
+	const char *unit = text.len > 0 ? strchr(units, text.data[text.len - 1]) : NULL;
+	uint64_t number;
+
+	if (unit == NULL || *unit == '\0' ||
+	    !str_to_uint(str_prefix(text, text.len - 1), 1000000, &number))
+		return false;
+	*time_r = (int64_t)number * seconds[unit - units] * SECOND_US;
+	return *time_r <= max_us;
 }
 
-redisReply *redis_store_checked(struct redis_store *s, redisReply *reply)
+static bool take_option(const struct redis_option *option, struct options *options_r)
 {
-	if (reply == NULL) {
-		disconnect(s);
-		return NULL;
+	if (str_eq(option->name, STR("journal"))) {
+		options_r->journal = option->value;
+		return option->value.data[0] == '/';
 	}
-	if (reply->type != REDIS_REPLY_ERROR)
-		return reply;
-	error_set(&s->error, "redis %s:%d: %s", s->uri.host, s->uri.port, reply->str);
-	freeReplyObject(reply);
-	return NULL;
+	if (str_eq(option->name, STR("hold")))
+		return parse_time(option->value, HOLD_MAX_US, &options_r->hold_us);
+	return str_eq(option->name, STR("settle")) &&
+	       parse_time(option->value, SETTLE_MAX_US, &options_r->settle_us);
 }
 
-bool redis_store_run(struct redis_store *s, const char *format, const char *argument)
+static bool parse(struct arena *arena, const char *uri, struct redis_uri *uri_r,
+                  struct options *options_r, struct error *err_r)
 {
-	redisReply *reply;
+	const struct redis_option *option;
+	struct error error;
 
-	if (s->redis == NULL)
-		return false;
-	reply = redis_store_checked(s, redisCommand(s->redis, format, argument));
-	freeReplyObject(reply);
-	return reply != NULL;
-}
-
-bool redis_store_get(struct redis_store *s, const char *name, int64_t *value_r)
-{
-	redisReply *reply = NULL;
-
-	*value_r = 0;
-	if (s->redis != NULL)
-		reply = redis_store_checked(s, redisCommand(s->redis, "GET %s", name));
-	if (reply == NULL)
-		return false;
-	if (reply->type == REDIS_REPLY_STRING)
-		*value_r = strtoll(reply->str, NULL, 10);
-	freeReplyObject(reply);
+	*options_r = (struct options){ STR(""), HOLD_US, SETTLE_US };
+	if (!redis_uri_parse(arena, str_from(uri), uri_r, &error))
+		return error_set(err_r, "store %s", error.text);
+	vec_foreach (&uri_r->options, option)
+		if (!take_option(option, options_r))
+			return error_set(err_r,
+			                 "store %s: \"%.*s=%.*s\" is not understood; write "
+			                 "journal=/PATH, hold=TIME (up to 23h) or settle=TIME (up "
+			                 "to 1h), as in 12h or 60s; for rediss: also ca=, cert= "
+			                 "and key=, for redis+unix: db=",
+			                 uri_r->where, STR_FMT(option->name),
+			                 STR_FMT(option->value));
 	return true;
 }
 
-static bool prepare_connection(struct redis_store *s)
+static bool redis_knows(const char *uri)
 {
-	struct timeval limit = { .tv_sec = COMMAND_LIMIT_S };
-	char database[16];
-
-	snprintf(database, sizeof(database), "%d", s->uri.database);
-	redisSetTimeout(s->redis, limit);
-	redisEnableKeepAlive(s->redis);
-	return (s->uri.password == NULL || redis_store_run(s, "AUTH %s", s->uri.password)) &&
-	       redis_store_run(s, "SELECT %s", database) && redis_store_check_schema(s);
+	return redis_uri_is(str_from(uri));
 }
 
-bool redis_store_connect(struct redis_store *s)
-{
-	struct timeval limit = { .tv_sec = CONNECT_LIMIT_S };
-
-	if (s->redis != NULL)
-		return true;
-	if (clock_monotonic_us() < s->retry_at_us)
-		return false;
-	s->redis = redisConnectWithTimeout(s->uri.host, s->uri.port, limit);
-	if (s->redis != NULL && s->redis->err == 0 && prepare_connection(s))
-		return true;
-	disconnect(s);
-	return false;
-}
-
-/* Opening. */
-
-/* Splits "//host…?journal=/path"; the path is empty where none is given. */
-static bool split_uri(struct arena *arena, const char *rest, struct redis_uri *uri_r,
-                      struct str *journal_r, struct error *err_r)
-{
-	struct str text = str_from(rest), options = STR("");
-	ptrdiff_t question = str_rfind_char(text, '?');
-
-	if (question >= 0) {
-		options = str_from_offset(text, (size_t)question + 1);
-		text = str_prefix(text, (size_t)question);
-	}
-	*journal_r = str_from_offset(options, 8);
-	if (question >= 0 && (!str_starts(options, STR("journal=/"))))
-		return error_set(err_r, "store \"redis:%s\": write ?journal=/PATH at its end",
-		                 rest);
-	return redis_uri_parse(arena, text, uri_r, err_r);
-}
-
-static bool redis_check(const char *rest, struct error *err_r)
+static bool redis_check(const char *uri, struct error *err_r)
 {
 	struct arena *arena = arena_new();
-	struct redis_uri uri;
-	struct str journal;
-	bool ok = split_uri(arena, rest, &uri, &journal, err_r);
+	struct options options;
+	struct redis_uri parsed;
+	bool ok = parse(arena, uri, &parsed, &options, err_r);
 
 	arena_free(arena);
 	return ok;
@@ -150,27 +116,41 @@ static void redis_close(struct store *store)
 {
 	struct redis_store *s = (struct redis_store *)store;
 
-	redisFree(s->redis);
+	redis_client_free(s->redis);
 	journal_close(s->journal);
+	journal_close(s->held);
+	arena_free(s->place);
 	arena_free(s->arena);
 	free(s);
 }
 
-static bool set_up(struct redis_store *s, const char *rest, bool reader, struct error *err_r)
+static bool open_journals(struct redis_store *s, struct str path, struct error *err_r)
 {
-	struct str journal;
+	const char *name = path.len > 0 ? arena_cstr(s->arena, path) : DEFAULT_JOURNAL;
 
-	if (!split_uri(s->arena, rest, &s->uri, &journal, err_r))
+	s->journal = journal_open(name, JOURNAL_MAX, err_r);
+	if (s->journal != NULL)
+		s->held = journal_open(arena_printf(s->arena, "%s.held", name).data, JOURNAL_MAX,
+		                       err_r);
+	return s->held != NULL;
+}
+
+static bool set_up(struct redis_store *s, const char *uri, struct error *err_r)
+{
+	struct options options;
+
+	if (!parse(s->arena, uri, &s->uri, &options, err_r))
 		return false;
-	if (reader) {
+	s->at = s->uri;
+	s->hold_us = options.hold_us;
+	s->settle_us = options.settle_us;
+	if (s->reader) {
 		if (redis_store_connect(s))
 			return true;
 		*err_r = s->error;
 		return false;
 	}
-	s->journal = journal_open(journal.len > 0 ? arena_cstr(s->arena, journal) : DEFAULT_JOURNAL,
-	                          JOURNAL_MAX, err_r);
-	if (s->journal == NULL)
+	if (!open_journals(s, options.journal, err_r))
 		return false;
 	if (!redis_store_connect(s))
 		log_warning(NULL, "store: %s; records go to the journal until it answers",
@@ -178,26 +158,29 @@ static bool set_up(struct redis_store *s, const char *rest, bool reader, struct 
 	return true;
 }
 
-static struct store *redis_open(const char *rest, bool reader, struct error *err_r)
+static struct store *redis_open(const char *uri, bool reader, struct error *err_r)
 {
 	struct redis_store *s = memory_calloc(1, sizeof(*s));
 
 	s->store.backend = &store_redis;
 	s->arena = arena_new();
-	if (set_up(s, rest, reader, err_r))
+	s->place = arena_new();
+	s->reader = reader;
+	if (set_up(s, uri, err_r))
 		return &s->store;
 	redis_close(&s->store);
 	return NULL;
 }
 
 const struct store_backend store_redis = {
-	.scheme = "redis:",
+	.knows = redis_knows,
 	.example = "redis://HOST:PORT/DATABASE",
 	.check = redis_check,
 	.open = redis_open,
 	.close = redis_close,
 	.write = redis_store_write,
 	.has_backlog = redis_store_has_backlog,
+	.doubt = redis_store_doubt,
 	.retract = redis_store_retract,
 	.expire = redis_store_expire,
 	.read = redis_store_read,

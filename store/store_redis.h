@@ -1,40 +1,108 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the parts of the Redis store share: store_redis.c connects, and the others write, read,
- * remove what is old, and update what an older version wrote. Nothing else includes this.
+ * What the parts of the Redis store share: store_redis.c opens, store_redis_connect.c finds the
+ * server to write to, store_redis_safety.c asks how far it can be believed, store_redis_hold.c
+ * keeps what may yet be lost there, and the others write, read, remove what is old, and update what
+ * an older version wrote. Nothing else includes this.
  */
 #ifndef STORE_STORE_REDIS_H
 #define STORE_STORE_REDIS_H
 
-#include "base/redis_uri.h"
+#include "base/redis_client.h"
 #include "base/vec.h"
 #include "store/journal.h"
 #include "store/store_private.h"
 
-struct redisContext;
 struct redisReply;
+
+#define REDIS_ADDRESS_SIZE 256
+struct redis_address {
+	char host[REDIS_ADDRESS_SIZE];
+	int port;
+};
+#define REDIS_PEERS 4
+
+/* What a server says of itself. */
+struct redis_facts {
+	char run_id[64];
+	bool is_replica;
+	struct redis_address primary; /* where it is one, and knows it */
+	struct redis_address peers[REDIS_PEERS];
+	size_t peer_count;
+	/* What it acknowledged is on its disk; can be asked whether it is (WAITAOF). */
+	bool is_synced, can_sync;
+	bool evicts;     /* removes records where memory is short */
+	bool replicated; /* another server may take its place: what that has counts */
+	bool has_replica;
+	char doubt[512]; /* what is wrong, for people; or "" */
+};
 
 struct redis_store {
 	struct store store;
 	struct arena *arena; /* for the URI */
 	struct redis_uri uri;
-	struct redisContext *redis; /* NULL while not connected */
-	struct journal *journal;    /* NULL where it was opened for reading */
+	bool reader;
+	struct redis_client *redis; /* NULL while not connected */
+	struct arena *place;        /* for the next, anew with each connection */
+	struct redis_uri at;        /* where it is connected to: `uri`, or where that led */
+	struct redis_facts facts;   /* of that, or of the last one */
+	char doubt[700];            /* for store_doubt() */
+	char said[700];             /* of it, what the log has */
+	int64_t connected_us;       /* monotonic clock */
+	int64_t examine_us;         /* when to ask for the facts again */
 	int64_t retry_at_us;
+	struct journal *journal; /* what the server has not got; NULL where opened for reading */
+	struct journal *held;    /* what it has got, and may yet lose */
+	int64_t hold_us;         /* how long, where it never becomes sure */
+	int64_t settle_us;       /* how long a connection lasts until it is believed */
+	bool checking;           /* `held` is being compared with what is there */
+	int64_t check_began_us;
+	int64_t checked;    /* … up to this position */
+	bool settled;       /* … since the connection proved to last */
+	int64_t check_us;   /* when to do so again */
+	int64_t step_us;    /* when to look at `held` again, between writes */
 	struct error error; /* why it is not connected, or what the last command said */
 };
 
 #define REDIS_STORE_SCHEMA      3
 #define REDIS_STORE_SCHEMA_TEXT "3"
 
-/* False with the reason in `error`; a server that is down is asked once a second at most. */
+/* False with the reason in `error`; a server that is down is asked once a second at most. For
+ * writing, it is one that can be written to, and the facts are no older than an hour. */
 bool redis_store_connect(struct redis_store *s);
-/* The reply, or NULL with the reason; then the connection is closed where it is of no use. */
+void redis_store_disconnect(struct redis_store *s);
+/* The reply of a command, or NULL with the reason; then the connection is closed where it is of no
+ * use, as where the server has become a replica. */
+struct redisReply *redis_store_ask(struct redis_store *s, const char *format, ...);
+/* What a command gave, checked in the same way; NULL for none: `error` says why. */
 struct redisReply *redis_store_checked(struct redis_store *s, struct redisReply *reply);
 /* A command with one argument whose reply tells nothing. */
 bool redis_store_run(struct redis_store *s, const char *format, const char *argument);
 /* A number; 0 where there is none. False with the reason where Redis did not say. */
 bool redis_store_get(struct redis_store *s, const char *name, int64_t *value_r);
+
+/* Asks a server for its facts; those that it may not tell count as bad. False with the reason where
+ * there is no answer. */
+bool redis_store_examine(struct redis_store *s, struct redis_facts *facts_r);
+/* True where what it acknowledges is safe there, if it is the right one. */
+bool redis_store_is_sound(const struct redis_store *s);
+/* The same where it has proved to be: no copy is needed. */
+bool redis_store_is_safe(const struct redis_store *s);
+/* True where the server can confirm that what it got is safe; asks it. */
+bool redis_store_is_confirmed(struct redis_store *s);
+
+/* Keeps those of the records that matter, before they are sent; true without any, or where none
+ * need be kept. */
+bool redis_store_hold(struct redis_store *s, const struct record *records, size_t count,
+                      struct error *err_r);
+/* The same for one of any kind. */
+bool redis_store_hold_one(struct redis_store *s, const struct record *record, struct error *err_r);
+/* A step of comparing what is held with what is there; what is safe is let go. For a connected
+ * store. */
+bool redis_store_check_held(struct redis_store *s);
+
+/* Sends records to Redis; false where it did not take them, and then `error` says why. */
+bool redis_store_send(struct redis_store *s, const struct record *records, size_t count);
 
 /* Reads the version, and updates what is older where it was opened for writing. */
 bool redis_store_check_schema(struct redis_store *s);
@@ -65,7 +133,6 @@ int64_t redis_store_cost(struct arena *arena, const struct record *record);
 
 bool redis_store_remove(struct redis_store *s, const struct record *records, size_t count,
                         struct error *err_r);
-
 struct redis_id {
 	int64_t id;
 	int64_t time_us;
@@ -88,6 +155,7 @@ struct redisReply *redis_store_fetched(struct redis_store *s);
 bool redis_store_write(struct store *store, const struct record *records, size_t count,
                        struct error *err_r);
 bool redis_store_has_backlog(const struct store *store);
+const char *redis_store_doubt(struct store *store);
 bool redis_store_retract(struct store *store, const struct record *records, size_t count,
                          struct error *err_r);
 bool redis_store_expire(struct store *store, const struct store_retention *retention, size_t limit,

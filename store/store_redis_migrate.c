@@ -84,8 +84,7 @@ static bool move_all(struct redis_store *s, int64_t *bytes)
 
 	do {
 		struct arena *arena = arena_new();
-		redisReply *reply = redis_store_checked(
-			s, redisCommand(s->redis, "HSCAN assay:records %s COUNT 500", cursor));
+		redisReply *reply = redis_store_ask(s, "HSCAN assay:records %s COUNT 500", cursor);
 
 		ok = reply != NULL && reply->elements == 2 &&
 		     move_some(s, arena, reply->element[1], bytes);
@@ -99,16 +98,14 @@ static bool move_all(struct redis_store *s, int64_t *bytes)
 
 static bool lock(struct redis_store *s)
 {
-	redisReply *reply = redis_store_checked(
-		s, redisCommand(s->redis, "SET assay:migrating 1 NX EX " LOCK_S));
+	redisReply *reply = redis_store_ask(s, "SET assay:migrating 1 NX EX " LOCK_S);
 	bool ok;
 
 	if (reply == NULL)
 		return false;
 	ok = reply->type == REDIS_REPLY_STATUS;
 	freeReplyObject(reply);
-	return ok || error_set(&s->error, "redis %s:%d: another host is updating the records",
-	                       s->uri.host, s->uri.port);
+	return ok || error_set(&s->error, "%s: another host is updating the records", s->at.where);
 }
 
 static bool set_version(struct redis_store *s)
@@ -140,20 +137,20 @@ bool redis_store_check_schema(struct redis_store *s)
 		return false;
 	if (version > REDIS_STORE_SCHEMA)
 		return error_set(&s->error,
-		                 "redis %s:%d: the records were made by a newer version (schema "
+		                 "%s: the records were made by a newer version (schema "
 		                 "%d, known is %d); upgrade",
-		                 s->uri.host, s->uri.port, (int)version, REDIS_STORE_SCHEMA);
+		                 s->at.where, (int)version, REDIS_STORE_SCHEMA);
 	if (version == REDIS_STORE_SCHEMA)
 		return true;
 	if (version == 2)
-		return s->journal == NULL || set_version(s);
+		return s->reader || set_version(s);
 	if (!redis_store_get(s, "assay:seq", &newest))
 		return false;
-	if (s->journal != NULL)
+	if (!s->reader)
 		return newest == 0 ? set_version(s) : migrate(s);
 	return newest == 0 ||
 	       error_set(&s->error,
-	                 "redis %s:%d: the records are of an older version (schema 1, needed is "
+	                 "%s: the records are of an older version (schema 1, needed is "
 	                 "%d); start assayd, which updates them",
-	                 s->uri.host, s->uri.port, REDIS_STORE_SCHEMA);
+	                 s->at.where, REDIS_STORE_SCHEMA);
 }

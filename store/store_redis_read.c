@@ -27,14 +27,10 @@ static bool fail(const struct redis_store *s, struct error *err_r)
 bool redis_store_list(struct redis_store *s, struct arena *arena, struct str index,
                       const int64_t range_us[2], size_t limit, struct redis_ids *ids)
 {
-	redisReply *reply = NULL;
+	redisReply *reply = redis_store_ask(
+		s, "ZRANGEBYSCORE %b %lld %lld WITHSCORES LIMIT 0 %lld", index.data, index.len,
+		(long long)range_us[0], (long long)range_us[1], limit > 0 ? (long long)limit : -1);
 
-	if (s->redis != NULL)
-		reply = redis_store_checked(
-			s,
-			redisCommand(s->redis, "ZRANGEBYSCORE %b %lld %lld WITHSCORES LIMIT 0 %lld",
-		                     index.data, index.len, (long long)range_us[0],
-		                     (long long)range_us[1], limit > 0 ? (long long)limit : -1));
 	if (reply == NULL)
 		return false;
 	for (size_t i = 0; i + 1 < reply->elements; i += 2) {
@@ -143,22 +139,14 @@ bool redis_store_fetch(struct redis_store *s, const struct redis_id *ids, size_t
 		snprintf(numbers + i * 24, 24, "%lld", (long long)ids[i].id);
 		arguments[i + 2] = numbers + i * 24;
 	}
-	ok = s->redis != NULL &&
-	     redisAppendCommandArgv(s->redis, (int)count + 2, arguments, NULL) == REDIS_OK;
-	/* Sent now, so that the server works while we do. */
-	for (int done = 0; ok && !done;)
-		ok = redisBufferWrite(s->redis, &done) == REDIS_OK;
+	ok = s->redis != NULL && redis_client_send(s->redis, count + 2, arguments, NULL, &s->error);
 	arena_free(arena);
 	return ok || redis_store_checked(s, NULL) != NULL;
 }
 
 redisReply *redis_store_fetched(struct redis_store *s)
 {
-	void *reply = NULL;
-
-	if (redisGetReply(s->redis, &reply) != REDIS_OK)
-		reply = NULL;
-	return redis_store_checked(s, reply);
+	return redis_store_checked(s, redis_client_receive(s->redis, &s->error));
 }
 
 struct visiting {
@@ -302,7 +290,7 @@ bool redis_store_read_counts(struct store *store, int64_t since_us, const char *
 	redisReply *reply = NULL;
 
 	if (redis_store_connect(s))
-		reply = redis_store_checked(s, redisCommand(s->redis, "HGETALL assay:counts"));
+		reply = redis_store_ask(s, "HGETALL assay:counts");
 	for (size_t i = 0; reply != NULL && i + 1 < reply->elements; i += 2) {
 		struct store_count count;
 
@@ -325,7 +313,7 @@ bool redis_store_read_counts(struct store *store, int64_t since_us, const char *
 
 void redis_store_expire_counts(struct redis_store *s, int64_t before_us)
 {
-	redisReply *reply = redis_store_checked(s, redisCommand(s->redis, "HKEYS assay:counts"));
+	redisReply *reply = redis_store_ask(s, "HKEYS assay:counts");
 
 	for (size_t i = 0; reply != NULL && i < reply->elements && s->redis != NULL; i++) {
 		const redisReply *key = reply->element[i];
@@ -336,7 +324,7 @@ void redis_store_expire_counts(struct redis_store *s, int64_t before_us)
 		                &count) &&
 		    count.hour_us < store_hour(before_us))
 			freeReplyObject(
-				redisCommand(s->redis, "HDEL assay:counts %b", key->str, key->len));
+				redis_store_ask(s, "HDEL assay:counts %b", key->str, key->len));
 		arena_free(arena);
 	}
 	freeReplyObject(reply);

@@ -4,46 +4,46 @@
 
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "store/record_codec.h"
 #include "store/store_redis.h"
 
 /*
  * For each record: what it is (r: a record, d: one that waits for the answer to the MTA, a: the
- * news of that), key, bytes, time, offer, scan id, origin, cost, and REDIS_STORE_INDEXES names.
+ * news of that, x: it is taken out), key, bytes, time, offer, scan id, origin, cost, and
+ * REDIS_STORE_INDEXES names.
  */
 #define RECORD_ARGUMENTS "16"
 /* Twins that wait for their answers at the same time; of more, the oldest count as answered. */
 #define OFFERS_MAX "20"
 
-/* What several scripts use. Version 2 had one offer where a list is now, and one older key. */
-#define COMMON_SCRIPT                                                                              \
-	"local function offers_of(offer)\n"                                                        \
-	" local text = offer ~= '' and redis.call('HGET', 'assay:unanswered', offer)\n"            \
-	" if not text then return {} end\n"                                                        \
-	" local list = cmsgpack.unpack(text)\n"                                                    \
-	" if list.id then return { list } end\n"                                                   \
-	" return list\n"                                                                           \
-	"end\n"                                                                                    \
-	"local function set_offers(offer, list)\n"                                                 \
-	" if #list == 0 then redis.call('HDEL', 'assay:unanswered', offer)\n"                      \
-	" else redis.call('HSET', 'assay:unanswered', offer, cmsgpack.pack(list)) end\n"           \
-	"end\n"                                                                                    \
-	"local function without(list, name, value)\n"                                              \
-	" local rest = {}\n"                                                                       \
-	" for _, one in ipairs(list) do\n"                                                         \
-	"  if tostring(one[name]) ~= tostring(value) then rest[#rest + 1] = one end\n"             \
-	" end\n"                                                                                   \
-	" return rest\n"                                                                           \
-	"end\n"                                                                                    \
-	"local function older_keys(id)\n"                                                          \
-	" local text = redis.call('HGET', 'assay:merged', id)\n"                                   \
-	" if not text then return {} end\n"                                                        \
-	" if string.byte(text) < 128 then return { text } end\n"                                   \
-	" return cmsgpack.unpack(text)\n"                                                          \
+static const char records_script[] =
+	/* Version 2 had one offer where a list is now, and one older key. */
+	"local function offers_of(offer)\n"
+	" local text = offer ~= '' and redis.call('HGET', 'assay:unanswered', offer)\n"
+	" if not text then return {} end\n"
+	" local list = cmsgpack.unpack(text)\n"
+	" if list.id then return { list } end\n"
+	" return list\n"
 	"end\n"
-
-static const char insert_script[] = COMMON_SCRIPT
+	"local function set_offers(offer, list)\n"
+	" if #list == 0 then redis.call('HDEL', 'assay:unanswered', offer)\n"
+	" else redis.call('HSET', 'assay:unanswered', offer, cmsgpack.pack(list)) end\n"
+	"end\n"
+	"local function without(list, name, value)\n"
+	" local rest = {}\n"
+	" for _, one in ipairs(list) do\n"
+	"  if tostring(one[name]) ~= tostring(value) then rest[#rest + 1] = one end\n"
+	" end\n"
+	" return rest\n"
+	"end\n"
+	"local function older_keys(id)\n"
+	" local text = redis.call('HGET', 'assay:merged', id)\n"
+	" if not text then return {} end\n"
+	" if string.byte(text) < 128 then return { text } end\n"
+	" return cmsgpack.unpack(text)\n"
+	"end\n"
 	"local function add_older_key(id, key)\n"
 	" local keys = older_keys(id)\n"
 	" keys[#keys + 1] = key\n"
@@ -97,11 +97,25 @@ static const char insert_script[] = COMMON_SCRIPT
 	"  end\n"
 	" end\n"
 	"end\n"
+	"local function remove(i, list)\n"
+	" local id = redis.call('HGET', 'assay:once', ARGV[i + 1])\n"
+	" if not id then return end\n"
+	" for _, key in ipairs(older_keys(id)) do redis.call('HDEL', 'assay:once', key) end\n"
+	" redis.call('HDEL', 'assay:merged', id)\n"
+	" redis.call('HDEL', 'assay:once', ARGV[i + 1])\n"
+	" redis.call('HDEL', 'assay:records', id)\n"
+	" redis.call('DECRBY', 'assay:bytes', ARGV[i + 7])\n"
+	" if #list > 0 then set_offers(ARGV[i + 4], without(list, 'id', id)) end\n"
+	" for j = i + 8, i + 15 do\n"
+	"  if ARGV[j] ~= '' then redis.call('ZREM', ARGV[j], id) end\n"
+	" end\n"
+	"end\n"
 	"local taken = {}\n"
 	"if redis.call('EXISTS', 'assay:seq') == 0 then redis.call('SET', 'assay:schema', 3) end\n"
 	"for i = 1, #ARGV, " RECORD_ARGUMENTS " do\n"
 	" local list = offers_of(ARGV[i + 4])\n"
-	" if ARGV[i] == 'a' then\n"
+	" if ARGV[i] == 'x' then remove(i, list)\n"
+	" elseif ARGV[i] == 'a' then\n"
 	"  if #list > 0 then set_offers(ARGV[i + 4], without(list, 'scan', ARGV[i + 5])) end\n"
 	" else\n"
 	"  local id = redis.call('HGET', 'assay:once', ARGV[i + 1])\n"
@@ -118,28 +132,12 @@ static const char insert_script[] = COMMON_SCRIPT
 	"end\n"
 	"return taken";
 
-static const char remove_script[] = COMMON_SCRIPT
-	"for i = 1, #ARGV, " RECORD_ARGUMENTS " do\n"
-	" local id = redis.call('HGET', 'assay:once', ARGV[i + 1])\n"
-	" if id then\n"
-	"  for _, key in ipairs(older_keys(id)) do redis.call('HDEL', 'assay:once', key) end\n"
-	"  redis.call('HDEL', 'assay:merged', id)\n"
-	"  redis.call('HDEL', 'assay:once', ARGV[i + 1])\n"
-	"  redis.call('HDEL', 'assay:records', id)\n"
-	"  redis.call('DECRBY', 'assay:bytes', ARGV[i + 7])\n"
-	"  local list = offers_of(ARGV[i + 4])\n"
-	"  if #list > 0 then set_offers(ARGV[i + 4], without(list, 'id', id)) end\n"
-	"  for j = i + 8, i + 15 do\n"
-	"   if ARGV[j] ~= '' then redis.call('ZREM', ARGV[j], id) end\n"
-	"  end\n"
-	" end\n"
-	"end\n"
-	"return 'done'";
-
 static const char count_script[] =
 	"for i = 1, #ARGV do redis.call('HINCRBY', 'assay:counts', ARGV[i], 1) end\n"
 	"return 'done'";
 
+/* How often what is held is looked after while there is something to write. */
+#define STEP_US 1000000
 /* What Redis takes for each entry besides its text, as measured: bench/report_million. */
 #define COST_OF_RECORD 250
 #define COST_OF_INDEX  94
@@ -159,17 +157,23 @@ void redis_arguments_init(struct redis_arguments *arguments, struct arena *arena
 	redis_arguments_add(arguments, STR("0"));
 }
 
+/* The reply, or NULL with the reason. */
+static redisReply *run_script(struct redis_store *s, struct redis_arguments *arguments)
+{
+	if (s->redis == NULL)
+		return NULL;
+	return redis_store_checked(s, redis_client_ask_argv(s->redis, arguments->texts.len,
+	                                                    arguments->texts.items,
+	                                                    arguments->lengths.items, &s->error));
+}
+
 bool redis_arguments_run(struct redis_store *s, struct redis_arguments *arguments)
 {
 	redisReply *reply;
 
 	if (arguments->texts.len == 3)
 		return true;
-	if (s->redis == NULL)
-		return false;
-	reply = redis_store_checked(s, redisCommandArgv(s->redis, (int)arguments->texts.len,
-	                                                arguments->texts.items,
-	                                                arguments->lengths.items));
+	reply = run_script(s, arguments);
 	freeReplyObject(reply);
 	return reply != NULL;
 }
@@ -239,6 +243,8 @@ int64_t redis_store_cost(struct arena *arena, const struct record *record)
 
 static const char *mode_of(const struct record *record)
 {
+	if (record->retracted)
+		return "x";
 	if (record->answered)
 		return "a";
 	return store_awaits_answer(record) ? "d" : "r";
@@ -275,24 +281,55 @@ static struct str count_field(struct arena *arena, const struct record *record)
 	                    (long long)store_hour(record->time_us), STR_FMT(domain));
 }
 
-/* Sends the records to Redis; false where it did not take them, and then `s->error` says why. */
-static bool send_records(struct redis_store *s, const struct record *records, size_t count)
+/* A delivery that took the place of a drop: without it, that drop would be back. */
+static bool hold_taken(struct redis_store *s, const redisReply *reply,
+                       const struct record *const *sent, size_t count)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < reply->elements; i++) {
+		const redisReply *number = reply->element[i];
+
+		if (number->type == REDIS_REPLY_INTEGER && number->integer >= 0 &&
+		    (size_t)number->integer < count)
+			ok = redis_store_hold_one(s, sent[number->integer], &s->error);
+	}
+	return ok;
+}
+
+bool redis_store_send(struct redis_store *s, const struct record *records, size_t count)
 {
 	struct arena *arena = arena_new();
-	struct redis_arguments inserts, counts;
-	bool ok;
+	const struct record **sent = arena_calloc(arena, count + 1, sizeof(const struct record *));
+	struct redis_arguments scripted, counts;
+	redisReply *reply = NULL;
+	size_t len = 0;
+	bool ok = true;
 
-	redis_arguments_init(&inserts, arena, insert_script);
+	redis_arguments_init(&scripted, arena, records_script);
 	redis_arguments_init(&counts, arena, count_script);
 	for (size_t i = 0; i < count; i++) {
-		if (store_is_counted(records[i].kind))
+		if (store_is_counted(records[i].kind)) {
 			redis_arguments_add(&counts, count_field(arena, &records[i]));
-		else
-			add_record(&inserts, &records[i]);
+			continue;
+		}
+		add_record(&scripted, &records[i]);
+		sent[len++] = &records[i];
 	}
-	ok = redis_arguments_run(s, &inserts) && redis_arguments_run(s, &counts);
+	if (len > 0)
+		reply = run_script(s, &scripted);
+	ok = len == 0 || (reply != NULL && hold_taken(s, reply, sent, len));
+	freeReplyObject(reply);
+	ok = ok && redis_arguments_run(s, &counts);
 	arena_free(arena);
 	return ok;
+}
+
+/* A copy goes first: what is lost behind the answer is known from it. */
+static bool hold_and_send(struct redis_store *s, const struct record *records, size_t count)
+{
+	return redis_store_hold(s, records, count, &s->error) &&
+	       redis_store_send(s, records, count);
 }
 
 static bool take_journal(const struct record *records, size_t count, void *context,
@@ -300,7 +337,7 @@ static bool take_journal(const struct record *records, size_t count, void *conte
 {
 	struct redis_store *s = context;
 
-	if (s->redis != NULL && send_records(s, records, count))
+	if (hold_and_send(s, records, count))
 		return true;
 	*err_r = s->error;
 	return false;
@@ -320,7 +357,20 @@ static bool write_redis(struct redis_store *s, const struct record *records, siz
 		}
 		log_info(NULL, "store: redis is back; the journal has been handed over");
 	}
-	return send_records(s, records, count);
+	return hold_and_send(s, records, count);
+}
+
+/* Between writes, and not at each of them; what fails now is tried again. */
+static void look_after_held(struct redis_store *s, bool idle)
+{
+	int64_t now = clock_monotonic_us();
+
+	if (s->redis == NULL || (!idle && now < s->step_us))
+		return;
+	s->step_us = now + STEP_US;
+	if (!redis_store_check_held(s) && s->redis != NULL)
+		log_warning(NULL, "store: %s; what it may lose stays in the journal",
+		            s->error.text);
 }
 
 bool redis_store_write(struct store *store, const struct record *records, size_t count,
@@ -329,10 +379,12 @@ bool redis_store_write(struct store *store, const struct record *records, size_t
 	struct redis_store *s = (struct redis_store *)store;
 	bool empty;
 
-	if (s->journal == NULL)
+	if (s->reader)
 		return error_set(err_r, "the store was opened for reading");
-	if (write_redis(s, records, count))
+	if (write_redis(s, records, count)) {
+		look_after_held(s, count == 0);
 		return true;
+	}
 	empty = journal_is_empty(s->journal);
 	if (count == 0 || !journal_append(s->journal, records, count, err_r))
 		return count == 0;
@@ -341,38 +393,47 @@ bool redis_store_write(struct store *store, const struct record *records, size_t
 	return true;
 }
 
+/* Also until the connection has proved to last, so that somebody looks. */
 bool redis_store_has_backlog(const struct store *store)
 {
 	const struct redis_store *s = (const struct redis_store *)store;
 
-	return s->journal != NULL && !journal_is_empty(s->journal);
+	return !s->reader &&
+	       (!journal_is_empty(s->journal) || !journal_is_empty(s->held) || !s->settled);
+}
+
+/* Copies of the records that take them out again; in the arena. */
+static struct record *retractions(struct arena *arena, const struct record *records, size_t count)
+{
+	struct record *copies = arena_calloc(arena, count + 1, sizeof(*copies));
+
+	for (size_t i = 0; i < count; i++) {
+		copies[i] = records[i];
+		copies[i].retracted = true;
+	}
+	return copies;
 }
 
 bool redis_store_remove(struct redis_store *s, const struct record *records, size_t count,
                         struct error *err_r)
 {
 	struct arena *arena = arena_new();
-	struct redis_arguments arguments;
-	bool ok;
+	bool ok = redis_store_connect(s) &&
+	          redis_store_send(s, retractions(arena, records, count), count);
 
-	redis_arguments_init(&arguments, arena, remove_script);
-	for (size_t i = 0; i < count; i++)
-		add_record(&arguments, &records[i]);
-	ok = redis_store_connect(s) && redis_arguments_run(s, &arguments);
 	if (!ok)
 		*err_r = s->error;
 	arena_free(arena);
 	return ok;
 }
 
+/* Written like any other, so that it comes behind them wherever they wait. */
 bool redis_store_retract(struct store *store, const struct record *records, size_t count,
                          struct error *err_r)
 {
-	struct redis_store *s = (struct redis_store *)store;
+	struct arena *arena = arena_new();
+	bool ok = redis_store_write(store, retractions(arena, records, count), count, err_r);
 
-	if (!journal_is_empty(s->journal) && !redis_store_write(store, NULL, 0, err_r))
-		return false;
-	if (!journal_is_empty(s->journal))
-		return error_set(err_r, "%s", s->error.text);
-	return redis_store_remove(s, records, count, err_r);
+	arena_free(arena);
+	return ok;
 }

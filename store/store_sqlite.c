@@ -104,8 +104,17 @@ bool sqlite_store_execute(const struct sqlite_store *s, const char *sql, struct 
 
 /* Opening. */
 
-static bool sqlite_check(const char *path, struct error *err_r)
+#define SCHEME "sqlite:"
+
+static bool sqlite_knows(const char *uri)
 {
+	return strncmp(uri, SCHEME, strlen(SCHEME)) == 0;
+}
+
+static bool sqlite_check(const char *uri, struct error *err_r)
+{
+	const char *path = uri + strlen(SCHEME);
+
 	if (path[0] != '/')
 		return error_set(err_r, "store \"sqlite:%s\": the path must begin with \"/\"",
 		                 path);
@@ -287,13 +296,13 @@ static void sqlite_close(struct store *store)
 	free(s);
 }
 
-static struct store *sqlite_open(const char *path, bool reader, struct error *err_r)
+static struct store *sqlite_open(const char *uri, bool reader, struct error *err_r)
 {
 	struct sqlite_store *s = memory_calloc(1, sizeof(*s));
 	bool ok;
 
 	s->store.backend = &store_sqlite;
-	s->path = memory_strdup(path);
+	s->path = memory_strdup(uri + strlen(SCHEME));
 	s->reader = reader;
 	ok = reader ? sqlite_store_open_database(s, err_r) : sqlite_store_reopen(s, err_r);
 	if (ok)
@@ -321,7 +330,7 @@ void sqlite_store_bind_key(sqlite3_stmt *statement, const struct record *record)
 }
 
 const struct store_backend store_sqlite = {
-	.scheme = "sqlite:",
+	.knows = sqlite_knows,
 	.example = "sqlite:/var/lib/assay/records.db",
 	.check = sqlite_check,
 	.open = sqlite_open,

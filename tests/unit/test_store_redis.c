@@ -21,7 +21,7 @@ static const char *uri(int database, const char *journal)
 {
 	static char text[400];
 
-	snprintf(text, sizeof(text), "redis://127.0.0.1:%d/%d?journal=%s", port, database,
+	snprintf(text, sizeof(text), "redis://127.0.0.1:%d/%d?journal=%s&settle=0s", port, database,
 	         scratch_path(journal));
 	return text;
 }
