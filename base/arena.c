@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/memory.h"
 
 /* Small enough for idle sessions to be cheap, doubled up to a limit as the message grows. */
@@ -34,6 +35,7 @@ struct arena {
 	size_t free_len;
 	size_t next_size;
 	size_t bytes;
+	struct budget_share *share; /* or NULL */
 };
 
 struct arena *arena_new(void)
@@ -59,6 +61,12 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
+void arena_charge(struct arena *arena, struct budget_share *share)
+{
+	arena->share = share;
+	budget_charge(share, arena->bytes);
+}
+
 size_t arena_bytes(const struct arena *arena)
 {
 	return arena->bytes;
@@ -72,6 +80,8 @@ static struct chunk *add_chunk(struct arena *arena, size_t size)
 	chunk->size = size;
 	arena->chunks = chunk;
 	arena->bytes += sizeof(*chunk) + size;
+	if (arena->share != NULL)
+		budget_charge(arena->share, sizeof(*chunk) + size);
 	return chunk;
 }
 

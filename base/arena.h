@@ -2,8 +2,7 @@
 /*
  * Memory with one end: everything allocated from an arena is freed with it. There is one per
  * message, owned by its session, and one per policy. An arena is used by one thread at a time.
- * Allocation never returns NULL: where the system has no memory, the program aborts; that is safe
- * because every input is capped.
+ * Allocation never returns NULL: see memory.h for what happens where the system has none.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -11,10 +10,14 @@
 #include "base/str.h"
 
 struct arena;
+struct budget_share;
 
 struct arena *arena_new(void);
 /* Frees all that was allocated from it; NULL is allowed. */
 void arena_free(struct arena *arena);
+/* What the arena takes from the system is charged to the share, which must stay until arena_free();
+ * who owns it gives it back. */
+void arena_charge(struct arena *arena, struct budget_share *share);
 /* Bytes that the arena holds from the system. */
 size_t arena_bytes(const struct arena *arena);
 

@@ -2,40 +2,101 @@
 #include "base/memory.h"
 
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include "base/log.h"
 
 /* Less is taken again by the next few messages. */
 #define GROWN_PAGES (8L * 1024 * 1024 / 4096)
 
-static void *checked(void *p)
+/* How long a caller waits for memory. */
+#define RETRY_MS  10
+#define RETRY_MAX 1000
+
+static _Atomic(void *) reserve;
+static size_t reserve_size;
+static atomic_bool is_short, is_kept;
+
+void memory_keep_reserve(size_t size)
 {
-	if (p == NULL) {
+	reserve_size = size;
+	atomic_store(&reserve, malloc(size));
+	atomic_store(&is_kept, true);
+}
+
+void memory_refill_reserve(void)
+{
+	if (!atomic_load(&is_short))
+		return;
+	atomic_store(&reserve, malloc(reserve_size));
+	if (atomic_load(&reserve) == NULL)
+		return;
+	atomic_store(&is_short, false);
+	log_info(NULL, "there is enough memory again");
+}
+
+bool memory_is_short(void)
+{
+	return atomic_load_explicit(&is_short, memory_order_relaxed);
+}
+
+/* After an allocation failed for the `tries`th time: returns when it may succeed. */
+static void find_memory(unsigned tries)
+{
+	const struct timespec pause = { 0, RETRY_MS * 1000000L };
+	void *kept = atomic_exchange(&reserve, NULL);
+
+	if (tries == RETRY_MAX || !atomic_load(&is_kept)) {
 		fputs("assay: out of memory\n", stderr);
 		abort();
 	}
-	return p;
+	if (kept == NULL) {
+		nanosleep(&pause, NULL);
+		return;
+	}
+	atomic_store(&is_short, true);
+	free(kept);
+	log_error(NULL, "out of memory: the reserve is in use, and new messages wait; lower "
+	                "max_memory or raise the limit of the process");
 }
 
 void *memory_alloc(size_t size)
 {
-	return checked(malloc(size > 0 ? size : 1));
+	void *p;
+
+	for (unsigned tries = 0; (p = malloc(size > 0 ? size : 1)) == NULL; tries++)
+		find_memory(tries);
+	return p;
 }
 
 void *memory_calloc(size_t count, size_t size)
 {
-	return checked(calloc(count > 0 ? count : 1, size > 0 ? size : 1));
+	void *p;
+
+	for (unsigned tries = 0; (p = calloc(count > 0 ? count : 1, size > 0 ? size : 1)) == NULL;
+	     tries++)
+		find_memory(tries);
+	return p;
 }
 
 void *memory_realloc(void *old, size_t size)
 {
-	return checked(realloc(old, size > 0 ? size : 1));
+	void *p;
+
+	for (unsigned tries = 0; (p = realloc(old, size > 0 ? size : 1)) == NULL; tries++)
+		find_memory(tries);
+	return p;
 }
 
 char *memory_strdup(const char *s)
 {
-	return checked(strdup(s));
+	size_t size = strlen(s) + 1;
+
+	return memcpy(memory_alloc(size), s, size);
 }
 
 /* Pages that are in memory; 0 where the system doesn't tell. */

@@ -21,14 +21,15 @@
 #include "milter/admission.h"
 #include "milter/gate.h"
 #include "milter/keepalive.h"
-#include "milter/late_thread.h"
 #include "milter/listener.h"
+#include "milter/memory_limit.h"
 #include "milter/notify.h"
 #include "milter/pid_file.h"
 #include "milter/privileges.h"
 #include "milter/reload.h"
 #include "milter/session.h"
 #include "milter/srs_server.h"
+#include "milter/workers.h"
 #include "setup/rules_in_force.h"
 #include "setup/setup.h"
 
@@ -50,6 +51,9 @@
 
 /* Of each thread; a quarter is enough for all tests. */
 #define STACK_BYTES (1024 * 1024)
+
+/* Held back for when the system has no more; as much as a thread and some large pieces take. */
+#define MEMORY_RESERVE (8 << 20)
 
 struct daemon {
 	const struct daemon_options *options;
@@ -196,6 +200,41 @@ static bool load_policy(struct daemon *daemon)
 	return true;
 }
 
+static size_t memory_for_messages(const struct settings *settings)
+{
+	size_t left = memory_limit_of_process();
+
+	if (settings->max_memory == 0)
+		return memory_limit_default();
+	if ((size_t)settings->max_memory <= left)
+		return (size_t)settings->max_memory;
+	log_warning(NULL,
+	            "max_memory: the limit of the process (ulimit -v) leaves %zu MB only, which is "
+	            "what messages get",
+	            left >> 20);
+	return left;
+}
+
+/* Once the rules are loaded, as what they take isn't left for messages. */
+static void bound_memory(struct daemon *daemon)
+{
+	/* Sessions use it until the process ends. */
+	static struct budget *memory;
+	const struct settings *settings = &daemon->setup.settings;
+	size_t reserve = SETTINGS_MEMORY_OF_MESSAGE * (size_t)settings->max_message_size;
+	size_t limit;
+
+	memory_keep_reserve(MEMORY_RESERVE);
+	limit = memory_for_messages(settings);
+	if (limit < reserve + (size_t)settings->max_message_size)
+		log_warning(NULL,
+		            "there are only %zu MB of memory for messages, which is too little for "
+		            "large ones; lower max_message_size",
+		            limit >> 20);
+	memory = budget_new(limit, reserve);
+	daemon->service.memory = memory;
+}
+
 static int load(struct daemon *daemon)
 {
 	struct error error;
@@ -217,6 +256,7 @@ static int load(struct daemon *daemon)
 		return EX_CONFIG;
 	}
 	memory_trim();
+	bound_memory(daemon);
 	recorder_keep(daemon->service.recorder, daemon->setup.settings.records_keep * 1000,
 	              daemon->setup.settings.records_max_size);
 	return EX_OK;
@@ -230,7 +270,7 @@ static int start_threads(struct daemon *daemon)
 	daemon->reload.path = daemon->options->path;
 	daemon->reload.slot = daemon->service.slot;
 	daemon->reload.started = &daemon->setup.settings;
-	if (!late_thread_start(&error) || !keepalive_start(&error) ||
+	if (!workers_start(&error) || !keepalive_start(&error) ||
 	    !reload_start(&daemon->reload, &error) || !srs_server_start(&daemon->service, &error)) {
 		log_error(NULL, "%s", error.text);
 		return EX_OSERR;

@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "base/deadline.h"
+#include "milter/workers.h"
 
 #define PERIOD_MS 5000
+/* So often it is looked whether messages hold threads; a part of the period. */
+#define TICK_MS 1000
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake;
@@ -50,15 +53,33 @@ static void tell_all(void)
 	}
 }
 
+static bool some_take_long(void)
+{
+	int64_t before = clock_monotonic_us() - INT64_C(1000) * TICK_MS;
+
+	for (struct keepalive *message = messages; message != NULL; message = message->next) {
+		if (message->since_us <= before)
+			return true;
+	}
+	return false;
+}
+
 static void *run(void *unused)
 {
+	struct deadline period = deadline_in_ms(PERIOD_MS);
 	struct timespec next;
 
 	pthread_mutex_lock(&lock);
 	while (!stopping) {
-		next = deadline_timespec(deadline_in_ms(PERIOD_MS));
-		if (pthread_cond_timedwait(&wake, &lock, &next) != 0)
+		next = deadline_timespec(deadline_in_ms(TICK_MS));
+		if (pthread_cond_timedwait(&wake, &lock, &next) == 0)
+			continue;
+		if (some_take_long())
+			workers_add();
+		if (deadline_passed(period)) {
 			tell_all();
+			period = deadline_in_ms(PERIOD_MS);
+		}
 	}
 	pthread_mutex_unlock(&lock);
 	return unused;

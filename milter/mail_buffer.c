@@ -21,20 +21,47 @@ void mail_buffer_deinit(struct mail_buffer *mail)
 	*mail = (struct mail_buffer){ 0 };
 }
 
+static size_t cap_for(const struct mail_buffer *mail, size_t wanted)
+{
+	size_t cap = mail->cap;
+
+	if (wanted <= cap)
+		return cap;
+	if (cap < FIRST_ROOM)
+		cap = FIRST_ROOM;
+	while (cap < wanted)
+		cap *= 2;
+	return cap;
+}
+
+static size_t kept(const struct mail_buffer *mail)
+{
+	return mail->data != NULL ? mail->len - MAIL_BUFFER_RECEIVED_MAX : 0;
+}
+
+size_t mail_buffer_room_for(const struct mail_buffer *mail, size_t more)
+{
+	size_t left = mail->limit - kept(mail);
+
+	return cap_for(mail, MAIL_BUFFER_RECEIVED_MAX + kept(mail) + (more < left ? more : left));
+}
+
+void mail_buffer_stop(struct mail_buffer *mail)
+{
+	mail->limit = kept(mail);
+}
+
 /* The text begins behind a gap that mail_buffer_finish() fills from its end. */
 static void reserve(struct mail_buffer *mail, size_t more)
 {
-	size_t wanted;
+	size_t cap;
 
 	if (mail->data == NULL)
 		mail->len = MAIL_BUFFER_RECEIVED_MAX;
-	wanted = mail->len + more;
-	if (wanted <= mail->cap)
+	cap = cap_for(mail, mail->len + more);
+	if (cap == mail->cap)
 		return;
-	if (mail->cap < FIRST_ROOM)
-		mail->cap = FIRST_ROOM;
-	while (mail->cap < wanted)
-		mail->cap *= 2;
+	mail->cap = cap;
 	mail->data = memory_realloc(mail->data, mail->cap);
 }
 

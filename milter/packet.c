@@ -22,30 +22,30 @@ struct packet_grammar {
 	uint32_t min, max; /* strings, or bytes */
 };
 
-static const struct packet_grammar grammars[] = {
-	{ SMFIC_OPTNEG, false, 0, NEGOTIATION_LEN, PACKET_DATA_MAX },
-	{ SMFIC_MACRO, true, 1, 0, ANY },
-	{ SMFIC_CONNECT, true, 0, 1, 2 },
-	{ SMFIC_HELO, true, 0, 1, 1 },
-	{ SMFIC_MAIL, true, 0, 1, ANY },
-	{ SMFIC_RCPT, true, 0, 1, ANY },
-	{ SMFIC_DATA, false, 0, 0, 0 },
-	{ SMFIC_HEADER, true, 0, 2, 2 },
-	{ SMFIC_EOH, false, 0, 0, 0 },
-	{ SMFIC_BODY, false, 0, 1, PACKET_DATA_MAX },
-	{ SMFIC_BODYEOB, false, 0, 0, PACKET_DATA_MAX },
-	{ SMFIC_ABORT, false, 0, 0, 0 },
-	{ SMFIC_QUIT, false, 0, 0, 0 },
-	{ SMFIC_QUIT_NC, false, 0, 0, 0 },
-	{ SMFIC_UNKNOWN, true, 0, 1, 1 },
+/* By their command. */
+static const struct packet_grammar grammars[256] = {
+	[SMFIC_OPTNEG] = { SMFIC_OPTNEG, false, 0, NEGOTIATION_LEN, PACKET_DATA_MAX },
+	[SMFIC_MACRO] = { SMFIC_MACRO, true, 1, 0, ANY },
+	[SMFIC_CONNECT] = { SMFIC_CONNECT, true, 0, 1, 2 },
+	[SMFIC_HELO] = { SMFIC_HELO, true, 0, 1, 1 },
+	[SMFIC_MAIL] = { SMFIC_MAIL, true, 0, 1, ANY },
+	[SMFIC_RCPT] = { SMFIC_RCPT, true, 0, 1, ANY },
+	[SMFIC_DATA] = { SMFIC_DATA, false, 0, 0, 0 },
+	[SMFIC_HEADER] = { SMFIC_HEADER, true, 0, 2, 2 },
+	[SMFIC_EOH] = { SMFIC_EOH, false, 0, 0, 0 },
+	[SMFIC_BODY] = { SMFIC_BODY, false, 0, 1, PACKET_DATA_MAX },
+	[SMFIC_BODYEOB] = { SMFIC_BODYEOB, false, 0, 0, PACKET_DATA_MAX },
+	[SMFIC_ABORT] = { SMFIC_ABORT, false, 0, 0, 0 },
+	[SMFIC_QUIT] = { SMFIC_QUIT, false, 0, 0, 0 },
+	[SMFIC_QUIT_NC] = { SMFIC_QUIT_NC, false, 0, 0, 0 },
+	[SMFIC_UNKNOWN] = { SMFIC_UNKNOWN, true, 0, 1, 1 },
 };
 
 static const struct packet_grammar *grammar_of(char command)
 {
-	for (size_t i = 0; i < sizeof(grammars) / sizeof(grammars[0]); i++)
-		if (grammars[i].command == command)
-			return &grammars[i];
-	return NULL;
+	const struct packet_grammar *grammar = &grammars[(unsigned char)command];
+
+	return grammar->command != '\0' ? grammar : NULL;
 }
 
 static const char *check_order(struct packet_check *check, char command)
@@ -170,10 +170,19 @@ static const char *take_text(struct packet_check *check, const char *data, size_
 	return problem;
 }
 
-static const char *take_head(struct packet_check *check, char c)
+/* Up to the end of the head; the number of bytes. */
+static size_t take_head(struct packet_check *check, const char *data, size_t len,
+                        const char **problem_r)
 {
-	check->head[check->head_len++] = (unsigned char)c;
-	return check->head_len == HEAD_LEN ? begin_packet(check) : NULL;
+	size_t n = HEAD_LEN - (size_t)check->head_len;
+
+	if (n > len)
+		n = len;
+	memcpy(check->head + check->head_len, data, n);
+	check->head_len += (uint8_t)n;
+	if (check->head_len == HEAD_LEN)
+		*problem_r = begin_packet(check);
+	return n;
 }
 
 static const char *take_data(struct packet_check *check, const char *data, size_t len)
@@ -191,10 +200,10 @@ const char *packet_check(struct packet_check *check, const char *data, size_t le
 	const char *problem = NULL;
 
 	while (len > 0 && problem == NULL) {
-		size_t n = 1;
+		size_t n;
 
 		if (check->head_len < HEAD_LEN) {
-			problem = take_head(check, *data);
+			n = take_head(check, data, len, &problem);
 		} else {
 			n = len < check->left ? len : check->left;
 			problem = take_data(check, data, n);

@@ -226,6 +226,7 @@ static void *run(void *unused)
 		         !reload("a forward map changed", false))
 			not_before = deadline_in_ms(RETRY_MS);
 		trim(&messages);
+		memory_refill_reserve();
 	}
 	return unused;
 }

@@ -7,6 +7,7 @@
 #ifndef MILTER_SERVICE_H
 #define MILTER_SERVICE_H
 
+#include "base/budget.h"
 #include "scoring/policy.h"
 #include "store/recorder.h"
 
@@ -14,6 +15,7 @@ struct service {
 	struct policy_slot *slot;
 	struct recorder *recorder;
 	struct lookups *lookups;
+	struct budget *memory; /* of messages; NULL: it isn't bounded */
 	size_t max_message_size;
 };
 

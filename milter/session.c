@@ -15,6 +15,7 @@
 #include "milter/gate.h"
 #include "milter/keepalive.h"
 #include "milter/log_line.h"
+#include "milter/overload.h"
 #include "milter/packet.h"
 #include "milter/records.h"
 #include "milter/session_private.h"
@@ -89,6 +90,7 @@ static void end_message(struct session *session)
 	session->sender_check = NULL;
 	arena_free(session->arena);
 	session->arena = NULL;
+	overload_end(session);
 	session->envelope = (struct envelope){ 0 };
 	session->recipient_arguments = (struct str_list){ 0 };
 	session->reversed = (struct str_list){ 0 };
@@ -177,6 +179,8 @@ static void start_checks(struct session *session)
 	if (!gate_try_enter())
 		return;
 	policy = policy_pin(service->slot);
+	session->overload = policy->settings.overload;
+	session->memory_wait_ms = policy->settings.scan_timeout;
 	if (settings_role(&policy->settings, session->envelope.daemon_name) == ROLE_FRONT)
 		session->spf_check = facts_start_spf(&policy->facts_settings, &session->envelope,
 		                                     service->lookups);
@@ -199,6 +203,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 		return SMFIS_NOREPLY;
 	gate_message_begins();
 	session->arena = arena_new();
+	overload_begin(session, service->memory);
 	mail_buffer_init(&session->mail, service->max_message_size);
 	envelope->client_ip = str_from(session->client_ip);
 	envelope->client_name = arena_str(session->arena, str_from(session->client_name));
@@ -269,13 +274,22 @@ static bool is_kept_whole(struct str name)
 	return report_may_edit(name) || seal_binds(name);
 }
 
+/* Where a message will be refused, nothing of it is kept. */
+static bool session_keeps(const struct session *session)
+{
+	return !session->given_up || session->overload == OVERLOAD_ACCEPT;
+}
+
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct session *session = session_of(ctx);
 
 	if (session->arena == NULL)
 		return SMFIS_NOREPLY;
-	mail_buffer_header(&session->mail, name, value, session->lead_space);
+	/* Its end is a colon, a space and a line end. */
+	overload_make_room(session, strlen(name) + strlen(value) + 3);
+	if (session_keeps(session))
+		mail_buffer_header(&session->mail, name, value, session->lead_space);
 	if (is_kept_whole(str_trim_right(str_from(name))))
 		keep_field(session, str_from(name), str_from(value));
 	return SMFIS_NOREPLY;
@@ -294,7 +308,10 @@ static bool in_end_of_message(SMFICTX *ctx)
 /* All of it counts for the seal, however little is kept. */
 static void take_body(struct session *session, const char *data, size_t len)
 {
-	mail_buffer_body(&session->mail, data, len);
+	/* With an empty line in front, and a CR that was held back. */
+	overload_make_room(session, len + 2);
+	if (session_keeps(session))
+		mail_buffer_body(&session->mail, data, len);
 	if (session->seal_body != NULL)
 		seal_body_add(session->seal_body, data, len);
 }
@@ -324,7 +341,6 @@ static void gather_input(SMFICTX *ctx, struct ending *ending)
 	ending->input.fields = &session->fields;
 	ending->input.envelope = &session->envelope;
 	ending->input.truncated = session->mail.truncated;
-	ending->input.deadline = deadline_in_ms(ending->policy->settings.scan_timeout);
 	ending->input.body = seal_body_finish(session->seal_body);
 	session->seal_body = NULL;
 	/* On the hop, what the front found stands. */
@@ -368,9 +384,19 @@ static sfsistat finish_message(SMFICTX *ctx, struct session *session, const stru
 	struct str note;
 	sfsistat answer;
 
+	*dropped_r = NULL;
+	if (!session_keeps(session))
+		return overload_refuse(ctx, session);
 	ending.started_us = clock_monotonic_us();
 	gather_input(ctx, &ending);
 	keepalive_begin(&keepalive, ctx);
+	if (!overload_make_room_for_scan(session, &ending.input)) {
+		keepalive_end(&keepalive);
+		spf_check_abandon(ending.input.spf_check);
+		sender_check_abandon(ending.input.sender_check);
+		return overload_refuse(ctx, session);
+	}
+	ending.input.deadline = deadline_in_ms(policy->settings.scan_timeout);
 	ending.assay = assay_message(session->arena, policy, &ending.input);
 	note = secure_drop(&ending);
 	keepalive_end(&keepalive);

@@ -6,6 +6,7 @@
 #ifndef MILTER_SESSION_PRIVATE_H
 #define MILTER_SESSION_PRIVATE_H
 
+#include "base/budget.h"
 #include "message/envelope.h"
 #include "milter/mail_buffer.h"
 #include "milter/service.h"
@@ -36,6 +37,12 @@ struct session {
 	struct raw_field_list fields;      /* those that a report may edit, of the whole header */
 	size_t fields_size;                /* bytes of them */
 	struct seal_body *seal_body;       /* hash of the body so far; NULL: no seals */
+	struct budget_share memory;        /* what it takes, of max_memory */
+	size_t mail_paid;                  /* of it, for `mail` */
+	struct deadline waits_until;       /* for memory; 0: it hasn't waited */
+	bool given_up;                     /* it has waited in vain */
+	enum overload_policy overload;     /* what becomes of it then */
+	int64_t memory_wait_ms;            /* how long it may wait */
 	struct spf_check *spf_check;       /* runs while the message arrives; or NULL */
 	struct sender_check *sender_check; /* the same, on the hop, for srs when-needed */
 };

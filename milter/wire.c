@@ -20,6 +20,7 @@
 #include "base/log_limit.h"
 #include "base/memory.h"
 #include "milter/packet.h"
+#include "milter/workers.h"
 
 /*
  * For each packet libmilter asks three times whether there is something to read, reads five bytes,
@@ -43,6 +44,8 @@
 #define READ_AHEAD           (16 * 1024)
 #define PIECES_MAX           8
 #define REFUSALS_INTERVAL_US (INT64_C(10) * 1000000)
+/* As long as the rest of a packet may take before another thread is added. */
+#define LATE_MS 100
 /* As long as libmilter waits for an MTA to read. */
 #define WRITE_WAIT_MS (7210 * 1000)
 
@@ -268,6 +271,20 @@ static short known_events(const struct pollfd *pollfd, bool alone)
 	return (pollfd->events & POLLOUT) != 0 ? POLLOUT : 0;
 }
 
+/* The rest of a packet that comes late holds a thread. */
+static int wait_for_rest(struct pollfd *fds, nfds_t count, int timeout)
+{
+	int ready;
+
+	if (count != 1 || timeout <= LATE_MS || wire_of(fds->fd) == NULL)
+		return ask_kernel(fds, count, timeout);
+	ready = ask_kernel(fds, count, LATE_MS);
+	if (ready != 0)
+		return ready;
+	workers_add();
+	return ask_kernel(fds, count, timeout);
+}
+
 int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	short events = 0;
@@ -276,7 +293,7 @@ int poll(struct pollfd *fds, nfds_t count, int timeout)
 	for (nfds_t i = 0; i < count && events == 0; i++)
 		events = known_events(&fds[i], count == 1);
 	if (events == 0)
-		return ask_kernel(fds, count, timeout);
+		return wait_for_rest(fds, count, timeout);
 	if (count == 1) {
 		fds->revents = events;
 		return 1;

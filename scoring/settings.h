@@ -19,6 +19,15 @@ enum client_policy {
 	CLIENT_POLICY_SKIP,  /* not scanned at all */
 };
 
+/* What a message may take in memory, as a multiple of its size: for the bounds of max_memory. */
+#define SETTINGS_MEMORY_OF_MESSAGE 4
+
+/* In the order of their names in the table. */
+enum overload_policy {
+	OVERLOAD_TEMPFAIL,
+	OVERLOAD_ACCEPT, /* scored by what there is room for */
+};
+
 /* Whether forwarded mail gets a sender in our domain. */
 enum srs_policy {
 	SRS_POLICY_OFF,
@@ -86,6 +95,7 @@ struct settings {
 	int64_t records_keep;     /* milliseconds that records are kept */
 	int64_t records_max_size; /* bytes that they may take */
 	int64_t max_message_size; /* bytes */
+	int64_t max_memory;       /* bytes; 0: by the machine */
 
 	/* Reloadable. */
 	struct str hostname;    /* empty: the MTA's {j}, else the system's name */
@@ -126,7 +136,8 @@ struct settings {
 	struct network_list *internal_networks; /* NULL: as trusted_networks */
 	enum client_policy authenticated_clients;
 	enum client_policy trusted_clients;
-	int64_t scan_timeout;   /* milliseconds */
+	int64_t scan_timeout; /* milliseconds */
+	enum overload_policy overload;
 	int64_t commit_timeout; /* milliseconds */
 	int64_t scanners;       /* 0: one a processor */
 	int64_t match_limit;

@@ -10,6 +10,7 @@
 
 static const char *const log_choices[] = { "stderr", "syslog", NULL };
 static const char *const client_choices[] = { "score", "tag", "skip", NULL };
+static const char *const overload_choices[] = { "tempfail", "accept", NULL };
 static const char *const srs_choices[] = { "off", "always", "when-needed", NULL };
 static const char *const separator_choices[] = { "=", "+", "-", NULL };
 static const char *const role_choices[] = { "front", "forward", NULL };
@@ -60,6 +61,12 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(max_message_size), .type = SETTING_SIZE, .min = 1024, .max = 1 << 30,
 	    .default_text = "10M", .restart = true,
 	    .text = "Larger messages are scanned up to this size, and their header says so."),
+	KEY(GLOBAL(max_memory), .type = SETTING_SIZE, .max = INT64_C(1) << 50, .default_text = "0",
+	    .restart = true,
+	    .text = "How much memory messages may take together, at least five times "
+	            "max_message_size; what is beyond waits. 0: a quarter of the machine's, or "
+	            "half of what a limit of the process or its control group leaves, where that "
+	            "is less."),
 	KEY(GLOBAL(hostname), .type = SETTING_TEXT, .default_text = "",
 	    .text = "The name of this host in headers. Empty: the name that the MTA gives, "
 	            "else the system's."),
@@ -210,6 +217,11 @@ const struct setting_key settings_table[] = {
 	    .default_text = "30s",
 	    .text = "A message that is not done by then is delivered with what was found, and "
 	            "its header says so."),
+	KEY(GLOBAL(overload), .type = SETTING_CHOICE, .choices = overload_choices,
+	    .default_text = "tempfail",
+	    .text = "What becomes of a message that has waited for memory as long as scan_timeout: "
+	            "tempfail, so that it is sent again later, or accept, scored by what there was "
+	            "room for."),
 	KEY(GLOBAL(commit_timeout), .type = SETTING_TIME, .min = 10, .max = 300 * SECOND,
 	    .default_text = "10s",
 	    .text = "How long a drop waits for its record; after that the mail is delivered."),

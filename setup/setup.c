@@ -46,6 +46,17 @@ static void check_store(struct arena *arena, const struct settings *settings,
 		             settings_place(settings, "store", settings->store), "%s", error.text);
 }
 
+static void check_memory(const struct settings *settings, struct problems *problems)
+{
+	int64_t least = (SETTINGS_MEMORY_OF_MESSAGE + 1) * settings->max_message_size;
+
+	if (settings->max_memory > 0 && settings->max_memory < least)
+		problems_add(problems, PROBLEM_ERROR, settings_place_of(settings, "max_memory"),
+		             "max_memory is too small for messages of max_message_size; at least "
+		             "%lld, or 0",
+		             (long long)least);
+}
+
 static void find_accounts(struct setup *setup, struct arena *arena, struct problems *problems)
 {
 	const struct settings *settings = &setup->settings;
@@ -77,6 +88,7 @@ bool setup_read(struct setup *setup_r, struct arena *arena, const char *path,
 	}
 	check_addresses(&setup_r->settings, problems);
 	check_store(arena, &setup_r->settings, problems);
+	check_memory(&setup_r->settings, problems);
 	find_accounts(setup_r, arena, problems);
 	setup_r->rules = rules_in_force_read(&setup_r->settings, path);
 	return problems->errors == errors;

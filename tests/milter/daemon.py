@@ -37,7 +37,7 @@ rules {directory}/rules.cf
 cache_directory {directory}/cache
 hosted_domains example.net
 forward_map texthash:{directory}/virtual
-scan_timeout 20s
+scan_timeout {scan_timeout}
 commit_timeout {commit_timeout}
 seal_key_file {directory}/seal.key
 {more}
@@ -73,10 +73,11 @@ class Daemon:
     commit_timeout = "20s"
 
     def __init__(self, more="", listen=None, start=True, store=None,
-                 hostname="filter.example.net"):
+                 hostname="filter.example.net", scan_timeout="20s"):
         self.hostname = "hostname " + hostname if hostname else ""
         self.directory = tempfile.mkdtemp(prefix="assay-milter-")
         self.socket = self.path("socket")
+        self.scan_timeout = scan_timeout
         self.store = store or "sqlite:" + self.path("records.db")
         self.write("rules.cf", RULES)
         self.write("virtual", VIRTUAL)
@@ -98,7 +99,8 @@ class Daemon:
     def configure(self, more="", listen=None):
         self.write("assay.conf", CONFIGURATION.format(
             listen=listen or "listen unix:" + self.socket, directory=self.directory, more=more,
-            commit_timeout=self.commit_timeout, store=self.store, hostname=self.hostname))
+            commit_timeout=self.commit_timeout, scan_timeout=self.scan_timeout,
+            store=self.store, hostname=self.hostname))
 
     def start(self, ready="ready:", timeout=30, environment=None, limits=None, descriptors=(),
               user=None):

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What must not end the process, whatever is sent or missing: malformed packets, no descriptors, no
 threads, no memory."""
+import fcntl
 import os
 import resource
 import shutil
 import socket
 import struct
+import termios
 import threading
 import time
 
 import client
 from client import Connection, Disconnected
-from daemon import Daemon, Skip
+from daemon import Daemon, Skip, executable
 from test_message import HEADERS, TAG, ask, equal, values
 
 
@@ -220,6 +222,23 @@ def until_answered(mta, otherwise):
             pass
 
 
+def test_threads_that_are_held():
+    """Half packets, all at once: whoever comes after them gets a thread."""
+    with Daemon() as daemon:
+        held = []
+        try:
+            for _ in range(20):
+                held.append(Connection(daemon.socket))
+                held[-1].socket.sendall(NEGOTIATION + packet(b"B", length=1000))
+            for mta in held:
+                mta.socket.settimeout(20)
+                assert mta.socket.recv(100)
+            equal(ask(daemon)[0].verdict, "c")
+        finally:
+            for mta in held:
+                mta.close()
+
+
 class Alone(Daemon):
     """As a user that runs nothing else, so that the limit of its threads is this process's."""
     uid = 61000 + os.getpid() % 4000
@@ -262,3 +281,156 @@ def test_without_threads():
         equal(daemon.log().count("connections wait for a thread: "), 1)
         assert daemon.tasks() <= tasks
         equal(ask(daemon)[0].verdict, "c")
+
+
+def large_message(daemon, mebibytes, results, number):
+    """Its verdict, or how its connection ended."""
+    line = b"The quick brown fox jumps over the lazy dog, number 123456789 of many lines.\r\n"
+    try:
+        with Connection(daemon.socket, timeout=120) as mta:
+            mta.negotiate()
+            mta.envelope(queue_id="Q%d" % number)
+            answer = mta.message(HEADERS, line * (mebibytes * 1024 * 1024 // len(line)),
+                                 queue_id="Q%d" % number)
+            results.append(answer.verdict)
+    except (Disconnected, OSError) as error:
+        results.append(type(error).__name__)
+
+
+def many_large_messages(daemon, count, mebibytes):
+    results = []
+    threads = [threading.Thread(target=large_message, args=(daemon, mebibytes, results, number))
+               for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def sanitized():
+    with open(executable(), "rb") as file:
+        program = file.read()
+    return b"__asan_init" in program or b"__tsan_init" in program
+
+
+def test_memory_of_messages():
+    """More than there is room for: they wait, all are scored, and no more memory is taken."""
+    with Daemon("max_memory 24M\nmax_message_size 4M\n") as daemon:
+        many_large_messages(daemon, 1, 4)
+        before = daemon.resident_kib()
+        equal(many_large_messages(daemon, 30, 4), ["c"] * 30)
+        assert "messages wait for memory" in daemon.log()
+        equal(daemon.log().count("messages wait for memory"), 1)
+        equal(daemon.log().count("size=419"), 31)
+        # Without the limit it is 400 MB.
+        grown = daemon.resident_kib(peak=True) - before
+        assert grown < 60 * 1024 or sanitized(), "%d KiB" % grown
+
+
+# 4 MiB of it are the reserve, 2 are common. A message takes the next power of 2 of its size.
+SHORT = "max_memory 6M\nmax_message_size 1M\n"
+
+
+class Hoarders:
+    """Two messages that don't end: one has 1 MiB and the reserve, the other half a MiB, so that there
+    is room for small ones only."""
+
+    def __init__(self, daemon):
+        self.all = [Connection(daemon.socket).negotiate_slowly() for _ in range(2)]
+        for mta, chunks in zip(self.all, (17, 7)):
+            mta.envelope()
+            mta.header("Subject", " x")
+            for _ in range(chunks):
+                mta.body(b"x" * 65535)
+            self.wait_until_read()
+
+    def wait_until_read(self):
+        for mta in self.all:
+            until = time.monotonic() + 20
+            while unread(mta.socket):
+                assert time.monotonic() < until
+                time.sleep(0.01)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        for mta in self.all:
+            mta.close()
+
+
+def unread(connection):
+    """Bytes that the other side of a unix socket hasn't read."""
+    return struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, b"\0" * 4))[0]
+
+
+def wait_for_a_verdict(daemon, verdict):
+    """The end of others' connections takes a moment."""
+    until = time.monotonic() + 20
+    while ask(daemon, LARGE)[0].verdict != verdict:
+        assert time.monotonic() < until, daemon.log()
+
+
+LARGE = TAG + "x\r\n" * 200000
+
+
+def test_overload_tempfail():
+    with Daemon(SHORT, scan_timeout="300ms") as daemon:
+        with Hoarders(daemon), Connection(daemon.socket) as mta:
+            mta.negotiate()
+            mta.envelope()
+            answer = mta.message(HEADERS, LARGE)
+            equal(answer.verdict, "y")
+            equal(answer.inserted + answer.added + answer.changed, [])
+            # There is room for small ones.
+            equal(ask(daemon, TAG)[0].verdict, "c")
+            daemon.wait_for_log("QID1: warning: not scanned: there was no room in max_memory")
+        wait_for_a_verdict(daemon, "c")
+        equal(values(ask(daemon, TAG)[1], "Subject"), [" [SPAM] Hello"])
+
+
+def test_overload_accept():
+    """Scored by what there is room for; forged fields go as ever, and nothing is dropped."""
+    forged = [("X-Spam-Status", " No, score=-100")]
+    body = "please drop me\r\n" + LARGE
+    with Daemon(SHORT + "overload accept", scan_timeout="300ms") as daemon:
+        with Hoarders(daemon), Connection(daemon.socket) as mta:
+            mta.negotiate()
+            mta.envelope(recipients=("<away@example.net>",))
+            answer = mta.message(HEADERS + forged, body)
+            equal(answer.verdict, "c")
+            fields = answer.apply(HEADERS + forged)
+            assert "-100" not in "".join(values(fields, "X-Spam-Status")), fields
+            assert "message-size" in str(fields), fields
+        equal(daemon.records("SELECT count(*) FROM records WHERE kind = 1"), [(0,)])
+
+
+def test_waits_for_memory():
+    """No longer than it takes: when others end, it goes on."""
+    with Daemon(SHORT, scan_timeout="60s") as daemon:
+        answers = []
+        with Hoarders(daemon):
+            asking = threading.Thread(target=lambda: answers.append(ask(daemon, LARGE)))
+            asking.start()
+            daemon.wait_for_log("messages wait for memory")
+        asking.join(20)
+        equal(values(answers[0][1], "Subject"), [" [SPAM] Hello"])
+
+
+def test_limit_of_addresses():
+    """ulimit -v: no session ends for it, whatever comes at once."""
+    if sanitized():
+        raise Skip("sanitizers take terabytes of addresses")
+    with Daemon("max_message_size 8M", start=False) as daemon:
+        daemon.start()
+        with open("/proc/%d/status" % daemon.process.pid) as file:
+            status = dict(line.split(":", 1) for line in file)
+        peak = int(status["VmPeak"].split()[0]) * 1024
+        daemon.stop()
+        daemon.mark_log()
+        daemon.start(limits={resource.RLIMIT_AS: peak + 150 * 1024 * 1024})
+        results = many_large_messages(daemon, 40, 8)
+        equal(daemon.process.poll(), None)
+        assert set(results) <= {"c", "y"} and results.count("c") > 10, results
+        equal(values(ask(daemon, TAG)[1], "Subject"), [" [SPAM] Hello"])

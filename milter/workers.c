@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "milter/late_thread.h"
+#include "milter/workers.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,28 +15,11 @@
 /* So long after the last that had to wait, it has come to its end. */
 #define CALM_MS 1000
 
-/* Sanitizers have a pthread_create() of their own, without which they don't work. */
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-
-#ifdef SANITIZED
-
-bool late_thread_start(struct error *err_r)
-{
-	(void)err_r;
-	return true;
-}
-
-#else
-
 typedef int create_thread(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*run)(void *argument), void *argument);
+
+/* Sanitizers have a pthread_create() of their own, which must be the one that is called. */
+extern create_thread __interceptor_pthread_create __attribute__((weak));
 
 struct late {
 	struct late *next;
@@ -55,6 +38,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static create_thread *system_create;
 static const void *libmilter; /* where it is loaded */
 static atomic_bool started;
+typedef void *thread_function(void *argument);
+static _Atomic(thread_function *) last_idle, worker;
 
 static const void *library_of(void *function)
 {
@@ -68,6 +53,8 @@ static void find_functions(void)
 	void *found = dlsym(RTLD_NEXT, "pthread_create");
 
 	memcpy(&system_create, &found, sizeof(found));
+	if (__interceptor_pthread_create != NULL)
+		system_create = __interceptor_pthread_create;
 	libmilter = library_of(dlsym(RTLD_DEFAULT, "smfi_main"));
 }
 
@@ -103,6 +90,25 @@ static bool take_on(void *(*run)(void *), void *argument, int reason)
 	return true;
 }
 
+/*
+ * At its start libmilter makes idle threads of its pool: the same function again, with nothing to
+ * do. A libmilter without a pool has no such threads.
+ */
+static void note_worker(thread_function *run, const void *argument)
+{
+	if (argument == NULL && atomic_exchange(&last_idle, run) == run)
+		atomic_store(&worker, run);
+}
+
+void workers_add(void)
+{
+	thread_function *run = atomic_load(&worker);
+	pthread_t thread;
+
+	if (run != NULL)
+		system_create(&thread, NULL, run, NULL);
+}
+
 int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
                    void *(*run)(void *), void *restrict argument)
 {
@@ -110,8 +116,10 @@ int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict at
 
 	pthread_once(&once, find_functions);
 	failure = system_create(thread, attributes, run, argument);
-	if (failure != EAGAIN || !atomic_load(&started) || !is_libmilters(run) ||
-	    !take_on(run, argument, failure))
+	if (!atomic_load(&started) || !is_libmilters(run))
+		return failure;
+	note_worker(run, argument);
+	if (failure != EAGAIN || !take_on(run, argument, failure))
 		return failure;
 	*thread = pthread_self(); /* libmilter doesn't look at it */
 	return 0;
@@ -216,21 +224,19 @@ static void init_wake(void)
 	pthread_condattr_destroy(&attributes);
 }
 
-bool late_thread_start(struct error *err_r)
+bool workers_start(struct error *err_r)
 {
 	pthread_t thread;
 	int failure;
 
 	init_wake();
 	pthread_once(&once, find_functions);
-	failure = system_create(&thread, NULL, start_late_ones, NULL);
-	if (failure == 0 && !make_spare())
-		failure = EAGAIN;
+	pthread_mutex_lock(&lock);
+	failure = make_spare() ? system_create(&thread, NULL, start_late_ones, NULL) : EAGAIN;
+	pthread_mutex_unlock(&lock);
 	if (failure != 0)
 		return error_set(err_r, "can't start a thread: %s", strerror(failure));
 	pthread_detach(thread);
 	atomic_store(&started, true);
 	return true;
 }
-
-#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/budget.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* Where memory is short it may be there again without anything being given back. */
+#define LOOK_AGAIN_MS 1000
+
+struct budget {
+	size_t limit;
+	size_t common;              /* what is left without the reserve */
+	atomic_size_t used;         /* of what is common */
+	atomic_size_t reserve_used; /* by the one that has the reserve */
+	atomic_uint waiting;
+	pthread_mutex_t lock;
+	pthread_cond_t returned;
+	bool reserve_taken;
+};
+
+struct budget *budget_new(size_t limit, size_t reserve)
+{
+	struct budget *budget = memory_calloc(1, sizeof(*budget));
+	pthread_condattr_t attributes;
+
+	budget->limit = limit;
+	budget->common = limit - (reserve < limit / 4 * 3 ? reserve : limit / 4 * 3);
+	pthread_mutex_init(&budget->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&budget->returned, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return budget;
+}
+
+void budget_free(struct budget *budget)
+{
+	if (budget == NULL)
+		return;
+	pthread_cond_destroy(&budget->returned);
+	pthread_mutex_destroy(&budget->lock);
+	free(budget);
+}
+
+size_t budget_limit(const struct budget *budget)
+{
+	return budget->limit;
+}
+
+size_t budget_used(const struct budget *budget)
+{
+	return atomic_load(&budget->used) + atomic_load(&budget->reserve_used);
+}
+
+static void add_to_reserve(struct budget_share *share, size_t bytes)
+{
+	share->reserved += bytes;
+	atomic_fetch_add(&share->budget->reserve_used, bytes);
+}
+
+/* Who finds nothing held may have more than there is. */
+static bool take_common(struct budget *budget, size_t bytes)
+{
+	size_t used = atomic_load(&budget->used);
+
+	if (memory_is_short())
+		return false;
+	do {
+		if (used > 0 && (used >= budget->common || bytes > budget->common - used))
+			return false;
+	} while (!atomic_compare_exchange_weak(&budget->used, &used, used + bytes));
+	return true;
+}
+
+/* The lock is held. */
+static bool take_reserve(struct budget_share *share, size_t bytes)
+{
+	if (share->budget->reserve_taken)
+		return false;
+	share->has_reserve = share->budget->reserve_taken = true;
+	add_to_reserve(share, bytes);
+	return true;
+}
+
+static bool wait_for_room(struct budget_share *share, size_t bytes, struct deadline deadline)
+{
+	struct budget *budget = share->budget;
+	bool taken;
+
+	pthread_mutex_lock(&budget->lock);
+	/* Before it looks: who gives back after that sees it. */
+	atomic_fetch_add(&budget->waiting, 1);
+	while (!(taken = take_common(budget, bytes) || take_reserve(share, bytes)) &&
+	       !deadline_passed(deadline)) {
+		struct timespec until = deadline_timespec(
+			deadline_earlier(deadline, deadline_in_ms(LOOK_AGAIN_MS)));
+
+		pthread_cond_timedwait(&budget->returned, &budget->lock, &until);
+	}
+	atomic_fetch_sub(&budget->waiting, 1);
+	pthread_mutex_unlock(&budget->lock);
+	return taken;
+}
+
+bool budget_take(struct budget_share *share, size_t bytes, struct deadline deadline)
+{
+	if (share->budget == NULL)
+		return true;
+	if (share->has_reserve)
+		add_to_reserve(share, bytes);
+	else if (!take_common(share->budget, bytes) && !wait_for_room(share, bytes, deadline))
+		return false;
+	share->bytes += bytes;
+	return true;
+}
+
+bool budget_take_advance(struct budget_share *share, size_t bytes, struct deadline deadline)
+{
+	if (!budget_take(share, bytes, deadline))
+		return false;
+	share->advance += bytes;
+	return true;
+}
+
+void budget_charge(struct budget_share *share, size_t bytes)
+{
+	size_t paid = bytes < share->advance ? bytes : share->advance;
+
+	if (share->budget == NULL)
+		return;
+	share->advance -= paid;
+	share->bytes += bytes - paid;
+	if (share->has_reserve)
+		add_to_reserve(share, bytes - paid);
+	else if (bytes > paid)
+		atomic_fetch_add(&share->budget->used, bytes - paid);
+}
+
+void budget_give(struct budget_share *share, size_t bytes)
+{
+	size_t reserved = bytes < share->reserved ? bytes : share->reserved;
+	struct budget *budget = share->budget;
+
+	if (budget == NULL)
+		return;
+	share->bytes -= bytes;
+	share->reserved -= reserved;
+	atomic_fetch_sub(&budget->reserve_used, reserved);
+	atomic_fetch_sub(&budget->used, bytes - reserved);
+	if (atomic_load(&budget->waiting) == 0)
+		return;
+	pthread_mutex_lock(&budget->lock);
+	pthread_cond_broadcast(&budget->returned);
+	pthread_mutex_unlock(&budget->lock);
+}
+
+void budget_return(struct budget_share *share)
+{
+	struct budget *budget = share->budget;
+
+	bool had_reserve = share->has_reserve;
+
+	/* First what it took, so that the next finds the whole. */
+	budget_give(share, share->bytes);
+	if (had_reserve) {
+		pthread_mutex_lock(&budget->lock);
+		budget->reserve_taken = false;
+		pthread_cond_broadcast(&budget->returned);
+		pthread_mutex_unlock(&budget->lock);
+	}
+	*share = (struct budget_share){ .budget = budget };
+}

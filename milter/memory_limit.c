@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "milter/memory_limit.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static size_t machine_bytes(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && size > 0 ? (size_t)pages * (size_t)size : SIZE_MAX;
+}
+
+static size_t address_space_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	size_t pages = 0;
+
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%zu", &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+size_t memory_limit_of_process(void)
+{
+	size_t used = address_space_bytes();
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return SIZE_MAX;
+	return limit.rlim_cur > used ? (limit.rlim_cur - used) / 2 : 0;
+}
+
+static size_t limit_in(const char *directory)
+{
+	char path[PATH_MAX];
+	size_t bytes = SIZE_MAX;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/memory.max", directory);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return SIZE_MAX;
+	/* "max" where there is none. */
+	if (fscanf(file, "%zu", &bytes) != 1)
+		bytes = SIZE_MAX;
+	fclose(file);
+	return bytes;
+}
+
+/* The group's path, "/" and so on, of the line "0::PATH". */
+static bool read_group(const char *membership, char *path, size_t size)
+{
+	FILE *file = fopen(membership, "re");
+	char line[PATH_MAX];
+	bool found = false;
+
+	if (file == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), file) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		found = strncmp(line, "0::/", 4) == 0;
+	}
+	fclose(file);
+	return found && (size_t)snprintf(path, size, "%s", line + 3) < size;
+}
+
+size_t memory_limit_of_cgroup(const char *membership, const char *root)
+{
+	char group[PATH_MAX], directory[2 * PATH_MAX];
+	size_t least = limit_in(root);
+
+	if (!read_group(membership, group, sizeof(group)))
+		return least;
+	for (char *end = group + strlen(group); end > group; end = strrchr(group, '/')) {
+		*end = '\0';
+		snprintf(directory, sizeof(directory), "%s%s", root, group);
+		least = smaller(least, limit_in(directory));
+	}
+	return least;
+}
+
+size_t memory_limit_default(void)
+{
+	size_t group = memory_limit_of_cgroup("/proc/self/cgroup", "/sys/fs/cgroup");
+
+	return smaller(memory_limit_of_process(), smaller(machine_bytes() / 4, group / 2));
+}
