@@ -356,12 +356,23 @@ static void gather_input(SMFICTX *ctx, struct ending *ending)
 /* A drop whose record isn't durable doesn't happen; the answer is what the log says of it. */
 static struct str secure_drop(const struct ending *ending)
 {
+	enum verdict_action action = ending->assay->verdict->action;
+	bool drops = action == VERDICT_DROP || action == VERDICT_PARTIAL;
 	struct error error = { "" };
 
-	if (records_commit_drops(ending, &error))
+	/* What there was no room for might have spared it. */
+	if (drops && ending->session->given_up) {
+		error_set(&error, "there was no memory for the whole of it");
+		assay_forbid_drop(
+			ending->assay, STR("there was no memory for the whole of it"),
+			STR("This message was kept because not all of it could be read."));
+	} else if (records_commit_drops(ending, &error)) {
 		return STR("");
-	assay_forbid_drop(ending->assay, STR("This message was kept because its removal could not "
-	                                     "be recorded."));
+	} else {
+		assay_forbid_drop(ending->assay, STR("its removal could not be recorded"),
+		                  STR("This message was kept because its removal could not be "
+		                      "recorded."));
+	}
 	return arena_printf(ending->session->arena, "not dropped: %s", error.text);
 }
 

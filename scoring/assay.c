@@ -442,10 +442,10 @@ struct assay *assay_message(struct arena *arena, const struct policy *policy,
 	return assay;
 }
 
-void assay_forbid_drop(struct assay *assay, struct str reason)
+void assay_forbid_drop(struct assay *assay, struct str why, struct str note)
 {
-	assay->run->note = reason;
-	assay->run->forbidden = STR("its removal could not be recorded");
+	assay->run->note = note;
+	assay->run->forbidden = why;
 	decide(assay->run);
 	write_report(assay->run);
 }

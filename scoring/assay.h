@@ -65,9 +65,10 @@ struct assay *assay_message(struct arena *arena, const struct policy *policy,
                             const struct assay_input *input);
 
 /*
- * Decides and reports again, for a message that was to be dropped and whose record could not
- * be made durable: it is delivered to everybody, and `reason`, a sentence, is in its header.
+ * Decides and reports again, for a message that was to be dropped and can't be, as its record could
+ * not be made durable: it is delivered to everybody. `why` is for log and record, `note`, a
+ * sentence, for its header.
  */
-void assay_forbid_drop(struct assay *assay, struct str reason);
+void assay_forbid_drop(struct assay *assay, struct str why, struct str note);
 
 #endif
