@@ -65,10 +65,6 @@ bool srs_address_read(struct str text, struct str *address_r, struct error *err_
 		return true;
 	if (!utf8_is_valid(address) || has_control(address))
 		return error_set(err_r, "has characters that no address has; write it in UTF-8");
-	/* "Joe <joe@example.org>": no domain ends so. */
-	if (address.data[address.len - 1] == '>')
-		return error_set(err_r, "is more than an address; leave the name and the angle "
-		                        "brackets out, as in user@domain");
 	address_split(address, &local, &domain);
 	if (domain.len == 0)
 		return error_set(err_r, "has no domain; write user@domain");

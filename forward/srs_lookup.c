@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forward/srs_lookup.h"
 
-#include "forward/address.h"
-
 static struct str not_found(struct arena *arena, const char *why)
 {
 	return arena_printf(arena, "NOTFOUND %s", why);
@@ -13,15 +11,6 @@ static struct str result(struct arena *arena, enum srs_result result, struct str
 	if (result != SRS_REWRITTEN)
 		return not_found(arena, srs_result_text(result));
 	return arena_printf(arena, "OK %.*s", STR_FMT(address));
-}
-
-/* Postfix also asks for parts of an address: "user" and "@domain". */
-static bool is_whole(struct str address)
-{
-	struct str local, domain;
-
-	address_split(address, &local, &domain);
-	return local.len > 0 && domain.len > 0;
 }
 
 /* What can't be judged now comes again; forwarded mail then goes on as it is. */
@@ -48,8 +37,7 @@ struct str srs_lookup(struct arena *arena, const struct srs_settings *settings,
 		return STR("PERM request is too long");
 	if (!forward && !str_eq(name, STR("reverse")))
 		return STR("PERM there is no such table; ask for forward or reverse");
-	if (!is_whole(address))
-		return not_found(arena, "not a whole address");
+	/* Postfix also asks for parts of an address, "user" and "@domain": they are never found. */
 	if (!forward)
 		return take_back(arena, settings, address, now);
 	if (forward_keeps_sender(maps, address))

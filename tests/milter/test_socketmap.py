@@ -153,6 +153,15 @@ def test_stale_socket_is_replaced():
             assert ANSWER.fullmatch(client.ask("forward joe@example.com"))
 
 
+def test_socket_of_a_successor_stays():
+    with SocketmapDaemon() as daemon:
+        os.unlink(daemon.tables)
+        with socket.socket(socket.AF_UNIX) as successor:
+            successor.bind(daemon.tables)
+            daemon.stop()
+            assert os.path.exists(daemon.tables)
+
+
 def test_inet():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -269,6 +278,7 @@ class Dns:
         zone = stub.Zone()
         zone.add("partner.example", "TXT", "v=spf1 ip4:203.0.113.1 -all")
         zone.add("example.com", "TXT", "v=spf1 -all")
+        zone.add("srs.example.net", "TXT", "v=spf1 ip4:203.0.113.1 -all")
         zone.fault("*", **faults)
         self.stub = stub.Stub(zone, ttl=60).start()
 
@@ -298,7 +308,9 @@ def test_when_needed():
         assert other.ask("reverse joe@srs.example.net").startswith("NOTFOUND ")
         assert time.monotonic() - begun < 0.25
         equal(client.receive(), "NOTFOUND its SPF passes from here")
-        assert ANSWER.fullmatch(client.receive())
+        address = ANSWER.fullmatch(client.receive()).group(1)
+        # Nothing is asked of the DNS for the way back.
+        equal(client.ask("reverse " + address), "OK joe@example.com")
         # From the cache, now.
         begun = time.monotonic()
         equal(other.ask("forward ann@partner.example"), "NOTFOUND its SPF passes from here")

@@ -220,6 +220,21 @@ def test_hash_min():
             equal(rcpt(daemon, srs0("joe", "client.example", length=length))[0], kind)
 
 
+def test_max_age():
+    with SrsDaemon(more="srs_max_age 2d") as daemon:
+        for age, kind in ((2, "c"), (3, "y"), (21, "y")):
+            equal(rcpt(daemon, srs0("joe", "client.example", age))[0], kind)
+
+
+def test_bounce_beside_a_mailbox():
+    with SrsDaemon() as daemon:
+        first, second = (srs0(name, "client.example") for name in ("ann", "bob"))
+        answer, _ = ask(daemon, sender="<>", recipients=(
+            "<joe@example.net>", "<%s>" % first, "<postmaster@srs.example.net>", "<%s>" % second))
+        equal(added(answer), ["<ann@client.example>", "<bob@client.example>"])
+        equal(answer.deleted, ["<%s>" % first, "<%s>" % second])
+
+
 def test_second_session_of_a_connection():
     """It isn't negotiated again, and its RCPT is answered all the same."""
     good, bad = srs0("joe", "client.example"), "SRS0=aaaa=AA=x.example=joe@srs.example.net"

@@ -186,11 +186,13 @@ static void test_failures(void **state)
 {
 	(void)state;
 	add("<SRS0=1@srs.example>", "joe@client.example");
+	add("<SRS0=2@srs.example>", "ann@client.example");
+	add("<box@example.net>", "");
 	failing = "add";
-	assert_int_equal(bounce_redirect(NULL, &session), 1);
-	assert_string_equal(requests, "add <joe@client.example>\n");
+	assert_int_equal(bounce_redirect(NULL, &session), 2);
+	assert_string_equal(requests, "add <joe@client.example>\nadd <ann@client.example>\n");
 	failing = "delete";
-	assert_int_equal(bounce_redirect(NULL, &session), 1);
+	assert_int_equal(bounce_redirect(NULL, &session), 2);
 }
 
 int main(void)

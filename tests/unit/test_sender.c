@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "scoring/assay.h"
+#include "scoring/sender.h"
 #include "tests/unit/fake_dns.h"
 #include "tests/unit/scratch.h"
 
@@ -177,6 +178,38 @@ static void test_front(void **state)
 	assert_int_equal(zone.asked, 2);
 }
 
+/* The one that is left is a forward, whatever else was dropped; and only on the hop may it have
+ * company. */
+static void test_what_is_left(void **state)
+{
+	struct recipient_verdict recipients[] = {
+		{ .class = RECIPIENT_FORWARDED, .drop = true },
+		{ .class = RECIPIENT_FORWARDED },
+		{ .class = RECIPIENT_HOSTED, .drop = true },
+	};
+	struct verdict verdict = { .recipients = recipients, .recipient_count = 3 };
+	const char *trouble;
+
+	(void)state;
+	assert_true(load(ALWAYS));
+	policy->settings.daemons.len = 0;
+	envelope.daemon_name = STR("");
+	envelope.sender = STR("joe@all.example");
+	assert_true(sender_rewrite(arena, policy, &envelope, &verdict, &trouble).len > 0);
+	recipients[2].drop = false;
+	assert_int_equal(sender_rewrite(arena, policy, &envelope, &verdict, &trouble).len, 0);
+	recipients[1].drop = recipients[2].drop = true;
+	assert_int_equal(sender_rewrite(arena, policy, &envelope, &verdict, &trouble).len, 0);
+	recipients[1].drop = false;
+	assert_null(trouble);
+	envelope.sender = STR("SRS1=x@first.example");
+	assert_int_equal(sender_rewrite(arena, policy, &envelope, &verdict, &trouble).len, 0);
+	assert_string_equal(trouble, "malformed SRS address");
+	envelope.sender = STR("");
+	assert_int_equal(sender_rewrite(arena, policy, &envelope, &verdict, &trouble).len, 0);
+	assert_null(trouble);
+}
+
 static void assert_refused(const char *conf, const char *reason)
 {
 	problems.len = problems.errors = 0;
@@ -215,6 +248,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_answers_are_cached, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_without_network, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_front, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_is_left, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
 	};
 
