@@ -11,15 +11,24 @@
  */
 /* A repeated piece is written out so often at the most. */
 #define REPEAT_MAX 4
+/* Nodes that are looked at. Larger patterns are of sets and called groups, and hold no literals. */
+#define NODES_MAX 4000
+
+/* While the pieces of one pattern are read. */
+struct piece_reader {
+	struct arena *arena;
+	size_t nodes; /* that were looked at */
+};
 
 /* A sequence while it is read; `run` is its exact end. */
 struct sequence {
+	struct piece_reader *reader;
 	struct arena *arena;
 	struct piece piece;
 	struct str_list run;
 };
 
-static struct piece piece_of(struct arena *arena, const struct node *node);
+static struct piece piece_of(struct piece_reader *reader, const struct node *node);
 
 static void append(struct sequence *sequence, const struct piece *next)
 {
@@ -77,7 +86,7 @@ static size_t append_text(struct sequence *sequence, const struct node *node, si
 
 static void append_repeat(struct sequence *sequence, const struct node *node)
 {
-	struct piece atom = piece_of(sequence->arena, node->children.items[0]);
+	struct piece atom = piece_of(sequence->reader, node->children.items[0]);
 	const struct piece any = piece_of_anything();
 
 	if (node->max == 0)
@@ -101,13 +110,18 @@ static void append_node(struct sequence *sequence, const struct node *node)
 		append_repeat(sequence, node);
 		return;
 	}
-	piece = piece_of(sequence->arena, node);
+	piece = piece_of(sequence->reader, node);
 	append(sequence, &piece);
 }
 
-static struct sequence begin(struct arena *arena)
+static struct sequence begin(struct piece_reader *reader)
 {
-	return (struct sequence){ arena, { .is_exact = true }, piece_only_empty(arena) };
+	return (struct sequence){
+		.reader = reader,
+		.arena = reader->arena,
+		.piece = { .is_exact = true },
+		.run = piece_only_empty(reader->arena),
+	};
 }
 
 static struct piece finish(struct sequence *sequence)
@@ -119,9 +133,9 @@ static struct piece finish(struct sequence *sequence)
 	return sequence->piece;
 }
 
-static struct piece piece_of_sequence(struct arena *arena, const struct node *node)
+static struct piece piece_of_sequence(struct piece_reader *reader, const struct node *node)
 {
-	struct sequence sequence = begin(arena);
+	struct sequence sequence = begin(reader);
 
 	for (size_t i = 0; i < node->children.len;) {
 		size_t len = append_text(&sequence, node, i);
@@ -133,22 +147,22 @@ static struct piece piece_of_sequence(struct arena *arena, const struct node *no
 	return finish(&sequence);
 }
 
-static struct piece piece_of_repeat(struct arena *arena, const struct node *node)
+static struct piece piece_of_repeat(struct piece_reader *reader, const struct node *node)
 {
-	struct sequence sequence = begin(arena);
+	struct sequence sequence = begin(reader);
 
 	append_repeat(&sequence, node);
 	return finish(&sequence);
 }
 
-static struct piece piece_of_choice(struct arena *arena, const struct node *node)
+static struct piece piece_of_choice(struct piece_reader *reader, const struct node *node)
 {
-	struct piece all = piece_of(arena, node->children.items[0]);
+	struct piece all = piece_of(reader, node->children.items[0]);
 
 	for (size_t i = 1; i < node->children.len; i++) {
-		struct piece next = piece_of(arena, node->children.items[i]);
+		struct piece next = piece_of(reader, node->children.items[i]);
 
-		all = piece_either(arena, &all, &next);
+		all = piece_either(reader->arena, &all, &next);
 	}
 	return all;
 }
@@ -164,17 +178,19 @@ static struct piece piece_of_set(struct arena *arena, const struct node *node)
 	return count > 0 ? piece : piece_of_anything();
 }
 
-static struct piece piece_of(struct arena *arena, const struct node *node)
+static struct piece piece_of(struct piece_reader *reader, const struct node *node)
 {
+	if (++reader->nodes > NODES_MAX)
+		return piece_of_anything();
 	switch (node->type) {
 	case NODE_SET:
-		return piece_of_set(arena, node);
+		return piece_of_set(reader->arena, node);
 	case NODE_SEQUENCE:
-		return piece_of_sequence(arena, node);
+		return piece_of_sequence(reader, node);
 	case NODE_CHOICE:
-		return piece_of_choice(arena, node);
+		return piece_of_choice(reader, node);
 	case NODE_REPEAT:
-		return piece_of_repeat(arena, node);
+		return piece_of_repeat(reader, node);
 	case NODE_ANYTHING:
 		break;
 	}
@@ -183,13 +199,13 @@ static struct piece piece_of(struct arena *arena, const struct node *node)
 
 void literal_required(struct arena *arena, const struct node *tree, struct str_list *literals_r)
 {
-	struct arena *work = arena_new();
-	struct piece piece = piece_of(work, tree);
+	struct piece_reader reader = { .arena = arena_new() };
+	struct piece piece = piece_of(&reader, tree);
 
 	*literals_r = (struct str_list){ 0 };
 	if (piece.is_exact)
 		piece_consider(&piece, &piece.exact);
 	for (size_t i = 0; piece.has_best && i < piece.best.len; i++)
 		vec_push(arena, literals_r, arena_str(arena, piece.best.items[i]));
-	arena_free(work);
+	arena_free(reader.arena);
 }

@@ -17,8 +17,9 @@ struct expansion {
 	const struct map *tags;
 	bool as_calls;
 	unsigned depth;
-	struct map *called;        /* struct str, the call, by the tag's name */
+	struct map *called;        /* struct called, by the tag's name */
 	struct strbuf definitions; /* the groups that are called */
+	size_t groups;             /* how many they are */
 };
 
 static struct str expand_all(struct expansion *x, struct str pattern);
@@ -132,34 +133,54 @@ static bool is_quantifier(char c)
 	return c == '?' || c == '*' || c == '+' || c == '{';
 }
 
-/* May a call stand for the replacement where `quantified` says whether a quantifier follows? */
-static bool may_call(struct str replacement, bool quantified)
-{
-	enum shape shape = shape_of(replacement);
+/* What is known of a tag that a call may stand for. */
+struct called {
+	enum shape shape;
+	struct str call; /* "(?&t3)"; empty while its group isn't written */
+};
 
-	return replacement.len >= MIN_CALLED &&
-	       (shape == SHAPE_ATOM || (shape == SHAPE_SEQUENCE && !quantified));
+static struct called *called_of(struct expansion *x, struct str name, struct str replacement)
+{
+	struct called *called = map_get(x->called, name);
+
+	if (called == NULL) {
+		called = arena_new_object(x->arena, struct called);
+		called->shape = shape_of(replacement);
+		map_set(x->called, name, called);
+	}
+	return called;
 }
 
-/* "(?&t3)" for a tag; false where tags hold one another too deep. */
-static bool call_of(struct expansion *x, struct str name, struct str replacement,
-                    struct str *call_r)
+/* False where tags hold one another too deep. */
+static bool write_group(struct expansion *x, struct str replacement, struct called *called)
 {
-	struct str *call = map_get(x->called, name);
 	struct str body;
 
-	if (call == NULL) {
-		if (x->depth >= MAX_PASSES)
-			return false;
-		x->depth++;
-		body = expand_all(x, replacement);
-		x->depth--;
-		call = arena_new_object(x->arena, struct str);
-		*call = arena_printf(x->arena, "(?&t%zu)", map_len(x->called));
-		strbuf_printf(&x->definitions, "(?<t%zu>%.*s)", map_len(x->called), STR_FMT(body));
-		map_set(x->called, name, call);
-	}
-	*call_r = *call;
+	if (x->depth >= MAX_PASSES)
+		return false;
+	x->depth++;
+	body = expand_all(x, replacement);
+	x->depth--;
+	called->call = arena_printf(x->arena, "(?&t%zu)", x->groups);
+	strbuf_printf(&x->definitions, "(?<t%zu>%.*s)", x->groups, STR_FMT(body));
+	x->groups++;
+	return true;
+}
+
+/* The call of what a tag stands for; false where none can. `quantified`: a quantifier follows. */
+static bool call_of(struct expansion *x, struct str name, struct str replacement, bool quantified,
+                    struct str *call_r)
+{
+	struct called *called;
+
+	if (!x->as_calls || replacement.len < MIN_CALLED)
+		return false;
+	called = called_of(x, name, replacement);
+	if (called->shape == SHAPE_OPEN || (called->shape == SHAPE_SEQUENCE && quantified))
+		return false;
+	if (called->call.len == 0 && !write_group(x, replacement, called))
+		return false;
+	*call_r = called->call;
 	return true;
 }
 
@@ -170,8 +191,7 @@ static bool put_tag(struct expansion *x, struct strbuf *out, struct str tag, cha
 	struct str name = { tag.data + 1, tag.len - 2 }, call;
 	const struct str *replacement = find(x->arena, x->tags, "replace_tag", name);
 	bool quantified = around->post != NULL || is_quantifier(next);
-	bool called = x->as_calls && replacement != NULL && may_call(*replacement, quantified) &&
-	              call_of(x, name, *replacement, &call);
+	bool called = replacement != NULL && call_of(x, name, *replacement, quantified, &call);
 	size_t start, len;
 
 	add(out, around->pre);
