@@ -141,6 +141,8 @@ static const struct {
 	{ "/x[^[:^lower:]]y/i", { "xay", "xAy" }, { "x1y" } },
 	{ "/x[[:upper:]]y/i", { "xay" }, { "x1y" } },
 	{ "/x[[:ascii:]]y[[:cntrl:]]z/", { "xay\x7fz" }, { "x\x80y\x7fz", "xayaz" } },
+	{ "/x[^[:ascii:]]y/", { "x\x80y" }, { "xay", "x\x7fy" } },
+	{ "/x[[:cntrl:]]y\\x4by/", { "x\x1fyKy" }, { "x yKy", "x\x1fyKKy" } },
 	{ "/x[[:alpha]y/", { "x:y", "x[y" }, { "xby" } },
 	{ "/x[[.a]y/", { "x.y" }, { "xby" } },
 	{ "/x[a[]y/", { "x[y" }, { "xby" } },
@@ -158,6 +160,8 @@ static const struct {
 	{ "/x\\x4gy/", { "x\x04gy" }, { "xgyy" } },
 	{ "/x\\x{e3}\\o{142}\\012\\0y/", { NULL }, { "xay" } },
 	{ "/x\\x{0041}\\o{142}\\012y/", { "xAb\ny" }, { "xAby" } },
+	{ "/x\\c?y\\c;z/", { "x\x7fy{z" }, { "x\x1fy\x1bz" } },
+	{ "/x\\x414\\1017y/", { "xA4A7y" }, { "xAA7y" } },
 	{ "/x\\c[\\cay\\e\\a\\f/", { "x\x1b\x01y\x1b\a\f" }, { "x[ay" } },
 	{ "/x\\_\\-\\\xe3y/", { "x_-\xe3y" }, { "x-y" } },
 	{ "/x\\d\\D\\w\\W\\s\\S\\h\\H\\v\\Vy/", { "x1ab-\va\xa0-\x85-y" }, { "xaab- a - -y" } },
@@ -262,6 +266,25 @@ static void test_not_understood(void **state)
 	arena_free(arena);
 }
 
+static void test_nul(void **state)
+{
+	static const char *const sources[] = { "/x[[:cntrl:]]y/", "/x[[:ascii:]]y/", "/x\\0y/",
+		                               "/x\\xy/", "/x[\\0]y/" };
+	struct arena *arena = arena_new();
+	struct filters filters;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		const struct pattern *pattern = compile(arena, sources[i]);
+
+		assert_true(make_filters(arena, pattern, &filters));
+		check_matching(arena, sources[i], pattern, &filters, STR("x\0y"));
+		check_other(sources[i], &filters, STR("xy"));
+		sieve_free(filters.sieve);
+	}
+	arena_free(arena);
+}
+
 /* What PCRE2 would be told is what trees are made with. */
 static void test_case_of_bytes(void **state)
 {
@@ -288,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_not_understood),
+		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_case_of_bytes),
 	};
 

@@ -217,6 +217,42 @@ static void test_shortcircuit(void **state)
 	assert_string_equal(rules_hit_names(f), "HEAD EARLY");
 }
 
+/* Metas have their turn with the last of their inputs, which metas pull forward; the first, too. */
+static void test_shortcircuit_metas(void **state)
+{
+	static const struct {
+		const char *rules, *hits;
+	} cases[] = {
+		{ "meta M A\npriority A -10\npriority B -5\nshortcircuit M on\n",
+		  "A M SHORTCIRCUIT" },
+		{ "meta M A\npriority M -10\npriority B -5\nshortcircuit M on\n",
+		  "A M SHORTCIRCUIT" },
+		{ "meta M N\nmeta N A\npriority M -10\npriority B -5\nshortcircuit M on\n",
+		  "A M N SHORTCIRCUIT" },
+		{ "meta M A\nmeta L B\npriority M -10\npriority L -20\nshortcircuit L on\n",
+		  "B L SHORTCIRCUIT" },
+		{ "meta L B\nmeta M A\npriority M -10\npriority L -20\nshortcircuit M on\n",
+		  "A B L M SHORTCIRCUIT" },
+		{ "meta M A && B\npriority A -10\npriority B -5\nbody C /five/\n"
+		  "priority C -7\nshortcircuit M on\n",
+		  "A B M C SHORTCIRCUIT" },
+	};
+	struct rules_fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[400];
+
+		snprintf(text, sizeof(text),
+		         "loadplugin Mail::SpamAssassin::Plugin::Shortcircuit\n"
+		         "body A /five/\nbody B /five/\n%s",
+		         cases[i].rules);
+		rules_load(f, text);
+		rules_match(f, MAIL("five"));
+		if (strcmp(rules_hit_names(f), cases[i].hits) != 0)
+			fail_msg("%s: %s", cases[i].rules, rules_hit_names(f));
+	}
+}
+
 static void test_shortcircuit_limits(void **state)
 {
 	struct rules_fixture *f = *state;
@@ -261,6 +297,7 @@ int main(void)
 		rules_test(test_header_fields),
 		rules_test(test_tiny_scores),
 		rules_test(test_shortcircuit),
+		rules_test(test_shortcircuit_metas),
 		rules_test(test_shortcircuit_limits),
 		rules_test(test_threshold_and_rewriting),
 	};
