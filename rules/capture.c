@@ -110,22 +110,38 @@ const struct pattern *capture_pattern(struct match *match)
 	return pattern_compile_once(match->arena, &split, &offset, &error);
 }
 
+/* Writes "(?<t0>(?s:.*))" and so on in the places of references; gives how many they are. */
+static size_t put_anything(struct strbuf *out, struct str body)
+{
+	size_t count = 0, from = 0, start, len;
+
+	while ((len = find_reference(body, from, &start)) > 0) {
+		strbuf_add(out, (struct str){ body.data + from, start - from });
+		strbuf_printf(out, "(?<t%zu>(?s:.*))", count++);
+		from = start + len;
+	}
+	strbuf_add(out, str_from_offset(body, from));
+	return count;
+}
+
 const struct pattern *capture_template(struct arena *arena, const struct rule *rule)
 {
+	const struct pattern *template;
 	struct pattern_source split;
 	struct error error;
 	struct strbuf out;
-	size_t offset, from = 0, start, len;
+	size_t offset, count;
 
 	if (!pattern_split(rule->pattern_text, &split, &offset, &error))
 		return NULL;
 	strbuf_init(&out, arena);
-	while ((len = find_reference(split.body, from, &start)) > 0) {
-		strbuf_add(&out, (struct str){ split.body.data + from, start - from });
-		strbuf_add(&out, STR("(?s:.*)"));
-		from = start + len;
-	}
-	strbuf_add(&out, str_from_offset(split.body, from));
+	count = put_anything(&out, split.body);
 	split.body = strbuf_str(&out);
-	return pattern_compile_once(arena, &split, &offset, &error);
+	template = pattern_compile_once(arena, &split, &offset, &error);
+	/* In a class, or quoted, a reference is no group, and what is captured not what it stands
+	 * for. */
+	if (template == NULL ||
+	    pattern_name_count(template) != pattern_name_count(rule->pattern) + count)
+		return NULL;
+	return template;
 }

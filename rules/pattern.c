@@ -546,6 +546,11 @@ static bool is_capital(struct str name)
 	return name.len > 0 && name.data[0] >= 'A' && name.data[0] <= 'Z';
 }
 
+size_t pattern_name_count(const struct pattern *pattern)
+{
+	return names_of(pattern).count;
+}
+
 bool pattern_has_names(const struct pattern *pattern)
 {
 	struct name_table table = names_of(pattern);

@@ -95,6 +95,8 @@ struct pattern_needs {
 };
 void pattern_needs(struct arena *arena, const struct pattern *pattern,
                    struct pattern_needs *needs_r);
+/* How many names its groups have. */
+size_t pattern_name_count(const struct pattern *pattern);
 /* Has it named groups whose names begin with a capital letter? */
 bool pattern_has_names(const struct pattern *pattern);
 /* Calls visit() for each such group that took part in the last match of this matcher. */

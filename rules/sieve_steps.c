@@ -94,8 +94,6 @@ static uint16_t add_repeat(struct maker *maker, const struct node *node, uint16_
 	const struct node *child = node->children.items[0];
 	uint32_t copies = node->min;
 
-	if (node->max == 0)
-		return next;
 	if (node->min == 0 && node->max == 1)
 		return add_step(maker, true, next, add_node(maker, child, next, depth));
 	if (copies > maker->copies || node->max > copies) {

@@ -391,6 +391,24 @@ static void test_captures(void **state)
 	assert_string_equal(rules_hit_names(f), "");
 }
 
+/* What is put into a class or a quoted text is no piece of the pattern. */
+static void test_captures_in_classes(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "body A /begin[%{WHO}]end/\n"
+	              "body B /\\Qbegin%{WHO}\\Eend/\n"
+	              "body C /begin%{WHO}{2}end/\n"
+	              "header __WHO To:addr =~ /^(?<WHO>.+)\\@/\n");
+	assert_int_equal(f->problems.len, 0);
+	rules_match(f, "To: jk@example.org\nSubject: x\n\nbeginjend\n");
+	assert_string_equal(rules_hit_names(f), "A");
+	rules_match(f, "To: jk@example.org\nSubject: x\n\nbegin(?:jk)end\n");
+	assert_string_equal(rules_hit_names(f), "B");
+	rules_match(f, "To: jk@example.org\nSubject: x\n\nbeginjkjkend\n");
+	assert_string_equal(rules_hit_names(f), "C");
+}
+
 static void test_missing_functions_are_no_problem(void **state)
 {
 	struct rules_fixture *f = *state;
@@ -456,14 +474,23 @@ static void test_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		rules_test(test_html),       rules_test(test_mime),
-		rules_test(test_words),      rules_test(test_body),
-		rules_test(test_mime_parts), rules_test(test_links),
-		rules_test(test_header),     rules_test(test_freemail),
-		rules_test(test_forged),     rules_test(test_name_in_subject),
-		rules_test(test_relays),     rules_test(test_age),
-		rules_test(test_bounces),    rules_test(test_locales),
-		rules_test(test_captures),   rules_test(test_missing_functions_are_no_problem),
+		rules_test(test_html),
+		rules_test(test_mime),
+		rules_test(test_words),
+		rules_test(test_body),
+		rules_test(test_mime_parts),
+		rules_test(test_links),
+		rules_test(test_header),
+		rules_test(test_freemail),
+		rules_test(test_forged),
+		rules_test(test_name_in_subject),
+		rules_test(test_relays),
+		rules_test(test_age),
+		rules_test(test_bounces),
+		rules_test(test_locales),
+		rules_test(test_captures),
+		rules_test(test_captures_in_classes),
+		rules_test(test_missing_functions_are_no_problem),
 		rules_test(test_threads),
 	};
 

@@ -191,6 +191,9 @@ static const struct {
 	{ "/x(?>a+)(?:b|c)++y/", { "xaabcy" }, { "xby" } },
 	{ "/x(?C)a(?C12)b/", { "xab" }, { "xa" } },
 	{ "/x(?:a|)y(?:|b)z(?:)w/", { "xyzw", "xaybzw" }, { "xyw" } },
+	{ "/z(?:q*|x)k/", { "zk", "zqqk", "zxk" }, { "z" } },
+	{ "/z(?:q|x?)k/", { "zk", "zqk" }, { "k" } },
+	{ "/xa{0}(?:bc){0}y/", { "xy" }, { "xay", "xbcy" } },
 	{ "/a|b|cd/", { "a", "b", "cd" }, { "c" } },
 };
 
