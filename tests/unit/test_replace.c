@@ -11,12 +11,13 @@ static struct map *make_tags(struct arena *arena)
 		{ "replace_tag", "WORD", "(?:<A>b|\\w{3,9})" },
 		{ "replace_tag", "LONG", "(?:one hundred|[a-z]+ dollars)" },
 		{ "replace_tag", "OPEN", "one hundred|two hundred" },
+		{ "replace_tag", "TWO", "one[h] hundred" },
 		{ "replace_tag", "SELF", "x<SELF>" },
 		{ "replace_inter", "SP", "\\s?" },
 		{ "replace_pre", "P", "(?:_)?" },
 		{ "replace_post", "Q", "{1,3}" },
 	};
-	static struct str values[8];
+	static struct str values[sizeof(tags) / sizeof(tags[0])];
 	struct map *map = map_new(arena, MAP_EXACT);
 
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
@@ -59,6 +60,8 @@ static void test_calls(void **state)
 	      "(?&t0)+ or (?&t0)(?(DEFINE)(?<t0>(?:one hundred|[a-z]+ dollars)))");
 	/* Alternatives without parentheses mean something else inside a group. */
 	check(f, "<OPEN>", true, "one hundred|two hundred");
+	check(f, "<TWO>? <TWO>", true, "one[h] hundred? (?&t0)(?(DEFINE)(?<t0>one[h] hundred))");
+	check(f, "<TWO>{2}<TWO>*<TWO>+", true, "one[h] hundred{2}one[h] hundred*one[h] hundred+");
 	check(f, "<WORD>?", true, "(?&t0)?(?(DEFINE)(?<t0>(?:[a4]b|\\w{3,9})))");
 }
 
