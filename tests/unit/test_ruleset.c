@@ -300,6 +300,18 @@ static void test_always_matching(void **state)
 	assert_non_null(strstr(rules_hit_names(f), "NONE"));
 }
 
+/* A rule that hits where its pattern doesn't can't be left out by what the pattern needs. */
+static void test_negated_patterns(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f,
+	           "header A Subject !~ /moneyback/\nheader B Subject !~ /hello/\n"
+	           "header C Subject !~ /[gq][ru][ea][ez]t[il]n/\nheader D X-No !~ /moneyback/\n");
+	rules_match(f, "From: a@example.com\nSubject: hello\n\nx\n");
+	assert_string_equal(rules_hit_names(f), "A C D");
+}
+
 static void test_redefinition(void **state)
 {
 	struct rules_fixture *f = *state;
@@ -489,11 +501,12 @@ int main(void)
 		rules_test(test_field_hosts),     rules_test(test_scores),
 		rules_test(test_multiple),        rules_test(test_metas),
 		rules_test(test_meta_problems),   rules_test(test_rule_problems),
-		rules_test(test_always_matching), rules_test(test_redefinition),
-		rules_test(test_test_lines),      rules_test(test_match_limit),
-		rules_test(test_many_baits),      rules_test(test_slow_texts),
-		rules_test(test_many_fields),     rules_test(test_deadline),
-		rules_test(test_lists),           rules_test(test_relay_lists),
+		rules_test(test_always_matching), rules_test(test_negated_patterns),
+		rules_test(test_redefinition),    rules_test(test_test_lines),
+		rules_test(test_match_limit),     rules_test(test_many_baits),
+		rules_test(test_slow_texts),      rules_test(test_many_fields),
+		rules_test(test_deadline),        rules_test(test_lists),
+		rules_test(test_relay_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

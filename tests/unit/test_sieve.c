@@ -240,6 +240,34 @@ static void test_hits_stay(void **state)
 	arena_free(arena);
 }
 
+/* A sieve on trial sees the beginning of a long text only. */
+static void test_long_texts(void **state)
+{
+	struct arena *arena = arena_new();
+	struct pattern_matcher *matcher = pattern_matcher_new(0);
+	struct error error;
+	size_t offset;
+	struct pattern *pattern =
+		pattern_compile(arena, STR("/(?:alpha|beta|gamma) zeta/"), &offset, &error);
+	static char text[20000];
+	struct pattern_span span;
+
+	(void)state;
+	memset(text, 'g', sizeof(text));
+	memcpy(text + sizeof(text) - 10, "gamma zeta", 10);
+	for (int i = 0; i < 50; i++) {
+		assert_int_equal(pattern_match(pattern, matcher, (struct str){ text, sizeof(text) },
+		                               0, &span),
+		                 PATTERN_MATCH);
+		assert_int_equal(span.start, sizeof(text) - 10);
+		assert_int_equal(pattern_match(pattern, matcher,
+		                               (struct str){ text, sizeof(text) - 1 }, 0, &span),
+		                 PATTERN_NO_MATCH);
+	}
+	pattern_matcher_free(matcher);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +279,7 @@ int main(void)
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_all_bounded),
 		cmocka_unit_test(test_hits_stay),
+		cmocka_unit_test(test_long_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
