@@ -25,6 +25,16 @@ static bool next_word(struct str *rest, struct str *word_r)
 	return word_r->len > 0;
 }
 
+/* The same without the semicolon in front of the date. */
+static bool next_item(struct str *rest, struct str *word_r)
+{
+	bool found = next_word(rest, word_r);
+
+	if (found && word_r->data[word_r->len - 1] == ';')
+		word_r->len--;
+	return found;
+}
+
 /* The address is the last thing in angle brackets: only a date follows it. */
 static struct str bracketed(struct str text)
 {
@@ -48,17 +58,15 @@ struct received_line received_line_read(struct str value)
 		if (!next_word(&value, &ignored) || !next_word(&value, &word))
 			return line;
 	}
-	if (!str_eq_ci(word, STR("by")) || !next_word(&value, &line.by))
+	if (!str_eq_ci(word, STR("by")) || !next_item(&value, &line.by))
 		return line;
 	while (next_word(&value, &word)) {
 		if (str_eq_ci(word, STR("for"))) {
 			line.recipient = bracketed(value);
 			break;
 		}
-		if (!str_eq_ci(word, STR("id")) || line.id.len > 0 || !next_word(&value, &line.id))
-			continue;
-		if (line.id.data[line.id.len - 1] == ';')
-			line.id.len--;
+		if (str_eq_ci(word, STR("id")) && line.id.len == 0)
+			next_item(&value, &line.id);
 	}
 	return line;
 }

@@ -12,6 +12,7 @@ static struct problems problems;
 static struct policy *policy;
 static struct envelope envelope;
 static struct assay_input input;
+static const struct verdict *input_verdict; /* of unseen_by_the_front() */
 
 static const char rules[] = "body FIVE /five points/\n"
 			    "describe FIVE Has five points\n"
@@ -397,6 +398,46 @@ static void test_trusted_clients_unseen_by_the_front(void **state)
 	assert_int_equal(unseen_by_the_front(received), VERDICT_DROP);
 }
 
+#define FRONT_RECEIVED                                                                             \
+	"Received: from c.example (c.example [198.51.100.7])\n"                                    \
+	"\tby mx1.example.net (Postfix) with ESMTP id 4ABC\n\t"
+#define NOW "Thu, 5 Mar 2026 09:14:07 +0100 (CET)\n"
+
+/* Whom our own Received field names, the message was addressed to. */
+static void test_recipient_of_unsealed_mail(void **state)
+{
+	static const struct {
+		const char *received;
+		bool dropped;
+		const char *hosted;
+	} cases[] = {
+		{ FRONT_RECEIVED "for <Joe@Hosted.example>; " NOW, true, "Joe@Hosted.example" },
+		{ FRONT_RECEIVED "for <joe@AOL.example>; " NOW, false, "" },
+		{ FRONT_RECEIVED "for <\"a for <b> by\"@hosted.example>; " NOW, true,
+		  "\"a for <b> by\"@hosted.example" },
+		{ FRONT_RECEIVED "(for <joe@aol.example>); " NOW, true, "" },
+		{ "Received: by mx1.example.net (Postfix)\n\tid 4DEF; " NOW
+		  "Delivered-To: x@hosted.example\n" FRONT_RECEIVED "for <x@hosted.example>; " NOW,
+		  true, "x@hosted.example" },
+		/* Another's field, and one that is not on top. */
+		{ "Received: from c.example (c.example [198.51.100.7])\n"
+		  "\tby mx.evil.example (Postfix) with ESMTP id 4ABC\n\tfor <joe@aol.example>; " NOW,
+		  true, "" },
+		{ "X-Mailer: x\n" FRONT_RECEIVED "for <joe@aol.example>; " NOW, true, "" },
+	};
+
+	(void)state;
+	load_hop();
+	envelope.recipients.items[0].address = STR("joe@aol.example");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		enum verdict_action action = unseen_by_the_front(cases[i].received);
+
+		if ((action == VERDICT_DROP) != cases[i].dropped)
+			fail_msg("%s", cases[i].received);
+		assert_str(input_verdict->recipients[0].hosted, cases[i].hosted);
+	}
+}
+
 /* A stored message may come from anywhere, whatever its first Received field names. */
 static void test_stored_mail_has_no_client(void **state)
 {
@@ -437,10 +478,12 @@ static enum verdict_action unseen_by_the_front(const char *received)
 {
 	envelope.client_ip = STR("127.0.0.1");
 	envelope.daemon_name = STR("FORWARD");
-	return run(arena_cstr(arena,
-	                      arena_printf(arena, "%sSubject: x\n\nfive points, two points\n",
-	                                   received)))
-	        ->verdict->action;
+	input_verdict = run(arena_cstr(arena, arena_printf(arena,
+	                                                   "%sSubject: x\n\n"
+	                                                   "five points, two points\n",
+	                                                   received)))
+	                        ->verdict;
+	return input_verdict->action;
 }
 
 static void test_logged_in_users_unseen_by_the_front(void **state)
@@ -462,7 +505,7 @@ static void test_logged_in_users_unseen_by_the_front(void **state)
 	/* The front's own can't be read, and what a stranger wrote is below it. */
 	static const char unreadable[] =
 		"Received: from d.example (198.51.100.8) by mx1.example.net"
-		" id 4ABD; Thu, 5 Mar 2026 09:14:07 +0100\n"
+		"; Thu, 5 Mar 2026 09:14:07 +0100\n"
 		"Received: from d.example (unknown [198.51.100.8])\n"
 		"\tby mx1.example.net (Postfix) with ESMTPA id 4ABD;\n"
 		"\tThu, 5 Mar 2026 09:14:07 +0100 (CET)\n";
@@ -501,6 +544,7 @@ int main(void)
 		ASSAY_TEST(test_a_seal_of_a_front_in_doubt),
 		ASSAY_TEST(test_a_seal_of_skipped_mail),
 		ASSAY_TEST(test_trusted_clients_unseen_by_the_front),
+		ASSAY_TEST(test_recipient_of_unsealed_mail),
 		ASSAY_TEST(test_stored_mail_has_no_client),
 		ASSAY_TEST(test_own_bounces_pass_the_hop),
 		ASSAY_TEST(test_logged_in_users_unseen_by_the_front),

@@ -77,6 +77,20 @@ static void test_rules_that_are_given_up(void **state)
 	             "none");
 }
 
+/* What a rule that was given up would have captured is in the patterns of others. */
+static void test_captures(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	assert_doubt(f,
+	             "body CAP /(?<WORD>sp[a]m)/\nscore CAP 1\nbody USE /%{WORD}/\nscore USE -3\n",
+	             "none");
+	assert_doubt(f,
+	             "body CAP /\\b(?<WORD>(?:a+)+)(?:b|c)+$/m\nscore CAP 1\n"
+	             "body USE /%{WORD}/\nscore USE -3\n",
+	             "3 by USE for match-limit");
+}
+
 static void test_header_rules_that_are_given_up(void **state)
 {
 	static const char mail[] = "Subject: " BAIT "\n\n";
@@ -258,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		rules_test(test_rules_that_are_given_up),
+		rules_test(test_captures),
 		rules_test(test_header_rules_that_are_given_up),
 		rules_test(test_metas),
 		rules_test(test_no_time),
