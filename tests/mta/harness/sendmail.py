@@ -152,8 +152,14 @@ class Sendmail:
     def make_maps(self):
         write(self.path("aliases"), base("aliases"))
         self.sendmail("front", "-bi")
-        run([self.program("makemap"), "-C" + self.path("front.cf"), "hash",
-             self.path("virtusertable")], input=base("virtusertable"), env=self.environment())
+        self.make_map("virtusertable", base("virtusertable"))
+        if self.hop:
+            self.make_map("mailertable", "relayed.example fwdhop:[127.0.0.1]\n")
+            self.make_map("forward-mailertable", "relayed.example esmtp:[127.0.0.1]\n")
+
+    def make_map(self, name, text):
+        run([self.program("makemap"), "-C" + self.path("front.cf"), "hash", self.path(name)],
+            input=text, env=self.environment())
 
     def m4(self, name, text, defines):
         """name.mc -> name.cf, with the variables that the shipped files document."""
@@ -185,7 +191,8 @@ class Sendmail:
             "/var/spool/mqueue-forward": self.path("mqueue-forward"),
             "/run/sendmail/mta/forward.pid": self.path("forward.pid"),
             "/var/lib/sendmail/forward.st": self.path("forward.st")})
-        defines = {"ESMTP_MAILER_ARGS": "TCP $h %d" % self.outside.port}
+        defines = {"ESMTP_MAILER_ARGS": "TCP $h %d" % self.outside.port,
+                   "ASSAY_MAILERTABLE": "hash -o " + self.path("forward-mailertable")}
         if self.world.stub is None:
             defines.update(ASSAY_OUT="esmtp:[127.0.0.1]", ASSAY_OWN_DOMAINS=write(
                 self.path("own-domains"), "hosted.example\nsrs.hosted.example\n"))
