@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <string.h>
+
 #include "message/message.h"
 #include "tests/unit/mail_file.h"
 
@@ -61,6 +63,10 @@ static void test_parameters(void **state)
 		{ "a; name=\"=?utf-8?Q?=C3=A9?=\"", "name", "é" },
 		{ "a; name=first; name=second", "name", "first" },
 		{ "\"text/html; name=a.html\"", "name", "a.html" },
+		{ "a; filename=f; name=n", "name", "n" },
+		{ "a; xname=x; name.x=y; name-x=z; name=n", "name", "n" },
+		{ "a; names=x", "name", "" },
+		{ "a; x=name; y=\"name=n\"", "name", "" },
 	};
 
 	(void)state;
@@ -178,6 +184,139 @@ static void test_boundaries(void **state)
 	}
 }
 
+/* Only a parameter of that very name is the boundary; one that is empty or broken is none. */
+static void test_boundary_parameters(void **state)
+{
+	static const struct {
+		const char *field;
+		const char *boundary;
+	} cases[] = {
+		{ "boundary=b", "b" },
+		{ "BOUNDARY=b", "b" },
+		{ "boundary = \"b c\"", "b c" },
+		{ "boundary=\"b", "b" },
+		{ "boundary=b;x=y", "b" },
+		{ "xboundary=a; boundary=b", "b" },
+		{ "x_boundary=a; boundary=b", "b" },
+		{ "1boundary=a; boundary=b", "b" },
+		{ "Xboundary=\"a\";\tboundary=\"b\"", "b" },
+		{ "boundaryx=a; boundary=b", "b" },
+		{ "boundary; boundary=b", "b" },
+		{ "boundary=\"\"; boundary=b", "b" },
+		{ "boundary=a\"c; boundary=b", "b" },
+		{ "boundary=a; boundary=b", "a" },
+		{ "xboundary=a", "" },
+		{ "myboundary=\"a\"", "" },
+		{ "charset=a", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mime_part *root = parse(arena_printf(
+			arena, "Content-Type: multipart/mixed; %s\n\nx", cases[i].field));
+
+		if (!str_eq(root->boundary, str_from(cases[i].boundary)))
+			fail_msg("%s: \"%.*s\"", cases[i].field, STR_FMT(root->boundary));
+		assert_int_equal((root->faults & MIME_FAULT_NO_BOUNDARY) != 0,
+		                 cases[i].boundary[0] == '\0');
+	}
+}
+
+/* The others of their family are text, or nothing that is looked into. */
+static void test_message_types(void **state)
+{
+	static const struct {
+		const char *type;
+		bool opened;
+	} cases[] = {
+		{ "message/rfc822", true },
+		{ "Message/RFC822; x=y", true },
+		{ "message/global", true },
+		{ "MESSAGE/Global", true },
+		{ "message/rfc822-headers", false },
+		{ "message/global-headers", false },
+		{ "message/partial", false },
+		{ "message/delivery-status", false },
+		{ "message/rfc", false },
+		{ "text/rfc822", false },
+		{ "text/plain", false },
+		{ "application/octet-stream", false },
+	};
+	static const char *const encoded[][2] = {
+		{ "8bit", "Subject: inner\n\nHello\n" },
+		{ "base64", "U3ViamVjdDogaW5uZXIKCkhlbGxvCg==" },
+		{ "quoted-printable", "Subject: inne=\nr\n\nHello\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (size_t j = 0; j < 3; j++) {
+			const struct mime_part *inner =
+				parse(arena_printf(arena,
+			                           "Content-Type: %s\n"
+			                           "Content-Transfer-Encoding: %s\n\n%s",
+			                           cases[i].type, encoded[j][0], encoded[j][1]))
+					->first_child;
+
+			if ((inner != NULL) != cases[i].opened)
+				fail_msg("%s is %sopened", cases[i].type, inner ? "" : "not ");
+			if (inner == NULL)
+				continue;
+			assert_true(inner->is_message);
+			assert_str(header_first(&inner->headers, STR("Subject"))->decoded, "inner");
+			assert_str(str_trim(inner->raw_body), "Hello");
+		}
+}
+
+static const char *text_of(struct str raw)
+{
+	struct message_limits limits = message_default_limits();
+	const struct message *message = message_parse(arena, raw, &limits);
+
+	return arena_cstr(arena, message->parts.items[0]->first_child != NULL
+	                                 ? message->parts.items[1]->text
+	                                 : message->parts.items[0]->text);
+}
+
+/* Each line has the end that it has, whatever the others have. */
+static void test_line_ends(void **state)
+{
+	static const struct {
+		const char *raw;
+		const char *text;
+	} cases[] = {
+		{ "A: b\r\n\r\none\r\ntwo\r\n", "one\ntwo\n" },
+		{ "A: b\r\n\r\none\ntwo\r\n", "one\ntwo\n" },
+		{ "A: b\r\n\r\none\r\ntwo\n", "one\ntwo\n" },
+		{ "A: b\r\n\r\none\r\n\ntwo\r\n", "one\n\ntwo\n" },
+		{ "A: b\r\n\r\no\n\nt\r\n", "o\n\nt\n" },
+		{ "A: b\r\n\r\none\r\ntwo", "one\ntwo" },
+		{ "A: b\r\n\r\none\r\ntwo\r", "one\ntwo\r" },
+		{ "A: b\r\n\r\no\rn\r\r\ne\r\n", "o\rn\r\ne\n" },
+		{ "A: b\n\none\r\ntwo\n", "one\r\ntwo\n" },
+		{ "A: b\r\n\none\ntwo\n", "one\ntwo\n" },
+		{ "A: b\n\r\none\ntwo\r\n", "one\ntwo\n" },
+		{ "Content-Transfer-Encoding: quoted-printable\r\n\r\non=\ne=\r\n!\nx\r\n",
+		  "one!\nx\n" },
+		{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\n\none\r\ntwo\n--b--\r\n",
+		  "one\ntwo" },
+		{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\ntwo\r\n--b--\n",
+		  "one\ntwo" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *text = text_of(str_from(cases[i].raw));
+
+		if (strcmp(text, cases[i].text) != 0)
+			fail_msg("case %zu: \"%s\"", i, text);
+	}
+	assert_str(parse(STR("A: b\n\nx"))->raw_headers, "A: b\n");
+	assert_str(parse(STR("A: b\r\n\r\nx"))->raw_headers, "A: b\r\n");
+	assert_str(parse(STR("A: b\r\n\nx"))->raw_headers, "A: b\r\n");
+	assert_str(parse(STR("A: b\n\r\nx"))->raw_headers, "A: b\n");
+}
+
 /* A nested multipart that names no boundary of its own is searched for its parent's. */
 static void test_inherited_boundary(void **state)
 {
@@ -222,6 +361,9 @@ int main(void)
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_boundaries),
+		cmocka_unit_test(test_boundary_parameters),
+		cmocka_unit_test(test_message_types),
+		cmocka_unit_test(test_line_ends),
 		cmocka_unit_test(test_inherited_boundary),
 		cmocka_unit_test(test_inner_message),
 		cmocka_unit_test(test_limits),
