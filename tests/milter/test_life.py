@@ -178,6 +178,27 @@ def test_no_rules_no_start():
         daemon.expected_codes = (78,)
 
 
+def test_reload_without_a_secret():
+    """A key that can't be read, or that others can, and maps that are gone: nothing of the new
+    configuration is in force, and the old seal key still is."""
+    with Daemon() as daemon:
+        key = daemon.path("seal.key")
+        with open(key) as file:
+            secret = file.read()
+        daemon.write("rules.cf", RULES + "score TEST_TAG 1\n")
+        for spoil in (lambda: os.chmod(key, 0o644), lambda: os.unlink(key),
+                      lambda: daemon.write("seal.key", "short")):
+            spoil()
+            daemon.reload("reload failed")
+            assert "seal" in daemon.new_log(), daemon.new_log()
+            assert "reloaded" not in daemon.new_log()
+            equal(values(ask(daemon, TAG)[1], "Subject"), [" [SPAM] Hello"])
+        daemon.write("seal.key", secret)
+        os.chmod(key, 0o640)
+        daemon.reload()
+        equal(values(ask(daemon, TAG)[1], "Subject"), [" Hello"])
+
+
 def with_hyperscan():
     """Whether the program looks for candidates first."""
     linked = subprocess.run(["ldd", executable()], stdout=subprocess.PIPE, text=True, check=False)

@@ -2,6 +2,9 @@
 /* What rule files say about the filter, and what of it holds beside assay.conf. */
 #include "tests/unit/unit.h"
 
+#include <unistd.h>
+
+#include "rules/ruleset_data.h"
 #include "scoring/assay.h"
 #include "tests/unit/scratch.h"
 
@@ -149,6 +152,34 @@ static void test_received_spf(void **state)
 	assert_true(policy->facts_settings.hostname_given);
 }
 
+/* One for each processor, unless it is said. */
+static void test_scanners(void **state)
+{
+	(void)state;
+	load("", "");
+	assert_int_equal(policy->ruleset->scanners, sysconf(_SC_NPROCESSORS_ONLN));
+	load("", "scanners 3\n");
+	assert_int_equal(policy->ruleset->scanners, 3);
+}
+
+/* No policy without what it is to have: what was in force before stays so. */
+static void test_missing_secrets(void **state)
+{
+	static const char *const confs[] = {
+		"seal_key_file /nonexistent/seal.key\n",
+		"srs always\nsrs_domain srs.example.net\nsrs_secret_file /nonexistent/srs\n",
+		"forward_map texthash:/nonexistent/virtual\n",
+	};
+	struct problems problems;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(confs) / sizeof(confs[0]); i++) {
+		problems_init(&problems, arena);
+		assert_null(policy_load(scratch_write("policy.conf", confs[i]), &problems));
+		assert_true(problems.errors > 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +187,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_tags_in_rewrite_header, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rewriting_for_several, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_received_spf, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_scanners, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_missing_secrets, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, scratch_remove);

@@ -55,6 +55,7 @@ static void test_every_kind(void **state)
 		{ "store sqlite:/x", "store" },
 		{ "records_keep 5d", "records_keep" },
 		{ "max_message_size 1M", "max_message_size" },
+		{ "max_memory 1G", "max_memory" },
 	};
 
 	(void)state;
