@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "cli/cli.h"
+#include "message/mbox.h"
 
 struct mail_source {
 	struct arena *arena;
@@ -90,27 +91,9 @@ static struct str unquote_from(struct arena *arena, struct str text)
 	return strbuf_str(&buf);
 }
 
-/* Length of the first message, up to an empty line with "From " behind it. */
-static size_t mbox_message_len(struct str text)
-{
-	struct str rest = text;
-	ptrdiff_t at;
-
-	while ((at = str_find(rest, STR("\nFrom "))) >= 0) {
-		const char *line_end = rest.data + at;
-
-		if (line_end > text.data &&
-		    (line_end[-1] == '\n' ||
-		     (line_end - text.data >= 2 && line_end[-1] == '\r' && line_end[-2] == '\n')))
-			return (size_t)(line_end - text.data) + 1;
-		rest = str_from_offset(rest, (size_t)at + 1);
-	}
-	return text.len;
-}
-
 bool mail_source_add_mbox(struct mail_source *source, const char *path, struct error *err_r)
 {
-	struct str text;
+	struct str text, message;
 	size_t count = 0;
 
 	if (!cli_read_file(source->arena, path, &text, err_r))
@@ -118,12 +101,9 @@ bool mail_source_add_mbox(struct mail_source *source, const char *path, struct e
 	if (text.len > 0 && !str_starts(text, STR("From ")))
 		return error_set(err_r, "%s: is no mbox: it does not begin with a \"From \" line",
 		                 path);
-	while (text.len > 0) {
-		size_t len = mbox_message_len(text);
-		struct str message = unquote_from(source->arena, str_prefix(text, len));
-
+	while (mbox_next(&text, &message)) {
+		message = unquote_from(source->arena, message);
 		add(source, arena_printf(source->arena, "%s:%zu", path, ++count), &message);
-		text = str_from_offset(text, len);
 	}
 	return true;
 }

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "facts/relays.h"
 #include "message/charset.h"
+#include "message/mbox.h"
 #include "message/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -54,6 +55,19 @@ static void check_relays(struct arena *arena, const struct header_list *headers)
 	relays_recover_envelope(arena, headers, relays, &(struct relay_settings){ 0 }, &envelope);
 }
 
+/* The messages of an mbox are all of its text. */
+static void check_mbox(struct str raw)
+{
+	struct str rest = raw, message;
+	const char *end = raw.data;
+
+	while (mbox_next(&rest, &message)) {
+		assert(message.data == end && message.len > 0);
+		end += message.len;
+	}
+	assert(end == raw.data + raw.len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new();
@@ -72,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_parts(message, &limits);
 	check_fields(arena, &message->headers);
 	check_relays(arena, &message->headers);
+	check_mbox(raw);
 	arena_free(arena);
 	return 0;
 }
