@@ -439,6 +439,11 @@ static void find_angles(struct arena *arena, struct str text, struct header_addr
 	}
 }
 
+static bool is_invalid(struct arena *arena, struct str address)
+{
+	return address.len == 0 || !uri_is_host_name(uri_host_to_ascii(arena, host_of(address)));
+}
+
 static struct str without_doubled_backslashes(struct arena *arena, struct str text)
 {
 	struct strbuf out;
@@ -473,6 +478,7 @@ static struct str prepare(struct arena *arena, struct str value)
 static void read_leniently(struct arena *arena, struct str value, struct header_address_list *list)
 {
 	struct address_reader reader = { .arena = arena, .text = prepare(arena, value) };
+	size_t first = list->len;
 	struct str rest;
 	struct item item;
 
@@ -487,6 +493,8 @@ static void read_leniently(struct arena *arena, struct str value, struct header_
 	rest = str_from_offset(reader.text, reader.at);
 	if (str_find_char(rest, '@') >= 0)
 		find_angles(arena, rest, list);
+	for (; first < list->len; first++)
+		list->items[first].invalid = is_invalid(arena, list->items[first].address);
 }
 
 static size_t count_char(struct str text, char c)

@@ -201,16 +201,17 @@ static bool read_address(struct grammar *g, struct mailbox *mailbox)
 	return whole;
 }
 
-static void read_angle(struct grammar *g, struct mailbox *mailbox)
+static bool read_angle(struct grammar *g, struct mailbox *mailbox)
 {
+	bool whole = true;
+
 	g->comment = (struct str){ NULL, 0 };
 	g->at++;
 	if (!skip_space(g) || (next_char(g) == '@' && !skip_route(g)))
-		return;
+		return false;
 	if (next_char(g) != '>')
-		read_address(g, mailbox);
-	if (take_char(g, '>'))
-		skip_space(g);
+		whole = read_address(g, mailbox);
+	return take_char(g, '>') && skip_space(g) && whole;
 }
 
 /* Words and dots; one space where there was space, and between words. False for no phrase. */
@@ -283,18 +284,24 @@ static void read_mailbox(struct grammar *g, struct header_address_list *list)
 {
 	struct mailbox mailbox = { .phrase = STR(""), .user = STR(""), .host = STR("") };
 	size_t start = g->at;
+	bool whole;
 
 	read_phrase(g, &mailbox.phrase);
 	if (next_char(g) == '<') {
-		read_angle(g, &mailbox);
+		whole = read_angle(g, &mailbox);
 	} else {
 		g->at = start;
 		g->comment = (struct str){ NULL, 0 };
 		mailbox.phrase = STR("");
-		if (read_address(g, &mailbox) && mailbox.host.len == 0 && g->at == g->text.len)
+		whole = read_address(g, &mailbox);
+		if (whole && mailbox.host.len == 0 && g->at == g->text.len)
 			mailbox.phrase = mailbox.user;
 	}
 	add_mailbox(g, &mailbox, list);
+	/* Nothing but a separator may follow. */
+	list->items[list->len - 1].invalid =
+		!whole || mailbox.user.len == 0 || mailbox.host.len == 0 ||
+		(g->at < g->text.len && next_char(g) != ',' && next_char(g) != ';');
 }
 
 /* Behind the colon, up to the semicolon. */

@@ -85,6 +85,7 @@ struct header_address {
 	struct str name;    /* the display name, or a comment that stands for it; not decoded */
 	struct str address; /* "user@host", or empty */
 	bool has_name;      /* it may be empty */
+	bool invalid;       /* it breaks the grammar, or its host is none */
 };
 
 struct header_address_list {

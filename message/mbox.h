@@ -6,9 +6,9 @@
 #include "base/str.h"
 
 /*
- * Takes the next message off the front of *rest, its "From " line included; false at the end. A message
- * ends where a line "From SENDER DATE" begins, whether or not an empty line is in front of it; the sender
- * may be missing, and what else begins with "From " is text. Slices of the text.
+ * Takes the next message off the front of *rest, its "From " line included; false at the end. A
+ * message ends where a line "From SENDER DATE" begins, whether or not an empty line is in front of
+ * it; the sender may be missing, and what else begins with "From " is text. Slices of the text.
  */
 bool mbox_next(struct str *rest, struct str *message_r);
 

@@ -427,13 +427,22 @@ static struct str sum_up_line(struct reader *reader, struct str line)
 	return line;
 }
 
+static void read_flags(struct pdf *pdf, struct str line)
+{
+	pdf->encrypted = pdf->encrypted || str_starts(line, STR("/Encrypt"));
+	pdf->has_form = pdf->has_form || str_starts(line, STR("/AcroForm"));
+	pdf->has_script = pdf->has_script || str_starts(line, STR("/JS"));
+	pdf->has_action = pdf->has_action || str_starts(line, STR("/AA")) ||
+	                  str_starts(line, STR("/OpenAction"));
+}
+
 static void read_line(struct reader *reader, struct str line)
 {
 	size_t len = 1;
 
 	line = sum_up_line(reader, line);
 	reader->at_image = reader->at_image || str_find(line, STR("/Image")) >= 0;
-	reader->pdf->encrypted = reader->pdf->encrypted || str_starts(line, STR("/Encrypt"));
+	read_flags(reader->pdf, line);
 	read_size(reader, line);
 	if (str_find_char(line, '/') < 0)
 		return;

@@ -33,6 +33,9 @@ struct pdf_size_list {
 
 struct pdf {
 	bool encrypted;
+	bool has_form;   /* AcroForm */
+	bool has_script; /* JavaScript */
+	bool has_action; /* that is run when something happens: AA, OpenAction */
 	size_t image_count;
 	double area;                /* of all images, in pixels */
 	struct pdf_size_list sizes; /* of each image, and last the sums of all of them */

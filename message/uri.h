@@ -70,11 +70,12 @@ struct uri {
 };
 
 /*
- * Where domains are registered, in the order of splitting: names of three labels, of two, and
- * top-level domains, in lower case ASCII as keys. Without any top-level domain, the first two add
+ * Where domains are registered, in the order of splitting: names of four labels, of three, of two,
+ * and top-level domains, in lower case ASCII as keys. Without any top-level domain, the others add
  * to the public suffix list; with some, all of them take its place.
  */
 struct uri_domains {
+	const struct map *four_level;
 	const struct map *three_level;
 	const struct map *two_level;
 	const struct map *top_level;

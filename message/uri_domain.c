@@ -152,6 +152,8 @@ static size_t listed_suffix(const struct uri_domains *domains, struct str host)
 {
 	if (replaces_list(domains) && us_suffix(host) > 0)
 		return us_suffix(host);
+	if (map_has(domains->four_level, last_labels(host, 4)))
+		return 4;
 	if (map_has(domains->three_level, last_labels(host, 3)))
 		return 3;
 	if (map_has(domains->two_level, last_labels(host, 2)))

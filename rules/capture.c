@@ -2,12 +2,14 @@
 #include "rules/capture.h"
 
 #include "base/strbuf.h"
+#include "rules/field.h"
 
 /* Bytes of one capture, and of what all captures of a name make, that are taken into patterns. */
 #define MAX_CAPTURE      1024
 #define MAX_ALTERNATIVES 8192
 
-/* The next "%{NAME}" from an offset on: its length, 0 for none, and where it starts. */
+/* The next "%{NAME}" or "%{NAME(ARGUMENT)}" from an offset on: its length, 0 for none, and where it
+ * starts. */
 static size_t find_reference(struct str pattern, size_t from, size_t *start_r)
 {
 	for (size_t i = from; i + 3 < pattern.len; i++) {
@@ -20,6 +22,12 @@ static size_t find_reference(struct str pattern, size_t from, size_t *start_r)
 		       ((pattern.data[end] >= 'A' && pattern.data[end] <= 'Z') ||
 		        char_is_digit(pattern.data[end]) || pattern.data[end] == '_'))
 			end++;
+		if (end > i + 2 && end < pattern.len && pattern.data[end] == '(') {
+			while (end < pattern.len && pattern.data[end] != ')' &&
+			       pattern.data[end] != '}')
+				end++;
+			end += end < pattern.len && pattern.data[end] == ')';
+		}
 		if (end > i + 2 && end < pattern.len && pattern.data[end] == '}') {
 			*start_r = i;
 			return end + 1 - i;
@@ -72,21 +80,50 @@ void capture_keep(struct match *match, struct str text)
 	pattern_each_name(match->rule->pattern, match->scanner->matcher, text, keep, match);
 }
 
+/* "HEADER(From:addr)": of addresses and hosts the first. */
+static struct str header_value(struct match *match, struct str request)
+{
+	struct str text = field_text(match, arena_cstr(match->arena, request));
+	ptrdiff_t end = str_find_char(text, '\n');
+
+	if (end >= 0 && (str_eq(request, STR("EnvelopeFrom")) || field_is_part(request)))
+		return str_prefix(text, (size_t)end);
+	return text;
+}
+
+/* What stands for a reference in a pattern; false where there is nothing. */
+static bool add_reference(struct match *match, struct str name, struct strbuf *out)
+{
+	static const struct str header = STR_INIT("HEADER(");
+	const struct strbuf *captured = NULL;
+	struct str text = STR("");
+
+	if (str_starts(name, header)) {
+		name = str_from_offset(name, header.len);
+		text = header_value(match, str_prefix(name, name.len - 1));
+	} else if (match->captures != NULL) {
+		captured = map_get(match->captures, name);
+	}
+	if (captured == NULL && (text.len == 0 || text.len > MAX_CAPTURE))
+		return false;
+	strbuf_add(out, STR("(?:"));
+	if (captured != NULL)
+		strbuf_add(out, strbuf_str(captured));
+	else
+		add_quoted(out, text);
+	strbuf_add_char(out, ')');
+	return true;
+}
+
 /* The body with what was captured in the places of its references; false where some is missing. */
 static bool substitute(struct match *match, struct str body, struct strbuf *out)
 {
 	size_t from = 0, start, len;
 
 	while ((len = find_reference(body, from, &start)) > 0) {
-		struct str name = { body.data + start + 2, len - 3 };
-		const struct strbuf *alternatives = map_get(match->captures, name);
-
-		if (alternatives == NULL)
-			return false;
 		strbuf_add(out, (struct str){ body.data + from, start - from });
-		strbuf_add(out, STR("(?:"));
-		strbuf_add(out, strbuf_str(alternatives));
-		strbuf_add_char(out, ')');
+		if (!add_reference(match, (struct str){ body.data + start + 2, len - 3 }, out))
+			return false;
 		from = start + len;
 	}
 	strbuf_add(out, str_from_offset(body, from));
@@ -100,8 +137,7 @@ const struct pattern *capture_pattern(struct match *match)
 	struct strbuf out;
 	size_t offset;
 
-	if (match->captures == NULL ||
-	    !pattern_split(match->rule->pattern_text, &split, &offset, &error))
+	if (!pattern_split(match->rule->pattern_text, &split, &offset, &error))
 		return NULL;
 	strbuf_init(&out, match->arena);
 	if (!substitute(match, split.body, &out))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the text as a whole: its length, its words, its capitals. */
+#include "base/strbuf.h"
 #include "base/utf8.h"
 #include "rules/eval.h"
 #include "rules/field.h"
@@ -437,10 +438,69 @@ static double plaintext_body_sig_ratio(struct match *match, const struct str_lis
 	return found.any && in_closed_range(args, ratio, 1e6);
 }
 
+/* The text that a client shows first: of no file and no message in this one; NULL: there is none.
+ */
+static const struct mime_part *first_text(const struct mime_part *root)
+{
+	const struct mime_part *part = root, *next;
+
+	while (part != NULL) {
+		bool named = part->name.len > 0;
+
+		if (!named &&
+		    (str_eq(part->type, STR("text/plain")) || str_eq(part->type, STR("text/html"))))
+			return part;
+		next = !named && str_starts(part->type, STR("multipart/")) ? part->first_child
+		                                                           : NULL;
+		while (next == NULL && part != NULL) {
+			next = part->next_sibling;
+			part = part->parent;
+		}
+		part = next;
+	}
+	return NULL;
+}
+
+/* The rendered text of a part without what is hidden in it. */
+static struct str shown_text(struct arena *arena, const struct mime_part *part)
+{
+	struct strbuf out;
+	size_t at = 0;
+
+	if (part->html == NULL || part->html->hidden.len == 0)
+		return part->rendered;
+	strbuf_init(&out, arena);
+	for (size_t i = 0; i < part->html->hidden.len; i++) {
+		const struct html_span *span = &part->html->hidden.items[i];
+
+		if (span->start > at)
+			strbuf_add(&out,
+			           (struct str){ part->rendered.data + at, span->start - at });
+		at = span->end > at ? span->end : at;
+	}
+	strbuf_add(&out, str_from_offset(part->rendered, at));
+	return strbuf_str(&out);
+}
+
+/* So many empty lines one after another in the text that is shown first. */
+static double vertical_whitespace(struct match *match, const struct str_list *args)
+{
+	const struct mime_part *part = first_text(match->facts->message->root);
+	struct str text = part != NULL ? shown_text(match->arena, part) : STR(""), line;
+	size_t run = 0, longest = 0;
+
+	while (str_next_line(&text, &line)) {
+		run = str_trim(line).len == 0 ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	return (double)longest >= eval_arg_number(args, 0, 0);
+}
+
 const struct eval_function eval_body_functions[] = {
 	{ "check_body_length", check_body_length, NULL, 0 },
 	{ "check_blank_line_ratio", check_blank_line_ratio, NULL, 0 },
 	{ "tvd_vertical_words", tvd_vertical_words, NULL, 0 },
+	{ "vertical_whitespace", vertical_whitespace, NULL, 0 },
 	{ "multipart_alternative_difference", multipart_alternative_difference, NULL, 0 },
 	{ "multipart_alternative_difference_count", multipart_alternative_difference_count, NULL,
 	  0 },

@@ -46,12 +46,28 @@ static const struct map *free_domains(const struct match *match)
 	return match->set->freemail_domains;
 }
 
+/* Does `switch_name 1` take the addresses of a welcome list for others than free ones? */
+static bool is_imported(const struct match *match, const char *switch_name, struct str list,
+                        struct str address)
+{
+	const struct str_list *words = ruleset_words(match->set, switch_name);
+	const struct address_list *addresses = map_get(match->set->address_lists, list);
+	uint64_t value;
+
+	return words->len > 0 && str_to_uint(words->items[words->len - 1], UINT32_MAX, &value) &&
+	       value > 0 && addresses != NULL && address_list_match(addresses, address, NULL, NULL);
+}
+
 static bool is_exempt(struct match *match, struct str address, struct str domain)
 {
 	const struct str_list *exempt = ruleset_words(match->set, "freemail_welcomelist");
 
 	return listed(exempt, address) || listed(exempt, domain) ||
-	       eval_pattern_in(match, EVAL_RE_FREEMAIL_EXEMPT, address);
+	       eval_pattern_in(match, EVAL_RE_FREEMAIL_EXEMPT, address) ||
+	       is_imported(match, "freemail_import_welcomelist_auth", STR("welcomelist_auth"),
+	                   address) ||
+	       is_imported(match, "freemail_import_def_welcomelist_auth",
+	                   STR("def_welcomelist_auth"), address);
 }
 
 static bool is_free(struct match *match, struct str address)

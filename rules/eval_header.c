@@ -430,6 +430,39 @@ static double check_ratware_envelope_from(struct match *match, const struct str_
 	return 0;
 }
 
+/* Is any entry of the fields of that name no address with a host? */
+static bool has_invalid_address(struct match *match, const char *name)
+{
+	const struct header_list *headers = &match->facts->message->headers;
+	struct header_address_list list = { 0 };
+	const struct header *header = NULL;
+
+	while ((header = header_next(headers, str_from(name), header)) != NULL)
+		header_addresses(match->arena, header->raw, &list);
+	for (size_t i = 0; i < list.len; i++)
+		if (list.items[i].invalid)
+			return true;
+	return false;
+}
+
+static double check_invalid_from(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return has_invalid_address(match, "From");
+}
+
+static double check_invalid_replyto(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return has_invalid_address(match, "Reply-To");
+}
+
+static double check_invalid_sender(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return has_invalid_address(match, "Sender");
+}
+
 /* SpamAssassin keeps the name of a test that it took out: it never hits. */
 static double never(struct match *match, const struct str_list *args)
 {
@@ -453,6 +486,9 @@ const struct eval_function eval_header_functions[] = {
 	{ "check_unresolved_template", check_unresolved_template, NULL, 0 },
 	{ "check_ratware_name_id", check_ratware_name_id, NULL, 0 },
 	{ "check_ratware_envelope_from", check_ratware_envelope_from, NULL, 0 },
+	{ "check_invalid_from", check_invalid_from, NULL, 0 },
+	{ "check_invalid_replyto", check_invalid_replyto, NULL, 0 },
+	{ "check_invalid_sender", check_invalid_sender, NULL, 0 },
 	{ "check_for_unique_subject_id", never, NULL, 0 },
 	{ 0 },
 };

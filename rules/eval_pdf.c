@@ -238,15 +238,68 @@ static double pdf_match_fuzzy_md5(struct match *match, const struct str_list *ar
 	return 0;
 }
 
-static double pdf_is_encrypted(struct match *match, const struct str_list *args)
+static bool is_encrypted(const struct pdf *pdf)
+{
+	return pdf->encrypted;
+}
+
+static bool has_form(const struct pdf *pdf)
+{
+	return pdf->has_form;
+}
+
+static bool has_script(const struct pdf *pdf)
+{
+	return pdf->has_script;
+}
+
+static bool has_auto_script(const struct pdf *pdf)
+{
+	return pdf->has_script && pdf->has_action;
+}
+
+static bool any_file(struct match *match, bool (*holds)(const struct pdf *pdf))
 {
 	const struct pdf_files *files = pdf_files(match);
 
-	(void)args;
 	for (size_t i = 0; i < files->files.len; i++)
-		if (files->files.items[i]->encrypted)
-			return 1;
-	return 0;
+		if (holds(files->files.items[i]))
+			return true;
+	return false;
+}
+
+static double pdf_is_encrypted(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return any_file(match, is_encrypted);
+}
+
+static double pdf_has_form(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return any_file(match, has_form);
+}
+
+static double pdf_has_script(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return any_file(match, has_script);
+}
+
+static double pdf_has_auto_script(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return any_file(match, has_auto_script);
+}
+
+static double pdf_uri_count(struct match *match, const struct str_list *args)
+{
+	const struct pdf_files *files = pdf_files(match);
+	size_t count = 0;
+
+	for (size_t i = 0; i < files->files.len; i++)
+		count += files->files.items[i]->uris.len;
+	return between(args, 0, (double)count);
 }
 
 /* A file and at most so many bytes of text, the subject left out. */
@@ -275,5 +328,9 @@ const struct eval_function eval_pdf_functions[] = {
 	{ "pdf_match_fuzzy_md5", pdf_match_fuzzy_md5, NULL, 0 },
 	{ "pdf_is_encrypted", pdf_is_encrypted, NULL, 0 },
 	{ "pdf_is_empty_body", pdf_is_empty_body, NULL, 0 },
+	{ "pdf_has_form", pdf_has_form, NULL, 0 },
+	{ "pdf_has_script", pdf_has_script, NULL, 0 },
+	{ "pdf_has_auto_script", pdf_has_auto_script, NULL, 0 },
+	{ "pdf_uri_count", pdf_uri_count, NULL, 0 },
 	{ 0 },
 };

@@ -259,6 +259,17 @@ bool field_is_long(const struct field_request *request)
 	       str_eq_ci(request->name, STR("Received"));
 }
 
+bool field_is_part(struct str request)
+{
+	struct str modifier;
+	unsigned bits = 0;
+
+	str_next_piece(&request, ':', &modifier);
+	while (str_next_piece(&request, ':', &modifier))
+		known_modifier(modifier, &bits);
+	return (bits & ~(unsigned)(MODIFIER_RAW | MODIFIER_FIRST | MODIFIER_LAST)) != 0;
+}
+
 /* Requests of the same text are one. */
 static void index_text(struct ruleset *set, const struct field_request *request, size_t number)
 {

@@ -18,6 +18,9 @@ struct str field_request_text(const struct field_request *request);
 /* Is its text, as a rule, longer than a line: that of many fields? */
 bool field_is_long(const struct field_request *request);
 
+/* Does a text of the kind "From:addr" ask for parts of values: addresses, names, hosts? */
+bool field_is_part(struct str request);
+
 /* Adds requests that functions make, so that they are not parsed for each message. */
 void fields_add(struct ruleset *set, const char *const *requests, size_t count);
 /* Fills set->fields_by_name and set->pseudo_fields. */

@@ -110,6 +110,18 @@ static void open_condition(struct reader *r, struct statement *statement, bool p
 	r->skip = !holds;
 }
 
+/* A condition of a newer language: its `endif` must not end another. What it is about is not here.
+ */
+static void open_unknown(struct reader *r, struct statement *statement)
+{
+	vec_push(r->set->arena, &r->ifs, ((struct open_if){ statement->line, r->skip }));
+	if (!r->skip)
+		statement_warn(statement, statement->line->text.data,
+		               "'%.*s' is no known condition; it doesn't hold",
+		               STR_FMT(statement->keyword));
+	r->skip = true;
+}
+
 static void turn_condition(struct reader *r, struct statement *statement)
 {
 	if (r->ifs.len == 0)
@@ -214,8 +226,10 @@ static bool run_control(struct reader *r, struct statement *statement)
 
 	if (str_eq(keyword, STR("if")))
 		open_condition(r, statement, false);
-	else if (str_eq(keyword, STR("ifplugin")))
+	else if (str_eq(keyword, STR("ifplugin")) || str_eq(keyword, STR("ifhandler")))
 		open_condition(r, statement, true);
+	else if (str_starts(keyword, STR("if")))
+		open_unknown(r, statement);
 	else if (str_eq(keyword, STR("else")))
 		turn_condition(r, statement);
 	else if (str_eq(keyword, STR("endif")))

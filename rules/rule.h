@@ -78,7 +78,8 @@ enum uri_aspect {
 
 struct uri_condition {
 	struct str pattern_text; /* data NULL: the aspect doesn't matter */
-	bool negated;
+	bool negated;            /* some value doesn't match */
+	bool none;               /* "!key": no value does, with `negated` all do */
 	struct pattern *pattern;
 };
 

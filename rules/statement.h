@@ -98,6 +98,7 @@ void statement_list_uri_hosts(struct statement *statement);
 void statement_keep_words(struct statement *statement);
 void statement_clear_words(struct statement *statement);
 void statement_loadplugin(struct statement *statement);
+void statement_loadhandler(struct statement *statement);
 void statement_enable_compat(struct statement *statement);
 
 /* statement_plugins.c: what plugins are told that rule files ask for */

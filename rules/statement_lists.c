@@ -203,6 +203,19 @@ void statement_loadplugin(struct statement *statement)
 		condition_load_plugin(statement->set, name);
 }
 
+/* HTML is read here without any; parts of other kinds are not. */
+void statement_loadhandler(struct statement *statement)
+{
+	struct str name;
+
+	if (!statement_word(statement, "the handler's name", &name))
+		return;
+	if (str_eq(name, STR("Mail::SpamAssassin::Handler::HTML")))
+		condition_load_plugin(statement->set, name);
+	else
+		statement_ignore(statement);
+}
+
 void statement_enable_compat(struct statement *statement)
 {
 	struct str name;

@@ -324,6 +324,8 @@ static bool take_uri_condition(struct statement *statement, struct uri_condition
 	struct uri_condition condition = { 0 };
 	struct str name;
 
+	condition.none = str_starts(statement->value, STR("!"));
+	statement->value = str_from_offset(statement->value, condition.none ? 1 : 0);
 	if (!take_comparison(statement, &name, &condition.negated))
 		return false;
 	condition.pattern_text = take_pattern(&statement->value);

@@ -26,7 +26,9 @@ static const struct map **domains_of(struct ruleset *set, size_t labels)
 {
 	if (labels == 1)
 		return &set->domains.top_level;
-	return labels == 2 ? &set->domains.two_level : &set->domains.three_level;
+	if (labels == 2)
+		return &set->domains.two_level;
+	return labels == 3 ? &set->domains.three_level : &set->domains.four_level;
 }
 
 static size_t count_labels(struct str name)

@@ -24,8 +24,11 @@ static void run_test(const struct test_line *test, struct pattern_matcher *match
 	if (rule->pattern == NULL && (rule->off != NULL || rule->type == RULE_EVAL))
 		return;
 	if (rule->pattern == NULL)
-		problems_add(problems, PROBLEM_ERROR, &at,
-		             "rule %.*s has no pattern that could be tested", STR_FMT(rule->name));
+		problems_add(problems, PROBLEM_WARNING, &at,
+		             rule->type == RULE_UNDEFINED
+		                     ? "there is no rule %.*s that could be tested"
+		                     : "rule %.*s has no pattern that could be tested",
+		             STR_FMT(rule->name));
 	else if (rule_hits(rule, matcher, test->text) != test->must_hit)
 		problems_add(problems, PROBLEM_ERROR, &at, "rule %.*s %s this text",
 		             STR_FMT(rule->name),

@@ -290,12 +290,10 @@ static bool hosts_meet(struct match *match, const struct uri_condition *conditio
 	return false;
 }
 
-static bool uri_meets(struct match *match, const struct uri *uri, enum uri_aspect aspect)
+/* Does any of the URI's values of that kind match, or not match where that is asked for? */
+static bool any_value_meets(struct match *match, const struct uri_condition *condition,
+                            const struct uri *uri, enum uri_aspect aspect)
 {
-	const struct uri_condition *condition = &match->rule->conditions[aspect];
-
-	if (condition->pattern == NULL)
-		return true;
 	switch (aspect) {
 	case URI_ASPECT_RAW:
 		return condition_met(match, condition, uri->raw);
@@ -312,6 +310,14 @@ static bool uri_meets(struct match *match, const struct uri *uri, enum uri_aspec
 	default:
 		return false;
 	}
+}
+
+static bool uri_meets(struct match *match, const struct uri *uri, enum uri_aspect aspect)
+{
+	const struct uri_condition *condition = &match->rule->conditions[aspect];
+
+	return condition->pattern == NULL ||
+	       any_value_meets(match, condition, uri, aspect) != condition->none;
 }
 
 static void try_uri_detail(struct match *match)

@@ -26,7 +26,11 @@ def sha256_of(path):
         return hashlib.sha256(file.read()).hexdigest()
 
 
-def key_of_setup(rules, mode):
+def perl(options):
+    return ["perl"] + ["-I" + path for path in options.perl_lib]
+
+
+def key_of_setup(rules, mode, options):
     """What a result of SpamAssassin depends on besides the message."""
     digest = hashlib.sha256()
     for top in rules + [os.path.join(HERE, "spamassassin.pl")]:
@@ -36,7 +40,8 @@ def key_of_setup(rules, mode):
                            if name.endswith((".cf", ".pre")))
         for path in paths:
             digest.update((path + sha256_of(path)).encode())
-    version = subprocess.run(["perl", "-MMail::SpamAssassin", "-e", "print Mail::SpamAssassin::Version()"],
+    version = subprocess.run(perl(options) + ["-MMail::SpamAssassin", "-e",
+                                              "print Mail::SpamAssassin::Version(), eval 'use Email::Address::XS; 1'"],
                              check=True, capture_output=True).stdout
     digest.update(version + mode.encode())
     return digest.hexdigest()[:16]
@@ -71,7 +76,7 @@ def spamassassin_worker(files, sums, options, cache):
             tempfile.TemporaryFile("w+", encoding="utf-8", errors="surrogateescape") as names:
         names.write("".join(name + "\n" for name in files))
         names.seek(0)
-        command = ["perl", "-T", os.path.join(HERE, "spamassassin.pl"), options.mode] + options.rules
+        command = perl(options) + ["-T", os.path.join(HERE, "spamassassin.pl"), options.mode] + options.rules
         with subprocess.Popen(command, stdin=names, stdout=subprocess.PIPE,
                               env=dict(os.environ, PARITY_STATE=state)) as process:
             for name, line in zip(files, process.stdout):
@@ -85,7 +90,7 @@ def spamassassin_worker(files, sums, options, cache):
 def run_spamassassin(files, options):
     """file name => result. Messages that it has not seen yet are shared out among its workers."""
     sums = {name: sha256_of(name) for name in files}
-    key = key_of_setup(options.rules, options.mode)
+    key = key_of_setup(options.rules, options.mode, options)
     cache = Cache(options.cache, key)
     missing = list({sums[name]: name for name in reversed(files) if sums[name] not in cache.results}.values())
     missing.reverse()
@@ -186,6 +191,8 @@ def parse_arguments():
     parser.add_argument("--cache", default=os.environ.get("ASSAY_PARITY_CACHE", default_cache))
     parser.add_argument("--mode", choices=["server", "fresh"], default="server",
                         help="server: one process for all messages; fresh: each the first of its process")
+    parser.add_argument("--perl-lib", action="append", default=[], metavar="FOLDER",
+                        help="Perl modules that are taken first: another SpamAssassin, or what it may use")
     parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="leave a rule out")
     parser.add_argument("--subrules", action="store_true", help="compare hits of sub-rules (__NAME), too")
     parser.add_argument("--differing", action="store_true", help="name every message whose hits differ")
