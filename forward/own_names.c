@@ -12,9 +12,6 @@
 #include "base/map.h"
 #include "forward/address.h"
 
-#define HOSTS_FILE  "/etc/hosts"
-#define RESOLV_FILE "/etc/resolv.conf"
-
 struct own_names {
 	struct map *names;     /* the host's, folded */
 	struct map *parents;   /* the domains that they are in */
@@ -144,26 +141,34 @@ static void read_resolv_line(struct arena *arena, struct own_names *own, struct 
 		         arena_printf(arena, "%.*s.%.*s", STR_FMT(host), STR_FMT(word)));
 }
 
-static void read_system_file(struct arena *arena, struct own_names *own, const char *path,
-                             struct str host)
+static void read_hosts(struct arena *arena, struct own_names *own, const char *path)
 {
 	FILE *file = fopen(path, "re");
 	char line[2048];
 
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-		if (strcmp(path, HOSTS_FILE) == 0)
-			read_hosts_line(arena, own, str_from(line));
-		else
-			read_resolv_line(arena, own, str_from(line), host);
-	}
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		read_hosts_line(arena, own, str_from(line));
 	if (file != NULL)
 		fclose(file);
 }
 
-const struct own_names *own_names_find(struct arena *arena, const struct str_list *names)
+static void read_resolv(struct arena *arena, struct own_names *own, const char *path,
+                        struct str host)
+{
+	FILE *file = fopen(path, "re");
+	char line[2048];
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		read_resolv_line(arena, own, str_from(line), host);
+	if (file != NULL)
+		fclose(file);
+}
+
+const struct own_names *own_names_find_in(struct arena *arena, const struct str_list *names,
+                                          struct str host, const char *hosts_file,
+                                          const char *resolv_file)
 {
 	struct own_names *own = arena_new_object(arena, struct own_names);
-	struct str host = system_name(arena);
 
 	own->names = map_new(arena, MAP_EXACT);
 	own->parents = map_new(arena, MAP_EXACT);
@@ -172,10 +177,16 @@ const struct own_names *own_names_find(struct arena *arena, const struct str_lis
 		add_name(arena, own, names->items[i]);
 	add_name(arena, own, host);
 	find_addresses(arena, own);
-	read_system_file(arena, own, HOSTS_FILE, host);
+	read_hosts(arena, own, hosts_file);
 	if (host.len > 0 && str_find_char(host, '.') < 0)
-		read_system_file(arena, own, RESOLV_FILE, host);
+		read_resolv(arena, own, resolv_file, host);
 	return own;
+}
+
+const struct own_names *own_names_find(struct arena *arena, const struct str_list *names)
+{
+	return own_names_find_in(arena, names, system_name(arena), "/etc/hosts",
+	                         "/etc/resolv.conf");
 }
 
 static bool is_named(struct str name, struct str domain)

@@ -24,6 +24,11 @@ enum own_answer {
  */
 const struct own_names *own_names_find(struct arena *arena, const struct str_list *names);
 
+/* The same where the system is said to be another: its name, and the paths of the files. */
+const struct own_names *own_names_find_in(struct arena *arena, const struct str_list *names,
+                                          struct str host, const char *hosts_file,
+                                          const char *resolv_file);
+
 /*
  * Of a domain in the form of address_fold_domain(). `mta_name` is what the MTA calls itself, in any
  * case; empty where it is not known.

@@ -336,6 +336,8 @@ static void test_sqlite_templates(void **state)
 	assert_str(query("SELECT 'a%%b'", "", "a@b.c"), "a%b?");
 	assert_str(query(by_parts, "result_format = %u+%U@%d.%D.%2\n", "joe@example.com"),
 	           "joe+joe@aol.example.example.com.example");
+	assert_str(query(by_parts, "result_format = %u-%U@x\n", "o'neil@example.com"),
+	           "on-o'neil@x");
 	assert_str(query(by_parts, "result_format = box-%s\n", "jane@example.com"), "box-jane");
 	/* A result that has no domain is left out, where that is asked for. */
 	assert_str(query(by_parts, "result_format = x@%d\n", "jane@example.com"), "none");
