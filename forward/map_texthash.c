@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * texthash:PATH, the source text of a virtual(5) table. Malformed lines are errors, although
- * postmap skips them: an edit that went wrong must not silently turn a forward into a mailbox.
+ * texthash:PATH, the source text of a virtual(5) table, or of Sendmail's virtusertable with its
+ * "error:" for addresses that are refused, so that nothing of theirs leaves. Malformed lines are
+ * errors, although postmap skips them: an edit that went wrong must not silently turn a forward
+ * into a mailbox.
  */
 #include "forward/address.h"
 #include "forward/table.h"
@@ -84,6 +86,12 @@ static void add_entry(struct texthash *texthash, const struct logical_line *line
 	if (entry == NULL)
 		return;
 	note_domain(load, address_key(load->arena, key), domain_line, entry);
+	if (str_starts_ci(value, STR("error:"))) {
+		struct target refused = { TARGET_MAILBOX, value, line->at };
+
+		vec_push(load->arena, &entry->targets, refused);
+		return;
+	}
 	/* It may be "first.last user" too; else what stands behind a domain is just a remark. */
 	if (!domain_line)
 		targets_parse(load, TARGETS_VIRTUAL, line, value, &entry->targets);

@@ -219,6 +219,7 @@ class Maker:
             ["%s %s,\r\n  %s\r\n" % (virtual, out, box)],
             ["%s %s,%s,\n" % (virtual, out, box)],
             ["%s. %s\n" % (virtual, out)],
+            ["%s error:5.1.1:550 gone\n" % virtual] if self.mta == "sendmail" else ["%s %s\n" % (user, out)],
             ["%s %s@%s\n%s %s\n" % (virtual, user, LOCAL, user, out)],
             ["%s@%s %s\n%s@%s %s\n" % (user.upper(), VHOST.upper(), out, user + "z", VHOST, box)],
             ["%s %s%%localhost@%s\n" % (virtual, user, LOCAL)],
@@ -276,9 +277,13 @@ class Maker:
              "sendmail": ["alias", "alias", "include", "virtual", "odd", "odd", "nested", "catch_all"]}
 
     def cases(self, count):
-        files, made = {}, []
+        files, made = {}, [Case(0, {})]
+        if self.mta == "postfix":
+            # In a table with a byte order mark in front, see Tables.marked().
+            made[0].addresses += ["mark1@" + VHOST, "mark2@" + VHOST]
+        made[0].files, made[0].plain, made[0].kind = files, False, "marked"
         kinds = self.KINDS[self.mta]
-        for number in range(count):
+        for number in range(1, count + 1):
             case = Case(number, files)
             case.kind = kinds[number % len(kinds)]
             getattr(self, case.kind)(case)

@@ -42,6 +42,7 @@ static struct str look_up(struct fixture *f, const char *key)
 
 static void test_syntax(void **state)
 {
+	struct target_list targets;
 	struct fixture f;
 
 	(void)state;
@@ -60,6 +61,7 @@ static void test_syntax(void **state)
 	             "@catch.example @other.example\n"
 	             "crlf@example.com dos@x.example\r\n"
 	             "first.last joed\n"
+	             "gone@example.com error:5.1.1:550 User x, moved; to (nowhere)\n"
 	             "name@example.com \"Joe, Doe\" <doe@x.example> (a comment), e@x.example\n"
 	             "last@example.com \"x y\"@x.example");
 	assert_int_equal(f.problems.len, 0);
@@ -72,6 +74,9 @@ static void test_syntax(void **state)
 	assert_str(look_up(&f, "@catch.example"), "@other.example");
 	assert_str(look_up(&f, "crlf@example.com"), "dos@x.example");
 	assert_str(look_up(&f, "first.last"), "joed");
+	assert_str(look_up(&f, "gone@example.com"), "error:5.1.1:550 User x, moved; to (nowhere)");
+	forward_map_lookup(f.arena, &f.map, STR("gone@example.com"), &targets);
+	assert_int_equal(targets.items[0].kind, TARGET_MAILBOX);
 	assert_str(look_up(&f, "name@example.com"), "doe@x.example, e@x.example");
 	assert_str(look_up(&f, "last@example.com"), "\"x y\"@x.example");
 	assert_str(look_up(&f, "example.com"), "");
