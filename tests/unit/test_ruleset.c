@@ -300,6 +300,32 @@ static void test_always_matching(void **state)
 	assert_non_null(strstr(rules_hit_names(f), "NONE"));
 }
 
+/* What is looked for before a pattern is tried is what the pattern needs. */
+static void test_filtered_patterns(void **state)
+{
+	static const char rules[] = "body A /\\Qzebraquux\\E{2}/\nbody B /xyzab(?\\#c){2}cdefg/\n"
+				    "body C /xyzkb\\E{2}cdefg/\nbody D /mnopq\\Qrs\\E*tuvwx/\n"
+				    "body E /hij {2} \\x20 klmnop/x\nfull F /\\xe3\\xa7zebra/i\n"
+				    "full G /begin[^\\xe3]end/i\nbody H /qrs(?i)tu(?-i)vwxyz/\n"
+				    "body NONE /zebraquux{3}/\n";
+	struct rules_fixture *f = *state;
+
+	for (int all = 0; all < 2; all++) {
+		f->options.all_rules = all != 0;
+		rules_load(f, rules);
+		assert_int_equal(f->problems.len, 0);
+		rules_match(f, "Subject: x\n\nzebraquuxx xyzabbcdefg xyzkbbcdefg mnopqrsstuvwx "
+		               "hijj klmnop \xc3\xa7ZEBRA begin\xe4"
+		               "end qrsTUvwxyz\n");
+		assert_string_equal(rules_hit_names(f), "A B C D E F G H");
+		rules_match(f,
+		            "Subject: x\n\nzebraquux xyzabcdefg xyzkbcdefg mnopqtuvwx hij klmnop "
+		            "\xc3\x87zebra begin\xc3"
+		            "end QRSTUVWXYZ\n");
+		assert_string_equal(rules_hit_names(f), "");
+	}
+}
+
 /* A rule that hits where its pattern doesn't can't be left out by what the pattern needs. */
 static void test_negated_patterns(void **state)
 {
@@ -496,16 +522,27 @@ static void test_relay_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		rules_test(test_regions),         rules_test(test_header_forms),
-		rules_test(test_raw_header),      rules_test(test_broken_addresses),
-		rules_test(test_field_hosts),     rules_test(test_scores),
-		rules_test(test_multiple),        rules_test(test_metas),
-		rules_test(test_meta_problems),   rules_test(test_rule_problems),
-		rules_test(test_always_matching), rules_test(test_negated_patterns),
-		rules_test(test_redefinition),    rules_test(test_test_lines),
-		rules_test(test_match_limit),     rules_test(test_many_baits),
-		rules_test(test_slow_texts),      rules_test(test_many_fields),
-		rules_test(test_deadline),        rules_test(test_lists),
+		rules_test(test_regions),
+		rules_test(test_header_forms),
+		rules_test(test_raw_header),
+		rules_test(test_broken_addresses),
+		rules_test(test_field_hosts),
+		rules_test(test_scores),
+		rules_test(test_multiple),
+		rules_test(test_metas),
+		rules_test(test_meta_problems),
+		rules_test(test_rule_problems),
+		rules_test(test_always_matching),
+		rules_test(test_filtered_patterns),
+		rules_test(test_negated_patterns),
+		rules_test(test_redefinition),
+		rules_test(test_test_lines),
+		rules_test(test_match_limit),
+		rules_test(test_many_baits),
+		rules_test(test_slow_texts),
+		rules_test(test_many_fields),
+		rules_test(test_deadline),
+		rules_test(test_lists),
 		rules_test(test_relay_lists),
 	};
 
