@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How pattern_tree.c and pattern_group.c share the reading of a pattern. For these two only. */
+/* How pattern_tree.c, pattern_group.c and pattern_quantifier.c share the reading of a pattern. For
+ * these only. */
 #ifndef RULES_PATTERN_READER_H
 #define RULES_PATTERN_READER_H
 
@@ -38,6 +39,8 @@ struct node *pattern_assertion(struct pattern_reader *reader, enum node_assertio
 
 /* Alternatives, to the end or a ")" that isn't theirs. */
 struct node *pattern_read_choice(struct pattern_reader *reader);
+/* Reads a quantifier if there is one; what makes it lazy or possessive is left. */
+bool pattern_read_quantifier(struct pattern_reader *reader, uint32_t *min_r, uint32_t *max_r);
 /* What follows "(", which isn't a comment. */
 struct node *pattern_read_group(struct pattern_reader *reader);
 

@@ -10,8 +10,6 @@
 
 /* Nodes that calls of groups may add to a tree, in all. */
 #define CALLED_MAX 100000
-/* A count in a quantifier that PCRE2 takes. */
-#define COUNT_MAX 65535
 /* U+0085 is white space to some versions of PCRE2. */
 #define NEXT_LINE '\x85'
 
@@ -228,73 +226,13 @@ static struct node *read_atom(struct pattern_reader *reader)
 	}
 }
 
-static struct str take_count(struct str *rest)
-{
-	struct str digits = *rest;
-	size_t len = 0;
-
-	while (len < rest->len && char_is_digit(rest->data[len]))
-		len++;
-	*rest = str_from_offset(*rest, len);
-	return str_prefix(digits, len);
-}
-
-/* Is it {n}, {n,} or {n,m} but for blanks, or without n? That is text to some versions of PCRE2. */
-static bool is_nearly_braces(struct str text)
-{
-	size_t len = 1, digits = 0;
-
-	while (len < text.len && (char_is_digit(text.data[len]) || text.data[len] == ',' ||
-	                          text.data[len] == ' ' || text.data[len] == '\t'))
-		digits += char_is_digit(text.data[len++]);
-	return digits > 0 && len < text.len && text.data[len] == '}';
-}
-
-/* "{n}", "{n,}" or "{n,m}"; anything else in braces is text. */
-static bool read_braces(struct pattern_reader *reader, uint32_t *min_r, uint32_t *max_r)
-{
-	struct str rest = str_from_offset(reader->rest, 1), first = take_count(&rest);
-	bool open = str_starts(rest, STR(","));
-	struct str second = open ? (rest = str_from_offset(rest, 1), take_count(&rest)) : first;
-	uint64_t min, max = NODE_NO_MAX;
-
-	if (first.len == 0 || !str_starts(rest, STR("}"))) {
-		reader->failed = reader->failed || is_nearly_braces(reader->rest);
-		return false;
-	}
-	if (!str_to_uint(first, COUNT_MAX, &min) ||
-	    (second.len > 0 && !str_to_uint(second, COUNT_MAX, &max))) {
-		reader->failed = true;
-		return false;
-	}
-	*min_r = (uint32_t)min;
-	*max_r = (uint32_t)max;
-	reader->rest = str_from_offset(rest, 1);
-	return true;
-}
-
-/* False where there is none. */
-static bool read_quantifier(struct pattern_reader *reader, uint32_t *min_r, uint32_t *max_r)
-{
-	char c = reader->quoted ? '\0' : pattern_peek(reader);
-
-	if (c == '{')
-		return read_braces(reader, min_r, max_r);
-	if (c != '+' && c != '?' && c != '*')
-		return false;
-	pattern_take_char(reader);
-	*min_r = c == '+' ? 1 : 0;
-	*max_r = c == '?' ? 1 : NODE_NO_MAX;
-	return true;
-}
-
 static struct node *read_repeated(struct pattern_reader *reader)
 {
 	struct node *atom = read_atom(reader), *node;
 	uint32_t min, max;
 
 	skip_nothing(reader);
-	if (!read_quantifier(reader, &min, &max))
+	if (!pattern_read_quantifier(reader, &min, &max))
 		return atom;
 	skip_nothing(reader);
 	if (!reader->quoted && !pattern_take(reader, "?"))
@@ -392,41 +330,4 @@ struct node *pattern_tree(struct arena *arena, struct str text, struct pattern_f
 		return NULL;
 	fill_calls(&reader);
 	return count_nodes(node, NULL, 0) < CALLED_MAX ? node : NULL;
-}
-
-/* Does it match where a text begins or ends, whichever is asked for, and take no text? */
-static bool matches_nothing(const struct node *node, enum node_assertion at, bool *moved)
-{
-	bool any = false;
-
-	switch (node->type) {
-	case NODE_SET:
-	case NODE_ANYTHING:
-		return false;
-	case NODE_REPEAT:
-		any = node->min == 0 || matches_nothing(node->children.items[0], at, moved);
-		*moved = true;
-		return any;
-	case NODE_CHOICE:
-		for (size_t i = 0; i < node->children.len && !any; i++)
-			any = matches_nothing(node->children.items[i], at, moved);
-		*moved = true;
-		return any;
-	case NODE_SEQUENCE:
-		for (size_t i = 0; i < node->children.len; i++)
-			if (!matches_nothing(node->children.items[i], at, moved))
-				return false;
-		/* Once text may have been taken, and not be given back, no text begins. */
-		return node->assertion == ASSERTION_NONE ||
-		       (node->assertion == at && (at == ASSERTION_END || !*moved));
-	}
-	return false;
-}
-
-bool pattern_tree_always_matches(const struct node *tree)
-{
-	bool moved = false;
-
-	return matches_nothing(tree, ASSERTION_START, &moved) ||
-	       matches_nothing(tree, ASSERTION_END, &moved);
 }
