@@ -202,6 +202,9 @@ def test_off_beside_the_tables():
         for address in (srs0("joe", "client.example"), "SRS0=aaaa=AA=x.example=joe@srs.example.net"):
             answer, _ = ask(daemon, sender="<>", recipients=("<%s>" % address,))
             equal((answer.verdict, added(answer), answer.deleted), ("c", [], []))
+        # Not even tried: what wasn't negotiated would be refused.
+        assert "srs" not in daemon.log().replace("srs.sock", ""), daemon.log()
+        assert "could not" not in daemon.log(), daemon.log()
 
 
 def test_hop_leaves_srs_recipients_alone():
@@ -233,6 +236,18 @@ def test_bounce_beside_a_mailbox():
             "<joe@example.net>", "<%s>" % first, "<postmaster@srs.example.net>", "<%s>" % second))
         equal(added(answer), ["<ann@client.example>", "<bob@client.example>"])
         equal(answer.deleted, ["<%s>" % first, "<%s>" % second])
+
+
+def test_mail_after_a_bounce():
+    """Of the same session: nothing of the bounce is left."""
+    with SrsDaemon() as daemon, Connection(daemon.socket) as mta:
+        mta.negotiate()
+        for recipient, expected in (("<%s>" % srs0("joe", "client.example"), ["<joe@client.example>"]),
+                                    ("<joe@example.net>", []), ("<ann@example.net>", [])):
+            mta.envelope(sender="<>", recipients=(recipient,))
+            answer = mta.message(HEADERS, "Hello")
+            equal((answer.verdict, added(answer), len(answer.deleted)), ("c", expected, len(expected)))
+        mta.quit()
 
 
 def test_second_session_of_a_connection():

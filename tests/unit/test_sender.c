@@ -18,6 +18,8 @@
 static const struct fake_record records[] = {
 	{ "all.example", DNS_TXT, "v=spf1 ip4:203.0.113.0/24 ip6:2001:db8::/32 -all" },
 	{ "one.example", DNS_TXT, "v=spf1 ip4:" OUT " -all" },
+	{ "two.example", DNS_TXT, "v=spf1 ip4:203.0.113.0/31 -all" },
+	{ "last.example", DNS_TXT, "v=spf1 ip6:2001:db8::1 -all" },
 	{ "open.example", DNS_TXT, "v=spf1 ?all" },
 	{ "broken.example", DNS_TXT, "v=spf1 nonsense" },
 	{ "down.example", DNS_TXT, "FAIL" },
@@ -116,6 +118,8 @@ static void test_when_needed(void **state)
 	assert_str(rewritten("joe@all.example"), "passes");
 	/* One of our addresses is not enough. */
 	assert_str(rewritten("joe@one.example"), REWRITE);
+	assert_str(rewritten("joe@two.example"), REWRITE);
+	assert_str(rewritten("joe@last.example"), REWRITE);
 	assert_str(rewritten("joe@open.example"), REWRITE);
 	assert_str(rewritten("joe@none.example"), REWRITE);
 	assert_str(rewritten("joe@broken.example"), REWRITE);
@@ -191,6 +195,10 @@ static void test_what_is_left(void **state)
 	const char *trouble;
 
 	(void)state;
+	assert_true(load("srs off\nsrs_socketmap unix:/run/x.sock\n"));
+	envelope.sender = STR("joe@all.example");
+	assert_int_equal(sender_rewrite(arena, policy, &envelope, &verdict, &trouble).len, 0);
+	assert_null(trouble);
 	assert_true(load(ALWAYS));
 	policy->settings.daemons.len = 0;
 	envelope.daemon_name = STR("");
@@ -230,6 +238,8 @@ static void test_addresses(void **state)
 	               "assay.conf:7:24: srs_outgoing_addresses: more than 16");
 	assert_refused("srs when-needed\nsrs_outgoing_addresses 2001:db8::/64\n", "more than 16");
 	assert_refused("srs when-needed\nsrs_outgoing_addresses mx.example\n", "mx.example");
+	assert_true(load("srs when-needed\nsrs_outgoing_addresses 192.0.2.7 !10.0.0.0/8\n"));
+	assert_int_equal(policy->srs_outgoing.len, 1);
 	assert_true(load("srs when-needed\n"
 	                 "srs_outgoing_addresses 192.0.2.7/30 !192.0.2.5 2001:db8::ff\n"));
 	addresses = &policy->srs_outgoing;
