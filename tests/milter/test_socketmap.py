@@ -288,14 +288,15 @@ class Dns:
     def __exit__(self, *unused):
         self.stub.stop()
 
-    def daemon(self):
+    def daemon(self, dns_timeout="2s", spf_timeout="3s", scan_timeout="20s"):
         daemon = SocketmapDaemon(start=False)
         with open(daemon.path("assay.conf")) as file:
             text = file.read()
         text = text.replace("srs off", "srs when-needed\nsrs_outgoing_addresses 203.0.113.1")
         daemon.write("assay.conf", text.replace(
-            "network_tests no", "dns_server 127.0.0.1@%d\ndns_timeout 2s\nspf_timeout 3s" %
-            self.stub.port))
+            "network_tests no", "dns_server 127.0.0.1@%d\ndns_timeout %s\nspf_timeout %s" %
+            (self.stub.port, dns_timeout, spf_timeout)).replace(
+                "scan_timeout 20s", "scan_timeout " + scan_timeout))
         return daemon.start()
 
 
@@ -331,3 +332,12 @@ def test_when_needed_without_dns():
             client.send(netstring("forward joe@other.example"))
             daemon.stop()
             equal(client.receive(), None)
+
+
+def test_when_needed_waits_no_longer_than_a_message():
+    """The DNS is given longer than scan_timeout: the sender is rewritten then."""
+    with Dns(drop=1) as dns, dns.daemon("60s", "60s", "2s") as daemon, Client(daemon.tables) as client:
+        begun = time.monotonic()
+        answer = client.ask("forward joe@partner.example")
+        assert answer.startswith("OK SRS0="), answer
+        assert time.monotonic() - begun < 10
