@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The SRS tables for Postfix: the protocol of socketmap_table(5), limits, reload, and the end."""
+import grp
 import os
 import re
 import shutil
@@ -12,7 +13,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "dns"))
 import stub  # noqa: E402
-from daemon import Daemon
+from daemon import Daemon, Skip
 from test_message import equal
 
 CONFIGURATION = """
@@ -140,6 +141,19 @@ def test_permissions_and_end():
             equal(daemon.stop(), 0)
             equal(client.receive(), None)
         assert not os.path.exists(daemon.tables)
+
+
+def test_group_of_the_socket():
+    if os.geteuid() != 0:
+        raise Skip("only root gives files away")
+    group = grp.getgrnam("daemon").gr_gid
+    with SocketmapDaemon(start=False) as daemon:
+        with open(daemon.path("assay.conf"), "r+") as file:
+            text = file.read()
+            file.seek(0)
+            file.write("socket_group daemon\n" + text)
+        daemon.start()
+        equal(os.stat(daemon.tables).st_gid, group)
 
 
 def test_stale_socket_is_replaced():
@@ -321,9 +335,19 @@ def test_when_needed():
 def test_when_needed_without_dns():
     """Clients that leave while it waits, and one that stays: it is rewritten."""
     with Dns(drop=1) as dns, dns.daemon() as daemon:
+        def descriptors():
+            return len(os.listdir("/proc/%d/fd" % daemon.process.pid))
+
+        with Client(daemon.tables) as client:
+            assert client.ask("forward joe@example.org").startswith("OK SRS0=")
+        before = descriptors()
         for _ in range(10):
             with Client(daemon.tables) as client:
                 client.send(netstring("forward joe@partner.example"))
+        until = time.monotonic() + 10
+        while descriptors() > before:
+            assert time.monotonic() < until, "clients that left are still served"
+            time.sleep(0.02)
         with Client(daemon.tables) as client:
             begun = time.monotonic()
             answer = client.ask("forward joe@partner.example")
