@@ -381,7 +381,7 @@ static struct str long_subject(const char *piece, size_t octets)
 
 static void test_long_subjects(void **state)
 {
-	struct str text;
+	struct str text, rest, folded;
 	char line[1001];
 
 	(void)state;
@@ -402,7 +402,11 @@ static void test_long_subjects(void **state)
 	assert_int_equal(str_find(text, STR("\n \n")), -1);
 	text = long_subject("some words ", 3000);
 	assert_short_lines(text);
-	assert_lacks(text, "so\n");
+	for (rest = text; str_next_line(&rest, &folded);)
+		if (str_starts(folded, STR(" ")) &&
+		    str_find(text, folded) > str_find(text, STR("[SPAM]")))
+			assert_true(str_starts(folded, STR(" some ")) ||
+			            str_starts(folded, STR(" words ")));
 	assert_lacks(text, " \n ");
 	text = long_subject("=?UTF-8?B?5Lya6K2w?=", 2000);
 	assert_short_lines(text);
