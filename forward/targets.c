@@ -334,7 +334,7 @@ void targets_parse(const struct map_load *load, enum targets_syntax syntax,
 bool targets_parse_answer(struct arena *arena, struct str value, const struct source_position *at,
                           struct target_list *targets, struct error *err_r)
 {
-	/* Not joined, but columns mean nothing either. */
+	/* There is no line, so columns mean nothing. */
 	struct logical_line line = { .text = value, .at = *at, .joined = true };
 	struct problems problems;
 	struct map_load load = { .arena = arena, .problems = &problems };
