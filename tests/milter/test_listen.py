@@ -131,6 +131,16 @@ def test_stale_socket():
         tagged(daemon.socket)
 
 
+def test_socket_of_a_successor_is_kept():
+    """What stands in the place of a socket at the end, and isn't it, stays."""
+    with Daemon() as daemon, socket.socket(socket.AF_UNIX) as successor:
+        tagged(daemon.socket)
+        os.unlink(daemon.socket)
+        successor.bind(daemon.socket)
+        equal(daemon.stop(), 0)
+        assert os.path.exists(daemon.socket)
+
+
 def test_foreign_file_is_kept():
     with Daemon(start=False) as daemon:
         daemon.write("socket", "precious")

@@ -195,6 +195,12 @@ static void test_lengths(void **state)
 	memcpy(data, "Name", 5);
 	data[102400] = '\0';
 	assert_null(check_packet('L', data, 102401));
+	data[PACKET_DATA_MAX - 1] = '\0';
+	data[102400] = 'x';
+	assert_null(check_packet('L', data, PACKET_DATA_MAX));
+	data[PACKET_DATA_MAX - 1] = 'x';
+	data[PACKET_DATA_MAX] = '\0';
+	assert_non_null(check_packet('L', data, PACKET_DATA_MAX + 1));
 	negotiate(&stream);
 	add_raw(&stream, 0, 'A', NULL, 0);
 	assert_non_null(check(&stream));
