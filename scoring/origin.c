@@ -14,12 +14,24 @@ struct candidates {
 	size_t cap;
 };
 
+/* By number of the front's recipients, of which there may be as many as destinations. */
+struct front_answers {
+	bool *ours; /* in a domain of ours; NULL: not asked yet */
+	struct map *
+		by_expansion; /* struct candidates, by key of what they expand to; NULL: likewise */
+};
+
 struct front *origin_front(struct arena *arena)
 {
 	struct front *front = arena_new_object(arena, struct front);
 
-	front->expansions = arena_new_object(arena, struct expansion_list);
+	front->answers = arena_new_object(arena, struct front_answers);
 	return front;
+}
+
+bool origin_asked_maps(const struct front *front)
+{
+	return front->answers->by_expansion != NULL;
 }
 
 static bool same_address(struct arena *arena, struct str a, struct str b)
@@ -100,33 +112,61 @@ static bool resolves_to_it(struct arena *arena, const struct test *test, size_t 
 	return seal_mark_same(&test->front->recipients->items[number].resolved, &test->destination);
 }
 
-static bool is_ours(struct arena *arena, const struct test *test, size_t number)
-{
-	(void)arena;
-	return forward_is_ours(test->policy->forward_maps,
-	                       test->front->recipients->items[number].address);
-}
-
-static void expand_all(struct arena *arena, const struct test *test)
+static void ask_domains(struct arena *arena, const struct test *test)
 {
 	const struct seal_recipients *recipients = test->front->recipients;
-	struct expansion_list *list = test->front->expansions;
+	bool *ours = arena_calloc(arena, recipients->len + 1, sizeof(*ours));
 
-	for (size_t i = list->len; i < recipients->len; i++)
-		vec_push(arena, list,
-		         forward_expand(arena, test->policy->forward_maps,
-		                        recipients->items[i].address));
+	for (size_t i = 0; i < recipients->len; i++)
+		ours[i] = forward_is_ours(test->policy->forward_maps, recipients->items[i].address);
+	test->front->answers->ours = ours;
+}
+
+static bool is_ours(struct arena *arena, const struct test *test, size_t number)
+{
+	if (test->front->answers->ours == NULL)
+		ask_domains(arena, test);
+	return test->front->answers->ours[number];
+}
+
+static void note_expansion(struct arena *arena, struct map *by_expansion, size_t number,
+                           struct str destination)
+{
+	struct str key = address_key(arena, destination);
+	struct candidates *candidates = map_get(by_expansion, key);
+
+	if (candidates == NULL) {
+		candidates = arena_new_object(arena, struct candidates);
+		map_set(by_expansion, key, candidates);
+	}
+	vec_push(arena, candidates, number);
+}
+
+static void ask_maps_of_all(struct arena *arena, const struct test *test)
+{
+	const struct seal_recipients *recipients = test->front->recipients;
+	struct map *by_expansion = map_new(arena, MAP_EXACT);
+
+	for (size_t i = 0; i < recipients->len; i++) {
+		const struct expansion *expansion = forward_expand(
+			arena, test->policy->forward_maps, recipients->items[i].address);
+
+		for (size_t k = 0; k < expansion->len; k++)
+			if (expansion->items[k].external)
+				note_expansion(arena, by_expansion, i, expansion->items[k].address);
+	}
+	test->front->answers->by_expansion = by_expansion;
 }
 
 static bool expands_to_it(struct arena *arena, const struct test *test, size_t number)
 {
-	const struct expansion *expansion;
+	const struct candidates *found;
 
-	expand_all(arena, test);
-	expansion = test->front->expansions->items[number];
-	for (size_t i = 0; i < expansion->len; i++)
-		if (expansion->items[i].external &&
-		    str_eq(address_key(arena, expansion->items[i].address), test->destination_key))
+	if (test->front->answers->by_expansion == NULL)
+		ask_maps_of_all(arena, test);
+	found = map_get(test->front->answers->by_expansion, test->destination_key);
+	for (size_t i = 0; found != NULL && i < found->len; i++)
+		if (found->items[i] == number)
 			return true;
 	return false;
 }

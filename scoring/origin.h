@@ -12,23 +12,18 @@
 #include "forward/seal.h"
 #include "scoring/policy.h"
 
-/* What each of the front's recipients expands to, asked once a message. */
-struct expansion_list {
-	const struct expansion **items;
-	size_t len;
-	size_t cap;
-};
-
 /* What is known of the message at the front. */
 struct front {
 	const struct seal_key *key;               /* with recipients */
 	const struct seal_recipients *recipients; /* of the seal; NULL: none is valid */
 	struct str received_for; /* without: whom the front's Received field names; or empty */
-	struct expansion_list *expansions; /* filled by origin_accounts() */
+	struct front_answers *answers; /* what origin_accounts() asks once a message */
 };
 
 /* A front of which nothing else is known yet. */
 struct front *origin_front(struct arena *arena);
+/* Were the tables asked? For tests. */
+bool origin_asked_maps(const struct front *front);
 
 enum origin {
 	ORIGIN_FORWARD,

@@ -503,7 +503,7 @@ static void test_accounts_of_what_goes_on(void **state)
 	sealed_for("a@hosted.example joe@hosted.example");
 	assert_str(decide(0)->recipients[0].hosted, "");
 	assert_int_equal(decide(0)->recipients[0].others.len, 0);
-	assert_null(front->expansions->items);
+	assert_false(origin_asked_maps(front));
 	envelope.recipients.items[0].original = STR("joe@hosted.example");
 	assert_str(decide(0)->recipients[0].hosted, "joe@hosted.example");
 }
