@@ -144,15 +144,21 @@ static bool has_port(struct str text, struct str ip)
 	return behind < text.len && text.data[behind] == ':';
 }
 
-/* "[192.0.2.1] [192.0.2.2]": the first is a name. How far the second is. */
+/* "[192.0.2.1] [192.0.2.2]": the first is a name, be it with a dot or set apart by no space. How
+ * far the second is. */
 static size_t behind_name_in_brackets(struct str text, struct received_from *from)
 {
-	ptrdiff_t next = str_find(text, STR("] ["));
+	ptrdiff_t end = str_find_char(text, ']');
+	size_t next = (size_t)end + 1;
 
-	if (next < 0 || str_find_char(text, ' ') != next + 1 ||
-	    !take_ip(str_from_offset(text, (size_t)next + 2), &from->ip))
+	if (end < 0 || str_find_char(str_prefix(text, next), ' ') >= 0)
 		return 0;
-	return (size_t)next + 2;
+	next += next < text.len && text.data[next] == '.';
+	next += next < text.len && text.data[next] == ' ';
+	if (next >= text.len || text.data[next] != '[' ||
+	    !take_ip(str_from_offset(text, next), &from->ip))
+		return 0;
+	return next;
 }
 
 static bool read_bracketed(struct str comment, struct received_from *from)

@@ -174,6 +174,10 @@ static const struct received_case received_cases[] = {
 	  "10.1.2.3", "mx.example", "", "" },
 	{ "from h.example ([192.0.2.1] [192.0.2.1]) by mx.example (Postfix) with ESMTP id abc" DATE,
 	  "192.0.2.1", "", "h.example", "mx.example", "abc", "" },
+	{ "from h.example ([192.0.2.9][192.0.2.1]) by mx.example with LMTP id abc" DATE,
+	  "192.0.2.1", "", "h.example", "mx.example", "abc", "" },
+	{ "from h.example ([192.0.2.9]. [192.0.2.1]) by mx.example with ESMTPS id abc" DATE,
+	  "192.0.2.1", "", "h.example", "mx.example", "abc", "" },
 	/* Web mail: the first address that is near enough */
 	{ "from 192.0.2.1 ([10.1.2.3]) (SquirrelMail authenticated user joe) by web.example with HTTP" DATE,
 	  "192.0.2.1", "", "", "web.example", "", "HTTP" },
