@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "scoring/setting_key.h"
 #include "setup/setup.h"
+#include "store/store.h"
 
 static const char help[] =
 	"usage: assay check-config [-c FILE] [--rules PATH]... [-v] [--json] [--force]\n"
@@ -73,6 +74,16 @@ static void print_result(const struct check_options *options,
 		puts("nothing is wrong");
 }
 
+/* What the store's server says of itself, as the daemon will log it; the daemon starts all the
+ * same. */
+static void ask_store(struct arena *arena, const struct setup *setup, struct problems *problems)
+{
+	struct error error;
+
+	if (!store_inspect(arena_cstr(arena, setup->settings.store), &error))
+		problems_add(problems, PROBLEM_WARNING, NULL, "store: %s", error.text);
+}
+
 static int check(const struct check_options *options)
 {
 	struct arena *arena = arena_new();
@@ -90,6 +101,8 @@ static int check(const struct check_options *options)
 	result.policy = checked.policy;
 	result.tests = checked.tests;
 	result.ok = checked.ok;
+	if (checked.ok)
+		ask_store(arena, &setup, &problems);
 	print_result(options, &result);
 	policy_free(checked.policy);
 	arena_free(arena);

@@ -442,6 +442,16 @@ static void bound_stacks(void)
 	pthread_attr_destroy(&attributes);
 }
 
+static void notify_status(const char *status)
+{
+	char line[1000];
+
+	snprintf(line, sizeof(line), "STATUS=%s", status);
+	for (char *c = line; *c != '\0'; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	notify_send(line);
+}
+
 int daemon_run(const struct daemon_options *options)
 {
 	struct daemon daemon = { .options = options, .arena = arena_new() };
@@ -454,6 +464,7 @@ int daemon_run(const struct daemon_options *options)
 	if (code == EX_OK) {
 		log_start(&daemon);
 		notify_send("READY=1");
+		recorder_tell(daemon.service.recorder, notify_status);
 		wait_for_stop();
 		code = stop(&daemon);
 	}

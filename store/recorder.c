@@ -42,6 +42,7 @@
 /* So many new records may have made the store too large. */
 #define EXPIRE_RECORDS 1000
 #define DAY_US         (24 * 3600 * INT64_C(1000000))
+#define STATUS_SIZE    800
 /* A host's name, a space, 16 digits. */
 #define ORIGIN_SIZE (HOST_NAME_MAX + 18)
 
@@ -63,7 +64,9 @@ struct recorder {
 	int64_t lost_log_at_us;
 	bool tried; /* the store was opened once, or could not be */
 	bool failing;
-	struct error said;   /* what the log says of it */
+	struct error said; /* what the log says of it */
+	char status[STATUS_SIZE];
+	void (*told)(const char *status);
 	int64_t retry_at_us; /* when failing */
 	int64_t backoff_us;
 	int64_t expire_at_us;
@@ -203,6 +206,29 @@ static void say_failure(struct recorder *recorder, const struct error *err)
 	          err->text, (int)(BACKOFF_LAST_US / 1000000));
 }
 
+/* What is the matter with the store, where that changed; the writer's alone. */
+static void tell_status(struct recorder *recorder, const struct error *err)
+{
+	char status[sizeof(recorder->status)];
+	void (*told)(const char *status);
+
+	if (err != NULL)
+		snprintf(status, sizeof(status), "store: %s; no forwarded mail is dropped",
+		         err->text);
+	else if (store_doubt(recorder->store)[0] != '\0')
+		snprintf(status, sizeof(status), "store: %s", store_doubt(recorder->store));
+	else
+		snprintf(status, sizeof(status), "store: works");
+	if (strcmp(status, recorder->status) == 0)
+		return;
+	pthread_mutex_lock(&recorder->lock);
+	memcpy(recorder->status, status, sizeof(status));
+	told = recorder->told;
+	pthread_mutex_unlock(&recorder->lock);
+	if (told != NULL)
+		told(status);
+}
+
 static void say_success(struct recorder *recorder)
 {
 	recorder->said.text[0] = '\0';
@@ -238,6 +264,7 @@ static void write_queued(struct recorder *recorder)
 		say_failure(recorder, &err);
 	else if (failed_before)
 		say_success(recorder);
+	tell_status(recorder, ok ? NULL : &err);
 	drop_abandoned(recorder, abandoned, ok);
 	pthread_mutex_lock(&recorder->lock);
 }
@@ -570,6 +597,18 @@ void recorder_keep(struct recorder *recorder, int64_t keep_us, int64_t max_bytes
 	recorder->expire_at_us = 0;
 	pthread_cond_signal(&recorder->work);
 	pthread_mutex_unlock(&recorder->lock);
+}
+
+void recorder_tell(struct recorder *recorder, void (*told)(const char *status))
+{
+	char status[STATUS_SIZE];
+
+	pthread_mutex_lock(&recorder->lock);
+	recorder->told = told;
+	memcpy(status, recorder->status, sizeof(status));
+	pthread_mutex_unlock(&recorder->lock);
+	if (status[0] != '\0')
+		told(status);
 }
 
 void recorder_count(struct recorder *recorder, struct recorder_counters *counters_r)

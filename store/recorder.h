@@ -35,6 +35,12 @@ bool recorder_commit(struct recorder *recorder, const struct record *records, si
  * steps; 0 keeps all. Until it is called, nothing is removed. */
 void recorder_keep(struct recorder *recorder, int64_t keep_us, int64_t max_bytes);
 
+/*
+ * Calls told() now and whenever it changes, from the writer's thread: one line on whether the store
+ * works, and may be believed.
+ */
+void recorder_tell(struct recorder *recorder, void (*told)(const char *status));
+
 /* Queues a copy; false where the queue was full and the records were counted as lost. */
 bool recorder_submit(struct recorder *recorder, const struct record *records, size_t count);
 

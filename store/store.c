@@ -116,6 +116,22 @@ const char *store_doubt(struct store *store)
 	return store->backend->doubt != NULL ? store->backend->doubt(store) : "";
 }
 
+bool store_inspect(const char *uri, struct error *err_r)
+{
+	const struct store_backend *backend = find_backend(uri, err_r);
+	struct store *store;
+	bool ok;
+
+	if (backend == NULL || backend->doubt == NULL)
+		return backend != NULL;
+	store = store_open_reader(uri, err_r);
+	if (store == NULL)
+		return false;
+	ok = store_doubt(store)[0] == '\0' || error_set(err_r, "%s", store_doubt(store));
+	store_close(store);
+	return ok;
+}
+
 bool store_retract(struct store *store, const struct record *records, size_t count,
                    struct error *err_r)
 {

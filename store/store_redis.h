@@ -49,7 +49,7 @@ struct redis_store {
 	char doubt[700];            /* for store_doubt() */
 	char said[700];             /* of it, what the log has */
 	int64_t connected_us;       /* monotonic clock */
-	int64_t examine_us;         /* when to ask for the facts again */
+	int64_t examined_us;        /* when it was asked for the facts */
 	int64_t retry_at_us;
 	struct journal *journal; /* what the server has not got; NULL where opened for reading */
 	struct journal *held;    /* what it has got, and may yet lose */

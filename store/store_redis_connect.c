@@ -20,6 +20,8 @@
 #define RETRY_US   1000000
 #define HOUR_US    (3600 * INT64_C(1000000))
 #define EXAMINE_US HOUR_US
+/* While something may be lost there. */
+#define EXAMINE_HELD_US 5000000
 /* From replica to primary, which may be one by now. */
 #define HOPS_MAX 3
 
@@ -177,7 +179,7 @@ static void note_connection(struct redis_store *s, const char *run_id_before)
 {
 	note_doubt(s);
 	s->connected_us = clock_monotonic_us();
-	s->examine_us = s->connected_us + EXAMINE_US;
+	s->examined_us = s->connected_us;
 	/* Another process, perhaps with other data: what may be lost is compared. */
 	if (run_id_before[0] != '\0' && strcmp(run_id_before, s->facts.run_id) != 0)
 		log_info(NULL, "store: %s is another server, or was started anew", s->at.where);
@@ -205,7 +207,7 @@ static bool examine_again(struct redis_store *s)
 
 	if (!redis_store_examine(s, &facts))
 		return false;
-	s->examine_us = clock_monotonic_us() + EXAMINE_US;
+	s->examined_us = clock_monotonic_us();
 	s->facts = facts;
 	note_doubt(s);
 	if (!facts.is_replica)
@@ -215,10 +217,19 @@ static bool examine_again(struct redis_store *s)
 	return redis_store_connect(s);
 }
 
+static bool is_examination_due(const struct redis_store *s)
+{
+	int64_t age = clock_monotonic_us() - s->examined_us;
+
+	if (s->reader)
+		return false;
+	return age >= (s->settled && journal_is_empty(s->held) ? EXAMINE_US : EXAMINE_HELD_US);
+}
+
 bool redis_store_connect(struct redis_store *s)
 {
 	if (s->redis != NULL)
-		return s->reader || clock_monotonic_us() < s->examine_us || examine_again(s);
+		return !is_examination_due(s) || examine_again(s);
 	if (clock_monotonic_us() < s->retry_at_us)
 		return false;
 	if (connect_anew(s))

@@ -25,8 +25,9 @@ def free_port():
 
 
 class RedisServer:
-    def __init__(self, directory):
-        self.directory = directory
+    def __init__(self, directory, *arguments, wait_for="PONG"):
+        """`arguments`: more of redis-server's; `wait_for`: what PING is answered with."""
+        self.directory, self.arguments, self.wait_for = directory, arguments, wait_for
         os.makedirs(directory, exist_ok=True)
         self.port = free_port()
         self.process = None
@@ -36,11 +37,12 @@ class RedisServer:
         with open(os.path.join(self.directory, "redis.log"), "ab") as log:
             self.process = subprocess.Popen(
                 ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-                 "--appendonly", "yes", "--appendfsync", "always", "--dir", self.directory],
+                 "--appendonly", "yes", "--appendfsync", "always", "--dir", self.directory,
+                 *self.arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 preexec_fn=lambda: _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
         until = time.monotonic() + 20
-        while self.ask(b"PING") != b"+PONG":
+        while self.wait_for.encode() not in (self.ask(b"PING") or b""):
             if self.process.poll() is not None or time.monotonic() > until:
                 raise AssertionError("redis-server does not start: see %s" % self.directory)
             time.sleep(0.02)
@@ -54,6 +56,12 @@ class RedisServer:
                 return s.makefile("rb").readline().rstrip()
         except OSError:
             return None
+
+    def cli(self, *command):
+        """What redis-cli prints."""
+        return subprocess.run(["redis-cli", "-p", str(self.port), *command],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=20).stdout.strip()
 
     def uri(self, journal, database=0, port=None):
         return "redis://127.0.0.1:%d/%d?journal=%s" % (port or self.port, database, journal)
