@@ -48,9 +48,10 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(store), .type = SETTING_TEXT,
 	    .default_text = "sqlite:" ASSAY_STATEDIR "/assay.db", .restart = true,
 	    .text = "Where records of what was done are kept. Forwarded mail is dropped only "
-	            "once its record is safe there. sqlite:PATH, or redis://:PASSWORD@HOST:PORT/DB "
-	            "for several hosts that share one view; what Redis does not take waits in a "
-	            "journal, " ASSAY_STATEDIR "/redis.journal or ?journal=PATH."),
+	            "once its record is safe there. sqlite:PATH, or redis://USER:PASSWORD@HOST:PORT/DB "
+	            "(rediss:// over TLS, redis+unix:///PATH?db=DB for a socket) for several "
+	            "hosts that share one view; what Redis does not take, or may yet lose, waits "
+	            "in a journal, " ASSAY_STATEDIR "/redis.journal or ?journal=PATH."),
 	KEY(GLOBAL(records_keep), .type = SETTING_TIME, .min = DAY, .max = 3660 * DAY,
 	    .default_text = "30d", .restart = true, .text = "How long records are kept."),
 	KEY(GLOBAL(records_max_size), .type = SETTING_SIZE, .min = 16 * 1024 * 1024,
@@ -115,7 +116,7 @@ const struct setting_key settings_table[] = {
 	    .text = "Which addresses are forwarded, from the MTA's own tables: "
 	            "texthash:PATH (virtual(5)), aliases:PATH (aliases(5)), pcre:PATH "
 	            "(pcre_table(5)), regexp:PATH (regexp_table(5)), sqlite:PATH (sqlite_table(5)), "
-	            "redis://HOST:PORT/DATABASE/HASH, socketmap:unix:/path:name or "
+	            "redis://HOST:PORT/DATABASE/HASH (or rediss:, redis+unix:), socketmap:unix:/path:name or "
 	            "socketmap:inet:host:port:name. Repeat the line for more. Not needed where "
 	            "the forward hop is set up. What an MTA may read in another way than we do is "
 	            "warned of, or told by assay lookup, and nothing is dropped on it."),
