@@ -7,18 +7,17 @@
  */
 #include "store/recorder.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/backoff.h"
+#include "store/origin.h"
 #include "store/queue.h"
 
 /* Ordinary records that may wait; at some 500 bytes each. */
@@ -28,10 +27,8 @@
 /* The same after a failure: where a disk is nearly full, a drop must not fail for what waits. */
 #define BATCH_CAREFUL 50
 /* How long ordinary records wait for company. */
-#define FLUSH_DELAY_US   200000
-#define BACKOFF_FIRST_US 100000
-#define BACKOFF_LAST_US  30000000
-#define START_WAIT_MS    2000
+#define FLUSH_DELAY_US 200000
+#define START_WAIT_MS  2000
 /* How often a store that has a backlog tries to hand it over. */
 #define BACKLOG_US  1000000
 #define LOST_LOG_US 60000000
@@ -43,8 +40,6 @@
 #define EXPIRE_RECORDS 1000
 #define DAY_US         (24 * 3600 * INT64_C(1000000))
 #define STATUS_SIZE    800
-/* A host's name, a space, 16 digits. */
-#define ORIGIN_SIZE (HOST_NAME_MAX + 18)
 
 struct recorder {
 	char *uri;
@@ -123,19 +118,12 @@ static bool write_batch(struct recorder *recorder, const struct batch *batch, st
 	return ok;
 }
 
-int64_t recorder_backoff(int64_t before_us)
-{
-	int64_t next_us = before_us == 0 ? BACKOFF_FIRST_US : before_us * 2;
-
-	return next_us < BACKOFF_LAST_US ? next_us : BACKOFF_LAST_US;
-}
-
 /* The store is opened anew after a while. */
 static void note_failure(struct recorder *recorder, const struct error *err)
 {
 	recorder->failing = true;
 	recorder->error = *err;
-	recorder->backoff_us = recorder_backoff(recorder->backoff_us);
+	recorder->backoff_us = backoff_next(recorder->backoff_us);
 	recorder->retry_at_us = clock_monotonic_us() + recorder->backoff_us;
 }
 
@@ -203,7 +191,7 @@ static void say_failure(struct recorder *recorder, const struct error *err)
 	log_error(NULL,
 	          "store: %s; no forwarded mail is dropped until it works, which is tried every "
 	          "%d seconds or sooner",
-	          err->text, (int)(BACKOFF_LAST_US / 1000000));
+	          err->text, (int)(BACKOFF_MAX_US / 1000000));
 }
 
 /* What is the matter with the store, where that changed; the writer's alone. */
@@ -434,18 +422,6 @@ static void start_thread(struct recorder *recorder)
 	}
 }
 
-/* No other process, of this host or of another, has the same. */
-static void make_origin(char origin[ORIGIN_SIZE])
-{
-	char host[HOST_NAME_MAX + 1] = "";
-	uint64_t life;
-
-	gethostname(host, sizeof(host) - 1);
-	if (getrandom(&life, sizeof(life), 0) != sizeof(life))
-		life = (uint64_t)clock_monotonic_us() << 22 ^ (uint64_t)getpid();
-	snprintf(origin, ORIGIN_SIZE, "%s %016llx", host, (unsigned long long)life);
-}
-
 static void stamp(const struct recorder *recorder, struct entry *entry)
 {
 	for (size_t i = 0; i < entry->count; i++)
@@ -473,7 +449,7 @@ struct recorder *recorder_start(const char *uri, struct error *err_r)
 		return NULL;
 	recorder = memory_calloc(1, sizeof(*recorder));
 	recorder->uri = memory_strdup(uri);
-	make_origin(recorder->origin);
+	origin_make(recorder->origin);
 	recorder->backlog_at_us = INT64_MAX;
 	queue_init(&recorder->commits);
 	queue_init(&recorder->ordinary);

@@ -13,10 +13,6 @@
 
 struct recorder;
 
-/* How long a store that failed is left alone, microseconds, after it was for `before_us` (0: it
- * worked). Never longer than half a minute. */
-int64_t recorder_backoff(int64_t before_us);
-
 /*
  * Starts the thread, which opens the store, and goes on trying where it can't: until then nothing
  * can be committed. Waits a moment for it. NULL with the reason where the URI can't be one.

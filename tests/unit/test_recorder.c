@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "store/backoff.h"
 #include "store/recorder.h"
 #include "tests/unit/scratch.h"
 
@@ -428,7 +429,7 @@ static void test_backoff(void **state)
 	(void)state;
 	for (int i = 0; i < 200; i++) {
 		before = backoff;
-		backoff = recorder_backoff(backoff);
+		backoff = backoff_next(backoff);
 		assert_true(backoff > before || backoff == 30000000);
 		assert_true(backoff >= 50000 && backoff <= 30000000);
 	}
