@@ -81,6 +81,34 @@ static json_t *json_spf(struct arena *arena, const struct spf_result *spf)
 	return object;
 }
 
+static json_t *json_dkim(struct arena *arena, const struct dkim_facts *dkim)
+{
+	json_t *object = json_object(), *signatures = json_array();
+
+	for (size_t i = 0; i < dkim->message.count; i++) {
+		const struct dkim_check *check = &dkim->message.checks[i];
+		json_t *one = json_object();
+
+		json_object_set_new(one, "result", json_string(dkim_result_name(check->result)));
+		json_object_set_new(one, "domain", json_text(arena, check->signature.domain));
+		json_object_set_new(one, "reason", json_string(check->reason));
+		json_array_append_new(signatures, one);
+	}
+	json_object_set_new(object, "signatures", signatures);
+	json_object_set_new(object, "arc", json_string(arc_result_name(dkim->arc.result)));
+	return object;
+}
+
+static json_t *json_dmarc(struct arena *arena, const struct dmarc *dmarc)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "result", json_string(dmarc_result_name(dmarc->result)));
+	json_object_set_new(object, "policy", json_string(dmarc_policy_name(dmarc->policy)));
+	json_object_set_new(object, "author", json_text(arena, dmarc->author));
+	return object;
+}
+
 static struct str json_output(struct arena *arena, const char *name, const struct assay *assay)
 {
 	json_t *object = json_object();
@@ -100,6 +128,10 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 	json_object_set_new(object, "limits", json_strings(arena, &assay->limits));
 	if (assay->facts->spf != NULL)
 		json_object_set_new(object, "spf", json_spf(arena, assay->facts->spf));
+	if (assay->facts->dkim != NULL)
+		json_object_set_new(object, "dkim", json_dkim(arena, assay->facts->dkim));
+	if (assay->facts->dmarc != NULL)
+		json_object_set_new(object, "dmarc", json_dmarc(arena, assay->facts->dmarc));
 	text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	line = arena_printf(arena, "%.*s\n", STR_FMT(shown_json(arena, str_from(text))));
 	free(text);

@@ -128,7 +128,7 @@ static void read_check(struct arena *arena, const struct dkim_input *input,
 void dkim_read(struct arena *arena, const struct dkim_input *input, struct dkim_message *message_r)
 {
 	*message_r = (struct dkim_message){ 0 };
-	dkim_fields_read(arena, input->headers, &message_r->fields);
+	dkim_fields_read(arena, input->headers, input->skip, &message_r->fields);
 	message_r->checks = arena_calloc(arena, DKIM_SIGNATURES_MAX, sizeof(*message_r->checks));
 	for (size_t i = 0; i < message_r->fields.len; i++) {
 		if (!str_eq_ci(message_r->fields.items[i].name, STR("DKIM-Signature")))

@@ -46,6 +46,7 @@ struct dkim_message {
 /* The header section and what is known of the body; `now` in seconds since 1970. */
 struct dkim_input {
 	struct str headers;
+	size_t skip; /* so many fields in front are not the message's */
 	struct str body;
 	bool truncated; /* there is more of the body */
 	enum dkim_kind kind;

@@ -39,7 +39,8 @@ static struct str next_field(struct str *rest)
 	return field;
 }
 
-void dkim_fields_read(struct arena *arena, struct str headers, struct dkim_fields *fields_r)
+void dkim_fields_read(struct arena *arena, struct str headers, size_t skip,
+                      struct dkim_fields *fields_r)
 {
 	*fields_r = (struct dkim_fields){ .last = map_new(arena, MAP_IGNORE_CASE) };
 	while (headers.len > 0 && fields_r->len < DKIM_FIELDS_MAX) {
@@ -50,6 +51,10 @@ void dkim_fields_read(struct arena *arena, struct str headers, struct dkim_field
 
 		if (name.len == 0)
 			continue;
+		if (skip > 0) {
+			skip--;
+			continue;
+		}
 		previous = (size_t)(uintptr_t)map_get(fields_r->last, name);
 		vec_push(arena, fields_r,
 		         ((struct dkim_field){ name, text, (ptrdiff_t)previous - 1 }));

@@ -29,9 +29,11 @@ struct dkim_fields {
 	struct map *last; /* name in any case -> the last field of it */
 };
 
-/* Splits the header section; lines that are no field are passed over. */
+/* Splits the header section; lines that are no field are passed over, and the first
+ * `skip` fields. */
 #define DKIM_FIELDS_MAX 10000
-void dkim_fields_read(struct arena *arena, struct str headers, struct dkim_fields *fields_r);
+void dkim_fields_read(struct arena *arena, struct str headers, size_t skip,
+                      struct dkim_fields *fields_r);
 
 /* Adds a field to the hash, with the line end that follows it or without. Spans of `text` may be
  * left out by [cut, cut + cut_len): the b= of a signature. */

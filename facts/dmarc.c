@@ -174,6 +174,7 @@ static void apply(const struct dmarc_input *input, const struct dmarc_record *re
 	dmarc->policy = own                     ? record->policy
 	                : input->author_missing ? record->missing
 	                                        : record->subdomains;
+	dmarc->asks_for_existence = !own && record->missing != record->subdomains;
 	if (record->testing)
 		dmarc->policy = weaker(dmarc->policy);
 	dmarc->result = dmarc->spf_aligned || dmarc->dkim_aligned ? DMARC_PASS : DMARC_FAIL;

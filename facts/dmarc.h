@@ -48,6 +48,8 @@ struct dmarc {
 	struct str author, domain; /* of the mail; of the record, or empty */
 	struct str organisation;
 	bool spf_aligned, dkim_aligned;
+	bool asks_for_existence; /* the policy would be another if the author's domain didn't exist
+	                          */
 };
 
 /* False where it is no domain to ask for. */

@@ -1,107 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "facts/facts.h"
 
-#include "facts/spf_header.h"
-
-/* Whose mail is not anybody's policy: our own hosts', by the same rule as for Received fields. */
-static bool is_own_client(const struct facts_settings *settings, struct str ip)
-{
-	const struct network_list *internal = settings->relays.internal;
-	struct ip_address address;
-
-	if (internal == NULL || internal->len == 0)
-		internal = settings->relays.trusted;
-	if (!ip_parse(ip, &address) || networks_match(settings->trusted_clients, &address))
-		return true;
-	if (internal == NULL || internal->len == 0)
-		return ip_is_private(&address);
-	return networks_match(internal, &address) || str_starts(ip, STR("127.")) ||
-	       str_eq(ip, STR("::1"));
-}
-
-struct spf_check *facts_start_spf(const struct facts_settings *settings,
-                                  const struct envelope *envelope, struct lookups *lookups)
-{
-	struct spf_input input = {
-		.client_ip = envelope->client_ip,
-		.helo = envelope->helo,
-		.sender = envelope->sender,
-		.receiver = envelope->host.len == 0 || settings->hostname_given ? settings->hostname
-		                                                                : envelope->host,
-	};
-
-	if (lookups == NULL || !settings->network_tests || !settings->spf ||
-	    !envelope->has_sender || envelope->authenticated ||
-	    is_own_client(settings, envelope->client_ip))
-		return NULL;
-	return spf_check_start(lookups->spf, &input);
-}
-
-/* Whether the message came here from a host that is not ours, or from a user. */
-static bool came_from_outside(const struct facts *facts)
-{
-	const struct relay_list *relays = facts->relays;
-
-	return facts->envelope->authenticated ||
-	       (relays->len > 0 && relays->items[0].is_connection && !relays->items[0].internal);
-}
-
-/* The field that stands, of those that hosts of ours wrote: above the last of their Received. */
-static const struct spf_result *find_internal_spf(struct arena *arena,
-                                                  const struct facts_input *input,
-                                                  const struct facts_settings *settings,
-                                                  const struct relay_list *relays)
-{
-	const struct spf_result *oldest = NULL, *result;
-	size_t received = 0;
-
-	for (size_t i = 0; i < input->headers->len && received <= relays->internal_fields; i++) {
-		const struct header *header = &input->headers->items[i];
-
-		received += str_eq_ci(header->name, STR("Received"));
-		if (!str_eq_ci(header->name, STR("Received-SPF")))
-			continue;
-		result = spf_received_read_any(arena, header->unfolded);
-		if (result != NULL && settings->newest_received_spf)
-			return result;
-		oldest = result != NULL ? result : oldest;
-	}
-	return oldest;
-}
-
-/* What this host found when the message arrived; fields of others that claim to be ours were
- * removed then. */
-static const struct spf_result *find_written_spf(struct arena *arena,
-                                                 const struct facts_input *input,
-                                                 const struct facts_settings *settings)
-{
-	const struct header *header = NULL;
-	const struct spf_result *result;
-
-	while ((header = header_next(input->headers, STR("Received-SPF"), header)) != NULL) {
-		result = spf_received_read(arena, header->unfolded, settings->hostname);
-		if (result != NULL)
-			return result;
-	}
-	return NULL;
-}
-
-static const struct spf_result *reuse_spf(struct arena *arena, const struct facts_input *input,
-                                          const struct facts_settings *settings,
-                                          struct facts *facts)
-{
-	const struct spf_result *result;
-
-	if (!settings->spf || !settings->reuse_received_spf)
-		return NULL;
-	result = came_from_outside(facts)
-	                 ? NULL
-	                 : find_internal_spf(arena, input, settings, facts->relays);
-	facts->spf_is_relays = result != NULL && !str_eq_ci(result->receiver, settings->hostname);
-	if (result == NULL && facts->envelope != input->envelope)
-		result = find_written_spf(arena, input, settings);
-	return result;
-}
+#include "facts/checks.h"
 
 /* The rest of the time is for the rules: where the DNS is dead, they still decide. */
 struct deadline facts_waiting_ends(struct deadline deadline)
@@ -109,49 +9,16 @@ struct deadline facts_waiting_ends(struct deadline deadline)
 	return deadline_earlier(deadline, deadline_in_ms(deadline_left_ms(deadline) * 2 / 3));
 }
 
-/* The session in which the message came to our network; or as it was. */
-static struct envelope outer_session(const struct facts *facts)
-{
-	const struct relay *relay = relays_first_external(facts->relays);
-	const struct relay_list *relays = facts->relays;
-	struct envelope outer = *facts->envelope;
-
-	if (outer.authenticated || relays->len == 0 || !relays->items[0].is_connection ||
-	    !relays->items[0].internal || relay == NULL || relay->is_origin)
-		return outer;
-	outer.client_ip = relay->ip;
-	outer.helo = relay->helo;
-	if (relay->has_envelope_from)
-		outer.sender = relay->envelope_from;
-	return outer;
-}
-
-static const struct spf_result *find_spf(struct arena *arena, const struct facts_input *input,
-                                         const struct facts_settings *settings, struct facts *facts)
-{
-	struct spf_check *check = input->spf_check;
-	const struct spf_result *written = NULL;
-	struct envelope outer;
-
-	if (check == NULL)
-		written = reuse_spf(arena, input, settings, facts);
-	if (written != NULL)
-		return written;
-	outer = outer_session(facts);
-	if (check == NULL)
-		check = facts_start_spf(settings, &outer, input->lookups);
-	if (check == NULL)
-		return NULL;
-	if (input->turn != NULL && !spf_check_done(check))
-		turn_give(input->turn);
-	return spf_check_await(arena, check, facts_waiting_ends(input->deadline));
-}
-
 const struct facts *facts_gather(struct arena *arena, const struct facts_input *input,
                                  const struct facts_settings *settings)
 {
 	const struct envelope *envelope = input->envelope;
 	struct facts *facts = arena_new_object(arena, struct facts);
+	struct check_context context = { .settings = settings,
+		                         .envelope = envelope,
+		                         .lookups = input->lookups,
+		                         .arena = arena,
+		                         .input = input };
 
 	facts->message = input->message;
 	facts->envelope = envelope;
@@ -165,6 +32,7 @@ const struct facts *facts_gather(struct arena *arena, const struct facts_input *
 		                        recovered);
 		facts->envelope = recovered;
 	}
-	facts->spf = find_spf(arena, input, settings, facts);
+	context.facts = facts;
+	checks_finish(&context, input->checks);
 	return facts;
 }

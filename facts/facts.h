@@ -8,11 +8,20 @@
 
 #include "base/deadline.h"
 #include "base/turns.h"
+#include "facts/arc.h"
+#include "facts/dkim.h"
+#include "facts/dmarc.h"
 #include "facts/lookups.h"
 #include "facts/networks.h"
 #include "facts/relays.h"
 #include "message/envelope.h"
 #include "message/message.h"
+
+/* Signatures, and the chain of those who forwarded it. */
+struct dkim_facts {
+	struct dkim_message message;
+	struct arc arc;
+};
 
 struct facts {
 	const struct message *message;
@@ -22,7 +31,9 @@ struct facts {
 	/* Of the host that gave the message to our network. NULL where SPF was not asked for: it is
 	 * trusted or authenticated, no sender known, no network tests, spf no. */
 	const struct spf_result *spf;
-	bool spf_is_relays; /* an internal relay found it, and its field is there */
+	bool spf_is_relays;            /* an internal relay found it, and its field is there */
+	const struct dkim_facts *dkim; /* NULL where it was not asked for */
+	const struct dmarc *dmarc;     /* likewise, and where From has no domain to ask about */
 };
 
 /* What the settings say about facts; owned by the policy. */
@@ -30,7 +41,7 @@ struct facts_settings {
 	struct relay_settings relays;
 	const struct network_list *trusted_clients; /* for client_trusted; or NULL */
 	bool network_tests;
-	bool spf;
+	bool spf, dkim, dmarc;
 	/* What internal hosts wrote into the message, or this one into a stored message, stands;
 	 * the oldest of it, or the newest. */
 	bool reuse_received_spf;
@@ -39,25 +50,21 @@ struct facts_settings {
 	bool hostname_given; /* … this one was set by the operator */
 };
 
+struct checks;
+
 struct facts_input {
 	const struct message *message;
 	/* The message's own, without the Received field that the milter puts in front for the
 	 * connection that `envelope` tells of. */
 	const struct header_list *headers;
 	const struct envelope *envelope;
-	struct lookups *lookups;     /* NULL: nothing is asked that was not started before */
-	struct spf_check *spf_check; /* from facts_start_spf(), which ends with this; or NULL */
-	struct deadline deadline;    /* for waiting */
-	struct turn *turn;           /* given back before waiting; or NULL */
+	size_t added_fields;      /* those in front */
+	bool truncated;           /* there is more of the body than the message has */
+	struct lookups *lookups;  /* NULL: nothing is asked that was not begun before */
+	struct checks *checks;    /* from checks_begin(), which end with this; or NULL */
+	struct deadline deadline; /* for waiting */
+	struct turn *turn;        /* given back before waiting; or NULL */
 };
-
-/*
- * Asks for SPF as soon as the sender is known, without waiting; NULL where nothing is to be asked:
- * no network tests, spf no, and clients that are not known, in trusted_clients, authenticated,
- * internal (as for Received fields) or on this host.
- */
-struct spf_check *facts_start_spf(const struct facts_settings *settings,
-                                  const struct envelope *envelope, struct lookups *lookups);
 
 /*
  * Gathers all facts. Where the client is internal, SPF is that of the first host that isn't, by the

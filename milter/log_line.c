@@ -3,6 +3,7 @@
 
 #include "base/decimal.h"
 #include "base/strbuf.h"
+#include "facts/auth_results.h"
 #include "milter/log_text.h"
 
 /* Syslog servers cut long lines; the names that count most come first. */
@@ -116,6 +117,13 @@ struct str log_line(const struct ending *ending, struct str note)
 	if (assay->facts->spf != NULL)
 		add_field(&line, "spf",
 		          str_from(spf_status_name(assay->facts->spf->mail_from.status)), TEXT_MAX);
+	if (assay->facts->dkim != NULL)
+		add_field(&line, "dkim",
+		          str_from(dkim_result_name(auth_dkim_result(assay->facts->dkim))),
+		          TEXT_MAX);
+	if (assay->facts->dmarc != NULL)
+		add_field(&line, "dmarc", str_from(dmarc_result_name(assay->facts->dmarc->result)),
+		          TEXT_MAX);
 	if (assay->new_sender.len > 0 && assay->verdict->action != VERDICT_DROP)
 		add_field(&line, "srs", log_word(line.arena, assay->new_sender, TEXT_MAX),
 		          SIZE_MAX);

@@ -84,10 +84,8 @@ static void end_message(struct session *session)
 	mail_buffer_deinit(&session->mail);
 	seal_body_finish(session->seal_body);
 	session->seal_body = NULL;
-	spf_check_abandon(session->spf_check);
-	session->spf_check = NULL;
-	sender_check_abandon(session->sender_check);
-	session->sender_check = NULL;
+	pending_checks_abandon(session->pending);
+	session->pending = NULL;
 	arena_free(session->arena);
 	session->arena = NULL;
 	overload_end(session);
@@ -168,10 +166,7 @@ static sfsistat on_helo(SMFICTX *ctx, char *helo)
 	return SMFIS_NOREPLY;
 }
 
-/*
- * Now, so that the DNS answers while the message arrives. On the hop the client is our own MTA, and
- * what counts is whether the sender may stay; at the front, only the end tells whether it matters.
- */
+/* Now, so that the DNS answers while the message arrives. */
 static void start_checks(struct session *session)
 {
 	const struct policy *policy;
@@ -181,12 +176,7 @@ static void start_checks(struct session *session)
 	policy = policy_pin(service->slot);
 	session->overload = policy->settings.overload;
 	session->memory_wait_ms = policy->settings.scan_timeout;
-	if (settings_role(&policy->settings, session->envelope.daemon_name) == ROLE_FRONT)
-		session->spf_check = facts_start_spf(&policy->facts_settings, &session->envelope,
-		                                     service->lookups);
-	else
-		session->sender_check =
-			sender_check_start(policy, &session->envelope, service->lookups);
+	session->pending = pending_checks_begin(policy, &session->envelope, service->lookups);
 	if (policy->has_seal_key)
 		session->seal_body = seal_body_new();
 	policy_unpin(service->slot, policy);
@@ -346,10 +336,7 @@ static void gather_input(SMFICTX *ctx, struct ending *ending)
 	/* On the hop, what the front found stands. */
 	if (settings_role(&ending->policy->settings, session->envelope.daemon_name) == ROLE_FRONT)
 		ending->input.lookups = service->lookups;
-	ending->input.spf_check = session->spf_check;
-	session->spf_check = NULL;
-	ending->input.sender_check = session->sender_check;
-	session->sender_check = NULL;
+	ending->input.pending = session->pending;
 	ending->input.sender_lookups = service->lookups;
 }
 
@@ -403,8 +390,6 @@ static sfsistat finish_message(SMFICTX *ctx, struct session *session, const stru
 	keepalive_begin(&keepalive, ctx);
 	if (!overload_make_room_for_scan(session, &ending.input)) {
 		keepalive_end(&keepalive);
-		spf_check_abandon(ending.input.spf_check);
-		sender_check_abandon(ending.input.sender_check);
 		return overload_refuse(ctx, session);
 	}
 	ending.input.deadline = deadline_in_ms(policy->settings.scan_timeout);

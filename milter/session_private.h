@@ -34,17 +34,16 @@ struct session {
 	struct str_list rejected;     /* recipients that the MTA refused */
 	struct str_list rejected_srs; /* forged or old SRS recipients that we refused */
 	struct mail_buffer mail;
-	struct raw_field_list fields;      /* those that a report may edit, of the whole header */
-	size_t fields_size;                /* bytes of them */
-	struct seal_body *seal_body;       /* hash of the body so far; NULL: no seals */
-	struct budget_share memory;        /* what it takes, of max_memory */
-	size_t mail_paid;                  /* of it, for `mail` */
-	struct deadline waits_until;       /* for memory; 0: it hasn't waited */
-	bool given_up;                     /* it has waited in vain */
-	enum overload_policy overload;     /* what becomes of it then */
-	int64_t memory_wait_ms;            /* how long it may wait */
-	struct spf_check *spf_check;       /* runs while the message arrives; or NULL */
-	struct sender_check *sender_check; /* the same, on the hop, for srs when-needed */
+	struct raw_field_list fields;   /* those that a report may edit, of the whole header */
+	size_t fields_size;             /* bytes of them */
+	struct seal_body *seal_body;    /* hash of the body so far; NULL: no seals */
+	struct budget_share memory;     /* what it takes, of max_memory */
+	size_t mail_paid;               /* of it, for `mail` */
+	struct deadline waits_until;    /* for memory; 0: it hasn't waited */
+	bool given_up;                  /* it has waited in vain */
+	enum overload_policy overload;  /* what becomes of it then */
+	int64_t memory_wait_ms;         /* how long it may wait */
+	struct pending_checks *pending; /* runs while the message arrives; or NULL */
 };
 
 /* A message at its end, while its policy is pinned. */

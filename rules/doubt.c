@@ -68,14 +68,46 @@ static struct range range_by_spf(struct match *match, const struct rule *rule)
 	return range;
 }
 
-static struct range range_of_rule(struct match *match, const struct rule *rule, bool spf, bool uris)
+/* A key or a record did not come, or the message was cut. */
+static bool signatures_are_unknown(const struct facts *facts)
+{
+	const struct dkim_facts *dkim = facts->dkim;
+
+	if (facts->dmarc != NULL && facts->dmarc->result == DMARC_TEMPERROR)
+		return true;
+	if (dkim != NULL && dkim->arc.result == ARC_TEMPERROR)
+		return true;
+	for (size_t i = 0; dkim != NULL && i < dkim->message.count; i++)
+		if (dkim->message.checks[i].result == DKIM_TEMPERROR ||
+		    dkim->message.checks[i].result == DKIM_NEUTRAL)
+			return true;
+	return false;
+}
+
+/* What could not be found out about the message as a whole. */
+struct unknown {
+	bool spf, signatures, uris;
+};
+
+static struct unknown find_unknown(const struct match *match)
+{
+	return (struct unknown){ .spf = spf_is_unknown(match->facts->spf),
+		                 .signatures = signatures_are_unknown(match->facts),
+		                 .uris = uris_are_unknown(match) };
+}
+
+static struct range range_of_rule(struct match *match, const struct rule *rule,
+                                  const struct unknown *unknown)
 {
 	struct range found = match->scanner->ranges[rule->slot];
 
-	if ((match->finished & 1u << rule->type) == 0 || (uris && looks_at_targets(match, rule)))
+	if ((match->finished & 1u << rule->type) == 0 ||
+	    (unknown->uris && looks_at_targets(match, rule)))
 		return open_range(rule, found);
-	if (spf && rule->type == RULE_EVAL && eval_is_about_spf(rule->eval))
+	if (unknown->spf && rule->type == RULE_EVAL && eval_is_about_spf(rule->eval))
 		return range_by_spf(match, rule);
+	if (unknown->signatures && rule->type == RULE_EVAL && eval_is_about_signatures(rule->eval))
+		return open_range(rule, found);
 	return found;
 }
 
@@ -92,7 +124,7 @@ static void find_ranges(struct match *match, struct range *ranges)
 {
 	const struct rule_list *rules = &match->set->rules,
 			       *metas = &match->set->by_type[RULE_META];
-	bool spf = spf_is_unknown(match->facts->spf), uris = uris_are_unknown(match);
+	const struct unknown unknown = find_unknown(match);
 	bool captures = captures_are_unknown(match);
 	struct scanner *scanner = match->scanner;
 	const struct expr_inputs inputs = { .ranges = ranges,
@@ -104,7 +136,7 @@ static void find_ranges(struct match *match, struct range *ranges)
 
 		if (rule->off != NULL || rule->type == RULE_META)
 			continue;
-		ranges[rule->slot] = range_of_rule(match, rule, spf, uris);
+		ranges[rule->slot] = range_of_rule(match, rule, &unknown);
 		if (captures && rule->wants_captures)
 			ranges[rule->slot] = open_range(rule, ranges[rule->slot]);
 	}
@@ -196,6 +228,8 @@ static void add_causes(struct match *match)
 		vec_push(match->arena, causes, str_from(hits_limit_name(HITS_LIMIT_BACKTRACKING)));
 	if (spf_is_unknown(match->facts->spf))
 		vec_push(match->arena, causes, STR("spf"));
+	if (signatures_are_unknown(match->facts))
+		vec_push(match->arena, causes, STR("dkim"));
 }
 
 void doubt_measure(struct match *match)
@@ -205,7 +239,7 @@ void doubt_measure(struct match *match)
 	if (match->scanner == NULL) {
 		match->hits->doubt = DECIMAL_MAX;
 	} else if (match->hits->limits != 0 || uris_are_unknown(match) ||
-	           spf_is_unknown(match->facts->spf)) {
+	           spf_is_unknown(match->facts->spf) || signatures_are_unknown(match->facts)) {
 		ranges = arena_calloc(match->arena, match->set->slots + 1, sizeof(*ranges));
 		find_ranges(match, ranges);
 		add_doubts(match, ranges);

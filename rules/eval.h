@@ -22,6 +22,8 @@ const struct eval_function *eval_find(struct str name);
 
 /* Does what it says follow from SPF? */
 bool eval_is_about_spf(const struct eval_function *function);
+/* … from DKIM, ARC or DMARC? */
+bool eval_is_about_signatures(const struct eval_function *function);
 
 /* Is the plugin there that the function is of? Most are of none that has to be asked for. */
 bool eval_has_plugin(const struct ruleset *set, struct str name);
@@ -81,6 +83,7 @@ enum eval_cache_slot {
 	EVAL_CACHE_AUTHRES,
 	EVAL_CACHE_SENDERS,
 	EVAL_CACHE_CAPITALS,
+	EVAL_CACHE_AUTHORS,
 	EVAL_CACHE_COUNT,
 };
 void *eval_cached(const struct match *match, enum eval_cache_slot slot);

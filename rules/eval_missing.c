@@ -15,7 +15,6 @@ const struct eval_function eval_missing_functions[] = {
 	{ "check_asn", NULL, DNS, 0 },
 	{ "check_bayes", NULL, "there is no Bayes classifier", 0 },
 	{ "check_dcc*", NULL, "there are no network checksums", 0 },
-	{ "check_dmarc_*", NULL, "DMARC is not checked", 0 },
 	{ "check_dns_*", NULL, DNS, 0 },
 	{ "check_from_in_auto_*", NULL, "there is no reputation store", 0 },
 	{ "check_hashbl_*", NULL, DNS, 0 },

@@ -39,6 +39,7 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 	set->by_name = map_new(arena, MAP_EXACT);
 	set->plugins = map_new(arena, MAP_EXACT);
 	set->compat = map_new(arena, MAP_EXACT);
+	set->adsp_overrides = map_new(arena, MAP_EXACT);
 	set->address_lists = map_new(arena, MAP_EXACT);
 	set->uri_host_lists = map_new(arena, MAP_EXACT);
 	set->words = map_new(arena, MAP_EXACT);

@@ -89,6 +89,7 @@ struct ruleset {
 	struct rule_list rules;       /* those defined, in file order */
 	struct map *plugins;          /* names of the plugins that rule files may ask for */
 	struct map *compat;           /* names given to enable_compat */
+	struct map *adsp_overrides;   /* a letter of check_dkim_adsp(), by domain or "*.domain" */
 	struct map *address_lists;    /* struct address_list, by statement or list name */
 	struct map *uri_host_lists;   /* struct map of host to host_listing, by list name */
 	struct map *words;            /* struct str_list: arguments of list-like statements */

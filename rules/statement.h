@@ -94,6 +94,7 @@ void statement_add_address_relay(struct statement *statement);
 void statement_enlist_addresses(struct statement *statement);
 void statement_enlist_uri_hosts(struct statement *statement);
 void statement_delist_uri_hosts(struct statement *statement);
+void statement_adsp_override(struct statement *statement);
 void statement_list_uri_hosts(struct statement *statement);
 void statement_keep_words(struct statement *statement);
 void statement_clear_words(struct statement *statement);

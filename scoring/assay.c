@@ -117,7 +117,9 @@ static void read_message(struct assay_run *run)
 		.headers = &run->headers,
 		.envelope = run->input->envelope,
 		.lookups = run->input->lookups,
-		.spf_check = run->input->spf_check,
+		.added_fields = run->input->added_headers,
+		.truncated = run->input->truncated,
+		.checks = pending_checks_take_facts(run->input->pending),
 		.deadline = run->input->deadline,
 		.turn = &run->turn,
 	};
@@ -392,7 +394,6 @@ static void write_report(struct assay_run *run)
 		.limits = &assay->limits,
 		.skipped = assay->skipped,
 		.note = run->note,
-		.spf = assay->facts->spf_is_relays ? NULL : assay->facts->spf,
 		.scanned_bytes = run->input->truncated ? run->input->raw.len : 0,
 		.hop = run->hop,
 		.sealed = assay->sealed,
@@ -422,7 +423,7 @@ struct assay *assay_message(struct arena *arena, const struct policy *policy,
 		.policy = policy,
 		.input = input,
 		.assay = assay,
-		.sender_check = input->sender_check,
+		.sender_check = pending_checks_take_sender(input->pending),
 	};
 	run->hop = settings_role(&policy->settings, input->envelope->daemon_name) == ROLE_FORWARD;
 	assay->run = run;

@@ -9,9 +9,9 @@
 #include "base/deadline.h"
 #include "facts/facts.h"
 #include "rules/hits.h"
+#include "scoring/pending_checks.h"
 #include "scoring/policy.h"
 #include "scoring/report.h"
-#include "scoring/sender_check.h"
 #include "scoring/verdict.h"
 
 struct assay_input {
@@ -26,11 +26,9 @@ struct assay_input {
 	                       */
 	bool truncated; /* raw is only the front of the message: it was over max_message_size */
 	bool stored;    /* a stored file: client and sender may be taken from its own headers */
-	struct lookups *lookups;     /* for what is to be asked of the DNS yet; NULL: nothing */
-	struct spf_check *spf_check; /* from facts_start_spf(), which ends with this; or NULL */
-	struct seal_digest body;     /* of the whole body, see seal_content.h; not known: no seal */
-	/* For srs when-needed: started already, which ends with this; or NULL. */
-	struct sender_check *sender_check;
+	struct lookups *lookups;        /* for what is to be asked of the DNS yet; NULL: nothing */
+	struct pending_checks *pending; /* begun already; the caller frees what is left of it */
+	struct seal_digest body; /* of the whole body, see seal_content.h; not known: no seal */
 	struct lookups *sender_lookups; /* for starting it where that turns out to be needed */
 };
 

@@ -105,7 +105,7 @@ static bool is_forged_spf(struct arena *arena, const struct report_input *input,
 	vec_foreach (&receivers, receiver)
 		if (is_our_name(arena, input, *receiver))
 			return true;
-	return receivers.len == 0 && input->spf != NULL;
+	return receivers.len == 0 && report_writes_spf(input);
 }
 
 bool forged_field(struct arena *arena, const struct report_input *input,

@@ -252,6 +252,8 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 		.trusted_clients = settings->trusted_networks,
 		.network_tests = settings->network_tests,
 		.spf = settings->spf,
+		.dkim = settings->dkim,
+		.dmarc = settings->dmarc,
 		.reuse_received_spf = settings->reuse_received_spf,
 		.hostname = policy->hostname,
 		.hostname_given = settings->hostname.len > 0,

@@ -2,6 +2,7 @@
 #include "scoring/report.h"
 
 #include "base/decimal.h"
+#include "facts/auth_results.h"
 #include "facts/spf_header.h"
 #include "forward/seal.h"
 #include "message/header_write.h"
@@ -65,18 +66,25 @@ static void delete_forged(struct arena *arena, struct report *report,
 	}
 }
 
-/* RFC 8601 and RFC 7208 section 9.1: ours by the first word, and by receiver=. */
-static void add_spf_fields(struct arena *arena, struct report *report,
-                           const struct report_input *input)
+bool report_writes_spf(const struct report_input *input)
 {
+	return input->facts->spf != NULL && !input->facts->spf_is_relays;
+}
+
+/* RFC 8601 and RFC 7208 section 9.1: ours by the first word, and by receiver=. */
+static void add_authentication(struct arena *arena, struct report *report,
+                               const struct report_input *input)
+{
+	const struct facts *facts = input->facts;
 	struct str_list lines = { 0 };
 
-	if (input->spf == NULL)
-		return;
-	report_add(arena, report, HEADER_INSERT, STR("Received-SPF"),
-	           spf_received_value(arena, input->spf, input->envelope->smtputf8));
+	if (report_writes_spf(input))
+		report_add(arena, report, HEADER_INSERT, STR("Received-SPF"),
+		           spf_received_value(arena, facts->spf, input->envelope->smtputf8));
 	vec_push(arena, &lines, arena_printf(arena, "%.*s;", STR_FMT(report_authserv_id(input))));
-	vec_push(arena, &lines, spf_auth_clause(arena, input->spf, input->envelope->smtputf8));
+	auth_results(arena, facts, input->envelope->smtputf8, &lines);
+	if (lines.len == 1)
+		return;
 	report_add(arena, report, HEADER_INSERT, STR("Authentication-Results"),
 	           header_fold(arena, STR("Authentication-Results"), &lines));
 }
@@ -125,7 +133,7 @@ struct report *report_build(struct arena *arena, const struct report_input *inpu
 		return report;
 	}
 	rewrite_fields(arena, report, input);
-	add_spf_fields(arena, report, input);
+	add_authentication(arena, report, input);
 	add_observed(arena, report, input);
 	add_spam_fields(arena, report, input);
 	report_add(arena, report, HEADER_INSERT, STR(DETAILS_HEADER_NAME),

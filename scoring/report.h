@@ -53,9 +53,8 @@ struct report_input {
 	const char *skipped;  /* why it was not scanned, as the end of a sentence; or NULL */
 	struct str note;      /* another sentence for the reader; or empty */
 	size_t scanned_bytes; /* > 0: only so many bytes were looked at */
-	const struct spf_result *spf; /* NULL: no fields of it */
-	bool hop;                     /* our own fields of the front stay, the seal goes */
-	bool sealed; /* on the hop: the front's verdict stands, only the seal goes */
+	bool hop;             /* our own fields of the front stay, the seal goes */
+	bool sealed;          /* on the hop: the front's verdict stands, only the seal goes */
 };
 
 /* On what was forwarded although it would have been dropped: `observe`. */
@@ -68,6 +67,8 @@ bool report_may_edit(struct str name);
 struct str report_our_host(const struct report_input *input);
 /* Our name in Authentication-Results (RFC 8601 section 2.5), by default the same. */
 struct str report_authserv_id(const struct report_input *input);
+/* Do we write a Received-SPF? Not where an internal host's is there. */
+bool report_writes_spf(const struct report_input *input);
 
 struct report *report_build(struct arena *arena, const struct report_input *input);
 

@@ -129,7 +129,7 @@ struct settings {
 	bool network_tests;
 	struct str_list dns_server; /* restart only; empty: those of resolv.conf */
 	int64_t dns_timeout;        /* restart only */
-	bool spf;
+	bool spf, dkim, dmarc;
 	int64_t spf_timeout; /* restart only */
 	bool reuse_received_spf;
 	struct network_list *trusted_networks;

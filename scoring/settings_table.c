@@ -190,6 +190,13 @@ const struct setting_key settings_table[] = {
 	            "them. Not of authenticated clients and of those in trusted_networks. The "
 	            "result is there for rules, in Received-SPF and Authentication-Results, and in "
 	            "the log."),
+	KEY(GLOBAL(dkim), .type = SETTING_FLAG, .default_text = "yes",
+	    .text = "Whether DKIM signatures (RFC 6376) and the ARC chain (RFC 8617) of a message "
+	            "are checked. The results are there for rules, in Authentication-Results and in "
+	            "the log."),
+	KEY(GLOBAL(dmarc), .type = SETTING_FLAG, .default_text = "yes",
+	    .text = "Whether it is asked what the domain of From wants of mail that neither SPF nor "
+	            "DKIM show to be its own (DMARC, RFC 9989). No reports are sent."),
 	KEY(GLOBAL(spf_timeout), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
 	    .default_text = "20s", .restart = true,
 	    .text = "After this time a check of SPF is given up as temperror. It runs while the "

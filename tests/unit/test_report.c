@@ -14,6 +14,7 @@ static struct verdict verdict;
 static struct envelope envelope;
 static struct str_list limits;
 static struct report_input input;
+static struct facts facts;
 
 static int set_up(void **state)
 {
@@ -27,8 +28,10 @@ static int set_up(void **state)
 	verdict = (struct verdict){ .required = 5000, .subject_tag = STR("[SPAM] ") };
 	envelope = (struct envelope){ 0 };
 	limits = (struct str_list){ 0 };
+	facts = (struct facts){ 0 };
 	input = (struct report_input){
 		.policy = &policy,
+		.facts = &facts,
 		.envelope = &envelope,
 		.verdict = &verdict,
 		.id = STR("0123456789abcdef"),
@@ -228,7 +231,7 @@ static void test_names_of_ours(void **state)
 	policy.settings.authserv_id = STR("example.net");
 	assert_authserv_id(true, " example.net; spf=pass");
 	assert_authserv_id(false, " set.example.net; spf=pass");
-	input.spf = &(struct spf_result){ .client_ip = STR("192.0.2.1"), .helo = STR("h.example") };
+	facts.spf = &(struct spf_result){ .client_ip = STR("192.0.2.1"), .helo = STR("h.example") };
 	assert_holds(delivered("From: a\n\n"), "Authentication-Results: example.net;\n");
 	policy.settings.authserv_id = STR("");
 	assert_holds(delivered("From: a\n\n"), "Authentication-Results: set.example.net;\n");
@@ -270,7 +273,7 @@ static void test_forged_received_spf(void **state)
 	(void)state;
 	envelope.host = STR("mta.example.net");
 	for (int written = 0; written < 2; written++) {
-		input.spf = written ? &spf : NULL;
+		facts.spf = written ? &spf : NULL;
 		for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 			assert_received_spf(true, ours[i]);
 		for (size_t i = 0; i < sizeof(nobodys) / sizeof(nobodys[0]); i++)
@@ -467,7 +470,7 @@ static void test_spf_fields(void **state)
 	assert_lacks(text, "pass (x)");
 	assert_holds(text, "Received-SPF: fail (y)");
 	assert_lacks(text, "Authentication-Results");
-	input.spf = &spf;
+	facts.spf = &spf;
 	text = delivered(raw);
 	assert_holds(text, "\nAuthentication-Results: mx1.example.net;\n"
 	                   " spf=softfail (example.com discourages use of 192.0.2.1 as sender)\n"

@@ -94,8 +94,9 @@ static struct str rewritten(const char *sender)
 	struct str new;
 
 	envelope.sender = str_from(sender);
-	input.sender_check = sender_check_start(policy, &envelope, input.sender_lookups);
+	input.pending = pending_checks_begin(policy, &envelope, input.sender_lookups);
 	assay = assay_message(arena, policy, &input);
+	pending_checks_abandon(input.pending);
 	new = assay->new_sender;
 	assert_false(assay->sender_passes && new.len > 0);
 	if (new.len == 0)

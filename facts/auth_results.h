@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What was found out about who sent a message, as the results of an Authentication-Results field
+ * (RFC 8601). Only printable ASCII, or UTF-8 in SPF's part where that is allowed, and nothing that
+ * a stranger could end a result with. Pure; in the arena.
+ */
+#ifndef FACTS_AUTH_RESULTS_H
+#define FACTS_AUTH_RESULTS_H
+
+#include "facts/facts.h"
+
+/* Appends a line for each result, all but the last with the semicolon behind it. */
+void auth_results(struct arena *arena, const struct facts *facts, bool utf8,
+                  struct str_list *lines);
+
+/* For one word of a log line: that of the best signature, "none" where there is none. */
+enum dkim_result auth_dkim_result(const struct dkim_facts *dkim);
+
+#endif

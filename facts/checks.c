@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "facts/checks.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* In the order in which they are finished: DMARC builds on what is above it. */
+static const struct check_kind *const kinds[] = {
+	&spf_check_kind,
+	&dkim_check_kind,
+	&dmarc_check_kind,
+};
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+struct checks {
+	void *running[KIND_COUNT];
+};
+
+struct checks *checks_begin(const struct check_context *context)
+{
+	struct checks *checks = memory_calloc(1, sizeof(*checks));
+
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (kinds[i]->begin != NULL)
+			checks->running[i] = kinds[i]->begin(context);
+	return checks;
+}
+
+static bool all_done(const struct checks *checks)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (checks->running[i] != NULL && !kinds[i]->is_done(checks->running[i]))
+			return false;
+	return true;
+}
+
+void checks_finish(const struct check_context *context, struct checks *checks)
+{
+	struct deadline deadline = facts_waiting_ends(context->input->deadline);
+
+	if (checks == NULL)
+		checks = memory_calloc(1, sizeof(*checks));
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		checks->running[i] = kinds[i]->complete(context, checks->running[i]);
+	if (context->input->turn != NULL && !all_done(checks))
+		turn_give(context->input->turn);
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (checks->running[i] != NULL)
+			kinds[i]->finish(context, checks->running[i], deadline);
+	free(checks);
+}
+
+void checks_abandon(struct checks *checks)
+{
+	if (checks == NULL)
+		return;
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (checks->running[i] != NULL)
+			kinds[i]->abandon(checks->running[i]);
+	free(checks);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What is asked of the network about a message, in one object: begun with the envelope, while the
+ * message arrives, completed when it is there, awaited once with one deadline, or abandoned. A
+ * check is a row of the table in checks.c, a file of its own, and what it finds out in struct
+ * facts. An object is one message's and is used by one thread at a time; the answers come on
+ * others.
+ */
+#ifndef FACTS_CHECKS_H
+#define FACTS_CHECKS_H
+
+#include "facts/facts.h"
+
+/* What a check may know. */
+struct check_context {
+	const struct facts_settings *settings;
+	const struct envelope *envelope; /* as the MTA gave it */
+	struct lookups *lookups;         /* NULL: nothing more is asked */
+
+	/* The rest only once the message is there. */
+	struct arena *arena; /* the message's */
+	const struct facts_input *input;
+	struct facts *facts; /* without what the network says, but for the rows above */
+};
+
+/* Nothing here blocks but finish(), until its deadline. */
+struct check_kind {
+	const char *name;
+	/* With the envelope; NULL, or a result of NULL: nothing can be asked yet. */
+	void *(*begin)(const struct check_context *context);
+	/* With the message: `check` is from begin(), or NULL. What finish() gets; NULL: nothing is
+	 * waited for. */
+	void *(*complete)(const struct check_context *context, void *check);
+	bool (*is_done)(void *check);
+	/* Fills the facts, and ends the use of `check`. */
+	void (*finish)(const struct check_context *context, void *check, struct deadline deadline);
+	void (*abandon)(void *check);
+};
+
+extern const struct check_kind spf_check_kind;
+extern const struct check_kind dkim_check_kind;
+extern const struct check_kind dmarc_check_kind;
+
+struct checks;
+
+/* Begins what the envelope is enough for. Never NULL. */
+struct checks *checks_begin(const struct check_context *context);
+/* Begins the rest, waits for all, fills the facts, and frees `checks`; NULL: nothing was begun. */
+void checks_finish(const struct check_context *context, struct checks *checks);
+/* Never blocks; NULL is allowed. */
+void checks_abandon(struct checks *checks);
+
+#endif
