@@ -117,6 +117,14 @@ def test_pieces_and_pipelines():
             assert ANSWER.fullmatch(client.receive())
 
 
+def test_more_than_a_turn_at_once():
+    """All are in the server's buffer, and nothing more comes that would wake it."""
+    with SocketmapDaemon() as daemon, Client(daemon.tables) as client:
+        client.send(netstring("reverse x") * 150)
+        for _ in range(150):
+            assert client.receive().startswith("NOTFOUND ")
+
+
 def test_broken_requests():
     with SocketmapDaemon() as daemon:
         for data in (b"get joe@example.com\n", b"5:forward", b"999999:forward", b"12345678",
