@@ -348,14 +348,20 @@ def test_when_needed_without_dns():
 
         with Client(daemon.tables) as client:
             assert client.ask("forward joe@example.org").startswith("OK SRS0=")
+        def wait(what, condition):
+            until = time.monotonic() + 20
+            while not condition():
+                assert time.monotonic() < until, what
+                time.sleep(0.02)
+
         before = descriptors()
-        for _ in range(10):
-            with Client(daemon.tables) as client:
-                client.send(netstring("forward joe@partner.example"))
-        until = time.monotonic() + 10
-        while descriptors() > before:
-            assert time.monotonic() < until, "clients that left are still served"
-            time.sleep(0.02)
+        clients = [Client(daemon.tables) for _ in range(10)]
+        for client in clients:
+            client.send(netstring("forward joe@partner.example"))
+        wait("the clients are there", lambda: descriptors() >= before + 9)
+        for client in clients:
+            client.close()
+        wait("the clients that left are left", lambda: descriptors() <= before)
         with Client(daemon.tables) as client:
             begun = time.monotonic()
             answer = client.ask("forward joe@partner.example")
