@@ -25,7 +25,11 @@ static void test_lines(void **state)
 	              "DESCRIBE A  Some  text \\# 1\n"
 	              "describe\tB\tno rule\n"
 	              "body B /no newline at the end/");
-	assert_int_equal(f->problems.len, 0);
+	assert_string_equal(rules_problem(f, 0),
+	                    "6: the file ends without a line end; if it was not "
+	                    "cut off, add one");
+	assert_int_equal(f->problems.len, 1);
+	assert_int_equal(f->problems.items[0].severity, PROBLEM_WARNING);
 	assert_str(rule_named(f, "A")->pattern_text, "/x#y/i");
 	assert_str(rule_named(f, "A")->description, "Some  text # 1");
 	assert_str(rule_named(f, "B")->description, "no rule");
