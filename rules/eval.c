@@ -17,6 +17,7 @@ static const struct {
 	{ eval_authres_functions, PLUGIN "AuthRes" },
 	{ eval_body_functions, NULL },
 	{ eval_date_functions, NULL },
+	{ eval_arc_functions, NULL },
 	{ eval_dkim_functions, NULL },
 	{ eval_freemail_functions, NULL },
 	{ eval_header_functions, NULL },

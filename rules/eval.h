@@ -30,6 +30,7 @@ bool eval_has_plugin(const struct ruleset *set, struct str name);
 
 /* Rows of the files eval_*.c; each ends with a row without a name. */
 extern const struct eval_function eval_date_functions[];
+extern const struct eval_function eval_arc_functions[];
 extern const struct eval_function eval_attachment_functions[];
 extern const struct eval_function eval_authres_functions[];
 extern const struct eval_function eval_body_functions[];
@@ -91,6 +92,9 @@ void eval_cache(struct match *match, enum eval_cache_slot slot, void *value);
 
 /* Adds the links in attached PDF files to the message's URIs, where rule files ask for it. */
 void eval_pdf_add_uris(struct match *match);
+
+/* Did one of the forwarders that `arc_trusted_sealers` names find that DMARC passes? */
+bool eval_arc_dmarc_passed(const struct match *match);
 
 /* Charsets whose text, taken for ASCII, looks like capitals. */
 bool eval_charset_looks_like_capitals(struct str charset);

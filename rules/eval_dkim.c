@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * DKIM, ARC and DMARC as SpamAssassin's rules ask about them. Where they were not checked, every
+ * DKIM and DMARC as SpamAssassin's rules ask about them. Where they were not checked, every
  * answer is no; that a message is signed is not told either then, for rules take "signed and not
  * valid" for a signature that failed.
  */
@@ -268,41 +268,23 @@ static double in_default_welcomelist(struct match *match, const struct str_list 
 	return is_listed(match, "def_welcomelist_from_dkim", "def_welcomelist_auth");
 }
 
-/* ARC. */
-
-/* SpamAssassin asks for any signature of the chain, by one of these domains. */
-static double arc_signed(struct match *match, const struct str_list *args)
-{
-	const struct dkim_facts *dkim = match->facts->dkim;
-
-	if (dkim == NULL || dkim->arc.result == ARC_NONE)
-		return NOT_SO;
-	for (size_t i = 0; i < dkim->arc.count; i++)
-		if (is_named(dkim->arc.sets[i].signature.domain, args, 0))
-			return IS_SO;
-	return NOT_SO;
-}
-
-static double arc_valid(struct match *match, const struct str_list *args)
-{
-	const struct dkim_facts *dkim = match->facts->dkim;
-
-	return dkim != NULL && dkim->arc.result == ARC_PASS ? arc_signed(match, args) : NOT_SO;
-}
-
-/* DMARC. */
+/* DMARC. What a trusted forwarder found stands where it is better than what is found now. */
 
 static bool fails_with(const struct match *match, enum dmarc_policy policy)
 {
 	const struct dmarc *dmarc = match->facts->dmarc;
 
-	return dmarc != NULL && dmarc->result == DMARC_FAIL && dmarc->policy == policy;
+	return dmarc != NULL && dmarc->result == DMARC_FAIL && dmarc->policy == policy &&
+	       !eval_arc_dmarc_passed(match);
 }
 
 static double dmarc_pass(struct match *match, const struct str_list *args)
 {
+	const struct dmarc *dmarc = match->facts->dmarc;
+
 	(void)args;
-	return match->facts->dmarc != NULL && match->facts->dmarc->result == DMARC_PASS;
+	return dmarc != NULL && (dmarc->result == DMARC_PASS ||
+	                         (dmarc->result != DMARC_NONE && eval_arc_dmarc_passed(match)));
 }
 
 static double dmarc_reject(struct match *match, const struct str_list *args)
@@ -330,8 +312,6 @@ static double dmarc_missing(struct match *match, const struct str_list *args)
 }
 
 const struct eval_function eval_dkim_functions[] = {
-	{ "check_arc_signed", arc_signed, NULL, 0 },
-	{ "check_arc_valid", arc_valid, NULL, 0 },
 	{ "check_dkim_adsp", dkim_adsp, NULL, 0 },
 	{ "check_dkim_dependable", dkim_dependable, NULL, 0 },
 	{ "check_dkim_signall", dkim_signall, NULL, 0 },
@@ -351,13 +331,16 @@ const struct eval_function eval_dkim_functions[] = {
 	{ "check_for_def_dkim_whitelist_from", in_default_welcomelist, NULL, 0 },
 	{ "check_for_dkim_welcomelist_from", in_welcomelist, NULL, 0 },
 	{ "check_for_dkim_whitelist_from", in_welcomelist, NULL, 0 },
-	{ "check_arc_*", NULL, "no forwarder is known to be trusted", 0 },
 	{ 0 },
 };
 
 bool eval_is_about_signatures(const struct eval_function *function)
 {
-	return function >= eval_dkim_functions &&
-	       function < eval_dkim_functions +
-	                          sizeof(eval_dkim_functions) / sizeof(eval_dkim_functions[0]);
+	const struct eval_function *const tables[] = { eval_dkim_functions, eval_arc_functions };
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		for (const struct eval_function *row = tables[i]; row->name != NULL; row++)
+			if (row == function)
+				return true;
+	return false;
 }

@@ -17,7 +17,7 @@
 #define PLUGIN          "the plugin is not here"
 #define FETCH           "nothing is fetched"
 #define NO_HANDLER      "there is no handler for parts of that kind"
-#define ARC             "ARC seals are not checked"
+#define ARC             "all there may be are checked, within the time that there is"
 #define NO_SHORTCIRCUIT "the plugin Shortcircuit is not loaded"
 
 /*
@@ -33,6 +33,7 @@ static const struct statement_kind statements[] = {
 	  "the envelope of the SMTP session is used" },
 	{ "askdns", statement_unsupported_rule, DNS },
 	{ "arc_*", statement_ignore, ARC },
+	{ "arc_trusted_sealers", statement_keep_words, "arc_trusted_sealers" },
 	{ "archive_*", statement_ignore, NO_HANDLER },
 	{ "asn_*", statement_ignore, DNS },
 	{ "authres_ignored_authserv", statement_keep_words, "authres_ignored_authserv" },

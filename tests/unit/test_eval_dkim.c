@@ -208,6 +208,105 @@ static void test_chains(void **state)
 	assert_true(hits(f, "check_arc_valid()"));
 	assert_true(hits(f, "check_arc_valid('list.example')"));
 	assert_false(hits(f, "check_arc_valid('other.example')"));
+	assert_false(hits(f, "check_arc_trusted()"));
+}
+
+static struct arc_set sets[3];
+static struct dkim_field fields[3];
+
+/* One hop: who sealed it, and what it found. */
+static void seal(const char *domain, const char *results)
+{
+	size_t i = dkim.arc.count++;
+
+	fields[i].text = str_from(results);
+	sets[i] = (struct arc_set){ .results = i + 1, .signature.domain = str_from(domain) };
+	dkim.arc.sets = sets;
+	dkim.arc.result = ARC_PASS;
+	dkim.arc.message.fields.items = fields;
+	dkim.arc.message.fields.len = dkim.arc.count;
+}
+
+#define TRUSTED "full R eval:check_arc_trusted()\n"
+
+static void test_trusted_sealers(void **state)
+{
+	struct rules_fixture *f = *state;
+	static const char rules[] = TRUSTED "arc_trusted_sealers x.example list.example\n"
+					    "arc_trusted_sealers Host.example\n";
+
+	assert_int_equal(points(f, rules, true), 0);
+	seal("list.example", "ARC-Authentication-Results: i=1; list.example; dmarc=pass");
+	assert_int_equal(points(f, TRUSTED, true), 0);
+	assert_int_equal(points(f, rules, true), 1000);
+	assert_int_equal(points(f, rules, false), 0);
+	dkim.arc.result = ARC_FAIL;
+	assert_int_equal(points(f, rules, true), 0);
+	seal("other.example", "ARC-Authentication-Results: i=2; other.example; dmarc=pass");
+	assert_int_equal(points(f, rules, true), 0);
+	seal("HOST.example", "ARC-Authentication-Results: i=3; host.example; dmarc=pass");
+	assert_int_equal(points(f, rules, true), 1000);
+}
+
+/* Does that hop's finding make DMARC pass, where the author's policy is to reject? */
+static bool vouches(struct rules_fixture *f, const char *results)
+{
+	static const char rules[] = "header P eval:check_dmarc_pass()\nscore P 1\n"
+				    "header R eval:check_dmarc_reject()\nscore R 10\n"
+				    "arc_trusted_sealers list.example\n";
+	int32_t sum;
+
+	dkim.arc.count = 0;
+	dmarc.result = DMARC_FAIL;
+	dmarc.policy = DMARC_POLICY_REJECT;
+	seal("list.example", results);
+	sum = points(f, rules, true);
+	assert_true(sum == 1000 || sum == 10000);
+	return sum == 1000;
+}
+
+static void test_trusted_results(void **state)
+{
+	static const struct {
+		const char *results;
+		bool passes;
+	} cases[] = {
+		{ "i=1; list.example; spf=fail; dmarc=pass header.from=a.example", true },
+		{ "i=1; list.example 1;\r\n\tDMARC/1 = Pass (p=none; x) header.from=a.example",
+		  true },
+		{ "i=1; list.example; dmarc=pass(p=none)", true },
+		{ "i=1; list.example; dmarc (c) = pass; arc=none", true },
+		{ "i=1; list.example; dmarc=fail", false },
+		{ "i=1; list.example; dmarc=passed", false },
+		{ "i=1; list.example; dmarc=pass; dmarc=fail", false },
+		{ "i=1; list.example; spf=pass (; dmarc=pass)", false },
+		{ "i=1; list.example; spf=pass reason=\"; dmarc=pass\"", false },
+		{ "i=1; list.example; spf=pass (a \\) ; dmarc=pass", false },
+		{ "i=1; list.example; xdmarc=pass; dmarc=", false },
+		{ "i=1; list.example; spf=pass (\\", false },
+		{ "", false },
+	};
+	struct rules_fixture *f = *state;
+	char text[200];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "ARC-Authentication-Results: %s", cases[i].results);
+		assert_int_equal(vouches(f, text), cases[i].passes);
+	}
+	/* Nobody's word makes a policy where there is none. */
+	vouches(f, "ARC-Authentication-Results: i=1; list.example; dmarc=pass");
+	dmarc.result = DMARC_NONE;
+	assert_int_equal(points(f,
+	                        "header P eval:check_dmarc_pass()\n"
+	                        "arc_trusted_sealers list.example\n",
+	                        true),
+	                 0);
+	dmarc.result = DMARC_FAIL;
+	assert_int_equal(points(f,
+	                        "header P eval:check_dmarc_pass()\n"
+	                        "arc_trusted_sealers example\n",
+	                        true),
+	                 0);
 }
 
 static void test_policies(void **state)
@@ -319,6 +418,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_practices, set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_welcome_lists, set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_chains, set_up, rules_tear_down),
+		cmocka_unit_test_setup_teardown(test_trusted_sealers, set_up, rules_tear_down),
+		cmocka_unit_test_setup_teardown(test_trusted_results, set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_policies, set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_doubt, set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_results, set_up, rules_tear_down),
