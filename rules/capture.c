@@ -3,6 +3,7 @@
 
 #include "base/strbuf.h"
 #include "rules/field.h"
+#include "rules/pattern_source.h"
 
 /* Bytes of one capture, and of what all captures of a name make, that are taken into patterns. */
 #define MAX_CAPTURE      1024
@@ -137,7 +138,7 @@ const struct pattern *capture_pattern(struct match *match)
 	struct strbuf out;
 	size_t offset;
 
-	if (!pattern_split(match->rule->pattern_text, &split, &offset, &error))
+	if (!pattern_source_split(match->rule->pattern_text, &split, &offset, &error))
 		return NULL;
 	strbuf_init(&out, match->arena);
 	if (!substitute(match, split.body, &out))
@@ -168,7 +169,7 @@ const struct pattern *capture_template(struct arena *arena, const struct rule *r
 	struct strbuf out;
 	size_t offset, count;
 
-	if (!pattern_split(rule->pattern_text, &split, &offset, &error))
+	if (!pattern_source_split(rule->pattern_text, &split, &offset, &error))
 		return NULL;
 	strbuf_init(&out, arena);
 	count = put_anything(&out, split.body);

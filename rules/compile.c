@@ -2,22 +2,15 @@
 #include "rules/compile.h"
 
 #include "rules/capture.h"
+#include "rules/compile_meta.h"
+#include "rules/compile_reject.h"
 #include "rules/eval.h"
+#include "rules/pattern_source.h"
 #include "rules/replace.h"
 
 /* SpamAssassin's scores, in thousandths, for rules that have none. */
 #define DEFAULT_SCORE      1000
 #define DEFAULT_TEST_SCORE 10
-
-void compile_reject(struct rule *rule, struct problems *problems, const char *at, const char *what,
-                    const char *off)
-{
-	struct source_position position = source_position_of(rule->line, at);
-
-	problems_add(problems, PROBLEM_MISTAKE, &position, "%s; correct it, rule %.*s is off", what,
-	             STR_FMT(rule->name));
-	rule->off = off;
-}
 
 /* Score set 0 is without network tests, 1 with them; 2 and 3 are for a Bayes classifier. */
 static void settle_score(const struct ruleset *set, struct rule *rule)
@@ -118,14 +111,14 @@ static struct pattern *compile_replaced(struct ruleset *set, struct str source, 
 /* The pattern with its tags replaced; where that can't be compiled, the pattern as it was. */
 static void replace_tags(struct ruleset *set, struct rule *rule, struct problems *problems)
 {
-	struct source_position at = source_position_of(rule->line, rule->pattern_text.data);
+	struct source_position at = source_line_position(rule->line, rule->pattern_text.data);
 	struct pattern_source split;
 	struct pattern *replaced;
 	struct error error;
 	struct str source;
 	size_t offset;
 
-	if (!pattern_split(rule->pattern_text, &split, &offset, &error))
+	if (!pattern_source_split(rule->pattern_text, &split, &offset, &error))
 		return;
 	source = with_modifiers(set->arena, &split);
 	replaced = compile_replaced(set, source, false, &error);
@@ -144,7 +137,7 @@ static void replace_tags(struct ruleset *set, struct rule *rule, struct problems
  * for others are not. */
 static void refuse_always_matching(struct rule *rule, struct problems *problems)
 {
-	struct source_position at = source_position_of(rule->line, rule->pattern_text.data);
+	struct source_position at = source_line_position(rule->line, rule->pattern_text.data);
 
 	if (rule->captures || rule->type == RULE_MIME_HEADER ||
 	    !pattern_always_matches(rule->pattern))

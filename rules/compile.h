@@ -10,11 +10,5 @@
 #include "rules/ruleset_data.h"
 
 void compile_rules(struct ruleset *set, struct problems *problems);
-/* compile_meta.c: parses the metas that are not off, and gives their order in by_type[RULE_META].
- */
-void compile_metas(struct ruleset *set, struct problems *problems);
-/* compile.c: a warning at a place in the rule's definition; the rule is off. */
-void compile_reject(struct rule *rule, struct problems *problems, const char *at, const char *what,
-                    const char *off);
 
 #endif

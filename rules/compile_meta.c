@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/compile.h"
+#include "rules/compile_meta.h"
+
+#include "rules/compile_reject.h"
 #include "rules/lists.h"
 
 struct meta_names {

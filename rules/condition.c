@@ -2,40 +2,9 @@
 #include "rules/condition.h"
 
 #include "rules/eval.h"
+#include "rules/plugin.h"
 
-#define PLUGIN_PREFIX "Mail::SpamAssassin::Plugin::"
-#define PERL_VERSION  5.036
-
-static const char *const default_plugins[] = {
-	"URIDNSBL",
-	"SPF",
-	"Pyzor",
-	"Razor2",
-	"SpamCop",
-	"AutoLearnThreshold",
-	"WelcomeListSubject",
-	"MIMEHeader",
-	"ReplaceTags",
-	"DKIM",
-	"Check",
-	"HTTPSMismatch",
-	"URIDetail",
-	"Bayes",
-	"BodyEval",
-	"DNSEval",
-	"HTMLEval",
-	"HeaderEval",
-	"MIMEEval",
-	"RelayEval",
-	"URIEval",
-	"WLBLEval",
-	"VBounce",
-	"ImageInfo",
-	"FreeMail",
-	"AskDNS",
-	"HashBL",
-	"DMARC",
-};
+#define PERL_VERSION 5.036
 
 /* What can() and has() are true for, behind "Mail::SpamAssassin::". Plugins' only with the plugin.
  */
@@ -116,37 +85,6 @@ static const char *const features[] = {
 	"Plugin::URIDetail::has_uridetail_negate",
 };
 
-/* Names that changed, as SpamAssassin reads them. */
-static struct str plugin_name(struct str name)
-{
-	if (str_eq(name, STR(PLUGIN_PREFIX "Dmarc")))
-		return STR(PLUGIN_PREFIX "DMARC");
-	if (str_eq(name, STR(PLUGIN_PREFIX "WhiteListSubject")))
-		return STR(PLUGIN_PREFIX "WelcomeListSubject");
-	return name;
-}
-
-bool condition_plugin(const struct ruleset *set, struct str name)
-{
-	/* SpamAssassin says so of this one, which it no longer has. */
-	if (str_eq(name, STR(PLUGIN_PREFIX "RaciallyCharged")))
-		return true;
-	return map_get(set->plugins, plugin_name(name)) != NULL;
-}
-
-void condition_load_plugin(struct ruleset *set, struct str name)
-{
-	map_set(set->plugins, arena_str(set->arena, plugin_name(name)), set);
-}
-
-void condition_default_plugins(struct ruleset *set)
-{
-	for (size_t i = 0; i < sizeof(default_plugins) / sizeof(default_plugins[0]); i++)
-		condition_load_plugin(
-			set, arena_printf(set->arena, PLUGIN_PREFIX "%s", default_plugins[i]));
-	map_set(set->compat, STR("welcomelist_blocklist"), set);
-}
-
 /* "…::Plugin::X::method" → "…::Plugin::X". */
 static struct str module_of(struct str method)
 {
@@ -164,7 +102,7 @@ static bool has_feature(const struct ruleset *set, struct str method)
 
 	if (!str_starts(method, root))
 		return false;
-	if (str_starts(method, STR(PLUGIN_PREFIX)) && !condition_plugin(set, module))
+	if (str_starts(method, STR(PLUGIN_PREFIX)) && !plugin_is_loaded(set, module))
 		return false;
 	rest = str_from_offset(method, root.len);
 	if (str_starts(rest, compat))
@@ -194,7 +132,7 @@ static bool look_up(void *context, struct str name, struct str argument, struct 
 		return true;
 	}
 	if (str_eq(name, STR("plugin")))
-		value_r->number = condition_plugin(set, argument);
+		value_r->number = plugin_is_loaded(set, argument);
 	else if (str_eq(name, STR("can")) || str_eq(name, STR("has")))
 		value_r->number = has_feature(set, argument);
 	else if (str_eq(name, STR("version")))

@@ -14,11 +14,4 @@
 
 /* Does the condition in the statement's value hold? One that can't be read is told and doesn't. */
 bool condition_holds(struct statement *statement);
-/* Is a plugin there? */
-bool condition_plugin(const struct ruleset *set, struct str name);
-/* `loadplugin`. */
-void condition_load_plugin(struct ruleset *set, struct str name);
-/* Those that an installation of SpamAssassin loads unless told otherwise. */
-void condition_default_plugins(struct ruleset *set);
-
 #endif

@@ -85,7 +85,7 @@ void ruleset_list_off(const struct ruleset *ruleset, struct arena *arena,
 
 		if (rule->off == NULL)
 			continue;
-		note.at = source_position_of(rule->line, rule->line->text.data);
+		note.at = source_line_position(rule->line, rule->line->text.data);
 		note.chosen = is_choice(rule->off);
 		vec_push(arena, notes_r, note);
 	}
@@ -131,7 +131,7 @@ void ruleset_list_missing_evals(const struct ruleset *ruleset, struct arena *are
 			note = arena_new_object(arena, struct ruleset_note);
 			note->name = rule->eval_name;
 			note->reason = eval != NULL ? eval->missing : "nobody knows it";
-			note->at = source_position_of(rule->line, rule->eval_name.data);
+			note->at = source_line_position(rule->line, rule->eval_name.data);
 			map_set(seen, rule->eval_name, note);
 		}
 		note->count++;

@@ -2,6 +2,7 @@
 #include "rules/demand.h"
 
 #include "rules/demand_index.h"
+#include "rules/demand_set.h"
 #include "rules/tries.h"
 
 void demand_shape(const struct ruleset *set, struct scanner_shape *shape)
@@ -9,51 +10,6 @@ void demand_shape(const struct ruleset *set, struct scanner_shape *shape)
 	shape->metas = set->by_type[RULE_META].len;
 	shape->meta_steps = set->demand->steps;
 	shape->pending_metas = set->demand->pending;
-}
-
-static void tell_metas(struct match *match, size_t slot)
-{
-	const struct demand *demand = match->set->demand;
-	struct scanner *scanner = match->scanner;
-	const struct number_lists *lists =
-		scanner->deciding ? &demand->dependents : &demand->watchers;
-
-	for (size_t i = lists->starts[slot]; i < lists->starts[slot + 1]; i++)
-		scanner->pending[lists->items[i] / 64] |= UINT64_C(1) << lists->items[i] % 64;
-}
-
-static void set_truth(struct match *match, size_t slot, enum truth truth)
-{
-	struct scanner *scanner = match->scanner;
-
-	if (scanner->truths[slot] == truth)
-		return;
-	scanner_touch(scanner, slot);
-	scanner->truths[slot] = (unsigned char)truth;
-	tell_metas(match, slot);
-}
-
-void demand_set(struct match *match, size_t slot, struct range range)
-{
-	struct scanner *scanner = match->scanner;
-	struct range *old = &scanner->ranges[slot];
-
-	if (old->lower == range.lower && old->upper == range.upper)
-		return;
-	scanner_touch(scanner, slot);
-	scanner->truths[slot] = (unsigned char)truth_of_range(range);
-	*old = range;
-	tell_metas(match, slot);
-}
-
-bool demand_may_hit(struct match *match, size_t slot)
-{
-	double most = match->set->demand->most[slot];
-
-	if (most == 0)
-		return false;
-	demand_set(match, slot, (struct range){ 0, most });
-	return true;
 }
 
 static struct expr_inputs inputs_of(const struct match *match)
@@ -71,7 +27,7 @@ static void compute(struct match *match, const struct demand_meta *meta)
 	if (meta->counted)
 		demand_set(match, meta->slot, range_of_hits(expr_range(meta->expr, &inputs)));
 	else
-		set_truth(match, meta->slot, expr_truth(meta->expr, &inputs));
+		demand_set_truth(match, meta->slot, expr_truth(meta->expr, &inputs));
 }
 
 /* The slot of an input of a meta that isn't known. */

@@ -10,15 +10,9 @@
 
 #include "rules/match.h"
 
-/* Marks rules as deferred and indexes the metas; the last step of compiling. */
-void demand_compile(struct ruleset *set);
 /* Into what a scanner has to hold. */
 void demand_shape(const struct ruleset *set, struct scanner_shape *shape);
 
-/* What is known of a rule now. */
-void demand_set(struct match *match, size_t slot, struct range range);
-/* Notes that a rule may hit, if it is one that is deferred; else false. */
-bool demand_may_hit(struct match *match, size_t slot);
 /* Computes all metas that matter; false where the deadline has passed. */
 bool demand_run(struct match *match);
 

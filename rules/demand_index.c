@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/demand_index.h"
 
-#include "rules/demand.h"
 #include "rules/expr_needs.h"
 #include "rules/field.h"
-#include "rules/tries.h"
 
 /* How often rules hit or may hit, very roughly: most that are filtered can't. */
 #define WEIGHT_FILTERED   (1.0 / 32)
@@ -163,7 +161,7 @@ static void index_rules(struct indexing *indexing)
 		if (rule->off != NULL || rule->type == RULE_META)
 			continue;
 		demand->ranks[i] = rank_of(set, rule);
-		demand->most[i] = rule->deferred ? tries_most(rule) : 0;
+		demand->most[i] = rule->deferred ? rule_most(rule) : 0;
 		indexing->weights[i] = rule->filtered ? WEIGHT_FILTERED : WEIGHT_UNFILTERED;
 	}
 }

@@ -36,4 +36,7 @@ struct demand {
 	size_t steps;      /* of the longest meta */
 };
 
+/* Marks rules as deferred and indexes the metas; the last step of compiling. */
+void demand_compile(struct ruleset *set);
+
 #endif

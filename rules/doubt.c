@@ -9,7 +9,6 @@
 #include "rules/demand.h"
 #include "rules/eval.h"
 #include "rules/matcher.h"
-#include "rules/tries.h"
 
 static bool spf_is_unknown(const struct spf_result *spf)
 {
@@ -39,7 +38,7 @@ static bool looks_at_targets(const struct match *match, const struct rule *rule)
 
 static struct range open_range(const struct rule *rule, struct range found)
 {
-	return (struct range){ only_misses(rule) ? found.lower : 0, tries_most(rule) };
+	return (struct range){ only_misses(rule) ? found.lower : 0, rule_most(rule) };
 }
 
 /* What a function about SPF would have said of each answer that might have come. */

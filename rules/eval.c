@@ -3,18 +3,16 @@
 
 #include <stdlib.h>
 
-#include "rules/condition.h"
 #include "rules/field.h"
-
-#define PLUGIN "Mail::SpamAssassin::Plugin::"
+#include "rules/plugin.h"
 
 /* The plugins named are those that rule files have to ask for. */
 static const struct {
 	const struct eval_function *rows;
 	const char *plugin;
 } tables[] = {
-	{ eval_attachment_functions, PLUGIN "AntiVirus" },
-	{ eval_authres_functions, PLUGIN "AuthRes" },
+	{ eval_attachment_functions, PLUGIN_PREFIX "AntiVirus" },
+	{ eval_authres_functions, PLUGIN_PREFIX "AuthRes" },
 	{ eval_body_functions, NULL },
 	{ eval_date_functions, NULL },
 	{ eval_arc_functions, NULL },
@@ -23,18 +21,18 @@ static const struct {
 	{ eval_header_functions, NULL },
 	{ eval_html_functions, NULL },
 	{ eval_image_functions, NULL },
-	{ eval_language_functions, PLUGIN "TextCat" },
+	{ eval_language_functions, PLUGIN_PREFIX "TextCat" },
 	{ eval_limit_functions, NULL },
 	{ eval_list_functions, NULL },
 	{ eval_locale_functions, NULL },
 	{ eval_mime_functions, NULL },
 	{ eval_misc_functions, NULL },
 	{ eval_missing_functions, NULL },
-	{ eval_name_functions, PLUGIN "FromNameSpoof" },
-	{ eval_pdf_functions, PLUGIN "PDFInfo" },
+	{ eval_name_functions, PLUGIN_PREFIX "FromNameSpoof" },
+	{ eval_pdf_functions, PLUGIN_PREFIX "PDFInfo" },
 	{ eval_received_functions, NULL },
 	{ eval_relay_functions, NULL },
-	{ eval_short_url_functions, PLUGIN "DecodeShortURLs" },
+	{ eval_short_url_functions, PLUGIN_PREFIX "DecodeShortURLs" },
 	{ eval_spf_functions, NULL },
 };
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
@@ -69,7 +67,7 @@ bool eval_has_plugin(const struct ruleset *set, struct str name)
 {
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		if (tables[i].plugin != NULL && find_in(i, name) != NULL)
-			return condition_plugin(set, str_from(tables[i].plugin));
+			return plugin_is_loaded(set, str_from(tables[i].plugin));
 	return true;
 }
 

@@ -7,15 +7,8 @@
 #ifndef RULES_EVAL_H
 #define RULES_EVAL_H
 
+#include "rules/eval_function.h"
 #include "rules/match.h"
-
-struct eval_function {
-	const char *name;
-	/* 0: no hit; else how much a meta that names the rule counts. NULL: see `missing`. */
-	double (*run)(struct match *match, const struct str_list *args);
-	const char *missing;  /* why SpamAssassin has it and we don't */
-	unsigned pattern_arg; /* number, from 1, of the argument that is a bare pattern; 0: none */
-};
 
 /* The row of a function, or NULL where nobody has one of that name. */
 const struct eval_function *eval_find(struct str name);

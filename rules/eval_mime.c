@@ -6,6 +6,7 @@
 #include "rules/eval.h"
 #include "rules/eval_pattern.h"
 #include "rules/field.h"
+#include "rules/field_all.h"
 
 /* What one walk over all parts counts; made when the first rule asks. */
 struct mime_counts {

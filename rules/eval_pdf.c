@@ -2,9 +2,9 @@
 /* Attached PDF files: how many, who made them, how large their images are. */
 #include "message/pdf.h"
 
-#include "rules/condition.h"
 #include "rules/eval.h"
 #include "rules/eval_part.h"
+#include "rules/plugin.h"
 
 /* PDF files that are read; more are only counted. */
 #define MAX_READ 50
@@ -73,7 +73,7 @@ void eval_pdf_add_uris(struct match *match)
 	struct message *message;
 	struct facts *facts;
 
-	if (!condition_plugin(match->set, STR("Mail::SpamAssassin::Plugin::PDFInfo")))
+	if (!plugin_is_loaded(match->set, STR(PLUGIN_PREFIX "PDFInfo")))
 		return;
 	files = pdf_files(match);
 	message = arena_new_object(match->arena, struct message);

@@ -6,7 +6,7 @@
 #ifndef RULES_EXPR_DATA_H
 #define RULES_EXPR_DATA_H
 
-#include "rules/expr_range.h"
+#include "base/vec.h"
 
 /* Parentheses, operators and ?: that may be open at once; also bounds the evaluation's stack. */
 #define EXPR_MAX_DEPTH 200
@@ -80,20 +80,5 @@ void expr_truth_compile(struct arena *arena, struct expr *expr);
 
 /* What an operator of two values gives. */
 double expr_binary_value(enum op op, double a, double b);
-
-/* Looking for the unknown input of the lowest rank. */
-struct expr_search {
-	const struct expr *expr;
-	const struct expr_inputs *inputs;
-	size_t best; /* slot */
-	unsigned best_rank;
-};
-
-/* The range of a step, of which `first` is the first below it. */
-struct range expr_step_range(const struct expr *expr, size_t first, size_t step,
-                             const struct expr_inputs *inputs);
-void expr_consider(struct expr_search *search, size_t slot);
-/* Looks at inputs on which the range of a step depends, which isn't known. */
-void expr_search_range(struct expr_search *search, size_t step);
 
 #endif

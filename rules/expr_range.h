@@ -6,7 +6,10 @@
 #ifndef RULES_EXPR_RANGE_H
 #define RULES_EXPR_RANGE_H
 
-#include "rules/expr.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct expr;
 
 /* lower == upper: the value is known. */
 struct range {
@@ -57,5 +60,20 @@ struct range expr_range(const struct expr *expr, const struct expr_inputs *input
  * depends, of all such one with the lowest rank.
  */
 size_t expr_unknown(const struct expr *expr, const struct expr_inputs *inputs);
+
+/* For expr_truth.c, too: looking for the unknown input of the lowest rank. */
+struct expr_search {
+	const struct expr *expr;
+	const struct expr_inputs *inputs;
+	size_t best; /* slot */
+	unsigned best_rank;
+};
+
+/* The range of a step, of which `first` is the first below it. */
+struct range expr_step_range(const struct expr *expr, size_t first, size_t step,
+                             const struct expr_inputs *inputs);
+void expr_consider(struct expr_search *search, size_t slot);
+/* Looks at inputs on which the range of a step depends, which isn't known. */
+void expr_search_range(struct expr_search *search, size_t step);
 
 #endif

@@ -34,7 +34,4 @@ void field_values(const struct facts *facts, struct arena *arena,
 /* For eval functions: the values of a plain field by its name, decoded or as in the message,
  * joined; empty where there is none. */
 struct str field_text(struct match *match, const char *request);
-/* Whether "ALL" is without some of the fields, for there is more than 64 KiB of them. */
-bool field_all_is_cut(const struct header_list *headers);
-
 #endif

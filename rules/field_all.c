@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "rules/field.h"
 
 /* Bytes of decoded fields in "ALL", as SpamAssassin has it. */
 #define MAX_ALL_BYTES 65536

@@ -6,12 +6,8 @@
 #ifndef RULES_LITERAL_H
 #define RULES_LITERAL_H
 
-#include "rules/pattern_tree.h"
-
-/* Shorter literals occur everywhere. */
-#define LITERAL_MIN_LEN 3
-/* More alternatives than this are not worth looking for. */
-#define LITERAL_MAX_COUNT 96
+#include "rules/literal_limits.h"
+#include "rules/pattern_node.h"
 
 /* The literals, in lower case and in `arena`; none where nothing is required. */
 void literal_required(struct arena *arena, const struct node *tree, struct str_list *literals_r);

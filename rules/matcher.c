@@ -6,6 +6,7 @@
 #include "base/decimal.h"
 #include "rules/candidates.h"
 #include "rules/demand.h"
+#include "rules/demand_set.h"
 #include "rules/field.h"
 #include "rules/tries.h"
 

@@ -216,7 +216,7 @@ struct pattern *pattern_compile(struct arena *arena, struct str source, size_t *
 {
 	struct pattern_source split;
 
-	if (!pattern_split(source, &split, offset_r, err_r))
+	if (!pattern_source_split(source, &split, offset_r, err_r))
 		return NULL;
 	return compile(arena, &split, offset_r, err_r);
 }

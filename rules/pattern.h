@@ -15,6 +15,7 @@
 
 struct pattern;
 struct pattern_matcher;
+struct pattern_source;
 
 /* Steps that one match may take unless the rule set says otherwise. */
 #define PATTERN_MATCH_LIMIT 1000000
@@ -42,19 +43,7 @@ struct pattern *pattern_compile(struct arena *arena, struct str source, size_t *
 struct pattern *pattern_compile_bare(struct arena *arena, struct str source, const char *modifiers,
                                      size_t *offset_r, struct error *err_r);
 
-/*
- * Takes a source apart: the text between the delimiters, where it starts in the source, and the
- * modifiers. False with *err_r and *offset_r as above.
- */
-struct pattern_source {
-	struct str body;
-	size_t body_offset;
-	struct str modifiers;
-};
-bool pattern_split(struct str source, struct pattern_source *split_r, size_t *offset_r,
-                   struct error *err_r);
-
-/* The same for a pattern that is taken apart and used for one message only. */
+/* The same for a pattern that is taken apart (pattern_source.h) and used for one message only. */
 struct pattern *pattern_compile_once(struct arena *arena, const struct pattern_source *split,
                                      size_t *offset_r, struct error *err_r);
 

@@ -3,7 +3,9 @@
 #ifndef RULES_PATTERN_CLASS_H
 #define RULES_PATTERN_CLASS_H
 
-#include "rules/pattern_tree.h"
+#include "base/str.h"
+#include "rules/byte_set.h"
+#include "rules/pattern_flags.h"
 
 /* Adds the other case of its letters. */
 void pattern_class_fold(struct byte_set *set);

@@ -3,7 +3,8 @@
 #ifndef RULES_PATTERN_ESCAPE_H
 #define RULES_PATTERN_ESCAPE_H
 
-#include "rules/pattern_tree.h"
+#include "base/str.h"
+#include "rules/byte_set.h"
 
 struct pattern_escape {
 	struct byte_set set; /* one of these bytes */

@@ -5,7 +5,8 @@
 #define RULES_PATTERN_READER_H
 
 #include "base/map.h"
-#include "rules/pattern_tree.h"
+#include "rules/pattern_flags.h"
+#include "rules/pattern_node.h"
 
 /* Parentheses within one another. */
 #define PATTERN_DEPTH_MAX 60

@@ -55,8 +55,8 @@ static bool check_delimiter(const struct pattern_source *split, char delimiter, 
 	return true;
 }
 
-bool pattern_split(struct str source, struct pattern_source *split_r, size_t *offset_r,
-                   struct error *err_r)
+bool pattern_source_split(struct str source, struct pattern_source *split_r, size_t *offset_r,
+                          struct error *err_r)
 {
 	char delimiter = '/';
 	size_t begin = opening(source, &delimiter);

@@ -6,8 +6,20 @@
 #ifndef RULES_PATTERN_SOURCE_H
 #define RULES_PATTERN_SOURCE_H
 
+#include "base/error.h"
 #include "base/strbuf.h"
-#include "rules/pattern.h"
+
+/*
+ * Takes a source apart: the text between the delimiters, where it starts in the source, and the
+ * modifiers. False with *err_r, and in *offset_r the byte at which the trouble is.
+ */
+struct pattern_source {
+	struct str body;
+	size_t body_offset;
+	struct str modifiers;
+};
+bool pattern_source_split(struct str source, struct pattern_source *split_r, size_t *offset_r,
+                          struct error *err_r);
 
 /* The body of a Perl pattern as PCRE2 has to be given it. Longer than the body by at most a byte
  * for each {,n} in it. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "rules/literal.h"
+#include "rules/literal_limits.h"
 
 struct piece piece_of_text(struct arena *arena, struct str text)
 {

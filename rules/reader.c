@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "rules/condition.h"
+#include "rules/plugin.h"
 #include "rules/statement.h"
 
 /* The version of SpamAssassin whose language this is; rule files ask for it. */
@@ -36,21 +37,6 @@ struct reader {
 };
 
 static void read_file(struct reader *r, const char *path, const struct source_position *from);
-
-struct source_position source_position_of(const struct source_line *line, const char *at)
-{
-	const char *raw = line->raw.data, *text = line->text.data;
-
-	if (at < text || at > text + line->text.len)
-		at = text;
-	while (raw < line->raw.data + line->raw.len && char_is_space(*raw))
-		raw++;
-	for (; text < at; text++, raw++)
-		if (raw[0] == '\\' && raw + 1 < line->raw.data + line->raw.len && raw[1] == '#')
-			raw++;
-	return (struct source_position){ line->file, line->number,
-		                         (unsigned)(raw - line->raw.data) + 1 };
-}
 
 /* Cuts the comment, reads \# as #, trims. */
 static struct str line_text(struct arena *arena, struct str raw)
@@ -104,7 +90,7 @@ static void open_condition(struct reader *r, struct statement *statement, bool p
 	if (statement->value.len == 0)
 		statement_warn(statement, statement->value.data, "the condition is missing");
 	else if (plugin)
-		holds = condition_plugin(r->set, statement->value);
+		holds = plugin_is_loaded(r->set, statement->value);
 	else
 		holds = condition_holds(statement);
 	r->skip = !holds;
@@ -177,7 +163,7 @@ static bool is_being_read(const struct reader *r, const char *path)
 
 static void include(struct reader *r, struct statement *statement)
 {
-	struct source_position at = source_position_of(statement->line, statement->value.data);
+	struct source_position at = source_line_position(statement->line, statement->value.data);
 	const char *path;
 
 	struct reader inner = { .set = r->set,
@@ -287,7 +273,7 @@ static void read_text(struct reader *r, struct str text)
 	}
 	while (r->ifs.len > 0) {
 		const struct source_line *open = r->ifs.items[--r->ifs.len].line;
-		struct source_position at = source_position_of(open, open->text.data);
+		struct source_position at = source_line_position(open, open->text.data);
 
 		if (!r->skip_file)
 			problems_add(r->problems, PROBLEM_MISTAKE, &at,
@@ -443,7 +429,7 @@ void reader_read_paths(struct ruleset *set, const struct str_list *paths, struct
 		pre_files +=
 			read_path(set, arena_cstr(set->arena, paths->items[i]), ".pre", problems);
 	if (pre_files == 0)
-		condition_default_plugins(set);
+		plugin_load_defaults(set);
 	for (size_t i = 0; i < paths->len; i++)
 		read_path(set, arena_cstr(set->arena, paths->items[i]), ".cf", problems);
 }

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "rules/expr.h"
 #include "rules/pattern.h"
+#include "rules/source_line.h"
 
 enum rule_type {
 	RULE_UNDEFINED, /* named by score, describe … only */
@@ -51,17 +52,6 @@ enum rule_shortcircuit {
 	SHORTCIRCUIT_SPAM,
 	SHORTCIRCUIT_HAM,
 };
-
-/* A line of a rule file, kept so that trouble found later can name its column. */
-struct source_line {
-	const char *file;
-	unsigned number;
-	struct str raw;  /* as in the file */
-	struct str text; /* without comment and outer space, \# read as # */
-};
-
-/* Where a byte of line->text, or of a slice of it, stands in the file. */
-struct source_position source_position_of(const struct source_line *line, const char *at);
 
 struct eval_function;
 
@@ -136,7 +126,14 @@ static inline bool rule_is_sub(const struct rule *rule)
 	return str_starts(rule->name, STR("__"));
 }
 
-/* A name is a letter or underscore, then those or digits; at most 128 characters. */
+/* Characters of a name. */
+#define RULE_NAME_MAX 128
+/* Hits of one rule with `tflags multiple` that are counted without a maxhits. */
+#define RULE_MAX_COUNT 10000
+
+/* A name is a letter or underscore, then those or digits. */
 bool rule_name_valid(struct str name);
+/* The most that the rule's value can be. */
+double rule_most(const struct rule *rule);
 
 #endif

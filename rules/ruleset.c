@@ -7,6 +7,7 @@
 #include "rules/candidates.h"
 #include "rules/compile.h"
 #include "rules/demand.h"
+#include "rules/demand_index.h"
 #include "rules/doubt.h"
 #include "rules/eval.h"
 #include "rules/eval_pattern.h"
@@ -45,26 +46,6 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 	set->words = map_new(arena, MAP_EXACT);
 	set->replace_tags = map_new(arena, MAP_EXACT);
 	return set;
-}
-
-struct rule *ruleset_rule(struct ruleset *set, struct str name)
-{
-	struct rule *rule = map_get(set->by_name, name);
-
-	if (rule == NULL) {
-		rule = arena_new_object(set->arena, struct rule);
-		rule->name = name;
-		map_set(set->by_name, name, rule);
-	}
-	return rule;
-}
-
-const struct str_list *ruleset_words(const struct ruleset *set, const char *statement)
-{
-	static const struct str_list none;
-	const struct str_list *words = map_get(set->words, str_from(statement));
-
-	return words != NULL ? words : &none;
 }
 
 void ruleset_finish(struct ruleset *set, struct problems *problems)
@@ -143,19 +124,6 @@ const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *ar
 	doubt_measure(&match);
 	scanner_return(ruleset->pool, match.scanner);
 	return match.hits;
-}
-
-const char *hits_limit_name(enum hits_limit limit)
-{
-	switch (limit) {
-	case HITS_LIMIT_DEADLINE:
-		return "scan-timeout";
-	case HITS_LIMIT_BACKTRACKING:
-		return "match-limit";
-	case HITS_LIMIT_NO_SCANNER:
-		return "no-scanner";
-	}
-	return "unknown";
 }
 
 struct str ruleset_description(const struct ruleset *ruleset, struct str name)

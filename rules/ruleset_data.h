@@ -6,10 +6,12 @@
 #ifndef RULES_RULESET_DATA_H
 #define RULES_RULESET_DATA_H
 
+#include "base/deadline.h"
 #include "base/map.h"
+#include "facts/facts.h"
+#include "rules/hits.h"
 #include "rules/prefilter_cache.h"
 #include "rules/rule.h"
-#include "rules/ruleset.h"
 #include "rules/site.h"
 
 struct demand;
@@ -127,10 +129,6 @@ struct ruleset {
 	struct scanner_pool *pool;
 };
 
-/* The two ends of ruleset_load(): an empty rule set; and, once all text was read, one that can be
- * matched. */
-struct ruleset *ruleset_new(const struct ruleset_options *options);
-void ruleset_finish(struct ruleset *set, struct problems *problems);
 /* The rule of a name, made where there is none yet. */
 struct rule *ruleset_rule(struct ruleset *set, struct str name);
 /* The words kept for a statement; never NULL. */

@@ -253,7 +253,7 @@ static const char *const control_words[] = { "if",    "ifplugin", "ifhandler",  
 
 void statement_warn(struct statement *statement, const char *at, const char *format, ...)
 {
-	struct source_position position = source_position_of(statement->line, at);
+	struct source_position position = source_line_position(statement->line, at);
 	char text[512];
 	va_list args;
 

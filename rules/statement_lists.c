@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/condition.h"
 #include "rules/lists.h"
+#include "rules/plugin.h"
 #include "rules/statement.h"
 
 static struct address_list *list_named(struct ruleset *set, struct str name)
@@ -200,7 +200,7 @@ void statement_loadplugin(struct statement *statement)
 	struct str name;
 
 	if (statement_word(statement, "the plugin's name", &name))
-		condition_load_plugin(statement->set, name);
+		plugin_load(statement->set, name);
 }
 
 /* HTML is read here without any; parts of other kinds are not. */
@@ -211,7 +211,7 @@ void statement_loadhandler(struct statement *statement)
 	if (!statement_word(statement, "the handler's name", &name))
 		return;
 	if (str_eq(name, STR("Mail::SpamAssassin::Handler::HTML")))
-		condition_load_plugin(statement->set, name);
+		plugin_load(statement->set, name);
 	else
 		statement_ignore(statement);
 }

@@ -15,7 +15,7 @@ static void note_place(struct ruleset *set, struct network_list *networks,
                        const struct statement *statement, struct str word)
 {
 	struct network_place place = { networks, networks->len - 1, word,
-		                       source_position_of(statement->line, word.data) };
+		                       source_line_position(statement->line, word.data) };
 
 	vec_push(set->arena, &set->network_places, place);
 }

@@ -5,27 +5,11 @@
 #include "base/decimal.h"
 #include "rules/statement.h"
 
-#define DEFAULT_WIDTH 75
-
 /* Fields of ours that clear_headers leaves, as SpamAssassin leaves its own. */
 static bool stays(const struct site_field *field)
 {
 	return str_eq_ci(field->name, STR("Checker-Version")) ||
 	       (field->text.data == NULL && str_eq(field->name, STR("Score")));
-}
-
-void site_init(struct site *site, struct arena *arena)
-{
-	static const char *const names[] = { "Flag", "Score", "Level", "Status" };
-
-	*site = (struct site){ .report_width = DEFAULT_WIDTH };
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct site_field field = { .name = str_from(names[i]) };
-
-		vec_push(arena, &site->spam_fields, field);
-		if (i > 0)
-			vec_push(arena, &site->ham_fields, field);
-	}
 }
 
 void statement_required_score(struct statement *statement)
@@ -35,7 +19,7 @@ void statement_required_score(struct statement *statement)
 	if (decimal_parse(statement->value, &site->required_score)) {
 		site->has_required_score = true;
 		site->required_score_at =
-			source_position_of(statement->line, statement->value.data);
+			source_line_position(statement->line, statement->value.data);
 		return;
 	}
 	statement_warn(statement, statement->value.data,
@@ -60,7 +44,7 @@ void statement_rewrite_header(struct statement *statement)
 		site->rewrite[i] = (struct site_text){
 			.given = true,
 			.text = str_trim_left(statement->value),
-			.at = source_position_of(statement->line, name.data),
+			.at = source_line_position(statement->line, name.data),
 		};
 		return;
 	}

@@ -2,18 +2,6 @@
 #include "rules/field.h"
 #include "rules/statement.h"
 
-#define MAX_RULE_NAME 128
-
-bool rule_name_valid(struct str name)
-{
-	if (name.len == 0 || name.len > MAX_RULE_NAME || char_is_digit(name.data[0]))
-		return false;
-	for (size_t i = 0; i < name.len; i++)
-		if (!char_is_alnum(name.data[i]) && name.data[i] != '_')
-			return false;
-	return true;
-}
-
 /* Takes the name off the value; NULL where it or the text behind it is missing or wrong. */
 static struct rule *named_rule(struct statement *statement)
 {
@@ -24,7 +12,7 @@ static struct rule *named_rule(struct statement *statement)
 	if (!rule_name_valid(name)) {
 		statement_warn(statement, name.data,
 		               "'%.*s' is no name for a rule: letters, digits and _, up to %d",
-		               STR_FMT(name), MAX_RULE_NAME);
+		               STR_FMT(name), RULE_NAME_MAX);
 		return NULL;
 	}
 	statement->value = str_trim_left(statement->value);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
-#include "rules/condition.h"
+#include "rules/plugin.h"
 #include "rules/statement.h"
 
 #define INSTANT_PRIORITY (-200)
@@ -11,7 +11,7 @@
 /* Counts the statement as one without effect where the plugin isn't loaded. */
 static bool plugin_loaded(struct statement *statement)
 {
-	if (condition_plugin(statement->set, STR("Mail::SpamAssassin::Plugin::Shortcircuit")))
+	if (plugin_is_loaded(statement->set, STR(PLUGIN_PREFIX "Shortcircuit")))
 		return true;
 	statement_ignore(statement);
 	return false;

@@ -17,7 +17,7 @@ static bool rule_hits(const struct rule *rule, struct pattern_matcher *matcher, 
 static void run_test(const struct test_line *test, struct pattern_matcher *matcher,
                      struct problems *problems)
 {
-	struct source_position at = source_position_of(test->line, test->text.data);
+	struct source_position at = source_line_position(test->line, test->text.data);
 	const struct rule *rule = test->rule;
 
 	/* What is off was not compiled, and a function takes no text: nobody's mistake. */

@@ -4,8 +4,8 @@
 #include "base/strbuf.h"
 #include "rules/candidates.h"
 #include "rules/capture.h"
-#include "rules/demand.h"
-#include "rules/eval.h"
+#include "rules/demand_set.h"
+#include "rules/eval_function.h"
 #include "rules/field.h"
 
 /* Rules that are tried between looks at the clock. */
@@ -60,15 +60,6 @@ bool match_pattern_next(struct match *match, const struct pattern *pattern, stru
 	return found(match, pattern_match_next(pattern, match->scanner->matcher, text, span));
 }
 
-double tries_most(const struct rule *rule)
-{
-	if (rule->type == RULE_EVAL || rule->type == RULE_META)
-		return RANGE_MAX;
-	if ((rule->flags & RULE_FLAG_MULTIPLE) == 0)
-		return 1;
-	return rule->max_hits > 0 ? rule->max_hits : TRIES_MAX_COUNT;
-}
-
 /* Notes a hit; says whether the rule needs no more of them. */
 static bool note_hit(struct match *match, struct str text, const struct pattern_span *span)
 {
@@ -78,7 +69,7 @@ static bool note_hit(struct match *match, struct str text, const struct pattern_
 	match->value += 1;
 	if (match->rule->captures)
 		capture_keep(match, text);
-	return match->value >= tries_most(match->rule);
+	return match->value >= rule_most(match->rule);
 }
 
 /*

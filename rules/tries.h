@@ -8,15 +8,11 @@
 
 #include "rules/match.h"
 
-/* Hits of one rule with `tflags multiple` that are counted without a maxhits. */
-#define TRIES_MAX_COUNT 10000
 /* What `full` rules see of a message; SpamAssassin is given no larger ones as a rule. */
 #define TRIES_FULL_BYTES ((size_t)1 << 20)
 
 /* Tries the rule and notes its value; false where the deadline has passed. */
 bool tries_run(struct match *match, const struct rule *rule);
-/* The most that the rule's value can be. */
-double tries_most(const struct rule *rule);
 /* All forms of all URIs, each text once: what `uri` rules are tried on. */
 const struct str_list *tries_uri_texts(struct match *match);
 

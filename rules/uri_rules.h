@@ -7,7 +7,11 @@
 #ifndef RULES_URI_RULES_H
 #define RULES_URI_RULES_H
 
-#include "rules/ruleset.h"
+#include "base/deadline.h"
+#include "message/uri.h"
+
+struct pattern_matcher;
+struct ruleset;
 
 struct uri_rules {
 	struct uri_knowledge knowledge; /* for message_parse_knowing() */

@@ -11,6 +11,7 @@
 #include "rules/literal.h"
 #include "rules/outline_scan.h"
 #include "rules/pattern.h"
+#include "rules/pattern_source.h"
 #include "rules/sieve.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -8,6 +8,7 @@
 
 #include "base/strbuf.h"
 #include "rules/field.h"
+#include "rules/ruleset.h"
 #include "rules/uri_rules.h"
 
 static struct str read_all(struct arena *arena, const char *path)

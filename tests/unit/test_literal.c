@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "rules/literal.h"
+#include "rules/pattern_tree.h"
 
 /* `expected` are the literals separated by "|", or NULL where nothing may be required. */
 static void check_flags(const char *pattern, const char *expected, struct pattern_flags flags)
