@@ -79,7 +79,9 @@ void auth_results(struct arena *arena, const struct facts *facts, bool utf8, str
 
 	if (facts->spf != NULL && !facts->spf_is_relays)
 		vec_push(arena, lines, spf_auth_clause(arena, facts->spf, utf8));
-	if (facts->dkim != NULL)
+	/* That there is no signature is worth a word beside something else. */
+	if (facts->dkim != NULL &&
+	    (facts->dkim->message.count > 0 || lines->len > first || facts->dmarc != NULL))
 		add_dkim(arena, facts->dkim, lines);
 	if (facts->dkim != NULL)
 		add_arc(arena, &facts->dkim->arc, lines);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * DMARC of the author: of the domain in From, or, where there are several, of the one that comes
- * off worst, since a reader may be shown any.
+ * off worst, since a reader may be shown any. Mail of our own users and hosts is nobody's to judge,
+ * and that it fails is only said where SPF and all signatures were judged.
  */
 #include <stdlib.h>
 
@@ -54,7 +55,8 @@ static void *complete(const struct check_context *context, void *check)
 
 	(void)check;
 	if (context->lookups == NULL || !context->settings->network_tests ||
-	    !context->settings->dmarc)
+	    !context->settings->dmarc || context->facts->envelope->authenticated ||
+	    relays_first_external(context->facts->relays) == NULL)
 		return NULL;
 	records = memory_calloc(1, sizeof(*records));
 	while ((from = header_next(context->input->headers, STR("From"), from)) != NULL) {
@@ -133,6 +135,29 @@ static int badness(const struct dmarc *dmarc)
 	                                          : 0;
 }
 
+static bool evidence_is_missing(const struct facts *facts)
+{
+	if (facts->spf->mail_from.status == SPF_STATUS_TEMPERROR)
+		return true;
+	for (size_t i = 0; facts->dkim != NULL && i < facts->dkim->message.count; i++)
+		if (facts->dkim->message.checks[i].result == DKIM_TEMPERROR ||
+		    facts->dkim->message.checks[i].result == DKIM_NEUTRAL)
+			return true;
+	return false;
+}
+
+/* Nothing is said of failure where it isn't known what SPF would say. */
+static const struct dmarc *settle(const struct facts *facts, struct dmarc *dmarc)
+{
+	if (dmarc->result != DMARC_FAIL)
+		return dmarc;
+	if (facts->spf == NULL)
+		return NULL;
+	if (evidence_is_missing(facts))
+		dmarc->result = DMARC_TEMPERROR;
+	return dmarc;
+}
+
 static void finish(const struct check_context *context, void *check, struct deadline deadline)
 {
 	const struct dkim_facts *dkim = context->facts->dkim;
@@ -153,7 +178,7 @@ static void finish(const struct check_context *context, void *check, struct dead
 			continue;
 		*worst = dmarc;
 	}
-	context->facts->dmarc = worst;
+	context->facts->dmarc = settle(context->facts, worst);
 	abandon(records);
 }
 

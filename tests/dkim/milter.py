@@ -84,12 +84,16 @@ class Setting:
         self.daemon.__exit__(None, None, None)
         self.stub.stop()
 
-    def send(self, raw, sender="bounce@example.com"):
+    def send(self, raw, sender="bounce@example.com", client_ip="203.0.113.9", macros=None):
         """The rules that hit, and Authentication-Results."""
         head, body = raw.split(b"\r\n\r\n", 1)
         with Connection(self.daemon.socket) as mta:
             mta.negotiate()
-            mta.envelope(queue_id="Q1", sender="<%s>" % sender, client_ip="203.0.113.9")
+            mta.greeted = True
+            mta.macros("C", j="mail.example.net", daemon_name="smtpd", v="Postfix 3.7.11")
+            mta.connect(ip=client_ip)
+            mta.helo()
+            mta.envelope(queue_id="Q1", sender="<%s>" % sender, **(macros or {}))
             for field in re.split(rb"\r\n(?![ \t])", head):
                 name, value = field.split(b":", 1)
                 mta.header(name.decode(), value.replace(b"\r\n", b"\n").decode())
@@ -175,12 +179,22 @@ def test_dead_dns(place):
 def test_broken_answers(place):
     with Setting(place) as setting:
         setting.keys.zone.fault("r._domainkey.example.org", rcode=2)
-        expect(setting.send(sign(setting.keys)), {"DKIM_SIGNED", "DMARC_REJECT", "ADSP_D"},
-               "dkim=temperror")
+        expect(setting.send(sign(setting.keys)), {"DKIM_SIGNED", "ADSP_D"},
+               "dkim=temperror", "dmarc=temperror")
     with Setting(place) as setting:
         setting.keys.zone.fault("*", garbage=True)
         rules, _ = setting.send(sign(setting.keys))
         assert "DKIM_VALID" not in rules and "DMARC_PASS" not in rules, rules
+
+
+def test_our_own(place):
+    """Mail of users who have logged in, and of hosts of ours, is not held against its domain."""
+    with Setting(place) as setting:
+        assert "DMARC_REJECT" in setting.send(RAW)[0]
+        seen = setting.send(RAW, macros={"auth_type": "PLAIN", "auth_authen": "ann"})
+        expect(seen, {"ADSP_D"})
+        assert not seen[1], seen
+        expect(setting.send(RAW, client_ip="10.1.2.3"), {"ADSP_D"})
 
 
 def test_switched_off(place):

@@ -415,14 +415,14 @@ static void test_missing_functions_are_no_problem(void **state)
 	struct ruleset_note_list notes;
 
 	rules_load(f, "header A eval:check_rbl('zen', 'zen.example.')\n"
-	              "full B eval:check_dkim_valid()\n"
+	              "full B eval:check_pyzor()\n"
 	              "meta C !A && !B\n"
 	              "bayes_path /x\n");
 	assert_int_equal(f->problems.len, 0);
 	ruleset_list_off(f->set, f->arena, &notes);
 	assert_int_equal(notes.len, 2);
 	assert_str(notes.items[1].name, "B");
-	assert_string_equal(notes.items[1].reason, "DKIM signatures are not checked");
+	assert_string_equal(notes.items[1].reason, "there are no network checksums");
 	assert_int_equal(notes.items[1].at.line, 2);
 	ruleset_list_ignored(f->set, f->arena, &notes);
 	assert_int_equal(notes.len, 1);

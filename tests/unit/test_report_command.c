@@ -342,7 +342,7 @@ static void test_srs(void **state)
 	         scratch_write("empty.conf", ""), scratch_path("secret"));
 	snprintf(command, sizeof(command), "srs forward %s joe@client.example ''", options);
 	assert_int_equal(run(command), 0);
-	assert_output("=client.example=joe@srs.example\n\n");
+	assert_output("=client.example=joe@srs.example\n<>\n");
 	*strchr(output, '\n') = '\0';
 	snprintf(command, sizeof(command), "srs reverse %s %s", options, output);
 	assert_int_equal(run(command), 0);
