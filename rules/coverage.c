@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/eval.h"
+#include "rules/eval/eval.h"
+#include "rules/model/ruleset_data.h"
 #include "rules/ruleset.h"
-#include "rules/ruleset_data.h"
 
 static void count_rule(const struct rule *rule, struct ruleset_summary *summary)
 {

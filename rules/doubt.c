@@ -6,9 +6,9 @@
 #include "rules/doubt.h"
 
 #include "base/decimal.h"
-#include "rules/demand.h"
-#include "rules/eval.h"
-#include "rules/matcher.h"
+#include "rules/eval/eval.h"
+#include "rules/match/demand.h"
+#include "rules/match/matcher.h"
 
 static bool spf_is_unknown(const struct spf_result *spf)
 {

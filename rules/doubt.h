@@ -7,7 +7,7 @@
 #ifndef RULES_DOUBT_H
 #define RULES_DOUBT_H
 
-#include "rules/match.h"
+#include "rules/match/match.h"
 
 /* Fills doubt, doubtful_rules and doubt_causes of the hits; the last step of a match. */
 void doubt_measure(struct match *match);

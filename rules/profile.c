@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "base/strbuf.h"
-#include "rules/candidates.h"
+#include "rules/match/candidates.h"
+#include "rules/match/scanner.h"
+#include "rules/model/ruleset_data.h"
 #include "rules/ruleset.h"
-#include "rules/ruleset_data.h"
-#include "rules/scanner.h"
 
 static const char *type_name(enum rule_type type)
 {

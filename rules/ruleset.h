@@ -9,8 +9,8 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "facts/facts.h"
-#include "rules/hits.h"
-#include "rules/site.h"
+#include "rules/model/hits.h"
+#include "rules/model/site.h"
 
 struct ruleset;
 

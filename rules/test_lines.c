@@ -3,8 +3,8 @@
  * `test NAME ok|fail TEXT`: the text is what the rule's pattern is tried on, and "ok" says that the
  * rule hits.
  */
+#include "rules/model/ruleset_data.h"
 #include "rules/ruleset.h"
-#include "rules/ruleset_data.h"
 
 static bool rule_hits(const struct rule *rule, struct pattern_matcher *matcher, struct str text)
 {

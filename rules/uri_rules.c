@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "rules/outline_scan.h"
-#include "rules/pattern.h"
-#include "rules/pattern_class.h"
-#include "rules/ruleset_data.h"
+#include "rules/model/ruleset_data.h"
+#include "rules/regex/outline_scan.h"
+#include "rules/regex/pattern.h"
+#include "rules/regex/pattern_class.h"
 
 /* Steps of one pattern on one URI: they are short. */
 #define STEPS_MAX 100000

@@ -8,7 +8,7 @@
 
 #include "base/deadline.h"
 #include "facts/facts.h"
-#include "rules/hits.h"
+#include "rules/model/hits.h"
 #include "scoring/pending_checks.h"
 #include "scoring/policy.h"
 #include "scoring/report.h"

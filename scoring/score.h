@@ -3,7 +3,7 @@
 #ifndef SCORING_SCORE_H
 #define SCORING_SCORE_H
 
-#include "rules/hits.h"
+#include "rules/model/hits.h"
 
 /* The exact sum, thousandths. */
 int32_t score_sum(const struct hits *hits);

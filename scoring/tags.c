@@ -6,7 +6,7 @@
 
 #include "base/decimal.h"
 #include "base/strbuf.h"
-#include "rules/field.h"
+#include "rules/match/field.h"
 #include "scoring/tags_report.h"
 
 #define STARS_MAX 50

@@ -2,7 +2,7 @@
 /* Any bytes as an expression; what is one is evaluated. */
 #include <assert.h>
 
-#include "rules/expr.h"
+#include "rules/expr/expr.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

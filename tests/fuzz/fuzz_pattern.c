@@ -8,11 +8,11 @@
 #include <stdlib.h>
 
 #include "base/strbuf.h"
-#include "rules/literal.h"
-#include "rules/outline_scan.h"
-#include "rules/pattern.h"
-#include "rules/pattern_source.h"
-#include "rules/sieve.h"
+#include "rules/regex/literal.h"
+#include "rules/regex/outline_scan.h"
+#include "rules/regex/pattern.h"
+#include "rules/regex/pattern_source.h"
+#include "rules/regex/sieve.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

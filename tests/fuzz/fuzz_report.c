@@ -5,7 +5,7 @@
  */
 #include <assert.h>
 
-#include "rules/reader.h"
+#include "rules/read/reader.h"
 #include "scoring/forged.h"
 #include "scoring/report.h"
 #include "scoring/score.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a rule file: read, compiled, its tests run, and matched with a message. */
-#include "rules/reader.h"
+#include "rules/read/reader.h"
 #include "rules/ruleset.h"
 #include "rules/uri_rules.h"
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "base/strbuf.h"
-#include "rules/field.h"
+#include "rules/match/field.h"
 #include "rules/ruleset.h"
 #include "rules/uri_rules.h"
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rules/reader.h"
+#include "rules/model/ruleset_data.h"
+#include "rules/read/reader.h"
 #include "rules/ruleset.h"
-#include "rules/ruleset_data.h"
 #include "rules/uri_rules.h"
 #include "tests/unit/unit.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/decimal.h"
 #include "base/strbuf.h"
-#include "rules/scanner.h"
+#include "rules/match/scanner.h"
 
 /* Takes a step for each way to cut a row of "a". */
 #define HARD "/\\b(?:a+)+(?:b|c)+$/m"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "rules/expr.h"
+#include "rules/expr/expr.h"
 
 /* A, B, C are slots 0 to 2; f(x) is the length of x; all else is unknown. */
 static bool look_up(void *context, struct str name, struct str argument, struct expr_value *value_r,

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rules/expr_needs.h"
-#include "rules/expr_truth.h"
+#include "rules/expr/expr_needs.h"
+#include "rules/expr/expr_truth.h"
 
 #define INPUTS 6
 #define STEPS  400

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
-#include "rules/lists.h"
+#include "rules/model/lists.h"
 
 static bool glob(const char *pattern, const char *text)
 {

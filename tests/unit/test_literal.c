@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
-#include "rules/literal.h"
-#include "rules/pattern_tree.h"
+#include "rules/regex/literal.h"
+#include "rules/regex/pattern_tree.h"
 
 /* `expected` are the literals separated by "|", or NULL where nothing may be required. */
 static void check_flags(const char *pattern, const char *expected, struct pattern_flags flags)

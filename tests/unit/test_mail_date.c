@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
-#include "rules/mail_date.h"
+#include "rules/eval/mail_date.h"
 
 static void test_dates(void **state)
 {

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "rules/outline_scan.h"
-#include "rules/pattern.h"
+#include "rules/regex/outline_scan.h"
+#include "rules/regex/pattern.h"
 
 static void note(void *context, uint32_t number)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "rules/pattern.h"
+#include "rules/regex/pattern.h"
 
 struct fixture {
 	struct arena *arena;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
-#include "rules/literal.h"
-#include "rules/outline_scan.h"
-#include "rules/pattern.h"
-#include "rules/pattern_class.h"
-#include "rules/pattern_tables.h"
-#include "rules/sieve.h"
+#include "rules/regex/literal.h"
+#include "rules/regex/outline_scan.h"
+#include "rules/regex/pattern.h"
+#include "rules/regex/pattern_class.h"
+#include "rules/regex/pattern_tables.h"
+#include "rules/regex/sieve.h"
 
 struct filters {
 	struct str_list literals;

@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "rules/ruleset_data.h"
+#include "rules/model/ruleset_data.h"
 #include "scoring/assay.h"
 #include "tests/unit/scratch.h"
 

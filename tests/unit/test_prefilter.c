@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
-#include "rules/prefilter.h"
-#include "rules/prefilter_cache.h"
+#include "rules/regex/prefilter.h"
+#include "rules/regex/prefilter_cache.h"
 
 struct fixture {
 	struct arena *arena;

@@ -2,7 +2,7 @@
 #include "tests/unit/rules_fixture.h"
 
 #include "base/strbuf.h"
-#include "rules/replace.h"
+#include "rules/regex/replace.h"
 
 static struct map *make_tags(struct arena *arena)
 {

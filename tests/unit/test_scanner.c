@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "rules/scanner.h"
+#include "rules/match/scanner.h"
 
 static void test_reuse_is_clean(void **state)
 {

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/strbuf.h"
-#include "rules/pattern.h"
-#include "rules/sieve.h"
+#include "rules/regex/pattern.h"
+#include "rules/regex/sieve.h"
 
 static struct sieve *sieve_for(const char *source, bool anchored)
 {

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/eval/eval.h"
+
+#include <stdlib.h>
+
+#include "rules/match/field.h"
+#include "rules/model/plugin.h"
+
+/* The plugins named are those that rule files have to ask for. */
+static const struct {
+	const struct eval_function *rows;
+	const char *plugin;
+} tables[] = {
+	{ eval_attachment_functions, PLUGIN_PREFIX "AntiVirus" },
+	{ eval_authres_functions, PLUGIN_PREFIX "AuthRes" },
+	{ eval_body_functions, NULL },
+	{ eval_date_functions, NULL },
+	{ eval_arc_functions, NULL },
+	{ eval_dkim_functions, NULL },
+	{ eval_freemail_functions, NULL },
+	{ eval_header_functions, NULL },
+	{ eval_html_functions, NULL },
+	{ eval_image_functions, NULL },
+	{ eval_language_functions, PLUGIN_PREFIX "TextCat" },
+	{ eval_limit_functions, NULL },
+	{ eval_list_functions, NULL },
+	{ eval_locale_functions, NULL },
+	{ eval_mime_functions, NULL },
+	{ eval_misc_functions, NULL },
+	{ eval_missing_functions, NULL },
+	{ eval_name_functions, PLUGIN_PREFIX "FromNameSpoof" },
+	{ eval_pdf_functions, PLUGIN_PREFIX "PDFInfo" },
+	{ eval_received_functions, NULL },
+	{ eval_relay_functions, NULL },
+	{ eval_short_url_functions, PLUGIN_PREFIX "DecodeShortURLs" },
+	{ eval_spf_functions, NULL },
+};
+#define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
+
+static bool row_is(const struct eval_function *row, struct str name)
+{
+	struct str row_name = str_from(row->name);
+
+	if (row_name.data[row_name.len - 1] == '*')
+		return str_starts(name, str_prefix(row_name, row_name.len - 1));
+	return str_eq(row_name, name);
+}
+
+static const struct eval_function *find_in(size_t table, struct str name)
+{
+	for (const struct eval_function *row = tables[table].rows; row->name != NULL; row++)
+		if (row_is(row, name))
+			return row;
+	return NULL;
+}
+
+const struct eval_function *eval_find(struct str name)
+{
+	const struct eval_function *row = NULL;
+
+	for (size_t i = 0; i < TABLE_COUNT && row == NULL; i++)
+		row = find_in(i, name);
+	return row;
+}
+
+bool eval_has_plugin(const struct ruleset *set, struct str name)
+{
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		if (tables[i].plugin != NULL && find_in(i, name) != NULL)
+			return plugin_is_loaded(set, str_from(tables[i].plugin));
+	return true;
+}
+
+struct str eval_arg(const struct str_list *args, size_t i)
+{
+	return i < args->len ? args->items[i] : STR("");
+}
+
+/* "12", "-0.25": digits that fit a double exactly, so the quotient is the nearest to the number. */
+static bool read_plain_number(struct str arg, double *value_r)
+{
+	bool negative = str_starts(arg, STR("-")), point = false;
+	double scale = 1;
+	int64_t value = 0;
+
+	if (arg.len > 15 || arg.len == negative || !char_is_digit(arg.data[arg.len - 1]))
+		return false;
+	for (size_t i = negative; i < arg.len; i++) {
+		if (arg.data[i] == '.' && !point && i > negative) {
+			point = true;
+			continue;
+		}
+		if (!char_is_digit(arg.data[i]))
+			return false;
+		value = value * 10 + (arg.data[i] - '0');
+		scale *= point ? 10 : 1;
+	}
+	*value_r = (negative ? -(double)value : (double)value) / scale;
+	return true;
+}
+
+double eval_arg_number(const struct str_list *args, size_t i, double otherwise)
+{
+	struct str arg = eval_arg(args, i);
+	char text[32], *end;
+	double value;
+
+	if (arg.len == 0 || arg.len >= sizeof(text))
+		return otherwise;
+	if (read_plain_number(arg, &value))
+		return value;
+	for (size_t k = 0; k < arg.len; k++)
+		text[k] = arg.data[k];
+	text[arg.len] = '\0';
+	value = strtod(text, &end);
+	return end != text ? value : otherwise;
+}
+
+void eval_add_requests(struct ruleset *set)
+{
+	static const char *const requests[] = {
+		"ALL",
+		"Apparently-To",
+		"Bcc:addr",
+		"Date",
+		"Delivered-To",
+		"Envelope-Sender:addr",
+		"EnvelopeFrom",
+		"EnvelopeFrom:addr",
+		"From",
+		"From:addr",
+		"From:raw",
+		"MESSAGEID",
+		"Received",
+		"Reply-To:addr",
+		"Resent-From:first:addr",
+		"Resent-Sender:addr",
+		"Subject",
+		"Subject:raw",
+		"To",
+		"To:addr",
+		"ToCc:addr",
+		"X-Envelope-From:addr",
+		"X-Spam-Relays-Untrusted",
+	};
+
+	fields_add(set, requests, sizeof(requests) / sizeof(requests[0]));
+}
+
+struct str eval_field_first(struct match *match, const char *request)
+{
+	struct str all = field_text(match, request);
+	ptrdiff_t end = str_find_char(all, '\n');
+
+	return end < 0 ? all : str_prefix(all, (size_t)end);
+}
+
+struct str eval_collapse_space(struct arena *arena, struct str text)
+{
+	char *out = arena_alloc(arena, text.len);
+	size_t len = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (!char_is_space(text.data[i]))
+			out[len++] = text.data[i];
+		else if (i == 0 || !char_is_space(text.data[i - 1]))
+			out[len++] = ' ';
+	}
+	return (struct str){ out, len };
+}
+
+const struct str_list *eval_texts(const struct match *match)
+{
+	const struct message *message = match->facts->message;
+
+	return match->rule->eval_raw ? &message->rawbody : &message->body;
+}
+
+void *eval_cached(const struct match *match, enum eval_cache_slot slot)
+{
+	return match->cache[slot];
+}
+
+void eval_cache(struct match *match, enum eval_cache_slot slot, void *value)
+{
+	match->cache[slot] = value;
+}
+
+bool eval_charset_looks_like_capitals(struct str charset)
+{
+	static const char *const parts[] = { "koi",          "jp",         "jis",   "euc",
+		                             "gb",           "big5",       "isoir", "cp1251",
+		                             "windows-1251", "georgianps", "pt154", "tis" };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (str_find_ci(charset, str_from(parts[i])) >= 0)
+			return true;
+	return false;
+}
+
+static bool is_open(struct str arg)
+{
+	return arg.len == 0 || str_eq(arg, STR("undef"));
+}
+
+bool eval_in_range(const struct str_list *args, size_t first, double value)
+{
+	if (!is_open(eval_arg(args, first)) && value < eval_arg_number(args, first, 0))
+		return false;
+	return is_open(eval_arg(args, first + 1)) || value < eval_arg_number(args, first + 1, 0);
+}
+
+double eval_setting(const struct match *match, const char *statement, double otherwise)
+{
+	const struct str_list *words = ruleset_words(match->set, statement);
+
+	return words->len > 0 ? eval_arg_number(words, words->len - 1, otherwise) : otherwise;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/eval/eval_address.h"
+
+#include "rules/eval/eval.h"
+#include "rules/match/field.h"
+
+/* "a..b@c" → "a.b@c", in lower case: some senders are written with runs of dots. */
+static struct str tidy_sender(struct arena *arena, struct str address)
+{
+	char *copy = arena_alloc(arena, address.len);
+	size_t len = 0;
+
+	for (size_t i = 0; i < address.len; i++)
+		if (address.data[i] != '.' || len == 0 || copy[len - 1] != '.')
+			copy[len++] = char_lower(address.data[i]);
+	return (struct str){ copy, len };
+}
+
+void eval_addresses_of(struct match *match, const char *request, struct str_list *addresses)
+{
+	struct str rest = field_text(match, request), address;
+
+	while (str_next_piece(&rest, '\n', &address))
+		if (address.len > 0)
+			vec_push(match->arena, addresses, tidy_sender(match->arena, address));
+}
+
+static void find_senders(struct match *match, struct str_list *addresses)
+{
+	static const char *const requests[] = { "From:addr", "Envelope-Sender:addr",
+		                                "Resent-Sender:addr", "X-Envelope-From:addr",
+		                                "EnvelopeFrom:addr" };
+
+	eval_addresses_of(match, "Resent-From:first:addr", addresses);
+	if (addresses->len > 0)
+		return;
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		eval_addresses_of(match, requests[i], addresses);
+}
+
+const struct str_list *eval_senders(struct match *match)
+{
+	struct str_list *senders = eval_cached(match, EVAL_CACHE_SENDERS);
+
+	if (senders == NULL) {
+		senders = arena_new_object(match->arena, struct str_list);
+		find_senders(match, senders);
+		eval_cache(match, EVAL_CACHE_SENDERS, senders);
+	}
+	return senders;
+}
+
+/* "joe@example.org>;…" → "joe@example.org"; empty where no address ends like that. */
+static struct str recipient_at(struct str text)
+{
+	size_t end = 0;
+	ptrdiff_t at;
+
+	if (str_starts(text, STR("<")))
+		text = str_from_offset(text, 1);
+	while (end < text.len && !char_is_space(text.data[end]) && text.data[end] != ';')
+		end++;
+	if (end == text.len || text.data[end] != ';')
+		return STR("");
+	text = str_prefix(text, end > 0 && text.data[end - 1] == '>' ? end - 1 : end);
+	at = str_rfind_char(text, '@');
+	if (at < 1 || !uri_is_host_name(str_from_offset(text, (size_t)at + 1)))
+		return STR("");
+	return text;
+}
+
+/* What the newest three Received fields say in "for <address>;". */
+static void received_recipients(struct match *match, struct str_list *addresses)
+{
+	const struct header_list *headers = &match->facts->message->headers;
+	const struct header *header = NULL;
+
+	for (int i = 0; i < 3; i++) {
+		struct str rest, address = STR("");
+		ptrdiff_t at;
+
+		header = header_next(headers, STR("Received"), header);
+		if (header == NULL)
+			return;
+		rest = header->unfolded;
+		while (address.len == 0 && (at = str_find(rest, STR(" for "))) >= 0) {
+			rest = str_from_offset(rest, (size_t)at + 5);
+			address = recipient_at(rest);
+		}
+		if (address.len > 0)
+			vec_push(match->arena, addresses, address);
+	}
+}
+
+/* The same as they are written. */
+static void written_addresses(struct match *match, const char *request, struct str_list *addresses)
+{
+	struct str rest = field_text(match, request), address;
+
+	while (str_next_piece(&rest, '\n', &address))
+		if (address.len > 0)
+			vec_push(match->arena, addresses, address);
+}
+
+void eval_recipients(struct match *match, struct str_list *addresses)
+{
+	static const char *const requests[] = {
+		"To:addr",
+		"Apparently-To:addr",
+		"Delivered-To:addr",
+		"Envelope-Recipients:addr",
+		"Apparently-Resent-To:addr",
+		"X-Envelope-To:addr",
+		"Envelope-To:addr",
+		"X-Delivered-To:addr",
+		"X-Original-To:addr",
+		"X-Rcpt-To:addr",
+		"X-Real-To:addr",
+		"Cc:addr",
+	};
+	const struct envelope *envelope = match->facts->envelope;
+	size_t known;
+
+	for (size_t i = 0; envelope != NULL && i < envelope->recipients.len; i++)
+		vec_push(match->arena, addresses, envelope->recipients.items[i].address);
+	known = addresses->len;
+	written_addresses(match, "Resent-To:first:addr", addresses);
+	written_addresses(match, "Resent-Cc:first:addr", addresses);
+	if (addresses->len > known)
+		return;
+	received_recipients(match, addresses);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		written_addresses(match, requests[i], addresses);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Who a message is from and to, as eval functions see it: addresses of the envelope and of all the
+ * header fields that name any, in lower case. In the message's arena. Nothing fails.
+ */
+#ifndef RULES_EVAL_EVAL_ADDRESS_H
+#define RULES_EVAL_EVAL_ADDRESS_H
+
+#include "rules/match/match.h"
+
+/* Appends the addresses that a field request such as "Reply-To:addr" gives. */
+void eval_addresses_of(struct match *match, const char *request, struct str_list *addresses);
+/* Everyone that the message may be from; Resent-From alone where it is there. */
+const struct str_list *eval_senders(struct match *match);
+/* Everyone that the message may be to, as written. */
+void eval_recipients(struct match *match, struct str_list *addresses);
+
+#endif

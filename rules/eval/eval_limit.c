@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the reader of messages left out because there was too much of it. Our own function. */
+#include "rules/eval/eval.h"
+
+/* check_limit('NAME' …): was one of these limits hit? By the names that reports show. */
+static double check_limit(struct match *match, const struct str_list *args)
+{
+	unsigned limits = match->facts->message->limits;
+
+	for (size_t i = 0; i < args->len; i++)
+		for (unsigned bit = 0; bit < MESSAGE_LIMIT_COUNT; bit++)
+			if ((limits & 1u << bit) != 0 &&
+			    str_eq(args->items[i],
+			           str_from(message_limit_name((enum message_limit)(1u << bit)))))
+				return 1;
+	return 0;
+}
+
+const struct eval_function eval_limit_functions[] = {
+	{ "check_limit", check_limit, NULL, 0 },
+	{ 0 },
+};

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/eval/eval.h"
+#include "rules/eval/eval_address.h"
+#include "rules/match/field.h"
+#include "rules/model/lists.h"
+
+static const struct address_list *list_named(const struct match *match, struct str name)
+{
+	return map_get(match->set->address_lists, name);
+}
+
+/* Addresses in lower case. */
+static bool any_listed(const struct address_list *list, const struct str_list *addresses)
+{
+	for (size_t i = 0; list != NULL && i < addresses->len; i++)
+		if (address_list_match(list, addresses->items[i], NULL, NULL))
+			return true;
+	return false;
+}
+
+static bool from_listed(struct match *match, struct str name)
+{
+	const struct address_list *list = list_named(match, name);
+
+	return list != NULL && any_listed(list, eval_senders(match));
+}
+
+static bool to_listed(struct match *match, struct str name)
+{
+	const struct address_list *list = list_named(match, name);
+	struct str_list addresses = { 0 };
+
+	if (list == NULL)
+		return false;
+	eval_recipients(match, &addresses);
+	for (size_t i = 0; i < addresses.len; i++)
+		addresses.items[i] = arena_str_lower(match->arena, addresses.items[i]);
+	return any_listed(list, &addresses);
+}
+
+/* What the *_rcvd lists say of a message. */
+enum relay_listing {
+	RELAY_UNLISTED,
+	RELAY_LISTED,
+	RELAY_FORGED, /* the address is listed, the relay is another's */
+};
+
+/* "[192.0.2.1]", "[192.0.2.]", "[2001:db8::]/32": an address or a network. */
+static bool relay_address_matches(struct arena *arena, struct str domain, struct str ip)
+{
+	ptrdiff_t close = str_find_char(domain, ']');
+	struct str network;
+	struct network_list list = { 0 };
+	struct error error;
+
+	if (close < 1 || ip.len == 0)
+		return false;
+	network = arena_printf(arena, "%.*s%.*s", (int)close - 1, domain.data + 1,
+	                       STR_FMT(str_from_offset(domain, (size_t)close + 1)));
+	return networks_parse(arena, network, &list, &error) && networks_match_text(&list, ip);
+}
+
+/* The client's name is the domain or below it. */
+static bool relay_name_matches(struct str domain, struct str name)
+{
+	return str_ends_ci(name, domain) &&
+	       (name.len == domain.len || name.data[name.len - domain.len - 1] == '.');
+}
+
+struct relay_visit {
+	struct match *match;
+	bool forged;
+};
+
+/* The relay that gave the message to us, or all that are trusted where there is no other. */
+static bool relay_matches(struct match *match, struct str domain)
+{
+	const struct relay_list *relays = match->facts->relays;
+	size_t first = relays->trusted < relays->len ? relays->trusted : 0;
+	size_t last = relays->trusted < relays->len ? first + 1 : relays->len;
+
+	for (size_t i = first; i < last; i++) {
+		const struct relay *relay = &relays->items[i];
+
+		if (domain.len > 0 && domain.data[0] == '['
+		            ? relay_address_matches(match->arena, domain, relay->ip)
+		            : relay_name_matches(domain, relay->rdns))
+			return true;
+	}
+	return false;
+}
+
+static bool visit_relay_entry(const struct address_entry *entry, void *context)
+{
+	struct relay_visit *visit = context;
+
+	for (size_t i = 0; i < entry->domains.len; i++) {
+		if (relay_matches(visit->match, entry->domains.items[i]))
+			return true;
+		visit->forged = true;
+	}
+	return false;
+}
+
+static enum relay_listing relay_listing(struct match *match, const char *name)
+{
+	const struct address_list *list = list_named(match, str_from(name));
+	const struct address_list *allowed = list_named(match, STR("welcomelist_allows_relays"));
+	enum relay_listing listing = RELAY_UNLISTED;
+	const struct str_list *addresses;
+
+	if (list == NULL || match->facts->relays == NULL || match->facts->relays->len == 0)
+		return listing;
+	addresses = eval_senders(match);
+	for (size_t i = 0; i < addresses->len; i++) {
+		struct relay_visit visit = { match, false };
+
+		if (address_list_match(list, addresses->items[i], visit_relay_entry, &visit))
+			return RELAY_LISTED;
+		if (visit.forged && (allowed == NULL ||
+		                     !address_list_match(allowed, addresses->items[i], NULL, NULL)))
+			listing = RELAY_FORGED;
+	}
+	return listing;
+}
+
+static enum relay_listing welcome_listing(struct match *match)
+{
+	if (from_listed(match, STR("welcomelist_from")))
+		return RELAY_LISTED;
+	return relay_listing(match, "welcomelist_from_rcvd");
+}
+
+static double from_in_welcomelist(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return welcome_listing(match) == RELAY_LISTED;
+}
+
+static double forged_in_welcomelist(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return welcome_listing(match) == RELAY_FORGED &&
+	       relay_listing(match, "def_welcomelist_from_rcvd") == RELAY_UNLISTED;
+}
+
+static double from_in_default_welcomelist(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return relay_listing(match, "def_welcomelist_from_rcvd") == RELAY_LISTED;
+}
+
+static double forged_in_default_welcomelist(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return relay_listing(match, "def_welcomelist_from_rcvd") == RELAY_FORGED &&
+	       welcome_listing(match) == RELAY_UNLISTED;
+}
+
+/* The sender's domain is that of the client's name. */
+static double mailfrom_matches_rcvd(struct match *match, const struct str_list *args)
+{
+	struct str sender = field_text(match, "EnvelopeFrom:addr");
+	ptrdiff_t at = str_rfind_char(sender, '@');
+	const struct relay_list *relays = match->facts->relays;
+	struct str domain;
+
+	(void)args;
+	if (at < 0 || relays == NULL || relays->len == 0)
+		return 0;
+	domain = uri_domain_in(match->arena, &match->set->domains,
+	                       str_from_offset(sender, (size_t)at + 1));
+	return domain.len > 0 && relay_matches(match, domain);
+}
+
+static double from_in_blocklist(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return from_listed(match, STR("blocklist_from"));
+}
+
+static double from_in_list(struct match *match, const struct str_list *args)
+{
+	return from_listed(match, eval_arg(args, 0));
+}
+
+static double to_in_list(struct match *match, const struct str_list *args)
+{
+	return to_listed(match, eval_arg(args, 0));
+}
+
+static double to_in_welcomelist(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return to_listed(match, STR("welcomelist_to"));
+}
+
+static double to_in_blocklist(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return to_listed(match, STR("blocklist_to"));
+}
+
+static double to_in_more_spam(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return to_listed(match, STR("more_spam_to"));
+}
+
+static double to_in_all_spam(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return to_listed(match, STR("all_spam_to"));
+}
+
+static double replyto_in_list(struct match *match, const struct str_list *args)
+{
+	const struct address_list *list = list_named(match, eval_arg(args, 0));
+	struct str_list addresses = { 0 };
+
+	eval_addresses_of(match, "Reply-To:addr", &addresses);
+	if (addresses.len > 1)
+		addresses.len = 1;
+	return any_listed(list, &addresses);
+}
+
+/* Is a host of the message's URIs in a list? A nearer exemption wins over a domain above it. */
+static double uri_host_listed(struct match *match, struct str name)
+{
+	const struct map *hosts = map_get(match->set->uri_host_lists, name);
+	const struct uri_list *uris = &match->facts->message->uris;
+
+	for (size_t i = 0; hosts != NULL && i < uris->len; i++) {
+		const struct uri_host_list *found = &uris->items[i].hosts;
+
+		if (str_eq(uris->items[i].scheme, STR("mailto")))
+			continue;
+		for (size_t k = 0; k < found->len; k++)
+			if (host_list_find(hosts, found->items[k].host) == HOST_LISTED)
+				return 1;
+	}
+	return 0;
+}
+
+static double check_uri_host_listed(struct match *match, const struct str_list *args)
+{
+	return uri_host_listed(match, eval_arg(args, 0));
+}
+
+static double uri_host_in_blocklist(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return uri_host_listed(match, STR("BLOCK"));
+}
+
+static double uri_host_in_welcomelist(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return uri_host_listed(match, STR("WELCOME"));
+}
+
+/* The whole decoded subject against the patterns of a list. */
+static bool subject_listed(struct match *match, const char *name)
+{
+	const struct address_list *list = list_named(match, str_from(name));
+	struct str subject;
+
+	if (list == NULL)
+		return false;
+	subject = str_trim(field_text(match, "Subject"));
+	return address_list_match(list, arena_str_lower(match->arena, subject), NULL, NULL);
+}
+
+static double subject_in_welcomelist(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return subject_listed(match, "welcomelist_subject");
+}
+
+static double subject_in_blocklist(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return subject_listed(match, "blocklist_subject");
+}
+
+const struct eval_function eval_list_functions[] = {
+	{ "check_from_in_welcomelist", from_in_welcomelist, NULL, 0 },
+	{ "check_from_in_whitelist", from_in_welcomelist, NULL, 0 },
+	{ "check_forged_in_welcomelist", forged_in_welcomelist, NULL, 0 },
+	{ "check_forged_in_whitelist", forged_in_welcomelist, NULL, 0 },
+	{ "check_from_in_default_welcomelist", from_in_default_welcomelist, NULL, 0 },
+	{ "check_from_in_default_whitelist", from_in_default_welcomelist, NULL, 0 },
+	{ "check_forged_in_default_welcomelist", forged_in_default_welcomelist, NULL, 0 },
+	{ "check_forged_in_default_whitelist", forged_in_default_welcomelist, NULL, 0 },
+	{ "check_mailfrom_matches_rcvd", mailfrom_matches_rcvd, NULL, 0 },
+	{ "check_from_in_blocklist", from_in_blocklist, NULL, 0 },
+	{ "check_from_in_blacklist", from_in_blocklist, NULL, 0 },
+	{ "check_from_in_list", from_in_list, NULL, 0 },
+	{ "check_to_in_list", to_in_list, NULL, 0 },
+	{ "check_to_in_welcomelist", to_in_welcomelist, NULL, 0 },
+	{ "check_to_in_whitelist", to_in_welcomelist, NULL, 0 },
+	{ "check_to_in_blocklist", to_in_blocklist, NULL, 0 },
+	{ "check_to_in_blacklist", to_in_blocklist, NULL, 0 },
+	{ "check_to_in_more_spam", to_in_more_spam, NULL, 0 },
+	{ "check_to_in_all_spam", to_in_all_spam, NULL, 0 },
+	{ "check_replyto_in_list", replyto_in_list, NULL, 0 },
+	{ "check_uri_host_listed", check_uri_host_listed, NULL, 0 },
+	{ "check_uri_host_in_blocklist", uri_host_in_blocklist, NULL, 0 },
+	{ "check_uri_host_in_blacklist", uri_host_in_blocklist, NULL, 0 },
+	{ "check_uri_host_in_welcomelist", uri_host_in_welcomelist, NULL, 0 },
+	{ "check_uri_host_in_whitelist", uri_host_in_welcomelist, NULL, 0 },
+	{ "check_subject_in_welcomelist", subject_in_welcomelist, NULL, 0 },
+	{ "check_subject_in_whitelist", subject_in_welcomelist, NULL, 0 },
+	{ "check_subject_in_blocklist", subject_in_blocklist, NULL, 0 },
+	{ "check_subject_in_blacklist", subject_in_blocklist, NULL, 0 },
+	{ 0 },
+};

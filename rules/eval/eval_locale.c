@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Is text in a charset of languages that nobody here reads? What is read says `ok_locales`: "all",
+ * or some of en ja ko ru th zh.
+ */
+#include "rules/eval/eval.h"
+#include "rules/eval/eval_pattern.h"
+#include "rules/match/field.h"
+
+#define CYRILLIC "KOI8R KOI8U KOI8T ISOIR111 CP1251 GEORGIANPS PT154 CP866"
+
+/* Charsets of one locale, their names in capitals and without punctuation. */
+static const struct {
+	const char *locale;
+	const char *charsets;
+} locale_charsets[] = {
+	{ "ja", "EUCJP JISX020119760 JISX020819830 JISX020819900 JISX020819970 JISX021219900 "
+	        "JISX021320001 JISX021320002 SHIFTJIS SHIFTJISX0213 SJIS ISO2022JP JIS7 JISX0201 "
+	        "JISX0208 JISX0212 JISX0213" },
+	{ "ko", "EUCKR KSC56011987 KSC5601 ISO2022KR" },
+	{ "ru", CYRILLIC },
+	{ "be", CYRILLIC },
+	{ "bg", CYRILLIC },
+	{ "ka", CYRILLIC },
+	{ "tg", CYRILLIC },
+	{ "uk", CYRILLIC },
+	{ "th", "TIS620" },
+	{ "zh", "GB1988 GB2312 GB231219800 GB18030 GBK BIG5HKSCS BIG5 EUCTW ISO2022CN" },
+};
+
+/* Charsets that say nothing of a language: names, and with * the fronts of names. */
+static const char *const neutral[] = { "USASCII",       "ASCII",    "IBM852",    "XUNKNOWN",
+	                               "ISO",           "ISO8859*", "ISO10646*", "UTF*",
+	                               "UCS*",          "CP125*",   "WINDOWS*",  "UNICODE11UTF7*",
+	                               "UNICODE11UTF8*" };
+
+/* "iso-8859-1" → "ISO88591"; "3D" in front is left from quoted-printable. */
+static struct str plain_name(struct arena *arena, struct str charset)
+{
+	char *name = arena_alloc(arena, charset.len);
+	struct str plain = { name, 0 };
+
+	for (size_t i = 0; i < charset.len; i++) {
+		char c = charset.data[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		if (char_is_alnum(c))
+			name[plain.len++] = c;
+	}
+	while (str_starts(plain, STR("3D")))
+		plain = str_from_offset(plain, 2);
+	return plain;
+}
+
+static bool is_neutral(struct str name)
+{
+	for (size_t i = 0; i < sizeof(neutral) / sizeof(neutral[0]); i++) {
+		struct str row = str_from(neutral[i]);
+		bool front = row.data[row.len - 1] == '*';
+
+		if (front ? str_starts(name, str_prefix(row, row.len - 1)) : str_eq(name, row))
+			return true;
+	}
+	return false;
+}
+
+static bool all_welcome(const struct str_list *locales)
+{
+	for (size_t i = 0; i < locales->len; i++)
+		if (str_eq(locales->items[i], STR("all")))
+			return true;
+	return locales->len == 0;
+}
+
+static bool is_welcome(struct match *match, struct str charset)
+{
+	const struct str_list *locales = ruleset_words(match->set, "ok_locales");
+	struct str name = plain_name(match->arena, charset);
+
+	if (name.len == 0 || all_welcome(locales) || is_neutral(name))
+		return true;
+	for (size_t i = 0; i < locales->len; i++)
+		for (size_t k = 0; k < sizeof(locale_charsets) / sizeof(locale_charsets[0]); k++)
+			if (str_starts(locales->items[i], str_from(locale_charsets[k].locale)) &&
+			    str_has_word(str_from(locale_charsets[k].charsets), name))
+				return true;
+	return false;
+}
+
+bool eval_charset_faraway(struct match *match, struct str charset)
+{
+	return !is_welcome(match, charset);
+}
+
+/* Mostly bytes beyond ASCII, as text in such a charset is once it is taken for another. */
+static bool is_mostly_high(const struct str_list *body)
+{
+	size_t high = 0, low = 0;
+
+	for (size_t i = 0; i < body->len; i++)
+		for (size_t k = 0; k < body->items[i].len; k++) {
+			high += (unsigned char)body->items[i].data[k] >= 0x80;
+			low += (unsigned char)body->items[i].data[k] < 0x80;
+		}
+	return low <= high && high > 3;
+}
+
+static double check_for_faraway_charset(struct match *match, const struct str_list *args)
+{
+	const struct message *message = match->facts->message;
+
+	(void)args;
+	return !is_welcome(match, message->root->charset) && is_mostly_high(eval_texts(match));
+}
+
+/* Has an encoded word such a charset? */
+static bool has_unwelcome_word(struct match *match, struct str raw)
+{
+	const struct pattern *pattern = eval_pattern_get(match, EVAL_RE_ENCODED_WORD);
+	struct pattern_span span;
+	bool more = match_pattern(match, pattern, raw, &span);
+
+	while (more) {
+		struct str charset;
+
+		if (pattern_group(match->scanner->matcher, raw, 1, &charset) &&
+		    !is_welcome(match, charset))
+			return true;
+		more = match_pattern_next(match, pattern, raw, &span);
+	}
+	return false;
+}
+
+static double faraway_charset_in_headers(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	if (all_welcome(ruleset_words(match->set, "ok_locales")))
+		return 0;
+	return has_unwelcome_word(match, field_text(match, "From:raw")) ||
+	       has_unwelcome_word(match, field_text(match, "Subject:raw"));
+}
+
+/* The charsets that an HTML part names in <meta>: more unwelcome than welcome ones. */
+static double html_charset_faraway(struct match *match, const struct str_list *args)
+{
+	const struct mime_part_list *parts = &match->facts->message->parts;
+
+	(void)args;
+	for (size_t i = 0; i < parts->len; i++) {
+		size_t welcome = 0, unwelcome = 0;
+
+		if (parts->items[i]->html == NULL)
+			continue;
+		for (size_t k = 0; k < parts->items[i]->html->charsets.len; k++) {
+			bool ok = is_welcome(match, parts->items[i]->html->charsets.items[k]);
+
+			welcome += ok;
+			unwelcome += !ok;
+		}
+		if (unwelcome > 0 && unwelcome >= welcome)
+			return 1;
+	}
+	return 0;
+}
+
+const struct eval_function eval_locale_functions[] = {
+	{ "check_for_faraway_charset", check_for_faraway_charset, NULL, 0 },
+	{ "check_for_faraway_charset_in_headers", faraway_charset_in_headers, NULL, 0 },
+	{ "html_charset_faraway", html_charset_faraway, NULL, 0 },
+	{ 0 },
+};

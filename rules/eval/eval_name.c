@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Does the display name of From pretend to be another address? */
+#include "rules/eval/eval.h"
+#include "rules/eval/eval_address.h"
+#include "rules/eval/eval_pattern.h"
+#include "rules/match/field.h"
+#include "rules/model/lists.h"
+
+/* Characters besides the address that a name may have to be taken for one: `fns_extrachars`. */
+#define EXTRA_CHARACTERS 50
+/* Of the two addresses owners have to differ: `fns_check`. */
+#define DEFAULT_LEVEL 1
+
+struct name_finding {
+	bool has_address;
+	bool close; /* the name is little more than the address */
+	bool address_differs, domain_differs, owner_differs;
+	bool equals_to, equals_reply_to;
+};
+
+static struct str domain_of(struct match *match, struct str address)
+{
+	struct uri_host host;
+
+	return uri_host_in(match->arena, &match->set->domains,
+	                   arena_printf(match->arena, "mailto:%.*s", STR_FMT(address)), &host)
+	               ? host.domain
+	               : STR("");
+}
+
+/* The owner whose `fns_add_addrlist` has the address. */
+static bool listed_owner(const struct match *match, struct str address, struct str *owner_r)
+{
+	const struct map *lists = match->set->address_lists;
+
+	for (size_t i = 0; i < map_len(lists); i++) {
+		struct str name;
+		const struct address_list *list = map_at(lists, i, &name);
+
+		if (str_starts(name, LISTS_OWNERS) &&
+		    address_list_match(list, address, NULL, NULL)) {
+			*owner_r = str_from_offset(name, LISTS_OWNERS.len);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whom an address belongs to: by the lists, else what stands before the domain's first dot. */
+static struct str owner_of(struct match *match, struct str address, struct str domain)
+{
+	ptrdiff_t at = str_find_char(address, '@'), dot = str_find_char(domain, '.');
+	struct str owner;
+
+	if (listed_owner(match, address, &owner))
+		return owner;
+	address = arena_printf(match->arena, "%.*s@%.*s", at < 0 ? 0 : (int)at, address.data,
+	                       STR_FMT(domain));
+	if (at > 0 && listed_owner(match, address, &owner))
+		return owner;
+	return dot > 0 ? str_prefix(domain, (size_t)dot) : domain;
+}
+
+static size_t count_others(struct str text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += !char_is_alnum(text.data[i]);
+	return count;
+}
+
+static bool is_close(const struct match *match, struct str name, struct str address)
+{
+	size_t extra = name.len + count_others(name) - count_others(address) - address.len;
+
+	return (double)extra <= eval_setting(match, "fns_extrachars", EXTRA_CHARACTERS);
+}
+
+/* Has the message a field of `fns_ignore_headers`? */
+static bool is_exempt(struct match *match)
+{
+	const struct str_list *words = ruleset_words(match->set, "fns_ignore_headers");
+
+	for (size_t i = 0; i < words->len; i++)
+		if (field_text(match, arena_cstr(match->arena, words->items[i])).len > 0)
+			return true;
+	return false;
+}
+
+static void compare(struct match *match, struct str shown, struct str shown_domain, struct str from,
+                    struct str from_domain, struct name_finding *finding)
+{
+	struct str_list recipients = { 0 };
+
+	finding->close = true;
+	finding->address_differs = !str_eq(shown, from);
+	finding->domain_differs = !str_eq(shown_domain, from_domain);
+	finding->owner_differs =
+		!str_eq(owner_of(match, shown, shown_domain), owner_of(match, from, from_domain));
+	finding->equals_reply_to = str_eq_ci(shown, eval_field_first(match, "Reply-To:addr"));
+	eval_recipients(match, &recipients);
+	for (size_t i = 0; i < recipients.len; i++)
+		if (str_eq(recipients.items[i], shown))
+			finding->equals_to = true;
+}
+
+static const struct name_finding *examine(struct match *match)
+{
+	struct name_finding *finding = eval_cached(match, EVAL_CACHE_FROM_NAME);
+	struct str from, name, shown, from_domain, shown_domain;
+
+	if (finding != NULL)
+		return finding;
+	finding = arena_new_object(match->arena, struct name_finding);
+	eval_cache(match, EVAL_CACHE_FROM_NAME, finding);
+	if (is_exempt(match))
+		return finding;
+	from = arena_str_lower(match->arena, eval_field_first(match, "From:addr"));
+	name = arena_str_lower(match->arena, eval_field_first(match, "From:name"));
+	from_domain = domain_of(match, from);
+	if (from_domain.len == 0 || !eval_pattern_group(match, EVAL_RE_NAME_EMAIL, name, &shown))
+		return finding;
+	shown_domain = domain_of(match, shown);
+	finding->has_address = shown_domain.len > 0;
+	if (finding->has_address && is_close(match, name, shown))
+		compare(match, shown, shown_domain, from, from_domain, finding);
+	return finding;
+}
+
+static double check_fromname_spoof(struct match *match, const struct str_list *args)
+{
+	const struct name_finding *finding = examine(match);
+	struct str given = eval_arg(args, 0);
+	uint64_t level;
+
+	if (!str_to_uint(given, 2, &level))
+		level = (uint64_t)eval_setting(match, "fns_check", DEFAULT_LEVEL);
+	return finding->address_differs && (level != 1 || finding->owner_differs) &&
+	       (level != 2 || finding->domain_differs);
+}
+
+static double check_fromname_different(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return examine(match)->address_differs;
+}
+
+static double check_fromname_domain_differ(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return examine(match)->domain_differs;
+}
+
+static double check_fromname_owners_differ(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return examine(match)->owner_differs;
+}
+
+static double check_fromname_contains_email(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return examine(match)->has_address;
+}
+
+static double check_fromname_equals_to(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return examine(match)->equals_to;
+}
+
+static double check_fromname_equals_replyto(struct match *match, const struct str_list *args)
+{
+	(void)args;
+	return examine(match)->equals_reply_to;
+}
+
+const struct eval_function eval_name_functions[] = {
+	{ "check_fromname_spoof", check_fromname_spoof, NULL, 0 },
+	{ "check_fromname_different", check_fromname_different, NULL, 0 },
+	{ "check_fromname_domain_differ", check_fromname_domain_differ, NULL, 0 },
+	{ "check_fromname_owners_differ", check_fromname_owners_differ, NULL, 0 },
+	{ "check_fromname_contains_email", check_fromname_contains_email, NULL, 0 },
+	{ "check_fromname_equals_to", check_fromname_equals_to, NULL, 0 },
+	{ "check_fromname_equals_replyto", check_fromname_equals_replyto, NULL, 0 },
+	{ 0 },
+};

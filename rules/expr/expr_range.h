@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Expressions of which not all inputs are known: what their value can be, and which unknown input
+ * to find out next. Inputs are never negative. Pure; thread-safe.
+ */
+#ifndef RULES_EXPR_EXPR_RANGE_H
+#define RULES_EXPR_EXPR_RANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct expr;
+
+/* lower == upper: the value is known. */
+struct range {
+	double lower, upper;
+};
+
+/* An upper bound that is none; finite, so that 0 times it is 0. */
+#define RANGE_MAX 1e100
+/* Slots are given a rank below this. */
+#define RANK_NONE 255
+
+static inline bool range_known(struct range range)
+{
+	return range.lower == range.upper;
+}
+
+/* 0 and others both possible? */
+static inline bool range_undecided(struct range range)
+{
+	return range.lower <= 0 && range.upper >= 0 && !range_known(range);
+}
+
+/* What a rule with such a value counts in metas: a value below 0 is a hit, too. */
+static inline struct range range_of_hits(struct range range)
+{
+	if (range.upper < 0)
+		return (struct range){ 1, 1 };
+	if (range.lower < 0)
+		return (struct range){ 0, range.upper > 1 ? range.upper : 1 };
+	return range;
+}
+
+/* What is known of inputs, by slot; and room for what is found out of each step. */
+struct expr_inputs {
+	const struct range *ranges;
+	const unsigned char *truths; /* enum truth; see expr_truth.h */
+	const unsigned char *ranks;  /* below RANK_NONE; what it costs to know an input */
+	struct range *step_ranges;
+	unsigned char *step_truths;
+};
+
+/* How many steps an expression has. */
+size_t expr_steps(const struct expr *expr);
+/* The value; looks at ranges only. */
+struct range expr_range(const struct expr *expr, const struct expr_inputs *inputs);
+/*
+ * After expr_range() gave a range that isn't known: the slot of an input on which the value
+ * depends, of all such one with the lowest rank.
+ */
+size_t expr_unknown(const struct expr *expr, const struct expr_inputs *inputs);
+
+/* For expr_truth.c, too: looking for the unknown input of the lowest rank. */
+struct expr_search {
+	const struct expr *expr;
+	const struct expr_inputs *inputs;
+	size_t best; /* slot */
+	unsigned best_rank;
+};
+
+/* The range of a step, of which `first` is the first below it. */
+struct range expr_step_range(const struct expr *expr, size_t first, size_t step,
+                             const struct expr_inputs *inputs);
+void expr_consider(struct expr_search *search, size_t slot);
+/* Looks at inputs on which the range of a step depends, which isn't known. */
+void expr_search_range(struct expr_search *search, size_t step);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/match/demand.h"
+
+#include "rules/match/demand_index.h"
+#include "rules/match/demand_set.h"
+#include "rules/match/tries.h"
+
+void demand_shape(const struct ruleset *set, struct scanner_shape *shape)
+{
+	shape->metas = set->by_type[RULE_META].len;
+	shape->meta_steps = set->demand->steps;
+	shape->pending_metas = set->demand->pending;
+}
+
+static struct expr_inputs inputs_of(const struct match *match)
+{
+	const struct scanner *scanner = match->scanner;
+
+	return (struct expr_inputs){ scanner->ranges, scanner->truths, match->set->demand->ranks,
+		                     scanner->step_ranges, scanner->step_truths };
+}
+
+static void compute(struct match *match, const struct demand_meta *meta)
+{
+	const struct expr_inputs inputs = inputs_of(match);
+
+	if (meta->counted)
+		demand_set(match, meta->slot, range_of_hits(expr_range(meta->expr, &inputs)));
+	else
+		demand_set_truth(match, meta->slot, expr_truth(meta->expr, &inputs));
+}
+
+/* The slot of an input of a meta that isn't known. */
+static size_t unknown_input(struct match *match, const struct demand_meta *meta)
+{
+	const struct expr_inputs inputs = inputs_of(match);
+
+	if (meta->counted) {
+		expr_range(meta->expr, &inputs);
+		return expr_unknown(meta->expr, &inputs);
+	}
+	expr_truth(meta->expr, &inputs);
+	return expr_truth_unknown(meta->expr, &inputs);
+}
+
+static bool is_unknown(const struct scanner *scanner, const struct demand_meta *meta)
+{
+	return scanner->truths[meta->slot] == TRUTH_UNKNOWN ||
+	       (meta->counted && !range_known(scanner->ranges[meta->slot]));
+}
+
+/*
+ * Computes all metas that may differ from 0, inputs before what depends on them; then `wanted` has
+ * those that reports show and that aren't decided.
+ */
+static void compute_pending(struct match *match)
+{
+	const struct demand *demand = match->set->demand;
+	struct scanner *scanner = match->scanner;
+
+	for (size_t i = 0; i < match->set->by_type[RULE_META].len / 64 + 1; i++) {
+		while (scanner->pending[i] != 0) {
+			size_t number = i * 64 + (size_t)__builtin_ctzll(scanner->pending[i]);
+			const struct demand_meta *meta = &demand->metas[number];
+
+			scanner->pending[i] &= scanner->pending[i] - 1;
+			compute(match, meta);
+			if (!meta->deferred && scanner->truths[meta->slot] == TRUTH_UNKNOWN)
+				scanner->wanted[scanner->wanted_count++] = (uint32_t)number;
+		}
+	}
+}
+
+/* Computes a meta again if an input changed, and before that those of its inputs that are metas,
+ * each once a round. */
+static void refresh(struct match *match, uint32_t number)
+{
+	const struct demand *demand = match->set->demand;
+	struct scanner *scanner = match->scanner;
+	uint64_t *word = &scanner->pending[number / 64];
+	uint64_t bit = UINT64_C(1) << number % 64;
+
+	if (scanner->refreshed[number] == scanner->round)
+		return;
+	scanner->refreshed[number] = scanner->round;
+	for (size_t i = demand->inputs.starts[number]; i < demand->inputs.starts[number + 1]; i++)
+		if (is_unknown(scanner, &demand->metas[demand->inputs.items[i]]))
+			refresh(match, demand->inputs.items[i]);
+	if ((*word & bit) == 0)
+		return;
+	*word &= ~bit;
+	compute(match, &demand->metas[number]);
+}
+
+/* Tries one rule that the meta's value depends on. */
+static bool find_out(struct match *match, uint32_t number)
+{
+	const struct demand *demand = match->set->demand;
+	size_t slot = 0;
+
+	for (; number != NO_META; number = demand->meta_of[slot])
+		slot = unknown_input(match, &demand->metas[number]);
+	return tries_run(match, match->set->rules.items[slot]);
+}
+
+bool demand_run(struct match *match)
+{
+	const struct demand *demand = match->set->demand;
+	struct scanner *scanner = match->scanner;
+
+	compute_pending(match);
+	scanner->deciding = true;
+	for (size_t i = 0; i < scanner->wanted_count; i++) {
+		uint32_t number = scanner->wanted[i];
+
+		scanner->round++;
+		refresh(match, number);
+		while (scanner->truths[demand->metas[number].slot] == TRUTH_UNKNOWN) {
+			if (!find_out(match, number))
+				return false;
+			scanner->round++;
+			refresh(match, number);
+		}
+	}
+	return true;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/match/scanner.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+struct scanner_pool {
+	struct turns *turns; /* one a scanner */
+	pthread_mutex_t lock;
+	struct scanner *free;
+	struct scanner_shape shape;
+};
+
+struct scanner_pool *scanner_pool_new(unsigned size, const struct scanner_shape *shape)
+{
+	struct scanner_pool *pool = memory_calloc(1, sizeof(*pool));
+
+	pool->turns = turns_new(size);
+	pool->shape = *shape;
+	pthread_mutex_init(&pool->lock, NULL);
+	return pool;
+}
+
+static size_t pending_words(const struct scanner_shape *shape)
+{
+	return shape->metas / 64 + 1;
+}
+
+static struct scanner *scanner_new(const struct scanner_shape *shape)
+{
+	struct scanner *scanner = memory_calloc(1, sizeof(*scanner));
+	size_t slots = shape->slots;
+
+	scanner->matcher = pattern_matcher_new(shape->match_limit);
+	scanner->scratch = prefilter_scratch_new();
+	for (size_t i = 0; i < shape->prefilter_count; i++)
+		prefilter_scratch_fit(scanner->scratch, shape->prefilters[i]);
+	scanner->truths = memory_calloc(slots, sizeof(*scanner->truths));
+	scanner->ranges = memory_calloc(slots, sizeof(*scanner->ranges));
+	scanner->touched = memory_calloc(slots, sizeof(*scanner->touched));
+	scanner->matched = memory_calloc(slots, sizeof(*scanner->matched));
+	scanner->candidates = memory_calloc(slots, sizeof(*scanner->candidates));
+	scanner->candidate_slots = memory_calloc(slots, sizeof(*scanner->candidate_slots));
+	scanner->pending = memory_calloc(pending_words(shape), sizeof(*scanner->pending));
+	scanner->step_ranges = memory_calloc(shape->meta_steps, sizeof(*scanner->step_ranges));
+	scanner->step_truths = memory_calloc(shape->meta_steps, sizeof(*scanner->step_truths));
+	scanner->refreshed = memory_calloc(shape->metas, sizeof(*scanner->refreshed));
+	scanner->wanted = memory_calloc(shape->metas, sizeof(*scanner->wanted));
+	scanner->fields = memory_calloc(shape->fields, sizeof(*scanner->fields));
+	if (shape->profile)
+		scanner->costs = memory_calloc(slots, sizeof(*scanner->costs));
+	return scanner;
+}
+
+static void scanner_free(struct scanner *scanner)
+{
+	free(scanner->costs);
+	pattern_matcher_free(scanner->matcher);
+	prefilter_scratch_free(scanner->scratch);
+	free(scanner->truths);
+	free(scanner->ranges);
+	free(scanner->touched);
+	free(scanner->matched);
+	free(scanner->candidates);
+	free(scanner->candidate_slots);
+	free(scanner->pending);
+	free(scanner->step_ranges);
+	free(scanner->step_truths);
+	free(scanner->refreshed);
+	free(scanner->wanted);
+	free(scanner->fields);
+	free(scanner);
+}
+
+/* Only what the last message left: there are many more rules than hits. */
+static void scanner_clean(struct scanner *scanner, const struct scanner_shape *shape)
+{
+	pattern_matcher_reset(scanner->matcher);
+	for (size_t i = 0; i < scanner->touched_count; i++) {
+		scanner->truths[scanner->touched[i]] = TRUTH_NO;
+		scanner->ranges[scanner->touched[i]] = (struct range){ 0, 0 };
+		scanner->matched[scanner->touched[i]] = (struct str){ 0 };
+	}
+	for (size_t i = 0; i < scanner->candidate_count; i++)
+		scanner->candidates[scanner->candidate_slots[i]] = (struct candidate){ 0 };
+	scanner->touched_count = scanner->candidate_count = scanner->wanted_count = 0;
+	scanner->deciding = false;
+	if (shape->pending_metas != NULL)
+		memcpy(scanner->pending, shape->pending_metas,
+		       pending_words(shape) * sizeof(*scanner->pending));
+	memset(scanner->fields, 0, shape->fields * sizeof(*scanner->fields));
+}
+
+void scanner_touch(struct scanner *scanner, size_t slot)
+{
+	/* A text, be it empty, tells that the slot is in the list. */
+	if (scanner->matched[slot].data != NULL)
+		return;
+	scanner->matched[slot].data = "";
+	scanner->touched[scanner->touched_count++] = (uint32_t)slot;
+}
+
+void scanner_pool_free(struct scanner_pool *pool)
+{
+	if (pool == NULL)
+		return;
+	turns_free(pool->turns);
+	while (pool->free != NULL) {
+		struct scanner *next = pool->free->next;
+
+		scanner_free(pool->free);
+		pool->free = next;
+	}
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+struct scanner *scanner_borrow(struct scanner_pool *pool, struct deadline deadline)
+{
+	struct scanner *scanner;
+	struct turn turn;
+
+	if (!turn_take(&turn, pool->turns, deadline))
+		return NULL;
+	pthread_mutex_lock(&pool->lock);
+	scanner = pool->free;
+	if (scanner != NULL)
+		pool->free = scanner->next;
+	pthread_mutex_unlock(&pool->lock);
+	if (scanner == NULL)
+		scanner = scanner_new(&pool->shape);
+	scanner->turn = turn;
+	scanner_clean(scanner, &pool->shape);
+	return scanner;
+}
+
+void scanner_return(struct scanner_pool *pool, struct scanner *scanner)
+{
+	struct turn turn = scanner->turn;
+
+	pthread_mutex_lock(&pool->lock);
+	scanner->next = pool->free;
+	pool->free = scanner;
+	pthread_mutex_unlock(&pool->lock);
+	turn_give(&turn);
+}
+
+void scanner_pool_add_costs(struct scanner_pool *pool, struct rule_cost *costs)
+{
+	pthread_mutex_lock(&pool->lock);
+	for (const struct scanner *scanner = pool->free; scanner != NULL; scanner = scanner->next) {
+		for (size_t i = 0; scanner->costs != NULL && i < pool->shape.slots; i++) {
+			costs[i].tries += scanner->costs[i].tries;
+			costs[i].hits += scanner->costs[i].hits;
+			costs[i].ns += scanner->costs[i].ns;
+		}
+	}
+	pthread_mutex_unlock(&pool->lock);
+}

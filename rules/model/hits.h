@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which rules hit a message. Immutable, in the message's arena; the rule data that it points to
+ * belongs to the rule set and lives as long as the policy is pinned.
+ */
+#ifndef RULES_MODEL_HITS_H
+#define RULES_MODEL_HITS_H
+
+#include "base/vec.h"
+
+struct rule_hit {
+	struct str name;
+	struct str description; /* the rule's `describe`, or empty */
+	int32_t score;          /* thousandths */
+	struct str matched;     /* a copy of the text that matched, at most 200 bytes; or empty */
+};
+
+/* A hit of a rule that only feeds metas. */
+struct sub_hit {
+	struct str name;
+	double value; /* how often or how much */
+};
+
+/* Bits of hits.limits: why the result may be incomplete. Names: hits_limit_name(). */
+enum hits_limit {
+	HITS_LIMIT_DEADLINE = 1 << 0,     /* the deadline passed before all rules were tried */
+	HITS_LIMIT_BACKTRACKING = 1 << 1, /* a pattern was abandoned at PCRE2's match limit */
+	HITS_LIMIT_NO_SCANNER = 1 << 2,   /* no scanner was free before the deadline: nothing ran */
+};
+#define HITS_LIMIT_COUNT 3
+
+struct hits {
+	struct rule_hit *items; /* every rule that hit and that reports show, in file order */
+	size_t len;
+	size_t cap;
+	unsigned limits;
+	struct str_list limited_rules; /* rules abandoned at the match limit */
+	/*
+	 * What could not be found out (limits, look-ups without an answer) might lower the sum of
+	 * the scores by so many thousandths; by which rules; and what kept them from being known:
+	 * names of limits, or "spf".
+	 */
+	int32_t doubt;
+	struct str_list doubtful_rules;
+	struct str_list doubt_causes;
+	/* Where a rule of `shortcircuit`, or its limits, ended the scan: the rule or empty, and
+	 * "spam" or "ham"; NULL: not. */
+	struct str shortcircuit_rule;
+	const char *shortcircuit_type;
+	vec_of(struct sub_hit) subs; /* with ruleset_options.all_rules */
+};
+
+/* "scan-timeout", "match-limit", "no-scanner". */
+const char *hits_limit_name(enum hits_limit limit);
+
+#endif

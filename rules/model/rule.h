@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One rule, as it was read and compiled. Owned by the rule set's arena; written while the rule set
+ * is loaded and never after that. Plain values, for the folder rules/ only.
+ */
+#ifndef RULES_MODEL_RULE_H
+#define RULES_MODEL_RULE_H
+
+#include "base/error.h"
+#include "rules/expr/expr.h"
+#include "rules/model/source_line.h"
+#include "rules/regex/pattern.h"
+
+enum rule_type {
+	RULE_UNDEFINED, /* named by score, describe … only */
+	RULE_HEADER,
+	RULE_BODY,
+	RULE_RAWBODY,
+	RULE_FULL,
+	RULE_URI,
+	RULE_URI_DETAIL,
+	RULE_MIME_HEADER,
+	RULE_EVAL,
+	RULE_META,
+	RULE_UNSUPPORTED, /* of a kind that we know of and can't run: DNS lists … */
+	RULE_TYPE_COUNT,
+};
+
+/* Bits of rule.flags, from `tflags`. */
+enum rule_flag {
+	RULE_FLAG_NICE = 1 << 0,
+	RULE_FLAG_NET = 1 << 1,
+	RULE_FLAG_LEARN = 1 << 2,
+	RULE_FLAG_MULTIPLE = 1 << 3,
+	RULE_FLAG_NOSUBJECT = 1 << 4,
+	RULE_FLAG_USERCONF = 1 << 5,
+	RULE_FLAG_NOAUTOLEARN = 1 << 6,
+	RULE_FLAG_CAPTURE = 1 << 7, /* a uri rule may have %{NAME} */
+};
+
+/* Reasons for a rule to be off that are somebody's choice, and nothing that is missing. */
+#define RULE_OFF_BY_SCORE "its score is 0"
+#define RULE_OFF_BY_NET   "network tests are off"
+
+/* SpamAssassin's four score sets: bit 0 of the number is network tests, bit 1 Bayes. */
+#define RULE_SCORE_SETS 4
+
+/* What a hit of the rule does to those that would be tried after it. */
+enum rule_shortcircuit {
+	SHORTCIRCUIT_OFF,
+	SHORTCIRCUIT_ON,
+	SHORTCIRCUIT_SPAM,
+	SHORTCIRCUIT_HAM,
+};
+
+struct eval_function;
+
+/* What a condition of a `uri_detail` rule looks at. */
+enum uri_aspect {
+	URI_ASPECT_RAW,
+	URI_ASPECT_TYPE,
+	URI_ASPECT_CLEANED,
+	URI_ASPECT_TEXT,
+	URI_ASPECT_DOMAIN,
+	URI_ASPECT_HOST,
+	URI_ASPECT_COUNT,
+};
+
+struct uri_condition {
+	struct str pattern_text; /* data NULL: the aspect doesn't matter */
+	bool negated;            /* some value doesn't match */
+	bool none;               /* "!key": no value does, with `negated` all do */
+	struct pattern *pattern;
+};
+
+struct rule {
+	struct str name;
+	enum rule_type type;
+	const struct source_line *line; /* of the definition; NULL for RULE_UNDEFINED */
+	struct str definition;          /* the text behind the name, a slice of line->text */
+	const char *off; /* why it never runs: "score is 0", … ; NULL where it does */
+
+	struct str description;
+	struct str subject_prefix; /* what the Subject gets in front where it hits; or empty */
+	int32_t scores[RULE_SCORE_SETS];
+	bool has_score;
+	bool tiny[RULE_SCORE_SETS]; /* the score is 0 here, but not in the file */
+	int32_t score;              /* that counts, once loaded */
+	unsigned flags;
+	unsigned max_hits; /* with RULE_FLAG_MULTIPLE; 0: no limit */
+	int priority;
+	enum rule_shortcircuit shortcircuit;
+	int64_t turn; /* when it would be tried; only where shortcircuit is used */
+
+	size_t slot;       /* where a scanner keeps its value */
+	size_t order;      /* among the definitions */
+	bool filtered;     /* tried only on texts that its filter tells of */
+	bool replace_tags; /* named by replace_rules */
+	bool deferred;     /* tried only where a meta's value depends on it */
+
+	/* RULE_HEADER; `name` of a MIME header, with ":raw" behind it, for RULE_MIME_HEADER */
+	size_t field; /* number of the field request */
+	struct str mime_name;
+	bool exists;
+	bool negated;
+	struct str if_unset; /* data NULL where none is given */
+	/* patterns; for RULE_HEADER without `exists` too */
+	struct str pattern_text;
+	struct pattern *pattern;
+	bool captures;       /* its named groups are kept for patterns with %{NAME} */
+	bool wants_captures; /* its pattern has %{NAME} and is compiled for each message */
+	struct uri_condition *conditions; /* RULE_URI_DETAIL: one for each aspect */
+	/* RULE_EVAL */
+	struct str eval_name;
+	bool eval_raw; /* a `rawbody` rule: functions about the text are given the undecoded one */
+	struct str_list eval_args;
+	const struct eval_function *eval;
+	struct pattern *eval_pattern; /* of the argument that is one; else NULL */
+	/* RULE_META */
+	struct expr *expr;
+};
+
+/* Sub-rules only feed metas; reports never show them. */
+static inline bool rule_is_sub(const struct rule *rule)
+{
+	return str_starts(rule->name, STR("__"));
+}
+
+/* Characters of a name. */
+#define RULE_NAME_MAX 128
+/* Hits of one rule with `tflags multiple` that are counted without a maxhits. */
+#define RULE_MAX_COUNT 10000
+
+/* A name is a letter or underscore, then those or digits. */
+bool rule_name_valid(struct str name);
+/* The most that the rule's value can be. */
+double rule_most(const struct rule *rule);
+
+#endif

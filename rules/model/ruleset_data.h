@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a rule set is made of, for the folder rules/ only. Written by one thread while it is loaded,
+ * read by any number after that; all in its own arena.
+ */
+#ifndef RULES_MODEL_RULESET_DATA_H
+#define RULES_MODEL_RULESET_DATA_H
+
+#include "base/deadline.h"
+#include "base/map.h"
+#include "facts/facts.h"
+#include "rules/model/hits.h"
+#include "rules/model/rule.h"
+#include "rules/model/site.h"
+#include "rules/regex/prefilter_cache.h"
+
+struct demand;
+struct field_request;
+struct outline_set;
+struct prefilter;
+struct scanner_pool;
+
+struct rule_list {
+	struct rule **items;
+	size_t len;
+	size_t cap;
+};
+
+/* What tells which of the rules about some texts are worth trying on one of them. */
+struct filter {
+	vec_of(uint32_t) slots; /* of the rules; those that need no filter, too. By place, the
+	                         * numbers that the two below tell */
+	struct prefilter *prefilter;
+	struct outline_set *outlines;
+	bool any; /* of the rules is filtered */
+};
+
+/* The header rules of one field request. */
+struct field_rules {
+	struct filter filter;
+	struct rule_list unfiltered; /* tried wherever there is such a field */
+};
+
+/* Field requests of one name, by number. */
+struct field_numbers {
+	size_t *items;
+	size_t len;
+	size_t cap;
+};
+
+/* A `test NAME ok|fail TEXT` line. */
+struct test_line {
+	struct rule *rule;
+	const struct source_line *line;
+	struct str text;
+	bool must_hit;
+};
+
+/* A statement that is kept but not acted on. */
+struct ignored_statement {
+	struct str name;
+	const char *reason;
+	size_t count;
+};
+
+/* Where one of the networks was given, until all is known. */
+struct network_place {
+	struct network_list *networks;
+	size_t index;
+	struct str text;
+	struct source_position at;
+};
+
+struct shortcircuit_settings {
+	bool used; /* by some rule, or by a limit */
+	int32_t spam_score, ham_score;
+	bool has_min_ham, has_max_spam;
+	int32_t min_ham, max_spam; /* the scan ends where the sum is below or above */
+};
+
+struct ruleset {
+	struct arena *arena;
+	bool network_tests;
+	struct prefilter_cache cache; /* of its own prefilters */
+	bool profile;
+	bool all_rules; /* also those are tried that no visible result depends on */
+	unsigned scanners;
+	uint32_t match_limit;
+
+	struct map *by_name;          /* struct rule */
+	struct rule_list rules;       /* those defined, in file order */
+	struct map *plugins;          /* names of the plugins that rule files may ask for */
+	struct map *compat;           /* names given to enable_compat */
+	struct map *adsp_overrides;   /* a letter of check_dkim_adsp(), by domain or "*.domain" */
+	struct map *address_lists;    /* struct address_list, by statement or list name */
+	struct map *uri_host_lists;   /* struct map of host to host_listing, by list name */
+	struct map *words;            /* struct str_list: arguments of list-like statements */
+	struct map *replace_tags;     /* struct str; see replace.h */
+	struct map *freemail_domains; /* exact ones, in lower case */
+	struct str_list freemail_globs;
+	vec_of(struct pattern *) redirectors;
+	struct outline_set *redirector_outlines; /* by number of the redirector */
+	struct uri_domains domains;
+	struct site site;
+	struct shortcircuit_settings shortcircuit;
+	vec_of(struct network_place) network_places;
+	vec_of(struct test_line) tests;
+	vec_of(struct ignored_statement) ignored;
+	size_t files;
+	size_t open_ended_files; /* without a line end at their end */
+	size_t includes;         /* files included so far */
+	size_t bytes_read;       /* of all files */
+
+	/* Compiled: what is matched, in order. */
+	struct rule_list by_type[RULE_TYPE_COUNT];
+	struct filter filters[RULE_TYPE_COUNT]; /* but of RULE_HEADER, which has one a field */
+	vec_of(struct prefilter *) prefilters;  /* of all filters */
+	struct rule_list unfiltered[RULE_TYPE_COUNT]; /* those that every message is tried for */
+	struct field_rules *by_field;                 /* by number of the field request */
+	struct rule_list hit_without_field; /* header rules that hit where theirs is missing */
+	struct map *fields_by_name;         /* struct field_numbers, of fields of a message */
+	struct field_numbers pseudo_fields;
+	struct map *fields_by_text; /* size_t: their numbers */
+	struct rule_list capturing; /* tried before all others, and not in by_type */
+	struct demand *demand;
+	vec_of(struct field_request *) fields;
+	size_t slots;
+	struct pattern **eval_patterns;
+	struct scanner_pool *pool;
+};
+
+/* The rule of a name, made where there is none yet. */
+struct rule *ruleset_rule(struct ruleset *set, struct str name);
+/* The words kept for a statement; never NULL. */
+const struct str_list *ruleset_words(const struct ruleset *set, const char *statement);
+
+#endif

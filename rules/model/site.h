@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What rule files, a local.cf above all, say about the filter and not about rules: networks, the
+ * threshold, and what is written into messages. Plain values, owned by the rule set and never
+ * changed once it is loaded. assay.conf, where it says something of the same, has precedence; the
+ * folder scoring/ sees to that.
+ */
+#ifndef RULES_MODEL_SITE_H
+#define RULES_MODEL_SITE_H
+
+#include "base/error.h"
+#include "facts/networks.h"
+
+/* A field X-Spam-NAME that messages get. */
+struct site_field {
+	struct str name; /* without X-Spam- */
+	struct str text; /* with tags such as _SCORE_; data NULL: what Assay writes by itself */
+};
+
+struct site_field_list {
+	struct site_field *items;
+	size_t len;
+	size_t cap;
+};
+
+/* Fields of the message that rewrite_header changes. */
+enum site_rewrite {
+	SITE_REWRITE_SUBJECT,
+	SITE_REWRITE_FROM,
+	SITE_REWRITE_TO,
+	SITE_REWRITE_COUNT,
+};
+
+/* Something that was given in a rule file; the last one holds. */
+struct site_text {
+	bool given;
+	struct str text;
+	struct source_position at;
+};
+
+struct site {
+	struct network_list trusted_networks;
+	struct network_list internal_networks;
+	struct network_list msa_networks;
+	bool has_origin_headers; /* originating_ip_headers was there, or its clear_ */
+	struct str_list origin_headers;
+	bool has_reuse_received_spf; /* ignore_received_spf_header was there */
+	bool reuse_received_spf;     /* that it said 0 */
+	bool newest_received_spf;    /* use_newest_received_spf_header */
+	struct str sender_header;    /* envelope_sender_header; or empty */
+
+	/* What of one part is looked at: characters for body, bytes for rawbody rules; 0: the
+	 * default. */
+	size_t body_part_chars;
+	size_t rawbody_part_bytes;
+
+	bool has_required_score;
+	int32_t required_score; /* thousandths */
+	struct source_position required_score_at;
+	struct site_text rewrite[SITE_REWRITE_COUNT]; /* empty texts: no rewriting */
+	struct site_field_list ham_fields;            /* topmost first */
+	struct site_field_list spam_fields;
+	bool has_subject_prefixes; /* some rule has a subjprefix */
+	struct str report_contact;
+	struct str report_hostname;
+	unsigned report_width; /* of the lines of a rule's description */
+};
+
+/* Without any rule file. */
+void site_init(struct site *site, struct arena *arena);
+
+#endif

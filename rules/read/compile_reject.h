@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rules that are found to be wrong while they are compiled. */
+#ifndef RULES_READ_COMPILE_REJECT_H
+#define RULES_READ_COMPILE_REJECT_H
+
+#include "rules/model/ruleset_data.h"
+
+/* A PROBLEM_MISTAKE at a place in the rule's definition; the rule is off. */
+void compile_reject(struct rule *rule, struct problems *problems, const char *at, const char *what,
+                    const char *off);
+
+#endif
