@@ -253,8 +253,7 @@ static void test_not_understood(void **state)
 		"/(*MARK:x)a/",
 		"/a{ 2}b/",
 		"/a{1 ,2}b/",
-		"/a\x85"
-		"b/x",
+		"/a\205b/x",
 		"/(?C'a')b/",
 		"/(?*a)ab/",
 		"/(?<*a)b/",
