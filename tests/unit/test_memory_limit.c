@@ -9,6 +9,15 @@
 #include "milter/memory_limit.h"
 #include "tests/unit/scratch.h"
 
+/* Sanitizers take terabytes of addresses: under a limit of them nothing can be allocated. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_SANITIZED
+#endif
+#endif
+
 static char *root;
 
 static void set_limit(const char *group, const char *text)
@@ -79,12 +88,12 @@ static bool default_is_no_more(void)
 static void test_process(void **state)
 {
 	(void)state;
-	assert_true(in_child(limit_is_seen));
 	assert_true(memory_limit_default() < SIZE_MAX);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(__clang__)
-	assert_true(in_child(default_is_no_more));
+#ifdef IS_SANITIZED
+	(void)in_child, (void)limit_is_seen, (void)default_is_no_more;
 #else
-	(void)default_is_no_more; /* sanitizers take terabytes of addresses */
+	assert_true(in_child(limit_is_seen));
+	assert_true(in_child(default_is_no_more));
 #endif
 }
 
