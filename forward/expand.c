@@ -512,18 +512,35 @@ const char *forward_class_name(enum recipient_class class)
 	return names[class];
 }
 
-const struct expansion *forward_expand_for(struct arena *arena, const struct forward_maps *maps,
-                                           struct str address, struct str mta_name)
+static const struct expansion *expand(struct arena *arena, const struct forward_maps *maps,
+                                      struct str address, struct str mta_name,
+                                      const struct origin *origin)
 {
 	struct expansion *expansion = arena_new_object(arena, struct expansion);
 	struct walk walk = { arena, maps, expansion, mta_name, map_new(arena, MAP_EXACT) };
-	struct origin nowhere = { 0 };
 
 	if (atomic_load_explicit(&maps->distrusted, memory_order_relaxed))
 		set_incomplete(&walk, STR("a table has changed and can't be loaded"));
-	walk_address(&walk, address, &nowhere);
+	walk_address(&walk, address, origin);
 	expansion->class = classify(&walk, address);
 	return expansion;
+}
+
+const struct expansion *forward_expand_for(struct arena *arena, const struct forward_maps *maps,
+                                           struct str address, struct str mta_name)
+{
+	struct origin nowhere = { 0 };
+
+	return expand(arena, maps, address, mta_name, &nowhere);
+}
+
+const struct expansion *forward_expand_reversed(struct arena *arena,
+                                                const struct forward_maps *maps, struct str sender,
+                                                struct str mta_name)
+{
+	struct origin srs = { .at = { .file = "SRS" } };
+
+	return expand(arena, maps, sender, mta_name, &srs);
 }
 
 const struct expansion *forward_expand(struct arena *arena, const struct forward_maps *maps,

@@ -92,6 +92,14 @@ const struct expansion *forward_expand(struct arena *arena, const struct forward
 const struct expansion *forward_expand_for(struct arena *arena, const struct forward_maps *maps,
                                            struct str address, struct str mta_name);
 
+/*
+ * Likewise of what an SRS address of ours stands for, the sender of a forwarded message: as if a
+ * table sent the recipient there.
+ */
+const struct expansion *forward_expand_reversed(struct arena *arena,
+                                                const struct forward_maps *maps, struct str sender,
+                                                struct str mta_name);
+
 /* The domain of an address, in lower case without a final dot; empty where it has none. */
 struct str address_domain(struct arena *arena, struct str address);
 

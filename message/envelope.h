@@ -15,6 +15,7 @@ struct recipient {
 	struct str address;  /* without angle brackets; as the client wrote it */
 	struct str original; /* ORCPT address decoded (RFC 3461 section 4.2), or empty */
 	struct str resolved; /* {rcpt_addr}: what the MTA made of it, an address, or empty */
+	struct str reversed; /* of an SRS address of ours: to whom mail for it goes; or empty */
 };
 
 struct recipient_list {

@@ -75,7 +75,7 @@ static void change_envelope(SMFICTX *ctx, const struct ending *ending, const cha
 {
 	struct str sender = ending->assay->new_sender;
 	struct arena *arena = ending->session->arena;
-	size_t failed = bounce_redirect(ctx, ending->session);
+	size_t failed = bounce_redirect(ctx, ending->session, ending->assay->verdict);
 
 	if (failed > 0)
 		log_error(queue_id, "%zu bounces could not be sent on to the original sender",

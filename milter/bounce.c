@@ -24,7 +24,7 @@ static enum srs_result reverse(const struct policy *policy, const struct session
 {
 	struct str daemon = session->envelope.daemon_name;
 
-	if (!policy->has_srs || settings_role(&policy->settings, daemon) == ROLE_FORWARD)
+	if (!policy->has_srs_secrets || settings_role(&policy->settings, daemon) == ROLE_FORWARD)
 		return SRS_NOT_SRS;
 	return srs_reverse(session->arena, &policy->srs, address, (int64_t)time(NULL), reversed_r);
 }
@@ -50,13 +50,13 @@ sfsistat bounce_check_recipient(SMFICTX *ctx, const struct service *service,
 	enum srs_result result;
 
 	*reversed_r = STR("");
-	if (!session->answers_rcpt || !gate_try_enter())
+	if (!gate_try_enter())
 		return SMFIS_CONTINUE;
 	policy = policy_pin(service->slot);
 	result = reverse(policy, session, address, reversed_r);
 	policy_unpin(service->slot, policy);
 	gate_leave();
-	if (result == SRS_REWRITTEN || result == SRS_NOT_SRS)
+	if (result == SRS_REWRITTEN || result == SRS_NOT_SRS || !session->answers_rcpt)
 		return SMFIS_CONTINUE;
 	return refuse(ctx, result);
 }
@@ -71,14 +71,18 @@ static bool replace(SMFICTX *ctx, const struct session *session, struct str old,
 	       smfi_delrcpt(ctx, arena_cstr(session->arena, old)) == MI_SUCCESS;
 }
 
-size_t bounce_redirect(SMFICTX *ctx, const struct session *session)
+size_t bounce_redirect(SMFICTX *ctx, const struct session *session, const struct verdict *verdict)
 {
+	const struct recipient_list *recipients = &session->envelope.recipients;
 	size_t failed = 0;
 
-	for (size_t i = 0; i < session->reversed.len; i++) {
-		struct str new = session->reversed.items[i];
+	/* Else the MTA has tables that do it. */
+	if (!session->answers_rcpt)
+		return 0;
+	for (size_t i = 0; i < recipients->len; i++) {
+		struct str new = recipients->items[i].reversed;
 
-		if (new.len > 0)
+		if (new.len > 0 && !verdict->recipients[i].drop)
 			failed +=
 				!replace(ctx, session, session->recipient_arguments.items[i], new);
 	}

@@ -17,13 +17,16 @@ bool bounce_expected(const struct service *service);
 /*
  * SMFIS_REJECT with the reply set where an SRS recipient must not be accepted, SMFIS_TEMPFAIL where
  * that can't be told for now; else SMFIS_CONTINUE, and *reversed_r is where the message has to go
- * instead, or empty.
+ * instead, or empty. Where look-up tables of the MTA do all of it, only *reversed_r is told.
  */
 sfsistat bounce_check_recipient(SMFICTX *ctx, const struct service *service,
                                 const struct session *session, struct str address,
                                 struct str *reversed_r);
 
-/* At the end of message: replaces the recipients; how many the MTA didn't let us replace. */
-size_t bounce_redirect(SMFICTX *ctx, const struct session *session);
+/*
+ * At the end of message: replaces the recipients that are not dropped; how many the MTA didn't let
+ * us replace.
+ */
+size_t bounce_redirect(SMFICTX *ctx, const struct session *session, const struct verdict *verdict);
 
 #endif

@@ -91,7 +91,6 @@ static void end_message(struct session *session)
 	overload_end(session);
 	session->envelope = (struct envelope){ 0 };
 	session->recipient_arguments = (struct str_list){ 0 };
-	session->reversed = (struct str_list){ 0 };
 	session->fields = (struct raw_field_list){ 0 };
 	session->fields_size = 0;
 	session->rejected = (struct str_list){ 0 };
@@ -216,7 +215,6 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 {
 	struct session *session = session_of(ctx);
 	struct recipient recipient;
-	struct str reversed;
 	/* What is expected has to be given, and the other way round. */
 	sfsistat go_on = session->answers_rcpt ? SMFIS_CONTINUE : SMFIS_NOREPLY, answer;
 
@@ -228,20 +226,22 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 			vec_push(session->arena, &session->rejected, recipient.address);
 		return go_on;
 	}
-	answer = bounce_check_recipient(ctx, service, session, recipient.address, &reversed);
+	answer = bounce_check_recipient(ctx, service, session, recipient.address,
+	                                &recipient.reversed);
 	if (answer == SMFIS_REJECT && session->rejected_srs.len < REJECTED_MAX)
 		vec_push(session->arena, &session->rejected_srs, recipient.address);
 	if (answer != SMFIS_CONTINUE)
 		return answer;
-	/* A bounce is addressed to whom it goes back to from the start: it is no forward. */
-	if (reversed.len > 0 && session->envelope.sender.len == 0)
-		recipient.address = reversed;
 	recipient.original = envelope_original_recipient(session->arena, arguments + 1);
 	recipient.resolved = envelope_resolved_recipient(session->arena, macro(ctx, "{rcpt_addr}"));
+	/* A bounce is addressed to whom it goes back to from the start: it is no forward. */
+	if (recipient.reversed.len > 0 && session->envelope.sender.len == 0)
+		recipient.address = recipient.reversed;
+	else if (recipient.reversed.len > 0)
+		recipient.resolved = recipient.reversed;
 	vec_push(session->arena, &session->envelope.recipients, recipient);
 	vec_push(session->arena, &session->recipient_arguments,
 	         arena_str(session->arena, str_from(arguments[0])));
-	vec_push(session->arena, &session->reversed, reversed);
 	return go_on;
 }
 

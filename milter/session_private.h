@@ -30,9 +30,8 @@ struct session {
 	struct arena *arena;
 	struct envelope envelope;
 	struct str_list recipient_arguments; /* as given, for smfi_delrcpt() */
-	struct str_list reversed;     /* for each of them: where a bounce to SRS goes, or empty */
-	struct str_list rejected;     /* recipients that the MTA refused */
-	struct str_list rejected_srs; /* forged or old SRS recipients that we refused */
+	struct str_list rejected;            /* recipients that the MTA refused */
+	struct str_list rejected_srs;        /* forged or old SRS recipients that we refused */
 	struct mail_buffer mail;
 	struct raw_field_list fields;   /* those that a report may edit, of the whole header */
 	size_t fields_size;             /* bytes of them */

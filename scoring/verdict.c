@@ -118,6 +118,19 @@ static void count_fates(struct arena *arena, const struct verdict_input *input,
 	}
 }
 
+/* A rewritten sender that somebody writes to is a way out like any forward. */
+static const struct expansion *expand_at_front(struct arena *arena,
+                                               const struct verdict_input *input,
+                                               const struct recipient *recipient)
+{
+	const struct forward_maps *maps = input->policy->forward_maps;
+
+	if (recipient->reversed.len > 0 && input->envelope->sender.len > 0)
+		return forward_expand_reversed(arena, maps, recipient->reversed,
+		                               input->envelope->host);
+	return forward_expand_for(arena, maps, recipient->address, input->envelope->host);
+}
+
 /*
  * At the front door the original recipient stands for all that it expands to, so it is dropped
  * only where all of that is external and every destination's policy says so; where some say
@@ -127,8 +140,7 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
                             const struct recipient *recipient, struct recipient_verdict *result,
                             struct str *hint)
 {
-	const struct expansion *expansion = forward_expand_for(
-		arena, input->policy->forward_maps, recipient->address, input->envelope->host);
+	const struct expansion *expansion = expand_at_front(arena, input, recipient);
 	size_t counts[FATE_DROP + 1] = { 0 };
 	const char *doubt = NULL;
 	bool all;

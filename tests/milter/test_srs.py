@@ -269,14 +269,50 @@ def test_second_session_of_a_connection():
 
 
 def test_bounces_are_no_forwards():
-    """One that quotes spam is for who sent that; with a sender, it is mail through us like any."""
+    """One that quotes spam is for who sent that."""
     address = srs0("joe", "client.example")
-    with SrsDaemon() as daemon:
-        for sender, expected in (("<>", "c"), ("<eve@example.com>", "d")):
-            headers = through_the_front(daemon, DROP, ("<%s>" % address,), sender=sender)
+    tables = "srs_socketmap unix:{directory}/srs.sock"
+    for more in ({}, {"srs": "off", "more": tables}):
+        with SrsDaemon(**more) as daemon:
+            headers = through_the_front(daemon, DROP, ("<%s>" % address,), sender="<>")
             verdict, log = on_the_hop(daemon, DROP, headers, ("<joe@client.example>",))
             assert "sealed=yes" in log, log
-            equal(verdict, expected)
+            equal(verdict, "c")
+
+
+def test_spam_for_a_rewritten_sender():
+    """With a sender it is no bounce, but mail through us like any; nobody else is told of it."""
+    address, ours = srs0("joe", "client.example"), srs0("ann", "example.net")
+    tables = "srs_socketmap unix:{directory}/srs.sock"
+    for more in ({}, {"hop": False}, {"srs": "off", "more": tables}, {"srs": "off", "more": tables, "hop": False}):
+        with SrsDaemon(**more) as daemon:
+            answer, _ = ask(daemon, DROP, recipients=("<%s>" % address,))
+            equal(answer.verdict, "d")
+            answer, _ = ask(daemon, DROP, recipients=("<joe@example.net>", "<%s>" % address))
+            equal((answer.verdict, added(answer), answer.deleted), ("c", [], ["<%s>" % address]))
+            # Of one of our own there is a mailbox behind it.
+            answer, _ = ask(daemon, DROP, recipients=("<%s>" % ours,))
+            equal(answer.verdict, "c")
+            answer, _ = ask(daemon, recipients=("<%s>" % address,))
+            equal((answer.verdict, added(answer)), ("c", [] if "srs" in more else ["<joe@client.example>"]))
+            equal({(r["recipient"], r["destination"]) for r in daemon.report("forwarded-discards")},
+                  {(address, "joe@client.example")})
+
+
+def test_spam_for_a_rewritten_sender_on_the_hop():
+    """Where the front can't tell what is ours, the hop drops it, on nobody else's report."""
+    address = srs0("joe", "client.example")
+    with SrsDaemon() as daemon:
+        with open(daemon.path("assay.conf")) as file:
+            text = file.read().replace("forward_map", "#forward_map").replace("hosted_domains", "#hosted_domains")
+        daemon.write("assay.conf", text)
+        daemon.reload()
+        headers = through_the_front(daemon, DROP, ("<box@example.net>", "<%s>" % address, "<fwd@example.net>"))
+        verdict, log = on_the_hop(daemon, DROP, headers, ("<joe@client.example>",))
+        assert "sealed=yes" in log, log
+        equal(verdict, "d")
+        equal([(r["recipient"], r["destination"]) for r in daemon.report("forwarded-discards")],
+              [(address, "joe@client.example")])
 
 
 def test_what_cannot_be_rewritten_is_told():

@@ -7,8 +7,8 @@ import re
 import smtplib
 import time
 
-from harness.env import check, check_equal, write
-from harness.mail import HAM, SENDER
+from harness.env import check, check_equal, run, write
+from harness.mail import HAM, SENDER, scored
 from harness.suite import test
 from spf import Dns
 
@@ -17,11 +17,11 @@ FORWARD, BOTH, BOX = "fwd@hosted.example", "both@hosted.example", "box@hosted.ex
 REWRITTEN = re.compile(r"srs0=\S{4}=..=sender\.example=alice@srs\.hosted\.example", re.I)
 
 
-def start(t, srs="always", more=None, sections=""):
+def start(t, srs="always", more=None, sections="", hop=True):
     secret = write(os.path.join(t.filter.dir, "srs.secret"), "not for the world\n", 0o600)
     os.chown(secret, os.stat(t.filter.key).st_uid, -1)
     t.start(dict(t.mta.srs_keys, **(more or {}), srs=srs, srs_domain="srs.hosted.example",
-                 srs_secret_file=secret), sections)
+                 srs_secret_file=secret), sections, hop)
 
 
 def sender_outside(t, sender=SENDER, to=FORWARD):
@@ -79,6 +79,43 @@ def bounces_go_back(t):
         check_equal(mail.sender, "", "sender")
 
 
+def rewritten_sender(t):
+    """The address of ours that stands in mail of SENDER that was forwarded."""
+    return run([os.path.join(os.path.dirname(t.filter.program), "assay"), "srs", "forward", "-c", t.filter.conf,
+                SENDER]).strip()
+
+
+def spam_to_a_rewritten_sender(t):
+    """Whoever finds one can't send through us what nobody could send to a forward; others can."""
+    before, address = len(t.filter.discarded()), rewritten_sender(t)
+    track = t.send(scored(18.2), [BOX, address, FORWARD])
+    check_equal(t.boxes.one(track).users(), ["box"], "who got the spam")
+    t.nothing_outside(track)
+    check_equal(sorted((r.lower(), d) for r, d in t.filter.discarded()[before:] if d == SENDER),
+                [(address.lower(), SENDER)], "whose report it is on")
+    for sender, body in ((SENDER, HAM), ("", scored(18.2))):
+        answer = t.outside.one(t.send(body, address, sender=sender))
+        check_equal([r.lower() for r in answer.rcpts], [SENDER], "recipients")
+
+
+@test()
+def spam_to_a_rewritten_sender_is_dropped(t):
+    start(t)
+    spam_to_a_rewritten_sender(t)
+
+
+@test(hop=False)
+def spam_to_a_rewritten_sender_is_dropped_at_the_front(t):
+    start(t, more={"forward_map": t.mta.forward_map, "seal_key_file": None}, hop=False)
+    spam_to_a_rewritten_sender(t)
+
+
+@test(hop=False, needs=["socketmap"])
+def spam_to_a_rewritten_sender_is_dropped_beside_tables(t):
+    with Tables(t, "off", more={"forward_map": t.mta.forward_map, "seal_key_file": None}, hop=False):
+        spam_to_a_rewritten_sender(t)
+
+
 @test()
 def forged_bounces_are_refused(t):
     start(t)
@@ -123,8 +160,8 @@ def international_senders(t):
 class Tables:
     """SRS by look-up tables: assayd serves them, and Postfix has what contrib/postfix says."""
 
-    def __init__(self, t, srs, *lines):
-        start(t, srs)
+    def __init__(self, t, srs, *lines, **how):
+        start(t, srs, **how)
         self.undo = t.mta.attach_srs(*lines)
 
     def __enter__(self):

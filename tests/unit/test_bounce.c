@@ -114,7 +114,7 @@ static void test_answers(void **state)
 	assert_str(back, "");
 }
 
-/* Where no answer was negotiated, none is given. */
+/* Where no answer was negotiated, none is given; whom it is for is told. */
 static void test_unasked(void **state)
 {
 	struct str back;
@@ -122,8 +122,10 @@ static void test_unasked(void **state)
 	(void)state;
 	session.answers_rcpt = false;
 	assert_int_equal(ask(STR("SRS0=x@srs.example"), &back), SMFIS_CONTINUE);
-	assert_int_equal(ask(rewritten("joe@client.example"), &back), SMFIS_CONTINUE);
 	assert_str(back, "");
+	assert_int_equal(ask(rewritten("joe@client.example"), &back), SMFIS_CONTINUE);
+	assert_str(back, "joe@client.example");
+	assert_string_equal(reply, "");
 }
 
 /* The hop sees what is on its way to the front. */
@@ -144,10 +146,11 @@ static void test_srs_off(void **state)
 	struct str address = rewritten("joe@client.example"), back;
 
 	(void)state;
+	session.answers_rcpt = false;
 	policy_publish(slot, load("srs off\nsrs_socketmap unix:/run/x.sock"));
 	assert_false(bounce_expected(&service));
 	assert_int_equal(ask(address, &back), SMFIS_CONTINUE);
-	assert_str(back, "");
+	assert_str(back, "joe@client.example");
 	assert_int_equal(ask(STR("SRS0=x@srs.example"), &back), SMFIS_CONTINUE);
 }
 
@@ -164,35 +167,61 @@ static void test_without_hash(void **state)
 	assert_str(back, "");
 }
 
-static void add(const char *argument, const char *reversed)
+static struct recipient_verdict verdicts[3];
+static const struct verdict verdict = { .recipients = verdicts, .recipient_count = 3 };
+
+static void add(const char *argument, const char *reversed, bool drop)
 {
+	struct recipient recipient = { .reversed = str_from(reversed) };
+
+	verdicts[session.envelope.recipients.len].drop = drop;
 	vec_push(arena, &session.recipient_arguments, str_from(argument));
-	vec_push(arena, &session.reversed, str_from(reversed));
+	vec_push(arena, &session.envelope.recipients, recipient);
 }
 
 /* At no time is the message without its recipient. */
 static void test_new_before_old(void **state)
 {
 	(void)state;
-	add("<box@example.net>", "");
-	add("<SRS0=1@srs.example>", "joe@client.example");
-	add("<SRS0=2@srs.example>", "ann@client.example");
-	assert_int_equal(bounce_redirect(NULL, &session), 0);
+	add("<box@example.net>", "", false);
+	add("<SRS0=1@srs.example>", "joe@client.example", false);
+	add("<SRS0=2@srs.example>", "ann@client.example", false);
+	assert_int_equal(bounce_redirect(NULL, &session, &verdict), 0);
 	assert_string_equal(requests, "add <joe@client.example>\ndelete <SRS0=1@srs.example>\n"
 	                              "add <ann@client.example>\ndelete <SRS0=2@srs.example>\n");
+}
+
+/* What is dropped must not come back under the other address. */
+static void test_dropped_are_not_replaced(void **state)
+{
+	(void)state;
+	add("<SRS0=1@srs.example>", "joe@client.example", true);
+	add("<SRS0=2@srs.example>", "ann@client.example", false);
+	assert_int_equal(bounce_redirect(NULL, &session, &verdict), 0);
+	assert_string_equal(requests, "add <ann@client.example>\ndelete <SRS0=2@srs.example>\n");
+}
+
+/* The MTA's tables do it, and the changes were not negotiated. */
+static void test_tables_replace(void **state)
+{
+	(void)state;
+	session.answers_rcpt = false;
+	add("<SRS0=1@srs.example>", "joe@client.example", false);
+	assert_int_equal(bounce_redirect(NULL, &session, &verdict), 0);
+	assert_string_equal(requests, "");
 }
 
 static void test_failures(void **state)
 {
 	(void)state;
-	add("<SRS0=1@srs.example>", "joe@client.example");
-	add("<SRS0=2@srs.example>", "ann@client.example");
-	add("<box@example.net>", "");
+	add("<SRS0=1@srs.example>", "joe@client.example", false);
+	add("<SRS0=2@srs.example>", "ann@client.example", false);
+	add("<box@example.net>", "", false);
 	failing = "add";
-	assert_int_equal(bounce_redirect(NULL, &session), 2);
+	assert_int_equal(bounce_redirect(NULL, &session, &verdict), 2);
 	assert_string_equal(requests, "add <joe@client.example>\nadd <ann@client.example>\n");
 	failing = "delete";
-	assert_int_equal(bounce_redirect(NULL, &session), 2);
+	assert_int_equal(bounce_redirect(NULL, &session, &verdict), 2);
 }
 
 int main(void)
@@ -204,6 +233,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_srs_off, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_without_hash, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_new_before_old, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_dropped_are_not_replaced, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_tables_replace, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_failures, set_up, tear_down),
 	};
 

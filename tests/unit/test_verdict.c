@@ -73,7 +73,8 @@ static int tear_down(void **state)
 
 static void add_recipient(const char *address, const char *original)
 {
-	struct recipient recipient = { str_from(address), str_from(original), STR("") };
+	struct recipient recipient = { .address = str_from(address),
+		                       .original = str_from(original) };
 
 	vec_push(arena, &envelope.recipients, recipient);
 }

@@ -48,8 +48,9 @@ class Filter:
             shutil.chown(path, FILTER_USER)
         return copy
 
-    def configure(self, keys=None, sections=""):
-        """Writes assay.conf: what every test needs, changed by `keys`; None drops one."""
+    def configure(self, keys=None, sections="", hop=True):
+        """Writes assay.conf: what every test needs, changed by `keys`; None drops one. Without
+        `hop` it says that there is none."""
         values = {
             "listen": self.listen,
             "user": FILTER_USER,
@@ -69,7 +70,7 @@ class Filter:
         values.update(keys or {})
         text = "".join("%s %s\n" % (k, line) for k, v in values.items() if v is not None
                        for line in ([v] if isinstance(v, str) else v))
-        write(self.conf, text + "\n[daemon FORWARD]\nrole forward\n" + sections)
+        write(self.conf, text + ("\n[daemon FORWARD]\nrole forward\n" if hop else "\n") + sections)
         return self
 
     def start(self):

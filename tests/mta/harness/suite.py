@@ -64,8 +64,8 @@ class Stage:
         if self.mta.queued():
             self.mta.purge()
 
-    def start(self, keys=None, sections=""):
-        return self.filter.configure(keys, sections).start()
+    def start(self, keys=None, sections="", hop=True):
+        return self.filter.configure(keys, sections, hop).start()
 
     def send(self, body, rcpts, subject=b"Subject: minutes of Tuesday\r\n", headers=b"",
              above=b"", **how):
