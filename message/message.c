@@ -17,6 +17,8 @@ struct message_limits message_default_limits(void)
 		.max_uris = 2000,
 		.part_chars = 50000,
 		.part_bytes = 500000,
+		.total_chars = SIZE_MAX,
+		.total_bytes = SIZE_MAX,
 	};
 }
 
@@ -113,9 +115,10 @@ const struct message *message_parse_knowing(struct arena *arena, struct str raw,
 	decode_parts(arena, message, root, limits->max_text_bytes);
 	subject = header_last(&message->headers, STR("subject"));
 	if (!text_make_body(arena, root, subject != NULL ? subject->decoded : STR(""),
-	                    limits->part_chars, &message->body))
+	                    limits->part_chars, limits->total_chars, &message->body))
 		message->limits |= MESSAGE_LIMIT_TEXT;
-	if (!text_make_rawbody(arena, root, limits->part_bytes, &message->rawbody))
+	if (!text_make_rawbody(arena, root, limits->part_bytes, limits->total_bytes,
+	                       &message->rawbody))
 		message->limits |= MESSAGE_LIMIT_TEXT;
 	message->uris.knowledge = knowledge;
 	collect_uris(arena, message, limits->max_uris);

@@ -21,10 +21,10 @@ struct message_limits {
 	size_t max_depth;
 	size_t max_text_bytes; /* of decoded or rendered text of all parts together */
 	size_t max_uris;
-	/* What of one part rules look at: characters of the displayed text, bytes of the decoded.
-	 * No limit that reports name, for SpamAssassin has the same. */
-	size_t part_chars;
-	size_t part_bytes;
+	/* What of one part, and of all parts, rules look at: characters of the displayed text,
+	 * bytes of the decoded. No limits that reports name, for SpamAssassin has the same. */
+	size_t part_chars, part_bytes;
+	size_t total_chars, total_bytes;
 };
 
 /* The limits that assayd and assay use where the settings don't say otherwise. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "message/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -187,23 +188,120 @@ static struct str cut_rendered(struct str rendered, size_t part_chars)
 	return cut_near(rendered, bytes_of_characters(rendered, part_chars), "\n ");
 }
 
-bool text_make_body(struct arena *arena, const struct mime_part *root, struct str subject,
-                    size_t part_chars, struct str_list *body_r)
-{
-	struct strbuf text, whole;
-	bool complete = true;
+/* What is taken of one part. */
+struct share {
+	struct str text;
+	size_t len; /* in the units of the limit */
+	size_t place;
+};
 
-	strbuf_init(&text, arena);
+struct share_list {
+	struct share *items;
+	size_t len;
+	size_t cap;
+};
+
+static int compare_lengths(const void *a, const void *b)
+{
+	const struct share *one = a, *two = b;
+
+	if (one->len != two->len)
+		return one->len < two->len ? -1 : 1;
+	return one->place < two->place ? -1 : 1;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct share *one = a, *two = b;
+
+	return one->place < two->place ? -1 : 1;
+}
+
+/* Short parts stay whole, long ones are cut to what is left for each of them. */
+static void share_total(struct share_list *shares, size_t total)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < shares->len; i++) {
+		shares->items[i].place = i;
+		sum += shares->items[i].len;
+	}
+	if (sum <= total)
+		return;
+	qsort(shares->items, shares->len, sizeof(*shares->items), compare_lengths);
+	for (size_t i = 0; i < shares->len; i++) {
+		size_t most = total / (shares->len - i);
+		size_t *len = &shares->items[i].len;
+
+		*len = *len < most ? *len : most;
+		total -= *len;
+	}
+	qsort(shares->items, shares->len, sizeof(*shares->items), compare_places);
+}
+
+static size_t characters(struct str s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		count += ((unsigned char)s.data[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* The same in characters; there are no more of them than bytes. */
+static void share_characters(struct share_list *shares, size_t total)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < shares->len; i++)
+		bytes += shares->items[i].len;
+	if (bytes <= total)
+		return;
+	for (size_t i = 0; i < shares->len; i++)
+		shares->items[i].len = characters(shares->items[i].text);
+	share_total(shares, total);
+}
+
+/* False where parts were left out. */
+static bool collect_rendered(struct arena *arena, const struct mime_part *root, size_t part_chars,
+                             struct share_list *shares)
+{
+	bool complete = true;
+	size_t bytes = 0;
+
 	for (const struct mime_part *part = root; part != NULL; part = mime_next(part)) {
+		struct share share;
+
 		if (part->first_child != NULL || part->type.len == 0)
 			continue;
-		if (text.len >= ENOUGH_BODY_BYTES) {
+		if (bytes >= ENOUGH_BODY_BYTES) {
 			complete = complete && part->rendered.len == 0;
 			continue;
 		}
+		share.text = cut_rendered(part->rendered, part_chars);
+		share.len = share.text.len;
+		bytes += share.len;
+		vec_push(arena, shares, share);
+	}
+	return complete;
+}
+
+bool text_make_body(struct arena *arena, const struct mime_part *root, struct str subject,
+                    size_t part_chars, size_t total_chars, struct str_list *body_r)
+{
+	struct share_list shares = { 0 };
+	struct strbuf text, whole;
+	bool complete = collect_rendered(arena, root, part_chars, &shares);
+
+	share_characters(&shares, total_chars);
+	strbuf_init(&text, arena);
+	for (size_t i = 0; i < shares.len; i++) {
+		const struct share *share = &shares.items[i];
+
 		if (text.len > 0)
 			strbuf_add_char(&text, '\n');
-		strbuf_add(&text, cut_rendered(part->rendered, part_chars));
+		strbuf_add(&text,
+		           str_prefix(share->text, bytes_of_characters(share->text, share->len)));
 	}
 	strbuf_init(&whole, arena);
 	strbuf_add(&whole, subject);
@@ -253,21 +351,30 @@ static bool is_rawbody(const struct mime_part *part)
 }
 
 bool text_make_rawbody(struct arena *arena, const struct mime_part *root, size_t part_bytes,
-                       struct str_list *rawbody_r)
+                       size_t total_bytes, struct str_list *rawbody_r)
 {
+	struct share_list shares = { 0 };
+	bool complete = true;
 	size_t bytes = 0;
 
-	*rawbody_r = (struct str_list){ 0 };
 	for (const struct mime_part *part = root; part != NULL; part = mime_next(part)) {
-		struct str text;
+		struct share share;
 
 		if (!is_rawbody(part))
 			continue;
-		if (bytes >= ENOUGH_RAWBODY_BYTES)
-			return false;
-		text = cut_near(part->decoded, part_bytes, "\n> ");
-		split_pieces(arena, text, rawbody_r);
-		bytes += text.len;
+		if (bytes >= ENOUGH_RAWBODY_BYTES) {
+			complete = false;
+			break;
+		}
+		share.text = cut_near(part->decoded, part_bytes, "\n> ");
+		share.len = share.text.len;
+		bytes += share.len;
+		vec_push(arena, &shares, share);
 	}
-	return true;
+	share_total(&shares, total_bytes);
+	*rawbody_r = (struct str_list){ 0 };
+	for (size_t i = 0; i < shares.len; i++)
+		split_pieces(arena, str_prefix(shares.items[i].text, shares.items[i].len),
+		             rawbody_r);
+	return complete;
 }

@@ -11,17 +11,19 @@
 /*
  * The decoded subject, then the paragraphs of all parts that are shown, white space collapsed to
  * one space. Each item ends in LF but where a long one was cut, or at the end of the text; at most
- * `part_chars` characters of a part are taken. False where parts were left out, for there was much
- * of others before.
+ * `part_chars` characters of a part are taken, and `total_chars` of all: short parts stay whole,
+ * long ones are cut to the same length. False where parts were left out, for there was much of
+ * others before.
  */
 bool text_make_body(struct arena *arena, const struct mime_part *root, struct str subject,
-                    size_t part_chars, struct str_list *body_r);
+                    size_t part_chars, size_t total_chars, struct str_list *body_r);
 
 /*
  * The decoded text parts, HTML kept, in pieces of 2 to 4 KiB that end at a line end where there is
- * one; at most `part_bytes` of a part are taken. False where parts were left out.
+ * one; at most `part_bytes` of a part are taken, and `total_bytes` of all, as above. False where
+ * parts were left out.
  */
 bool text_make_rawbody(struct arena *arena, const struct mime_part *root, size_t part_bytes,
-                       struct str_list *rawbody_r);
+                       size_t total_bytes, struct str_list *rawbody_r);
 
 #endif

@@ -57,6 +57,7 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 	};
 
 	statement_finish_networks(set, problems);
+	statement_finish_sizes(set);
 	eval_pattern_compile_all(set);
 	compile_rules(set, problems);
 	eval_add_requests(set);

@@ -87,6 +87,19 @@ static const struct raw_field_list *whole_header(struct assay_run *run)
 	return fields;
 }
 
+/* What rule files say about how much text is looked at. */
+static void set_scan_sizes(const struct site *site, struct message_limits *limits)
+{
+	if (site->body_part_chars > 0)
+		limits->part_chars = site->body_part_chars;
+	if (site->rawbody_part_bytes > 0)
+		limits->part_bytes = site->rawbody_part_bytes;
+	if (site->body_total_chars > 0)
+		limits->total_chars = site->body_total_chars;
+	if (site->rawbody_total_bytes > 0)
+		limits->total_bytes = site->rawbody_total_bytes;
+}
+
 static void read_message(struct assay_run *run)
 {
 	const struct policy *policy = run->policy;
@@ -98,10 +111,7 @@ static void read_message(struct assay_run *run)
 
 	/* The caller cuts at max_message_size; what it put in front comes on top. */
 	limits.max_bytes = (size_t)policy->settings.max_message_size + ADDED_BYTES_MAX;
-	if (policy->site->body_part_chars > 0)
-		limits.part_chars = policy->site->body_part_chars;
-	if (policy->site->rawbody_part_bytes > 0)
-		limits.part_bytes = policy->site->rawbody_part_bytes;
+	set_scan_sizes(policy->site, &limits);
 	uri_rules_init(uri_rules, policy->ruleset,
 	               deadline_in_ms(deadline_left_ms(run->input->deadline) / 4));
 	message =

@@ -49,10 +49,10 @@ struct site {
 	bool newest_received_spf;    /* use_newest_received_spf_header */
 	struct str sender_header;    /* envelope_sender_header; or empty */
 
-	/* What of one part is looked at: characters for body, bytes for rawbody rules; 0: the
-	 * default. */
-	size_t body_part_chars;
-	size_t rawbody_part_bytes;
+	/* What of one part, and of all parts, is looked at: characters for body, bytes for rawbody
+	 * rules; 0: the default. */
+	size_t body_part_chars, body_total_chars;
+	size_t rawbody_part_bytes, rawbody_total_bytes;
 
 	bool has_required_score;
 	int32_t required_score; /* thousandths */

@@ -77,7 +77,9 @@ void statement_add_header(struct statement *statement);
 void statement_remove_header(struct statement *statement);
 void statement_clear_headers(struct statement *statement);
 void statement_report_safe(struct statement *statement);
-void statement_part_size(struct statement *statement);
+void statement_scan_size(struct statement *statement);
+/* Once all was read. */
+void statement_finish_sizes(struct ruleset *set);
 void statement_report_contact(struct statement *statement);
 void statement_report_hostname(struct statement *statement);
 void statement_report_width(struct statement *statement);

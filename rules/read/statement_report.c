@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "base/decimal.h"
+#include "rules/model/plugin.h"
 #include "rules/read/statement.h"
 
 /* Fields of ours that clear_headers leaves, as SpamAssassin leaves its own. */
@@ -202,17 +203,39 @@ void statement_report_safe(struct statement *statement)
 }
 
 /* "0" is no limit. */
-void statement_part_size(struct statement *statement)
+void statement_scan_size(struct statement *statement)
 {
 	struct site *site = &statement->set->site;
-	bool raw = str_starts(statement->keyword, STR("raw"));
+	const struct {
+		const char *name;
+		size_t *place;
+	} sizes[] = {
+		{ "body_part_scan_size", &site->body_part_chars },
+		{ "body_total_scan_size", &site->body_total_chars },
+		{ "rawbody_part_scan_size", &site->rawbody_part_bytes },
+		{ "rawbody_total_scan_size", &site->rawbody_total_bytes },
+	};
 	uint64_t size;
 
-	if (!str_to_uint(statement->value, SIZE_MAX, &size))
+	if (!str_to_uint(statement->value, SIZE_MAX, &size)) {
 		statement_warn(statement, statement->value.data, "write a number of bytes, or 0");
-	else
-		*(raw ? &site->rawbody_part_bytes : &site->body_part_chars) =
-			size == 0 ? SIZE_MAX : (size_t)size;
+		return;
+	}
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		if (str_eq(statement->keyword, str_from(sizes[i].name)))
+			*sizes[i].place = size == 0 ? SIZE_MAX : (size_t)size;
+}
+
+void statement_finish_sizes(struct ruleset *set)
+{
+	struct site *site = &set->site;
+
+	if (!plugin_has_handlers(set))
+		return;
+	if (site->body_total_chars == 0)
+		site->body_total_chars = 100000;
+	if (site->rawbody_total_bytes == 0)
+		site->rawbody_total_bytes = 1000000;
 }
 
 void statement_report_contact(struct statement *statement)

@@ -526,12 +526,49 @@ static void test_logged_in_users_unseen_by_the_front(void **state)
 	assert_int_equal(unseen_by_the_front(unreadable), VERDICT_DROP);
 }
 
+/* What rule files say about how much text is looked at. */
+static void test_scan_sizes(void **state)
+{
+	static const char message[] =
+		"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nshort\n--b\n\n"
+		"five points and a long text behind it, with two points at the end\n--b--\n";
+	static const struct {
+		const char *rules;
+		const char *hits;
+	} cases[] = {
+		{ "body A /five/\nrawbody B /five/\nbody C /end/\nrawbody D /end/\n", "A B C D" },
+		{ "body_part_scan_size 20\n", "A B D" },
+		{ "rawbody_part_scan_size 20\n", "A B C" },
+		{ "body_total_scan_size 30\n", "A B D" },
+		{ "rawbody_total_scan_size 30\n", "A B C" },
+		{ "body_total_scan_size 0\nrawbody_total_scan_size 0\n", "A B C D" },
+	};
+	char text[300], line[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct hits *hits;
+		char names[50] = "";
+
+		snprintf(text, sizeof(text), "%s%s", cases[0].rules, i > 0 ? cases[i].rules : "");
+		snprintf(line, sizeof(line), "rules %s\n", scratch_write("sizes.cf", text));
+		load(line);
+		hits = run(message)->hits;
+		for (size_t k = 0; k < hits->len; k++)
+			if (hits->items[k].name.len == 1)
+				snprintf(names + strlen(names), 3, "%s%c",
+				         names[0] == '\0' ? "" : " ", hits->items[k].name.data[0]);
+		assert_string_equal(names, cases[i].hits);
+	}
+}
+
 #define ASSAY_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ASSAY_TEST(test_the_exact_score_decides),
+		ASSAY_TEST(test_scan_sizes),
 		ASSAY_TEST(test_welcome_listed_mail_shows_its_score),
 		ASSAY_TEST(test_known_clients),
 		ASSAY_TEST(test_only_what_is_certain_is_dropped),

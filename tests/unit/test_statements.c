@@ -189,6 +189,14 @@ static void test_threshold_and_rewriting(void **state)
 	rules_load(f, "body_part_scan_size 100\nrawbody_part_scan_size 0\n");
 	assert_int_equal(ruleset_site(f->set)->body_part_chars, 100);
 	assert_true(ruleset_site(f->set)->rawbody_part_bytes == SIZE_MAX);
+	assert_int_equal(ruleset_site(f->set)->body_total_chars, 0);
+	rules_load(f, "body_total_scan_size 300\nrawbody_total_scan_size 400\n"
+	              "loadhandler Mail::SpamAssassin::Handler::HTML\n");
+	assert_int_equal(ruleset_site(f->set)->body_total_chars, 300);
+	assert_int_equal(ruleset_site(f->set)->rawbody_total_bytes, 400);
+	rules_load(f, "rawbody_total_scan_size 0\nloadhandler Mail::SpamAssassin::Handler::HTML\n");
+	assert_int_equal(ruleset_site(f->set)->body_total_chars, 100000);
+	assert_true(ruleset_site(f->set)->rawbody_total_bytes == SIZE_MAX);
 }
 
 #define SHORT                                                                                      \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -40,7 +41,7 @@ static struct str body_of(struct str text)
 	struct str_list body;
 	struct strbuf joined;
 
-	text_make_body(arena, &part, STR("S"), 50000, &body);
+	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, &body);
 	assert_true(body.len > 0);
 	assert_str(body.items[0], "S\n");
 	strbuf_init(&joined, arena);
@@ -88,12 +89,12 @@ static void test_long_paragraph(void **state)
 	struct mime_part part = plain_part(repeat("12345678 ", 500));
 
 	(void)state;
-	text_make_body(arena, &part, STR(""), 50000, &body);
+	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, &body);
 	assert_str(body.items[0], "\n");
 	assert_int_equal(body.items[1].len, 2043);
 	assert_int_equal(body.items[1].data[2042], ' ');
 	part = plain_part(repeat("x", 5000));
-	text_make_body(arena, &part, STR(""), 50000, &body);
+	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, &body);
 	assert_int_equal(body.len, 4);
 	assert_int_equal(body.items[1].len, 2048);
 	assert_int_equal(body.items[3].len, 5000 - 2 * 2048);
@@ -115,10 +116,10 @@ static void test_body_limit(void **state)
 
 	(void)state;
 	/* Characters count, not bytes; the cut is behind a space. */
-	text_make_body(arena, &part, STR(""), 50000, &body);
+	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, &body);
 	assert_int_equal(total(&body), 1 + 75000 + 3);
 	part = plain_part(repeat("x", 60000));
-	text_make_body(arena, &part, STR(""), 50000, &body);
+	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, &body);
 	assert_int_equal(total(&body), 1 + 50000);
 }
 
@@ -134,14 +135,70 @@ static void test_parts(void **state)
 	one.parent = image.parent = two.parent = &root;
 	one.next_sibling = &image;
 	image.next_sibling = &two;
-	text_make_body(arena, &root, STR("S"), 50000, &list);
+	text_make_body(arena, &root, STR("S"), 50000, SIZE_MAX, &list);
 	assert_int_equal(list.len, 3);
 	assert_str(list.items[1], "one\n");
 	assert_str(list.items[2], "two");
-	text_make_rawbody(arena, &root, 500000, &list);
+	text_make_rawbody(arena, &root, 500000, SIZE_MAX, &list);
 	assert_int_equal(list.len, 2);
 	assert_str(list.items[0], "one\n");
 	assert_str(list.items[1], "two");
+}
+
+/* How often each of "asbc" is in the texts: "12 3 4 5". */
+static const char *counts(const struct str_list *list)
+{
+	static char text[50];
+	size_t count[4] = { 0 };
+
+	for (size_t i = 0; i < list->len; i++) {
+		for (size_t k = 0; k < list->items[i].len; k++) {
+			const char *letter = strchr("asbc", list->items[i].data[k]);
+
+			if (letter != NULL && *letter != '\0')
+				count[letter - "asbc"]++;
+		}
+	}
+	snprintf(text, sizeof(text), "%zu %zu %zu %zu", count[0], count[1], count[2], count[3]);
+	return text;
+}
+
+/* Short parts stay whole, and long ones get the same of what is left. */
+static void test_totals(void **state)
+{
+	struct mime_part root = { .type = STR("multipart/mixed") };
+	/* 180, 5, 40 and 70 characters. */
+	struct mime_part parts[] = { plain_part(repeat("a\xc3\xa9", 90)), plain_part(STR("sssss")),
+		                     plain_part(repeat("b", 40)), plain_part(repeat("c", 70)) };
+	struct str_list list;
+
+	(void)state;
+	root.first_child = &parts[0];
+	for (size_t i = 0; i < 4; i++) {
+		parts[i].parent = &root;
+		parts[i].next_sibling = i < 3 ? &parts[i + 1] : NULL;
+	}
+	text_make_body(arena, &root, STR("S"), 50000, 295, &list);
+	assert_string_equal(counts(&list), "90 5 40 70");
+	text_make_body(arena, &root, STR("S"), 50000, 294, &list);
+	assert_string_equal(counts(&list), "90 5 40 70");
+	text_make_body(arena, &root, STR("S"), 50000, 293, &list);
+	assert_string_equal(counts(&list), "89 5 40 70");
+	text_make_body(arena, &root, STR("S"), 50000, 145, &list);
+	assert_string_equal(counts(&list), "25 5 40 50");
+	text_make_body(arena, &root, STR("S"), 50000, 50, &list);
+	assert_string_equal(counts(&list), "8 5 15 15");
+	/* What is not taken by the part's limit doesn't count. */
+	text_make_body(arena, &root, STR("S"), 10, 35, &list);
+	assert_string_equal(counts(&list), "5 5 10 10");
+	/* Bytes, the first part having 270 of them. */
+	text_make_rawbody(arena, &root, 500000, 385, &list);
+	assert_string_equal(counts(&list), "90 5 40 70");
+	text_make_rawbody(arena, &root, 500000, 145, &list);
+	assert_string_equal(counts(&list), "17 5 40 50");
+	text_make_rawbody(arena, &root, 500000, 2, &list);
+	assert_string_equal(counts(&list), "1 0 0 1");
+	assert_int_equal(total(&list), 2);
 }
 
 static void test_rawbody_pieces(void **state)
@@ -153,18 +210,18 @@ static void test_rawbody_pieces(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct mime_part part = plain_part(repeat(units[i], 1000));
 
-		text_make_rawbody(arena, &part, 500000, &list);
+		text_make_rawbody(arena, &part, 500000, SIZE_MAX, &list);
 		assert_int_equal(total(&list), 10000);
 		assert_true(list.items[0].len >= 2049 && list.items[0].len < 2060);
 		assert_int_equal(list.items[0].data[list.items[0].len - 1], "\n> "[i]);
 	}
 	struct mime_part part = plain_part(repeat("x", 600000));
 
-	text_make_rawbody(arena, &part, 500000, &list);
+	text_make_rawbody(arena, &part, 500000, SIZE_MAX, &list);
 	assert_int_equal(total(&list), 500000);
 	assert_int_equal(list.items[0].len, 2049);
 	part = plain_part(repeat("x", 4096));
-	text_make_rawbody(arena, &part, 500000, &list);
+	text_make_rawbody(arena, &part, 500000, SIZE_MAX, &list);
 	assert_int_equal(list.len, 1);
 }
 
@@ -181,13 +238,13 @@ static void test_enough(void **state)
 		parts[i].next_sibling = i < 11 ? &parts[i + 1] : NULL;
 	}
 	root.first_child = parts;
-	assert_false(text_make_body(arena, &root, STR("S"), 50000, &list));
+	assert_false(text_make_body(arena, &root, STR("S"), 50000, SIZE_MAX, &list));
 	assert_true(total(&list) > 300000 && total(&list) < 400000);
-	assert_false(text_make_rawbody(arena, &root, 500000, &list));
+	assert_false(text_make_rawbody(arena, &root, 500000, SIZE_MAX, &list));
 	assert_true(total(&list) > 1500000 && total(&list) < 2100000);
 	parts[1].next_sibling = NULL;
-	assert_true(text_make_body(arena, &root, STR("S"), 50000, &list));
-	assert_true(text_make_rawbody(arena, &root, 500000, &list));
+	assert_true(text_make_body(arena, &root, STR("S"), 50000, SIZE_MAX, &list));
+	assert_true(text_make_rawbody(arena, &root, 500000, SIZE_MAX, &list));
 }
 
 /* An ASCII source with entities that are all in ISO 8859-1. */
@@ -201,24 +258,24 @@ static void test_latin1(void **state)
 	part.type = STR("text/html");
 	part.html = &facts;
 	part.rendered = STR("\xc2\xa9\xc2\xa0x\xc3\xbf");
-	text_make_body(arena, &part, STR("S"), 50000, &body);
+	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, &body);
 	assert_str(body.items[1], "\xa9\xa0x\xff");
 	part.rendered = STR("\xc2\xa9\xc2\xa0\xe2\x82\xac");
-	text_make_body(arena, &part, STR("S"), 50000, &body);
+	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, &body);
 	assert_str(body.items[1], "\xc2\xa9 \xe2\x82\xac");
 	part.rendered = STR("\xc2\xa9\xc2\xa0x");
 	part.text = STR("\xc2\xa9");
-	text_make_body(arena, &part, STR("S"), 50000, &body);
+	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, &body);
 	assert_str(body.items[1], "\xc2\xa9 x");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_paragraphs),     cmocka_unit_test(test_long_paragraph),
-		cmocka_unit_test(test_body_limit),     cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_rawbody_pieces), cmocka_unit_test(test_enough),
-		cmocka_unit_test(test_latin1),
+		cmocka_unit_test(test_paragraphs), cmocka_unit_test(test_long_paragraph),
+		cmocka_unit_test(test_body_limit), cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_totals),     cmocka_unit_test(test_rawbody_pieces),
+		cmocka_unit_test(test_enough),     cmocka_unit_test(test_latin1),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
