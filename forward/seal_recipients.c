@@ -2,23 +2,28 @@
 /*
  * As text: how many they are in decimal and one of
  *	;a then for each MARKS local@domain NUL, where a domain is left out that is the one before
- *	;h or ;H (a client gave an ORCPT), size of a hash as a digit, the hashes
- *	;x
+ *	;f or ;F (a client gave an ORCPT), for each domain its name and NUL, NUL, a Bloom filter
  * MARKS is a digit, 1 for an original's mark, 2 for a resolved one, and the marks.
  */
 #include "forward/seal_recipients.h"
 
 #include <string.h>
 
+#include "base/map.h"
 #include "base/strbuf.h"
 #include "forward/address.h"
+#include "forward/forward.h"
 
-#define PURPOSE_MARK "assay-seal-2 recipient"
-/* Bytes of a hash: with the smaller one and as many recipients as fit, one stranger in 300,000
- * passes for one of them, and so isn't dropped. */
-#define HASH_MAX 6
-#define HASH_MIN 4
-#define TEXT_MAX (SEAL_RECIPIENTS_MAX - 32)
+#define PURPOSE_MARK   "assay-seal-2 recipient"
+#define PURPOSE_FILTER "assay-seal-2 filter"
+/*
+ * Of 1,700 recipients, one stranger in 200,000 passes for one of them, and so isn't dropped; of
+ * 5,000 one in 200, of 10,000 one in 15. No number is a way out.
+ */
+#define FILTER_BYTES_EACH 8
+#define FILTER_BITS_MAX   8 /* set for one recipient: four bytes of a hash tell which */
+#define DOMAINS_SIZE_MAX  1000
+#define TEXT_MAX          (SEAL_RECIPIENTS_MAX - 32)
 
 enum { MARK_ORIGINAL = 1, MARK_RESOLVED = 2 };
 
@@ -117,25 +122,72 @@ static bool write_items(struct strbuf *buf, const struct seal_recipients *set)
 	return true;
 }
 
-static bool write_hashes(struct strbuf *buf, const struct seal_key *key,
+/* How many bits of a filter are set for one of them: the best is ln 2 * bits / count. */
+static unsigned bits_each(size_t filter_len, size_t count)
+{
+	size_t bits = filter_len * 8 * 7 / 10 / count;
+
+	if (bits > FILTER_BITS_MAX)
+		return FILTER_BITS_MAX;
+	return bits > 0 ? (unsigned)bits : 1;
+}
+
+/* Which bits of the filter are those of an address; false where the library fails. */
+static bool filter_bits(const struct seal_key *key, struct str address, size_t filter_len,
+                        size_t bits_r[FILTER_BITS_MAX])
+{
+	struct arena *arena = arena_new();
+	unsigned char hash[SEAL_HASH_SIZE];
+	bool ok = seal_box_hash(key, PURPOSE_FILTER, address_key(arena, address), hash);
+
+	for (size_t i = 0; ok && i < FILTER_BITS_MAX; i++) {
+		const unsigned char *four = hash + i * 4;
+
+		bits_r[i] = ((size_t)four[0] << 24 | (size_t)four[1] << 16 | (size_t)four[2] << 8 |
+		             four[3]) %
+		            (filter_len * 8);
+	}
+	arena_free(arena);
+	return ok;
+}
+
+static void write_domains(struct strbuf *buf, const struct seal_recipients *set)
+{
+	struct map *seen = map_new(buf->arena, MAP_EXACT);
+	size_t size = 0;
+
+	for (size_t i = 0; i < set->len; i++) {
+		struct str domain = address_domain(buf->arena, set->items[i].address);
+
+		if (domain.len == 0 || size + domain.len + 1 > DOMAINS_SIZE_MAX ||
+		    str_find_char(domain, '\0') >= 0 || map_get(seen, domain) != NULL)
+			continue;
+		map_set(seen, domain, seen);
+		strbuf_add(buf, domain);
+		strbuf_add_char(buf, '\0');
+		size += domain.len + 1;
+	}
+	strbuf_add_char(buf, '\0');
+}
+
+static bool write_filter(struct strbuf *buf, const struct seal_key *key,
                          const struct seal_recipients *set)
 {
-	size_t size = TEXT_MAX / set->len;
+	size_t size = set->len * FILTER_BYTES_EACH, bits[FILTER_BITS_MAX];
+	unsigned char *filter;
 
-	if (size > HASH_MAX)
-		size = HASH_MAX;
-	if (size < HASH_MIN) {
-		strbuf_add(buf, STR(";x"));
-		return true;
-	}
-	strbuf_printf(buf, ";%c%zu", set->originals ? 'H' : 'h', size);
+	strbuf_add(buf, set->originals ? STR(";F") : STR(";f"));
+	write_domains(buf, set);
+	if (size > SEAL_RECIPIENTS_MAX - buf->len)
+		size = SEAL_RECIPIENTS_MAX - buf->len;
+	filter = arena_calloc(buf->arena, size, 1);
 	for (size_t i = 0; i < set->len; i++) {
-		struct seal_mark mark;
-
-		if (!seal_mark_of(key, set->items[i].address, &mark))
+		if (!filter_bits(key, set->items[i].address, size, bits))
 			return false;
-		add_bytes(buf, mark.bytes, size);
+		for (unsigned k = 0; k < bits_each(size, set->count); k++)
+			filter[bits[k] / 8] |= (unsigned char)(1u << bits[k] % 8);
 	}
+	add_bytes(buf, filter, size);
 	return true;
 }
 
@@ -147,7 +199,7 @@ bool seal_recipients_write(struct strbuf *buf, const struct seal_key *key,
 	strbuf_init(&items, buf->arena);
 	strbuf_printf(buf, "%zu", set->count);
 	if (!write_items(&items, set))
-		return write_hashes(buf, key, set);
+		return write_filter(buf, key, set);
 	strbuf_add(buf, strbuf_str(&items));
 	return true;
 }
@@ -203,13 +255,16 @@ static bool read_items(struct arena *arena, struct str rest, struct seal_recipie
 	return set_r->len == set_r->count;
 }
 
-static bool read_hashes(struct str rest, struct seal_recipients *set_r)
+static bool read_filter(struct arena *arena, struct str rest, struct seal_recipients *set_r)
 {
-	size_t size = rest.len > 0 ? (size_t)(rest.data[0] - '0') : 0;
+	ptrdiff_t end;
 
-	set_r->hashes = str_from_offset(rest, 1);
-	return size >= HASH_MIN && size <= HASH_MAX && set_r->hashes.len == size * set_r->count &&
-	       set_r->count > 0;
+	while ((end = str_find_char(rest, '\0')) > 0) {
+		vec_push(arena, &set_r->domains, str_prefix(rest, (size_t)end));
+		rest = str_from_offset(rest, (size_t)end + 1);
+	}
+	set_r->filter = str_from_offset(rest, 1);
+	return end == 0 && set_r->filter.len > 0 && set_r->count > 0;
 }
 
 bool seal_recipients_read(struct arena *arena, struct str text, struct seal_recipients *set_r)
@@ -226,13 +281,11 @@ bool seal_recipients_read(struct arena *arena, struct str text, struct seal_reci
 	switch (text.data[semicolon + 1]) {
 	case 'a':
 		return read_items(arena, rest, set_r);
-	case 'H':
+	case 'F':
 		set_r->originals = true;
-		return read_hashes(rest, set_r);
-	case 'h':
-		return read_hashes(rest, set_r);
-	case 'x':
-		return rest.len == 0;
+		return read_filter(arena, rest, set_r);
+	case 'f':
+		return read_filter(arena, rest, set_r);
 	default:
 		return false;
 	}
@@ -240,18 +293,17 @@ bool seal_recipients_read(struct arena *arena, struct str text, struct seal_reci
 
 /* Asking. */
 
-static enum seal_membership has_hash(const struct seal_recipients *set, const struct seal_key *key,
-                                     struct str address)
+static enum seal_membership is_in_filter(const struct seal_recipients *set,
+                                         const struct seal_key *key, struct str address)
 {
-	size_t size = set->hashes.len / set->count;
-	struct seal_mark mark;
+	size_t bits[FILTER_BITS_MAX];
 
-	if (size == 0 || !seal_mark_of(key, address, &mark))
+	if (!filter_bits(key, address, set->filter.len, bits))
 		return SEAL_MEMBER_UNKNOWN;
-	for (size_t i = 0; i < set->count; i++)
-		if (memcmp(set->hashes.data + i * size, mark.bytes, size) == 0)
-			return SEAL_MEMBER_YES;
-	return SEAL_MEMBER_NO;
+	for (unsigned k = 0; k < bits_each(set->filter.len, set->count); k++)
+		if (((unsigned char)set->filter.data[bits[k] / 8] & 1u << bits[k] % 8) == 0)
+			return SEAL_MEMBER_NO;
+	return SEAL_MEMBER_YES;
 }
 
 enum seal_membership seal_recipients_has(struct arena *arena, const struct seal_recipients *set,
@@ -260,7 +312,7 @@ enum seal_membership seal_recipients_has(struct arena *arena, const struct seal_
 	struct str wanted;
 
 	if (set->count > set->len)
-		return has_hash(set, key, address);
+		return is_in_filter(set, key, address);
 	wanted = address_key(arena, address);
 	for (size_t i = 0; i < set->len; i++)
 		if (str_eq(set->items[i].key, wanted))

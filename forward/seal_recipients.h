@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The complete set of a message's recipients, as the front saw them, in a seal. Few are there by
- * address; of many, a short keyed hash of each, which tells of an address whether it may be one of
- * them; of too many, only how many they are. Next to each stands, as hashes, what else the front
- * knows: the ORCPT that the client gave, so that the hop can tell it from one of our MTA, and the
- * address that the MTA itself resolved it to. Pure functions; thread-safe.
+ * address; of many, their domains and a Bloom filter of keyed hashes, which tells of an address
+ * whether it may be one of them, the less certainly the more they are. Next to each stands, as
+ * hashes, what else the front knows: the ORCPT that the client gave, so that the hop can tell it
+ * from one of our MTA, and the address that the MTA itself resolved it to. Pure functions;
+ * thread-safe.
  */
 #ifndef FORWARD_SEAL_RECIPIENTS_H
 #define FORWARD_SEAL_RECIPIENTS_H
@@ -31,8 +32,10 @@ struct seal_recipients {
 	struct seal_recipient *items; /* as many, or none where they are too many for that */
 	size_t len;
 	size_t cap;
-	struct str hashes; /* where there are no items; empty: too many even for that */
-	bool originals;    /* there are no items, and a client gave an ORCPT */
+	/* Where there are no items: */
+	struct str filter;       /* bits of a Bloom filter */
+	struct str_list domains; /* folded, as many as fit */
+	bool originals;          /* a client gave an ORCPT */
 };
 
 /* Bytes that seal_recipients_write() adds at most. */
@@ -49,8 +52,8 @@ bool seal_recipients_read(struct arena *arena, struct str text, struct seal_reci
 
 enum seal_membership {
 	SEAL_MEMBER_NO,
-	SEAL_MEMBER_YES, /* or, with hashes, in one of many million cases somebody else */
-	SEAL_MEMBER_UNKNOWN,
+	SEAL_MEMBER_YES,     /* or, with a filter, in rare cases somebody else */
+	SEAL_MEMBER_UNKNOWN, /* the library failed */
 };
 /* Was the message addressed to it from the start? */
 enum seal_membership seal_recipients_has(struct arena *arena, const struct seal_recipients *set,

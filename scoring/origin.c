@@ -70,7 +70,7 @@ enum origin origin_of(struct arena *arena, const struct front *front,
 	case SEAL_MEMBER_UNKNOWN:
 		break;
 	}
-	*why_r = "the message had too many recipients to tell whether it is a forward";
+	*why_r = "the library for hashes can't tell whether it is a forward";
 	return ORIGIN_UNKNOWN;
 }
 
@@ -237,16 +237,35 @@ static struct str_list unsealed_accounts(struct arena *arena, const struct polic
 	return accounts;
 }
 
-/* Of many recipients there are only hashes: one of them is known where our MTA names it. */
-static struct str_list hashed_accounts(struct arena *arena, const struct front *front,
-                                       const struct recipient *recipient)
+/* The domains of ours among those of many recipients, or all. */
+static struct str_list domain_accounts(struct arena *arena, const struct policy *policy,
+                                       const struct str_list *domains)
+{
+	struct str_list ours = { 0 }, all = { 0 };
+	const struct str *domain;
+
+	vec_foreach (domains, domain) {
+		struct str account = arena_printf(arena, "@%.*s", STR_FMT(*domain));
+
+		vec_push(arena, &all, account);
+		if (forward_is_ours(policy->forward_maps, account))
+			vec_push(arena, &ours, account);
+	}
+	return ours.len > 0 ? ours : all;
+}
+
+/* Of many recipients there are no addresses: one of them is known where our MTA names it. */
+static struct str_list filtered_accounts(struct arena *arena, const struct policy *policy,
+                                         const struct front *front,
+                                         const struct recipient *recipient)
 {
 	struct str_list accounts = { 0 };
 
-	if (recipient->original.len > 0 && !front->recipients->originals &&
-	    seal_recipients_has(arena, front->recipients, front->key, recipient->original) ==
+	if (recipient->original.len == 0 || front->recipients->originals ||
+	    seal_recipients_has(arena, front->recipients, front->key, recipient->original) !=
 	            SEAL_MEMBER_YES)
-		vec_push(arena, &accounts, recipient->original);
+		return domain_accounts(arena, policy, &front->recipients->domains);
+	vec_push(arena, &accounts, recipient->original);
 	return accounts;
 }
 
@@ -260,7 +279,7 @@ struct str_list origin_accounts(struct arena *arena, const struct policy *policy
 	if (front->recipients == NULL)
 		return unsealed_accounts(arena, policy, front, recipient, ask_maps);
 	if (front->recipients->len < front->recipients->count)
-		return hashed_accounts(arena, front, recipient);
+		return filtered_accounts(arena, policy, front, recipient);
 	for (size_t i = 0; i < front->recipients->len; i++)
 		vec_push(arena, &candidates, i);
 	test.destination_key = address_key(arena, recipient->address);

@@ -177,6 +177,26 @@ def drops_of_several_without_tables(t):
     check_equal({r for r, d in got if d == "x@aol.example"}, {"x@catchall.example"}, "of the catch-all")
 
 
+@test()
+def many_recipients_are_no_way_out(t):
+    """More than fit into a seal by address: all are dropped, and on a report of the customer's."""
+    t.start()
+    for count in (300, 900 if t.mta.name == "postfix" else 2500):
+        before = len(t.filter.discarded())
+        names = ["user%d-with-a-long-name" % i for i in range(count)]
+        track = t.send(scored(18.2), [BOX] + [name + "@catchall.example" for name in names])
+        t.settle(120)
+        left = [rcpt for copy in t.outside.all(track) for rcpt in copy.rcpts]
+        check(len(left) <= (10 if count > 2000 else 0), "%d of %d left: %s" % (len(left), count, left[:5]))
+        check_equal(t.boxes.one(track).users(), ["box"], "mailboxes")
+        got = t.filter.discarded()[before:]
+        check_equal(len({d for _, d in got}), count - len(left), "destinations on record")
+        check(all(r in (d.replace("aol", "catchall"), "@catchall.example", "@hosted.example") for r, d in got),
+              "whose report: %s" % got[:5])
+        if t.mta.name == "postfix":
+            check(not any(r.startswith("@") for r, _ in got), "by address: %s" % got[:5])
+
+
 def send_with_orcpt(t, pairs):
     """RCPT with an ORCPT of the client's for each."""
     track = mail.new_track()
