@@ -240,6 +240,25 @@ def test_login_without_a_name():
         equal(answer.verdict, "d")
 
 
+def test_tls():
+    """The client greets once more over TLS; the connection's next session is in the clear, without any HELO."""
+    with Daemon(start=False) as daemon:
+        daemon.write("rules.cf", "header OVER_TLS Received =~ / with ESMTPS id /\nscore OVER_TLS 5.5\n")
+        daemon.start()
+        with Connection(daemon.socket) as mta:
+            mta.negotiate()
+            mta.greeted = True
+            for greetings, subject in ((("clear",), " Hello"), (("clear", "tls"), " [SPAM] Hello"),
+                                       ((), " Hello")):
+                mta.connect()
+                for greeting in greetings:
+                    mta.macros("H", **({"tls_version": "TLSv1.3"} if greeting == "tls" else {}))
+                    mta.helo()
+                mta.envelope()
+                equal(values(mta.message(HEADERS, "Hello\r\n").apply(HEADERS), "Subject"), [subject])
+                mta.next_session()
+
+
 def through_the_front(daemon, body, recipients=("<joe@example.net>",), **envelope):
     """The header as it comes to the hop: what the front made of it, above the MTA's Received."""
     _, fields = ask(daemon, body, recipients=recipients, queue_id="FRONT", **envelope)

@@ -231,13 +231,18 @@ def test_progress_while_waiting():
                                            "dns_timeout 12s\nspf_timeout 12s" % silent.getsockname()[1])
             daemon.write("assay.conf", text)
             daemon.start()
-            with Connection(daemon.socket) as mta:
+            with Connection(daemon.socket) as mta, Connection(daemon.socket) as idle:
+                # Its message asks the name server nothing, and is over.
+                idle.negotiate()
+                idle.envelope(auth_authen="joe", auth_type="PLAIN")
+                equal(idle.message(HEADERS[1:], "Hello\r\n").progress, 0)
                 mta.negotiate()
                 mta.envelope()
                 answer = mta.message(HEADERS, TAG)
                 equal(answer.verdict, "c")
                 equal(values(answer.apply(HEADERS), "Subject"), [" [SPAM] Hello"])
                 assert answer.progress >= 1, answer.progress
+                assert idle.is_silent()
 
 
 def slowly(daemon, number, failures):

@@ -8,10 +8,14 @@
 
 static atomic_bool parked_thread_came_through;
 
+static atomic_bool may_leave;
+
 static void *leave_later(void *unused)
 {
 	usleep(50 * 1000);
 	gate_message_ends();
+	while (!atomic_load(&may_leave))
+		usleep(1000);
 	gate_leave();
 	return unused;
 }
@@ -27,6 +31,7 @@ static void *enter_closed(void *unused)
 static void test_gate(void **state)
 {
 	pthread_t thread, parked;
+	struct deadline deadline;
 	int64_t before;
 
 	(void)state;
@@ -38,10 +43,14 @@ static void test_gate(void **state)
 	gate_wait_for_messages(deadline_in_ms(20));
 	assert_true(clock_monotonic_us() - before >= 20 * 1000);
 	assert_int_equal(pthread_create(&thread, NULL, leave_later, NULL), 0);
-	gate_wait_for_messages(deadline_never());
+	deadline = deadline_in_ms(30000);
+	gate_wait_for_messages(deadline);
 	assert_true(clock_monotonic_us() - before >= 60 * 1000);
+	assert_false(deadline_passed(deadline));
 	assert_int_equal(gate_messages_ended(), 1);
-	assert_true(gate_close(deadline_in_ms(10000)));
+	atomic_store(&may_leave, true);
+	assert_true(gate_close(deadline));
+	assert_false(deadline_passed(deadline));
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_false(gate_try_enter());
 	assert_int_equal(pthread_create(&parked, NULL, enter_closed, NULL), 0);

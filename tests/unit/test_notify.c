@@ -18,6 +18,19 @@ static void test_silent_without_systemd(void **state)
 	assert_int_equal(notify_watchdog_ms(), -1);
 }
 
+/* As a program sees it that one of systemd's services starts. */
+static void test_watchdog_of_another(void **state)
+{
+	char pid[32];
+
+	(void)state;
+	setenv("WATCHDOG_USEC", "30000000", 1);
+	snprintf(pid, sizeof(pid), "%ld", (long)getppid());
+	setenv("WATCHDOG_PID", pid, 1);
+	notify_open();
+	assert_int_equal(notify_watchdog_ms(), -1);
+}
+
 static void test_systemd_hears(void **state)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -51,6 +64,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_silent_without_systemd),
+		cmocka_unit_test(test_watchdog_of_another),
 		cmocka_unit_test(test_systemd_hears),
 	};
 

@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include <grp.h>
+#include <linux/securebits.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -81,7 +82,7 @@ static int drop(const struct account *account)
 	return privileges_drop(&(struct account){ .change = false }, &error) ? 0 : 5;
 }
 
-static void check_drop(struct str name)
+static void check_in_child(struct str name, int (*check)(const struct account *account))
 {
 	struct account account;
 	struct error error;
@@ -92,7 +93,7 @@ static void check_drop(struct str name)
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0)
-		_exit(drop(&account));
+		_exit(check(&account));
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 }
@@ -100,9 +101,28 @@ static void check_drop(struct str name)
 static void test_drop(void **state)
 {
 	(void)state;
-	check_drop(STR(""));
+	check_in_child(STR(""), drop);
 	if (geteuid() == 0 && getpwnam("nobody") != NULL)
-		check_drop(STR("nobody"));
+		check_in_child(STR("nobody"), drop);
+}
+
+/* A process whose capabilities outlive the change of its user: it is root still. */
+static int drop_in_vain(const struct account *account)
+{
+	struct error error = { "" };
+
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0)
+		return 0; /* not in every container */
+	if (privileges_drop(account, &error))
+		return 1;
+	return strstr(error.text, "could become root again") != NULL ? 0 : 2;
+}
+
+static void test_capabilities_kept(void **state)
+{
+	(void)state;
+	if (geteuid() == 0 && getpwnam("nobody") != NULL)
+		check_in_child(STR("nobody"), drop_in_vain);
 }
 
 int main(void)
@@ -111,6 +131,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_account, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_group, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_drop, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_capabilities_kept, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
