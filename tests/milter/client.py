@@ -4,7 +4,6 @@
 A Connection sends exactly the packets that it is asked to, waits for an answer only where the
 filter owes one, and keeps the filter's requests, so that tests can compare them.
 """
-import select
 import socket
 import struct
 
@@ -125,10 +124,6 @@ class Connection:
         length, = struct.unpack("!I", self._read(4))
         data = self._read(length)
         return chr(data[0]), data[1:]
-
-    def is_silent(self):
-        """The filter has said nothing more, and keeps the connection."""
-        return not select.select([self.socket], [], [], 0)[0]
 
     def negotiate(self, version=6, actions=ALL_ACTIONS, steps=ALL_STEPS):
         self.send("O", struct.pack("!III", version, actions, steps))

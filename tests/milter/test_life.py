@@ -307,7 +307,7 @@ def test_term_in_the_middle_of_a_message():
         mta.header("Subject", " Hello")
         daemon.signal(signal.SIGTERM)
         daemon.wait_for_log("stopping")
-        time.sleep(0.2)
+        time.sleep(1)  # so long that nothing but the message is waited for
         try:
             Connection(daemon.socket)
             raise AssertionError("still listening")

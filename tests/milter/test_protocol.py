@@ -232,17 +232,17 @@ def test_progress_while_waiting():
             daemon.write("assay.conf", text)
             daemon.start()
             with Connection(daemon.socket) as mta, Connection(daemon.socket) as idle:
-                # Its message asks the name server nothing, and is over.
+                # Its messages ask the name server nothing, and are over.
                 idle.negotiate()
-                idle.envelope(auth_authen="joe", auth_type="PLAIN")
-                equal(idle.message(HEADERS[1:], "Hello\r\n").progress, 0)
+                for _ in range(2):
+                    idle.envelope(auth_authen="joe", auth_type="PLAIN")
+                    equal(idle.message(HEADERS[1:], "Hello\r\n").progress, 0)
                 mta.negotiate()
                 mta.envelope()
                 answer = mta.message(HEADERS, TAG)
                 equal(answer.verdict, "c")
                 equal(values(answer.apply(HEADERS), "Subject"), [" [SPAM] Hello"])
                 assert answer.progress >= 1, answer.progress
-                assert idle.is_silent()
 
 
 def slowly(daemon, number, failures):

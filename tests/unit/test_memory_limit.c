@@ -7,16 +7,8 @@
 #include <unistd.h>
 
 #include "milter/memory_limit.h"
+#include "tests/unit/sanitized.h"
 #include "tests/unit/scratch.h"
-
-/* Sanitizers take terabytes of addresses: under a limit of them nothing can be allocated. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IS_SANITIZED
-#endif
-#endif
 
 static char *root;
 
