@@ -78,6 +78,7 @@ enum eval_cache_slot {
 	EVAL_CACHE_SENDERS,
 	EVAL_CACHE_CAPITALS,
 	EVAL_CACHE_AUTHORS,
+	EVAL_CACHE_PIXELS,
 	EVAL_CACHE_COUNT,
 };
 void *eval_cached(const struct match *match, enum eval_cache_slot slot);

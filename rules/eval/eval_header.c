@@ -8,6 +8,7 @@
 #include "rules/eval/eval_pattern.h"
 #include "rules/eval/mail_date.h"
 #include "rules/match/field.h"
+#include "rules/model/plugin.h"
 
 /* "Re: Fwd: x" → "x". */
 static struct str without_reply_prefixes(struct str subject)
@@ -74,15 +75,42 @@ static bool is_illegal(unsigned char c)
 	return c >= 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r');
 }
 
+/*
+ * Line ends that fold nothing, which SpamAssassin 4.0.3 counts, too, a field's own included. In
+ * "ALL" they are two characters where the message has CRLF, of which rules see the LF.
+ */
+static void count_line_ends(struct str text, size_t size, size_t *illegal, size_t *length)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		bool is_last = i + 1 == text.len;
+
+		*illegal += text.data[i] == '\r';
+		if (text.data[i] != '\n')
+			continue;
+		*length += size - 1;
+		if (is_last || (text.data[i + 1] != ' ' && text.data[i + 1] != '\t'))
+			*illegal += size;
+	}
+}
+
+static size_t line_end_size(const struct match *match, struct str name)
+{
+	return str_starts(name, STR("ALL")) &&
+	                       str_find(match->facts->message->raw_headers, STR("\r\n")) >= 0
+	               ? 2
+	               : 1;
+}
+
 /* ("Subject", RATIO, COUNT): so large a part, and so many, of the raw characters are illegal. */
 static double check_illegal_chars(struct match *match, const struct str_list *args)
 {
 	struct str name = eval_arg(args, 0), text;
-	size_t illegal = 0, controls = 0, symbols = 0;
+	size_t illegal = 0, controls = 0, symbols = 0, length;
 
 	if (!str_ends_ci(name, STR(":raw")))
 		name = arena_printf(match->arena, "%.*s:raw", STR_FMT(name));
 	text = field_text(match, arena_cstr(match->arena, name));
+	length = text.len;
 	if (str_trim(text).len == 0)
 		return 0;
 	for (size_t i = 0; i < text.len; i++) {
@@ -96,10 +124,12 @@ static double check_illegal_chars(struct match *match, const struct str_list *ar
 	}
 	if (illegal > 0 && controls == 0 && !charset_is_ascii(text) && utf8_is_valid(text))
 		return 0;
+	if (plugin_has_handlers(match->set))
+		count_line_ends(text, line_end_size(match, name), &illegal, &length);
 	/* One cent, pound or registered sign in a subject is forgiven. */
 	if (illegal > 0 && symbols == 1 && str_eq_ci(name, STR("Subject:raw")))
 		illegal--;
-	return (double)illegal / (double)text.len >= eval_arg_number(args, 1, 0) &&
+	return (double)illegal / (double)length >= eval_arg_number(args, 1, 0) &&
 	       (double)illegal >= eval_arg_number(args, 2, 0);
 }
 

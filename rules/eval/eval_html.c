@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of HTML parts; each is true where it is for any one of them. */
+#include "message/html_pixels.h"
 #include "rules/eval/eval.h"
 #include "rules/match/field.h"
+#include "rules/model/plugin.h"
 
 /* The HTML facts of part number *i or a later one; moves *i behind it. NULL: no more. */
 static const struct html_facts *next_html(const struct match *match, size_t *i)
@@ -17,17 +19,44 @@ static const struct html_facts *next_html(const struct match *match, size_t *i)
 	return NULL;
 }
 
+/* Font sizes of a part in pixels; found once a message. */
+static const struct html_pixels *pixels_of(struct match *match, const struct html_facts *html)
+{
+	const struct mime_part_list *parts = &match->facts->message->parts;
+	struct html_pixels *all = eval_cached(match, EVAL_CACHE_PIXELS);
+	size_t i = 0;
+
+	if (all == NULL) {
+		all = arena_calloc(match->arena, parts->len, sizeof(*all));
+		eval_cache(match, EVAL_CACHE_PIXELS, all);
+	}
+	while (parts->items[i]->html != html)
+		i++;
+	if (all[i].max == 0)
+		all[i] = html_pixels(match->arena, parts->items[i]->text);
+	return &all[i];
+}
+
+/* In the units of <font size>, or in pixels where the rules are written for that. */
+static double font_size(struct match *match, const struct html_facts *html, bool greatest)
+{
+	if (!plugin_has_handlers(match->set))
+		return greatest ? html->max_font_size : html->min_font_size;
+	return greatest ? pixels_of(match, html)->max : pixels_of(match, html)->min;
+}
+
 /* Numbers that SpamAssassin's HTML reader gives; false where it gives none. */
-static bool html_number(const struct html_facts *html, struct str name, double *value_r)
+static bool html_number(struct match *match, const struct html_facts *html, struct str name,
+                        double *value_r)
 {
 	double tags = (double)html->tag_count, distinct = (double)html->distinct_tag_count;
 
 	if (str_eq(name, STR("length")))
 		*value_r = (double)html->source_chars;
 	else if (str_eq(name, STR("max_size")))
-		*value_r = html->max_font_size;
+		*value_r = font_size(match, html, true);
 	else if (str_eq(name, STR("min_size")))
-		*value_r = html->min_font_size;
+		*value_r = font_size(match, html, false);
 	else if (str_eq(name, STR("image_area")))
 		*value_r = (double)html->image_area;
 	else if (str_eq(name, STR("non_space_len")))
@@ -58,7 +87,7 @@ static double html_range(struct match *match, const struct str_list *args)
 	while ((html = next_html(match, &i)) != NULL) {
 		double value;
 
-		if (html_number(html, eval_arg(args, 0), &value) &&
+		if (html_number(match, html, eval_arg(args, 0), &value) &&
 		    value > eval_arg_number(args, 1, 0) &&
 		    (open || value <= eval_arg_number(args, 2, 0)))
 			return 1;
@@ -107,7 +136,7 @@ static double html_eval(struct match *match, const struct str_list *args)
 	while ((html = next_html(match, &i)) != NULL) {
 		double value;
 
-		if (html_number(html, eval_arg(args, 0), &value) &&
+		if (html_number(match, html, eval_arg(args, 0), &value) &&
 		    compares(value, eval_arg(args, 1)))
 			return 1;
 	}
@@ -140,7 +169,7 @@ static double html_tag_exists(struct match *match, const struct str_list *args)
 	return 0;
 }
 
-static bool html_flag(const struct html_facts *html, struct str name)
+static bool html_flag(struct match *match, const struct html_facts *html, struct str name)
 {
 	double value;
 
@@ -156,7 +185,7 @@ static bool html_flag(const struct html_facts *html, struct str name)
 		return html->has_bad_font_face;
 	if (str_eq(name, STR("embeds")))
 		return html->has_embed;
-	return html_number(html, name, &value) && value != 0;
+	return html_number(match, html, name, &value) && value != 0;
 }
 
 static double html_test(struct match *match, const struct str_list *args)
@@ -165,7 +194,7 @@ static double html_test(struct match *match, const struct str_list *args)
 	size_t i = 0;
 
 	while ((html = next_html(match, &i)) != NULL)
-		if (html_flag(html, eval_arg(args, 0)))
+		if (html_flag(match, html, eval_arg(args, 0)))
 			return 1;
 	return 0;
 }

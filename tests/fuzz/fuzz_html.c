@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes as HTML: rendered with little and with much room, and the links of it canonicalised. */
+/* Any bytes as HTML: rendered with little and with much room, its font sizes, and the links of it
+ * canonicalised. */
 #include <assert.h>
 
+#include "message/html_pixels.h"
 #include "message/uri.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -40,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const size_t rooms[] = { 10, 1 << 20 };
 	struct str source = { (const char *)data, size }, text;
+	struct html_pixels pixels;
 
 	for (size_t i = 0; i < 2; i++) {
 		struct arena *arena = arena_new();
@@ -49,6 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(text.len <= rooms[i]);
 		check_spans(facts, text);
 		check_facts(facts, source, text);
+		pixels = html_pixels(arena, source);
+		assert(pixels.min <= 16 && pixels.max >= 16);
 		uri_add_links(arena, &facts->links, 100, &uris);
 		assert(uris.len <= 100);
 		arena_free(arena);
