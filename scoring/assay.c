@@ -148,12 +148,23 @@ static struct str our_host(const struct assay_run *run)
 	return envelope->host.len > 0 ? envelope->host : run->policy->hostname;
 }
 
-/* Whom the front's Received field names, which is there where there was one recipient. */
+/*
+ * Whom the front's Received field names, which is there where there was one recipient: of a bounce
+ * to a rewritten sender, the original one.
+ */
 static struct str received_for(const struct assay_run *run)
 {
 	const struct header *received = seal_front_received(&run->headers, our_host(run));
+	struct str address, original;
 
-	return received != NULL ? received_line_read(received->unfolded).recipient : STR("");
+	if (received == NULL)
+		return STR("");
+	address = received_line_read(received->unfolded).recipient;
+	if (run->input->envelope->sender.len == 0 && run->policy->has_srs_secrets &&
+	    srs_reverse(run->arena, &run->policy->srs, address, (int64_t)time(NULL), &original) ==
+	            SRS_REWRITTEN)
+		return original;
+	return address;
 }
 
 /* On the hop, the front's verdict is believed where its seal is: one of a listener for strangers.

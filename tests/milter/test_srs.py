@@ -280,6 +280,19 @@ def test_bounces_are_no_forwards():
             equal(verdict, "c")
 
 
+def test_bounces_are_no_forwards_without_a_seal():
+    """MTAs may change a message so that its seal isn't valid on the hop."""
+    address = srs0("joe", "client.example")
+    for shown, sender, expected in ((address, "<>", "c"), (address, "<eve@example.com>", "d"),
+                                    ("away@example.net", "<>", "d"), (address.replace("joe", "ann"), "<>", "d")):
+        with SrsDaemon() as daemon:
+            received = (" from helo.example.com (mx.example.com [192.0.2.7])\n\tby mail.example.net (Postfix)"
+                        " with ESMTP id FRONT\n\tfor <%s>; Sun, 22 Nov 2026 10:00:00 +0000" % shown)
+            answer, _ = ask(daemon, DROP, [("Received", received)] + HEADERS, sender=sender,
+                            recipients=("<joe@client.example>",), daemon="FORWARD")
+            equal((shown, sender, answer.verdict), (shown, sender, expected))
+
+
 def test_spam_for_a_rewritten_sender():
     """With a sender it is no bounce, but mail through us like any; nobody else is told of it."""
     address, ours = srs0("joe", "client.example"), srs0("ann", "example.net")
