@@ -99,10 +99,4 @@ void header_addresses(struct arena *arena, struct str value, struct header_addre
 /* The first address among them; empty where there is none. */
 struct str header_first_address(struct arena *arena, struct str value);
 
-/*
- * Seconds since 1970 of an RFC 5322 section 3.3 date, with the obsolete zones and the usual
- * mistakes; false where it cannot be read.
- */
-bool header_parse_date(struct str value, int64_t *seconds_r);
-
 #endif

@@ -99,7 +99,6 @@ void statement_delist_uri_hosts(struct statement *statement);
 void statement_adsp_override(struct statement *statement);
 void statement_list_uri_hosts(struct statement *statement);
 void statement_keep_words(struct statement *statement);
-void statement_clear_words(struct statement *statement);
 void statement_loadplugin(struct statement *statement);
 void statement_loadhandler(struct statement *statement);
 void statement_enable_compat(struct statement *statement);

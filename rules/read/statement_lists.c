@@ -186,15 +186,6 @@ void statement_keep_words(struct statement *statement)
 		vec_push(set->arena, words, word);
 }
 
-void statement_clear_words(struct statement *statement)
-{
-	struct str_list *words =
-		map_get(statement->set->words, str_from(statement->kind->argument));
-
-	if (words != NULL)
-		words->len = 0;
-}
-
 void statement_loadplugin(struct statement *statement)
 {
 	struct str name;

@@ -34,12 +34,10 @@ static void check_fields(struct arena *arena, const struct header_list *headers)
 	for (size_t i = 0; i < headers->len; i++) {
 		const struct header *header = &headers->items[i];
 		struct header_address_list addresses = { 0 };
-		int64_t seconds;
 
 		assert(utf8_is_valid(header->decoded));
 		header_first_address(arena, header->unfolded);
 		header_addresses(arena, header->decoded, &addresses);
-		header_parse_date(header->unfolded, &seconds);
 	}
 }
 
