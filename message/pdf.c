@@ -23,7 +23,9 @@ struct reader {
 	struct strbuf lines, keys;
 	size_t line_number;
 	bool lines_end;
-	bool at_image; /* an image was announced, and its size has not come yet */
+	enum pdf_manner manner;
+	struct pdf_size size; /* what of the next image's is known */
+	bool at_image;        /* an image was announced, and its size has not come yet */
 	double height, width;
 };
 
@@ -308,7 +310,7 @@ static void read_uri(struct reader *reader, struct str line)
 
 	if (uris->len >= MAX_URIS || !find_uri(line, &uri, &bare))
 		return;
-	if (!bare && str_find_char(uri, '.') < 1)
+	if (!bare && reader->manner == PDF_LINEWISE && str_find_char(uri, '.') < 1)
 		return;
 	uri = decode_string(reader->arena, uri);
 	if (str_find_char(uri, '.') < 1 || str_find_char(uri, '\0') >= 0)
@@ -385,12 +387,31 @@ static bool is_size(const struct pdf_size *size)
 	       size->width.len <= MAX_DIGITS && size->height.len <= MAX_DIGITS;
 }
 
+/* Is the size complete behind this line? */
+static bool add_dimensions(struct reader *reader, struct str line)
+{
+	struct pdf_size *size = &reader->size, whole;
+	struct str start = line, digits;
+
+	if (size_in_line(line, &whole))
+		*size = whole;
+	else if (reader->manner == PDF_LINEWISE)
+		return false;
+	else if (take_dimension(&start, STR("/Width"), &digits))
+		size->width = digits;
+	else if (take_dimension(&line, STR("/Height"), &digits))
+		size->height = digits;
+	return size->width.len > 0 && size->height.len > 0 && is_size(size);
+}
+
 static void read_size(struct reader *reader, struct str line)
 {
 	struct pdf_size size;
 
-	if (!reader->at_image || !size_in_line(line, &size) || !is_size(&size))
+	if (!reader->at_image || !add_dimensions(reader, line))
 		return;
+	size = reader->size;
+	reader->size = (struct pdf_size){ 0 };
 	reader->at_image = false;
 	reader->lines_end = true;
 	reader->height += number_of(size.height);
@@ -474,9 +495,9 @@ static void sum_unless_empty(struct str text, char md5_r[MD5_HEX_LEN + 1])
 		md5_hex(text, md5_r);
 }
 
-const struct pdf *pdf_read(struct arena *arena, struct str file)
+const struct pdf *pdf_read(struct arena *arena, struct str file, enum pdf_manner manner)
 {
-	struct reader reader = { .arena = arena };
+	struct reader reader = { .arena = arena, .manner = manner };
 	struct str rest, line;
 
 	take(&file, STR("\xef\xbb\xbf"));

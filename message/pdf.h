@@ -48,8 +48,14 @@ struct pdf {
 	char keys_md5[MD5_HEX_LEN + 1];
 };
 
+enum pdf_manner {
+	PDF_LINEWISE, /* as SpamAssassin 4.0.1 */
+	/* As 4.0.3: width and height may have a line each, links may be in hexadecimal digits. */
+	PDF_ACROSS_LINES,
+};
+
 /* Reads a file; NULL where "%PDF-" and a version are not among its first bytes. */
-const struct pdf *pdf_read(struct arena *arena, struct str file);
+const struct pdf *pdf_read(struct arena *arena, struct str file, enum pdf_manner manner);
 /* "author", "producer", …: SpamAssassin's names. False where the name is none. */
 bool pdf_detail_named(struct str name, enum pdf_detail *detail_r);
 

@@ -36,9 +36,11 @@ static bool is_pdf(const struct mime_part *part)
 
 static void add_file(struct match *match, const struct mime_part *part, struct pdf_files *files)
 {
-	const struct pdf *pdf = files->files.len < MAX_READ
-	                                ? pdf_read(match->arena, eval_part_bytes(match, part))
-	                                : NULL;
+	enum pdf_manner manner = plugin_has_handlers(match->set) ? PDF_ACROSS_LINES : PDF_LINEWISE;
+	const struct pdf *pdf =
+		files->files.len < MAX_READ
+			? pdf_read(match->arena, eval_part_bytes(match, part), manner)
+			: NULL;
 
 	files->count++;
 	if (pdf == NULL)

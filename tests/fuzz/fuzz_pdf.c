@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes as a PDF file. */
+/* Any bytes as a PDF file, in both manners. */
 #include <assert.h>
 #include <string.h>
 
@@ -7,10 +7,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check(struct str file, enum pdf_manner manner)
 {
 	struct arena *arena = arena_new();
-	const struct pdf *pdf = pdf_read(arena, (struct str){ (const char *)data, size });
+	const struct pdf *pdf = pdf_read(arena, file, manner);
 	const struct pdf_size *image;
 
 	if (pdf != NULL) {
@@ -24,5 +24,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				assert(pdf->details[i].items[k].len <= 256);
 	}
 	arena_free(arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str file = { (const char *)data, size };
+
+	check(file, PDF_LINEWISE);
+	check(file, PDF_ACROSS_LINES);
 	return 0;
 }

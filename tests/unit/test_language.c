@@ -132,6 +132,8 @@ static void test_next_version(void **state)
 				    "header SMALLER eval:check_illegal_chars('ALL', '0.11', '1')\n";
 	/* Three fields of 38 characters, four line ends. */
 	static const char folded[] = "Subject: x\n y\nContent-Type: text/html\n\n";
+	static const char pdf[] = "Content-Type: application/pdf\n\n%PDF-1.4\n/Image\n"
+				  "/Width 5\n/Height 5\n";
 	static const char html[] = "<p style='font-size:24px'>a<font size=1>b"
 				   "<a style='font-size:8px'>c";
 	struct rules_fixture *f = *state;
@@ -152,6 +154,19 @@ static void test_next_version(void **state)
 	/* CRLF are two in ALL, and one of a single field. */
 	rules_match(f, "Subject: xyz\r\nContent-Type: text/html\r\n\r\n");
 	assert_string_equal(rules_hit_names(f), "ONE ALL PART");
+	rules_load(f, "loadplugin Mail::SpamAssassin::Plugin::PDFInfo\n"
+	              "if can(Mail::SpamAssassin::Plugin::PDFInfo::has_pdf_uri_count)\n"
+	              "body COUNT eval:pdf_image_count(1)\nendif\n");
+	rules_match(f, pdf);
+	assert_string_equal(rules_hit_names(f), "");
+	rules_load(f, "loadplugin Mail::SpamAssassin::Plugin::PDFInfo\n"
+	              "loadhandler Mail::SpamAssassin::Handler::HTML\n"
+	              "if can(Mail::SpamAssassin::Plugin::PDFInfo::has_pdf_uri_count)\n"
+	              "body COUNT eval:pdf_image_count(1)\nendif\n");
+	rules_match(f, pdf);
+	assert_string_equal(rules_hit_names(f), "COUNT");
+	snprintf(text, sizeof(text), "%s%s", handler, rules);
+	rules_load(f, text);
 	/* UTF-8 is not illegal, line ends included. */
 	rules_match(f, "Subject: \xc3\xa4\xc3\xb6\r\nTo: x\r\n\r\n");
 	assert_string_equal(rules_hit_names(f), "");

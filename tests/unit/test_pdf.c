@@ -30,7 +30,7 @@ static void assert_size(const struct pdf_size *size, const char *height, const c
 static void test_file(void **state)
 {
 	struct arena *arena = arena_new();
-	const struct pdf *pdf = pdf_read(arena, str_from(file));
+	const struct pdf *pdf = pdf_read(arena, str_from(file), PDF_LINEWISE);
 
 	(void)state;
 	assert_non_null(pdf);
@@ -55,12 +55,43 @@ static void test_file(void **state)
 	arena_free(arena);
 }
 
+/* How many images and links a file has in either manner: "1 2, 3 4". */
+static void assert_manners(const char *lines, const char *expected)
+{
+	struct arena *arena = arena_new();
+	struct str text = arena_printf(arena, "%%PDF-1.4\n%s\n", lines);
+	const struct pdf *one = pdf_read(arena, text, PDF_LINEWISE);
+	const struct pdf *two = pdf_read(arena, text, PDF_ACROSS_LINES);
+
+	assert_str(arena_printf(arena, "%zu %zu, %zu %zu", one->image_count, one->uris.len,
+	                        two->image_count, two->uris.len),
+	           expected);
+	arena_free(arena);
+}
+
+static void test_manners(void **state)
+{
+	(void)state;
+	assert_manners("/Subtype /Image\n/Width 640\nx\n/Height 480", "0 0, 1 0");
+	assert_manners("/Subtype /Image\n/Height 480\n/Width 640\n/Height 480", "0 0, 1 0");
+	assert_manners("/Subtype /Image\n/Height 480\n/Width 0", "0 0, 0 0");
+	assert_manners("/Width 640\n/Subtype /Image\n/Height 480", "0 0, 0 0");
+	assert_manners("/Subtype /Image\n/Height 480\n/Image /Width 640/Height 480", "1 0, 1 0");
+	assert_manners("/Image\n630 0 0 149 0 0 cm", "1 0, 1 0");
+	assert_manners("/URI <687474703a2f2f612e746573742f>", "0 0, 0 1");
+	assert_manners("/URI (http://a\\056test/)", "0 0, 0 1");
+	assert_manners("/URI (none)", "0 0, 0 0");
+	assert_manners("/URI (http://a.test/)", "0 1, 0 1");
+}
+
 static void test_sums(void **state)
 {
 	struct arena *arena = arena_new();
 	/* What differs from copy to copy is left out, and all behind the first stream. */
-	const struct pdf *a = pdf_read(arena, STR("%PDF-1.4\n%a\n/Foo 1 \n/Width 5\nstream\nx\n"));
-	const struct pdf *b = pdf_read(arena, STR("%PDF-1.5\n/Foo 1\n/Width 6\nstream\ny\n/Bar\n"));
+	const struct pdf *a =
+		pdf_read(arena, STR("%PDF-1.4\n%a\n/Foo 1 \n/Width 5\nstream\nx\n"), PDF_LINEWISE);
+	const struct pdf *b =
+		pdf_read(arena, STR("%PDF-1.5\n/Foo 1\n/Width 6\nstream\ny\n/Bar\n"), PDF_LINEWISE);
 	char sum[MD5_HEX_LEN + 1];
 
 	(void)state;
@@ -72,13 +103,13 @@ static void test_sums(void **state)
 	assert_string_equal(a->keys_md5, sum);
 	md5_hex(STR("FooWidthBar"), sum);
 	assert_string_equal(b->keys_md5, sum);
-	assert_string_equal(pdf_read(arena, STR("%PDF-1.4"))->lines_md5, "");
+	assert_string_equal(pdf_read(arena, STR("%PDF-1.4"), PDF_LINEWISE)->lines_md5, "");
 	arena_free(arena);
 }
 
 static const struct pdf *read_line(struct arena *arena, const char *line)
 {
-	return pdf_read(arena, arena_printf(arena, "%%PDF-1.4\n%s\n", line));
+	return pdf_read(arena, arena_printf(arena, "%%PDF-1.4\n%s\n", line), PDF_LINEWISE);
 }
 
 static void test_strings(void **state)
@@ -137,15 +168,15 @@ static void test_what_is_none(void **state)
 	char *far = arena_alloc(arena, 1100);
 
 	(void)state;
-	assert_null(pdf_read(arena, STR("")));
-	assert_null(pdf_read(arena, STR("%PDF-x")));
-	assert_null(pdf_read(arena, STR("%PDF-1.")));
-	assert_non_null(pdf_read(arena, STR("\xef\xbb\xbf%PDF-1.4")));
+	assert_null(pdf_read(arena, STR(""), PDF_LINEWISE));
+	assert_null(pdf_read(arena, STR("%PDF-x"), PDF_LINEWISE));
+	assert_null(pdf_read(arena, STR("%PDF-1."), PDF_LINEWISE));
+	assert_non_null(pdf_read(arena, STR("\xef\xbb\xbf%PDF-1.4"), PDF_LINEWISE));
 	memset(far, ' ', 1100);
 	memcpy(far + 1024, "%PDF-1.4", 8);
-	assert_non_null(pdf_read(arena, (struct str){ far, 1100 }));
+	assert_non_null(pdf_read(arena, (struct str){ far, 1100 }, PDF_LINEWISE));
 	memcpy(far + 1024, " %PDF-1.4", 9);
-	assert_null(pdf_read(arena, (struct str){ far, 1100 }));
+	assert_null(pdf_read(arena, (struct str){ far, 1100 }, PDF_LINEWISE));
 	arena_free(arena);
 }
 
@@ -160,16 +191,18 @@ static void test_long_line(void **state)
 	strbuf_add(&text, STR("%PDF-1.4\n"));
 	for (int i = 0; i < 200000; i++)
 		strbuf_add(&text, STR("/Author(/S/URI/URI("));
-	assert_int_equal(pdf_read(arena, strbuf_str(&text))->details[PDF_AUTHOR].len, 0);
+	assert_int_equal(pdf_read(arena, strbuf_str(&text), PDF_LINEWISE)->details[PDF_AUTHOR].len,
+	                 0);
 	arena_free(arena);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_file),         cmocka_unit_test(test_sums),
-		cmocka_unit_test(test_strings),      cmocka_unit_test(test_links),
-		cmocka_unit_test(test_what_is_none), cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_file),      cmocka_unit_test(test_manners),
+		cmocka_unit_test(test_sums),      cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_links),     cmocka_unit_test(test_what_is_none),
+		cmocka_unit_test(test_long_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
