@@ -130,6 +130,16 @@ def the_seal_goes_nowhere_but_to_the_hop(t):
         check(b"x-assay-seal" not in all_headers(boxes), "a mailbox has the seal")
 
 
+@test(needs=["strips"])
+def reports_quote_no_seal(t):
+    """The MTA's own report about what a mailbox refused, with the mail as it was at the front."""
+    t.start()
+    track = t.send(HAM, [BOX, "full@hosted.example", FORWARD])
+    report = t.outside.wait_where("report", lambda m: m.sender == "" and track.encode() in m.data)
+    check(b"\nX-Spam-" in report.data, "the mail is quoted")
+    check(b"x-assay-seal" not in report.data.lower(), "with its seal")
+
+
 @test()
 def relayed_mail_is_never_dropped(t):
     """We are the MX of the domain, whatever its mail scores; its forwards are forwards."""
