@@ -36,7 +36,7 @@ static void remember(struct file_list *files, struct arena *arena, const char *p
 	vec_push(arena, files, file);
 }
 
-void files_watch(struct file_list *files, struct arena *arena, const char *path)
+static void watch(struct file_list *files, struct arena *arena, const char *path)
 {
 	struct stat st;
 
@@ -81,7 +81,7 @@ bool files_read(struct file_list *files, struct arena *arena, const char *path, 
 		          path, strerror(errno));
 		if (stream != NULL)
 			fclose(stream);
-		files_watch(files, arena, path);
+		watch(files, arena, path);
 		return false;
 	}
 	/* Before the reading: a change meanwhile is then noticed. */

@@ -26,9 +26,6 @@ struct file_list {
 bool files_read(struct file_list *files, struct arena *arena, const char *path, struct str *text_r,
                 struct error *err_r);
 
-/* Remembers a file that somebody else reads. */
-void files_watch(struct file_list *files, struct arena *arena, const char *path);
-
 /* True where a file's time, inode or size is another than when it was read, or it came or went. */
 bool files_changed(const struct file_list *files);
 

@@ -44,7 +44,8 @@ static const struct named_char *find_name(struct str name)
 	return bsearch(&name, names, sizeof(names) / sizeof(*names), sizeof(*names), compare_name);
 }
 
-void html_add_char(struct strbuf *out, uint32_t c)
+/* Appends one character in UTF-8. */
+static void add_char(struct strbuf *out, uint32_t c)
 {
 	char *p = strbuf_reserve(out, 4), *start = p;
 
@@ -122,7 +123,7 @@ static bool decode_number(struct decoder *d)
 	if (!read_digits(d, &at, &code) || code == 0xFFFE || code == 0xFFFF)
 		return false;
 	code = repair_code(d, code);
-	html_add_char(d->out, code);
+	add_char(d->out, code);
 	if (code > d->greatest)
 		d->greatest = code;
 	if (at < d->end && *at == ';')
@@ -154,7 +155,7 @@ static bool decode_name(struct decoder *d)
 	d->high_surrogate = 0;
 	if (entry == NULL)
 		return false;
-	html_add_char(d->out, entry->code);
+	add_char(d->out, entry->code);
 	if (entry->code > d->greatest)
 		d->greatest = entry->code;
 	d->at = start + name.len;

@@ -15,7 +15,4 @@
  */
 uint32_t html_decode_entities(struct strbuf *out, struct str text, bool prefixes);
 
-/* Appends one character in UTF-8. */
-void html_add_char(struct strbuf *out, uint32_t c);
-
 #endif

@@ -32,6 +32,7 @@ struct ruleset_options {
  */
 struct ruleset *ruleset_load(const struct ruleset_options *options, struct problems *problems);
 void ruleset_free(struct ruleset *ruleset);
+
 /* The two ends of ruleset_load(): an empty rule set; and, once all text was read, one that can be
  * matched. */
 struct ruleset *ruleset_new(const struct ruleset_options *options);

@@ -61,7 +61,9 @@ static struct str take_word(struct str text, struct strbuf *word)
 	return text;
 }
 
-bool forged_authserv_id(struct arena *arena, struct str value, struct str name)
+/* The host, or whatever else it calls itself, whose results an Authentication-Results value claims
+ * to be (RFC 8601 section 2.2), as `name`? Read as freely as anybody may read it. */
+static bool claims_name(struct arena *arena, struct str value, struct str name)
 {
 	struct strbuf id;
 
@@ -125,6 +127,5 @@ bool forged_field(struct arena *arena, const struct report_input *input,
 		return true;
 	if (str_eq_ci(field->name, STR("Received-SPF")))
 		return is_forged_spf(arena, input, header_unfold(arena, field->value));
-	return forged_authserv_id(arena, header_unfold(arena, field->value),
-	                          report_authserv_id(input));
+	return claims_name(arena, header_unfold(arena, field->value), report_authserv_id(input));
 }

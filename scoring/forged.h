@@ -14,8 +14,4 @@
 bool forged_field(struct arena *arena, const struct report_input *input,
                   const struct raw_field *field);
 
-/* The host, or whatever else it calls itself, whose results an Authentication-Results value claims
- * to be (RFC 8601 section 2.2), as `name`? Read as freely as anybody may read it. */
-bool forged_authserv_id(struct arena *arena, struct str value, struct str name);
-
 #endif

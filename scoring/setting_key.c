@@ -8,7 +8,8 @@
 #include "facts/dns.h"
 #include "facts/networks.h"
 
-const char setting_escapes[] = "nhsruiq%";
+/* The letters behind % that templates may use. */
+static const char escapes[] = "nhsruiq%";
 
 struct unit {
 	const char *name;
@@ -151,7 +152,7 @@ static bool read_template(const struct setting_key *key, const struct conf_line 
 	for (size_t i = 0; i < value.len; i++) {
 		if (value.data[i] != '%')
 			continue;
-		if (i + 1 == value.len || strchr(setting_escapes, value.data[i + 1]) == NULL)
+		if (i + 1 == value.len || strchr(escapes, value.data[i + 1]) == NULL)
 			return problems_add(
 				problems, PROBLEM_ERROR, &line->value_at,
 				"%s: \"%.*s\" means nothing here; use %%n (service), "

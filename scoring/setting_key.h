@@ -11,7 +11,7 @@
 /* What the value is, and the type of the member at the row's offset. */
 enum setting_type {
 	SETTING_TEXT,     /* struct str */
-	SETTING_TEMPLATE, /* struct str; text with %-escapes, see setting_escapes */
+	SETTING_TEMPLATE, /* struct str; text with %-escapes */
 	SETTING_LIST,     /* struct str_list: words separated by spaces or commas */
 	SETTING_SERVERS,  /* struct str_list of DNS servers: ADDRESS or ADDRESS@PORT */
 	SETTING_FLAG,     /* bool: yes or no */
@@ -36,9 +36,6 @@ struct setting_key {
 	bool restart;               /* a reload does not change it */
 	bool repeatable;            /* several lines add up; lists only */
 };
-
-/* The letters behind % that templates may use. */
-extern const char setting_escapes[];
 
 /* Reads a value into `target` + key->offset; false with a problem at the value's place. */
 bool setting_key_read(const struct setting_key *key, struct arena *arena,

@@ -70,7 +70,6 @@ struct redis_store {
 /* False with the reason in `error`; a server that is down is asked once a second at most. For
  * writing, it is one that can be written to, and the facts are no older than an hour. */
 bool redis_store_connect(struct redis_store *s);
-void redis_store_disconnect(struct redis_store *s);
 /* The reply of a command, or NULL with the reason; then the connection is closed where it is of no
  * use, as where the server has become a replica. */
 struct redisReply *redis_store_ask(struct redis_store *s, const char *format, ...);

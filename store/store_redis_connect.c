@@ -25,7 +25,7 @@
 /* From replica to primary, which may be one by now. */
 #define HOPS_MAX 3
 
-void redis_store_disconnect(struct redis_store *s)
+static void disconnect(struct redis_store *s)
 {
 	redis_client_free(s->redis);
 	s->redis = NULL;
@@ -35,7 +35,7 @@ void redis_store_disconnect(struct redis_store *s)
 redisReply *redis_store_checked(struct redis_store *s, redisReply *reply)
 {
 	if (reply == NULL) {
-		redis_store_disconnect(s);
+		disconnect(s);
 		return NULL;
 	}
 	if (reply->type != REDIS_REPLY_ERROR)
@@ -43,7 +43,7 @@ redisReply *redis_store_checked(struct redis_store *s, redisReply *reply)
 	error_set(&s->error, "%s: %s", s->at.where, reply->str);
 	/* It has become a replica: who is the primary now is found anew. */
 	if (strncmp(reply->str, "READONLY", 8) == 0) {
-		redis_store_disconnect(s);
+		disconnect(s);
 		s->retry_at_us = 0;
 	}
 	freeReplyObject(reply);
@@ -212,7 +212,7 @@ static bool examine_again(struct redis_store *s)
 	note_doubt(s);
 	if (!facts.is_replica)
 		return true;
-	redis_store_disconnect(s);
+	disconnect(s);
 	s->retry_at_us = 0;
 	return redis_store_connect(s);
 }
@@ -234,6 +234,6 @@ bool redis_store_connect(struct redis_store *s)
 		return false;
 	if (connect_anew(s))
 		return true;
-	redis_store_disconnect(s);
+	disconnect(s);
 	return false;
 }

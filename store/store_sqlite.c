@@ -240,7 +240,8 @@ static bool open_writer(struct sqlite_store *s, struct error *err_r)
 	return true;
 }
 
-bool sqlite_store_open_database(struct sqlite_store *s, struct error *err_r)
+/* Opens `path`; where that fails, it is still to be closed. */
+static bool open_database(struct sqlite_store *s, struct error *err_r)
 {
 	int flags =
 		SQLITE_OPEN_NOMUTEX | (s->reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
@@ -278,13 +279,12 @@ void sqlite_store_close_database(struct sqlite_store *s)
 
 bool sqlite_store_reopen(struct sqlite_store *s, struct error *err_r)
 {
-	if (sqlite_store_open_database(s, err_r))
+	if (open_database(s, err_r))
 		return true;
 	if (!sqlite_store_is_damage(s->code))
 		return false;
 	sqlite_store_close_database(s);
-	return sqlite_store_set_aside(s, err_r->text, err_r) &&
-	       sqlite_store_open_database(s, err_r);
+	return sqlite_store_set_aside(s, err_r->text, err_r) && open_database(s, err_r);
 }
 
 static void sqlite_close(struct store *store)
@@ -304,7 +304,7 @@ static struct store *sqlite_open(const char *uri, bool reader, struct error *err
 	s->store.backend = &store_sqlite;
 	s->path = memory_strdup(uri + strlen(SCHEME));
 	s->reader = reader;
-	ok = reader ? sqlite_store_open_database(s, err_r) : sqlite_store_reopen(s, err_r);
+	ok = reader ? open_database(s, err_r) : sqlite_store_reopen(s, err_r);
 	if (ok)
 		return &s->store;
 	sqlite_close(&s->store);

@@ -46,10 +46,8 @@ bool sqlite_store_read_int(const struct sqlite_store *s, const char *sql, int64_
 /* Binds what is valid until the statement is reset; NULL as "". */
 void sqlite_store_bind_text(struct sqlite3_stmt *statement, int i, const char *text);
 
-/* Opens `path`; where that fails, it is still to be closed. */
-bool sqlite_store_open_database(struct sqlite_store *s, struct error *err_r);
 void sqlite_store_close_database(struct sqlite_store *s);
-/* The same for writing, once more; a damaged file is set aside. */
+/* Opens `path` for writing, once more; a damaged file is set aside. */
 bool sqlite_store_reopen(struct sqlite_store *s, struct error *err_r);
 
 /* Remembers which files have the names now. */
