@@ -33,8 +33,8 @@
  * Each packet is checked on its way (packet.h). Of one that is malformed libmilter never gets the
  * last byte but the end of the connection, as if the MTA had closed it.
  *
- * The system is called directly for all of it, since the thread sanitizer, which doesn't see our
- * close(), would take a descriptor's next life for its last.
+ * The system is called directly for all of it but close(): by that the thread sanitizer knows
+ * where a descriptor's life ends, also one that a library on another thread opened.
  *
  * Where libmilter should call other functions one day, nothing is lost but the gain and the check:
  * poll() reads ahead only for a connection that read() was called for, so what is kept is asked
@@ -72,6 +72,9 @@ int poll(struct pollfd *fds, nfds_t count, int timeout);
 ssize_t writev(int fd, const struct iovec *pieces, int count);
 int close(int fd);
 
+/* The thread sanitizer's. */
+extern int __interceptor_close(int fd) __attribute__((weak));
+
 static struct wire *wire_of(int fd)
 {
 	return fd >= 0 && fd < WIRE_DESCRIPTORS ? atomic_load(&wires[fd]) : NULL;
@@ -103,7 +106,7 @@ int close(int fd)
 		wire_free(atomic_exchange(&wires[fd], NULL));
 		atomic_fetch_sub(&open_count, 1);
 	}
-	return (int)syscall(SYS_close, fd);
+	return __interceptor_close != NULL ? __interceptor_close(fd) : (int)syscall(SYS_close, fd);
 }
 
 size_t wire_count(void)

@@ -367,9 +367,13 @@ def test_when_needed_without_dns():
             answer = client.ask("forward joe@partner.example")
             assert answer.startswith("OK SRS0=") and "=partner.example=joe@" in answer, answer
             assert time.monotonic() - begun < 10
-            client.send(netstring("forward joe@other.example"))
-            daemon.stop()
-            equal(client.receive(), None)
+
+
+def test_stop_while_one_waits():
+    with Dns(drop=1) as dns, dns.daemon("60s", "60s", "60s") as daemon, Client(daemon.tables) as client:
+        client.send(netstring("forward joe@other.example"))
+        daemon.stop()
+        equal(client.receive(), None)
 
 
 def test_when_needed_waits_no_longer_than_a_message():
