@@ -121,15 +121,16 @@ static void test_statements(void **state)
 static void test_next_version(void **state)
 {
 	static const char handler[] = "loadhandler Mail::SpamAssassin::Handler::HTML\n";
-	static const char rules[] = "body LARGE eval:html_range('max_size', '18', '24')\n"
-				    "body SMALL eval:html_eval('min_size', '< 3')\n"
-				    "body PIXEL eval:html_eval('min_size', '== 8')\n"
-				    "header ONE eval:check_illegal_chars('Subject', '0.1', '1')\n"
-				    "header TWO eval:check_illegal_chars('Subject', '0', '2')\n"
-				    "header ALL eval:check_illegal_chars('ALL', '0', '4')\n"
-				    "header MORE eval:check_illegal_chars('ALL', '0', '5')\n"
-				    "header PART eval:check_illegal_chars('ALL', '0.1', '1')\n"
-				    "header SMALLER eval:check_illegal_chars('ALL', '0.11', '1')\n";
+	static const char rules[] =
+		"body LARGE eval:html_range('max_size', '18', '24')\n"
+		"body SMALL eval:html_eval('min_size', '< 3')\n"
+		"body PIXEL eval:html_eval('min_size', '== 8')\n"
+		"header ONE eval:check_illegal_chars('Subject', '0.1', '1')\n"
+		"header TWO eval:check_illegal_chars('Subject', '0', '2')\n"
+		"header ALL eval:check_illegal_chars('ALL', '0', '4')\n"
+		"header MORE eval:check_illegal_chars('ALL', '0', '5')\n"
+		"header PART eval:check_illegal_chars('ALL', '0.1', '1')\n"
+		"header SMALLER eval:check_illegal_chars('ALL', '0.105', '1')\n";
 	/* Three fields of 38 characters, four line ends. */
 	static const char folded[] = "Subject: x\n y\nContent-Type: text/html\n\n";
 	static const char pdf[] = "Content-Type: application/pdf\n\n%PDF-1.4\n/Image\n"

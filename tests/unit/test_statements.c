@@ -194,6 +194,8 @@ static void test_threshold_and_rewriting(void **state)
 	              "loadhandler Mail::SpamAssassin::Handler::HTML\n");
 	assert_int_equal(ruleset_site(f->set)->body_total_chars, 300);
 	assert_int_equal(ruleset_site(f->set)->rawbody_total_bytes, 400);
+	rules_load(f, "loadhandler Mail::SpamAssassin::Handler::HTML\n");
+	assert_int_equal(ruleset_site(f->set)->rawbody_total_bytes, 1000000);
 	rules_load(f, "rawbody_total_scan_size 0\nloadhandler Mail::SpamAssassin::Handler::HTML\n");
 	assert_int_equal(ruleset_site(f->set)->body_total_chars, 100000);
 	assert_true(ruleset_site(f->set)->rawbody_total_bytes == SIZE_MAX);

@@ -186,11 +186,21 @@ static void test_totals(void **state)
 	assert_string_equal(counts(&list), "89 5 40 70");
 	text_make_body(arena, &root, STR("S"), 50000, 145, &list);
 	assert_string_equal(counts(&list), "25 5 40 50");
+	assert_true(str_starts(list.items[1], STR("a")));
 	text_make_body(arena, &root, STR("S"), 50000, 50, &list);
 	assert_string_equal(counts(&list), "8 5 15 15");
 	/* What is not taken by the part's limit doesn't count. */
 	text_make_body(arena, &root, STR("S"), 10, 35, &list);
 	assert_string_equal(counts(&list), "5 5 10 10");
+	/* Twenty characters in thirty bytes leave forty. */
+	parts[0] = plain_part(repeat("a\xc3\xa9", 10));
+	parts[0].parent = &root;
+	parts[0].next_sibling = &parts[3];
+	text_make_body(arena, &root, STR("S"), 50000, 60, &list);
+	assert_string_equal(counts(&list), "10 0 0 40");
+	parts[0] = plain_part(repeat("a\xc3\xa9", 90));
+	parts[0].parent = &root;
+	parts[0].next_sibling = &parts[1];
 	/* Bytes, the first part having 270 of them. */
 	text_make_rawbody(arena, &root, 500000, 385, &list);
 	assert_string_equal(counts(&list), "90 5 40 70");
