@@ -317,7 +317,7 @@ def test_spam_for_a_rewritten_sender_on_the_hop():
     address = srs0("joe", "client.example")
     with SrsDaemon() as daemon:
         with open(daemon.path("assay.conf")) as file:
-            text = file.read().replace("forward_map", "#forward_map").replace("hosted_domains", "#hosted_domains")
+            text = file.read().replace("forward_map", "#forward_map").replace("hosted_domains", "local_domains")
         daemon.write("assay.conf", text)
         daemon.reload()
         headers = through_the_front(daemon, DROP, ("<box@example.net>", "<%s>" % address, "<fwd@example.net>"))
