@@ -329,7 +329,7 @@ def sanitized():
 
 def test_memory_of_messages():
     """More than there is room for: they wait, all are scored, and no more memory is taken."""
-    with Daemon("max_memory 24M\nmax_message_size 4M\n") as daemon:
+    with Daemon("max_memory 24M\nmax_message_size 4M\n", scan_timeout="120s") as daemon:
         many_large_messages(daemon, 1, 4)
         before = daemon.resident_kib()
         equal(many_large_messages(daemon, 30, 4), ["c"] * 30)
