@@ -40,6 +40,10 @@ class Failure(AssertionError):
     """A test's own complaint."""
 
 
+class InVain(Failure):
+    """What was waited for did not come."""
+
+
 def check(condition, message):
     if not condition:
         raise Failure(message)
@@ -59,7 +63,7 @@ def wait_for(what, predicate, timeout=20.0, interval=0.02):
         if value:
             return value
         if time.monotonic() > end:
-            raise Failure("waited %.0f s in vain for %s" % (timeout, what() if callable(what) else what))
+            raise InVain("waited %.0f s in vain for %s" % (timeout, what() if callable(what) else what))
         time.sleep(interval)
 
 

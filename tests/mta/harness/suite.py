@@ -7,7 +7,7 @@ import time
 import traceback
 
 from . import env, mail
-from .env import Failure, Skip, check
+from .env import Failure, InVain, Skip, check
 from .filter import Filter
 from .sink import Sink
 
@@ -125,8 +125,9 @@ def _tail(text, lines=25):
     return "\n".join(text.splitlines()[-lines:])
 
 
-def _run_one(tap, stage, name, function):
-    start = time.monotonic()
+def _run_one(tap, stage, name, function, again=True):
+    """What is waited for in vain is tried once more, and said: a busy MTA may pass over a queue run."""
+    start, retry = time.monotonic(), False
     stage.begin()
     try:
         function(stage)
@@ -135,6 +136,10 @@ def _run_one(tap, stage, name, function):
     except Skip as reason:
         tap.skip(name, reason)
     except Failure as problem:
+        retry = again and isinstance(problem, InVain)
+        if retry:
+            print("# %s: %s; tried once more" % (name, problem), flush=True)
+            return
         where = traceback.extract_tb(problem.__traceback__)
         line = next((f.lineno for f in where if f.name == function.__name__), 0)
         tap.fail(name, "line %d: %s\n-- %s:\n%s\n-- MTA:\n%s" % (
@@ -143,6 +148,8 @@ def _run_one(tap, stage, name, function):
         tap.fail(name, traceback.format_exc() + "-- MTA:\n" + _tail(stage.mta_log()))
     finally:
         stage.end()
+        if retry:
+            _run_one(tap, stage, name, function, again=False)
 
 
 def _run_stage(tap, mta_class, hop, wanted):
