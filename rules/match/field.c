@@ -366,10 +366,26 @@ static struct str unfolded(struct arena *arena, struct str name)
 	return strbuf_str(&out);
 }
 
+/* The last name that was tidied: where entries of a field have the whole field for their name, it
+ * is one text for all of them. */
+struct tidied {
+	struct str name, result;
+};
+
+static struct str tidy_entry(struct arena *arena, struct str name, struct tidied *last)
+{
+	if (last->name.data != name.data || last->name.len != name.len || name.len == 0) {
+		last->name = name;
+		last->result = tidy_name(arena, header_decode_words(arena, unfolded(arena, name)));
+	}
+	return last->result;
+}
+
 static void to_addresses(struct arena *arena, struct str_list *values, unsigned bits)
 {
 	struct header_address_list list = { 0 };
 	struct str_list found = { 0 };
+	struct tidied last = { 0 };
 
 	for (size_t i = 0; i < values->len; i++)
 		header_addresses(arena, values->items[i], &list);
@@ -381,8 +397,7 @@ static void to_addresses(struct arena *arena, struct str_list *values, unsigned 
 				vec_push(arena, &found, list.items[i].address);
 		} else if (list.items[i].has_name) {
 			if ((bits & MODIFIER_RAW) == 0)
-				name = tidy_name(arena,
-				                 header_decode_words(arena, unfolded(arena, name)));
+				name = tidy_entry(arena, name, &last);
 			vec_push(arena, &found, name);
 		}
 	}
