@@ -41,3 +41,4 @@ class World:
     def stop(self):
         if self.stub is not None:
             self.stub.stop()
+            self.stub = None

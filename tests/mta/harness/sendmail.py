@@ -82,6 +82,16 @@ def _own_resolver(path):
         raise OSError("mount")
 
 
+def _may_have_resolver(path):
+    """Not below a root directory that is no mount point, as in a chroot: what is mounted there for
+    one process would be seen by all."""
+    try:
+        run(["true"], preexec_fn=lambda: _own_resolver(path))
+    except subprocess.SubprocessError:
+        return False
+    return True
+
+
 class Sendmail:
     name = "sendmail"
     can = {"auth"}
@@ -108,6 +118,8 @@ class Sendmail:
         self.forward_map = ["aliases:" + self.path("aliases")]
         self.daemons, self.auth = [], None
         self.world = dns.World(self.dir)
+        if self.world.stub is not None and not _may_have_resolver(self.world.resolv_conf):
+            self.world.stop()
         if self.world.stub is not None:
             self.can.add("mx")
 
