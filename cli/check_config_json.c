@@ -3,16 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/utf8.h"
 #include "cli/check_config_output.h"
 #include "cli/check_config_settings.h"
-
-static json_t *json_text(struct arena *arena, struct str s)
-{
-	struct str valid = utf8_repair(arena, s);
-
-	return json_stringn_nocheck(valid.data, valid.len);
-}
+#include "cli/json_text.h"
 
 static json_t *json_count(size_t count)
 {

@@ -11,9 +11,9 @@
 #include <time.h>
 
 #include "base/shown.h"
-#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/dns_options.h"
+#include "cli/json_text.h"
 #include "facts/arc.h"
 #include "facts/dkim.h"
 #include "facts/dmarc.h"
@@ -236,13 +236,6 @@ static void print_text(const struct dkim_run *run)
 	print_author(run);
 }
 
-static void set_text(struct arena *arena, json_t *object, const char *key, struct str text)
-{
-	struct str valid = utf8_repair(arena, text);
-
-	json_object_set_new(object, key, json_stringn_nocheck(valid.data, valid.len));
-}
-
 static json_t *json_check(const struct dkim_run *run, size_t number)
 {
 	const struct dkim_check *check = &run->message.checks[number];
@@ -250,15 +243,15 @@ static json_t *json_check(const struct dkim_run *run, size_t number)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "result", json_string(dkim_result_name(check->result)));
-	set_text(run->arena, object, "reason", str_from(check->reason));
-	set_text(run->arena, object, "domain", signature->domain);
-	set_text(run->arena, object, "selector", signature->selector);
-	set_text(run->arena, object, "identity", signature->identity);
-	set_text(run->arena, object, "headers", signature->headers);
+	json_set_text(run->arena, object, "reason", str_from(check->reason));
+	json_set_text(run->arena, object, "domain", signature->domain);
+	json_set_text(run->arena, object, "selector", signature->selector);
+	json_set_text(run->arena, object, "identity", signature->identity);
+	json_set_text(run->arena, object, "headers", signature->headers);
 	json_object_set_new(object, "algorithm",
 	                    json_string(dkim_algorithm_name(signature->algorithm)));
 	json_object_set_new(object, "key_bits", json_integer(check->key_bits));
-	set_text(run->arena, object, "key_name", run->key_names[number]);
+	json_set_text(run->arena, object, "key_name", run->key_names[number]);
 	json_object_set_new(object, "unsigned_text", json_boolean(check->unsigned_text));
 	json_object_set_new(object, "testing", json_boolean(check->testing));
 	return object;
@@ -269,11 +262,10 @@ static json_t *json_chain(const struct dkim_run *run)
 	json_t *object = json_object(), *sealers = json_array();
 
 	json_object_set_new(object, "result", json_string(arc_result_name(run->arc.result)));
-	set_text(run->arena, object, "reason", str_from(run->arc.reason));
+	json_set_text(run->arena, object, "reason", str_from(run->arc.reason));
 	for (size_t i = 0; i < run->arc.count; i++) {
-		struct str domain = utf8_repair(run->arena, run->arc.sets[i].signature.domain);
-
-		json_array_append_new(sealers, json_stringn_nocheck(domain.data, domain.len));
+		json_array_append_new(sealers,
+		                      json_text(run->arena, run->arc.sets[i].signature.domain));
 	}
 	json_object_set_new(object, "sealers", sealers);
 	return object;
@@ -283,9 +275,9 @@ static json_t *json_author(const struct dkim_run *run)
 {
 	json_t *object = json_object();
 
-	set_text(run->arena, object, "author", run->dmarc.author);
+	json_set_text(run->arena, object, "author", run->dmarc.author);
 	json_object_set_new(object, "result", json_string(dmarc_result_name(run->dmarc.result)));
-	set_text(run->arena, object, "domain", run->dmarc.domain);
+	json_set_text(run->arena, object, "domain", run->dmarc.domain);
 	json_object_set_new(object, "policy", json_string(dmarc_policy_name(run->dmarc.policy)));
 	return object;
 }
@@ -296,7 +288,7 @@ static void print_json(const struct dkim_run *run)
 	struct str shown;
 	char *text;
 
-	set_text(run->arena, object, "file", str_from(run->name));
+	json_set_text(run->arena, object, "file", str_from(run->name));
 	for (size_t i = 0; i < run->message.count; i++)
 		json_array_append_new(signatures, json_check(run, i));
 	json_object_set_new(object, "signatures", signatures);
@@ -333,7 +325,7 @@ static int look_at(struct dns *dns, const struct options *options, const char *p
 		                     .body = message->raw_body,
 		                     .now = (int64_t)time(NULL) };
 	dkim_read(arena, &input, &run.message);
-	arc_read(arena, input, &run.arc);
+	arc_read(arena, input, &run.message.fields, &run.arc);
 	verify(&run, dns, queries);
 	verify_chain(&run, dns);
 	judge_author(&run, dns, message);

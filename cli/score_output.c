@@ -8,17 +8,11 @@
 #include "base/shown.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
+#include "cli/json_text.h"
 #include "facts/spf_header.h"
 
 /* Matched text longer than this is cut in the explanation. */
 #define SHOWN_MATCH_MAX 60
-
-static json_t *json_text(struct arena *arena, struct str s)
-{
-	struct str valid = utf8_repair(arena, s);
-
-	return json_stringn_nocheck(valid.data, valid.len);
-}
 
 /* Thousandths as a JSON number; 12 digits print them exactly. */
 static json_t *json_decimal(int32_t thousandths)

@@ -13,9 +13,9 @@
 
 #include "base/shown.h"
 #include "base/strbuf.h"
-#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/dns_options.h"
+#include "cli/json_text.h"
 #include "cli/pasted.h"
 #include "facts/spf.h"
 #include "facts/spf_header.h"
@@ -109,34 +109,27 @@ static int read_options(int argc, char **argv, struct arena *arena, struct optio
 	return EX_OK;
 }
 
-static void set_text(struct arena *arena, json_t *object, const char *key, struct str text)
-{
-	struct str valid = utf8_repair(arena, text);
-
-	json_object_set_new(object, key, json_stringn_nocheck(valid.data, valid.len));
-}
-
 static json_t *json_outcome(struct arena *arena, const struct spf_outcome *outcome)
 {
 	json_t *object = json_object(), *lookups = json_array();
 
 	json_object_set_new(object, "result", json_string(spf_status_name(outcome->status)));
-	set_text(arena, object, "identity", outcome->identity);
-	set_text(arena, object, "domain", outcome->domain);
-	set_text(arena, object, "mechanism", outcome->mechanism);
-	set_text(arena, object, "decided_in", outcome->decided_in);
-	set_text(arena, object, "explanation", outcome->explanation);
-	set_text(arena, object, "problem", outcome->problem);
+	json_set_text(arena, object, "identity", outcome->identity);
+	json_set_text(arena, object, "domain", outcome->domain);
+	json_set_text(arena, object, "mechanism", outcome->mechanism);
+	json_set_text(arena, object, "decided_in", outcome->decided_in);
+	json_set_text(arena, object, "explanation", outcome->explanation);
+	json_set_text(arena, object, "problem", outcome->problem);
 	json_object_set_new(object, "terms", json_integer(outcome->terms));
 	json_object_set_new(object, "void_lookups", json_integer(outcome->void_lookups));
 	for (size_t i = 0; i < outcome->lookup_count; i++) {
 		const struct spf_lookup *lookup = &outcome->lookups[i];
 		json_t *item = json_object();
 
-		set_text(arena, item, "name", lookup->name);
+		json_set_text(arena, item, "name", lookup->name);
 		json_object_set_new(item, "type", json_string(dns_type_name(lookup->type)));
 		json_object_set_new(item, "status", json_string(dns_status_name(lookup->status)));
-		set_text(arena, item, "answer", lookup->answer);
+		json_set_text(arena, item, "answer", lookup->answer);
 		json_array_append_new(lookups, item);
 	}
 	json_object_set_new(object, "lookups", lookups);
@@ -151,7 +144,7 @@ static void print_json(struct arena *arena, const struct spf_result *result)
 
 	json_object_set_new(object, "result",
 	                    json_string(spf_status_name(result->mail_from.status)));
-	set_text(arena, object, "client_ip", result->client_ip);
+	json_set_text(arena, object, "client_ip", result->client_ip);
 	json_object_set_new(object, "mailfrom", json_outcome(arena, &result->mail_from));
 	json_object_set_new(object, "helo", json_outcome(arena, &result->helo_check));
 	json_object_set_new(object, "timed_out", json_boolean(result->timed_out));

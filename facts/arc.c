@@ -104,11 +104,12 @@ static bool read_message_signature(struct arena *arena, const struct dkim_input 
 	return true;
 }
 
-void arc_read(struct arena *arena, struct dkim_input input, struct arc *arc_r)
+void arc_read(struct arena *arena, struct dkim_input input, const struct dkim_fields *fields,
+              struct arc *arc_r)
 {
 	*arc_r = (struct arc){ .reason = "" };
 	input.kind = DKIM_KIND_AMS;
-	dkim_fields_read(arena, input.headers, input.skip, &arc_r->message.fields);
+	arc_r->message.fields = *fields;
 	arc_r->sets = arena_calloc(arena, ARC_SETS_MAX, sizeof(*arc_r->sets));
 	for (size_t i = 0; i < arc_r->message.fields.len; i++)
 		if (!add_field(arena, arc_r, i))

@@ -37,8 +37,9 @@ struct arc {
 	struct dkim_message message; /* the newest set's message signature, alone in it */
 };
 
-/* `input->kind` is set here. */
-void arc_read(struct arena *arena, struct dkim_input input, struct arc *arc_r);
+/* `fields` are those that dkim_read() made of the same message; `input.kind` is set here. */
+void arc_read(struct arena *arena, struct dkim_input input, const struct dkim_fields *fields,
+              struct arc *arc_r);
 
 /* Judges the chain by one answer for each question; NULL: there was none in time. */
 void arc_verify(struct arena *arena, struct arc *arc, const struct dns_answer *const *answers);

@@ -38,7 +38,7 @@ static void *complete(const struct check_context *context, void *check)
 	facts = arena_new_object(context->arena, struct dkim_facts);
 	context->facts->dkim = facts;
 	dkim_read(context->arena, &input, &facts->message);
-	arc_read(context->arena, input, &facts->arc);
+	arc_read(context->arena, input, &facts->message.fields, &facts->arc);
 	if (facts->message.count == 0 && facts->arc.questions.len == 0)
 		return NULL;
 	keys = memory_calloc(1, sizeof(*keys));

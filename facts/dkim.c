@@ -70,9 +70,8 @@ static void judge_body(const struct dkim_input *input, const struct body_result 
 		return;
 	}
 	check->unsigned_text = limit < body->length;
-	check->body_matches = body->len > 0 && body->len == expected.len &&
-	                      CRYPTO_memcmp(body->hash, expected.data, expected.len) == 0;
-	if (!check->body_matches)
+	if (body->len == 0 || body->len != expected.len ||
+	    CRYPTO_memcmp(body->hash, expected.data, expected.len) != 0)
 		settle(check, DKIM_FAIL, "the body was changed");
 }
 

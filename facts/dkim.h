@@ -33,7 +33,6 @@ struct dkim_check {
 	bool testing;       /* the key says that its domain is trying DKIM out */
 	bool unsigned_text; /* l= leaves text of the body out */
 	unsigned key_bits;  /* 0: no key was read */
-	bool body_matches;
 };
 
 struct dkim_message {

@@ -121,10 +121,7 @@ static bool read_identity(struct reading *reading)
 	if (at < 0)
 		return fail(reading, "its identity (i=) is no address");
 	domain = uri_host_to_ascii(reading->arena, str_from_offset(value, (size_t)at + 1));
-	if (str_eq_ci(domain, signature->domain))
-		return true;
-	if (domain.len > signature->domain.len && str_ends_ci(domain, signature->domain) &&
-	    domain.data[domain.len - signature->domain.len - 1] == '.')
+	if (dns_name_is_within(domain, signature->domain))
 		return true;
 	return fail(reading, "its identity (i=) is not in its domain (d=)");
 }

@@ -145,18 +145,12 @@ static size_t find_record(const struct walk *walk, struct str organisation, bool
 	return names->count;
 }
 
-static bool is_below(struct str domain, struct str above)
-{
-	return str_eq_ci(domain, above) ||
-	       (domain.len > above.len && above.len > 0 && str_ends_ci(domain, above) &&
-	        domain.data[domain.len - above.len - 1] == '.');
-}
-
 static bool aligned(struct str domain, const struct dmarc *dmarc, bool strict)
 {
 	if (domain.len == 0)
 		return false;
-	return strict ? str_eq_ci(domain, dmarc->author) : is_below(domain, dmarc->organisation);
+	return strict ? str_eq_ci(domain, dmarc->author)
+	              : dns_name_is_within(domain, dmarc->organisation);
 }
 
 static enum dmarc_policy weaker(enum dmarc_policy policy)

@@ -59,6 +59,13 @@ bool dns_name_valid(struct str name)
 	return true;
 }
 
+bool dns_name_is_within(struct str name, struct str domain)
+{
+	if (domain.len == 0 || name.len < domain.len || !str_ends_ci(name, domain))
+		return false;
+	return name.len == domain.len || name.data[name.len - domain.len - 1] == '.';
+}
+
 struct str dns_name_canonical(struct arena *arena, struct str name)
 {
 	if (name.len > 0 && name.data[name.len - 1] == '.')

@@ -71,6 +71,8 @@ const char *dns_status_name(enum dns_status status);
 bool dns_name_valid(struct str name);
 /* The same without the dot at its end, in lower case. */
 struct str dns_name_canonical(struct arena *arena, struct str name);
+/* Is it this domain, or below it? Case is ignored; nothing is within an empty one. */
+bool dns_name_is_within(struct str name, struct str domain);
 
 /* One record as people write it: an address, "10 mx.example.com", a name, or a text. */
 struct str dns_record_text(struct arena *arena, enum dns_type type,

@@ -29,12 +29,6 @@ static bool is_valid(const struct match *match, const struct dkim_check *check)
 	       (check->signature.algorithm == DKIM_ED25519_SHA256 || check->key_bits >= bits);
 }
 
-static bool is_below(struct str domain, struct str above)
-{
-	return domain.len > above.len && str_ends_ci(domain, above) &&
-	       domain.data[domain.len - above.len - 1] == '.';
-}
-
 /* "example.com" itself; ".example.com" and "*.example.com" also all below it. */
 static bool is_named(struct str domain, const struct str_list *names, size_t first)
 {
@@ -49,7 +43,7 @@ static bool is_named(struct str domain, const struct str_list *names, size_t fir
 			continue;
 		}
 		name = str_from_offset(name, 1);
-		if (str_eq_ci(domain, name) || is_below(domain, name))
+		if (dns_name_is_within(domain, name))
 			return true;
 	}
 	return names->len <= first;

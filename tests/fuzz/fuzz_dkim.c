@@ -56,11 +56,13 @@ static void check_chain(struct arena *arena, const struct dkim_input *input,
                         struct dns_answer *answer)
 {
 	const struct dns_answer *answers[1 + ARC_SETS_MAX];
+	struct dkim_message message;
 	struct arc arc;
 
 	for (size_t i = 0; i < 1 + ARC_SETS_MAX; i++)
 		answers[i] = answer;
-	arc_read(arena, *input, &arc);
+	dkim_read(arena, input, &message);
+	arc_read(arena, *input, &message.fields, &arc);
 	assert(arc.count <= ARC_SETS_MAX && arc.questions.len <= 1 + ARC_SETS_MAX);
 	arc_verify(arena, &arc, answers);
 	assert((arc.reason[0] == '\0') == (arc.result == ARC_PASS || arc.result == ARC_NONE));
