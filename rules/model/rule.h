@@ -36,6 +36,12 @@ enum rule_flag {
 	RULE_FLAG_USERCONF = 1 << 5,
 	RULE_FLAG_NOAUTOLEARN = 1 << 6,
 	RULE_FLAG_CAPTURE = 1 << 7, /* a uri rule may have %{NAME} */
+	/* of what lists are asked for: */
+	RULE_FLAG_ADDRESS = 1 << 8,       /* addresses of the hosts: "a" */
+	RULE_FLAG_NAME_SERVER = 1 << 9,   /* addresses of their name servers: "ns" */
+	RULE_FLAG_IPS_ONLY = 1 << 10,     /* hosts that are addresses */
+	RULE_FLAG_DOMAINS_ONLY = 1 << 11, /* hosts that are names */
+	RULE_FLAG_NOTRIM = 1 << 12,       /* whole host names, not their domains */
 };
 
 /* Reasons for a rule to be off that are somebody's choice, and nothing that is missing. */

@@ -116,6 +116,11 @@ void statement_tflags(struct statement *statement)
 		{ "userconf", RULE_FLAG_USERCONF },
 		{ "noautolearn", RULE_FLAG_NOAUTOLEARN },
 		{ "capture", RULE_FLAG_CAPTURE },
+		{ "a", RULE_FLAG_ADDRESS },
+		{ "ns", RULE_FLAG_NAME_SERVER },
+		{ "ips_only", RULE_FLAG_IPS_ONLY },
+		{ "domains_only", RULE_FLAG_DOMAINS_ONLY },
+		{ "notrim", RULE_FLAG_NOTRIM },
 	};
 	struct rule *rule = attributed_rule(statement);
 	struct str rest, word;
