@@ -45,9 +45,9 @@ static struct range open_range(const struct rule *rule, struct range found)
 static struct range range_by_spf(struct match *match, const struct rule *rule)
 {
 	const struct facts *facts = match->facts;
+	struct eval_context context = match_eval_context(match, rule);
 	struct range range = { RANGE_MAX, 0 };
 
-	match->rule = rule;
 	for (int status = 0; status < SPF_STATUS_COUNT; status++) {
 		struct facts other_facts = *facts;
 		struct spf_result other = *facts->spf;
@@ -58,12 +58,11 @@ static struct range range_by_spf(struct match *match, const struct rule *rule)
 		if (other.helo_check.status == SPF_STATUS_TEMPERROR)
 			other.helo_check.status = (enum spf_status)status;
 		other_facts.spf = &other;
-		match->facts = &other_facts;
-		value = rule->eval->run(match, &rule->eval_args) != 0;
+		context.facts = &other_facts;
+		value = rule->eval->run(&context) != 0;
 		range.lower = value < range.lower ? value : range.lower;
 		range.upper = value > range.upper ? value : range.upper;
 	}
-	match->facts = facts;
 	return range;
 }
 

@@ -110,6 +110,7 @@ const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *ar
 	struct match match = {
 		.set = ruleset, .arena = arena, .facts = facts, .deadline = deadline
 	};
+	struct eval_context context;
 
 	match.hits = arena_new_object(arena, struct hits);
 	match.scanner = scanner_borrow(ruleset->pool, deadline);
@@ -118,7 +119,8 @@ const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *ar
 		doubt_measure(&match);
 		return match.hits;
 	}
-	eval_pdf_add_uris(&match);
+	context = match_eval_context(&match, NULL);
+	match.facts = eval_pdf_add_uris(&context);
 	matcher_run(&match);
 	matcher_collect(&match);
 	shortcircuit_apply(&match);

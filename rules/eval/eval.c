@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/eval/eval.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "rules/match/field.h"
@@ -71,9 +72,21 @@ bool eval_has_plugin(const struct ruleset *set, struct str name)
 	return true;
 }
 
-struct str eval_arg(const struct str_list *args, size_t i)
+bool eval_has_arg(const struct eval_context *context, size_t i)
 {
-	return i < args->len ? args->items[i] : STR("");
+	return i < context->args->texts.len;
+}
+
+struct str eval_text(const struct eval_context *context, size_t i)
+{
+	return eval_has_arg(context, i) ? context->args->texts.items[i] : STR("");
+}
+
+double eval_number(const struct eval_context *context, size_t i, double otherwise)
+{
+	double number = eval_has_arg(context, i) ? context->args->numbers[i] : NAN;
+
+	return isnan(number) ? otherwise : number;
 }
 
 /* "12", "-0.25": digits that fit a double exactly, so the quotient is the nearest to the number. */
@@ -99,21 +112,20 @@ static bool read_plain_number(struct str arg, double *value_r)
 	return true;
 }
 
-double eval_arg_number(const struct str_list *args, size_t i, double otherwise)
+double eval_read_number(struct str text, double otherwise)
 {
-	struct str arg = eval_arg(args, i);
-	char text[32], *end;
+	char copy[32], *end;
 	double value;
 
-	if (arg.len == 0 || arg.len >= sizeof(text))
+	if (text.len == 0 || text.len >= sizeof(copy))
 		return otherwise;
-	if (read_plain_number(arg, &value))
+	if (read_plain_number(text, &value))
 		return value;
-	for (size_t k = 0; k < arg.len; k++)
-		text[k] = arg.data[k];
-	text[arg.len] = '\0';
-	value = strtod(text, &end);
-	return end != text ? value : otherwise;
+	for (size_t k = 0; k < text.len; k++)
+		copy[k] = text.data[k];
+	copy[text.len] = '\0';
+	value = strtod(copy, &end);
+	return end != copy ? value : otherwise;
 }
 
 void eval_add_requests(struct ruleset *set)
@@ -147,9 +159,14 @@ void eval_add_requests(struct ruleset *set)
 	fields_add(set, requests, sizeof(requests) / sizeof(requests[0]));
 }
 
-struct str eval_field_first(struct match *match, const char *request)
+struct str eval_field(const struct eval_context *context, const char *request)
 {
-	struct str all = field_text(match, request);
+	return field_text(context->match, request);
+}
+
+struct str eval_field_first(const struct eval_context *context, const char *request)
+{
+	struct str all = eval_field(context, request);
 	ptrdiff_t end = str_find_char(all, '\n');
 
 	return end < 0 ? all : str_prefix(all, (size_t)end);
@@ -169,21 +186,21 @@ struct str eval_collapse_space(struct arena *arena, struct str text)
 	return (struct str){ out, len };
 }
 
-const struct str_list *eval_texts(const struct match *match)
+const struct str_list *eval_texts(const struct eval_context *context)
 {
-	const struct message *message = match->facts->message;
+	const struct message *message = context->message;
 
-	return match->rule->eval_raw ? &message->rawbody : &message->body;
+	return context->rule->eval_raw ? &message->rawbody : &message->body;
 }
 
-void *eval_cached(const struct match *match, enum eval_cache_slot slot)
+void *eval_cached(const struct eval_context *context, enum eval_cache_slot slot)
 {
-	return match->cache[slot];
+	return context->cache->values[slot];
 }
 
-void eval_cache(struct match *match, enum eval_cache_slot slot, void *value)
+void eval_cache(const struct eval_context *context, enum eval_cache_slot slot, void *value)
 {
-	match->cache[slot] = value;
+	context->cache->values[slot] = value;
 }
 
 bool eval_charset_looks_like_capitals(struct str charset)
@@ -203,16 +220,17 @@ static bool is_open(struct str arg)
 	return arg.len == 0 || str_eq(arg, STR("undef"));
 }
 
-bool eval_in_range(const struct str_list *args, size_t first, double value)
+bool eval_in_range(const struct eval_context *context, size_t first, double value)
 {
-	if (!is_open(eval_arg(args, first)) && value < eval_arg_number(args, first, 0))
+	if (!is_open(eval_text(context, first)) && value < eval_number(context, first, 0))
 		return false;
-	return is_open(eval_arg(args, first + 1)) || value < eval_arg_number(args, first + 1, 0);
+	return is_open(eval_text(context, first + 1)) || value < eval_number(context, first + 1, 0);
 }
 
-double eval_setting(const struct match *match, const char *statement, double otherwise)
+double eval_setting(const struct eval_context *context, const char *statement, double otherwise)
 {
-	const struct str_list *words = ruleset_words(match->set, statement);
+	const struct str_list *words = ruleset_words(context->set, statement);
 
-	return words->len > 0 ? eval_arg_number(words, words->len - 1, otherwise) : otherwise;
+	return words->len > 0 ? eval_read_number(words->items[words->len - 1], otherwise)
+	                      : otherwise;
 }

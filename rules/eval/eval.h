@@ -7,8 +7,7 @@
 #ifndef RULES_EVAL_EVAL_H
 #define RULES_EVAL_EVAL_H
 
-#include "rules/match/match.h"
-#include "rules/model/eval_function.h"
+#include "rules/model/eval_context.h"
 
 /* The row of a function, or NULL where nobody has one of that name. */
 const struct eval_function *eval_find(struct str name);
@@ -46,53 +45,45 @@ extern const struct eval_function eval_list_functions[];
 extern const struct eval_function eval_locale_functions[];
 extern const struct eval_function eval_spf_functions[];
 
-/* An argument as text (empty where it is missing) and as a number. */
-struct str eval_arg(const struct str_list *args, size_t i);
-double eval_arg_number(const struct str_list *args, size_t i, double otherwise);
+/* Is there an argument of this number, from 0? As text (empty where it is missing); as a number,
+ * `otherwise` where it is missing or none. */
+bool eval_has_arg(const struct eval_context *context, size_t i);
+struct str eval_text(const struct eval_context *context, size_t i);
+double eval_number(const struct eval_context *context, size_t i, double otherwise);
+/* The number that a text begins with, as Perl reads it. */
+double eval_read_number(struct str text, double otherwise);
 /* A number that a statement of the rule files sets, or its default. */
-double eval_setting(const struct match *match, const char *statement, double otherwise);
+double eval_setting(const struct eval_context *context, const char *statement, double otherwise);
 /* Is the value of a range's two arguments: "undef" or missing leave an end open. min <= v < max. */
-bool eval_in_range(const struct str_list *args, size_t first, double value);
+bool eval_in_range(const struct eval_context *context, size_t first, double value);
 
 /* Adds to the rule set's requests what functions ask of most messages. */
 void eval_add_requests(struct ruleset *set);
+/* The values of a plain field by its name, decoded or as in the message, joined; empty where there
+ * is none. Made once a message. */
+struct str eval_field(const struct eval_context *context, const char *request);
 /* The first value of a request that gives several, such as "From:addr"; or empty. */
-struct str eval_field_first(struct match *match, const char *request);
+struct str eval_field_first(const struct eval_context *context, const char *request);
 /* The text with each run of white space as one space. */
 struct str eval_collapse_space(struct arena *arena, struct str text);
 
 /* The text that the rule is about: body, or rawbody where it is such a rule. */
-const struct str_list *eval_texts(const struct match *match);
+const struct str_list *eval_texts(const struct eval_context *context);
 
-/* What functions count once a message and share, in its arena. NULL: not made yet. */
-enum eval_cache_slot {
-	EVAL_CACHE_MIME,
-	EVAL_CACHE_ALTERNATIVES,
-	EVAL_CACHE_RECIPIENTS,
-	EVAL_CACHE_FREEMAIL,
-	EVAL_CACHE_IMAGES,
-	EVAL_CACHE_FROM_NAME,
-	EVAL_CACHE_PDF,
-	EVAL_CACHE_DATES,
-	EVAL_CACHE_AUTHRES,
-	EVAL_CACHE_SENDERS,
-	EVAL_CACHE_CAPITALS,
-	EVAL_CACHE_AUTHORS,
-	EVAL_CACHE_PIXELS,
-	EVAL_CACHE_COUNT,
-};
-void *eval_cached(const struct match *match, enum eval_cache_slot slot);
-void eval_cache(struct match *match, enum eval_cache_slot slot, void *value);
+/* What functions share, see eval_context.h; NULL: not made yet. */
+void *eval_cached(const struct eval_context *context, enum eval_cache_slot slot);
+void eval_cache(const struct eval_context *context, enum eval_cache_slot slot, void *value);
 
-/* Adds the links in attached PDF files to the message's URIs, where rule files ask for it. */
-void eval_pdf_add_uris(struct match *match);
+/* The facts with the links in attached PDF files among the message's URIs, where rule files ask for
+ * it. */
+const struct facts *eval_pdf_add_uris(const struct eval_context *context);
 
 /* Did one of the forwarders that `arc_trusted_sealers` names find that DMARC passes? */
-bool eval_arc_dmarc_passed(const struct match *match);
+bool eval_arc_dmarc_passed(const struct eval_context *context);
 
 /* Charsets whose text, taken for ASCII, looks like capitals. */
 bool eval_charset_looks_like_capitals(struct str charset);
 /* A charset of languages that `ok_locales` doesn't name. */
-bool eval_charset_faraway(struct match *match, struct str charset);
+bool eval_charset_faraway(const struct eval_context *context, struct str charset);
 
 #endif

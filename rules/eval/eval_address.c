@@ -2,7 +2,6 @@
 #include "rules/eval/eval_address.h"
 
 #include "rules/eval/eval.h"
-#include "rules/match/field.h"
 
 /* "a..b@c" → "a.b@c", in lower case: some senders are written with runs of dots. */
 static struct str tidy_sender(struct arena *arena, struct str address)
@@ -16,36 +15,37 @@ static struct str tidy_sender(struct arena *arena, struct str address)
 	return (struct str){ copy, len };
 }
 
-void eval_addresses_of(struct match *match, const char *request, struct str_list *addresses)
+void eval_addresses_of(const struct eval_context *context, const char *request,
+                       struct str_list *addresses)
 {
-	struct str rest = field_text(match, request), address;
+	struct str rest = eval_field(context, request), address;
 
 	while (str_next_piece(&rest, '\n', &address))
 		if (address.len > 0)
-			vec_push(match->arena, addresses, tidy_sender(match->arena, address));
+			vec_push(context->arena, addresses, tidy_sender(context->arena, address));
 }
 
-static void find_senders(struct match *match, struct str_list *addresses)
+static void find_senders(const struct eval_context *context, struct str_list *addresses)
 {
 	static const char *const requests[] = { "From:addr", "Envelope-Sender:addr",
 		                                "Resent-Sender:addr", "X-Envelope-From:addr",
 		                                "EnvelopeFrom:addr" };
 
-	eval_addresses_of(match, "Resent-From:first:addr", addresses);
+	eval_addresses_of(context, "Resent-From:first:addr", addresses);
 	if (addresses->len > 0)
 		return;
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		eval_addresses_of(match, requests[i], addresses);
+		eval_addresses_of(context, requests[i], addresses);
 }
 
-const struct str_list *eval_senders(struct match *match)
+const struct str_list *eval_senders(const struct eval_context *context)
 {
-	struct str_list *senders = eval_cached(match, EVAL_CACHE_SENDERS);
+	struct str_list *senders = eval_cached(context, EVAL_CACHE_SENDERS);
 
 	if (senders == NULL) {
-		senders = arena_new_object(match->arena, struct str_list);
-		find_senders(match, senders);
-		eval_cache(match, EVAL_CACHE_SENDERS, senders);
+		senders = arena_new_object(context->arena, struct str_list);
+		find_senders(context, senders);
+		eval_cache(context, EVAL_CACHE_SENDERS, senders);
 	}
 	return senders;
 }
@@ -70,9 +70,9 @@ static struct str recipient_at(struct str text)
 }
 
 /* What the newest three Received fields say in "for <address>;". */
-static void received_recipients(struct match *match, struct str_list *addresses)
+static void received_recipients(const struct eval_context *context, struct str_list *addresses)
 {
-	const struct header_list *headers = &match->facts->message->headers;
+	const struct header_list *headers = &context->message->headers;
 	const struct header *header = NULL;
 
 	for (int i = 0; i < 3; i++) {
@@ -88,21 +88,22 @@ static void received_recipients(struct match *match, struct str_list *addresses)
 			address = recipient_at(rest);
 		}
 		if (address.len > 0)
-			vec_push(match->arena, addresses, address);
+			vec_push(context->arena, addresses, address);
 	}
 }
 
 /* The same as they are written. */
-static void written_addresses(struct match *match, const char *request, struct str_list *addresses)
+static void written_addresses(const struct eval_context *context, const char *request,
+                              struct str_list *addresses)
 {
-	struct str rest = field_text(match, request), address;
+	struct str rest = eval_field(context, request), address;
 
 	while (str_next_piece(&rest, '\n', &address))
 		if (address.len > 0)
-			vec_push(match->arena, addresses, address);
+			vec_push(context->arena, addresses, address);
 }
 
-void eval_recipients(struct match *match, struct str_list *addresses)
+void eval_recipients(const struct eval_context *context, struct str_list *addresses)
 {
 	static const char *const requests[] = {
 		"To:addr",
@@ -118,17 +119,17 @@ void eval_recipients(struct match *match, struct str_list *addresses)
 		"X-Real-To:addr",
 		"Cc:addr",
 	};
-	const struct envelope *envelope = match->facts->envelope;
+	const struct envelope *envelope = context->facts->envelope;
 	size_t known;
 
 	for (size_t i = 0; envelope != NULL && i < envelope->recipients.len; i++)
-		vec_push(match->arena, addresses, envelope->recipients.items[i].address);
+		vec_push(context->arena, addresses, envelope->recipients.items[i].address);
 	known = addresses->len;
-	written_addresses(match, "Resent-To:first:addr", addresses);
-	written_addresses(match, "Resent-Cc:first:addr", addresses);
+	written_addresses(context, "Resent-To:first:addr", addresses);
+	written_addresses(context, "Resent-Cc:first:addr", addresses);
 	if (addresses->len > known)
 		return;
-	received_recipients(match, addresses);
+	received_recipients(context, addresses);
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		written_addresses(match, requests[i], addresses);
+		written_addresses(context, requests[i], addresses);
 }

@@ -6,13 +6,14 @@
 #ifndef RULES_EVAL_EVAL_ADDRESS_H
 #define RULES_EVAL_EVAL_ADDRESS_H
 
-#include "rules/match/match.h"
+#include "rules/model/eval_context.h"
 
 /* Appends the addresses that a field request such as "Reply-To:addr" gives. */
-void eval_addresses_of(struct match *match, const char *request, struct str_list *addresses);
+void eval_addresses_of(const struct eval_context *context, const char *request,
+                       struct str_list *addresses);
 /* Everyone that the message may be from; Resent-From alone where it is there. */
-const struct str_list *eval_senders(struct match *match);
+const struct str_list *eval_senders(const struct eval_context *context);
 /* Everyone that the message may be to, as written. */
-void eval_recipients(struct match *match, struct str_list *addresses);
+void eval_recipients(const struct eval_context *context, struct str_list *addresses);
 
 #endif

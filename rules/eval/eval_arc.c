@@ -11,33 +11,34 @@ static bool is_sealed_by(const struct arc_set *set, const struct str_list *domai
 	return false;
 }
 
-static double arc_signed(struct match *match, const struct str_list *args)
+static double arc_signed(const struct eval_context *context)
 {
-	const struct dkim_facts *dkim = match->facts->dkim;
+	const struct dkim_facts *dkim = context->facts->dkim;
 
 	if (dkim == NULL || dkim->arc.result == ARC_NONE)
 		return 0;
 	for (size_t i = 0; i < dkim->arc.count; i++)
-		if (args->len == 0 || is_sealed_by(&dkim->arc.sets[i], args))
+		if (context->args->texts.len == 0 ||
+		    is_sealed_by(&dkim->arc.sets[i], &context->args->texts))
 			return 1;
 	return 0;
 }
 
-static double arc_valid(struct match *match, const struct str_list *args)
+static double arc_valid(const struct eval_context *context)
 {
-	const struct dkim_facts *dkim = match->facts->dkim;
+	const struct dkim_facts *dkim = context->facts->dkim;
 
-	return dkim != NULL && dkim->arc.result == ARC_PASS ? arc_signed(match, args) : 0;
+	return dkim != NULL && dkim->arc.result == ARC_PASS ? arc_signed(context) : 0;
 }
 
 /*
  * How many of the newest sets are of `arc_trusted_sealers`, without a gap: what came before
  * somebody else had the message may be made up.
  */
-static size_t trusted_sets(const struct match *match)
+static size_t trusted_sets(const struct eval_context *context)
 {
-	const struct str_list *trusted = ruleset_words(match->set, "arc_trusted_sealers");
-	const struct dkim_facts *dkim = match->facts->dkim;
+	const struct str_list *trusted = ruleset_words(context->set, "arc_trusted_sealers");
+	const struct dkim_facts *dkim = context->facts->dkim;
 	size_t count = 0;
 
 	if (dkim == NULL || dkim->arc.result != ARC_PASS)
@@ -48,10 +49,9 @@ static size_t trusted_sets(const struct match *match)
 	return count;
 }
 
-static double arc_trusted(struct match *match, const struct str_list *args)
+static double arc_trusted(const struct eval_context *context)
 {
-	(void)args;
-	return trusted_sets(match) > 0;
+	return trusted_sets(context) > 0;
 }
 
 /* Results of checks, as in Authentication-Results (RFC 8601). */
@@ -116,17 +116,17 @@ static bool is_dmarc(struct str result, struct str *value_r)
 	return str_next_word(&result, value_r);
 }
 
-bool eval_arc_dmarc_passed(const struct match *match)
+bool eval_arc_dmarc_passed(const struct eval_context *context)
 {
-	size_t count = trusted_sets(match);
+	size_t count = trusted_sets(context);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct arc *arc = &match->facts->dkim->arc;
+		const struct arc *arc = &context->facts->dkim->arc;
 		const struct arc_set *set = &arc->sets[arc->count - 1 - i];
 		struct str rest = arc->message.fields.items[set->results - 1].text;
 		struct str result, value, last = STR("");
 
-		while (next_result(match->arena, &rest, &result))
+		while (next_result(context->arena, &rest, &result))
 			if (is_dmarc(result, &value))
 				last = value;
 		if (str_eq_ci(last, STR("pass")))
@@ -136,8 +136,8 @@ bool eval_arc_dmarc_passed(const struct match *match)
 }
 
 const struct eval_function eval_arc_functions[] = {
-	{ "check_arc_signed", arc_signed, NULL, 0 },
-	{ "check_arc_trusted", arc_trusted, NULL, 0 },
-	{ "check_arc_valid", arc_valid, NULL, 0 },
+	{ .name = "check_arc_signed", .run = arc_signed },
+	{ .name = "check_arc_trusted", .run = arc_trusted },
+	{ .name = "check_arc_valid", .run = arc_valid },
 	{ 0 },
 };

@@ -5,45 +5,44 @@
 #include "rules/model/lists.h"
 
 /* The name in Content-Type, in lower case; Content-Disposition's doesn't count. */
-static struct str type_name(struct match *match, const struct mime_part *part)
+static struct str type_name(const struct eval_context *context, const struct mime_part *part)
 {
 	const struct header *header = header_last(&part->headers, STR("Content-Type"));
 	struct str name;
 
 	if (header == NULL)
 		return STR("");
-	name = mime_parameter(match->arena, header->decoded, STR("name"));
+	name = mime_parameter(context->arena, header->decoded, STR("name"));
 	if (name.len == 0)
-		name = mime_parameter(match->arena, header->decoded, STR("filename"));
-	return arena_str_lower(match->arena, name);
+		name = mime_parameter(context->arena, header->decoded, STR("filename"));
+	return arena_str_lower(context->arena, name);
 }
 
-static bool has_base64(struct match *match, const struct mime_part *part)
+static bool has_base64(const struct eval_context *context, const struct mime_part *part)
 {
 	const struct header *header = header_last(&part->headers, STR("Content-Transfer-Encoding"));
 
-	(void)match;
+	(void)context;
 	return header != NULL && str_find_ci(header->decoded, STR("base64")) >= 0;
 }
 
-static bool is_executable(struct match *match, const struct mime_part *part)
+static bool is_executable(const struct eval_context *context, const struct mime_part *part)
 {
-	if (eval_pattern_in(match, EVAL_RE_PROGRAM_NAME, type_name(match, part)))
+	if (eval_pattern_in(context, EVAL_RE_PROGRAM_NAME, type_name(context, part)))
 		return true;
-	if (has_base64(match, part))
-		return eval_pattern_in(match, EVAL_RE_PROGRAM_BASE64,
+	if (has_base64(context, part))
+		return eval_pattern_in(context, EVAL_RE_PROGRAM_BASE64,
 		                       str_prefix(part->raw_body, 80));
 	return str_starts(part->type, STR("text/")) &&
-	       eval_pattern_in(match, EVAL_RE_PROGRAM_UU, part->raw_body);
+	       eval_pattern_in(context, EVAL_RE_PROGRAM_UU, part->raw_body);
 }
 
-static double check_microsoft_executable(struct match *match, const struct str_list *args)
+static double check_microsoft_executable(const struct eval_context *context)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct mime_part_list *parts = &context->message->parts;
 
-	(void)args;
 	for (size_t i = 0; i < parts->len; i++)
-		if (parts->items[i]->first_child == NULL && is_executable(match, parts->items[i]))
+		if (parts->items[i]->first_child == NULL && is_executable(context, parts->items[i]))
 			return 1;
 	return 0;
 }
@@ -95,10 +94,10 @@ static struct str plain_type(struct arena *arena, struct str type)
 	                    STR_FMT(str_from_offset(type, (size_t)best + len)));
 }
 
-static bool is_suspect(struct match *match, const struct mime_part *part)
+static bool is_suspect(const struct eval_context *context, const struct mime_part *part)
 {
-	struct str ending = type_name(match, part);
-	struct str type = plain_type(match->arena, part->type);
+	struct str ending = type_name(context, part);
+	struct str type = plain_type(context->arena, part->type);
 
 	if (ending.len == 0 || str_eq(part->type, STR("application/octet-stream")))
 		return false;
@@ -110,19 +109,18 @@ static bool is_suspect(struct match *match, const struct mime_part *part)
 	return false;
 }
 
-static double check_suspect_name(struct match *match, const struct str_list *args)
+static double check_suspect_name(const struct eval_context *context)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct mime_part_list *parts = &context->message->parts;
 
-	(void)args;
 	for (size_t i = 0; i < parts->len; i++)
-		if (parts->items[i]->first_child == NULL && is_suspect(match, parts->items[i]))
+		if (parts->items[i]->first_child == NULL && is_suspect(context, parts->items[i]))
 			return 1;
 	return 0;
 }
 
 const struct eval_function eval_attachment_functions[] = {
-	{ "check_microsoft_executable", check_microsoft_executable, NULL, 0 },
-	{ "check_suspect_name", check_suspect_name, NULL, 0 },
+	{ .name = "check_microsoft_executable", .run = check_microsoft_executable },
+	{ .name = "check_suspect_name", .run = check_suspect_name },
 	{ 0 },
 };

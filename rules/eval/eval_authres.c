@@ -4,7 +4,6 @@
  * grammar anywhere tells nothing.
  */
 #include "rules/eval/eval.h"
-#include "rules/match/field.h"
 
 #define MAX_METHODS 100
 
@@ -215,10 +214,10 @@ static bool is_none(struct str text)
 }
 
 /* The server's name, its version, and ";". */
-static bool take_server(const struct match *match, struct str *text, struct str *server_r)
+static bool take_server(const struct eval_context *context, struct str *text, struct str *server_r)
 {
-	const struct str_list *trusted = ruleset_words(match->set, "authres_trusted_authserv");
-	const struct str_list *ignored = ruleset_words(match->set, "authres_ignored_authserv");
+	const struct str_list *trusted = ruleset_words(context->set, "authres_trusted_authserv");
+	const struct str_list *ignored = ruleset_words(context->set, "authres_ignored_authserv");
 	bool is_trusted = trusted->len == 0;
 	struct str version;
 
@@ -259,7 +258,8 @@ static void skip_server_again(struct str *text, struct str server)
 		*text = rest;
 }
 
-static void read_field(struct match *match, struct str text, bool is_arc, struct results *results)
+static void read_field(const struct eval_context *context, struct str text, bool is_arc,
+                       struct results *results)
 {
 	struct {
 		size_t method;
@@ -268,15 +268,16 @@ static void read_field(struct match *match, struct str text, bool is_arc, struct
 	size_t count = 0;
 	struct str server;
 
-	if ((is_arc && !take_arc_index(&text)) || !take_server(match, &text, &server))
+	if ((is_arc && !take_arc_index(&text)) || !take_server(context, &text, &server))
 		return;
-	server = arena_str_lower(match->arena, server);
+	server = arena_str_lower(context->arena, server);
 	while (text.len > 0) {
 		skip_server_again(&text, server);
 		if (count == MAX_METHODS || is_none(text) ||
-		    !take_result(match->arena, &text, &found[count].method, &found[count].result) ||
+		    !take_result(context->arena, &text, &found[count].method,
+		                 &found[count].result) ||
 		    !skip_remark(&text, STR("reason")) || !skip_remark(&text, STR("action")) ||
-		    !skip_properties(match->arena, found[count].method, &text))
+		    !skip_properties(context->arena, found[count].method, &text))
 			return;
 		count++;
 	}
@@ -289,53 +290,54 @@ static void read_field(struct match *match, struct str text, bool is_arc, struct
 }
 
 /* The fields of those servers whose network is believed: `authres_networks`. */
-static struct str believed_fields(struct match *match)
+static struct str believed_fields(const struct eval_context *context)
 {
-	const struct str_list *words = ruleset_words(match->set, "authres_networks");
+	const struct str_list *words = ruleset_words(context->set, "authres_networks");
 	struct str networks = words->len > 0 ? words->items[words->len - 1] : STR("internal");
 
 	if (str_eq_ci(networks, STR("all")))
-		return field_text(match, "ALL");
-	return field_text(match,
+		return eval_field(context, "ALL");
+	return eval_field(context,
 	                  str_eq_ci(networks, STR("trusted")) ? "ALL-TRUSTED" : "ALL-INTERNAL");
 }
 
-static const struct results *read_results(struct match *match)
+static const struct results *read_results(const struct eval_context *context)
 {
 	static const struct str name = STR_INIT("Authentication-Results:");
-	struct results *results = eval_cached(match, EVAL_CACHE_AUTHRES);
+	struct results *results = eval_cached(context, EVAL_CACHE_AUTHRES);
 	struct str rest, line;
 
 	if (results != NULL)
 		return results;
-	results = arena_new_object(match->arena, struct results);
-	eval_cache(match, EVAL_CACHE_AUTHRES, results);
-	rest = believed_fields(match);
+	results = arena_new_object(context->arena, struct results);
+	eval_cache(context, EVAL_CACHE_AUTHRES, results);
+	rest = believed_fields(context);
 	while (str_next_line(&rest, &line)) {
 		bool is_arc = str_starts_ci(line, STR("ARC-"));
 
 		line = str_from_offset(line, is_arc ? 4 : 0);
 		if (str_starts_ci(line, name))
-			read_field(match, str_trim(str_from_offset(line, name.len)), is_arc,
+			read_field(context, str_trim(str_from_offset(line, name.len)), is_arc,
 			           results);
 	}
 	return results;
 }
 
 /* ('spf', 'pass'), ('dkim', 'missing') */
-static double check_authres_result(struct match *match, const struct str_list *args)
+static double check_authres_result(const struct eval_context *context)
 {
-	struct str wanted = arena_str_lower(match->arena, eval_arg(args, 1)), result = STR("");
+	struct str wanted = arena_str_lower(context->arena, eval_text(context, 1)),
+		   result = STR("");
 
 	for (size_t i = 0; i < METHOD_COUNT; i++)
-		if (str_eq(eval_arg(args, 0), str_from(methods[i].name)))
-			result = read_results(match)->by_method[i];
+		if (str_eq(eval_text(context, 0), str_from(methods[i].name)))
+			result = read_results(context)->by_method[i];
 	if (str_eq(wanted, STR("missing")))
 		return result.len == 0;
 	return result.len > 0 && str_eq(result, wanted);
 }
 
 const struct eval_function eval_authres_functions[] = {
-	{ "check_authres_result", check_authres_result, NULL, 0 },
+	{ .name = "check_authres_result", .run = check_authres_result },
 	{ 0 },
 };

@@ -3,12 +3,11 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "rules/eval/eval.h"
-#include "rules/match/field.h"
 #include "rules/regex/unicode_word.h"
 
-static double check_body_length(struct match *match, const struct str_list *args)
+static double check_body_length(const struct eval_context *context)
 {
-	return (double)match->facts->message->raw_body.len <= eval_arg_number(args, 0, 0);
+	return (double)context->message->raw_body.len <= eval_number(context, 0, 0);
 }
 
 static bool is_blank(struct str line)
@@ -16,10 +15,10 @@ static bool is_blank(struct str line)
 	return str_trim(line).len == 0;
 }
 
-static double check_blank_line_ratio(struct match *match, const struct str_list *args)
+static double check_blank_line_ratio(const struct eval_context *context)
 {
-	const struct str_list *pieces = &match->facts->message->rawbody;
-	double min = eval_arg_number(args, 0, 0), max = eval_arg_number(args, 1, 0), ratio;
+	const struct str_list *pieces = &context->message->rawbody;
+	double min = eval_number(context, 0, 0), max = eval_number(context, 1, 0), ratio;
 	size_t lines = 0, blank = 0;
 
 	for (size_t i = 0; i < pieces->len; i++) {
@@ -34,7 +33,7 @@ static double check_blank_line_ratio(struct match *match, const struct str_list 
 			rest = str_from_offset(rest, len);
 		}
 	}
-	ratio = (double)lines < eval_arg_number(args, 2, 1) || lines == 0
+	ratio = (double)lines < eval_number(context, 2, 1) || lines == 0
 	                ? -1
 	                : 100 * (double)blank / (double)lines;
 	return (min == 0 && ratio <= max) || (ratio > min && ratio <= max);
@@ -79,12 +78,12 @@ static int vertical_words(const struct str_list *body)
 	return most;
 }
 
-static double tvd_vertical_words(struct match *match, const struct str_list *args)
+static double tvd_vertical_words(const struct eval_context *context)
 {
-	double percent = vertical_words(eval_texts(match));
-	double max = eval_arg_number(args, 1, 0);
+	double percent = vertical_words(eval_texts(context));
+	double max = eval_number(context, 1, 0);
 
-	return percent >= eval_arg_number(args, 0, 0) && percent < (max >= 100 ? 101 : max);
+	return percent >= eval_number(context, 0, 0) && percent < (max >= 100 ? 101 : max);
 }
 
 /* The character at the start of the text, and its length; a byte that is none by itself. */
@@ -162,10 +161,11 @@ struct alternative_difference {
 	double html_words, text_words;
 };
 
-static void count_alternative(struct match *match, const struct mime_part *alternative,
-                              struct map *html, struct map *text)
+static void count_alternative(const struct eval_context *context,
+                              const struct mime_part *alternative, struct map *html,
+                              struct map *text)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct mime_part_list *parts = &context->message->parts;
 	static size_t one = 1;
 
 	for (size_t i = 0; i < parts->len; i++) {
@@ -174,24 +174,25 @@ static void count_alternative(struct match *match, const struct mime_part *alter
 		if (!is_below(part, alternative) || !str_starts(part->type, STR("text")))
 			continue;
 		if (part->html == NULL) {
-			count_words(match->arena, part->rendered, text);
+			count_words(context->arena, part->rendered, text);
 			continue;
 		}
-		count_words(match->arena, part->rendered, html);
+		count_words(context->arena, part->rendered, html);
 		/* An image stands for the words of HTML that has none. */
 		if (map_len(html) == 0 && html_find_element(part->html, STR("img")) != NULL)
 			map_set(html, STR("\n"), &one);
 	}
 }
 
-static void compare_alternative(struct match *match, const struct mime_part *alternative,
+static void compare_alternative(const struct eval_context *context,
+                                const struct mime_part *alternative,
                                 struct alternative_difference *difference)
 {
-	struct map *html = map_new(match->arena, MAP_EXACT);
-	struct map *text = map_new(match->arena, MAP_EXACT);
+	struct map *html = map_new(context->arena, MAP_EXACT);
+	struct map *text = map_new(context->arena, MAP_EXACT);
 	double left = 0, percent;
 
-	count_alternative(match, alternative, html, text);
+	count_alternative(context, alternative, html, text);
 	if (map_len(html) == 0)
 		return;
 	difference->html_words = (double)map_len(html);
@@ -216,36 +217,35 @@ static bool is_calendar(const struct mime_part_list *parts)
 	       str_eq(parts->items[2]->type, STR("text/calendar"));
 }
 
-static const struct alternative_difference *compare_alternatives(struct match *match)
+static const struct alternative_difference *compare_alternatives(const struct eval_context *context)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
-	struct alternative_difference *difference = eval_cached(match, EVAL_CACHE_ALTERNATIVES);
+	const struct mime_part_list *parts = &context->message->parts;
+	struct alternative_difference *difference = eval_cached(context, EVAL_CACHE_ALTERNATIVES);
 
 	if (difference != NULL)
 		return difference;
-	difference = arena_new_object(match->arena, struct alternative_difference);
+	difference = arena_new_object(context->arena, struct alternative_difference);
 	for (size_t i = 0; i < parts->len && !is_calendar(parts); i++)
 		if (str_eq(parts->items[i]->type, STR("multipart/alternative")))
-			compare_alternative(match, parts->items[i], difference);
-	eval_cache(match, EVAL_CACHE_ALTERNATIVES, difference);
+			compare_alternative(context, parts->items[i], difference);
+	eval_cache(context, EVAL_CACHE_ALTERNATIVES, difference);
 	return difference;
 }
 
-static double multipart_alternative_difference(struct match *match, const struct str_list *args)
+static double multipart_alternative_difference(const struct eval_context *context)
 {
-	double percent = compare_alternatives(match)->percent, min = eval_arg_number(args, 0, 0);
+	double percent = compare_alternatives(context)->percent, min = eval_number(context, 0, 0);
 
-	return (min == 0 || percent > min) &&
-	       (str_eq(eval_arg(args, 1), STR("undef")) || percent <= eval_arg_number(args, 1, 0));
+	return (min == 0 || percent > min) && (str_eq(eval_text(context, 1), STR("undef")) ||
+	                                       percent <= eval_number(context, 1, 0));
 }
 
-static double multipart_alternative_difference_count(struct match *match,
-                                                     const struct str_list *args)
+static double multipart_alternative_difference_count(const struct eval_context *context)
 {
-	const struct alternative_difference *difference = compare_alternatives(match);
+	const struct alternative_difference *difference = compare_alternatives(context);
 
-	return difference->html_words > eval_arg_number(args, 1, 0) &&
-	       difference->text_words / difference->html_words > eval_arg_number(args, 0, 0);
+	return difference->html_words > eval_number(context, 1, 0) &&
+	       difference->text_words / difference->html_words > eval_number(context, 0, 0);
 }
 
 static bool has_two_words(struct str text)
@@ -334,9 +334,9 @@ static double upper_percent(const struct str_list *body)
 }
 
 /* Has a part a charset whose text looks like capitals when it is taken for ASCII? */
-static bool charset_misleads(struct match *match)
+static bool charset_misleads(const struct eval_context *context)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct mime_part_list *parts = &context->message->parts;
 
 	for (size_t i = 0; i < parts->len; i++)
 		if (eval_charset_looks_like_capitals(parts->items[i]->charset))
@@ -350,28 +350,28 @@ struct capitals {
 	double percent[2];
 };
 
-static double capitals(struct match *match)
+static double capitals(const struct eval_context *context)
 {
-	struct capitals *found = eval_cached(match, EVAL_CACHE_CAPITALS);
-	size_t raw = match->rule->eval_raw;
+	struct capitals *found = eval_cached(context, EVAL_CACHE_CAPITALS);
+	size_t raw = context->rule->eval_raw;
 
 	if (found == NULL) {
-		found = arena_new_object(match->arena, struct capitals);
-		eval_cache(match, EVAL_CACHE_CAPITALS, found);
+		found = arena_new_object(context->arena, struct capitals);
+		eval_cache(context, EVAL_CACHE_CAPITALS, found);
 	}
 	if (!found->counted[raw]) {
 		found->counted[raw] = true;
 		found->percent[raw] =
-			charset_misleads(match) ? 0 : upper_percent(eval_texts(match));
+			charset_misleads(context) ? 0 : upper_percent(eval_texts(context));
 	}
 	return found->percent[raw];
 }
 
-static double check_for_uppercase(struct match *match, const struct str_list *args)
+static double check_for_uppercase(const struct eval_context *context)
 {
-	double percent = capitals(match);
+	double percent = capitals(context);
 
-	return percent > eval_arg_number(args, 0, 0) && percent <= eval_arg_number(args, 1, 0);
+	return percent > eval_number(context, 0, 0) && percent <= eval_number(context, 1, 0);
 }
 
 /* Lengths of the first plain text before and behind the last "-- " line. */
@@ -380,9 +380,9 @@ struct signature {
 	double body, signature;
 };
 
-static struct signature find_signature(struct match *match)
+static struct signature find_signature(const struct eval_context *context)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct mime_part_list *parts = &context->message->parts;
 	struct signature result = { 0 };
 	struct str text = { NULL, 0 };
 	size_t at = 0;
@@ -410,32 +410,32 @@ static struct signature find_signature(struct match *match)
 	return result;
 }
 
-static bool in_closed_range(const struct str_list *args, double value, double no_max)
+static bool in_closed_range(const struct eval_context *context, double value, double no_max)
 {
-	return value >= eval_arg_number(args, 0, 0) &&
-	       value <= (args->len > 1 ? eval_arg_number(args, 1, 0) : no_max);
+	return value >= eval_number(context, 0, 0) &&
+	       value <= (context->args->texts.len > 1 ? eval_number(context, 1, 0) : no_max);
 }
 
-static double plaintext_body_length(struct match *match, const struct str_list *args)
+static double plaintext_body_length(const struct eval_context *context)
 {
-	struct signature found = find_signature(match);
+	struct signature found = find_signature(context);
 
-	return found.any && in_closed_range(args, found.body, found.body);
+	return found.any && in_closed_range(context, found.body, found.body);
 }
 
-static double plaintext_sig_length(struct match *match, const struct str_list *args)
+static double plaintext_sig_length(const struct eval_context *context)
 {
-	struct signature found = find_signature(match);
+	struct signature found = find_signature(context);
 
-	return found.any && in_closed_range(args, found.signature, found.signature);
+	return found.any && in_closed_range(context, found.signature, found.signature);
 }
 
-static double plaintext_body_sig_ratio(struct match *match, const struct str_list *args)
+static double plaintext_body_sig_ratio(const struct eval_context *context)
 {
-	struct signature found = find_signature(match);
+	struct signature found = find_signature(context);
 	double ratio = found.signature > 0 ? found.body / found.signature : 1e6;
 
-	return found.any && in_closed_range(args, ratio, 1e6);
+	return found.any && in_closed_range(context, ratio, 1e6);
 }
 
 /* The text that a client shows first: of no file and no message in this one; NULL: there is none.
@@ -483,30 +483,30 @@ static struct str shown_text(struct arena *arena, const struct mime_part *part)
 }
 
 /* So many empty lines one after another in the text that is shown first. */
-static double vertical_whitespace(struct match *match, const struct str_list *args)
+static double vertical_whitespace(const struct eval_context *context)
 {
-	const struct mime_part *part = first_text(match->facts->message->root);
-	struct str text = part != NULL ? shown_text(match->arena, part) : STR(""), line;
+	const struct mime_part *part = first_text(context->message->root);
+	struct str text = part != NULL ? shown_text(context->arena, part) : STR(""), line;
 	size_t run = 0, longest = 0;
 
 	while (str_next_line(&text, &line)) {
 		run = str_trim(line).len == 0 ? run + 1 : 0;
 		longest = run > longest ? run : longest;
 	}
-	return (double)longest >= eval_arg_number(args, 0, 0);
+	return (double)longest >= eval_number(context, 0, 0);
 }
 
 const struct eval_function eval_body_functions[] = {
-	{ "check_body_length", check_body_length, NULL, 0 },
-	{ "check_blank_line_ratio", check_blank_line_ratio, NULL, 0 },
-	{ "tvd_vertical_words", tvd_vertical_words, NULL, 0 },
-	{ "vertical_whitespace", vertical_whitespace, NULL, 0 },
-	{ "multipart_alternative_difference", multipart_alternative_difference, NULL, 0 },
+	{ .name = "check_body_length", .run = check_body_length },
+	{ .name = "check_blank_line_ratio", .run = check_blank_line_ratio },
+	{ .name = "tvd_vertical_words", .run = tvd_vertical_words },
+	{ .name = "vertical_whitespace", .run = vertical_whitespace },
+	{ .name = "multipart_alternative_difference", .run = multipart_alternative_difference },
 	{ "multipart_alternative_difference_count", multipart_alternative_difference_count, NULL,
 	  0 },
-	{ "check_for_uppercase", check_for_uppercase, NULL, 0 },
-	{ "plaintext_body_length", plaintext_body_length, NULL, 0 },
-	{ "plaintext_sig_length", plaintext_sig_length, NULL, 0 },
-	{ "plaintext_body_sig_ratio", plaintext_body_sig_ratio, NULL, 0 },
+	{ .name = "check_for_uppercase", .run = check_for_uppercase },
+	{ .name = "plaintext_body_length", .run = plaintext_body_length },
+	{ .name = "plaintext_sig_length", .run = plaintext_sig_length },
+	{ .name = "plaintext_body_sig_ratio", .run = plaintext_body_sig_ratio },
 	{ 0 },
 };

@@ -6,7 +6,6 @@
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
 #include "rules/eval/mail_date.h"
-#include "rules/match/field.h"
 
 #define SECONDS_OF_YEAR 31556952.0 /* in the mean of 400 years */
 
@@ -51,62 +50,62 @@ static bool before_clock(struct str field, size_t *start_r)
 }
 
 /* Dates of the form that mail servers write; forged ones in other forms don't count. */
-static bool received_date(struct match *match, struct str field, int64_t *seconds_r)
+static bool received_date(const struct eval_context *context, struct str field, int64_t *seconds_r)
 {
-	const struct pattern *pattern = eval_pattern_get(match, EVAL_RE_RECEIVED_DATE);
+	const struct pattern *pattern = eval_pattern_get(context, EVAL_RE_RECEIVED_DATE);
 	struct pattern_span span = { 0, 0 };
 
-	return before_clock(field, &span.end) && match_pattern_next(match, pattern, field, &span) &&
-	       mail_date_find(match->arena,
+	return before_clock(field, &span.end) && eval_match_next(context, pattern, field, &span) &&
+	       mail_date_find(context->arena,
 	                      str_prefix(str_from_offset(field, span.start), span.end - span.start),
 	                      seconds_r);
 }
 
 /* What fetchmail and the hand-over before it say is when the mail was fetched, not when sent. */
-static void note_fetched(struct match *match, struct str field, struct dates *dates)
+static void note_fetched(const struct eval_context *context, struct str field, struct dates *dates)
 {
 	int64_t seconds;
 
-	if (!received_date(match, field, &seconds) || seconds > (int64_t)time(NULL))
+	if (!received_date(context, field, &seconds) || seconds > (int64_t)time(NULL))
 		return;
 	if (!dates->is_fetched || seconds > dates->fetched)
 		dates->fetched = seconds;
 	dates->is_fetched = true;
 }
 
-static void read_received(struct match *match, struct dates *dates)
+static void read_received(const struct eval_context *context, struct dates *dates)
 {
-	struct str rest = field_text(match, "Received"), field;
+	struct str rest = eval_field(context, "Received"), field;
 	struct str_list fields = { 0 };
 	size_t first = 0, next;
 	int64_t seconds;
 
 	while (str_next_piece(&rest, '\n', &field))
 		if (str_trim(field).len > 0)
-			vec_push(match->arena, &fields, field);
-	next = fields.len > 0 && eval_pattern_in(match, EVAL_RE_THIS_HOST, fields.items[0]);
-	if (next < fields.len && eval_pattern_in(match, EVAL_RE_FETCHMAIL, fields.items[next]))
+			vec_push(context->arena, &fields, field);
+	next = fields.len > 0 && eval_pattern_in(context, EVAL_RE_THIS_HOST, fields.items[0]);
+	if (next < fields.len && eval_pattern_in(context, EVAL_RE_FETCHMAIL, fields.items[next]))
 		first = next + 1;
 	for (size_t i = 0; i < first; i++)
-		note_fetched(match, fields.items[i], dates);
+		note_fetched(context, fields.items[i], dates);
 	for (size_t i = first; i < fields.len; i++)
-		if (received_date(match, fields.items[i], &seconds))
-			vec_push(match->arena, &dates->servers, seconds);
+		if (received_date(context, fields.items[i], &seconds))
+			vec_push(context->arena, &dates->servers, seconds);
 }
 
 /* Resent-Date before Date; the first that can be read. */
-static void read_date(struct match *match, struct dates *dates)
+static void read_date(const struct eval_context *context, struct dates *dates)
 {
 	static const char *const names[] = { "Resent-Date", "Date" };
 
 	for (size_t i = 0; i < 2 && !dates->has_date; i++) {
-		const struct header_list *headers = &match->facts->message->headers;
+		const struct header_list *headers = &context->message->headers;
 		const struct header *header = NULL;
 
 		while (!dates->has_date &&
 		       (header = header_next(headers, str_from(names[i]), header)) != NULL)
 			dates->has_date =
-				mail_date_find(match->arena, header->decoded, &dates->date);
+				mail_date_find(context->arena, header->decoded, &dates->date);
 	}
 }
 
@@ -128,23 +127,23 @@ static void compare_dates(struct dates *dates)
 	}
 }
 
-static const struct dates *read_dates(struct match *match)
+static const struct dates *read_dates(const struct eval_context *context)
 {
-	struct dates *dates = eval_cached(match, EVAL_CACHE_DATES);
+	struct dates *dates = eval_cached(context, EVAL_CACHE_DATES);
 
 	if (dates != NULL)
 		return dates;
-	dates = arena_new_object(match->arena, struct dates);
-	eval_cache(match, EVAL_CACHE_DATES, dates);
-	read_date(match, dates);
-	read_received(match, dates);
+	dates = arena_new_object(context->arena, struct dates);
+	eval_cache(context, EVAL_CACHE_DATES, dates);
+	read_date(context, dates);
+	read_received(context, dates);
 	compare_dates(dates);
 	return dates;
 }
 
-static double check_for_shifted_date(struct match *match, const struct str_list *args)
+static double check_for_shifted_date(const struct eval_context *context)
 {
-	return eval_in_range(args, 0, (double)read_dates(match)->difference / 3600);
+	return eval_in_range(context, 0, (double)read_dates(context)->difference / 3600);
 }
 
 static int latest_first(const void *a, const void *b)
@@ -172,15 +171,15 @@ static int64_t likely_date(const struct dates *dates)
 	return count > 0 ? all[(count - 1) / 2] : 0;
 }
 
-static double received_within_months(struct match *match, const struct str_list *args)
+static double received_within_months(const struct eval_context *context)
 {
-	double age = (double)((int64_t)time(NULL) - likely_date(read_dates(match)));
+	double age = (double)((int64_t)time(NULL) - likely_date(read_dates(context)));
 
-	return eval_in_range(args, 0, age * 12 / SECONDS_OF_YEAR);
+	return eval_in_range(context, 0, age * 12 / SECONDS_OF_YEAR);
 }
 
 const struct eval_function eval_date_functions[] = {
-	{ "check_for_shifted_date", check_for_shifted_date, NULL, 0 },
-	{ "received_within_months", received_within_months, NULL, 0 },
+	{ .name = "check_for_shifted_date", .run = check_for_shifted_date },
+	{ .name = "received_within_months", .run = received_within_months },
 	{ 0 },
 };

@@ -21,9 +21,9 @@ static struct str signer_of(const struct dkim_check *check)
 	              : str_from_offset(check->signature.identity, (size_t)at + 1);
 }
 
-static bool is_valid(const struct match *match, const struct dkim_check *check)
+static bool is_valid(const struct eval_context *context, const struct dkim_check *check)
 {
-	double bits = eval_setting(match, "dkim_minimum_key_bits", DKIM_KEY_BITS_MIN);
+	double bits = eval_setting(context, "dkim_minimum_key_bits", DKIM_KEY_BITS_MIN);
 
 	return check->result == DKIM_PASS &&
 	       (check->signature.algorithm == DKIM_ED25519_SHA256 || check->key_bits >= bits);
@@ -50,27 +50,28 @@ static bool is_named(struct str domain, const struct str_list *names, size_t fir
 }
 
 /* Is there a signature, a valid one where that is wanted, of one of these signers, if any are? */
-static double signed_by(const struct match *match, bool valid, const struct str_list *signers)
+static double signed_by(const struct eval_context *context, bool valid,
+                        const struct str_list *signers)
 {
-	const struct dkim_facts *dkim = match->facts->dkim;
+	const struct dkim_facts *dkim = context->facts->dkim;
 
 	for (size_t i = 0; dkim != NULL && i < dkim->message.count; i++) {
 		const struct dkim_check *check = &dkim->message.checks[i];
 
-		if ((!valid || is_valid(match, check)) && is_named(signer_of(check), signers, 0))
+		if ((!valid || is_valid(context, check)) && is_named(signer_of(check), signers, 0))
 			return IS_SO;
 	}
 	return NOT_SO;
 }
 
-static double dkim_signed(struct match *match, const struct str_list *args)
+static double dkim_signed(const struct eval_context *context)
 {
-	return signed_by(match, false, args);
+	return signed_by(context, false, &context->args->texts);
 }
 
-static double dkim_valid(struct match *match, const struct str_list *args)
+static double dkim_valid(const struct eval_context *context)
 {
-	return signed_by(match, true, args);
+	return signed_by(context, true, &context->args->texts);
 }
 
 static struct str domain_of(struct str address)
@@ -81,58 +82,56 @@ static struct str domain_of(struct str address)
 }
 
 /* The addresses in From, in lower case; once a message. */
-static const struct str_list *authors(struct match *match)
+static const struct str_list *authors(const struct eval_context *context)
 {
-	struct str_list *list = eval_cached(match, EVAL_CACHE_AUTHORS);
+	struct str_list *list = eval_cached(context, EVAL_CACHE_AUTHORS);
 	const struct header *from;
 	struct header_address_list addresses = { 0 };
 
 	if (list != NULL)
 		return list;
-	list = arena_new_object(match->arena, struct str_list);
-	from = header_first(&match->facts->message->headers, STR("From"));
+	list = arena_new_object(context->arena, struct str_list);
+	from = header_first(&context->message->headers, STR("From"));
 	if (from != NULL)
-		header_addresses(match->arena, from->unfolded, &addresses);
+		header_addresses(context->arena, from->unfolded, &addresses);
 	for (size_t i = 0; i < addresses.len; i++)
 		if (domain_of(addresses.items[i].address).len > 0)
-			vec_push(match->arena, list,
-			         arena_str_lower(match->arena, addresses.items[i].address));
-	eval_cache(match, EVAL_CACHE_AUTHORS, list);
+			vec_push(context->arena, list,
+			         arena_str_lower(context->arena, addresses.items[i].address));
+	eval_cache(context, EVAL_CACHE_AUTHORS, list);
 	return list;
 }
 
 /* A valid signature of exactly this domain. */
-static bool signs(const struct match *match, struct str domain)
+static bool signs(const struct eval_context *context, struct str domain)
 {
 	return domain.len > 0 &&
-	       signed_by(match, true, &(struct str_list){ .items = &domain, .len = 1 }) == IS_SO;
+	       signed_by(context, true, &(struct str_list){ .items = &domain, .len = 1 }) == IS_SO;
 }
 
-static double dkim_valid_author_sig(struct match *match, const struct str_list *args)
+static double dkim_valid_author_sig(const struct eval_context *context)
 {
-	const struct str_list *list = authors(match);
+	const struct str_list *list = authors(context);
 
 	for (size_t i = 0; i < list->len; i++) {
 		struct str domain = domain_of(list->items[i]);
 
-		if (is_named(domain, args, 0) && signs(match, domain))
+		if (is_named(domain, &context->args->texts, 0) && signs(context, domain))
 			return IS_SO;
 	}
 	return NOT_SO;
 }
 
-static double dkim_valid_envelopefrom(struct match *match, const struct str_list *args)
+static double dkim_valid_envelopefrom(const struct eval_context *context)
 {
-	(void)args;
-	return signs(match, domain_of(match->facts->envelope->sender));
+	return signs(context, domain_of(context->facts->envelope->sender));
 }
 
 /* Nothing about the message or the DNS kept any signature from being judged. */
-static double dkim_dependable(struct match *match, const struct str_list *args)
+static double dkim_dependable(const struct eval_context *context)
 {
-	const struct dkim_facts *dkim = match->facts->dkim;
+	const struct dkim_facts *dkim = context->facts->dkim;
 
-	(void)args;
 	if (dkim == NULL || dkim->message.count == 0)
 		return NOT_SO;
 	for (size_t i = 0; i < dkim->message.count; i++)
@@ -142,11 +141,10 @@ static double dkim_dependable(struct match *match, const struct str_list *args)
 	return IS_SO;
 }
 
-static double dkim_testing(struct match *match, const struct str_list *args)
+static double dkim_testing(const struct eval_context *context)
 {
-	const struct dkim_facts *dkim = match->facts->dkim;
+	const struct dkim_facts *dkim = context->facts->dkim;
 
-	(void)args;
 	for (size_t i = 0; dkim != NULL && i < dkim->message.count; i++)
 		if (dkim->message.checks[i].testing)
 			return IS_SO;
@@ -155,51 +153,52 @@ static double dkim_testing(struct match *match, const struct str_list *args)
 
 /* Signing practices (ADSP): nobody publishes them any more, but rule files say what they are. */
 
-static char practice_of(const struct match *match, struct str domain)
+static char practice_of(const struct eval_context *context, struct str domain)
 {
-	const char *practice = map_get(match->set->adsp_overrides, domain);
+	const char *practice = map_get(context->set->adsp_overrides, domain);
 
 	while (practice == NULL && str_find_char(domain, '.') >= 0) {
 		domain = str_from_offset(domain, (size_t)str_find_char(domain, '.') + 1);
-		practice = map_get(match->set->adsp_overrides,
-		                   arena_printf(match->arena, "*.%.*s", STR_FMT(domain)));
+		practice = map_get(context->set->adsp_overrides,
+		                   arena_printf(context->arena, "*.%.*s", STR_FMT(domain)));
 	}
 	return practice != NULL ? *practice : '\0';
 }
 
-static double dkim_adsp(struct match *match, const struct str_list *args)
+/* Does an unsigned author's domain, of those that arguments from `first` on name, say so? */
+static double has_practice(const struct eval_context *context, struct str wanted, size_t first)
 {
-	const struct str_list *list = authors(match);
-	struct str wanted = eval_arg(args, 0);
+	const struct str_list *list = authors(context);
 
-	if (match->facts->dkim == NULL || map_len(match->set->adsp_overrides) == 0)
+	if (context->facts->dkim == NULL || map_len(context->set->adsp_overrides) == 0)
 		return NOT_SO;
-	if (str_eq(wanted, STR("*")))
-		wanted = STR("NAD123");
 	for (size_t i = 0; i < list->len; i++) {
 		struct str domain = domain_of(list->items[i]);
-		char practice = practice_of(match, domain);
+		char practice = practice_of(context, domain);
 
 		if (practice != '\0' && str_find_char(wanted, practice) >= 0 &&
-		    is_named(domain, args, 1) && !signs(match, domain))
+		    is_named(domain, &context->args->texts, first) && !signs(context, domain))
 			return IS_SO;
 	}
 	return NOT_SO;
 }
 
-static double dkim_signall(struct match *match, const struct str_list *args)
+static double dkim_adsp(const struct eval_context *context)
 {
-	static struct str all = STR_INIT("A");
+	struct str wanted = eval_text(context, 0);
 
-	(void)args;
-	return dkim_adsp(match, &(const struct str_list){ .items = &all, .len = 1 });
+	return has_practice(context, str_eq(wanted, STR("*")) ? STR("NAD123") : wanted, 1);
+}
+
+static double dkim_signall(const struct eval_context *context)
+{
+	return has_practice(context, STR("A"), context->args->texts.len);
 }
 
 /* A practice that goes for every domain, so SpamAssassin's function never hits. */
-static double dkim_signsome(struct match *match, const struct str_list *args)
+static double dkim_signsome(const struct eval_context *context)
 {
-	(void)match;
-	(void)args;
+	(void)context;
 	return NOT_SO;
 }
 
@@ -207,7 +206,7 @@ static double dkim_signsome(struct match *match, const struct str_list *args)
 
 /* One author of whom a list is asked. */
 struct listing {
-	const struct match *match;
+	const struct eval_context *context;
 	struct str domain; /* the author's */
 };
 
@@ -218,29 +217,29 @@ static bool entry_is_signed(const struct address_entry *entry, void *context)
 	struct str_list named = { 0 };
 
 	if (entry->domains.len == 0)
-		return signs(listing->match, listing->domain);
+		return signs(listing->context, listing->domain);
 	for (size_t i = 0; i < entry->domains.len; i++) {
 		struct str domain = entry->domains.items[i];
 
 		/* An address is taken, too, for its domain. */
 		if (str_rfind_char(domain, '@') >= 0)
 			domain = domain_of(domain);
-		vec_push(listing->match->arena, &named, domain);
+		vec_push(listing->context->arena, &named, domain);
 	}
-	return signed_by(listing->match, true, &named) == IS_SO;
+	return signed_by(listing->context, true, &named) == IS_SO;
 }
 
-static double is_listed(struct match *match, const char *list, const char *other)
+static double is_listed(const struct eval_context *context, const char *list, const char *other)
 {
 	const char *const names[] = { list, other };
-	const struct str_list *addresses = authors(match);
+	const struct str_list *addresses = authors(context);
 
-	for (size_t i = 0; match->facts->dkim != NULL && i < addresses->len; i++) {
-		struct listing listing = { match, domain_of(addresses->items[i]) };
+	for (size_t i = 0; context->facts->dkim != NULL && i < addresses->len; i++) {
+		struct listing listing = { context, domain_of(addresses->items[i]) };
 
 		for (size_t k = 0; k < 2; k++) {
 			const struct address_list *entries =
-				map_get(match->set->address_lists, str_from(names[k]));
+				map_get(context->set->address_lists, str_from(names[k]));
 
 			if (entries != NULL && address_list_match(entries, addresses->items[i],
 			                                          entry_is_signed, &listing))
@@ -250,81 +249,74 @@ static double is_listed(struct match *match, const char *list, const char *other
 	return NOT_SO;
 }
 
-static double in_welcomelist(struct match *match, const struct str_list *args)
+static double in_welcomelist(const struct eval_context *context)
 {
-	(void)args;
-	return is_listed(match, "welcomelist_from_dkim", "welcomelist_auth");
+	return is_listed(context, "welcomelist_from_dkim", "welcomelist_auth");
 }
 
-static double in_default_welcomelist(struct match *match, const struct str_list *args)
+static double in_default_welcomelist(const struct eval_context *context)
 {
-	(void)args;
-	return is_listed(match, "def_welcomelist_from_dkim", "def_welcomelist_auth");
+	return is_listed(context, "def_welcomelist_from_dkim", "def_welcomelist_auth");
 }
 
 /* DMARC. What a trusted forwarder found stands where it is better than what is found now. */
 
-static bool fails_with(const struct match *match, enum dmarc_policy policy)
+static bool fails_with(const struct eval_context *context, enum dmarc_policy policy)
 {
-	const struct dmarc *dmarc = match->facts->dmarc;
+	const struct dmarc *dmarc = context->facts->dmarc;
 
 	return dmarc != NULL && dmarc->result == DMARC_FAIL && dmarc->policy == policy &&
-	       !eval_arc_dmarc_passed(match);
+	       !eval_arc_dmarc_passed(context);
 }
 
-static double dmarc_pass(struct match *match, const struct str_list *args)
+static double dmarc_pass(const struct eval_context *context)
 {
-	const struct dmarc *dmarc = match->facts->dmarc;
+	const struct dmarc *dmarc = context->facts->dmarc;
 
-	(void)args;
 	return dmarc != NULL && (dmarc->result == DMARC_PASS ||
-	                         (dmarc->result != DMARC_NONE && eval_arc_dmarc_passed(match)));
+	                         (dmarc->result != DMARC_NONE && eval_arc_dmarc_passed(context)));
 }
 
-static double dmarc_reject(struct match *match, const struct str_list *args)
+static double dmarc_reject(const struct eval_context *context)
 {
-	(void)args;
-	return fails_with(match, DMARC_POLICY_REJECT);
+	return fails_with(context, DMARC_POLICY_REJECT);
 }
 
-static double dmarc_quarantine(struct match *match, const struct str_list *args)
+static double dmarc_quarantine(const struct eval_context *context)
 {
-	(void)args;
-	return fails_with(match, DMARC_POLICY_QUARANTINE);
+	return fails_with(context, DMARC_POLICY_QUARANTINE);
 }
 
-static double dmarc_none(struct match *match, const struct str_list *args)
+static double dmarc_none(const struct eval_context *context)
 {
-	(void)args;
-	return fails_with(match, DMARC_POLICY_NONE);
+	return fails_with(context, DMARC_POLICY_NONE);
 }
 
-static double dmarc_missing(struct match *match, const struct str_list *args)
+static double dmarc_missing(const struct eval_context *context)
 {
-	(void)args;
-	return match->facts->dmarc != NULL && match->facts->dmarc->result == DMARC_NONE;
+	return context->facts->dmarc != NULL && context->facts->dmarc->result == DMARC_NONE;
 }
 
 const struct eval_function eval_dkim_functions[] = {
-	{ "check_dkim_adsp", dkim_adsp, NULL, 0 },
-	{ "check_dkim_dependable", dkim_dependable, NULL, 0 },
-	{ "check_dkim_signall", dkim_signall, NULL, 0 },
-	{ "check_dkim_signed", dkim_signed, NULL, 0 },
-	{ "check_dkim_signsome", dkim_signsome, NULL, 0 },
-	{ "check_dkim_testing", dkim_testing, NULL, 0 },
-	{ "check_dkim_valid", dkim_valid, NULL, 0 },
-	{ "check_dkim_valid_author_sig", dkim_valid_author_sig, NULL, 0 },
-	{ "check_dkim_valid_envelopefrom", dkim_valid_envelopefrom, NULL, 0 },
-	{ "check_dkim_verified", dkim_valid, NULL, 0 },
-	{ "check_dmarc_missing", dmarc_missing, NULL, 0 },
-	{ "check_dmarc_none", dmarc_none, NULL, 0 },
-	{ "check_dmarc_pass", dmarc_pass, NULL, 0 },
-	{ "check_dmarc_quarantine", dmarc_quarantine, NULL, 0 },
-	{ "check_dmarc_reject", dmarc_reject, NULL, 0 },
-	{ "check_for_def_dkim_welcomelist_from", in_default_welcomelist, NULL, 0 },
-	{ "check_for_def_dkim_whitelist_from", in_default_welcomelist, NULL, 0 },
-	{ "check_for_dkim_welcomelist_from", in_welcomelist, NULL, 0 },
-	{ "check_for_dkim_whitelist_from", in_welcomelist, NULL, 0 },
+	{ .name = "check_dkim_adsp", .run = dkim_adsp },
+	{ .name = "check_dkim_dependable", .run = dkim_dependable },
+	{ .name = "check_dkim_signall", .run = dkim_signall },
+	{ .name = "check_dkim_signed", .run = dkim_signed },
+	{ .name = "check_dkim_signsome", .run = dkim_signsome },
+	{ .name = "check_dkim_testing", .run = dkim_testing },
+	{ .name = "check_dkim_valid", .run = dkim_valid },
+	{ .name = "check_dkim_valid_author_sig", .run = dkim_valid_author_sig },
+	{ .name = "check_dkim_valid_envelopefrom", .run = dkim_valid_envelopefrom },
+	{ .name = "check_dkim_verified", .run = dkim_valid },
+	{ .name = "check_dmarc_missing", .run = dmarc_missing },
+	{ .name = "check_dmarc_none", .run = dmarc_none },
+	{ .name = "check_dmarc_pass", .run = dmarc_pass },
+	{ .name = "check_dmarc_quarantine", .run = dmarc_quarantine },
+	{ .name = "check_dmarc_reject", .run = dmarc_reject },
+	{ .name = "check_for_def_dkim_welcomelist_from", .run = in_default_welcomelist },
+	{ .name = "check_for_def_dkim_whitelist_from", .run = in_default_welcomelist },
+	{ .name = "check_for_dkim_welcomelist_from", .run = in_welcomelist },
+	{ .name = "check_for_dkim_whitelist_from", .run = in_welcomelist },
 	{ 0 },
 };
 

@@ -7,7 +7,6 @@
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_address.h"
 #include "rules/eval/eval_pattern.h"
-#include "rules/match/field.h"
 #include "rules/model/lists.h"
 
 #define MAX_LINK_ADDRESSES 20
@@ -41,95 +40,94 @@ static bool domain_matches(struct str pattern, struct str domain)
 	return domain.data == NULL;
 }
 
-static const struct map *free_domains(const struct match *match)
+static const struct map *free_domains(const struct eval_context *context)
 {
-	return match->set->freemail_domains;
+	return context->set->freemail_domains;
 }
 
 /* Does `switch_name 1` take the addresses of a welcome list for others than free ones? */
-static bool is_imported(const struct match *match, const char *switch_name, struct str list,
-                        struct str address)
+static bool is_imported(const struct eval_context *context, const char *switch_name,
+                        struct str list, struct str address)
 {
-	const struct str_list *words = ruleset_words(match->set, switch_name);
-	const struct address_list *addresses = map_get(match->set->address_lists, list);
+	const struct str_list *words = ruleset_words(context->set, switch_name);
+	const struct address_list *addresses = map_get(context->set->address_lists, list);
 	uint64_t value;
 
 	return words->len > 0 && str_to_uint(words->items[words->len - 1], UINT32_MAX, &value) &&
 	       value > 0 && addresses != NULL && address_list_match(addresses, address, NULL, NULL);
 }
 
-static bool is_exempt(struct match *match, struct str address, struct str domain)
+static bool is_exempt(const struct eval_context *context, struct str address, struct str domain)
 {
-	const struct str_list *exempt = ruleset_words(match->set, "freemail_welcomelist");
+	const struct str_list *exempt = ruleset_words(context->set, "freemail_welcomelist");
 
 	return listed(exempt, address) || listed(exempt, domain) ||
-	       eval_pattern_in(match, EVAL_RE_FREEMAIL_EXEMPT, address) ||
-	       is_imported(match, "freemail_import_welcomelist_auth", STR("welcomelist_auth"),
+	       eval_pattern_in(context, EVAL_RE_FREEMAIL_EXEMPT, address) ||
+	       is_imported(context, "freemail_import_welcomelist_auth", STR("welcomelist_auth"),
 	                   address) ||
-	       is_imported(match, "freemail_import_def_welcomelist_auth",
+	       is_imported(context, "freemail_import_def_welcomelist_auth",
 	                   STR("def_welcomelist_auth"), address);
 }
 
-static bool is_free(struct match *match, struct str address)
+static bool is_free(const struct eval_context *context, struct str address)
 {
-	const struct str_list *globs = &match->set->freemail_globs;
+	const struct str_list *globs = &context->set->freemail_globs;
 	ptrdiff_t at = str_rfind_char(address, '@');
 	struct str domain = str_from_offset(address, at < 0 ? 0 : (size_t)at + 1);
 	bool known;
 
 	if (address.len == 0)
 		return false;
-	known = map_get(free_domains(match), domain) != NULL;
+	known = map_get(free_domains(context), domain) != NULL;
 	for (size_t i = 0; at >= 0 && i < globs->len && !known; i++)
 		known = domain_matches(globs->items[i], domain);
-	return known && !is_exempt(match, address, domain);
+	return known && !is_exempt(context, address, domain);
 }
 
 /* Does an address of the list belong to a free provider, and match the rule's pattern if any? */
-static bool any_free(struct match *match, const struct str_list *addresses)
+static bool any_free(const struct eval_context *context, const struct str_list *addresses)
 {
 	struct pattern_span span;
 
 	for (size_t i = 0; i < addresses->len; i++) {
-		struct str address = arena_str_lower(match->arena, addresses->items[i]);
+		struct str address = arena_str_lower(context->arena, addresses->items[i]);
 
-		if (is_free(match, address) &&
-		    (match->rule->eval_pattern == NULL ||
-		     match_pattern(match, match->rule->eval_pattern, address, &span)))
+		if (is_free(context, address) &&
+		    (context->args->pattern == NULL ||
+		     eval_match(context, context->args->pattern, address, &span)))
 			return true;
 	}
 	return false;
 }
 
-static double check_freemail_header(struct match *match, const struct str_list *args)
+static double check_freemail_header(const struct eval_context *context)
 {
-	struct str request =
-		arena_concat(match->arena, (struct str[]){ eval_arg(args, 0), STR(":addr") }, 2);
-	struct str rest = field_text(match, request.data), address;
+	struct str request = arena_concat(context->arena,
+	                                  (struct str[]){ eval_text(context, 0), STR(":addr") }, 2);
+	struct str rest = eval_field(context, request.data), address;
 	struct str_list addresses = { 0 };
 
 	while (str_next_piece(&rest, '\n', &address))
-		vec_push(match->arena, &addresses, address);
-	return any_free(match, &addresses);
+		vec_push(context->arena, &addresses, address);
+	return any_free(context, &addresses);
 }
 
-static double check_freemail_from(struct match *match, const struct str_list *args)
+static double check_freemail_from(const struct eval_context *context)
 {
-	(void)args;
-	return any_free(match, eval_senders(match));
+	return any_free(context, eval_senders(context));
 }
 
-static void add_once(struct match *match, struct str_list *list, struct str address)
+static void add_once(const struct eval_context *context, struct str_list *list, struct str address)
 {
-	address = arena_str_lower(match->arena, address);
+	address = arena_str_lower(context->arena, address);
 	if (!listed(list, address))
-		vec_push(match->arena, list, address);
+		vec_push(context->arena, list, address);
 }
 
 /* Addresses of mailto: links that the text doesn't show. */
-static void link_addresses(struct match *match, struct str_list *addresses)
+static void link_addresses(const struct eval_context *context, struct str_list *addresses)
 {
-	const struct uri_list *uris = &match->facts->message->uris;
+	const struct uri_list *uris = &context->message->uris;
 
 	for (size_t i = 0; i < uris->len && addresses->len < MAX_LINK_ADDRESSES; i++) {
 		const struct uri *uri = &uris->items[i];
@@ -138,107 +136,109 @@ static void link_addresses(struct match *match, struct str_list *addresses)
 		if ((uri->types & URI_TYPE_A) == 0 || (uri->types & URI_TYPE_PARSED) != 0 ||
 		    !str_starts_ci(uri->raw, STR("mailto:")))
 			continue;
-		if (eval_pattern_group(match, EVAL_RE_EMAIL, str_from_offset(uri->raw, 7),
+		if (eval_pattern_group(context, EVAL_RE_EMAIL, str_from_offset(uri->raw, 7),
 		                       &address) &&
-		    address.data == uri->raw.data + 7 && uri_tld_in(&match->set->domains, address))
-			add_once(match, addresses, address);
+		    address.data == uri->raw.data + 7 &&
+		    uri_tld_in(&context->set->domains, address))
+			add_once(context, addresses, address);
 	}
 }
 
 /* The text with every match as a space. */
-static struct str without(struct match *match, enum eval_pattern which, struct str text)
+static struct str without(const struct eval_context *context, enum eval_pattern which,
+                          struct str text)
 {
-	const struct pattern *pattern = eval_pattern_get(match, which);
+	const struct pattern *pattern = eval_pattern_get(context, which);
 	struct pattern_span span;
 	struct strbuf out;
 	size_t from = 0;
 
-	if (!match_pattern(match, pattern, text, &span))
+	if (!eval_match(context, pattern, text, &span))
 		return text;
-	strbuf_init(&out, match->arena);
+	strbuf_init(&out, context->arena);
 	do {
 		strbuf_add(&out, (struct str){ text.data + from, span.start - from });
 		strbuf_add_char(&out, ' ');
 		from = span.end;
-	} while (match_pattern_next(match, pattern, text, &span));
+	} while (eval_match_next(context, pattern, text, &span));
 	strbuf_add(&out, str_from_offset(text, from));
 	return strbuf_str(&out);
 }
 
 /* Addresses in a paragraph, those of web links and of whom a quote is from left out. */
-static void text_addresses(struct match *match, struct str text, struct str_list *addresses)
+static void text_addresses(const struct eval_context *context, struct str text,
+                           struct str_list *addresses)
 {
-	const struct pattern *pattern = eval_pattern_get(match, EVAL_RE_EMAIL);
+	const struct pattern *pattern = eval_pattern_get(context, EVAL_RE_EMAIL);
 	struct pattern_span span;
 
 	if (str_find_char(text, '@') < 0)
 		return;
-	text = without(match, EVAL_RE_WEB_WITH_EMAIL, text);
-	text = without(match, EVAL_RE_EMAIL_OF_QUOTE, text);
-	if (!match_pattern(match, pattern, text, &span))
+	text = without(context, EVAL_RE_WEB_WITH_EMAIL, text);
+	text = without(context, EVAL_RE_EMAIL_OF_QUOTE, text);
+	if (!eval_match(context, pattern, text, &span))
 		return;
 	do {
 		struct str address = { text.data + span.start, span.end - span.start };
 
-		if (uri_tld_in(&match->set->domains, address))
-			add_once(match, addresses, address);
+		if (uri_tld_in(&context->set->domains, address))
+			add_once(context, addresses, address);
 	} while (addresses->len < MAX_BODY_ADDRESSES &&
-	         match_pattern_next(match, pattern, text, &span));
+	         eval_match_next(context, pattern, text, &span));
 }
 
-static void choose_free(struct match *match, const struct str_list *all,
+static void choose_free(const struct eval_context *context, const struct str_list *all,
                         struct body_addresses *found)
 {
-	bool skip = eval_setting(match, "freemail_skip_when_over_max", 1) != 0;
-	double max_all = eval_setting(match, "freemail_max_body_emails", 5);
-	double max_free = eval_setting(match, "freemail_max_body_freemails", 3);
+	bool skip = eval_setting(context, "freemail_skip_when_over_max", 1) != 0;
+	double max_all = eval_setting(context, "freemail_max_body_emails", 5);
+	double max_free = eval_setting(context, "freemail_max_body_freemails", 3);
 
 	for (size_t i = 0; i < all->len && !found->too_many; i++) {
 		found->too_many = skip && (double)(i + 1) == max_all;
-		if (found->too_many || !is_free(match, all->items[i]))
+		if (found->too_many || !is_free(context, all->items[i]))
 			continue;
 		found->too_many = skip && (double)(found->free.len + 1) == max_free;
-		vec_push(match->arena, &found->free, all->items[i]);
+		vec_push(context->arena, &found->free, all->items[i]);
 	}
 }
 
-static const struct body_addresses *body_addresses(struct match *match)
+static const struct body_addresses *body_addresses(const struct eval_context *context)
 {
-	const struct str_list *body = &match->facts->message->body;
-	struct body_addresses *found = eval_cached(match, EVAL_CACHE_FREEMAIL);
+	const struct str_list *body = &context->message->body;
+	struct body_addresses *found = eval_cached(context, EVAL_CACHE_FREEMAIL);
 	struct str_list all = { 0 };
 
 	if (found != NULL)
 		return found;
-	found = arena_new_object(match->arena, struct body_addresses);
-	link_addresses(match, &all);
+	found = arena_new_object(context->arena, struct body_addresses);
+	link_addresses(context, &all);
 	for (size_t i = 0; i < body->len && all.len < MAX_BODY_ADDRESSES; i++)
-		text_addresses(match, body->items[i], &all);
-	choose_free(match, &all, found);
-	eval_cache(match, EVAL_CACHE_FREEMAIL, found);
+		text_addresses(context, body->items[i], &all);
+	choose_free(context, &all, found);
+	eval_cache(context, EVAL_CACHE_FREEMAIL, found);
 	return found;
 }
 
-static double check_freemail_body(struct match *match, const struct str_list *args)
+static double check_freemail_body(const struct eval_context *context)
 {
-	const struct body_addresses *found = body_addresses(match);
+	const struct body_addresses *found = body_addresses(context);
 
-	(void)args;
-	return !found->too_many && any_free(match, &found->free);
+	return !found->too_many && any_free(context, &found->free);
 }
 
-static bool any_is_free(struct match *match, const struct str_list *addresses)
+static bool any_is_free(const struct eval_context *context, const struct str_list *addresses)
 {
 	for (size_t i = 0; i < addresses->len; i++)
-		if (is_free(match, addresses->items[i]))
+		if (is_free(context, addresses->items[i]))
 			return true;
 	return false;
 }
 
 /* Does the text name a free address that is none of those that an answer goes to? */
-static bool body_names_another(struct match *match, const struct str_list *answers)
+static bool body_names_another(const struct eval_context *context, const struct str_list *answers)
 {
-	const struct body_addresses *found = body_addresses(match);
+	const struct body_addresses *found = body_addresses(context);
 
 	for (size_t i = 0; !found->too_many && i < found->free.len; i++)
 		for (size_t k = 0; k < answers->len; k++)
@@ -247,27 +247,27 @@ static bool body_names_another(struct match *match, const struct str_list *answe
 	return false;
 }
 
-static bool is_bulk(struct match *match)
+static bool is_bulk(const struct eval_context *context)
 {
-	return eval_setting(match, "freemail_skip_bulk_envfrom", 1) != 0 &&
-	       eval_pattern_in(match, EVAL_RE_BULK_ENVELOPE, field_text(match, "EnvelopeFrom"));
+	return eval_setting(context, "freemail_skip_bulk_envfrom", 1) != 0 &&
+	       eval_pattern_in(context, EVAL_RE_BULK_ENVELOPE, eval_field(context, "EnvelopeFrom"));
 }
 
 /*
  * ('replyto'): From and Reply-To are two free addresses; or the text names another one than
  * Reply-To. ('reply') is about mail from a free address, Reply-To may be missing.
  */
-static double check_freemail_replyto(struct match *match, const struct str_list *args)
+static double check_freemail_replyto(const struct eval_context *context)
 {
-	bool reply = str_eq(eval_arg(args, 0), STR("reply"));
+	bool reply = str_eq(eval_text(context, 0), STR("reply"));
 	struct str_list from = { 0 }, to = { 0 };
 	bool from_free, to_free, same = false;
 
-	eval_addresses_of(match, "From:addr", &from);
-	eval_addresses_of(match, "Reply-To:addr", &to);
-	from_free = any_is_free(match, &from);
-	to_free = any_is_free(match, &to);
-	if ((!from_free && !to_free) || is_bulk(match))
+	eval_addresses_of(context, "From:addr", &from);
+	eval_addresses_of(context, "Reply-To:addr", &to);
+	from_free = any_is_free(context, &from);
+	to_free = any_is_free(context, &to);
+	if ((!from_free && !to_free) || is_bulk(context))
 		return 0;
 	for (size_t i = 0; i < from.len; i++)
 		same = same || listed(&to, from.items[i]);
@@ -275,13 +275,13 @@ static double check_freemail_replyto(struct match *match, const struct str_list 
 		return 1;
 	if (reply ? !from_free || (to.len > 0 && !to_free) : !to_free)
 		return 0;
-	return body_names_another(match, !reply || to_free ? &to : &from);
+	return body_names_another(context, !reply || to_free ? &to : &from);
 }
 
 const struct eval_function eval_freemail_functions[] = {
-	{ "check_freemail_header", check_freemail_header, NULL, 2 },
-	{ "check_freemail_from", check_freemail_from, NULL, 1 },
-	{ "check_freemail_body", check_freemail_body, NULL, 1 },
-	{ "check_freemail_replyto", check_freemail_replyto, NULL, 0 },
+	{ .name = "check_freemail_header", .run = check_freemail_header, .pattern_arg = 2 },
+	{ .name = "check_freemail_from", .run = check_freemail_from, .pattern_arg = 1 },
+	{ .name = "check_freemail_body", .run = check_freemail_body, .pattern_arg = 1 },
+	{ .name = "check_freemail_replyto", .run = check_freemail_replyto },
 	{ 0 },
 };

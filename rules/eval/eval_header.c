@@ -7,7 +7,6 @@
 #include "rules/eval/eval_address.h"
 #include "rules/eval/eval_pattern.h"
 #include "rules/eval/mail_date.h"
-#include "rules/match/field.h"
 #include "rules/model/plugin.h"
 
 /* "Re: Fwd: x" → "x". */
@@ -51,12 +50,11 @@ static bool has_space(struct str text)
 	return false;
 }
 
-static double subject_is_all_caps(struct match *match, const struct str_list *args)
+static double subject_is_all_caps(const struct eval_context *context)
 {
-	struct str subject = str_trim(field_text(match, "Subject"));
+	struct str subject = str_trim(eval_field(context, "Subject"));
 	size_t letters = 0;
 
-	(void)args;
 	subject = without_reply_prefixes(subject);
 	if (subject.len < 10 || !has_space(subject))
 		return 0;
@@ -66,7 +64,7 @@ static double subject_is_all_caps(struct match *match, const struct str_list *ar
 			return 0;
 		letters += char_is_alpha(subject.data[i]);
 	}
-	return letters > 0 && !subject_charset_misleads(field_text(match, "Subject:raw"));
+	return letters > 0 && !subject_charset_misleads(eval_field(context, "Subject:raw"));
 }
 
 /* A control character other than tab, LF and CR; or beyond ASCII. */
@@ -93,23 +91,23 @@ static void count_line_ends(struct str text, size_t size, size_t *illegal, size_
 	}
 }
 
-static size_t line_end_size(const struct match *match, struct str name)
+static size_t line_end_size(const struct eval_context *context, struct str name)
 {
 	return str_starts(name, STR("ALL")) &&
-	                       str_find(match->facts->message->raw_headers, STR("\r\n")) >= 0
+	                       str_find(context->message->raw_headers, STR("\r\n")) >= 0
 	               ? 2
 	               : 1;
 }
 
 /* ("Subject", RATIO, COUNT): so large a part, and so many, of the raw characters are illegal. */
-static double check_illegal_chars(struct match *match, const struct str_list *args)
+static double check_illegal_chars(const struct eval_context *context)
 {
-	struct str name = eval_arg(args, 0), text;
+	struct str name = eval_text(context, 0), text;
 	size_t illegal = 0, controls = 0, symbols = 0, length;
 
 	if (!str_ends_ci(name, STR(":raw")))
-		name = arena_printf(match->arena, "%.*s:raw", STR_FMT(name));
-	text = field_text(match, arena_cstr(match->arena, name));
+		name = arena_printf(context->arena, "%.*s:raw", STR_FMT(name));
+	text = eval_field(context, arena_cstr(context->arena, name));
 	length = text.len;
 	if (str_trim(text).len == 0)
 		return 0;
@@ -124,20 +122,19 @@ static double check_illegal_chars(struct match *match, const struct str_list *ar
 	}
 	if (illegal > 0 && controls == 0 && !charset_is_ascii(text) && utf8_is_valid(text))
 		return 0;
-	if (plugin_has_handlers(match->set))
-		count_line_ends(text, line_end_size(match, name), &illegal, &length);
+	if (plugin_has_handlers(context->set))
+		count_line_ends(text, line_end_size(context, name), &illegal, &length);
 	/* One cent, pound or registered sign in a subject is forgiven. */
 	if (illegal > 0 && symbols == 1 && str_eq_ci(name, STR("Subject:raw")))
 		illegal--;
-	return (double)illegal / (double)length >= eval_arg_number(args, 1, 0) &&
-	       (double)illegal >= eval_arg_number(args, 2, 0);
+	return (double)illegal / (double)length >= eval_number(context, 1, 0) &&
+	       (double)illegal >= eval_number(context, 2, 0);
 }
 
-static double check_for_matching_env_and_hdr_from(struct match *match, const struct str_list *args)
+static double check_for_matching_env_and_hdr_from(const struct eval_context *context)
 {
-	(void)args;
-	return str_eq_ci(eval_field_first(match, "EnvelopeFrom:addr"),
-	                 eval_field_first(match, "From:addr"));
+	return str_eq_ci(eval_field_first(context, "EnvelopeFrom:addr"),
+	                 eval_field_first(context, "From:addr"));
 }
 
 /* The last two labels of an address's domain, or empty. */
@@ -153,12 +150,11 @@ static struct str last_labels(struct str address)
 	return before < 1 ? domain : str_from_offset(domain, (size_t)before + 1);
 }
 
-static double check_equal_from_domains(struct match *match, const struct str_list *args)
+static double check_equal_from_domains(const struct eval_context *context)
 {
-	struct str from = last_labels(eval_field_first(match, "From:addr"));
-	struct str envelope = last_labels(eval_field_first(match, "EnvelopeFrom:addr"));
+	struct str from = last_labels(eval_field_first(context, "From:addr"));
+	struct str envelope = last_labels(eval_field_first(context, "EnvelopeFrom:addr"));
 
-	(void)args;
 	return from.len > 0 && envelope.len > 0 && !str_eq_ci(from, envelope);
 }
 
@@ -173,19 +169,19 @@ struct recipients {
 };
 
 /* Those of To and Cc, with Bcc where they are few, without the same twice in a row. */
-static void visible_recipients(struct match *match, struct str_list *list)
+static void visible_recipients(const struct eval_context *context, struct str_list *list)
 {
 	static const char *const requests[] = { "ToCc:addr", "Bcc:addr" };
 	size_t inputs = 0;
 
 	for (size_t i = 0; i < 2 && inputs < SOME_RECIPIENTS; i++) {
-		struct str rest = field_text(match, requests[i]), address;
+		struct str rest = eval_field(context, requests[i]), address;
 
 		while (str_next_piece(&rest, '\n', &address)) {
 			inputs++;
 			if (list->len < MOST_RECIPIENTS && address.len > 0 &&
 			    (list->len == 0 || !str_eq_ci(list->items[list->len - 1], address)))
-				vec_push(match->arena, list, address);
+				vec_push(context->arena, list, address);
 		}
 	}
 }
@@ -214,39 +210,37 @@ static double similarity(const struct str_list *list)
 	return pairs > 0 ? hits / pairs : 0;
 }
 
-static const struct recipients *judge_recipients(struct match *match)
+static const struct recipients *judge_recipients(const struct eval_context *context)
 {
-	struct recipients *result = eval_cached(match, EVAL_CACHE_RECIPIENTS);
+	struct recipients *result = eval_cached(context, EVAL_CACHE_RECIPIENTS);
 	struct str_list list = { 0 };
 
 	if (result != NULL)
 		return result;
-	result = arena_new_object(match->arena, struct recipients);
-	visible_recipients(match, &list);
+	result = arena_new_object(context->arena, struct recipients);
+	visible_recipients(context, &list);
 	result->sorted = list.len >= MANY_RECIPIENTS;
 	for (size_t i = 1; result->sorted && i < list.len; i++)
 		result->sorted = str_cmp(list.items[i - 1], list.items[i]) <= 0;
 	if (list.len >= SOME_RECIPIENTS)
 		result->similar = similarity(&list);
-	eval_cache(match, EVAL_CACHE_RECIPIENTS, result);
+	eval_cache(context, EVAL_CACHE_RECIPIENTS, result);
 	return result;
 }
 
-static double sorted_recipients(struct match *match, const struct str_list *args)
+static double sorted_recipients(const struct eval_context *context)
 {
-	(void)args;
-	return judge_recipients(match)->sorted;
+	return judge_recipients(context)->sorted;
 }
 
-static double similar_recipients(struct match *match, const struct str_list *args)
+static double similar_recipients(const struct eval_context *context)
 {
-	return eval_in_range(args, 0, judge_recipients(match)->similar);
+	return eval_in_range(context, 0, judge_recipients(context)->similar);
 }
 
-static double check_for_missing_to_header(struct match *match, const struct str_list *args)
+static double check_for_missing_to_header(const struct eval_context *context)
 {
-	(void)args;
-	return field_text(match, "To").len == 0 && field_text(match, "Apparently-To").len == 0;
+	return eval_field(context, "To").len == 0 && eval_field(context, "Apparently-To").len == 0;
 }
 
 static bool is_word_char(char c)
@@ -328,17 +322,17 @@ static bool speaks_to(struct str subject, struct str user)
 	return ends_with_name(subject, user) || calls(subject, user) || is_called(subject, user);
 }
 
-static double check_for_to_in_subject(struct match *match, const struct str_list *args)
+static double check_for_to_in_subject(const struct eval_context *context)
 {
-	struct str to = eval_field_first(match, "To:addr");
-	struct str subject = field_text(match, "Subject");
+	struct str to = eval_field_first(context, "To:addr");
+	struct str subject = eval_field(context, "Subject");
 	ptrdiff_t at = str_find_char(to, '@');
 
 	if (to.len == 0)
 		return 0;
-	if (str_eq(eval_arg(args, 0), STR("address")))
+	if (str_eq(eval_text(context, 0), STR("address")))
 		return holds_as_words(subject, to);
-	if (!str_eq(eval_arg(args, 0), STR("user")))
+	if (!str_eq(eval_text(context, 0), STR("user")))
 		return 0;
 	if (subject.len > 0 && subject.data[subject.len - 1] == '\n')
 		subject.len--;
@@ -360,77 +354,76 @@ static uint32_t hex_value(struct str digits)
  */
 #define OUTLOOK_FUDGE 250
 
-static bool outlook_time_fits(struct match *match, uint32_t token, struct str date)
+static bool outlook_time_fits(const struct eval_context *context, uint32_t token, struct str date)
 {
 	int64_t seconds;
 
-	if (!mail_date_find(match->arena, date, &seconds))
+	if (!mail_date_find(context->arena, date, &seconds))
 		seconds = 0;
 	return llabs((int64_t)token - (int64_t)((double)seconds * 0.0023283064365387 +
 	                                        27111902.8329849)) < OUTLOOK_FUDGE;
 }
 
 /* The time of the id is neither the Date's nor the first one of the Received fields. */
-static double check_outlook_message_id(struct match *match, const struct str_list *args)
+static double check_outlook_message_id(const struct eval_context *context)
 {
-	struct str id = field_text(match, "MESSAGEID"), token;
+	struct str id = eval_field(context, "MESSAGEID"), token;
 
-	(void)args;
-	return eval_pattern_group(match, EVAL_RE_OUTLOOK_ID, id, &token) &&
-	       !outlook_time_fits(match, hex_value(token), field_text(match, "Date")) &&
-	       !outlook_time_fits(match, hex_value(token), field_text(match, "Received"));
+	return eval_pattern_group(context, EVAL_RE_OUTLOOK_ID, id, &token) &&
+	       !outlook_time_fits(context, hex_value(token), eval_field(context, "Date")) &&
+	       !outlook_time_fits(context, hex_value(token), eval_field(context, "Received"));
 }
 
-static double check_messageid_not_usable(struct match *match, const struct str_list *args)
+static double check_messageid_not_usable(const struct eval_context *context)
 {
 	const struct eval_function *gated = eval_find(STR("gated_through_received_hdr_remover"));
 
-	return eval_pattern_in(match, EVAL_RE_LIST_UNSUBSCRIBE,
-	                       field_text(match, "List-Unsubscribe")) ||
-	       gated->run(match, args) != 0 ||
-	       eval_pattern_in(match, EVAL_RE_UNUSABLE_ID_SERVER, field_text(match, "Received"));
+	return eval_pattern_in(context, EVAL_RE_LIST_UNSUBSCRIBE,
+	                       eval_field(context, "List-Unsubscribe")) ||
+	       gated->run(context) != 0 ||
+	       eval_pattern_in(context, EVAL_RE_UNUSABLE_ID_SERVER,
+	                       eval_field(context, "Received"));
 }
 
 /* ("Subject", MIN, MAX): so many different fields of the name. */
-static double check_header_count_range(struct match *match, const struct str_list *args)
+static double check_header_count_range(const struct eval_context *context)
 {
-	struct str name = eval_arg(args, 0);
-	struct map *seen = map_new(match->arena, MAP_EXACT);
+	struct str name = eval_text(context, 0);
+	struct map *seen = map_new(context->arena, MAP_EXACT);
 	const struct header *header = NULL;
 	double count;
 
-	while ((header = header_next(&match->facts->message->headers, name, header)) != NULL)
+	while ((header = header_next(&context->message->headers, name, header)) != NULL)
 		map_set(seen, header->decoded, seen);
 	count = (double)map_len(seen);
-	return count >= eval_arg_number(args, 1, 0) && count <= eval_arg_number(args, 2, 0);
+	return count >= eval_number(context, 1, 0) && count <= eval_number(context, 2, 0);
 }
 
 /* "%RANDOM_WORD": a spammer's template that was not filled in. */
-static double check_unresolved_template(struct match *match, const struct str_list *args)
+static double check_unresolved_template(const struct eval_context *context)
 {
-	struct str rest = field_text(match, "ALL"), line;
+	struct str rest = eval_field(context, "ALL"), line;
 
-	(void)args;
 	if (str_find_char(rest, '%') < 0)
 		return 0;
 	while (str_next_piece(&rest, '\n', &line))
 		if (str_find_char(line, '%') >= 0 &&
-		    eval_pattern_in(match, EVAL_RE_TEMPLATE, line) &&
-		    !eval_pattern_in(match, EVAL_RE_TEMPLATE_FIELDS, line))
+		    eval_pattern_in(context, EVAL_RE_TEMPLATE, line) &&
+		    !eval_pattern_in(context, EVAL_RE_TEMPLATE_FIELDS, line))
 			return 1;
 	return 0;
 }
 
 /* The Message-Id holds the address of From behind 28 capitals. */
-static double check_ratware_name_id(struct match *match, const struct str_list *args)
+static double check_ratware_name_id(const struct eval_context *context)
 {
-	struct str id = field_text(match, "MESSAGEID"), address, from = field_text(match, "From");
+	struct str id = eval_field(context, "MESSAGEID"), address,
+		   from = eval_field(context, "From");
 	ptrdiff_t at;
 
-	(void)args;
-	if (!eval_pattern_group(match, EVAL_RE_RATWARE_ID, id, &address))
+	if (!eval_pattern_group(context, EVAL_RE_RATWARE_ID, id, &address))
 		return 0;
-	at = str_find(from, arena_printf(match->arena, "<%.*s>", STR_FMT(address)));
+	at = str_find(from, arena_printf(context->arena, "<%.*s>", STR_FMT(address)));
 	if (at < 0)
 		return 0;
 	from = str_trim_right(str_prefix(from, (size_t)at));
@@ -439,18 +432,17 @@ static double check_ratware_name_id(struct match *match, const struct str_list *
 }
 
 /* The envelope sender is made of the recipient's address: "x-example.org.user@…". */
-static double check_ratware_envelope_from(struct match *match, const struct str_list *args)
+static double check_ratware_envelope_from(const struct eval_context *context)
 {
-	struct str to = eval_field_first(match, "To:addr");
-	struct str from = eval_field_first(match, "EnvelopeFrom:addr");
+	struct str to = eval_field_first(context, "To:addr");
+	struct str from = eval_field_first(context, "EnvelopeFrom:addr");
 	ptrdiff_t at = str_find_char(to, '@');
 	struct str domain, user;
 
-	(void)args;
 	user = str_prefix(to, (size_t)(at + 1));
-	if (at < 1 || str_find_ci(from, user) < 0 || eval_pattern_in(match, EVAL_RE_SRS, from))
+	if (at < 1 || str_find_ci(from, user) < 0 || eval_pattern_in(context, EVAL_RE_SRS, from))
 		return 0;
-	domain = uri_domain_in(match->arena, &match->set->domains,
+	domain = uri_domain_in(context->arena, &context->set->domains,
 	                       str_from_offset(to, (size_t)at + 1));
 	for (size_t i = 0; domain.len > 0 && i + domain.len + 1 + user.len <= from.len; i++)
 		if (at_word_border(from, i) &&
@@ -461,64 +453,61 @@ static double check_ratware_envelope_from(struct match *match, const struct str_
 }
 
 /* Is any entry of the fields of that name no address with a host? */
-static bool has_invalid_address(struct match *match, const char *name)
+static bool has_invalid_address(const struct eval_context *context, const char *name)
 {
-	const struct header_list *headers = &match->facts->message->headers;
+	const struct header_list *headers = &context->message->headers;
 	struct header_address_list list = { 0 };
 	const struct header *header = NULL;
 
 	while ((header = header_next(headers, str_from(name), header)) != NULL)
-		header_addresses(match->arena, header->raw, &list);
+		header_addresses(context->arena, header->raw, &list);
 	for (size_t i = 0; i < list.len; i++)
 		if (list.items[i].invalid)
 			return true;
 	return false;
 }
 
-static double check_invalid_from(struct match *match, const struct str_list *args)
+static double check_invalid_from(const struct eval_context *context)
 {
-	(void)args;
-	return has_invalid_address(match, "From");
+	return has_invalid_address(context, "From");
 }
 
-static double check_invalid_replyto(struct match *match, const struct str_list *args)
+static double check_invalid_replyto(const struct eval_context *context)
 {
-	(void)args;
-	return has_invalid_address(match, "Reply-To");
+	return has_invalid_address(context, "Reply-To");
 }
 
-static double check_invalid_sender(struct match *match, const struct str_list *args)
+static double check_invalid_sender(const struct eval_context *context)
 {
-	(void)args;
-	return has_invalid_address(match, "Sender");
+	return has_invalid_address(context, "Sender");
 }
 
 /* SpamAssassin keeps the name of a test that it took out: it never hits. */
-static double never(struct match *match, const struct str_list *args)
+static double never(const struct eval_context *context)
 {
-	(void)match;
-	(void)args;
+	(void)context;
 	return 0;
 }
 
 const struct eval_function eval_header_functions[] = {
-	{ "subject_is_all_caps", subject_is_all_caps, NULL, 0 },
-	{ "check_illegal_chars", check_illegal_chars, NULL, 0 },
-	{ "check_for_matching_env_and_hdr_from", check_for_matching_env_and_hdr_from, NULL, 0 },
-	{ "check_equal_from_domains", check_equal_from_domains, NULL, 0 },
-	{ "sorted_recipients", sorted_recipients, NULL, 0 },
-	{ "similar_recipients", similar_recipients, NULL, 0 },
-	{ "check_for_missing_to_header", check_for_missing_to_header, NULL, 0 },
-	{ "check_for_to_in_subject", check_for_to_in_subject, NULL, 0 },
-	{ "check_outlook_message_id", check_outlook_message_id, NULL, 0 },
-	{ "check_messageid_not_usable", check_messageid_not_usable, NULL, 0 },
-	{ "check_header_count_range", check_header_count_range, NULL, 0 },
-	{ "check_unresolved_template", check_unresolved_template, NULL, 0 },
-	{ "check_ratware_name_id", check_ratware_name_id, NULL, 0 },
-	{ "check_ratware_envelope_from", check_ratware_envelope_from, NULL, 0 },
-	{ "check_invalid_from", check_invalid_from, NULL, 0 },
-	{ "check_invalid_replyto", check_invalid_replyto, NULL, 0 },
-	{ "check_invalid_sender", check_invalid_sender, NULL, 0 },
-	{ "check_for_unique_subject_id", never, NULL, 0 },
+	{ .name = "subject_is_all_caps", .run = subject_is_all_caps },
+	{ .name = "check_illegal_chars", .run = check_illegal_chars },
+	{ .name = "check_for_matching_env_and_hdr_from",
+	  .run = check_for_matching_env_and_hdr_from },
+	{ .name = "check_equal_from_domains", .run = check_equal_from_domains },
+	{ .name = "sorted_recipients", .run = sorted_recipients },
+	{ .name = "similar_recipients", .run = similar_recipients },
+	{ .name = "check_for_missing_to_header", .run = check_for_missing_to_header },
+	{ .name = "check_for_to_in_subject", .run = check_for_to_in_subject },
+	{ .name = "check_outlook_message_id", .run = check_outlook_message_id },
+	{ .name = "check_messageid_not_usable", .run = check_messageid_not_usable },
+	{ .name = "check_header_count_range", .run = check_header_count_range },
+	{ .name = "check_unresolved_template", .run = check_unresolved_template },
+	{ .name = "check_ratware_name_id", .run = check_ratware_name_id },
+	{ .name = "check_ratware_envelope_from", .run = check_ratware_envelope_from },
+	{ .name = "check_invalid_from", .run = check_invalid_from },
+	{ .name = "check_invalid_replyto", .run = check_invalid_replyto },
+	{ .name = "check_invalid_sender", .run = check_invalid_sender },
+	{ .name = "check_for_unique_subject_id", .run = never },
 	{ 0 },
 };

@@ -2,13 +2,13 @@
 /* Tests of HTML parts; each is true where it is for any one of them. */
 #include "message/html_pixels.h"
 #include "rules/eval/eval.h"
-#include "rules/match/field.h"
+#include "rules/eval/eval_pattern.h"
 #include "rules/model/plugin.h"
 
 /* The HTML facts of part number *i or a later one; moves *i behind it. NULL: no more. */
-static const struct html_facts *next_html(const struct match *match, size_t *i)
+static const struct html_facts *next_html(const struct eval_context *context, size_t *i)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct mime_part_list *parts = &context->message->parts;
 
 	while (*i < parts->len) {
 		const struct mime_part *part = parts->items[(*i)++];
@@ -20,43 +20,45 @@ static const struct html_facts *next_html(const struct match *match, size_t *i)
 }
 
 /* Font sizes of a part in pixels; found once a message. */
-static const struct html_pixels *pixels_of(struct match *match, const struct html_facts *html)
+static const struct html_pixels *pixels_of(const struct eval_context *context,
+                                           const struct html_facts *html)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
-	struct html_pixels *all = eval_cached(match, EVAL_CACHE_PIXELS);
+	const struct mime_part_list *parts = &context->message->parts;
+	struct html_pixels *all = eval_cached(context, EVAL_CACHE_PIXELS);
 	size_t i = 0;
 
 	if (all == NULL) {
-		all = arena_calloc(match->arena, parts->len, sizeof(*all));
-		eval_cache(match, EVAL_CACHE_PIXELS, all);
+		all = arena_calloc(context->arena, parts->len, sizeof(*all));
+		eval_cache(context, EVAL_CACHE_PIXELS, all);
 	}
 	while (parts->items[i]->html != html)
 		i++;
 	if (all[i].max == 0)
-		all[i] = html_pixels(match->arena, parts->items[i]->text);
+		all[i] = html_pixels(context->arena, parts->items[i]->text);
 	return &all[i];
 }
 
 /* In the units of <font size>, or in pixels where the rules are written for that. */
-static double font_size(struct match *match, const struct html_facts *html, bool greatest)
+static double font_size(const struct eval_context *context, const struct html_facts *html,
+                        bool greatest)
 {
-	if (!plugin_has_handlers(match->set))
+	if (!plugin_has_handlers(context->set))
 		return greatest ? html->max_font_size : html->min_font_size;
-	return greatest ? pixels_of(match, html)->max : pixels_of(match, html)->min;
+	return greatest ? pixels_of(context, html)->max : pixels_of(context, html)->min;
 }
 
 /* Numbers that SpamAssassin's HTML reader gives; false where it gives none. */
-static bool html_number(struct match *match, const struct html_facts *html, struct str name,
-                        double *value_r)
+static bool html_number(const struct eval_context *context, const struct html_facts *html,
+                        struct str name, double *value_r)
 {
 	double tags = (double)html->tag_count, distinct = (double)html->distinct_tag_count;
 
 	if (str_eq(name, STR("length")))
 		*value_r = (double)html->source_chars;
 	else if (str_eq(name, STR("max_size")))
-		*value_r = font_size(match, html, true);
+		*value_r = font_size(context, html, true);
 	else if (str_eq(name, STR("min_size")))
-		*value_r = font_size(match, html, false);
+		*value_r = font_size(context, html, false);
 	else if (str_eq(name, STR("image_area")))
 		*value_r = (double)html->image_area;
 	else if (str_eq(name, STR("non_space_len")))
@@ -77,19 +79,19 @@ static bool html_number(struct match *match, const struct html_facts *html, stru
 	return true;
 }
 
-static double html_range(struct match *match, const struct str_list *args)
+static double html_range(const struct eval_context *context)
 {
-	struct str max = eval_arg(args, 2);
+	struct str max = eval_text(context, 2);
 	bool open = max.len == 0 || str_eq(max, STR("inf"));
 	const struct html_facts *html;
 	size_t i = 0;
 
-	while ((html = next_html(match, &i)) != NULL) {
+	while ((html = next_html(context, &i)) != NULL) {
 		double value;
 
-		if (html_number(match, html, eval_arg(args, 0), &value) &&
-		    value > eval_arg_number(args, 1, 0) &&
-		    (open || value <= eval_arg_number(args, 2, 0)))
+		if (html_number(context, html, eval_text(context, 0), &value) &&
+		    value > eval_number(context, 1, 0) &&
+		    (open || value <= eval_number(context, 2, 0)))
 			return 1;
 	}
 	return 0;
@@ -99,7 +101,6 @@ static double html_range(struct match *match, const struct str_list *args)
 static bool compares(double value, struct str expression)
 {
 	static const char *const operators[] = { "<=", ">=", "==", "!=", "<", ">" };
-	struct str_list number = { 0 };
 	struct str rest = str_trim(expression);
 	size_t i = 0;
 	double with;
@@ -109,9 +110,7 @@ static bool compares(double value, struct str expression)
 	if (i == 6)
 		return false;
 	rest = str_trim(str_from_offset(rest, i < 4 ? 2 : 1));
-	number.items = &rest;
-	number.len = 1;
-	with = eval_arg_number(&number, 0, 0);
+	with = eval_read_number(rest, 0);
 	switch (i) {
 	case 0:
 		return value <= with;
@@ -128,48 +127,49 @@ static bool compares(double value, struct str expression)
 	}
 }
 
-static double html_eval(struct match *match, const struct str_list *args)
+static double html_eval(const struct eval_context *context)
 {
 	const struct html_facts *html;
 	size_t i = 0;
 
-	while ((html = next_html(match, &i)) != NULL) {
+	while ((html = next_html(context, &i)) != NULL) {
 		double value;
 
-		if (html_number(match, html, eval_arg(args, 0), &value) &&
-		    compares(value, eval_arg(args, 1)))
+		if (html_number(context, html, eval_text(context, 0), &value) &&
+		    compares(value, eval_text(context, 1)))
 			return 1;
 	}
 	return 0;
 }
 
-static double html_tag_balance(struct match *match, const struct str_list *args)
+static double html_tag_balance(const struct eval_context *context)
 {
 	const struct html_facts *html;
 	size_t i = 0;
 
-	while ((html = next_html(match, &i)) != NULL) {
+	while ((html = next_html(context, &i)) != NULL) {
 		const struct html_element_count *element =
-			html_find_element(html, eval_arg(args, 0));
+			html_find_element(html, eval_text(context, 0));
 
-		if (element != NULL && compares((double)element->unclosed, eval_arg(args, 1)))
+		if (element != NULL && compares((double)element->unclosed, eval_text(context, 1)))
 			return 1;
 	}
 	return 0;
 }
 
-static double html_tag_exists(struct match *match, const struct str_list *args)
+static double html_tag_exists(const struct eval_context *context)
 {
 	const struct html_facts *html;
 	size_t i = 0;
 
-	while ((html = next_html(match, &i)) != NULL)
-		if (html_find_element(html, eval_arg(args, 0)) != NULL)
+	while ((html = next_html(context, &i)) != NULL)
+		if (html_find_element(html, eval_text(context, 0)) != NULL)
 			return 1;
 	return 0;
 }
 
-static bool html_flag(struct match *match, const struct html_facts *html, struct str name)
+static bool html_flag(const struct eval_context *context, const struct html_facts *html,
+                      struct str name)
 {
 	double value;
 
@@ -185,45 +185,45 @@ static bool html_flag(struct match *match, const struct html_facts *html, struct
 		return html->has_bad_font_face;
 	if (str_eq(name, STR("embeds")))
 		return html->has_embed;
-	return html_number(match, html, name, &value) && value != 0;
+	return html_number(context, html, name, &value) && value != 0;
 }
 
-static double html_test(struct match *match, const struct str_list *args)
+static double html_test(const struct eval_context *context)
 {
 	const struct html_facts *html;
 	size_t i = 0;
 
-	while ((html = next_html(match, &i)) != NULL)
-		if (html_flag(match, html, eval_arg(args, 0)))
+	while ((html = next_html(context, &i)) != NULL)
+		if (html_flag(context, html, eval_text(context, 0)))
 			return 1;
 	return 0;
 }
 
-static double html_image_only(struct match *match, const struct str_list *args)
+static double html_image_only(const struct eval_context *context)
 {
-	double min = eval_arg_number(args, 0, 0), max = eval_arg_number(args, 1, 0);
+	double min = eval_number(context, 0, 0), max = eval_number(context, 1, 0);
 	const struct html_facts *html;
 	size_t i = 0;
 
-	while ((html = next_html(match, &i)) != NULL)
+	while ((html = next_html(context, &i)) != NULL)
 		if (html_find_element(html, STR("img")) != NULL &&
 		    (double)html->source_chars > min && (double)html->source_chars <= max)
 			return 1;
 	return 0;
 }
 
-static double html_image_ratio(struct match *match, const struct str_list *args)
+static double html_image_ratio(const struct eval_context *context)
 {
 	const struct html_facts *html;
 	size_t i = 0;
 
-	while ((html = next_html(match, &i)) != NULL) {
+	while ((html = next_html(context, &i)) != NULL) {
 		double ratio;
 
 		if (html->image_area == 0)
 			continue;
 		ratio = (double)html->nonspace_chars / (double)html->image_area;
-		if (ratio > eval_arg_number(args, 0, 0) && ratio <= eval_arg_number(args, 1, 0))
+		if (ratio > eval_number(context, 0, 0) && ratio <= eval_number(context, 1, 0))
 			return 1;
 	}
 	return 0;
@@ -246,34 +246,34 @@ static void html_texts(const struct html_facts *html, struct arena *arena, struc
 }
 
 /* Does the pattern of argument 1 match any of the texts that argument 0 names, or fail to? */
-static bool html_text_matches(struct match *match, const struct str_list *args, bool wanted)
+static bool html_text_matches(const struct eval_context *context, bool wanted)
 {
 	const struct html_facts *html;
 	struct pattern_span span;
 	size_t i = 0;
 
-	if (match->rule->eval_pattern == NULL)
+	if (context->args->pattern == NULL)
 		return false;
-	while ((html = next_html(match, &i)) != NULL) {
+	while ((html = next_html(context, &i)) != NULL) {
 		struct str_list texts = { 0 };
 
-		html_texts(html, match->arena, eval_arg(args, 0), &texts);
+		html_texts(html, context->arena, eval_text(context, 0), &texts);
 		for (size_t k = 0; k < texts.len; k++)
-			if (match_pattern(match, match->rule->eval_pattern, texts.items[k],
-			                  &span) == wanted)
+			if (eval_match(context, context->args->pattern, texts.items[k], &span) ==
+			    wanted)
 				return true;
 	}
 	return false;
 }
 
-static double html_text_match(struct match *match, const struct str_list *args)
+static double html_text_match(const struct eval_context *context)
 {
-	return html_text_matches(match, args, true);
+	return html_text_matches(context, true);
 }
 
-static double html_text_not_match(struct match *match, const struct str_list *args)
+static double html_text_not_match(const struct eval_context *context)
 {
-	return html_text_matches(match, args, false);
+	return html_text_matches(context, false);
 }
 
 static size_t count_characters(struct str text)
@@ -286,27 +286,26 @@ static size_t count_characters(struct str text)
 }
 
 /* Characters of a title against bytes of the subject, as SpamAssassin has them. */
-static double html_title_subject_ratio(struct match *match, const struct str_list *args)
+static double html_title_subject_ratio(const struct eval_context *context)
 {
-	double subject = (double)field_text(match, "Subject").len;
+	double subject = (double)eval_field(context, "Subject").len;
 	const struct html_facts *html;
 	size_t i = 0;
 
-	while (subject > 0 && (html = next_html(match, &i)) != NULL)
+	while (subject > 0 && (html = next_html(context, &i)) != NULL)
 		for (size_t k = 0; k < html->titles.len; k++)
 			if ((double)count_characters(html->titles.items[k]) / subject >
-			    eval_arg_number(args, 0, 0))
+			    eval_number(context, 0, 0))
 				return 1;
 	return 0;
 }
 
-static double check_iframe_src(struct match *match, const struct str_list *args)
+static double check_iframe_src(const struct eval_context *context)
 {
 	const struct html_facts *html;
 	size_t i = 0;
 
-	(void)args;
-	while ((html = next_html(match, &i)) != NULL)
+	while ((html = next_html(context, &i)) != NULL)
 		for (size_t k = 0; k < html->links.len; k++)
 			if (str_eq(html->links.items[k].element, STR("iframe")))
 				return 1;
@@ -339,11 +338,11 @@ static struct str shown_host(struct str text)
 }
 
 /* Where the host's domain is registered; empty where that can't be. */
-static struct str valid_domain(const struct match *match, struct str host)
+static struct str valid_domain(const struct eval_context *context, struct str host)
 {
-	const struct uri_domains *domains = &match->set->domains;
+	const struct uri_domains *domains = &context->set->domains;
 
-	return uri_tld_in(domains, host) ? uri_domain_in(match->arena, domains, host) : STR("");
+	return uri_tld_in(domains, host) ? uri_domain_in(context->arena, domains, host) : STR("");
 }
 
 /* The host that a link leads to by the web, as it is written; empty for anything else. */
@@ -356,18 +355,20 @@ static struct str web_host(struct str target)
 }
 
 /* Does the text show a secure address of another domain (or an IP address)? */
-static bool shows_other_domain(const struct match *match, struct str text, struct str domain)
+static bool shows_other_domain(const struct eval_context *context, struct str text,
+                               struct str domain)
 {
 	struct str host = shown_host(text);
-	struct str shown = uri_is_ip_address(host) ? host : valid_domain(match, host);
+	struct str shown = uri_is_ip_address(host) ? host : valid_domain(context, host);
 
 	return shown.len > 0 && !str_eq_ci(shown, domain);
 }
 
 /* Counts the distinct links to the web and says whether one shows another place than its own. */
-static size_t count_anchors(struct match *match, const struct html_facts *html, bool *mismatch_r)
+static size_t count_anchors(const struct eval_context *context, const struct html_facts *html,
+                            bool *mismatch_r)
 {
-	struct map *seen = map_new(match->arena, MAP_EXACT);
+	struct map *seen = map_new(context->arena, MAP_EXACT);
 
 	*mismatch_r = false;
 	for (size_t i = 0; i < html->links.len; i++) {
@@ -376,28 +377,28 @@ static size_t count_anchors(struct match *match, const struct html_facts *html, 
 
 		if (!str_eq(link->element, STR("a")))
 			continue;
-		domain = valid_domain(match, web_host(link->target));
+		domain = valid_domain(context, web_host(link->target));
 		if (domain.len == 0)
 			continue;
 		map_set(seen, link->target, link);
-		if (shows_other_domain(match, link->text, domain))
+		if (shows_other_domain(context, link->text, domain))
 			*mismatch_r = true;
 	}
 	return map_len(seen);
 }
 
-static double check_https_http_mismatch(struct match *match, const struct str_list *args)
+static double check_https_http_mismatch(const struct eval_context *context)
 {
-	double min = eval_arg_number(args, 0, 1);
+	double min = eval_number(context, 0, 1);
 	const struct html_facts *html;
 	size_t i = 0;
 
-	while ((html = next_html(match, &i)) != NULL) {
+	while ((html = next_html(context, &i)) != NULL) {
 		bool mismatch;
-		double anchors = (double)count_anchors(match, html, &mismatch);
+		double anchors = (double)count_anchors(context, html, &mismatch);
 
 		if (mismatch && anchors >= (min > 0 ? min : 1) &&
-		    (args->len < 2 || anchors < eval_arg_number(args, 1, 0)))
+		    (context->args->texts.len < 2 || anchors < eval_number(context, 1, 0)))
 			return 1;
 	}
 	return 0;
@@ -440,13 +441,12 @@ static bool leads_to_address(struct str target, struct str scheme)
 	        starts_with_quad(str_from_offset(target, login.len + 1)));
 }
 
-static double check_https_ip_mismatch(struct match *match, const struct str_list *args)
+static double check_https_ip_mismatch(const struct eval_context *context)
 {
 	const struct html_facts *html;
 	size_t i = 0;
 
-	(void)args;
-	while ((html = next_html(match, &i)) != NULL) {
+	while ((html = next_html(context, &i)) != NULL) {
 		for (size_t k = 0; k < html->links.len; k++) {
 			const struct html_link *link = &html->links.items[k];
 
@@ -461,18 +461,18 @@ static double check_https_ip_mismatch(struct match *match, const struct str_list
 }
 
 const struct eval_function eval_html_functions[] = {
-	{ "html_range", html_range, NULL, 0 },
-	{ "html_eval", html_eval, NULL, 0 },
-	{ "html_tag_balance", html_tag_balance, NULL, 0 },
-	{ "html_tag_exists", html_tag_exists, NULL, 0 },
-	{ "html_test", html_test, NULL, 0 },
-	{ "html_image_only", html_image_only, NULL, 0 },
-	{ "html_image_ratio", html_image_ratio, NULL, 0 },
-	{ "html_text_match", html_text_match, NULL, 2 },
-	{ "html_text_not_match", html_text_not_match, NULL, 2 },
-	{ "html_title_subject_ratio", html_title_subject_ratio, NULL, 0 },
-	{ "check_iframe_src", check_iframe_src, NULL, 0 },
-	{ "check_https_http_mismatch", check_https_http_mismatch, NULL, 0 },
-	{ "check_https_ip_mismatch", check_https_ip_mismatch, NULL, 0 },
+	{ .name = "html_range", .run = html_range },
+	{ .name = "html_eval", .run = html_eval },
+	{ .name = "html_tag_balance", .run = html_tag_balance },
+	{ .name = "html_tag_exists", .run = html_tag_exists },
+	{ .name = "html_test", .run = html_test },
+	{ .name = "html_image_only", .run = html_image_only },
+	{ .name = "html_image_ratio", .run = html_image_ratio },
+	{ .name = "html_text_match", .run = html_text_match, .pattern_arg = 2 },
+	{ .name = "html_text_not_match", .run = html_text_not_match, .pattern_arg = 2 },
+	{ .name = "html_title_subject_ratio", .run = html_title_subject_ratio },
+	{ .name = "check_iframe_src", .run = check_iframe_src },
+	{ .name = "check_https_http_mismatch", .run = check_https_http_mismatch },
+	{ .name = "check_https_ip_mismatch", .run = check_https_ip_mismatch },
 	{ 0 },
 };

@@ -4,6 +4,7 @@
 
 #include "message/decode.h"
 #include "rules/eval/eval.h"
+#include "rules/eval/eval_pattern.h"
 
 enum image_type { IMAGE_GIF, IMAGE_PNG, IMAGE_JPEG, IMAGE_TYPES };
 
@@ -88,7 +89,7 @@ static bool image_type_of(const struct mime_part *part, enum image_type *type_r)
 	return part->encoding == MIME_ENCODING_BASE64 && part->first_child == NULL;
 }
 
-static struct image read_image(struct match *match, const struct mime_part *part,
+static struct image read_image(const struct eval_context *context, const struct mime_part *part,
                                enum image_type type)
 {
 	static void (*const readers[IMAGE_TYPES])(
@@ -96,26 +97,26 @@ static struct image read_image(struct match *match, const struct mime_part *part
 	/* Large parts are kept encoded; a JPEG's size can stand far behind its start. */
 	struct str data = part->decoded.data != part->raw_body.data
 	                          ? part->decoded
-	                          : decode_base64(match->arena, part->raw_body, NULL);
+	                          : decode_base64(context->arena, part->raw_body, NULL);
 	struct image image = { .type = type, .name = part->name };
 
 	readers[type](data, &image);
 	return image;
 }
 
-static const struct image_list *images(struct match *match)
+static const struct image_list *images(const struct eval_context *context)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
-	struct image_list *list = eval_cached(match, EVAL_CACHE_IMAGES);
+	const struct mime_part_list *parts = &context->message->parts;
+	struct image_list *list = eval_cached(context, EVAL_CACHE_IMAGES);
 	enum image_type type;
 
 	if (list != NULL)
 		return list;
-	list = arena_new_object(match->arena, struct image_list);
+	list = arena_new_object(context->arena, struct image_list);
 	for (size_t i = 0; i < parts->len; i++)
 		if (image_type_of(parts->items[i], &type))
-			vec_push(match->arena, list, read_image(match, parts->items[i], type));
-	eval_cache(match, EVAL_CACHE_IMAGES, list);
+			vec_push(context->arena, list, read_image(context, parts->items[i], type));
+	eval_cache(context, EVAL_CACHE_IMAGES, list);
 	return list;
 }
 
@@ -130,25 +131,26 @@ static bool has_size(const struct image *image)
 }
 
 /* Arguments `first` and the next are the least and the greatest value. */
-static bool between(const struct str_list *args, size_t first, double value)
+static bool between(const struct eval_context *context, size_t first, double value)
 {
-	return args->len > first && value >= eval_arg_number(args, first, 0) &&
-	       (args->len <= first + 1 || value <= eval_arg_number(args, first + 1, 0));
+	return context->args->texts.len > first && value >= eval_number(context, first, 0) &&
+	       (context->args->texts.len <= first + 1 ||
+	        value <= eval_number(context, first + 1, 0));
 }
 
-static double image_count(struct match *match, const struct str_list *args)
+static double image_count(const struct eval_context *context)
 {
-	const struct image_list *list = images(match);
+	const struct image_list *list = images(context);
 	double count = 0;
 
 	for (size_t i = 0; i < list->len; i++)
-		count += is_of(&list->items[i], eval_arg(args, 0));
-	return between(args, 1, count);
+		count += is_of(&list->items[i], eval_text(context, 0));
+	return between(context, 1, count);
 }
 
-static double pixels(struct match *match, struct str type)
+static double pixels(const struct eval_context *context, struct str type)
 {
-	const struct image_list *list = images(match);
+	const struct image_list *list = images(context);
 	double sum = 0;
 
 	for (size_t i = 0; i < list->len; i++)
@@ -157,84 +159,84 @@ static double pixels(struct match *match, struct str type)
 	return sum;
 }
 
-static double pixel_coverage(struct match *match, const struct str_list *args)
+static double pixel_coverage(const struct eval_context *context)
 {
-	return between(args, 1, pixels(match, eval_arg(args, 0)));
+	return between(context, 1, pixels(context, eval_text(context, 0)));
 }
 
-static double image_to_text_ratio(struct match *match, const struct str_list *args)
+static double image_to_text_ratio(const struct eval_context *context)
 {
-	const struct str_list *body = eval_texts(match);
-	double area = pixels(match, eval_arg(args, 0)), text = 0, ratio;
+	const struct str_list *body = eval_texts(context);
+	double area = pixels(context, eval_text(context, 0)), text = 0, ratio;
 
 	for (size_t i = 0; i < body->len; i++)
 		text += (double)body->items[i].len;
 	if (text == 0 || area == 0)
 		return 0;
 	ratio = text / area;
-	return between(args, 1, ratio) && ratio != eval_arg_number(args, 2, 0);
+	return between(context, 1, ratio) && ratio != eval_number(context, 2, 0);
 }
 
-static double image_size_exact(struct match *match, const struct str_list *args)
+static double image_size_exact(const struct eval_context *context)
 {
-	const struct image_list *list = images(match);
+	const struct image_list *list = images(context);
 
 	for (size_t i = 0; i < list->len; i++)
-		if (is_of(&list->items[i], eval_arg(args, 0)) && has_size(&list->items[i]) &&
-		    list->items[i].height == eval_arg_number(args, 1, -1) &&
-		    list->items[i].width == eval_arg_number(args, 2, -1))
+		if (is_of(&list->items[i], eval_text(context, 0)) && has_size(&list->items[i]) &&
+		    list->items[i].height == eval_number(context, 1, -1) &&
+		    list->items[i].width == eval_number(context, 2, -1))
 			return 1;
 	return 0;
 }
 
-static double image_size_range(struct match *match, const struct str_list *args)
+static double image_size_range(const struct eval_context *context)
 {
-	const struct image_list *list = images(match);
+	const struct image_list *list = images(context);
 
 	for (size_t i = 0; i < list->len; i++) {
 		const struct image *image = &list->items[i];
 
-		if (is_of(image, eval_arg(args, 0)) && has_size(image) &&
-		    image->height >= eval_arg_number(args, 1, 0) &&
-		    image->width >= eval_arg_number(args, 2, 0) &&
-		    (args->len <= 3 || image->height <= eval_arg_number(args, 3, 0)) &&
-		    (args->len <= 4 || image->width <= eval_arg_number(args, 4, 0)))
+		if (is_of(image, eval_text(context, 0)) && has_size(image) &&
+		    image->height >= eval_number(context, 1, 0) &&
+		    image->width >= eval_number(context, 2, 0) &&
+		    (context->args->texts.len <= 3 ||
+		     image->height <= eval_number(context, 3, 0)) &&
+		    (context->args->texts.len <= 4 || image->width <= eval_number(context, 4, 0)))
 			return 1;
 	}
 	return 0;
 }
 
-static double image_named(struct match *match, const struct str_list *args)
+static double image_named(const struct eval_context *context)
 {
-	const struct image_list *list = images(match);
+	const struct image_list *list = images(context);
 
 	for (size_t i = 0; i < list->len; i++)
 		if (has_size(&list->items[i]) && list->items[i].name.len > 0 &&
-		    str_eq(list->items[i].name, eval_arg(args, 0)))
+		    str_eq(list->items[i].name, eval_text(context, 0)))
 			return 1;
 	return 0;
 }
 
-static double image_name_regex(struct match *match, const struct str_list *args)
+static double image_name_regex(const struct eval_context *context)
 {
-	const struct image_list *list = images(match);
+	const struct image_list *list = images(context);
 	struct pattern_span span;
 
-	(void)args;
-	for (size_t i = 0; match->rule->eval_pattern != NULL && i < list->len; i++)
+	for (size_t i = 0; context->args->pattern != NULL && i < list->len; i++)
 		if (has_size(&list->items[i]) && list->items[i].name.len > 0 &&
-		    match_pattern(match, match->rule->eval_pattern, list->items[i].name, &span))
+		    eval_match(context, context->args->pattern, list->items[i].name, &span))
 			return 1;
 	return 0;
 }
 
 const struct eval_function eval_image_functions[] = {
-	{ "image_count", image_count, NULL, 0 },
-	{ "pixel_coverage", pixel_coverage, NULL, 0 },
-	{ "image_to_text_ratio", image_to_text_ratio, NULL, 0 },
-	{ "image_size_exact", image_size_exact, NULL, 0 },
-	{ "image_size_range", image_size_range, NULL, 0 },
-	{ "image_named", image_named, NULL, 0 },
-	{ "image_name_regex", image_name_regex, NULL, 1 },
+	{ .name = "image_count", .run = image_count },
+	{ .name = "pixel_coverage", .run = pixel_coverage },
+	{ .name = "image_to_text_ratio", .run = image_to_text_ratio },
+	{ .name = "image_size_exact", .run = image_size_exact },
+	{ .name = "image_size_range", .run = image_size_range },
+	{ .name = "image_named", .run = image_named },
+	{ .name = "image_name_regex", .run = image_name_regex, .pattern_arg = 1 },
 	{ 0 },
 };

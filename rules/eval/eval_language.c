@@ -11,9 +11,9 @@ static const char *const high_languages[] = {
 	"ja",  "ka", "ko", "mr", "pt", "ru", "ta", "th", "tr", "uk", "vi", "yi", "zh",
 };
 
-static bool expects_high_bytes(const struct match *match)
+static bool expects_high_bytes(const struct eval_context *context)
 {
-	const struct str_list *languages = ruleset_words(match->set, "ok_languages");
+	const struct str_list *languages = ruleset_words(context->set, "ok_languages");
 
 	for (size_t i = 0; i < languages->len; i++)
 		for (size_t k = 0; k < sizeof(high_languages) / sizeof(high_languages[0]); k++)
@@ -22,12 +22,11 @@ static bool expects_high_bytes(const struct match *match)
 	return languages->len == 0;
 }
 
-static double check_body_8bits(struct match *match, const struct str_list *args)
+static double check_body_8bits(const struct eval_context *context)
 {
-	const struct str_list *texts = eval_texts(match);
+	const struct str_list *texts = eval_texts(context);
 
-	(void)args;
-	if (expects_high_bytes(match))
+	if (expects_high_bytes(context))
 		return 0;
 	for (size_t i = 0; i < texts->len; i++) {
 		size_t run = 0;
@@ -42,7 +41,7 @@ static double check_body_8bits(struct match *match, const struct str_list *args)
 }
 
 const struct eval_function eval_language_functions[] = {
-	{ "check_body_8bits", check_body_8bits, NULL, 0 },
-	{ "check_language", NULL, "the language of text is not guessed", 0 },
+	{ .name = "check_body_8bits", .run = check_body_8bits },
+	{ .name = "check_language", .missing = "the language of text is not guessed" },
 	{ 0 },
 };

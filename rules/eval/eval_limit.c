@@ -3,20 +3,20 @@
 #include "rules/eval/eval.h"
 
 /* check_limit('NAME' …): was one of these limits hit? By the names that reports show. */
-static double check_limit(struct match *match, const struct str_list *args)
+static double check_limit(const struct eval_context *context)
 {
-	unsigned limits = match->facts->message->limits;
+	unsigned limits = context->message->limits;
 
-	for (size_t i = 0; i < args->len; i++)
+	for (size_t i = 0; i < context->args->texts.len; i++)
 		for (unsigned bit = 0; bit < MESSAGE_LIMIT_COUNT; bit++)
 			if ((limits & 1u << bit) != 0 &&
-			    str_eq(args->items[i],
+			    str_eq(context->args->texts.items[i],
 			           str_from(message_limit_name((enum message_limit)(1u << bit)))))
 				return 1;
 	return 0;
 }
 
 const struct eval_function eval_limit_functions[] = {
-	{ "check_limit", check_limit, NULL, 0 },
+	{ .name = "check_limit", .run = check_limit },
 	{ 0 },
 };

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_address.h"
-#include "rules/match/field.h"
 #include "rules/model/lists.h"
 
-static const struct address_list *list_named(const struct match *match, struct str name)
+static const struct address_list *list_named(const struct eval_context *context, struct str name)
 {
-	return map_get(match->set->address_lists, name);
+	return map_get(context->set->address_lists, name);
 }
 
 /* Addresses in lower case. */
@@ -18,23 +17,23 @@ static bool any_listed(const struct address_list *list, const struct str_list *a
 	return false;
 }
 
-static bool from_listed(struct match *match, struct str name)
+static bool from_listed(const struct eval_context *context, struct str name)
 {
-	const struct address_list *list = list_named(match, name);
+	const struct address_list *list = list_named(context, name);
 
-	return list != NULL && any_listed(list, eval_senders(match));
+	return list != NULL && any_listed(list, eval_senders(context));
 }
 
-static bool to_listed(struct match *match, struct str name)
+static bool to_listed(const struct eval_context *context, struct str name)
 {
-	const struct address_list *list = list_named(match, name);
+	const struct address_list *list = list_named(context, name);
 	struct str_list addresses = { 0 };
 
 	if (list == NULL)
 		return false;
-	eval_recipients(match, &addresses);
+	eval_recipients(context, &addresses);
 	for (size_t i = 0; i < addresses.len; i++)
-		addresses.items[i] = arena_str_lower(match->arena, addresses.items[i]);
+		addresses.items[i] = arena_str_lower(context->arena, addresses.items[i]);
 	return any_listed(list, &addresses);
 }
 
@@ -68,14 +67,14 @@ static bool relay_name_matches(struct str domain, struct str name)
 }
 
 struct relay_visit {
-	struct match *match;
+	const struct eval_context *context;
 	bool forged;
 };
 
 /* The relay that gave the message to us, or all that are trusted where there is no other. */
-static bool relay_matches(struct match *match, struct str domain)
+static bool relay_matches(const struct eval_context *context, struct str domain)
 {
-	const struct relay_list *relays = match->facts->relays;
+	const struct relay_list *relays = context->facts->relays;
 	size_t first = relays->trusted < relays->len ? relays->trusted : 0;
 	size_t last = relays->trusted < relays->len ? first + 1 : relays->len;
 
@@ -83,7 +82,7 @@ static bool relay_matches(struct match *match, struct str domain)
 		const struct relay *relay = &relays->items[i];
 
 		if (domain.len > 0 && domain.data[0] == '['
-		            ? relay_address_matches(match->arena, domain, relay->ip)
+		            ? relay_address_matches(context->arena, domain, relay->ip)
 		            : relay_name_matches(domain, relay->rdns))
 			return true;
 	}
@@ -95,25 +94,25 @@ static bool visit_relay_entry(const struct address_entry *entry, void *context)
 	struct relay_visit *visit = context;
 
 	for (size_t i = 0; i < entry->domains.len; i++) {
-		if (relay_matches(visit->match, entry->domains.items[i]))
+		if (relay_matches(visit->context, entry->domains.items[i]))
 			return true;
 		visit->forged = true;
 	}
 	return false;
 }
 
-static enum relay_listing relay_listing(struct match *match, const char *name)
+static enum relay_listing relay_listing(const struct eval_context *context, const char *name)
 {
-	const struct address_list *list = list_named(match, str_from(name));
-	const struct address_list *allowed = list_named(match, STR("welcomelist_allows_relays"));
+	const struct address_list *list = list_named(context, str_from(name));
+	const struct address_list *allowed = list_named(context, STR("welcomelist_allows_relays"));
 	enum relay_listing listing = RELAY_UNLISTED;
 	const struct str_list *addresses;
 
-	if (list == NULL || match->facts->relays == NULL || match->facts->relays->len == 0)
+	if (list == NULL || context->facts->relays == NULL || context->facts->relays->len == 0)
 		return listing;
-	addresses = eval_senders(match);
+	addresses = eval_senders(context);
 	for (size_t i = 0; i < addresses->len; i++) {
-		struct relay_visit visit = { match, false };
+		struct relay_visit visit = { context, false };
 
 		if (address_list_match(list, addresses->items[i], visit_relay_entry, &visit))
 			return RELAY_LISTED;
@@ -124,111 +123,101 @@ static enum relay_listing relay_listing(struct match *match, const char *name)
 	return listing;
 }
 
-static enum relay_listing welcome_listing(struct match *match)
+static enum relay_listing welcome_listing(const struct eval_context *context)
 {
-	if (from_listed(match, STR("welcomelist_from")))
+	if (from_listed(context, STR("welcomelist_from")))
 		return RELAY_LISTED;
-	return relay_listing(match, "welcomelist_from_rcvd");
+	return relay_listing(context, "welcomelist_from_rcvd");
 }
 
-static double from_in_welcomelist(struct match *match, const struct str_list *args)
+static double from_in_welcomelist(const struct eval_context *context)
 {
-	(void)args;
-	return welcome_listing(match) == RELAY_LISTED;
+	return welcome_listing(context) == RELAY_LISTED;
 }
 
-static double forged_in_welcomelist(struct match *match, const struct str_list *args)
+static double forged_in_welcomelist(const struct eval_context *context)
 {
-	(void)args;
-	return welcome_listing(match) == RELAY_FORGED &&
-	       relay_listing(match, "def_welcomelist_from_rcvd") == RELAY_UNLISTED;
+	return welcome_listing(context) == RELAY_FORGED &&
+	       relay_listing(context, "def_welcomelist_from_rcvd") == RELAY_UNLISTED;
 }
 
-static double from_in_default_welcomelist(struct match *match, const struct str_list *args)
+static double from_in_default_welcomelist(const struct eval_context *context)
 {
-	(void)args;
-	return relay_listing(match, "def_welcomelist_from_rcvd") == RELAY_LISTED;
+	return relay_listing(context, "def_welcomelist_from_rcvd") == RELAY_LISTED;
 }
 
-static double forged_in_default_welcomelist(struct match *match, const struct str_list *args)
+static double forged_in_default_welcomelist(const struct eval_context *context)
 {
-	(void)args;
-	return relay_listing(match, "def_welcomelist_from_rcvd") == RELAY_FORGED &&
-	       welcome_listing(match) == RELAY_UNLISTED;
+	return relay_listing(context, "def_welcomelist_from_rcvd") == RELAY_FORGED &&
+	       welcome_listing(context) == RELAY_UNLISTED;
 }
 
 /* The sender's domain is that of the client's name. */
-static double mailfrom_matches_rcvd(struct match *match, const struct str_list *args)
+static double mailfrom_matches_rcvd(const struct eval_context *context)
 {
-	struct str sender = field_text(match, "EnvelopeFrom:addr");
+	struct str sender = eval_field(context, "EnvelopeFrom:addr");
 	ptrdiff_t at = str_rfind_char(sender, '@');
-	const struct relay_list *relays = match->facts->relays;
+	const struct relay_list *relays = context->facts->relays;
 	struct str domain;
 
-	(void)args;
 	if (at < 0 || relays == NULL || relays->len == 0)
 		return 0;
-	domain = uri_domain_in(match->arena, &match->set->domains,
+	domain = uri_domain_in(context->arena, &context->set->domains,
 	                       str_from_offset(sender, (size_t)at + 1));
-	return domain.len > 0 && relay_matches(match, domain);
+	return domain.len > 0 && relay_matches(context, domain);
 }
 
-static double from_in_blocklist(struct match *match, const struct str_list *args)
+static double from_in_blocklist(const struct eval_context *context)
 {
-	(void)args;
-	return from_listed(match, STR("blocklist_from"));
+	return from_listed(context, STR("blocklist_from"));
 }
 
-static double from_in_list(struct match *match, const struct str_list *args)
+static double from_in_list(const struct eval_context *context)
 {
-	return from_listed(match, eval_arg(args, 0));
+	return from_listed(context, eval_text(context, 0));
 }
 
-static double to_in_list(struct match *match, const struct str_list *args)
+static double to_in_list(const struct eval_context *context)
 {
-	return to_listed(match, eval_arg(args, 0));
+	return to_listed(context, eval_text(context, 0));
 }
 
-static double to_in_welcomelist(struct match *match, const struct str_list *args)
+static double to_in_welcomelist(const struct eval_context *context)
 {
-	(void)args;
-	return to_listed(match, STR("welcomelist_to"));
+	return to_listed(context, STR("welcomelist_to"));
 }
 
-static double to_in_blocklist(struct match *match, const struct str_list *args)
+static double to_in_blocklist(const struct eval_context *context)
 {
-	(void)args;
-	return to_listed(match, STR("blocklist_to"));
+	return to_listed(context, STR("blocklist_to"));
 }
 
-static double to_in_more_spam(struct match *match, const struct str_list *args)
+static double to_in_more_spam(const struct eval_context *context)
 {
-	(void)args;
-	return to_listed(match, STR("more_spam_to"));
+	return to_listed(context, STR("more_spam_to"));
 }
 
-static double to_in_all_spam(struct match *match, const struct str_list *args)
+static double to_in_all_spam(const struct eval_context *context)
 {
-	(void)args;
-	return to_listed(match, STR("all_spam_to"));
+	return to_listed(context, STR("all_spam_to"));
 }
 
-static double replyto_in_list(struct match *match, const struct str_list *args)
+static double replyto_in_list(const struct eval_context *context)
 {
-	const struct address_list *list = list_named(match, eval_arg(args, 0));
+	const struct address_list *list = list_named(context, eval_text(context, 0));
 	struct str_list addresses = { 0 };
 
-	eval_addresses_of(match, "Reply-To:addr", &addresses);
+	eval_addresses_of(context, "Reply-To:addr", &addresses);
 	if (addresses.len > 1)
 		addresses.len = 1;
 	return any_listed(list, &addresses);
 }
 
 /* Is a host of the message's URIs in a list? A nearer exemption wins over a domain above it. */
-static double uri_host_listed(struct match *match, struct str name)
+static double uri_host_listed(const struct eval_context *context, struct str name)
 {
-	const struct map *hosts = map_get(match->set->uri_host_lists, name);
-	const struct uri_list *uris = &match->facts->message->uris;
+	const struct map *hosts = map_get(context->set->uri_host_lists, name);
+	const struct uri_list *uris = &context->message->uris;
 
 	for (size_t i = 0; hosts != NULL && i < uris->len; i++) {
 		const struct uri_host_list *found = &uris->items[i].hosts;
@@ -242,76 +231,72 @@ static double uri_host_listed(struct match *match, struct str name)
 	return 0;
 }
 
-static double check_uri_host_listed(struct match *match, const struct str_list *args)
+static double check_uri_host_listed(const struct eval_context *context)
 {
-	return uri_host_listed(match, eval_arg(args, 0));
+	return uri_host_listed(context, eval_text(context, 0));
 }
 
-static double uri_host_in_blocklist(struct match *match, const struct str_list *args)
+static double uri_host_in_blocklist(const struct eval_context *context)
 {
-	(void)args;
-	return uri_host_listed(match, STR("BLOCK"));
+	return uri_host_listed(context, STR("BLOCK"));
 }
 
-static double uri_host_in_welcomelist(struct match *match, const struct str_list *args)
+static double uri_host_in_welcomelist(const struct eval_context *context)
 {
-	(void)args;
-	return uri_host_listed(match, STR("WELCOME"));
+	return uri_host_listed(context, STR("WELCOME"));
 }
 
 /* The whole decoded subject against the patterns of a list. */
-static bool subject_listed(struct match *match, const char *name)
+static bool subject_listed(const struct eval_context *context, const char *name)
 {
-	const struct address_list *list = list_named(match, str_from(name));
+	const struct address_list *list = list_named(context, str_from(name));
 	struct str subject;
 
 	if (list == NULL)
 		return false;
-	subject = str_trim(field_text(match, "Subject"));
-	return address_list_match(list, arena_str_lower(match->arena, subject), NULL, NULL);
+	subject = str_trim(eval_field(context, "Subject"));
+	return address_list_match(list, arena_str_lower(context->arena, subject), NULL, NULL);
 }
 
-static double subject_in_welcomelist(struct match *match, const struct str_list *args)
+static double subject_in_welcomelist(const struct eval_context *context)
 {
-	(void)args;
-	return subject_listed(match, "welcomelist_subject");
+	return subject_listed(context, "welcomelist_subject");
 }
 
-static double subject_in_blocklist(struct match *match, const struct str_list *args)
+static double subject_in_blocklist(const struct eval_context *context)
 {
-	(void)args;
-	return subject_listed(match, "blocklist_subject");
+	return subject_listed(context, "blocklist_subject");
 }
 
 const struct eval_function eval_list_functions[] = {
-	{ "check_from_in_welcomelist", from_in_welcomelist, NULL, 0 },
-	{ "check_from_in_whitelist", from_in_welcomelist, NULL, 0 },
-	{ "check_forged_in_welcomelist", forged_in_welcomelist, NULL, 0 },
-	{ "check_forged_in_whitelist", forged_in_welcomelist, NULL, 0 },
-	{ "check_from_in_default_welcomelist", from_in_default_welcomelist, NULL, 0 },
-	{ "check_from_in_default_whitelist", from_in_default_welcomelist, NULL, 0 },
-	{ "check_forged_in_default_welcomelist", forged_in_default_welcomelist, NULL, 0 },
-	{ "check_forged_in_default_whitelist", forged_in_default_welcomelist, NULL, 0 },
-	{ "check_mailfrom_matches_rcvd", mailfrom_matches_rcvd, NULL, 0 },
-	{ "check_from_in_blocklist", from_in_blocklist, NULL, 0 },
-	{ "check_from_in_blacklist", from_in_blocklist, NULL, 0 },
-	{ "check_from_in_list", from_in_list, NULL, 0 },
-	{ "check_to_in_list", to_in_list, NULL, 0 },
-	{ "check_to_in_welcomelist", to_in_welcomelist, NULL, 0 },
-	{ "check_to_in_whitelist", to_in_welcomelist, NULL, 0 },
-	{ "check_to_in_blocklist", to_in_blocklist, NULL, 0 },
-	{ "check_to_in_blacklist", to_in_blocklist, NULL, 0 },
-	{ "check_to_in_more_spam", to_in_more_spam, NULL, 0 },
-	{ "check_to_in_all_spam", to_in_all_spam, NULL, 0 },
-	{ "check_replyto_in_list", replyto_in_list, NULL, 0 },
-	{ "check_uri_host_listed", check_uri_host_listed, NULL, 0 },
-	{ "check_uri_host_in_blocklist", uri_host_in_blocklist, NULL, 0 },
-	{ "check_uri_host_in_blacklist", uri_host_in_blocklist, NULL, 0 },
-	{ "check_uri_host_in_welcomelist", uri_host_in_welcomelist, NULL, 0 },
-	{ "check_uri_host_in_whitelist", uri_host_in_welcomelist, NULL, 0 },
-	{ "check_subject_in_welcomelist", subject_in_welcomelist, NULL, 0 },
-	{ "check_subject_in_whitelist", subject_in_welcomelist, NULL, 0 },
-	{ "check_subject_in_blocklist", subject_in_blocklist, NULL, 0 },
-	{ "check_subject_in_blacklist", subject_in_blocklist, NULL, 0 },
+	{ .name = "check_from_in_welcomelist", .run = from_in_welcomelist },
+	{ .name = "check_from_in_whitelist", .run = from_in_welcomelist },
+	{ .name = "check_forged_in_welcomelist", .run = forged_in_welcomelist },
+	{ .name = "check_forged_in_whitelist", .run = forged_in_welcomelist },
+	{ .name = "check_from_in_default_welcomelist", .run = from_in_default_welcomelist },
+	{ .name = "check_from_in_default_whitelist", .run = from_in_default_welcomelist },
+	{ .name = "check_forged_in_default_welcomelist", .run = forged_in_default_welcomelist },
+	{ .name = "check_forged_in_default_whitelist", .run = forged_in_default_welcomelist },
+	{ .name = "check_mailfrom_matches_rcvd", .run = mailfrom_matches_rcvd },
+	{ .name = "check_from_in_blocklist", .run = from_in_blocklist },
+	{ .name = "check_from_in_blacklist", .run = from_in_blocklist },
+	{ .name = "check_from_in_list", .run = from_in_list },
+	{ .name = "check_to_in_list", .run = to_in_list },
+	{ .name = "check_to_in_welcomelist", .run = to_in_welcomelist },
+	{ .name = "check_to_in_whitelist", .run = to_in_welcomelist },
+	{ .name = "check_to_in_blocklist", .run = to_in_blocklist },
+	{ .name = "check_to_in_blacklist", .run = to_in_blocklist },
+	{ .name = "check_to_in_more_spam", .run = to_in_more_spam },
+	{ .name = "check_to_in_all_spam", .run = to_in_all_spam },
+	{ .name = "check_replyto_in_list", .run = replyto_in_list },
+	{ .name = "check_uri_host_listed", .run = check_uri_host_listed },
+	{ .name = "check_uri_host_in_blocklist", .run = uri_host_in_blocklist },
+	{ .name = "check_uri_host_in_blacklist", .run = uri_host_in_blocklist },
+	{ .name = "check_uri_host_in_welcomelist", .run = uri_host_in_welcomelist },
+	{ .name = "check_uri_host_in_whitelist", .run = uri_host_in_welcomelist },
+	{ .name = "check_subject_in_welcomelist", .run = subject_in_welcomelist },
+	{ .name = "check_subject_in_whitelist", .run = subject_in_welcomelist },
+	{ .name = "check_subject_in_blocklist", .run = subject_in_blocklist },
+	{ .name = "check_subject_in_blacklist", .run = subject_in_blocklist },
 	{ 0 },
 };

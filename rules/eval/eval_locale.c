@@ -5,7 +5,6 @@
  */
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
-#include "rules/match/field.h"
 
 #define CYRILLIC "KOI8R KOI8U KOI8T ISOIR111 CP1251 GEORGIANPS PT154 CP866"
 
@@ -73,10 +72,10 @@ static bool all_welcome(const struct str_list *locales)
 	return locales->len == 0;
 }
 
-static bool is_welcome(struct match *match, struct str charset)
+static bool is_welcome(const struct eval_context *context, struct str charset)
 {
-	const struct str_list *locales = ruleset_words(match->set, "ok_locales");
-	struct str name = plain_name(match->arena, charset);
+	const struct str_list *locales = ruleset_words(context->set, "ok_locales");
+	struct str name = plain_name(context->arena, charset);
 
 	if (name.len == 0 || all_welcome(locales) || is_neutral(name))
 		return true;
@@ -88,9 +87,9 @@ static bool is_welcome(struct match *match, struct str charset)
 	return false;
 }
 
-bool eval_charset_faraway(struct match *match, struct str charset)
+bool eval_charset_faraway(const struct eval_context *context, struct str charset)
 {
-	return !is_welcome(match, charset);
+	return !is_welcome(context, charset);
 }
 
 /* Mostly bytes beyond ASCII, as text in such a charset is once it is taken for another. */
@@ -106,54 +105,50 @@ static bool is_mostly_high(const struct str_list *body)
 	return low <= high && high > 3;
 }
 
-static double check_for_faraway_charset(struct match *match, const struct str_list *args)
+static double check_for_faraway_charset(const struct eval_context *context)
 {
-	const struct message *message = match->facts->message;
+	const struct message *message = context->message;
 
-	(void)args;
-	return !is_welcome(match, message->root->charset) && is_mostly_high(eval_texts(match));
+	return !is_welcome(context, message->root->charset) && is_mostly_high(eval_texts(context));
 }
 
 /* Has an encoded word such a charset? */
-static bool has_unwelcome_word(struct match *match, struct str raw)
+static bool has_unwelcome_word(const struct eval_context *context, struct str raw)
 {
-	const struct pattern *pattern = eval_pattern_get(match, EVAL_RE_ENCODED_WORD);
+	const struct pattern *pattern = eval_pattern_get(context, EVAL_RE_ENCODED_WORD);
 	struct pattern_span span;
-	bool more = match_pattern(match, pattern, raw, &span);
+	bool more = eval_match(context, pattern, raw, &span);
 
 	while (more) {
 		struct str charset;
 
-		if (pattern_group(match->scanner->matcher, raw, 1, &charset) &&
-		    !is_welcome(match, charset))
+		if (eval_match_group(context, raw, 1, &charset) && !is_welcome(context, charset))
 			return true;
-		more = match_pattern_next(match, pattern, raw, &span);
+		more = eval_match_next(context, pattern, raw, &span);
 	}
 	return false;
 }
 
-static double faraway_charset_in_headers(struct match *match, const struct str_list *args)
+static double faraway_charset_in_headers(const struct eval_context *context)
 {
-	(void)args;
-	if (all_welcome(ruleset_words(match->set, "ok_locales")))
+	if (all_welcome(ruleset_words(context->set, "ok_locales")))
 		return 0;
-	return has_unwelcome_word(match, field_text(match, "From:raw")) ||
-	       has_unwelcome_word(match, field_text(match, "Subject:raw"));
+	return has_unwelcome_word(context, eval_field(context, "From:raw")) ||
+	       has_unwelcome_word(context, eval_field(context, "Subject:raw"));
 }
 
 /* The charsets that an HTML part names in <meta>: more unwelcome than welcome ones. */
-static double html_charset_faraway(struct match *match, const struct str_list *args)
+static double html_charset_faraway(const struct eval_context *context)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct mime_part_list *parts = &context->message->parts;
 
-	(void)args;
 	for (size_t i = 0; i < parts->len; i++) {
 		size_t welcome = 0, unwelcome = 0;
 
 		if (parts->items[i]->html == NULL)
 			continue;
 		for (size_t k = 0; k < parts->items[i]->html->charsets.len; k++) {
-			bool ok = is_welcome(match, parts->items[i]->html->charsets.items[k]);
+			bool ok = is_welcome(context, parts->items[i]->html->charsets.items[k]);
 
 			welcome += ok;
 			unwelcome += !ok;
@@ -165,8 +160,8 @@ static double html_charset_faraway(struct match *match, const struct str_list *a
 }
 
 const struct eval_function eval_locale_functions[] = {
-	{ "check_for_faraway_charset", check_for_faraway_charset, NULL, 0 },
-	{ "check_for_faraway_charset_in_headers", faraway_charset_in_headers, NULL, 0 },
-	{ "html_charset_faraway", html_charset_faraway, NULL, 0 },
+	{ .name = "check_for_faraway_charset", .run = check_for_faraway_charset },
+	{ .name = "check_for_faraway_charset_in_headers", .run = faraway_charset_in_headers },
+	{ .name = "html_charset_faraway", .run = html_charset_faraway },
 	{ 0 },
 };

@@ -5,7 +5,6 @@
 #include "message/charset.h"
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
-#include "rules/match/field.h"
 #include "rules/match/field_all.h"
 
 /* What one walk over all parts counts; made when the first rule asks. */
@@ -24,11 +23,12 @@ static bool contains(struct str text, const char *word)
 }
 
 /* The last field of the name, decoded and in lower case; empty where there is none. */
-static struct str part_field(struct match *match, const struct mime_part *part, const char *name)
+static struct str part_field(const struct eval_context *context, const struct mime_part *part,
+                             const char *name)
 {
 	const struct header *header = header_last(&part->headers, str_from(name));
 
-	return header == NULL ? STR("") : arena_str_lower(match->arena, header->decoded);
+	return header == NULL ? STR("") : arena_str_lower(context->arena, header->decoded);
 }
 
 static bool is_ascii_charset(struct str charset)
@@ -46,18 +46,18 @@ static bool is_ascii_charset(struct str charset)
 }
 
 /* "iso-X-Y" that is neither iso-8859 nor iso-2022 as they are known. */
-static bool is_bad_iso(struct match *match, struct str charset)
+static bool is_bad_iso(const struct eval_context *context, struct str charset)
 {
-	return eval_pattern_in(match, EVAL_RE_ISO_CHARSET, charset) &&
-	       !eval_pattern_in(match, EVAL_RE_KNOWN_ISO_CHARSET, charset);
+	return eval_pattern_in(context, EVAL_RE_ISO_CHARSET, charset) &&
+	       !eval_pattern_in(context, EVAL_RE_KNOWN_ISO_CHARSET, charset);
 }
 
-static void count_header(struct match *match, const struct mime_part *part,
+static void count_header(const struct eval_context *context, const struct mime_part *part,
                          struct mime_counts *counts)
 {
-	struct str type = mime_declared_type(match->arena, part);
-	struct str encoding = part_field(match, part, "Content-Transfer-Encoding");
-	struct str disposition = part_field(match, part, "Content-Disposition");
+	struct str type = mime_declared_type(context->arena, part);
+	struct str encoding = part_field(context, part, "Content-Transfer-Encoding");
+	struct str disposition = part_field(context, part, "Content-Disposition");
 	bool is_text = str_starts(type, STR("text"));
 
 	if (str_eq(type, STR("text/html")))
@@ -72,9 +72,9 @@ static void count_header(struct match *match, const struct mime_part *part,
 	if (is_text && contains(encoding, "base64") && is_ascii_charset(part->charset) &&
 	    !str_starts(disposition, STR("attachment")) && !str_starts(disposition, STR("inline")))
 		counts->base64_text = true;
-	counts->bad_iso_charset = counts->bad_iso_charset || is_bad_iso(match, part->charset);
+	counts->bad_iso_charset = counts->bad_iso_charset || is_bad_iso(context, part->charset);
 	counts->faraway_charset =
-		counts->faraway_charset || eval_charset_faraway(match, part->charset);
+		counts->faraway_charset || eval_charset_faraway(context, part->charset);
 	counts->alternative = counts->alternative || str_eq(type, STR("multipart/alternative"));
 	counts->unclosed = counts->unclosed || (part->faults & MIME_FAULT_UNCLOSED) != 0;
 }
@@ -171,13 +171,13 @@ static bool next_raw_line(struct str *rest, struct str *line_r)
 	return true;
 }
 
-static void count_body(struct match *match, const struct mime_part *part,
+static void count_body(const struct eval_context *context, const struct mime_part *part,
                        struct mime_counts *counts)
 {
-	struct str encoding = part_field(match, part, "Content-Transfer-Encoding");
-	bool plain = str_eq(mime_declared_type(match->arena, part), STR("text/plain"));
+	struct str encoding = part_field(context, part, "Content-Transfer-Encoding");
+	bool plain = str_eq(mime_declared_type(context->arena, part), STR("text/plain"));
 	bool unnamed = part->charset.len == 0 &&
-	               !contains(part_field(match, part, "Content-Type"), "charset");
+	               !contains(part_field(context, part, "Content-Type"), "charset");
 	bool ascii = plain && (unnamed || str_eq(part->charset, STR("us-ascii")));
 	bool literal = plain && (encoding.len == 0 || str_eq(encoding, STR("7bit")) ||
 	                         str_eq(encoding, STR("8bit")));
@@ -186,7 +186,7 @@ static void count_body(struct match *match, const struct mime_part *part,
 
 	if (!ascii && !literal && !qp)
 		return;
-	rest = mime_raw_lines(match->arena, part);
+	rest = mime_raw_lines(context->arena, part);
 	counts->illegal_ascii = counts->illegal_ascii || (ascii && has_illegal_ascii(rest));
 	if (literal)
 		count_entities(rest, counts);
@@ -195,53 +195,53 @@ static void count_body(struct match *match, const struct mime_part *part,
 }
 
 /* Bytes of the last plain text against those of the last HTML, attachments left out. */
-static double alternative_ratio(struct match *match)
+static double alternative_ratio(const struct eval_context *context)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct mime_part_list *parts = &context->message->parts;
 	double text = -1, html = -1;
 	bool inside = false;
 
 	for (size_t i = 0; i < parts->len; i++) {
 		const struct mime_part *part = parts->items[i];
-		struct str type = mime_declared_type(match->arena, part);
+		struct str type = mime_declared_type(context->arena, part);
 		bool is_html = str_eq(type, STR("text/html"));
 		double bytes;
 
 		inside = inside || str_eq(type, STR("multipart/alternative"));
 		if (part->first_child != NULL || (!is_html && !str_eq(type, STR("text/plain"))) ||
-		    contains(part_field(match, part, "Content-Disposition"), "attachment"))
+		    contains(part_field(context, part, "Content-Disposition"), "attachment"))
 			continue;
-		bytes = inside ? (double)mime_raw_lines(match->arena, part).len : 0;
+		bytes = inside ? (double)mime_raw_lines(context->arena, part).len : 0;
 		*(is_html ? &html : &text) = bytes;
 	}
 	return text >= 0 && html > 0 ? text / html : 1;
 }
 
-static const struct mime_counts *count_parts(struct match *match)
+static const struct mime_counts *count_parts(const struct eval_context *context)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
-	struct mime_counts *counts = eval_cached(match, EVAL_CACHE_MIME);
+	const struct mime_part_list *parts = &context->message->parts;
+	struct mime_counts *counts = eval_cached(context, EVAL_CACHE_MIME);
 
 	if (counts != NULL)
 		return counts;
-	counts = arena_new_object(match->arena, struct mime_counts);
+	counts = arena_new_object(context->arena, struct mime_counts);
 	for (size_t i = 0; i < parts->len; i++) {
-		count_header(match, parts->items[i], counts);
+		count_header(context, parts->items[i], counts);
 		if (parts->items[i]->first_child == NULL)
-			count_body(match, parts->items[i], counts);
+			count_body(context, parts->items[i], counts);
 	}
-	counts->alternative_ratio = counts->alternative ? alternative_ratio(match) : 1;
+	counts->alternative_ratio = counts->alternative ? alternative_ratio(context) : 1;
 	/* Where there was any such text, SpamAssassin counts its escapes in place of its parts. */
 	if (counts->qp_bytes > 0)
 		counts->qp = counts->qp_encoded;
-	eval_cache(match, EVAL_CACHE_MIME, counts);
+	eval_cache(context, EVAL_CACHE_MIME, counts);
 	return counts;
 }
 
-static double check_for_mime(struct match *match, const struct str_list *args)
+static double check_for_mime(const struct eval_context *context)
 {
-	const struct mime_counts *counts = count_parts(match);
-	struct str name = eval_arg(args, 0);
+	const struct mime_counts *counts = count_parts(context);
+	struct str name = eval_text(context, 0);
 
 	if (str_eq(name, STR("mime_base64_count")))
 		return counts->base64 > 0;
@@ -274,60 +274,56 @@ static double check_for_mime(struct match *match, const struct str_list *args)
 	return str_eq(name, STR("mime_text_unicode_ratio")) && counts->entities > 0;
 }
 
-static bool is_html_message(struct match *match)
+static bool is_html_message(const struct eval_context *context)
 {
-	return str_starts_ci(field_text(match, "Content-Type"), STR("text/html"));
+	return str_starts_ci(eval_field(context, "Content-Type"), STR("text/html"));
 }
 
-static double check_for_mime_html(struct match *match, const struct str_list *args)
+static double check_for_mime_html(const struct eval_context *context)
 {
-	(void)args;
-	return is_html_message(match) || count_parts(match)->html > 0;
+	return is_html_message(context) || count_parts(context)->html > 0;
 }
 
-static double check_for_mime_html_only(struct match *match, const struct str_list *args)
+static double check_for_mime_html_only(const struct eval_context *context)
 {
-	const struct mime_counts *counts = count_parts(match);
+	const struct mime_counts *counts = count_parts(context);
 
-	(void)args;
-	return is_html_message(match) || (counts->html > 0 && counts->text == 0);
+	return is_html_message(context) || (counts->html > 0 && counts->text == 0);
 }
 
-static double check_mime_multipart_ratio(struct match *match, const struct str_list *args)
+static double check_mime_multipart_ratio(const struct eval_context *context)
 {
-	double ratio = count_parts(match)->alternative_ratio;
+	double ratio = count_parts(context)->alternative_ratio;
 
-	return ratio >= eval_arg_number(args, 0, 0) && ratio < eval_arg_number(args, 1, 0);
+	return ratio >= eval_number(context, 0, 0) && ratio < eval_number(context, 1, 0);
 }
 
-static double check_for_ascii_text_illegal(struct match *match, const struct str_list *args)
+static double check_for_ascii_text_illegal(const struct eval_context *context)
 {
-	(void)args;
-	return count_parts(match)->illegal_ascii;
+	return count_parts(context)->illegal_ascii;
 }
 
-static double check_abundant_unicode_ratio(struct match *match, const struct str_list *args)
+static double check_abundant_unicode_ratio(const struct eval_context *context)
 {
-	const struct mime_counts *counts = count_parts(match);
+	const struct mime_counts *counts = count_parts(context);
 
 	if (counts->plain_bytes == 0)
 		return 0;
-	return (double)counts->entities / (double)counts->plain_bytes >=
-	       eval_arg_number(args, 0, 1);
+	return (double)counts->entities / (double)counts->plain_bytes >= eval_number(context, 0, 1);
 }
 
-static double check_qp_ratio(struct match *match, const struct str_list *args)
+static double check_qp_ratio(const struct eval_context *context)
 {
-	const struct mime_counts *counts = count_parts(match);
+	const struct mime_counts *counts = count_parts(context);
 	double ratio =
 		counts->qp_bytes > 0 ? (double)counts->qp_encoded / (double)counts->qp_bytes : 0;
 
-	return ratio >= eval_arg_number(args, 0, 0);
+	return ratio >= eval_number(context, 0, 0);
 }
 
-static bool any_part_has(const struct match *match, unsigned faults)
+static bool any_part_has(const struct eval_context *context, unsigned faults)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct mime_part_list *parts = &context->message->parts;
 
 	for (size_t i = 0; i < parts->len; i++)
 		if ((parts->items[i]->faults & faults) != 0)
@@ -335,10 +331,10 @@ static bool any_part_has(const struct match *match, unsigned faults)
 	return false;
 }
 
-static double check_msg_parse_flags(struct match *match, const struct str_list *args)
+static double check_msg_parse_flags(const struct eval_context *context)
 {
-	const struct message *message = match->facts->message;
-	struct str name = eval_arg(args, 0);
+	const struct message *message = context->message;
+	struct str name = eval_text(context, 0);
 
 	if (str_eq(name, STR("missing_head_body_separator")))
 		return (message->root->faults & MIME_FAULT_NO_SEPARATOR) != 0;
@@ -350,23 +346,22 @@ static double check_msg_parse_flags(struct match *match, const struct str_list *
 		return 0;
 	}
 	if (str_eq(name, STR("missing_mime_headers")))
-		return any_part_has(match, MIME_FAULT_NO_HEADERS);
+		return any_part_has(context, MIME_FAULT_NO_HEADERS);
 	if (str_eq(name, STR("mime_epilogue_exists")))
-		return any_part_has(match, MIME_FAULT_EPILOGUE);
+		return any_part_has(context, MIME_FAULT_EPILOGUE);
 	return str_eq(name, STR("truncated_header")) &&
 	       ((message->root->faults & MIME_FAULT_LONG_HEADER) != 0 ||
 	        field_all_is_cut(&message->headers));
 }
 
 /* A part of multipart/alternative that is nothing to choose between. */
-static double check_ma_non_text(struct match *match, const struct str_list *args)
+static double check_ma_non_text(const struct eval_context *context)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct mime_part_list *parts = &context->message->parts;
 
-	(void)args;
 	for (size_t i = 0; i < parts->len; i++) {
 		const struct mime_part *part = parts->items[i];
-		struct str type = mime_declared_type(match->arena, part);
+		struct str type = mime_declared_type(context->arena, part);
 
 		if (part->parent == NULL || part->first_child != NULL ||
 		    !str_eq(part->parent->type, STR("multipart/alternative")))
@@ -378,9 +373,9 @@ static double check_ma_non_text(struct match *match, const struct str_list *args
 	return 0;
 }
 
-static size_t longest_line(struct match *match, const struct mime_part *part)
+static size_t longest_line(const struct eval_context *context, const struct mime_part *part)
 {
-	struct str rest = mime_raw_lines(match->arena, part), line;
+	struct str rest = mime_raw_lines(context->arena, part), line;
 	size_t longest = 0;
 
 	while (next_raw_line(&rest, &line))
@@ -389,9 +384,9 @@ static size_t longest_line(struct match *match, const struct mime_part *part)
 	return longest;
 }
 
-static double check_base64_length(struct match *match, const struct str_list *args)
+static double check_base64_length(const struct eval_context *context)
 {
-	const struct mime_part_list *parts = &match->facts->message->parts;
+	const struct mime_part_list *parts = &context->message->parts;
 	double longest = 0;
 
 	for (size_t i = 0; i < parts->len; i++) {
@@ -399,27 +394,27 @@ static double check_base64_length(struct match *match, const struct str_list *ar
 		double length;
 
 		if (part->first_child != NULL ||
-		    str_eq(mime_declared_type(match->arena, part), STR("application/ics")) ||
-		    !str_eq(part_field(match, part, "Content-Transfer-Encoding"), STR("base64")))
+		    str_eq(mime_declared_type(context->arena, part), STR("application/ics")) ||
+		    !str_eq(part_field(context, part, "Content-Transfer-Encoding"), STR("base64")))
 			continue;
-		length = (double)longest_line(match, part);
+		length = (double)longest_line(context, part);
 		longest = length > longest ? length : longest;
 	}
-	if (args->len > 1 && longest > eval_arg_number(args, 1, 0))
+	if (context->args->texts.len > 1 && longest > eval_number(context, 1, 0))
 		return 0;
-	return longest >= eval_arg_number(args, 0, 0);
+	return longest >= eval_number(context, 0, 0);
 }
 
 const struct eval_function eval_mime_functions[] = {
-	{ "check_for_mime", check_for_mime, NULL, 0 },
-	{ "check_for_mime_html", check_for_mime_html, NULL, 0 },
-	{ "check_for_mime_html_only", check_for_mime_html_only, NULL, 0 },
-	{ "check_mime_multipart_ratio", check_mime_multipart_ratio, NULL, 0 },
-	{ "check_for_ascii_text_illegal", check_for_ascii_text_illegal, NULL, 0 },
-	{ "check_abundant_unicode_ratio", check_abundant_unicode_ratio, NULL, 0 },
-	{ "check_qp_ratio", check_qp_ratio, NULL, 0 },
-	{ "check_msg_parse_flags", check_msg_parse_flags, NULL, 0 },
-	{ "check_ma_non_text", check_ma_non_text, NULL, 0 },
-	{ "check_base64_length", check_base64_length, NULL, 0 },
+	{ .name = "check_for_mime", .run = check_for_mime },
+	{ .name = "check_for_mime_html", .run = check_for_mime_html },
+	{ .name = "check_for_mime_html_only", .run = check_for_mime_html_only },
+	{ .name = "check_mime_multipart_ratio", .run = check_mime_multipart_ratio },
+	{ .name = "check_for_ascii_text_illegal", .run = check_for_ascii_text_illegal },
+	{ .name = "check_abundant_unicode_ratio", .run = check_abundant_unicode_ratio },
+	{ .name = "check_qp_ratio", .run = check_qp_ratio },
+	{ .name = "check_msg_parse_flags", .run = check_msg_parse_flags },
+	{ .name = "check_ma_non_text", .run = check_ma_non_text },
+	{ .name = "check_base64_length", .run = check_base64_length },
 	{ 0 },
 };

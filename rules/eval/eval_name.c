@@ -3,7 +3,6 @@
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_address.h"
 #include "rules/eval/eval_pattern.h"
-#include "rules/match/field.h"
 #include "rules/model/lists.h"
 
 /* Characters besides the address that a name may have to be taken for one: `fns_extrachars`. */
@@ -18,20 +17,21 @@ struct name_finding {
 	bool equals_to, equals_reply_to;
 };
 
-static struct str domain_of(struct match *match, struct str address)
+static struct str domain_of(const struct eval_context *context, struct str address)
 {
 	struct uri_host host;
 
-	return uri_host_in(match->arena, &match->set->domains,
-	                   arena_printf(match->arena, "mailto:%.*s", STR_FMT(address)), &host)
+	return uri_host_in(context->arena, &context->set->domains,
+	                   arena_printf(context->arena, "mailto:%.*s", STR_FMT(address)), &host)
 	               ? host.domain
 	               : STR("");
 }
 
 /* The owner whose `fns_add_addrlist` has the address. */
-static bool listed_owner(const struct match *match, struct str address, struct str *owner_r)
+static bool listed_owner(const struct eval_context *context, struct str address,
+                         struct str *owner_r)
 {
-	const struct map *lists = match->set->address_lists;
+	const struct map *lists = context->set->address_lists;
 
 	for (size_t i = 0; i < map_len(lists); i++) {
 		struct str name;
@@ -47,16 +47,17 @@ static bool listed_owner(const struct match *match, struct str address, struct s
 }
 
 /* Whom an address belongs to: by the lists, else what stands before the domain's first dot. */
-static struct str owner_of(struct match *match, struct str address, struct str domain)
+static struct str owner_of(const struct eval_context *context, struct str address,
+                           struct str domain)
 {
 	ptrdiff_t at = str_find_char(address, '@'), dot = str_find_char(domain, '.');
 	struct str owner;
 
-	if (listed_owner(match, address, &owner))
+	if (listed_owner(context, address, &owner))
 		return owner;
-	address = arena_printf(match->arena, "%.*s@%.*s", at < 0 ? 0 : (int)at, address.data,
+	address = arena_printf(context->arena, "%.*s@%.*s", at < 0 ? 0 : (int)at, address.data,
 	                       STR_FMT(domain));
-	if (at > 0 && listed_owner(match, address, &owner))
+	if (at > 0 && listed_owner(context, address, &owner))
 		return owner;
 	return dot > 0 ? str_prefix(domain, (size_t)dot) : domain;
 }
@@ -70,119 +71,113 @@ static size_t count_others(struct str text)
 	return count;
 }
 
-static bool is_close(const struct match *match, struct str name, struct str address)
+static bool is_close(const struct eval_context *context, struct str name, struct str address)
 {
 	size_t extra = name.len + count_others(name) - count_others(address) - address.len;
 
-	return (double)extra <= eval_setting(match, "fns_extrachars", EXTRA_CHARACTERS);
+	return (double)extra <= eval_setting(context, "fns_extrachars", EXTRA_CHARACTERS);
 }
 
 /* Has the message a field of `fns_ignore_headers`? */
-static bool is_exempt(struct match *match)
+static bool is_exempt(const struct eval_context *context)
 {
-	const struct str_list *words = ruleset_words(match->set, "fns_ignore_headers");
+	const struct str_list *words = ruleset_words(context->set, "fns_ignore_headers");
 
 	for (size_t i = 0; i < words->len; i++)
-		if (field_text(match, arena_cstr(match->arena, words->items[i])).len > 0)
+		if (eval_field(context, arena_cstr(context->arena, words->items[i])).len > 0)
 			return true;
 	return false;
 }
 
-static void compare(struct match *match, struct str shown, struct str shown_domain, struct str from,
-                    struct str from_domain, struct name_finding *finding)
+static void compare(const struct eval_context *context, struct str shown, struct str shown_domain,
+                    struct str from, struct str from_domain, struct name_finding *finding)
 {
 	struct str_list recipients = { 0 };
 
 	finding->close = true;
 	finding->address_differs = !str_eq(shown, from);
 	finding->domain_differs = !str_eq(shown_domain, from_domain);
-	finding->owner_differs =
-		!str_eq(owner_of(match, shown, shown_domain), owner_of(match, from, from_domain));
-	finding->equals_reply_to = str_eq_ci(shown, eval_field_first(match, "Reply-To:addr"));
-	eval_recipients(match, &recipients);
+	finding->owner_differs = !str_eq(owner_of(context, shown, shown_domain),
+	                                 owner_of(context, from, from_domain));
+	finding->equals_reply_to = str_eq_ci(shown, eval_field_first(context, "Reply-To:addr"));
+	eval_recipients(context, &recipients);
 	for (size_t i = 0; i < recipients.len; i++)
 		if (str_eq(recipients.items[i], shown))
 			finding->equals_to = true;
 }
 
-static const struct name_finding *examine(struct match *match)
+static const struct name_finding *examine(const struct eval_context *context)
 {
-	struct name_finding *finding = eval_cached(match, EVAL_CACHE_FROM_NAME);
+	struct name_finding *finding = eval_cached(context, EVAL_CACHE_FROM_NAME);
 	struct str from, name, shown, from_domain, shown_domain;
 
 	if (finding != NULL)
 		return finding;
-	finding = arena_new_object(match->arena, struct name_finding);
-	eval_cache(match, EVAL_CACHE_FROM_NAME, finding);
-	if (is_exempt(match))
+	finding = arena_new_object(context->arena, struct name_finding);
+	eval_cache(context, EVAL_CACHE_FROM_NAME, finding);
+	if (is_exempt(context))
 		return finding;
-	from = arena_str_lower(match->arena, eval_field_first(match, "From:addr"));
-	name = arena_str_lower(match->arena, eval_field_first(match, "From:name"));
-	from_domain = domain_of(match, from);
-	if (from_domain.len == 0 || !eval_pattern_group(match, EVAL_RE_NAME_EMAIL, name, &shown))
+	from = arena_str_lower(context->arena, eval_field_first(context, "From:addr"));
+	name = arena_str_lower(context->arena, eval_field_first(context, "From:name"));
+	from_domain = domain_of(context, from);
+	if (from_domain.len == 0 || !eval_pattern_group(context, EVAL_RE_NAME_EMAIL, name, &shown))
 		return finding;
-	shown_domain = domain_of(match, shown);
+	shown_domain = domain_of(context, shown);
 	finding->has_address = shown_domain.len > 0;
-	if (finding->has_address && is_close(match, name, shown))
-		compare(match, shown, shown_domain, from, from_domain, finding);
+	if (finding->has_address && is_close(context, name, shown))
+		compare(context, shown, shown_domain, from, from_domain, finding);
 	return finding;
 }
 
-static double check_fromname_spoof(struct match *match, const struct str_list *args)
+static double check_fromname_spoof(const struct eval_context *context)
 {
-	const struct name_finding *finding = examine(match);
-	struct str given = eval_arg(args, 0);
+	const struct name_finding *finding = examine(context);
+	struct str given = eval_text(context, 0);
 	uint64_t level;
 
 	if (!str_to_uint(given, 2, &level))
-		level = (uint64_t)eval_setting(match, "fns_check", DEFAULT_LEVEL);
+		level = (uint64_t)eval_setting(context, "fns_check", DEFAULT_LEVEL);
 	return finding->address_differs && (level != 1 || finding->owner_differs) &&
 	       (level != 2 || finding->domain_differs);
 }
 
-static double check_fromname_different(struct match *match, const struct str_list *args)
+static double check_fromname_different(const struct eval_context *context)
 {
-	(void)args;
-	return examine(match)->address_differs;
+	return examine(context)->address_differs;
 }
 
-static double check_fromname_domain_differ(struct match *match, const struct str_list *args)
+static double check_fromname_domain_differ(const struct eval_context *context)
 {
-	(void)args;
-	return examine(match)->domain_differs;
+	return examine(context)->domain_differs;
 }
 
-static double check_fromname_owners_differ(struct match *match, const struct str_list *args)
+static double check_fromname_owners_differ(const struct eval_context *context)
 {
-	(void)args;
-	return examine(match)->owner_differs;
+	return examine(context)->owner_differs;
 }
 
-static double check_fromname_contains_email(struct match *match, const struct str_list *args)
+static double check_fromname_contains_email(const struct eval_context *context)
 {
-	(void)args;
-	return examine(match)->has_address;
+	return examine(context)->has_address;
 }
 
-static double check_fromname_equals_to(struct match *match, const struct str_list *args)
+static double check_fromname_equals_to(const struct eval_context *context)
 {
-	(void)args;
-	return examine(match)->equals_to;
+	return examine(context)->equals_to;
 }
 
-static double check_fromname_equals_replyto(struct match *match, const struct str_list *args)
+static double check_fromname_equals_replyto(const struct eval_context *context)
 {
-	(void)args;
-	return examine(match)->equals_reply_to;
+	return examine(context)->equals_reply_to;
 }
 
 const struct eval_function eval_name_functions[] = {
-	{ "check_fromname_spoof", check_fromname_spoof, NULL, 0 },
-	{ "check_fromname_different", check_fromname_different, NULL, 0 },
-	{ "check_fromname_domain_differ", check_fromname_domain_differ, NULL, 0 },
-	{ "check_fromname_owners_differ", check_fromname_owners_differ, NULL, 0 },
-	{ "check_fromname_contains_email", check_fromname_contains_email, NULL, 0 },
-	{ "check_fromname_equals_to", check_fromname_equals_to, NULL, 0 },
-	{ "check_fromname_equals_replyto", check_fromname_equals_replyto, NULL, 0 },
+	{ .name = "check_fromname_spoof", .run = check_fromname_spoof },
+	{ .name = "check_fromname_different", .run = check_fromname_different },
+	{ .name = "check_fromname_domain_differ", .run = check_fromname_domain_differ },
+	{ .name = "check_fromname_owners_differ", .run = check_fromname_owners_differ },
+	{ .name = "check_fromname_contains_email", .run = check_fromname_contains_email },
+	{ .name = "check_fromname_equals_to", .run = check_fromname_equals_to },
+	{ .name = "check_fromname_equals_replyto", .run = check_fromname_equals_replyto },
 	{ 0 },
 };

@@ -5,11 +5,11 @@
 #ifndef RULES_EVAL_EVAL_PART_H
 #define RULES_EVAL_EVAL_PART_H
 
-#include "rules/match/match.h"
+#include "rules/model/eval_context.h"
 
 /* The file that a part holds, its transfer encoding decoded. */
-struct str eval_part_bytes(struct match *match, const struct mime_part *part);
+struct str eval_part_bytes(const struct eval_context *context, const struct mime_part *part);
 /* Length of the text that the rule is about, in the units of Perl's length(). */
-size_t eval_texts_length(const struct match *match);
+size_t eval_texts_length(const struct eval_context *context);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "rules/match/match.h"
+
 #define IPV4                                                                                       \
 	"(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)\\.){3}(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)"
 #define IPV6        "(?:[0-9a-f]{0,4}:){2,7}(?:[0-9a-f]{1,4}|" IPV4 ")?"
@@ -145,23 +147,38 @@ void eval_pattern_compile_all(struct ruleset *set)
 	}
 }
 
-const struct pattern *eval_pattern_get(const struct match *match, enum eval_pattern which)
+const struct pattern *eval_pattern_get(const struct eval_context *context, enum eval_pattern which)
 {
-	return match->set->eval_patterns[which];
+	return context->set->eval_patterns[which];
 }
 
-bool eval_pattern_in(struct match *match, enum eval_pattern which, struct str text)
+bool eval_match(const struct eval_context *context, const struct pattern *pattern, struct str text,
+                struct pattern_span *span_r)
+{
+	return match_pattern(context->match, pattern, text, span_r);
+}
+
+bool eval_match_next(const struct eval_context *context, const struct pattern *pattern,
+                     struct str text, struct pattern_span *span)
+{
+	return match_pattern_next(context->match, pattern, text, span);
+}
+
+bool eval_match_group(const struct eval_context *context, struct str text, unsigned group,
+                      struct str *group_r)
+{
+	return pattern_group(context->match->scanner->matcher, text, group, group_r);
+}
+
+bool eval_pattern_in(const struct eval_context *context, enum eval_pattern which, struct str text)
 {
 	struct pattern_span span;
 
-	return match_pattern(match, eval_pattern_get(match, which), text, &span);
+	return eval_match(context, eval_pattern_get(context, which), text, &span);
 }
 
-bool eval_pattern_group(struct match *match, enum eval_pattern which, struct str text,
-                        struct str *group_r)
+bool eval_pattern_group(const struct eval_context *context, enum eval_pattern which,
+                        struct str text, struct str *group_r)
 {
-	struct pattern_span span;
-
-	return match_pattern(match, eval_pattern_get(match, which), text, &span) &&
-	       pattern_group(match->scanner->matcher, text, 1, group_r);
+	return eval_pattern_in(context, which, text) && eval_match_group(context, text, 1, group_r);
 }

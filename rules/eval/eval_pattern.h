@@ -6,7 +6,7 @@
 #ifndef RULES_EVAL_EVAL_PATTERN_H
 #define RULES_EVAL_EVAL_PATTERN_H
 
-#include "rules/match/match.h"
+#include "rules/model/eval_context.h"
 
 enum eval_pattern {
 	EVAL_RE_AOL_RELAY,
@@ -71,13 +71,24 @@ enum eval_pattern {
 	EVAL_RE_COUNT,
 };
 
+/* Is the pattern, such as context->args->pattern, in the text? One that is given up is noted in the
+ * hits, and isn't. */
+bool eval_match(const struct eval_context *context, const struct pattern *pattern, struct str text,
+                struct pattern_span *span_r);
+/* The same after *span, as /g goes on. */
+bool eval_match_next(const struct eval_context *context, const struct pattern *pattern,
+                     struct str text, struct pattern_span *span);
+/* A group of the last match, which was in the text; false where it took no part. */
+bool eval_match_group(const struct eval_context *context, struct str text, unsigned group,
+                      struct str *group_r);
+
 /* Compiles all of them into set->eval_patterns. A pattern that can't be is our bug. */
 void eval_pattern_compile_all(struct ruleset *set);
 /* Is it in the text? */
-bool eval_pattern_in(struct match *match, enum eval_pattern which, struct str text);
+bool eval_pattern_in(const struct eval_context *context, enum eval_pattern which, struct str text);
 /* The same, and what its first group matched. */
-bool eval_pattern_group(struct match *match, enum eval_pattern which, struct str text,
-                        struct str *group_r);
-const struct pattern *eval_pattern_get(const struct match *match, enum eval_pattern which);
+bool eval_pattern_group(const struct eval_context *context, enum eval_pattern which,
+                        struct str text, struct str *group_r);
+const struct pattern *eval_pattern_get(const struct eval_context *context, enum eval_pattern which);
 
 #endif

@@ -2,12 +2,11 @@
 /* Tests of the relays that a message came through. */
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
-#include "rules/match/field.h"
 
 /* The first relay that is not trusted, and how many follow. */
-static struct relay_list untrusted(const struct match *match)
+static struct relay_list untrusted(const struct eval_context *context)
 {
-	const struct relay_list *all = match->facts->relays;
+	const struct relay_list *all = context->facts->relays;
 	struct relay_list rest = { 0 };
 
 	if (all != NULL && all->trusted < all->len) {
@@ -18,41 +17,38 @@ static struct relay_list untrusted(const struct match *match)
 }
 
 /* An IPv4 address without leading zeros. */
-static bool is_ipv4(struct match *match, struct str text, struct ip_address *address_r)
+static bool is_ipv4(const struct eval_context *context, struct str text,
+                    struct ip_address *address_r)
 {
 	return text.len > 0 && char_is_digit(text.data[text.len - 1]) &&
-	       eval_pattern_in(match, EVAL_RE_IPV4, text) && ip_parse(text, address_r);
+	       eval_pattern_in(context, EVAL_RE_IPV4, text) && ip_parse(text, address_r);
 }
 
-static double check_all_trusted(struct match *match, const struct str_list *args)
+static double check_all_trusted(const struct eval_context *context)
 {
-	const struct relay_list *relays = match->facts->relays;
+	const struct relay_list *relays = context->facts->relays;
 
-	(void)args;
 	return relays != NULL && relays->len > 0 && relays->trusted == relays->len &&
 	       relays->unreadable == 0;
 }
 
-static double check_no_relays(struct match *match, const struct str_list *args)
+static double check_no_relays(const struct eval_context *context)
 {
-	const struct relay_list *relays = match->facts->relays;
+	const struct relay_list *relays = context->facts->relays;
 
-	(void)args;
 	return relays == NULL || (relays->len == 0 && relays->unreadable == 0);
 }
 
-static double check_relays_unparseable(struct match *match, const struct str_list *args)
+static double check_relays_unparseable(const struct eval_context *context)
 {
-	(void)args;
-	return match->facts->relays != NULL && match->facts->relays->unreadable > 0;
+	return context->facts->relays != NULL && context->facts->relays->unreadable > 0;
 }
 
-static double check_for_sender_no_reverse(struct match *match, const struct str_list *args)
+static double check_for_sender_no_reverse(const struct eval_context *context)
 {
-	struct relay_list relays = untrusted(match);
+	struct relay_list relays = untrusted(context);
 	const struct relay *first;
 
-	(void)args;
 	if (relays.len == 0)
 		return 0;
 	first = &relays.items[relays.len - 1];
@@ -60,25 +56,23 @@ static double check_for_sender_no_reverse(struct match *match, const struct str_
 }
 
 /* Private addresses count as well: SpamAssassin means to leave them out, and doesn't. */
-static double check_for_numeric_helo(struct match *match, const struct str_list *args)
+static double check_for_numeric_helo(const struct eval_context *context)
 {
-	(void)args;
-	return eval_pattern_in(match, EVAL_RE_NUMERIC_HELO,
-	                       field_text(match, "X-Spam-Relays-Untrusted"));
+	return eval_pattern_in(context, EVAL_RE_NUMERIC_HELO,
+	                       eval_field(context, "X-Spam-Relays-Untrusted"));
 }
 
 /* A client that names another public address than its own, not of the same /24. */
-static double helo_ip_mismatch(struct match *match, const struct str_list *args)
+static double helo_ip_mismatch(const struct eval_context *context)
 {
-	struct relay_list relays = untrusted(match);
+	struct relay_list relays = untrusted(context);
 
-	(void)args;
 	for (size_t i = 0; i < relays.len; i++) {
 		struct ip_address helo, ip;
 		ptrdiff_t dot = str_rfind_char(relays.items[i].helo, '.');
 
-		if (!is_ipv4(match, relays.items[i].helo, &helo) || ip_is_private(&helo) ||
-		    !is_ipv4(match, relays.items[i].ip, &ip) || ip_is_private(&ip))
+		if (!is_ipv4(context, relays.items[i].helo, &helo) || ip_is_private(&helo) ||
+		    !is_ipv4(context, relays.items[i].ip, &ip) || ip_is_private(&ip))
 			continue;
 		if (!str_starts(relays.items[i].ip,
 		                str_prefix(relays.items[i].helo, (size_t)dot + 1)))
@@ -87,16 +81,15 @@ static double helo_ip_mismatch(struct match *match, const struct str_list *args)
 	return 0;
 }
 
-static double check_for_no_rdns_dotcom_helo(struct match *match, const struct str_list *args)
+static double check_for_no_rdns_dotcom_helo(const struct eval_context *context)
 {
-	struct relay_list relays = untrusted(match);
+	struct relay_list relays = untrusted(context);
 
-	(void)args;
 	/* The last relay whose name was looked up decides. */
 	while (relays.len > 0 && relays.items[relays.len - 1].ip_private)
 		relays.len--;
 	return relays.len > 0 && relays.items[relays.len - 1].no_reverse_dns &&
-	       eval_pattern_in(match, EVAL_RE_DOTCOM_HELO, relays.items[relays.len - 1].helo);
+	       eval_pattern_in(context, EVAL_RE_DOTCOM_HELO, relays.items[relays.len - 1].helo);
 }
 
 static bool is_word_char(char c)
@@ -127,13 +120,13 @@ static bool names_domain(struct str address, struct str domain)
 }
 
 /* ("example.com", "true"): the sender's domain is (not) that of a relay's client and server. */
-static double from_domain_in_received(struct match *match, const struct str_list *args)
+static double from_domain_in_received(const struct eval_context *context)
 {
-	struct str domain = eval_arg(args, 0);
-	bool wanted = str_eq(eval_arg(args, 1), STR("true")), found = false;
-	const struct relay_list *relays = match->facts->relays;
+	struct str domain = eval_text(context, 0);
+	bool wanted = str_eq(eval_text(context, 1), STR("true")), found = false;
+	const struct relay_list *relays = context->facts->relays;
 
-	if (!names_domain(eval_field_first(match, "From:addr"), domain))
+	if (!names_domain(eval_field_first(context, "From:addr"), domain))
 		return 0;
 	for (size_t i = 0; relays != NULL && i < relays->len && !found; i++)
 		found = ends_with_domain(relays->items[i].rdns, domain) &&
@@ -198,13 +191,13 @@ static bool is_quad(struct str text)
 	return parts == 4;
 }
 
-static bool helo_is_other_address(struct match *match, const struct relay *relay)
+static bool helo_is_other_address(const struct eval_context *context, const struct relay *relay)
 {
 	struct ip_address helo;
 
 	return is_quad(relay->helo) && is_quad(relay->ip) &&
 	       !same_class_b(relay->helo, relay->ip) &&
-	       !(is_ipv4(match, relay->helo, &helo) && ip_is_private(&helo));
+	       !(is_ipv4(context, relay->helo, &helo) && ip_is_private(&helo));
 }
 
 static bool is_this_host(struct str name, struct str ip)
@@ -213,22 +206,22 @@ static bool is_this_host(struct str name, struct str ip)
 	       (str_eq(name, STR("localhost")) || str_eq(name, STR("localhost.localdomain")));
 }
 
-static struct trail judge_trail(struct match *match)
+static struct trail judge_trail(const struct eval_context *context)
 {
-	struct relay_list relays = untrusted(match);
+	struct relay_list relays = untrusted(context);
 	struct trail trail = { 0 };
 	struct str previous = STR("");
 
 	for (size_t i = 0; i < relays.len; i++) {
 		const struct relay *relay = &relays.items[i];
-		struct str by = host_domain(match->arena, relay->by);
-		struct str from = host_domain(match->arena, relay->rdns);
-		bool known = eval_pattern_in(match, EVAL_RE_HOST_NAME, by);
+		struct str by = host_domain(context->arena, relay->by);
+		struct str from = host_domain(context->arena, relay->rdns);
+		bool known = eval_pattern_in(context, EVAL_RE_HOST_NAME, by);
 
 		if (known) {
-			trail.addresses += helo_is_other_address(match, relay);
+			trail.addresses += helo_is_other_address(context, relay);
 			trail.names += i > 0 && !str_eq(by, previous) &&
-			               eval_pattern_in(match, EVAL_RE_HOST_NAME, previous) &&
+			               eval_pattern_in(context, EVAL_RE_HOST_NAME, previous) &&
 			               !(str_eq(by, STR("msn.com")) &&
 			                 str_eq(previous, STR("hotmail.com")));
 		}
@@ -237,37 +230,34 @@ static struct trail judge_trail(struct match *match)
 	return trail;
 }
 
-static double check_for_forged_received_trail(struct match *match, const struct str_list *args)
+static double check_for_forged_received_trail(const struct eval_context *context)
 {
-	(void)args;
-	return judge_trail(match).names > 1;
+	return judge_trail(context).names > 1;
 }
 
-static double check_for_forged_received_ip_helo(struct match *match, const struct str_list *args)
+static double check_for_forged_received_ip_helo(const struct eval_context *context)
 {
-	(void)args;
-	return judge_trail(match).addresses > 0;
+	return judge_trail(context).addresses > 0;
 }
 
 /* SpamAssassin keeps the name of a test that it took out: it never hits. */
-static double never(struct match *match, const struct str_list *args)
+static double never(const struct eval_context *context)
 {
-	(void)match;
-	(void)args;
+	(void)context;
 	return 0;
 }
 
 const struct eval_function eval_relay_functions[] = {
-	{ "check_all_trusted", check_all_trusted, NULL, 0 },
-	{ "check_no_relays", check_no_relays, NULL, 0 },
-	{ "check_relays_unparseable", check_relays_unparseable, NULL, 0 },
-	{ "check_for_sender_no_reverse", check_for_sender_no_reverse, NULL, 0 },
-	{ "check_for_numeric_helo", check_for_numeric_helo, NULL, 0 },
-	{ "helo_ip_mismatch", helo_ip_mismatch, NULL, 0 },
-	{ "check_for_no_rdns_dotcom_helo", check_for_no_rdns_dotcom_helo, NULL, 0 },
-	{ "check_for_from_domain_in_received_headers", from_domain_in_received, NULL, 0 },
-	{ "check_for_forged_received_trail", check_for_forged_received_trail, NULL, 0 },
-	{ "check_for_forged_received_ip_helo", check_for_forged_received_ip_helo, NULL, 0 },
-	{ "check_for_illegal_ip", never, NULL, 0 },
+	{ .name = "check_all_trusted", .run = check_all_trusted },
+	{ .name = "check_no_relays", .run = check_no_relays },
+	{ .name = "check_relays_unparseable", .run = check_relays_unparseable },
+	{ .name = "check_for_sender_no_reverse", .run = check_for_sender_no_reverse },
+	{ .name = "check_for_numeric_helo", .run = check_for_numeric_helo },
+	{ .name = "helo_ip_mismatch", .run = helo_ip_mismatch },
+	{ .name = "check_for_no_rdns_dotcom_helo", .run = check_for_no_rdns_dotcom_helo },
+	{ .name = "check_for_from_domain_in_received_headers", .run = from_domain_in_received },
+	{ .name = "check_for_forged_received_trail", .run = check_for_forged_received_trail },
+	{ .name = "check_for_forged_received_ip_helo", .run = check_for_forged_received_ip_helo },
+	{ .name = "check_for_illegal_ip", .run = never },
 	{ 0 },
 };

@@ -84,23 +84,22 @@ static struct str without_parameters(struct str uri)
 	return str_prefix(uri, len);
 }
 
-static double short_url(struct match *match, const struct str_list *args)
+static double short_url(const struct eval_context *context)
 {
-	const struct uri_list *uris = &match->facts->message->uris;
-	const struct map *shorteners = map_get(match->set->uri_host_lists, LISTS_SHORTENERS);
+	const struct uri_list *uris = &context->message->uris;
+	const struct map *shorteners = map_get(context->set->uri_host_lists, LISTS_SHORTENERS);
 	struct place place;
 
-	(void)args;
 	for (size_t i = 0; shorteners != NULL && i < uris->len; i++)
 		if (uris->items[i].hosts.len > 0 && uris->items[i].variants.len > 0 &&
-		    split_address(match->arena, without_parameters(uris->items[i].raw), &place) &&
+		    split_address(context->arena, without_parameters(uris->items[i].raw), &place) &&
 		    is_shortener(shorteners, &place))
 			return 1;
 	return 0;
 }
 
 const struct eval_function eval_short_url_functions[] = {
-	{ "short_url", short_url, NULL, 0 },
-	{ "short_url_*", NULL, "short URLs are not followed", 0 },
+	{ .name = "short_url", .run = short_url },
+	{ .name = "short_url_*", .missing = "short URLs are not followed" },
 	{ 0 },
 };

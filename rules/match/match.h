@@ -7,7 +7,7 @@
 #define RULES_MATCH_MATCH_H
 
 #include "rules/match/scanner.h"
-#include "rules/model/ruleset_data.h"
+#include "rules/model/eval_context.h"
 
 struct candidate_text;
 
@@ -33,7 +33,7 @@ struct match {
 	struct str_list uri_texts; /* that uri rules match */
 	bool uri_texts_made;
 	struct map *field_texts; /* struct str, of requests that no rule has; NULL while none */
-	void *cache[16];         /* of eval functions, by enum eval_cache_slot */
+	struct eval_cache cache;
 	struct map *captures; /* struct strbuf by name; see capture.h; NULL while there are none */
 };
 
@@ -43,5 +43,7 @@ bool match_pattern(struct match *match, const struct pattern *pattern, struct st
 /* The same after *span, as /g goes on. */
 bool match_pattern_next(struct match *match, const struct pattern *pattern, struct str text,
                         struct pattern_span *span);
+/* What the function of a rule is given. */
+struct eval_context match_eval_context(struct match *match, const struct rule *rule);
 
 #endif

@@ -6,7 +6,6 @@
 #include "rules/match/capture.h"
 #include "rules/match/demand_set.h"
 #include "rules/match/field.h"
-#include "rules/model/eval_function.h"
 
 /* Rules that are tried between looks at the clock. */
 #define TRIES_PER_LOOK 16
@@ -61,6 +60,20 @@ bool match_pattern_next(struct match *match, const struct pattern *pattern, stru
 }
 
 /* Notes a hit; says whether the rule needs no more of them. */
+struct eval_context match_eval_context(struct match *match, const struct rule *rule)
+{
+	return (struct eval_context){
+		.set = match->set,
+		.facts = match->facts,
+		.message = match->facts->message,
+		.rule = rule,
+		.args = rule != NULL ? &rule->eval_args : NULL,
+		.arena = match->arena,
+		.cache = &match->cache,
+		.match = match,
+	};
+}
+
 static bool note_hit(struct match *match, struct str text, const struct pattern_span *span)
 {
 	if (match->value == 0)
@@ -330,8 +343,8 @@ static void try_uri_detail(struct match *match)
 
 static void try_eval(struct match *match)
 {
-	const struct rule *rule = match->rule;
-	double value = rule->eval->run(match, &rule->eval_args);
+	const struct eval_context context = match_eval_context(match, match->rule);
+	double value = match->rule->eval->run(&context);
 
 	match->value = value >= 0 ? value : 1;
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "rules/expr/expr.h"
+#include "rules/model/eval_function.h"
 #include "rules/model/source_line.h"
 #include "rules/regex/pattern.h"
 
@@ -58,8 +59,6 @@ enum rule_shortcircuit {
 	SHORTCIRCUIT_SPAM,
 	SHORTCIRCUIT_HAM,
 };
-
-struct eval_function;
 
 /* What a condition of a `uri_detail` rule looks at. */
 enum uri_aspect {
@@ -119,9 +118,8 @@ struct rule {
 	/* RULE_EVAL */
 	struct str eval_name;
 	bool eval_raw; /* a `rawbody` rule: functions about the text are given the undecoded one */
-	struct str_list eval_args;
+	struct eval_args eval_args;
 	const struct eval_function *eval;
-	struct pattern *eval_pattern; /* of the argument that is one; else NULL */
 	/* RULE_META */
 	struct expr *expr;
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/read/compile.h"
 
+#include <math.h>
+
 #include "rules/eval/eval.h"
 #include "rules/match/capture.h"
 #include "rules/read/compile_meta.h"
@@ -32,23 +34,32 @@ static void settle_score(const struct ruleset *set, struct rule *rule)
 /* An argument that is a pattern without delimiters. */
 static void compile_argument(struct ruleset *set, struct rule *rule, struct problems *problems)
 {
-	struct str arg = eval_arg(&rule->eval_args, rule->eval->pattern_arg - 1);
+	struct str arg = rule->eval_args.texts.items[rule->eval->pattern_arg - 1];
 	struct error error;
 	size_t offset;
 
 	if (arg.len > 0 && arg.data[0] == '/')
-		rule->eval_pattern = pattern_compile(set->arena, arg, &offset, &error);
+		rule->eval_args.pattern = pattern_compile(set->arena, arg, &offset, &error);
 	else
-		rule->eval_pattern = pattern_compile_bare(set->arena, arg, "", &offset, &error);
-	if (rule->eval_pattern == NULL)
+		rule->eval_args.pattern =
+			pattern_compile_bare(set->arena, arg, "", &offset, &error);
+	if (rule->eval_args.pattern == NULL)
 		compile_reject(rule, problems, arg.data + offset, error.text,
 		               "its pattern is wrong");
+}
+
+static void compile_numbers(struct ruleset *set, struct eval_args *args)
+{
+	args->numbers = arena_calloc(set->arena, args->texts.len, sizeof(double));
+	for (size_t i = 0; i < args->texts.len; i++)
+		args->numbers[i] = eval_read_number(args->texts.items[i], NAN);
 }
 
 static void compile_eval(struct ruleset *set, struct rule *rule, struct problems *problems)
 {
 	struct error error;
 
+	compile_numbers(set, &rule->eval_args);
 	rule->eval = eval_find(rule->eval_name);
 	if (rule->eval == NULL) {
 		error_set(&error, "unknown function '%.*s'", STR_FMT(rule->eval_name));
@@ -62,7 +73,8 @@ static void compile_eval(struct ruleset *set, struct rule *rule, struct problems
 		rule->off = "there is no Bayes classifier";
 	} else if (rule->eval->run == NULL) {
 		rule->off = rule->eval->missing;
-	} else if (rule->eval->pattern_arg > 0 && rule->eval_args.len >= rule->eval->pattern_arg) {
+	} else if (rule->eval->pattern_arg > 0 &&
+	           rule->eval_args.texts.len >= rule->eval->pattern_arg) {
 		compile_argument(set, rule, problems);
 	}
 }

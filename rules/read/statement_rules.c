@@ -40,7 +40,7 @@ static void define(struct statement *statement, struct rule *rule, enum rule_typ
 	rule->exists = rule->negated = false;
 	rule->if_unset = (struct str){ NULL, 0 };
 	rule->pattern_text = (struct str){ NULL, 0 };
-	rule->eval_args = (struct str_list){ 0 };
+	rule->eval_args = (struct eval_args){ 0 };
 }
 
 /* One argument of an eval function: quoted, or a bare word of letters, digits and ".:-". */
@@ -76,7 +76,7 @@ static bool take_arguments(struct statement *statement, struct rule *rule, struc
 			               "this is no argument; quote it or write a bare word");
 			return false;
 		}
-		vec_push(statement->set->arena, &rule->eval_args, argument);
+		vec_push(statement->set->arena, &rule->eval_args.texts, argument);
 		rest = str_trim_left(rest);
 		if (rest.len > 0 && rest.data[0] != ',') {
 			statement_warn(statement, rest.data, "a comma is missing here");
