@@ -24,7 +24,7 @@ static const char help[] =
 	"      --rules PATH   a rule file or directory instead of those of the configuration; its\n"
 	"                     rules are not compared\n"
 	"  -v, --verbose      every rule that is off, with its file and line, and how patterns are\n"
-	"                     tried: where literals or outlines that they need occur, or always\n"
+	"                     tried: where literals or factors that they need occur, or always\n"
 	"      --json         the same as one JSON object\n"
 	"      --force        take rules that are none, fewer than half of those of the running\n"
 	"                     daemon, or have more mistakes\n"

@@ -67,8 +67,8 @@ static struct str needs_text(struct arena *arena, enum candidates_method method,
 	struct strbuf out;
 
 	strbuf_init(&out, arena);
-	if (method == CANDIDATES_OUTLINES)
-		strbuf_printf(&out, "%zu", needs->outlines.len);
+	if (method == CANDIDATES_FACTORS)
+		strbuf_printf(&out, "%zu", needs->factors.len);
 	for (size_t i = 0; method == CANDIDATES_LITERALS && i < needs->literals.len; i++) {
 		if (i == LITERALS_SHOWN) {
 			strbuf_printf(&out, " … %zu in all", needs->literals.len);
@@ -85,7 +85,7 @@ void ruleset_list_methods(const struct ruleset *ruleset, struct arena *arena,
 {
 	static const char *const names[] = { [CANDIDATES_ALL] = "always",
 		                             [CANDIDATES_LITERALS] = "literals",
-		                             [CANDIDATES_OUTLINES] = "outlines" };
+		                             [CANDIDATES_FACTORS] = "factors" };
 
 	*methods_r = (struct ruleset_method_list){ 0 };
 	for (size_t i = 0; i < ruleset->rules.len; i++) {

@@ -140,8 +140,8 @@ void ruleset_list_costs(const struct ruleset *ruleset, struct arena *arena,
 struct ruleset_method {
 	struct str name;
 	const char *type;   /* "body", "header" … */
-	const char *method; /* "literals", "outline"; "always": on every text of its kind */
-	struct str needs;   /* the literals, or how many outlines; empty */
+	const char *method; /* "literals", "factor"; "always": on every text of its kind */
+	struct str needs;   /* the literals, or how many factors; empty */
 	bool on_demand;     /* only where the result of a meta depends on it */
 };
 struct ruleset_method_list {

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "rules/model/ruleset_data.h"
-#include "rules/regex/outline_scan.h"
+#include "rules/regex/factor_set.h"
 #include "rules/regex/pattern.h"
 #include "rules/regex/pattern_class.h"
 
@@ -82,8 +82,8 @@ static bool find_target(void *context, struct str uri, struct str *target_r)
 	if (deadline_passed(rules->deadline))
 		give_up(rules);
 	for (size_t i = 0; i < set->redirectors.len; i++)
-		rules->may_match[i] = !outline_set_has(set->redirector_outlines, i);
-	outline_set_scan(set->redirector_outlines, uri, note_number, rules);
+		rules->may_match[i] = !factor_set_has(set->redirector_factors, i);
+	factor_set_scan(set->redirector_factors, uri, note_number, rules);
 	for (size_t i = 0; i < set->redirectors.len && !rules->gave_up; i++)
 		if (rules->may_match[i] &&
 		    try_pattern(rules, set->redirectors.items[i], uri, target_r) == PATTERN_MATCH)
@@ -91,34 +91,34 @@ static bool find_target(void *context, struct str uri, struct str *target_r)
 	return false;
 }
 
-/* A literal, in any case, as an outline. */
-static struct outline outline_of_literal(struct str literal)
+/* A literal, in any case, as a factor. */
+static struct factor factor_of_literal(struct str literal)
 {
-	struct outline outline = { .len = str_prefix(literal, OUTLINE_STEPS).len };
+	struct factor factor = { .len = str_prefix(literal, FACTOR_STEPS).len };
 
-	for (size_t i = 0; i < outline.len; i++) {
-		byte_set_add(&outline.steps[i].byte, (unsigned char)literal.data[i]);
-		pattern_class_fold(&outline.steps[i].byte);
+	for (size_t i = 0; i < factor.len; i++) {
+		byte_set_add(&factor.steps[i].byte, (unsigned char)literal.data[i]);
+		pattern_class_fold(&factor.steps[i].byte);
 	}
-	return outline;
+	return factor;
 }
 
 void uri_rules_compile(struct ruleset *set)
 {
 	struct arena *work = arena_new();
 
-	set->redirector_outlines = outline_set_new(set->arena);
+	set->redirector_factors = factor_set_new(set->arena);
 	for (size_t i = 0; i < set->redirectors.len; i++) {
 		struct pattern_needs needs;
-		struct outline_list literals = { 0 };
+		struct factor_list literals = { 0 };
 
 		pattern_needs(work, set->redirectors.items[i], &needs);
 		for (size_t k = 0; k < needs.literals.len; k++)
-			vec_push(work, &literals, outline_of_literal(needs.literals.items[k]));
-		outline_set_add(set->redirector_outlines, (uint32_t)i,
-		                needs.outlines.len > 0 ? &needs.outlines : &literals);
+			vec_push(work, &literals, factor_of_literal(needs.literals.items[k]));
+		factor_set_add(set->redirector_factors, (uint32_t)i,
+		               needs.factors.len > 0 ? &needs.factors : &literals);
 	}
-	outline_set_complete(set->redirector_outlines);
+	factor_set_complete(set->redirector_factors);
 	arena_free(work);
 }
 

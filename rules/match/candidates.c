@@ -3,15 +3,15 @@
 
 #include "rules/match/capture.h"
 #include "rules/match/field.h"
-#include "rules/regex/outline_scan.h"
+#include "rules/regex/factor_set.h"
 #include "rules/regex/prefilter.h"
 
-/* Literals that occur up to 2^this times as often are preferred to outlines, which take longer. */
+/* Literals that occur up to 2^this times as often are preferred to factors, which take longer. */
 #define RARITY_CLOSE 3.0
 /* Literals that occur more often than once in 2^this bytes let nearly every text pass. */
 #define LITERALS_POOR 9.0
-/* Outlines of one pattern that are too many to look for where there are literals. */
-#define OUTLINES_MANY 12
+/* Factors of one pattern that are too many to look for where there are literals. */
+#define FACTORS_MANY 12
 
 /* A rule that hits where its pattern does not is always tried. */
 static const struct pattern *filter_pattern(struct arena *arena, const struct rule *rule)
@@ -21,7 +21,7 @@ static const struct pattern *filter_pattern(struct arena *arena, const struct ru
 	return rule->wants_captures ? capture_template(arena, rule) : rule->pattern;
 }
 
-/* Hyperscan needs some time to begin with: for short texts outlines are cheaper. */
+/* Hyperscan needs some time to begin with: for short texts factors are cheaper. */
 static bool is_short(const struct ruleset *set, const struct rule *rule)
 {
 	return rule->type == RULE_HEADER && !field_is_long(set->fields.items[rule->field]);
@@ -33,19 +33,19 @@ static bool prefer_literals(const struct pattern_needs *needs, bool text_is_shor
 
 	if (!prefilter_has_literals || needs->literals.len == 0)
 		return false;
-	rarity = outline_literals_rarity(&needs->literals);
-	if (needs->outlines.len == 0 ||
-	    (needs->outlines.len > OUTLINES_MANY && rarity >= LITERALS_POOR))
+	rarity = factor_literals_rarity(&needs->literals);
+	if (needs->factors.len == 0 ||
+	    (needs->factors.len > FACTORS_MANY && rarity >= LITERALS_POOR))
 		return true;
-	if (text_is_short && rarity <= needs->outlines.rarity + RARITY_CLOSE)
+	if (text_is_short && rarity <= needs->factors.rarity + RARITY_CLOSE)
 		return false;
-	return rarity >= OUTLINE_RARE || rarity + RARITY_CLOSE >= needs->outlines.rarity;
+	return rarity >= FACTOR_RARE || rarity + RARITY_CLOSE >= needs->factors.rarity;
 }
 
 /*
  * The cheapest necessary condition that is known of a pattern: literals, for Hyperscan, where they
- * are rare enough; else its outlines; else the literals that there are; or none. Without Hyperscan,
- * outlines or none.
+ * are rare enough; else its factors; else the literals that there are; or none. Without Hyperscan,
+ * factors or none.
  */
 enum candidates_method candidates_choose(const struct ruleset *set, struct arena *arena,
                                          const struct rule *rule, struct pattern_needs *needs_r)
@@ -56,12 +56,12 @@ enum candidates_method candidates_choose(const struct ruleset *set, struct arena
 	if (pattern != NULL && !set->all_rules)
 		pattern_needs(arena, pattern, needs_r);
 	/* Few rules look at the whole message, and no other text is as long: PCRE2 finds the first
-	 * bytes of a pattern faster than a pass for outlines does. */
+	 * bytes of a pattern faster than a pass for factors does. */
 	if (rule->type == RULE_FULL)
-		needs_r->outlines.len = 0;
+		needs_r->factors.len = 0;
 	if (prefer_literals(needs_r, is_short(set, rule)))
 		return CANDIDATES_LITERALS;
-	return needs_r->outlines.len > 0 ? CANDIDATES_OUTLINES : CANDIDATES_ALL;
+	return needs_r->factors.len > 0 ? CANDIDATES_FACTORS : CANDIDATES_ALL;
 }
 
 static void add_rule(struct ruleset *set, struct filter *filter, struct rule *rule)
@@ -73,15 +73,15 @@ static void add_rule(struct ruleset *set, struct filter *filter, struct rule *ru
 
 	if (filter->slots.len == 0) {
 		filter->prefilter = prefilter_new(set->arena);
-		filter->outlines = outline_set_new(set->arena);
+		filter->factors = factor_set_new(set->arena);
 		vec_push(set->arena, &set->prefilters, filter->prefilter);
 	}
 	vec_push(set->arena, &filter->slots, (uint32_t)rule->slot);
-	if (method != CANDIDATES_OUTLINES)
-		needs.outlines.len = 0;
+	if (method != CANDIDATES_FACTORS)
+		needs.factors.len = 0;
 	prefilter_add(filter->prefilter, number,
 	              method == CANDIDATES_LITERALS ? &needs.literals : NULL);
-	outline_set_add(filter->outlines, number, &needs.outlines);
+	factor_set_add(filter->factors, number, &needs.factors);
 	arena_free(work);
 }
 
@@ -89,12 +89,12 @@ static void finish_filter(struct ruleset *set, struct filter *filter, struct rul
 {
 	if (filter->slots.len == 0)
 		return;
-	outline_set_complete(filter->outlines);
+	factor_set_complete(filter->factors);
 	for (size_t i = 0; i < filter->slots.len; i++) {
 		struct rule *rule = set->rules.items[filter->slots.items[i]];
 
 		rule->filtered = prefilter_is_filtered(filter->prefilter, i) ||
-		                 outline_set_has(filter->outlines, i);
+		                 factor_set_has(filter->factors, i);
 		filter->any = filter->any || rule->filtered;
 		if (!rule->filtered)
 			vec_push(set->arena, unfiltered, rule);
@@ -200,7 +200,7 @@ static void look_through(struct place *place, struct str text)
 
 	for (size_t i = 0; i < count; i++)
 		note_number(place, numbers[i]);
-	outline_set_scan(filter->outlines, text, note_number, place);
+	factor_set_scan(filter->factors, text, note_number, place);
 }
 
 void candidates_find(struct match *match, enum rule_type type, const struct str_list *texts)

@@ -19,7 +19,7 @@ struct candidate_text {
 enum candidates_method {
 	CANDIDATES_ALL, /* every text is one */
 	CANDIDATES_LITERALS,
-	CANDIDATES_OUTLINES,
+	CANDIDATES_FACTORS,
 };
 
 /* The method for a rule with a pattern of a type that has a prefilter, and what is looked for. */

@@ -16,7 +16,7 @@
 
 struct demand;
 struct field_request;
-struct outline_set;
+struct factor_set;
 struct prefilter;
 struct scanner_pool;
 
@@ -31,7 +31,7 @@ struct filter {
 	vec_of(uint32_t) slots; /* of the rules; those that need no filter, too. By place, the
 	                         * numbers that the two below tell */
 	struct prefilter *prefilter;
-	struct outline_set *outlines;
+	struct factor_set *factors;
 	bool any; /* of the rules is filtered */
 };
 
@@ -99,7 +99,7 @@ struct ruleset {
 	struct map *freemail_domains; /* exact ones, in lower case */
 	struct str_list freemail_globs;
 	vec_of(struct pattern *) redirectors;
-	struct outline_set *redirector_outlines; /* by number of the redirector */
+	struct factor_set *redirector_factors; /* by number of the redirector */
 	struct uri_domains domains;
 	struct site site;
 	struct shortcircuit_settings shortcircuit;

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "rules/regex/lazy_dfa.h"
 #include "rules/regex/literal.h"
 #include "rules/regex/pattern.h"
 #include "rules/regex/pattern_source.h"
 #include "rules/regex/pattern_tables.h"
 #include "rules/regex/prefilter.h"
-#include "rules/regex/sieve.h"
 
 /* KiB of heap that one match of the interpreter may take. */
 #define HEAP_LIMIT_KIB 16384
@@ -41,27 +41,27 @@ static pthread_mutex_t machine_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /*
  * Machine code tries one way through a pattern after another: a list of hundreds of words takes
- * it 50 to 180 ns a byte. So patterns that are tried often get a sieve (sieve.h) on trial, and
+ * it 50 to 180 ns a byte. So patterns that are tried often get a DFA (lazy_dfa.h) on trial, and
  * keep it where it spares many comparisons a byte. With the stock rules that halved the time that
  * patterns take.
  */
-#define SIEVE_AFTER 2048 /* bytes that are searched before, counted like JIT_AFTER's */
-#define SIEVE_TRIAL 4096 /* bytes, and texts */
-#define SIEVE_TRIES 12
-#define SIEVE_WORTH 2 /* comparisons a byte that it spares */
+#define DFA_AFTER 2048 /* bytes that are searched before, counted like JIT_AFTER's */
+#define DFA_TRIAL 4096 /* bytes, and texts */
+#define DFA_TRIES 12
+#define DFA_WORTH 2 /* comparisons a byte that it spares */
 
-enum sieving_stage {
-	SIEVING_LATER,
-	SIEVING_TRIAL,
-	SIEVING_DECIDED,
+enum dfa_stage {
+	DFA_LATER,
+	DFA_ON_TRIAL,
+	DFA_DECIDED,
 };
 
-struct sieving {
+struct pattern_dfa {
 	atomic_int stage;
-	_Atomic(struct sieve *) sieve; /* NULL: not yet, or none */
-	atomic_uint bytes;             /* that were searched before the trial */
+	_Atomic(struct lazy_dfa *) dfa; /* NULL: not yet, or none */
+	atomic_uint bytes;              /* that were searched before the trial */
 	/* Of the trial, with machine_lock: */
-	struct sieve *trial;
+	struct lazy_dfa *trial;
 	uint64_t bytes_tried;
 	uint64_t effort_spared; /* in texts that don't pass */
 	unsigned tries;
@@ -70,7 +70,7 @@ struct sieving {
 struct pattern {
 	pcre2_code *code;
 	struct machine_code *machine; /* NULL: never made */
-	struct sieving *sieving;      /* NULL: never made */
+	struct pattern_dfa *dfa;      /* NULL: never made */
 	struct str text;              /* in PCRE2's syntax */
 	uint32_t options;
 };
@@ -116,12 +116,12 @@ static void release_machine_code(void *object)
 	pcre2_code_free(atomic_load(&machine->code));
 }
 
-static void release_sieving(void *object)
+static void release_dfa(void *object)
 {
-	struct sieving *sieving = object;
+	struct pattern_dfa *own = object;
 
-	sieve_free(atomic_load(&sieving->sieve));
-	sieve_free(sieving->trial);
+	lazy_dfa_free(atomic_load(&own->dfa));
+	lazy_dfa_free(own->trial);
 }
 
 /* Perl's modifiers as PCRE2's options. Those that don't change how bytes match are ignored. */
@@ -205,8 +205,8 @@ static struct pattern *compile(struct arena *arena, const struct pattern_source 
 	if (pattern != NULL) {
 		pattern->machine = arena_new_object(arena, struct machine_code);
 		arena_at_free(arena, release_machine_code, pattern->machine);
-		pattern->sieving = arena_new_object(arena, struct sieving);
-		arena_at_free(arena, release_sieving, pattern->sieving);
+		pattern->dfa = arena_new_object(arena, struct pattern_dfa);
+		arena_at_free(arena, release_dfa, pattern->dfa);
 	}
 	return pattern;
 }
@@ -326,11 +326,11 @@ void pattern_needs(struct arena *arena, const struct pattern *pattern,
 	if (tree != NULL)
 		literal_required(arena, tree, &required);
 	if (required.len > 0)
-		rarity = outline_literals_rarity(&required);
-	if (tree != NULL && (rarity < OUTLINE_RARE || !prefilter_has_literals))
-		outline_of(arena, tree, &needs_r->outlines, &needs_r->literals);
+		rarity = factor_literals_rarity(&required);
+	if (tree != NULL && (rarity < FACTOR_RARE || !prefilter_has_literals))
+		factor_of(arena, tree, &needs_r->factors, &needs_r->literals);
 	if (required.len > 0 &&
-	    (needs_r->literals.len == 0 || rarity >= outline_literals_rarity(&needs_r->literals)))
+	    (needs_r->literals.len == 0 || rarity >= factor_literals_rarity(&needs_r->literals)))
 		needs_r->literals = required;
 	arena_free(work);
 }
@@ -352,67 +352,68 @@ static pcre2_code *make_machine_code(const struct pattern *pattern)
 	return code;
 }
 
-static struct sieve *make_sieve(const struct pattern *pattern)
+static struct lazy_dfa *make_dfa(const struct pattern *pattern)
 {
 	struct arena *work = arena_new();
 	const struct node *tree = pattern_tree_of(work, pattern);
-	struct sieve *sieve = tree != NULL ? sieve_new(tree, pattern_is_anchored(pattern)) : NULL;
+	struct lazy_dfa *dfa =
+		tree != NULL ? lazy_dfa_new(tree, pattern_is_anchored(pattern)) : NULL;
 
 	arena_free(work);
-	return sieve;
+	return dfa;
 }
 
-/* Ends the trial: the sieve is kept or not. */
-static void decide_on_sieve(struct sieving *sieving)
+/* Ends the trial: the DFA is kept or not. */
+static void decide_on_dfa(struct pattern_dfa *own)
 {
-	if (sieving->trial != NULL && sieving->effort_spared >= SIEVE_WORTH * sieving->bytes_tried)
-		atomic_store(&sieving->sieve, sieving->trial);
+	if (own->trial != NULL && own->effort_spared >= DFA_WORTH * own->bytes_tried)
+		atomic_store(&own->dfa, own->trial);
 	else
-		sieve_free(sieving->trial);
-	sieving->trial = NULL;
-	atomic_store(&sieving->stage, SIEVING_DECIDED);
+		lazy_dfa_free(own->trial);
+	own->trial = NULL;
+	atomic_store(&own->stage, DFA_DECIDED);
 }
 
-/* Does the text pass a sieve that is on trial? Of long texts only the beginning is looked at. */
-static bool try_sieve(const struct pattern *pattern, struct str text)
+/* Does the text pass a DFA that is on trial? Of long texts only the beginning is looked at. */
+static bool try_dfa(const struct pattern *pattern, struct str text)
 {
-	struct sieving *sieving = pattern->sieving;
-	struct str start = str_prefix(text, SIEVE_TRIAL);
+	struct pattern_dfa *own = pattern->dfa;
+	struct str start = str_prefix(text, DFA_TRIAL);
 	bool passes = true;
 
 	pthread_mutex_lock(&machine_lock);
-	if (atomic_load(&sieving->stage) == SIEVING_LATER) {
-		sieving->trial = make_sieve(pattern);
-		atomic_store(&sieving->stage, SIEVING_TRIAL);
-		if (sieving->trial == NULL)
-			decide_on_sieve(sieving);
+	if (atomic_load(&own->stage) == DFA_LATER) {
+		own->trial = make_dfa(pattern);
+		atomic_store(&own->stage, DFA_ON_TRIAL);
+		if (own->trial == NULL)
+			decide_on_dfa(own);
 	}
-	if (sieving->trial != NULL) {
-		passes = sieve_passes(sieving->trial, start);
+	if (own->trial != NULL) {
+		passes = lazy_dfa_may_match(own->trial, start);
 		if (!passes)
-			sieving->effort_spared += sieve_effort(sieving->trial, start);
-		sieving->bytes_tried += start.len;
-		if (++sieving->tries >= SIEVE_TRIES && sieving->bytes_tried >= SIEVE_TRIAL)
-			decide_on_sieve(sieving);
+			own->effort_spared += lazy_dfa_effort(own->trial, start);
+		own->bytes_tried += start.len;
+		if (++own->tries >= DFA_TRIES && own->bytes_tried >= DFA_TRIAL)
+			decide_on_dfa(own);
 	}
 	pthread_mutex_unlock(&machine_lock);
 	return passes || start.len < text.len;
 }
 
-static bool passes_sieve(const struct pattern *pattern, struct str text)
+static bool dfa_may_match(const struct pattern *pattern, struct str text)
 {
-	struct sieving *sieving = pattern->sieving;
-	struct sieve *sieve = atomic_load_explicit(&sieving->sieve, memory_order_acquire);
-	int stage = atomic_load_explicit(&sieving->stage, memory_order_relaxed);
+	struct pattern_dfa *own = pattern->dfa;
+	struct lazy_dfa *dfa = atomic_load_explicit(&own->dfa, memory_order_acquire);
+	int stage = atomic_load_explicit(&own->stage, memory_order_relaxed);
 
-	if (sieve != NULL)
-		return sieve_passes(sieve, text);
-	if (stage == SIEVING_DECIDED ||
-	    (stage == SIEVING_LATER &&
-	     atomic_fetch_add_explicit(&sieving->bytes, (unsigned)text.len + JIT_TRY,
-	                               memory_order_relaxed) < SIEVE_AFTER))
+	if (dfa != NULL)
+		return lazy_dfa_may_match(dfa, text);
+	if (stage == DFA_DECIDED ||
+	    (stage == DFA_LATER &&
+	     atomic_fetch_add_explicit(&own->bytes, (unsigned)text.len + JIT_TRY,
+	                               memory_order_relaxed) < DFA_AFTER))
 		return true;
-	return try_sieve(pattern, text);
+	return try_dfa(pattern, text);
 }
 
 static bool is_decided(int rc)
@@ -455,7 +456,7 @@ static int search(const struct pattern *pattern, struct pattern_matcher *matcher
 	if (machine == NULL)
 		return pcre2_match(pattern->code, (PCRE2_SPTR)text.data, text.len, start, options,
 		                   matcher->data, matcher->context);
-	if (!passes_sieve(pattern, str_from_offset(text, start)))
+	if (!dfa_may_match(pattern, str_from_offset(text, start)))
 		return PCRE2_ERROR_NOMATCH;
 	code = atomic_load_explicit(&machine->code, memory_order_acquire);
 	if (code == NULL && is_rare(machine, text.len)) {

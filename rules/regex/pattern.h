@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/vec.h"
-#include "rules/regex/outline.h"
+#include "rules/regex/factor.h"
 
 struct pattern;
 struct pattern_matcher;
@@ -76,11 +76,11 @@ bool pattern_always_matches(const struct pattern *pattern);
 
 /*
  * What is looked for in texts to learn where the pattern may match. Every match holds one of the
- * literals, in lower case, in some ASCII case; and has one of the outlines. Empty: none are known.
+ * literals, in lower case, in some ASCII case; and has one of the factors. Empty: none are known.
  */
 struct pattern_needs {
 	struct str_list literals;
-	struct outline_list outlines;
+	struct factor_list factors;
 };
 void pattern_needs(struct arena *arena, const struct pattern *pattern,
                    struct pattern_needs *needs_r);

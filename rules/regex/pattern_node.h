@@ -36,7 +36,7 @@ struct node {
 	struct byte_set set;
 	uint32_t min, max;
 	vec_of(struct node *) children;     /* a sequence without any is empty text */
-	const struct node_summary *summary; /* NULL until outline.c asks */
+	const struct node_summary *summary; /* NULL until factor.c asks */
 };
 
 #endif

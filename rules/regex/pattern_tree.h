@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A pattern taken apart, to learn what a text must hold for it to match. All that is known of a
- * pattern beyond PCRE2's own knowledge is derived from its tree: literals, outlines, sieves, and
+ * pattern beyond PCRE2's own knowledge is derived from its tree: literals, factors, DFAs, and
  * whether it matches any text. The tree stands for all that the pattern can match, or more:
  * assertions are empty text, back references stand for anything. Pure; in the arena that it was
  * read into. A pattern with something that is not surely understood has no tree.

@@ -2,17 +2,17 @@
 /*
  * Whatever a filter excludes must not match. The bytes choose the pieces of a pattern, and with
  * them a text that the pattern is likely to match; PCRE2 says whether it does. If so, the literals,
- * the outlines and the sieve that were read from the pattern must let the text pass.
+ * the factors and the DFA that were read from the pattern must let the text pass.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/strbuf.h"
+#include "rules/regex/factor_set.h"
+#include "rules/regex/lazy_dfa.h"
 #include "rules/regex/literal.h"
-#include "rules/regex/outline_scan.h"
 #include "rules/regex/pattern.h"
 #include "rules/regex/pattern_source.h"
-#include "rules/regex/sieve.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -377,8 +377,8 @@ static void make_alternatives(struct maker *m)
 /* All that is derived from one pattern. */
 struct filters {
 	struct str_list literals;
-	struct outline_list outlines;
-	struct sieve *sieve;
+	struct factor_list factors;
+	struct lazy_dfa *dfa;
 	bool always;
 };
 
@@ -388,14 +388,14 @@ static void note(void *found, uint32_t number)
 	*(bool *)found = true;
 }
 
-static bool has_outline(struct arena *arena, const struct outline_list *outlines, struct str text)
+static bool has_factor(struct arena *arena, const struct factor_list *factors, struct str text)
 {
-	struct outline_set *set = outline_set_new(arena);
-	bool found = outlines->len == 0;
+	struct factor_set *set = factor_set_new(arena);
+	bool found = factors->len == 0;
 
-	outline_set_add(set, 0, outlines);
-	outline_set_complete(set);
-	outline_set_scan(set, text, note, &found);
+	factor_set_add(set, 0, factors);
+	factor_set_complete(set);
+	factor_set_scan(set, text, note, &found);
 	return found;
 }
 
@@ -431,10 +431,10 @@ static void check(struct arena *arena, const struct pattern *pattern,
 	if (result == PATTERN_MATCH) {
 		must(has_literal(&filters->literals, text), "no literal", source->body,
 		     source->modifiers, text);
-		must(has_outline(arena, &filters->outlines, text), "no outline", source->body,
+		must(has_factor(arena, &filters->factors, text), "no factor", source->body,
 		     source->modifiers, text);
-		must(filters->sieve == NULL || sieve_passes(filters->sieve, text),
-		     "sieve doesn't pass", source->body, source->modifiers, text);
+		must(filters->dfa == NULL || lazy_dfa_may_match(filters->dfa, text),
+		     "the DFA excludes it", source->body, source->modifiers, text);
 	}
 	pattern_matcher_free(matcher);
 }
@@ -451,8 +451,8 @@ static void check_texts(struct maker *m, const struct pattern *pattern,
 	if (tree == NULL)
 		return;
 	literal_required(arena, tree, &filters.literals);
-	outline_of(arena, tree, &filters.outlines, &literals);
-	filters.sieve = sieve_new(tree, pattern_is_anchored(pattern));
+	factor_of(arena, tree, &filters.factors, &literals);
+	filters.dfa = lazy_dfa_new(tree, pattern_is_anchored(pattern));
 	check(arena, pattern, source, &filters, sample);
 	check(arena, pattern, source, &filters, STR(""));
 	check(arena, pattern, source, &filters, STR("b\nzebra quuxab"));
@@ -462,7 +462,7 @@ static void check_texts(struct maker *m, const struct pattern *pattern,
 	/* The literals of a run are other ones than those of pieces. */
 	filters.literals = literals;
 	check(arena, pattern, source, &filters, sample);
-	sieve_free(filters.sieve);
+	lazy_dfa_free(filters.dfa);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include "rules/regex/factor_set.h"
+#include "rules/regex/lazy_dfa.h"
 #include "rules/regex/literal.h"
-#include "rules/regex/outline_scan.h"
 #include "rules/regex/pattern.h"
 #include "rules/regex/pattern_class.h"
 #include "rules/regex/pattern_tables.h"
-#include "rules/regex/sieve.h"
 
 struct filters {
 	struct str_list literals;
-	struct str_list run_literals; /* which go with the outlines */
-	struct outline_list outlines;
-	struct sieve *sieve;
+	struct str_list run_literals; /* which go with the factors */
+	struct factor_list factors;
+	struct lazy_dfa *dfa;
 };
 
 static struct pattern *compile(struct arena *arena, const char *source)
@@ -36,8 +36,8 @@ static bool make_filters(struct arena *arena, const struct pattern *pattern,
 	if (tree == NULL)
 		return false;
 	literal_required(arena, tree, &filters_r->literals);
-	outline_of(arena, tree, &filters_r->outlines, &filters_r->run_literals);
-	filters_r->sieve = sieve_new(tree, pattern_is_anchored(pattern));
+	factor_of(arena, tree, &filters_r->factors, &filters_r->run_literals);
+	filters_r->dfa = lazy_dfa_new(tree, pattern_is_anchored(pattern));
 	return true;
 }
 
@@ -47,15 +47,14 @@ static void note(void *found, uint32_t number)
 	*(bool *)found = true;
 }
 
-static bool passes_outlines(struct arena *arena, const struct outline_list *outlines,
-                            struct str text)
+static bool passes_factors(struct arena *arena, const struct factor_list *factors, struct str text)
 {
-	struct outline_set *set = outline_set_new(arena);
-	bool found = outlines->len == 0;
+	struct factor_set *set = factor_set_new(arena);
+	bool found = factors->len == 0;
 
-	outline_set_add(set, 0, outlines);
-	outline_set_complete(set);
-	outline_set_scan(set, text, note, &found);
+	factor_set_add(set, 0, factors);
+	factor_set_complete(set);
+	factor_set_scan(set, text, note, &found);
 	return found;
 }
 
@@ -69,7 +68,7 @@ static bool passes_literals(const struct str_list *literals, struct str text)
 
 /*
  * Texts that the pattern matches, so that all filters must let them pass, and texts that it doesn't
- * match, of which the sieve must see that: otherwise the pattern was read wrongly or not at all.
+ * match, of which the DFA must see that: otherwise the pattern was read wrongly or not at all.
  */
 static const struct {
 	const char *source;
@@ -210,16 +209,16 @@ static void check_matching(struct arena *arena, const char *source, const struct
 	if (!passes_literals(&filters->literals, text) ||
 	    !passes_literals(&filters->run_literals, text))
 		fail_msg("the literals of %s exclude %s", source, text.data);
-	if (!passes_outlines(arena, &filters->outlines, text))
-		fail_msg("the outlines of %s exclude %s", source, text.data);
-	if (filters->sieve != NULL && !sieve_passes(filters->sieve, text))
-		fail_msg("the sieve of %s excludes %s", source, text.data);
+	if (!passes_factors(arena, &filters->factors, text))
+		fail_msg("the factors of %s exclude %s", source, text.data);
+	if (filters->dfa != NULL && !lazy_dfa_may_match(filters->dfa, text))
+		fail_msg("the DFA of %s excludes %s", source, text.data);
 	pattern_matcher_free(matcher);
 }
 
 static void check_other(const char *source, const struct filters *filters, struct str text)
 {
-	if (filters->sieve == NULL || sieve_passes(filters->sieve, text))
+	if (filters->dfa == NULL || lazy_dfa_may_match(filters->dfa, text))
 		fail_msg("%s isn't seen to not match %s", source, text.data);
 }
 
@@ -238,7 +237,7 @@ static void test_filters(void **state)
 			               str_from(cases[i].matching[k]));
 		for (size_t k = 0; k < 3 && cases[i].others[k] != NULL; k++)
 			check_other(cases[i].source, &filters, str_from(cases[i].others[k]));
-		sieve_free(filters.sieve);
+		lazy_dfa_free(filters.dfa);
 		arena_free(arena);
 	}
 }
@@ -285,7 +284,7 @@ static void test_nul(void **state)
 		assert_true(make_filters(arena, pattern, &filters));
 		check_matching(arena, sources[i], pattern, &filters, STR("x\0y"));
 		check_other(sources[i], &filters, STR("xy"));
-		sieve_free(filters.sieve);
+		lazy_dfa_free(filters.dfa);
 	}
 	arena_free(arena);
 }

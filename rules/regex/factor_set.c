@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/regex/outline_scan.h"
+#include "rules/regex/factor_set.h"
 
 #include <string.h>
 
 #include "base/map.h"
 
 /*
- * A bit stands for each step of each outline: it is set while that step was the last to be found.
- * For each byte, all bits move on to the next step where that takes the byte, and stay where what
- * may follow the step does: a nondeterministic automaton, 512 steps at a time where there are so
- * many. The steps of an outline lie in one word; a bit that leaves it comes to a first step, which
- * is always on anyway.
+ * Bit-parallel Shift-And, for many factors at once. A bit stands for each step of each factor: it
+ * is set while that step was the last to be found. For each byte, all bits move on to the next step
+ * where that takes the byte, and stay where what may follow the step does: 512 steps at a time
+ * where there are so many. The steps of a factor lie in one word; a bit that leaves it comes to a
+ * first step, which is always on anyway.
  */
 #define WORD_BITS   64
 #define GROUP_WORDS 8 /* at most: 512 bits; else half of it, or one */
@@ -19,54 +19,54 @@
 typedef uint64_t half_bits __attribute__((vector_size(HALF_WORDS * sizeof(uint64_t))));
 typedef uint64_t group_bits __attribute__((vector_size(GROUP_WORDS * sizeof(uint64_t))));
 
-/* The numbers that an outline was added for. */
-struct outline_owners {
+/* The numbers that a factor was added for. */
+struct factor_owners {
 	uint32_t *items;
 	size_t len;
 	size_t cap;
 };
 
-struct outline_word {
+struct factor_word {
 	uint64_t enter[256]; /* by byte: steps that take it */
-	uint64_t stay[256];  /* those behind which it may stand */
+	uint64_t stay[256];  /* those after which it may stand */
 	uint64_t first;
 	uint64_t last;
-	struct outline_owners **owners; /* by last step */
+	struct factor_owners **owners; /* by last step */
 };
 
-struct outline_group;
+struct factor_group;
 
 /*
  * All steps of a group that were ever found in the text, each function for a width and a kind of
  * processor.
  */
-typedef void find_function(const struct outline_group *group, struct str text,
+typedef void find_function(const struct factor_group *group, struct str text,
                            uint64_t found[GROUP_WORDS]);
 
 /* Words that are looked for in one pass. */
-struct outline_group {
+struct factor_group {
 	size_t width; /* words */
 	find_function *find;
 	uint64_t *bytes; /* by byte: `enter` of all words, then `stay` of all */
 	uint64_t first[GROUP_WORDS];
 	uint64_t last[GROUP_WORDS];
-	struct outline_owners **owners[GROUP_WORDS];
+	struct factor_owners **owners[GROUP_WORDS];
 };
 
-struct outline_set {
+struct factor_set {
 	struct arena *arena;
 	vec_of(bool) has; /* by number */
-	vec_of(struct outline_group) groups;
+	vec_of(struct factor_group) groups;
 	/* Until it is complete: */
 	struct arena *work;
-	struct map *by_steps; /* struct outline_owners */
-	vec_of(struct outline_word *) words;
+	struct map *by_steps; /* struct factor_owners */
+	vec_of(struct factor_word *) words;
 	size_t bit; /* the next one of the last word */
 };
 
-struct outline_set *outline_set_new(struct arena *arena)
+struct factor_set *factor_set_new(struct arena *arena)
 {
-	struct outline_set *set = arena_new_object(arena, struct outline_set);
+	struct factor_set *set = arena_new_object(arena, struct factor_set);
 
 	set->arena = arena;
 	set->work = arena_new();
@@ -75,32 +75,32 @@ struct outline_set *outline_set_new(struct arena *arena)
 }
 
 /* The word with room for so many steps at set->bit. */
-static struct outline_word *make_room(struct outline_set *set, size_t steps)
+static struct factor_word *make_room(struct factor_set *set, size_t steps)
 {
-	struct outline_word *word;
+	struct factor_word *word;
 
 	if (set->words.len > 0 && set->bit + steps <= WORD_BITS)
 		return set->words.items[set->words.len - 1];
-	word = arena_new_object(set->work, struct outline_word);
-	word->owners = arena_calloc(set->arena, WORD_BITS, sizeof(struct outline_owners *));
+	word = arena_new_object(set->work, struct factor_word);
+	word->owners = arena_calloc(set->arena, WORD_BITS, sizeof(struct factor_owners *));
 	vec_push(set->work, &set->words, word);
 	set->bit = 0;
 	return word;
 }
 
-static void add_outline(struct outline_set *set, struct outline_owners *owners,
-                        const struct outline *outline)
+static void add_factor(struct factor_set *set, struct factor_owners *owners,
+                       const struct factor *factor)
 {
-	struct outline_word *word = make_room(set, outline->len);
+	struct factor_word *word = make_room(set, factor->len);
 
 	word->first |= UINT64_C(1) << set->bit;
-	for (size_t i = 0; i < outline->len; i++, set->bit++) {
+	for (size_t i = 0; i < factor->len; i++, set->bit++) {
 		uint64_t bit = UINT64_C(1) << set->bit;
 
 		for (unsigned c = 0; c < 256; c++) {
-			if (byte_set_has(&outline->steps[i].byte, (unsigned char)c))
+			if (byte_set_has(&factor->steps[i].byte, (unsigned char)c))
 				word->enter[c] |= bit;
-			if (byte_set_has(&outline->steps[i].more, (unsigned char)c))
+			if (byte_set_has(&factor->steps[i].more, (unsigned char)c))
 				word->stay[c] |= bit;
 		}
 	}
@@ -108,35 +108,34 @@ static void add_outline(struct outline_set *set, struct outline_owners *owners,
 	word->owners[set->bit - 1] = owners;
 }
 
-/* Rules of one kind often have outlines in common. */
-static void add_owner(struct outline_set *set, uint32_t number, const struct outline *outline)
+/* Rules of one kind often have factors in common. */
+static void add_owner(struct factor_set *set, uint32_t number, const struct factor *factor)
 {
-	struct str steps = { (const char *)outline->steps,
-		             outline->len * sizeof(outline->steps[0]) };
-	struct outline_owners *owners = map_get(set->by_steps, steps);
+	struct str steps = { (const char *)factor->steps, factor->len * sizeof(factor->steps[0]) };
+	struct factor_owners *owners = map_get(set->by_steps, steps);
 
 	if (owners == NULL) {
-		owners = arena_new_object(set->arena, struct outline_owners);
+		owners = arena_new_object(set->arena, struct factor_owners);
 		map_set(set->by_steps, arena_str(set->work, steps), owners);
-		add_outline(set, owners, outline);
+		add_factor(set, owners, factor);
 	}
 	vec_push(set->arena, owners, number);
 }
 
-void outline_set_add(struct outline_set *set, uint32_t number, const struct outline_list *outlines)
+void factor_set_add(struct factor_set *set, uint32_t number, const struct factor_list *factors)
 {
 	while (set->has.len <= number)
 		vec_push(set->arena, &set->has, false);
-	set->has.items[number] = outlines->len > 0;
-	for (size_t i = 0; i < outlines->len; i++)
-		add_owner(set, number, &outlines->items[i]);
+	set->has.items[number] = factors->len > 0;
+	for (size_t i = 0; i < factors->len; i++)
+		add_owner(set, number, &factors->items[i]);
 }
 
 /* One byte later. */
 #define NEXT_STATE(state, first, enter, stay)                                                      \
 	(((((state) << 1) | (first)) & (enter)) | ((state) & (stay)))
 
-static void find_in_word(const struct outline_group *group, struct str text,
+static void find_in_word(const struct factor_group *group, struct str text,
                          uint64_t found[GROUP_WORDS])
 {
 	uint64_t state = 0, all = 0, first = group->first[0];
@@ -150,7 +149,7 @@ static void find_in_word(const struct outline_group *group, struct str text,
 	found[0] = all;
 }
 
-static inline __attribute__((always_inline)) void find_in_half(const struct outline_group *group,
+static inline __attribute__((always_inline)) void find_in_half(const struct factor_group *group,
                                                                struct str text,
                                                                uint64_t found[GROUP_WORDS])
 {
@@ -166,9 +165,9 @@ static inline __attribute__((always_inline)) void find_in_half(const struct outl
 	memcpy(found, &all, sizeof(all));
 }
 
-/* Each byte must wait for the one before it, so both halves are looked for in turns: that is nearly
+/* Each byte must wait for the one before it, so both halves are looked for in turn: that is nearly
  * twice as fast as one after the other. */
-static inline __attribute__((always_inline)) void find_in_halves(const struct outline_group *group,
+static inline __attribute__((always_inline)) void find_in_halves(const struct factor_group *group,
                                                                  struct str text,
                                                                  uint64_t found[GROUP_WORDS])
 {
@@ -186,7 +185,7 @@ static inline __attribute__((always_inline)) void find_in_halves(const struct ou
 	memcpy(found, all, sizeof(all));
 }
 
-static inline __attribute__((always_inline)) void find_by_halves(const struct outline_group *group,
+static inline __attribute__((always_inline)) void find_by_halves(const struct factor_group *group,
                                                                  struct str text,
                                                                  uint64_t found[GROUP_WORDS])
 {
@@ -196,7 +195,7 @@ static inline __attribute__((always_inline)) void find_by_halves(const struct ou
 		find_in_halves(group, text, found);
 }
 
-static void find_anywhere(const struct outline_group *group, struct str text,
+static void find_anywhere(const struct factor_group *group, struct str text,
                           uint64_t found[GROUP_WORDS])
 {
 	find_by_halves(group, text, found);
@@ -204,7 +203,7 @@ static void find_anywhere(const struct outline_group *group, struct str text,
 
 #ifdef __x86_64__
 /* Twice as fast, where the processor has it. */
-__attribute__((target("avx2"))) static void find_by_avx2(const struct outline_group *group,
+__attribute__((target("avx2"))) static void find_by_avx2(const struct factor_group *group,
                                                          struct str text,
                                                          uint64_t found[GROUP_WORDS])
 {
@@ -212,7 +211,7 @@ __attribute__((target("avx2"))) static void find_by_avx2(const struct outline_gr
 }
 
 /* Half of that again: a group is one register, and the next state three instructions away. */
-__attribute__((target("avx512f"))) static void find_by_avx512(const struct outline_group *group,
+__attribute__((target("avx512f"))) static void find_by_avx512(const struct factor_group *group,
                                                               struct str text,
                                                               uint64_t found[GROUP_WORDS])
 {
@@ -243,9 +242,9 @@ static find_function *function_for(size_t width)
 }
 #endif
 
-static void add_group(struct outline_set *set, struct outline_word *const *words, size_t count)
+static void add_group(struct factor_set *set, struct factor_word *const *words, size_t count)
 {
-	struct outline_group *group = vec_add(set->arena, &set->groups);
+	struct factor_group *group = vec_add(set->arena, &set->groups);
 	size_t width = count > HALF_WORDS ? GROUP_WORDS : count > 1 ? HALF_WORDS : 1;
 	uintptr_t memory =
 		(uintptr_t)arena_calloc(set->arena, 1, 256 * 2 * width * sizeof(uint64_t) + 63);
@@ -264,7 +263,7 @@ static void add_group(struct outline_set *set, struct outline_word *const *words
 	}
 }
 
-void outline_set_complete(struct outline_set *set)
+void factor_set_complete(struct factor_set *set)
 {
 	for (size_t i = 0; i < set->words.len; i += GROUP_WORDS) {
 		size_t rest = set->words.len - i;
@@ -275,25 +274,25 @@ void outline_set_complete(struct outline_set *set)
 	set->work = NULL;
 }
 
-bool outline_set_has(const struct outline_set *set, size_t number)
+bool factor_set_has(const struct factor_set *set, size_t number)
 {
 	return set->has.items[number];
 }
 
-static void note_owners(const struct outline_owners *owners,
+static void note_owners(const struct factor_owners *owners,
                         void (*note)(void *context, uint32_t number), void *context)
 {
 	for (size_t i = 0; i < owners->len; i++)
 		note(context, owners->items[i]);
 }
 
-void outline_set_scan(const struct outline_set *set, struct str text,
-                      void (*note)(void *context, uint32_t number), void *context)
+void factor_set_scan(const struct factor_set *set, struct str text,
+                     void (*note)(void *context, uint32_t number), void *context)
 {
 	uint64_t found[GROUP_WORDS];
 
 	for (size_t i = 0; i < set->groups.len; i++) {
-		const struct outline_group *group = &set->groups.items[i];
+		const struct factor_group *group = &set->groups.items[i];
 
 		group->find(group, text, found);
 		for (size_t word = 0; word < group->width; word++) {

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "rules/regex/outline_scan.h"
+#include "rules/regex/factor_set.h"
 #include "rules/regex/pattern.h"
 
 static void note(void *context, uint32_t number)
@@ -12,16 +12,16 @@ static void note(void *context, uint32_t number)
 	assert_int_equal(number, 7);
 }
 
-static bool has_outline(const struct outline_list *outlines, struct str text)
+static bool has_factor(const struct factor_list *factors, struct str text)
 {
 	struct arena *arena = arena_new();
-	struct outline_set *set = outline_set_new(arena);
+	struct factor_set *set = factor_set_new(arena);
 	bool found = false;
 
-	outline_set_add(set, 7, outlines);
-	outline_set_complete(set);
-	assert_int_equal(outline_set_has(set, 7), outlines->len > 0);
-	outline_set_scan(set, text, note, &found);
+	factor_set_add(set, 7, factors);
+	factor_set_complete(set);
+	assert_int_equal(factor_set_has(set, 7), factors->len > 0);
+	factor_set_scan(set, text, note, &found);
 	arena_free(arena);
 	return found;
 }
@@ -96,14 +96,14 @@ static void test_matches_have_it(void **state)
 			struct str text = str_from(cases[i].matching[k]);
 
 			if (pattern_match(pattern, matcher, text, 0, &span) != PATTERN_MATCH ||
-			    (needs.outlines.len > 0 && !has_outline(&needs.outlines, text)) ||
+			    (needs.factors.len > 0 && !has_factor(&needs.factors, text)) ||
 			    (needs.literals.len > 0 && !has_literal(&needs.literals, text)))
 				fail_msg("%s isn't found in %s", cases[i].source, text.data);
 		}
-		if (cases[i].other != NULL && needs.literals.len == 0 && needs.outlines.len == 0)
+		if (cases[i].other != NULL && needs.literals.len == 0 && needs.factors.len == 0)
 			fail_msg("nothing is known of %s", cases[i].source);
-		if (cases[i].other != NULL && needs.outlines.len > 0 &&
-		    has_outline(&needs.outlines, str_from(cases[i].other)))
+		if (cases[i].other != NULL && needs.factors.len > 0 &&
+		    has_factor(&needs.factors, str_from(cases[i].other)))
 			fail_msg("%s is found in %s", cases[i].source, cases[i].other);
 		pattern_matcher_free(matcher);
 		arena_free(arena);
@@ -121,7 +121,7 @@ static void test_too_common(void **state)
 		struct pattern_needs needs;
 
 		pattern_needs(arena, compile(arena, sources[i]), &needs);
-		assert_int_equal(needs.outlines.len, 0);
+		assert_int_equal(needs.factors.len, 0);
 		assert_int_equal(needs.literals.len, 0);
 	}
 	arena_free(arena);
@@ -143,7 +143,7 @@ static void check_many(unsigned patterns)
 {
 	static const char letters[] = "abcdefghik";
 	struct arena *arena = arena_new();
-	struct outline_set *set = outline_set_new(arena);
+	struct factor_set *set = factor_set_new(arena);
 	char text[64];
 
 	for (unsigned k = 0; k < 2 * patterns; k++) {
@@ -152,16 +152,16 @@ static void check_many(unsigned patterns)
 		snprintf(text, sizeof(text), "/z[%c]\\W?[%c]\\W?q/", letters[k / 2 % 10],
 		         letters[k / 2 / 10]);
 		pattern_needs(arena, compile(arena, text), &needs);
-		assert_true(needs.outlines.len > 0);
-		outline_set_add(set, k, &needs.outlines);
+		assert_true(needs.factors.len > 0);
+		factor_set_add(set, k, &needs.factors);
 	}
-	outline_set_complete(set);
+	factor_set_complete(set);
 	for (unsigned k = 0; k < 200; k++) {
 		struct seen seen = { { 0 } };
 
 		snprintf(text, sizeof(text), "..z%c-%c+q", letters[k / 2 % 10],
 		         letters[k / 2 / 10]);
-		outline_set_scan(set, str_from(text), count, &seen);
+		factor_set_scan(set, str_from(text), count, &seen);
 		for (unsigned i = 0; i < 200; i++)
 			assert_int_equal(seen.count[i], i / 2 == k / 2 && i < 2 * patterns ? 1 : 0);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/regex/sieve_steps.h"
+#include "rules/regex/nfa.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@
 
 struct maker {
 	struct arena *arena;
-	struct sieve_steps *made;
+	struct nfa *nfa;
 	struct map *sets; /* by their bytes: the number plus 1, as a pointer */
 	struct {
 		const struct node *node;
@@ -24,16 +24,16 @@ struct maker {
 	bool full;
 };
 
-static uint16_t add_step(struct maker *maker, bool fork, size_t other, uint16_t next)
+static uint16_t add_state(struct maker *maker, bool split, size_t other, uint16_t next)
 {
-	struct sieve_step step = { .fork = fork, .other = (uint16_t)other, .next = next };
+	struct nfa_state state = { .split = split, .other = (uint16_t)other, .next = next };
 
-	if (maker->made->steps.len >= SIEVE_STEPS_MAX) {
+	if (maker->nfa->states.len >= NFA_STATES_MAX) {
 		maker->full = true;
-		return SIEVE_END;
+		return NFA_MATCH;
 	}
-	vec_push(maker->arena, &maker->made->steps, step);
-	return (uint16_t)(maker->made->steps.len - 1);
+	vec_push(maker->arena, &maker->nfa->states, state);
+	return (uint16_t)(maker->nfa->states.len - 1);
 }
 
 static uint16_t number_of(struct maker *maker, const struct byte_set *set)
@@ -42,8 +42,8 @@ static uint16_t number_of(struct maker *maker, const struct byte_set *set)
 	uintptr_t known = (uintptr_t)map_get(maker->sets, key);
 
 	if (known == 0) {
-		vec_push(maker->arena, &maker->made->sets, *set);
-		known = maker->made->sets.len;
+		vec_push(maker->arena, &maker->nfa->sets, *set);
+		known = maker->nfa->sets.len;
 		map_set(maker->sets, arena_str(maker->arena, key), (void *)known);
 	}
 	return (uint16_t)(known - 1);
@@ -57,10 +57,10 @@ static uint16_t add_set(struct maker *maker, const struct node *node, uint16_t n
 		maker->known[place].node = node;
 		maker->known[place].set = number_of(maker, &node->set);
 	}
-	return add_step(maker, false, maker->known[place].set, next);
+	return add_state(maker, false, maker->known[place].set, next);
 }
 
-/* Each of these gives the first step of a piece, behind which `next` comes. */
+/* Each of these gives the first state of a piece, after which `next` comes. */
 static uint16_t add_node(struct maker *maker, const struct node *node, uint16_t next,
                          unsigned depth);
 
@@ -68,22 +68,22 @@ static uint16_t add_node(struct maker *maker, const struct node *node, uint16_t 
 static uint16_t add_loop(struct maker *maker, const struct node *child, uint16_t next,
                          unsigned depth)
 {
-	uint16_t again = add_step(maker, true, next, next);
+	uint16_t again = add_state(maker, true, next, next);
 	uint16_t first = add_node(maker, child, again, depth);
 
-	maker->made->steps.items[again].next = first;
+	maker->nfa->states.items[again].next = first;
 	return first;
 }
 
 static uint16_t add_anything(struct maker *maker, uint16_t next)
 {
 	struct byte_set all;
-	uint16_t again = add_step(maker, true, next, next);
+	uint16_t again = add_state(maker, true, next, next);
 	uint16_t byte;
 
 	memset(&all, 0xff, sizeof(all));
-	byte = add_step(maker, false, number_of(maker, &all), again);
-	maker->made->steps.items[again].next = byte;
+	byte = add_state(maker, false, number_of(maker, &all), again);
+	maker->nfa->states.items[again].next = byte;
 	return again;
 }
 
@@ -95,14 +95,14 @@ static uint16_t add_repeat(struct maker *maker, const struct node *node, uint16_
 	uint32_t copies = node->min;
 
 	if (node->min == 0 && node->max == 1)
-		return add_step(maker, true, next, add_node(maker, child, next, depth));
+		return add_state(maker, true, next, add_node(maker, child, next, depth));
 	if (copies > maker->copies || node->max > copies) {
-		uint16_t behind = next;
+		uint16_t after = next;
 
 		copies = copies > maker->copies ? maker->copies : copies;
 		next = add_loop(maker, child, next, depth);
 		if (copies == 0)
-			return add_step(maker, true, behind, next);
+			return add_state(maker, true, after, next);
 		copies--;
 	}
 	for (uint32_t i = 0; i < copies && !maker->full; i++)
@@ -113,12 +113,12 @@ static uint16_t add_repeat(struct maker *maker, const struct node *node, uint16_
 static uint16_t add_choice(struct maker *maker, const struct node *node, uint16_t next,
                            unsigned depth)
 {
-	uint16_t first = SIEVE_END;
+	uint16_t first = NFA_MATCH;
 
 	for (size_t i = node->children.len; i-- > 0 && !maker->full;) {
 		uint16_t way = add_node(maker, node->children.items[i], next, depth);
 
-		first = i + 1 == node->children.len ? way : add_step(maker, true, first, way);
+		first = i + 1 == node->children.len ? way : add_state(maker, true, first, way);
 	}
 	return first;
 }
@@ -127,7 +127,7 @@ static uint16_t add_node(struct maker *maker, const struct node *node, uint16_t 
                          unsigned depth)
 {
 	if (maker->full)
-		return SIEVE_END;
+		return NFA_MATCH;
 	if (depth > DEPTH_MAX || node->type == NODE_ANYTHING)
 		return add_anything(maker, next);
 	switch (node->type) {
@@ -144,39 +144,38 @@ static uint16_t add_node(struct maker *maker, const struct node *node, uint16_t 
 	}
 }
 
-/* About how many steps a node will be. */
+/* About how many states a node will be. */
 static size_t estimate(const struct node *node, uint32_t copies, unsigned depth)
 {
 	size_t sum = 1;
 
 	if (depth > DEPTH_MAX)
 		return 2;
-	for (size_t i = 0; i < node->children.len && sum < SIEVE_STEPS_MAX; i++)
+	for (size_t i = 0; i < node->children.len && sum < NFA_STATES_MAX; i++)
 		sum += estimate(node->children.items[i], copies, depth + 1);
 	if (node->type == NODE_REPEAT && node->min > 1)
 		sum *= node->min < copies ? node->min : copies;
 	return node->type == NODE_CHOICE ? sum + node->children.len : sum;
 }
 
-static bool make(struct arena *arena, const struct node *tree, uint32_t copies,
-                 struct sieve_steps *steps_r)
+static bool make(struct arena *arena, const struct node *tree, uint32_t copies, struct nfa *nfa_r)
 {
 	struct maker *maker = arena_new_object(arena, struct maker);
 
-	*steps_r = (struct sieve_steps){ 0 };
+	*nfa_r = (struct nfa){ 0 };
 	maker->arena = arena;
-	maker->made = steps_r;
+	maker->nfa = nfa_r;
 	maker->copies = copies;
 	maker->sets = map_new(arena, MAP_EXACT);
-	add_step(maker, true, SIEVE_END, SIEVE_END);
-	steps_r->first = add_node(maker, tree, SIEVE_END, 0);
+	add_state(maker, true, NFA_MATCH, NFA_MATCH);
+	nfa_r->first = add_node(maker, tree, NFA_MATCH, 0);
 	return !maker->full;
 }
 
-bool sieve_steps_make(struct arena *arena, const struct node *tree, struct sieve_steps *steps_r)
+bool nfa_make(struct arena *arena, const struct node *tree, struct nfa *nfa_r)
 {
 	for (uint32_t copies = COPIES_MAX; copies > 0; copies /= 2)
-		if (estimate(tree, copies, 0) < SIEVE_STEPS_MAX)
-			return make(arena, tree, copies, steps_r);
+		if (estimate(tree, copies, 0) < NFA_STATES_MAX)
+			return make(arena, tree, copies, nfa_r);
 	return false;
 }

@@ -5,28 +5,28 @@
 #include <stdio.h>
 
 #include "base/strbuf.h"
+#include "rules/regex/lazy_dfa.h"
 #include "rules/regex/pattern.h"
-#include "rules/regex/sieve.h"
 
-static struct sieve *sieve_for(const char *source, bool anchored)
+static struct lazy_dfa *dfa_for(const char *source, bool anchored)
 {
 	struct arena *arena = arena_new();
 	struct node *tree =
 		pattern_tree(arena, str_from(source), (struct pattern_flags){ .caseless = true });
-	struct sieve *sieve;
+	struct lazy_dfa *dfa;
 
 	assert_non_null(tree);
-	sieve = sieve_new(tree, anchored);
+	dfa = lazy_dfa_new(tree, anchored);
 	arena_free(arena);
-	return sieve;
+	return dfa;
 }
 
 /* Twice, as the second pass finds all states made. */
-static bool passes(struct sieve *sieve, const char *text)
+static bool passes(struct lazy_dfa *dfa, const char *text)
 {
-	bool first = sieve_passes(sieve, str_from(text));
+	bool first = lazy_dfa_may_match(dfa, str_from(text));
 
-	assert_int_equal(sieve_passes(sieve, str_from(text)), first);
+	assert_int_equal(lazy_dfa_may_match(dfa, str_from(text)), first);
 	return first;
 }
 
@@ -61,31 +61,31 @@ static void test_texts_pass(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct sieve *sieve = sieve_for(cases[i].source, cases[i].anchored);
+		struct lazy_dfa *dfa = dfa_for(cases[i].source, cases[i].anchored);
 
-		assert_non_null(sieve);
+		assert_non_null(dfa);
 		for (size_t k = 0; k < 4 && cases[i].passing[k] != NULL; k++)
-			if (!passes(sieve, cases[i].passing[k]))
+			if (!passes(dfa, cases[i].passing[k]))
 				fail_msg("%s: %s", cases[i].source, cases[i].passing[k]);
 		for (size_t k = 0; k < 4 && cases[i].others[k] != NULL; k++)
-			if (passes(sieve, cases[i].others[k]))
+			if (passes(dfa, cases[i].others[k]))
 				fail_msg("%s passes %s", cases[i].others[k], cases[i].source);
-		sieve_free(sieve);
+		lazy_dfa_free(dfa);
 	}
 }
 
 static void test_empty_matches_have_none(void **state)
 {
 	(void)state;
-	assert_null(sieve_for("a*", false));
-	assert_null(sieve_for("\\b", false));
-	assert_null(sieve_for("(?:x|)", true));
+	assert_null(dfa_for("a*", false));
+	assert_null(dfa_for("\\b", false));
+	assert_null(dfa_for("(?:x|)", true));
 }
 
 /* Written out less often than it says, so more texts pass, but never fewer. */
 static void test_large_patterns(void **state)
 {
-	struct sieve *sieve = sieve_for("(?:(?:(?:abcdefgh){30}x){30}y){30}!", false);
+	struct lazy_dfa *dfa = dfa_for("(?:(?:(?:abcdefgh){30}x){30}y){30}!", false);
 	struct arena *arena = arena_new();
 	struct strbuf text;
 
@@ -96,18 +96,18 @@ static void test_large_patterns(void **state)
 		if (i % 30 == 29)
 			strbuf_add(&text, i % 900 == 899 ? STR("xy") : STR("x"));
 	}
-	assert_non_null(sieve);
+	assert_non_null(dfa);
 	strbuf_add(&text, STR("!"));
-	assert_true(sieve_passes(sieve, strbuf_str(&text)));
-	assert_false(passes(sieve, "abcdefghxabcdefghxy!"));
-	sieve_free(sieve);
+	assert_true(lazy_dfa_may_match(dfa, strbuf_str(&text)));
+	assert_false(passes(dfa, "abcdefghxabcdefghxy!"));
+	lazy_dfa_free(dfa);
 	arena_free(arena);
 }
 
 /* Texts that need very many states pass. */
 static void test_too_many_states(void **state)
 {
-	struct sieve *sieve = sieve_for("[ab](?:[^x][^y][^z]){6}q", false);
+	struct lazy_dfa *dfa = dfa_for("[ab](?:[^x][^y][^z]){6}q", false);
 	static char text[100000];
 	uint32_t seed = 1;
 
@@ -118,24 +118,24 @@ static void test_too_many_states(void **state)
 	}
 	/* First more than are made for one text, then more than there is room for. */
 	for (int i = 0; i < 100; i++)
-		assert_true(sieve_passes(sieve, (struct str){ text, sizeof(text) }));
-	assert_false(passes(sieve, "cccccccccccccc"));
-	sieve_free(sieve);
+		assert_true(lazy_dfa_may_match(dfa, (struct str){ text, sizeof(text) }));
+	assert_false(passes(dfa, "cccccccccccccc"));
+	lazy_dfa_free(dfa);
 }
 
 static void test_effort(void **state)
 {
-	struct sieve *words = sieve_for("(?:one|two|three|four|five|six|seven)ty", false);
-	struct sieve *one = sieve_for("qqq", false);
+	struct lazy_dfa *words = dfa_for("(?:one|two|three|four|five|six|seven)ty", false);
+	struct lazy_dfa *one = dfa_for("qqq", false);
 	struct str text = STR("the tale of some fine sevens and of others");
 
 	(void)state;
-	assert_false(sieve_passes(words, text));
-	assert_false(sieve_passes(one, text));
-	assert_int_equal(sieve_effort(one, text), 0);
-	assert_true(sieve_effort(words, text) > 3 * text.len);
-	sieve_free(words);
-	sieve_free(one);
+	assert_false(lazy_dfa_may_match(words, text));
+	assert_false(lazy_dfa_may_match(one, text));
+	assert_int_equal(lazy_dfa_effort(one, text), 0);
+	assert_true(lazy_dfa_effort(words, text) > 3 * text.len);
+	lazy_dfa_free(words);
+	lazy_dfa_free(one);
 }
 
 static void *run(void *context)
@@ -143,9 +143,9 @@ static void *run(void *context)
 	static const char *const others[] = { "fourfty sixti", "seven of one threet", "twone ty" };
 
 	for (int i = 0; i < 2000; i++) {
-		if (sieve_passes(context, str_from(others[i % 3])))
+		if (lazy_dfa_may_match(context, str_from(others[i % 3])))
 			return context;
-		if (!sieve_passes(context, STR("it is seventy")))
+		if (!lazy_dfa_may_match(context, STR("it is seventy")))
 			return context;
 	}
 	return NULL;
@@ -153,22 +153,22 @@ static void *run(void *context)
 
 static void test_threads(void **state)
 {
-	struct sieve *sieve = sieve_for("(?:one|two|three|four|five|six|seven)ty", false);
+	struct lazy_dfa *dfa = dfa_for("(?:one|two|three|four|five|six|seven)ty", false);
 	pthread_t threads[4];
 	void *result;
 
 	(void)state;
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, run, sieve), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, run, dfa), 0);
 	for (int i = 0; i < 4; i++) {
 		pthread_join(threads[i], &result);
 		assert_null(result);
 	}
-	sieve_free(sieve);
+	lazy_dfa_free(dfa);
 }
 
 /* Texts of a and b, each of which needs states of its own. */
-static void fill_with_states(struct sieve *sieve, uint32_t *seed)
+static void fill_with_states(struct lazy_dfa *dfa, uint32_t *seed)
 {
 	char text[2000];
 
@@ -177,28 +177,28 @@ static void fill_with_states(struct sieve *sieve, uint32_t *seed)
 			*seed = *seed * 1664525 + 1013904223;
 			text[k] = *seed >> 30 & 1 ? 'a' : 'b';
 		}
-		sieve_passes(sieve, (struct str){ text, sizeof(text) });
+		lazy_dfa_may_match(dfa, (struct str){ text, sizeof(text) });
 	}
 }
 
-/* All sieves together are bounded; when they are gone, there can be others. */
+/* All DFAs together are bounded; when they are gone, there can be others. */
 static void test_all_bounded(void **state)
 {
-	struct sieve *sieves[100] = { NULL };
+	struct lazy_dfa *dfas[100] = { NULL };
 	uint32_t seed = 3;
 	size_t count = 0;
 
 	(void)state;
-	while (count < 100 && (sieves[count] = sieve_for("a(?:a|b){60}c", false)) != NULL)
-		fill_with_states(sieves[count++], &seed);
+	while (count < 100 && (dfas[count] = dfa_for("a(?:a|b){60}c", false)) != NULL)
+		fill_with_states(dfas[count++], &seed);
 	assert_in_range(count, 2, 99);
-	assert_false(passes(sieves[0], "aabb"));
+	assert_false(passes(dfas[0], "aabb"));
 	for (size_t i = 0; i < count; i++)
-		sieve_free(sieves[i]);
-	sieves[0] = sieve_for("abc", false);
-	assert_non_null(sieves[0]);
-	assert_true(passes(sieves[0], "abc"));
-	sieve_free(sieves[0]);
+		lazy_dfa_free(dfas[i]);
+	dfas[0] = dfa_for("abc", false);
+	assert_non_null(dfas[0]);
+	assert_true(passes(dfas[0], "abc"));
+	lazy_dfa_free(dfas[0]);
 }
 
 static const char *const words[] = { "alpha", "beta",  "gamma", "delta",   "epsilon", "zeta",
@@ -240,7 +240,7 @@ static void test_hits_stay(void **state)
 	arena_free(arena);
 }
 
-/* A sieve on trial sees the beginning of a long text only. */
+/* A DFA on trial sees the beginning of a long text only. */
 static void test_long_texts(void **state)
 {
 	struct arena *arena = arena_new();

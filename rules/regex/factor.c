@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/regex/outline.h"
+#include "rules/regex/factor.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "rules/regex/literal.h"
 
-/* Outlines that occur more often than once in 2^this bytes let nearly every text pass. */
+/* Factors that occur more often than once in 2^this bytes let nearly every text pass. */
 #define RARITY_MIN 9.0
-/* Steps are added until the outline is as rare as this. */
+/* Steps are added until the factor is as rare as this. */
 #define RARITY_ENOUGH 22.0
 /* Steps of a run while it is collected. */
 #define RUN_STEPS 64
@@ -22,7 +22,7 @@
 /* A way through the pattern, weighed: what each step adds to the rarity, where it is the first and
  * behind the one before; and its lower case characters, where they are few. */
 struct run {
-	struct outline_step steps[RUN_STEPS];
+	struct factor_step steps[RUN_STEPS];
 	double alone[RUN_STEPS];
 	double behind[RUN_STEPS];
 	char chars[RUN_STEPS][BYTE_SET_CHARS];
@@ -35,7 +35,7 @@ struct run {
 struct way {
 	const struct way *before;
 	size_t len; /* of the way up to here */
-	struct outline_step step;
+	struct factor_step step;
 };
 
 /* All ways so far, and how many there may be. */
@@ -157,7 +157,7 @@ static double literal_rarity(struct str literal)
 	return sum;
 }
 
-double outline_literals_rarity(const struct str_list *literals)
+double factor_literals_rarity(const struct str_list *literals)
 {
 	double often = 0;
 
@@ -332,7 +332,7 @@ static void add_node(struct ways *ways, struct node *node)
 }
 
 /* The shortest piece of a run that is rare enough, or the rarest. */
-static double best_piece(const struct run *run, struct outline *outline_r)
+static double best_piece(const struct run *run, struct factor *factor_r)
 {
 	size_t best_start = 0, best_len = 0;
 	double best = 0;
@@ -341,7 +341,7 @@ static double best_piece(const struct run *run, struct outline *outline_r)
 		double sum = 0;
 		size_t len = 0;
 
-		while (start + len < run->len && len < OUTLINE_STEPS && sum < RARITY_ENOUGH) {
+		while (start + len < run->len && len < FACTOR_STEPS && sum < RARITY_ENOUGH) {
 			sum += len > 0 ? run->behind[start + len] : run->alone[start];
 			len++;
 		}
@@ -351,8 +351,8 @@ static double best_piece(const struct run *run, struct outline *outline_r)
 			best_len = len;
 		}
 	}
-	memcpy(outline_r->steps, run->steps + best_start, best_len * sizeof(run->steps[0]));
-	outline_r->len = best_len;
+	memcpy(factor_r->steps, run->steps + best_start, best_len * sizeof(run->steps[0]));
+	factor_r->len = best_len;
 	return best;
 }
 
@@ -361,7 +361,7 @@ static size_t literal_steps(const struct run *run, size_t start)
 {
 	size_t len = 0, ways = 1;
 
-	while (start + len < run->len && len < OUTLINE_STEPS) {
+	while (start + len < run->len && len < FACTOR_STEPS) {
 		size_t count = run->char_counts[start + len];
 
 		if (count == 0 || ways * count > RUN_LITERALS)
@@ -375,7 +375,7 @@ static size_t literal_steps(const struct run *run, size_t start)
 }
 
 /* All that the steps can be, behind what there is in `text`. */
-static void write_literals(struct arena *arena, const struct outline_step *steps, size_t len,
+static void write_literals(struct arena *arena, const struct factor_step *steps, size_t len,
                            struct str text, struct str_list *literals)
 {
 	char chars[BYTE_SET_CHARS];
@@ -397,7 +397,7 @@ static void write_literals(struct arena *arena, const struct outline_step *steps
 static bool run_literals(struct arena *arena, const struct run *run, struct str_list *literals)
 {
 	size_t best_start = 0, best_len = 0;
-	char text[OUTLINE_STEPS];
+	char text[FACTOR_STEPS];
 	double best = 0;
 
 	for (size_t start = 0; start < run->len; start++) {
@@ -418,31 +418,31 @@ static bool run_literals(struct arena *arena, const struct run *run, struct str_
 	return best_len > 0;
 }
 
-void outline_of(struct arena *arena, struct node *tree, struct outline_list *list_r,
-                struct str_list *literals_r)
+void factor_of(struct arena *arena, struct node *tree, struct factor_list *list_r,
+               struct str_list *literals_r)
 {
 	struct arena *work = arena_new();
-	struct ways ways = { .arena = work, .len = 1, .max = OUTLINE_COUNT };
+	struct ways ways = { .arena = work, .len = 1, .max = FACTOR_COUNT };
 	double often = 0;
 	bool all = true;
 
-	*list_r = (struct outline_list){ 0 };
+	*list_r = (struct factor_list){ 0 };
 	*literals_r = (struct str_list){ 0 };
-	ways.ends = arena_calloc(work, OUTLINE_COUNT, sizeof(*ways.ends));
+	ways.ends = arena_calloc(work, FACTOR_COUNT, sizeof(*ways.ends));
 	add_node(&ways, tree);
 	for (size_t i = 0; i < ways.len; i++) {
-		struct outline outline;
+		struct factor factor;
 		struct run run;
 
 		take_run(ways.ends[i], &run);
-		often += exp2(-best_piece(&run, &outline));
-		vec_push(arena, list_r, outline);
+		often += exp2(-best_piece(&run, &factor));
+		vec_push(arena, list_r, factor);
 		all = all && run_literals(arena, &run, literals_r);
 	}
 	list_r->rarity = -log2(often);
 	if (list_r->rarity < RARITY_MIN)
 		list_r->len = 0;
-	if (!all || outline_literals_rarity(literals_r) < RARITY_MIN)
+	if (!all || factor_literals_rarity(literals_r) < RARITY_MIN)
 		literals_r->len = 0;
 	arena_free(work);
 }
