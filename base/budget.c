@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/budget.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/condition.h"
 #include "base/memory.h"
 
 /* Where memory is short it may be there again without anything being given back. */
@@ -24,15 +24,11 @@ struct budget {
 struct budget *budget_new(size_t limit, size_t reserve)
 {
 	struct budget *budget = memory_calloc(1, sizeof(*budget));
-	pthread_condattr_t attributes;
 
 	budget->limit = limit;
 	budget->common = limit - (reserve < limit / 4 * 3 ? reserve : limit / 4 * 3);
 	pthread_mutex_init(&budget->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&budget->returned, &attributes);
-	pthread_condattr_destroy(&attributes);
+	pthread_cond_init(&budget->returned, NULL);
 	return budget;
 }
 
@@ -95,10 +91,8 @@ static bool wait_for_room(struct budget_share *share, size_t bytes, struct deadl
 	atomic_fetch_add(&budget->waiting, 1);
 	while (!(taken = take_common(budget, bytes) || take_reserve(share, bytes)) &&
 	       !deadline_passed(deadline)) {
-		struct timespec until = deadline_timespec(
-			deadline_earlier(deadline, deadline_in_ms(LOOK_AGAIN_MS)));
-
-		pthread_cond_timedwait(&budget->returned, &budget->lock, &until);
+		condition_wait(&budget->returned, &budget->lock,
+		               deadline_earlier(deadline, deadline_in_ms(LOOK_AGAIN_MS)));
 	}
 	atomic_fetch_sub(&budget->waiting, 1);
 	pthread_mutex_unlock(&budget->lock);

@@ -8,7 +8,7 @@
 #ifndef BASE_CONF_H
 #define BASE_CONF_H
 
-#include "base/error.h"
+#include "base/problems.h"
 
 struct conf_line {
 	struct str key;

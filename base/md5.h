@@ -10,7 +10,8 @@
 
 #define MD5_HEX_LEN 32
 
-/* The sum in capital hexadecimal digits, with a NUL behind them. */
-void md5_hex(struct str text, char hex_r[MD5_HEX_LEN + 1]);
+/* The sum in capital hexadecimal digits, with a NUL after them. False, and no digits, where the
+ * cryptographic library has no MD5 (as with nothing but a FIPS provider). */
+bool md5_hex(struct str text, char hex_r[MD5_HEX_LEN + 1]);
 
 #endif

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/log.h"
-
 /* Less is taken again by the next few messages. */
 #define GROWN_PAGES (8L * 1024 * 1024 / 4096)
 
@@ -19,10 +17,12 @@
 
 static _Atomic(void *) reserve;
 static size_t reserve_size;
+static void (*tell_of_reserve)(bool is_short);
 static atomic_bool is_short, is_kept;
 
-void memory_keep_reserve(size_t size)
+void memory_keep_reserve(size_t size, void (*tell)(bool is_short))
 {
+	tell_of_reserve = tell;
 	reserve_size = size;
 	atomic_store(&reserve, malloc(size));
 	atomic_store(&is_kept, true);
@@ -36,7 +36,7 @@ void memory_refill_reserve(void)
 	if (atomic_load(&reserve) == NULL)
 		return;
 	atomic_store(&is_short, false);
-	log_info(NULL, "there is enough memory again");
+	tell_of_reserve(false);
 }
 
 bool memory_is_short(void)
@@ -60,8 +60,7 @@ static void find_memory(unsigned tries)
 	}
 	atomic_store(&is_short, true);
 	free(kept);
-	log_error(NULL, "out of memory: the reserve is in use, and new messages wait; lower "
-	                "max_memory or raise the limit of the process");
+	tell_of_reserve(true);
 }
 
 void *memory_alloc(size_t size)

@@ -17,8 +17,9 @@ void *memory_realloc(void *old, size_t size);
 /* A copy of a C string. */
 char *memory_strdup(const char *s);
 
-/* Memory that is held back for when there is none left. */
-void memory_keep_reserve(size_t size);
+/* Memory that is held back for when there is none left. `tell` is called when it comes into use and
+ * when it is there again, by whichever thread finds that; it must take no memory itself. */
+void memory_keep_reserve(size_t size, void (*tell)(bool is_short));
 /* Makes it good where it was used. For one thread. */
 void memory_refill_reserve(void);
 /* Whether the reserve is gone: no work that can wait should begin. */

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 
 #include "base/error.h"
+#include "base/vec.h"
 
 struct socket_address {
 	struct str text;  /* the key and its value, as the operator wrote it, for messages */

@@ -268,11 +268,3 @@ bool str_to_uint(struct str s, uint64_t max, uint64_t *value_r)
 	*value_r = value;
 	return value <= max;
 }
-
-int char_hex_value(char c)
-{
-	if (char_is_digit(c))
-		return c - '0';
-	c = char_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}

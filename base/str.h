@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/char.h"
+
 struct str {
 	const char *data;
 	size_t len;
@@ -93,28 +95,5 @@ uint64_t str_hash_words(struct str s);
 
 /* The whole slice as an unsigned decimal number; false where it is not one or over `max`. */
 bool str_to_uint(struct str s, uint64_t max, uint64_t *value_r);
-
-static inline bool char_is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-static inline bool char_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-static inline char char_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-static inline bool char_is_alpha(char c)
-{
-	return char_lower(c) >= 'a' && char_lower(c) <= 'z';
-}
-static inline bool char_is_alnum(char c)
-{
-	return char_is_alpha(c) || char_is_digit(c);
-}
-/* The value of a hexadecimal digit, or -1. */
-int char_hex_value(char c);
 
 #endif

@@ -2,9 +2,9 @@
 #include "base/turns.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 
+#include "base/condition.h"
 #include "base/memory.h"
 
 struct turns {
@@ -17,14 +17,10 @@ struct turns {
 struct turns *turns_new(unsigned count)
 {
 	struct turns *turns = memory_calloc(1, sizeof(*turns));
-	pthread_condattr_t attributes;
 
 	turns->left = turns->count = count > 0 ? count : 1;
 	pthread_mutex_init(&turns->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&turns->given, &attributes);
-	pthread_condattr_destroy(&attributes);
+	pthread_cond_init(&turns->given, NULL);
 	return turns;
 }
 
@@ -40,13 +36,12 @@ void turns_free(struct turns *turns)
 
 bool turn_take(struct turn *turn, struct turns *turns, struct deadline deadline)
 {
-	struct timespec until = deadline_timespec(deadline);
 	bool waits = true;
 
 	turn->turns = NULL;
 	pthread_mutex_lock(&turns->lock);
 	while (turns->left == 0 && waits)
-		waits = pthread_cond_timedwait(&turns->given, &turns->lock, &until) == 0;
+		waits = condition_wait(&turns->given, &turns->lock, deadline);
 	if (turns->left > 0) {
 		turns->left--;
 		turn->turns = turns;

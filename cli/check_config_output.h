@@ -6,7 +6,7 @@
 #ifndef CLI_CHECK_CONFIG_OUTPUT_H
 #define CLI_CHECK_CONFIG_OUTPUT_H
 
-#include "base/error.h"
+#include "base/problems.h"
 #include "scoring/policy.h"
 
 struct check_config_result {

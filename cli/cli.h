@@ -6,7 +6,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
-#include "base/error.h"
+#include "base/problems.h"
 #include "scoring/policy.h"
 
 int cli_score(int argc, char **argv);

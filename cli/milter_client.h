@@ -7,6 +7,7 @@
 #define CLI_MILTER_CLIENT_H
 
 #include "base/error.h"
+#include "base/vec.h"
 #include "message/envelope.h"
 #include "scoring/report.h"
 

@@ -11,6 +11,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/vec.h"
 #include "facts/dns_answer.h"
 
 struct dns;

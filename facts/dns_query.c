@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <pthread.h>
 #include <stdlib.h>
 
+#include "base/condition.h"
 #include "base/memory.h"
 #include "facts/dns.h"
 
@@ -38,13 +38,9 @@ static void query_done(void *context, struct dns_answer *answer)
 struct dns_query *dns_query_start(struct dns *dns, struct str name, enum dns_type type)
 {
 	struct dns_query *query = memory_calloc(1, sizeof(*query));
-	pthread_condattr_t attributes;
 
 	pthread_mutex_init(&query->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&query->answered, &attributes);
-	pthread_condattr_destroy(&attributes);
+	pthread_cond_init(&query->answered, NULL);
 	query->answer = dns_cached(dns, name, type);
 	if (query->answer == NULL)
 		dns_ask(dns, name, type, query_done, query);
@@ -53,13 +49,12 @@ struct dns_query *dns_query_start(struct dns *dns, struct str name, enum dns_typ
 
 const struct dns_answer *dns_query_wait(struct dns_query *query, struct deadline deadline)
 {
-	struct timespec until = deadline_timespec(deadline);
 	struct dns_answer *answer;
-	int error = 0;
+	bool waits = true;
 
 	pthread_mutex_lock(&query->lock);
-	while (query->answer == NULL && error == 0)
-		error = pthread_cond_timedwait(&query->answered, &query->lock, &until);
+	while (query->answer == NULL && waits)
+		waits = condition_wait(&query->answered, &query->lock, deadline);
 	answer = query->answer;
 	pthread_mutex_unlock(&query->lock);
 	return answer;

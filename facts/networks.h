@@ -7,6 +7,7 @@
 #define FACTS_NETWORKS_H
 
 #include "base/error.h"
+#include "base/vec.h"
 
 /* IPv4 is kept as ::ffff:a.b.c.d. */
 struct ip_address {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/condition.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "facts/spf_private.h"
@@ -270,13 +271,9 @@ static void set_identities(struct spf_check *check, const struct spf_client *cli
 static struct spf_check *check_new(struct spf *spf, const struct spf_input *input)
 {
 	struct spf_check *check = memory_calloc(1, sizeof(*check));
-	pthread_condattr_t attributes;
 
 	pthread_mutex_init(&check->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&check->finished, &attributes);
-	pthread_condattr_destroy(&attributes);
+	pthread_cond_init(&check->finished, NULL);
 	check->spf = spf;
 	check->pins = 1;
 	check->running = true;
@@ -323,12 +320,12 @@ static struct spf_outcome outcome_of(struct arena *arena, const struct spf_check
 static void wait_until_done(struct spf_check *check, struct deadline deadline,
                             enum spf_progress published_r[SIDES])
 {
-	struct timespec until = deadline_timespec(deadline_earlier(deadline, check->deadline));
-	int error = 0;
+	bool waits = true;
 
+	deadline = deadline_earlier(deadline, check->deadline);
 	pthread_mutex_lock(&check->lock);
-	while (!check->done && error == 0)
-		error = pthread_cond_timedwait(&check->finished, &check->lock, &until);
+	while (!check->done && waits)
+		waits = condition_wait(&check->finished, &check->lock, deadline);
 	if (!check->done)
 		check->done_us = clock_monotonic_us();
 	check->abandoned = true;

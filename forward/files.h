@@ -7,6 +7,7 @@
 #define FORWARD_FILES_H
 
 #include "base/error.h"
+#include "base/vec.h"
 
 /* Largest file that is read, bytes. */
 #define FILES_MAX_SIZE (256 * 1024 * 1024)

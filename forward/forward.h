@@ -6,7 +6,7 @@
 #ifndef FORWARD_FORWARD_H
 #define FORWARD_FORWARD_H
 
-#include "base/error.h"
+#include "base/problems.h"
 
 enum recipient_class {
 	RECIPIENT_UNKNOWN,   /* no hosted domains or maps are configured that know the address */

@@ -8,8 +8,8 @@
 #ifndef FORWARD_MAP_H
 #define FORWARD_MAP_H
 
-#include "base/error.h"
 #include "base/map.h"
+#include "base/problems.h"
 #include "forward/files.h"
 
 enum target_kind {

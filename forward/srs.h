@@ -8,6 +8,7 @@
 #define FORWARD_SRS_H
 
 #include "base/error.h"
+#include "base/vec.h"
 
 #define SRS_DEFAULT_HASH_LENGTH  4
 #define SRS_MAX_HASH_LENGTH      26 /* characters that 20 bytes of SHA-1 give */

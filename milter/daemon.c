@@ -215,6 +215,16 @@ static size_t memory_for_messages(const struct settings *settings)
 	return left;
 }
 
+static void tell_of_memory(bool is_short)
+{
+	if (is_short)
+		log_error(NULL,
+		          "out of memory: the reserve is in use, and new messages wait; lower "
+		          "max_memory or raise the limit of the process");
+	else
+		log_info(NULL, "there is enough memory again");
+}
+
 /* Once the rules are loaded, as what they take isn't left for messages. */
 static void bound_memory(struct daemon *daemon)
 {
@@ -224,7 +234,7 @@ static void bound_memory(struct daemon *daemon)
 	size_t reserve = SETTINGS_MEMORY_OF_MESSAGE * (size_t)settings->max_message_size;
 	size_t limit;
 
-	memory_keep_reserve(MEMORY_RESERVE);
+	memory_keep_reserve(MEMORY_RESERVE, tell_of_memory);
 	limit = memory_for_messages(settings);
 	if (limit < reserve + (size_t)settings->max_message_size)
 		log_warning(NULL,

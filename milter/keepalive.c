@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/deadline.h"
+#include "base/condition.h"
 #include "milter/workers.h"
 
 #define PERIOD_MS 5000
@@ -12,7 +12,7 @@
 #define TICK_MS 1000
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t wake;
+static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static struct keepalive *messages;
 static pthread_t thread;
 static bool stopping;
@@ -67,12 +67,10 @@ static bool some_take_long(void)
 static void *run(void *unused)
 {
 	struct deadline period = deadline_in_ms(PERIOD_MS);
-	struct timespec next;
 
 	pthread_mutex_lock(&lock);
 	while (!stopping) {
-		next = deadline_timespec(deadline_in_ms(TICK_MS));
-		if (pthread_cond_timedwait(&wake, &lock, &next) == 0)
+		if (condition_wait(&wake, &lock, deadline_in_ms(TICK_MS)))
 			continue;
 		if (some_take_long())
 			workers_add();
@@ -87,13 +85,8 @@ static void *run(void *unused)
 
 bool keepalive_start(struct error *err_r)
 {
-	pthread_condattr_t attributes;
 	int failure;
 
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&wake, &attributes);
-	pthread_condattr_destroy(&attributes);
 	failure = pthread_create(&thread, NULL, run, NULL);
 	if (failure != 0)
 		return error_set(err_r, "can't start the keep-alive thread: %s", strerror(failure));

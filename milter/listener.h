@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/vec.h"
 #include "milter/socket.h"
 #include "scoring/settings.h"
 

@@ -11,6 +11,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/socket_address.h"
+#include "base/vec.h"
 
 /* Who may use a unix socket. */
 struct socket_access {

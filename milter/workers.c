@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/deadline.h"
+#include "base/condition.h"
 #include "base/log.h"
 
 #define RETRY_MS 50
@@ -28,7 +28,7 @@ struct late {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t wake;
+static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static struct late *first, **last = &first;
 static bool said; /* that some wait */
 static pthread_cond_t spare_wake = PTHREAD_COND_INITIALIZER;
@@ -186,12 +186,12 @@ static bool start_first(void)
 /* The lock is held. Until there is one; where there was none for a while, the log says so. */
 static void wait_for_one(void)
 {
-	struct timespec calm = deadline_timespec(deadline_in_ms(CALM_MS));
+	struct deadline calm = deadline_in_ms(CALM_MS);
 
 	while (first == NULL && has_spare) {
 		if (!said)
 			pthread_cond_wait(&wake, &lock);
-		else if (pthread_cond_timedwait(&wake, &lock, &calm) == ETIMEDOUT) {
+		else if (!condition_wait(&wake, &lock, calm)) {
 			said = false;
 			log_info(NULL, "threads can be started again");
 		}
@@ -214,22 +214,11 @@ static void *start_late_ones(void *unused)
 	return unused;
 }
 
-static void init_wake(void)
-{
-	pthread_condattr_t attributes;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&wake, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
 bool workers_start(struct error *err_r)
 {
 	pthread_t thread;
 	int failure;
 
-	init_wake();
 	pthread_once(&once, find_functions);
 	pthread_mutex_lock(&lock);
 	failure = make_spare() ? system_create(&thread, NULL, start_late_ones, NULL) : EAGAIN;

@@ -7,7 +7,7 @@
 #define RULES_RULESET_H
 
 #include "base/deadline.h"
-#include "base/error.h"
+#include "base/problems.h"
 #include "facts/facts.h"
 #include "rules/model/hits.h"
 #include "rules/model/site.h"

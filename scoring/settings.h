@@ -7,8 +7,8 @@
 #ifndef SCORING_SETTINGS_H
 #define SCORING_SETTINGS_H
 
-#include "base/error.h"
 #include "base/log.h"
+#include "base/problems.h"
 #include "facts/networks.h"
 
 struct setting_key;

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/vec.h"
 
 struct account {
 	struct str name; /* empty: stay as we are */

@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/condition.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "store/backoff.h"
@@ -339,12 +339,7 @@ static int64_t write_due(const struct recorder *recorder)
 
 static void wait_until(struct recorder *recorder, int64_t due_us)
 {
-	struct timespec at = deadline_timespec((struct deadline){ due_us });
-
-	if (due_us == INT64_MAX)
-		pthread_cond_wait(&recorder->work, &recorder->lock);
-	else
-		pthread_cond_timedwait(&recorder->work, &recorder->lock, &at);
+	condition_wait(&recorder->work, &recorder->lock, (struct deadline){ due_us });
 }
 
 static int64_t next_event(const struct recorder *recorder, int64_t due)
@@ -431,11 +426,11 @@ static void stamp(const struct recorder *recorder, struct entry *entry)
 /* A store that takes long to open, or can't be, doesn't hold up the start. */
 static void wait_for_store(struct recorder *recorder)
 {
-	struct timespec at = deadline_timespec(deadline_in_ms(START_WAIT_MS));
+	struct deadline deadline = deadline_in_ms(START_WAIT_MS);
 
 	pthread_mutex_lock(&recorder->lock);
 	while (!recorder->tried)
-		if (pthread_cond_timedwait(&recorder->done, &recorder->lock, &at) != 0)
+		if (!condition_wait(&recorder->done, &recorder->lock, deadline))
 			break;
 	pthread_mutex_unlock(&recorder->lock);
 }
@@ -443,7 +438,6 @@ static void wait_for_store(struct recorder *recorder)
 struct recorder *recorder_start(const char *uri, struct error *err_r)
 {
 	struct recorder *recorder;
-	pthread_condattr_t attr;
 
 	if (!store_check_uri(uri, err_r))
 		return NULL;
@@ -454,11 +448,8 @@ struct recorder *recorder_start(const char *uri, struct error *err_r)
 	queue_init(&recorder->commits);
 	queue_init(&recorder->ordinary);
 	pthread_mutex_init(&recorder->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&recorder->work, &attr);
-	pthread_cond_init(&recorder->done, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&recorder->work, NULL);
+	pthread_cond_init(&recorder->done, NULL);
 	start_thread(recorder);
 	wait_for_store(recorder);
 	return recorder;
@@ -490,10 +481,8 @@ static bool is_pending(const struct entry *entry)
 static bool wait_settled(struct recorder *recorder, const struct entry *entry,
                          struct deadline deadline)
 {
-	struct timespec at = deadline_timespec(deadline);
-
 	while (is_pending(entry))
-		if (pthread_cond_timedwait(&recorder->done, &recorder->lock, &at) != 0 &&
+		if (!condition_wait(&recorder->done, &recorder->lock, deadline) &&
 		    is_pending(entry))
 			return false;
 	return true;

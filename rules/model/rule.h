@@ -7,6 +7,7 @@
 #define RULES_MODEL_RULE_H
 
 #include "base/error.h"
+#include "base/vec.h"
 #include "rules/expr/expr.h"
 #include "rules/model/eval_function.h"
 #include "rules/model/source_line.h"

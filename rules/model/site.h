@@ -9,6 +9,7 @@
 #define RULES_MODEL_SITE_H
 
 #include "base/error.h"
+#include "base/vec.h"
 #include "facts/networks.h"
 
 /* A field X-Spam-NAME that messages get. */

@@ -7,6 +7,7 @@
 #ifndef RULES_READ_COMPILE_H
 #define RULES_READ_COMPILE_H
 
+#include "base/problems.h"
 #include "rules/model/ruleset_data.h"
 
 void compile_rules(struct ruleset *set, struct problems *problems);

@@ -3,6 +3,7 @@
 #ifndef RULES_READ_COMPILE_META_H
 #define RULES_READ_COMPILE_META_H
 
+#include "base/problems.h"
 #include "rules/model/ruleset_data.h"
 
 /* Parses the metas that are not off, and gives their order in by_type[RULE_META]. */

@@ -3,6 +3,7 @@
 #ifndef RULES_READ_COMPILE_REJECT_H
 #define RULES_READ_COMPILE_REJECT_H
 
+#include "base/problems.h"
 #include "rules/model/ruleset_data.h"
 
 /* A PROBLEM_MISTAKE at a place in the rule's definition; the rule is off. */

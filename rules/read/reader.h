@@ -7,6 +7,7 @@
 #ifndef RULES_READ_READER_H
 #define RULES_READ_READER_H
 
+#include "base/problems.h"
 #include "rules/model/ruleset_data.h"
 
 /* Files that may include one another. */

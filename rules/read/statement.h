@@ -6,6 +6,7 @@
 #ifndef RULES_READ_STATEMENT_H
 #define RULES_READ_STATEMENT_H
 
+#include "base/problems.h"
 #include "rules/model/ruleset_data.h"
 
 struct statement;

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+#include <openssl/provider.h>
 
 #include "tests/unit/unit.h"
 
@@ -24,7 +29,7 @@ static void test_rfc(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
-		md5_hex(str_from(sums[i][0]), hex);
+		assert_true(md5_hex(str_from(sums[i][0]), hex));
 		assert_string_equal(hex, sums[i][1]);
 	}
 }
@@ -47,16 +52,48 @@ static void test_lengths(void **state)
 	(void)state;
 	memset(text, 'a', sizeof(text));
 	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
-		md5_hex((struct str){ text, sums[i].len }, hex);
+		assert_true(md5_hex((struct str){ text, sums[i].len }, hex));
 		assert_string_equal(hex, sums[i].sum);
 	}
+}
+
+/* Where the system asks for FIPS by default there is MD5 all the same. */
+static void test_fips(void **state)
+{
+	char hex[MD5_HEX_LEN + 1];
+
+	(void)state;
+	assert_int_equal(EVP_set_default_properties(NULL, "fips=yes"), 1);
+	assert_true(md5_hex(STR("abc"), hex));
+	assert_string_equal(hex, "900150983CD24FB0D6963F7D28E17F72");
+}
+
+/* In a child, before the library has loaded its own provider, which can't be had back. */
+static void test_missing(void **state)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		char hex[MD5_HEX_LEN + 1] = "?";
+
+		if (OSSL_PROVIDER_load(NULL, "null") == NULL)
+			_exit(1);
+		_exit(md5_hex(STR("abc"), hex) || hex[0] != '\0' ? 2 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_rfc),
 		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_fips),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

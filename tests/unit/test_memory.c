@@ -25,27 +25,37 @@ static size_t address_space_bytes(void)
 	return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+static unsigned shortages, recoveries;
+
+static void count(bool is_short)
+{
+	if (is_short)
+		shortages++;
+	else
+		recoveries++;
+}
+
 /* Its exit code says what was wrong. */
 static int use_reserve(void)
 {
 	struct rlimit limit;
 	void *memory;
 
-	memory_keep_reserve(64 * MB);
+	memory_keep_reserve(64 * MB, count);
 	limit.rlim_cur = limit.rlim_max = address_space_bytes() + 16 * MB;
 	if (setrlimit(RLIMIT_AS, &limit) != 0)
 		return 1;
 	if (memory_is_short())
 		return 2;
 	memory = memory_alloc(32 * MB);
-	if (!memory_is_short())
+	if (!memory_is_short() || shortages != 1)
 		return 3;
 	memory_refill_reserve(); /* there is no room for it yet */
-	if (!memory_is_short())
+	if (!memory_is_short() || recoveries != 0)
 		return 4;
 	free(memory);
 	memory_refill_reserve();
-	if (memory_is_short())
+	if (memory_is_short() || recoveries != 1)
 		return 5;
 	/* It is there again for the next. */
 	free(memory_calloc(32, MB));
