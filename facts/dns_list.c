@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "facts/dns_list.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
+#include "base/condition.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/memory.h"
@@ -333,11 +333,9 @@ void dns_list_probed(struct dns_list *list, struct dns_list_sign listed,
 
 void dns_lists_settle(struct deadline deadline)
 {
-	struct timespec until = deadline_timespec(deadline);
-
 	pthread_mutex_lock(&table.lock);
 	while (table.probing > 0 && !deadline_passed(deadline))
-		pthread_cond_clockwait(&table.settled, &table.lock, CLOCK_MONOTONIC, &until);
+		condition_wait(&table.settled, &table.lock, deadline);
 	pthread_mutex_unlock(&table.lock);
 }
 
