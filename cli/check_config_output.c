@@ -126,7 +126,7 @@ static void print_methods(const struct check_config_result *result, struct arena
 	       methods.len);
 	vec_foreach (&methods, row)
 		printf("  %-32.*s %-8s %-9s %-9s %.*s\n", STR_FMT(row->name), row->type,
-		       row->on_demand ? "for metas" : "", row->method,
+		       row->lazy ? "for metas" : "", row->method,
 		       STR_FMT(utf8_repair(arena, row->needs)));
 }
 

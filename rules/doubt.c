@@ -7,7 +7,7 @@
 
 #include "base/decimal.h"
 #include "rules/eval/eval.h"
-#include "rules/match/demand.h"
+#include "rules/match/lazy_meta.h"
 #include "rules/match/matcher.h"
 
 static bool spf_is_unknown(const struct spf_result *spf)
@@ -127,7 +127,7 @@ static void find_ranges(struct match *match, struct range *ranges)
 	struct scanner *scanner = match->scanner;
 	const struct expr_inputs inputs = { .ranges = ranges,
 		                            .step_ranges = scanner->step_ranges,
-		                            .step_truths = scanner->step_truths };
+		                            .step_tristates = scanner->step_tristates };
 
 	for (size_t i = 0; i < rules->len; i++) {
 		const struct rule *rule = rules->items[i];

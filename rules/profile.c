@@ -103,6 +103,6 @@ void ruleset_list_methods(const struct ruleset *ruleset, struct arena *arena,
 		row->type = type_name(rule->type);
 		row->method = names[method];
 		row->needs = needs_text(arena, method, &needs);
-		row->on_demand = rule->deferred;
+		row->lazy = rule->deferred;
 	}
 }

@@ -8,9 +8,9 @@
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
 #include "rules/match/candidates.h"
-#include "rules/match/demand.h"
-#include "rules/match/demand_index.h"
 #include "rules/match/field.h"
+#include "rules/match/lazy_meta.h"
+#include "rules/match/lazy_meta_index.h"
 #include "rules/match/matcher.h"
 #include "rules/match/scanner.h"
 #include "rules/match/shortcircuit.h"
@@ -67,12 +67,12 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 	if (set->cache.note.text[0] != '\0')
 		problems_add(problems, PROBLEM_WARNING, NULL, "%s", set->cache.note.text);
 	shortcircuit_compile(set);
-	demand_compile(set);
+	lazy_meta_index_make(set);
 	shape.slots = set->slots;
 	shape.fields = set->fields.len;
 	shape.prefilters = set->prefilters.items;
 	shape.prefilter_count = set->prefilters.len;
-	demand_shape(set, &shape);
+	lazy_meta_shape(set, &shape);
 	set->pool = scanner_pool_new(set->scanners, &shape);
 }
 

@@ -142,7 +142,7 @@ struct ruleset_method {
 	const char *type;   /* "body", "header" … */
 	const char *method; /* "literals", "factor"; "always": on every text of its kind */
 	struct str needs;   /* the literals, or how many factors; empty */
-	bool on_demand;     /* only where the result of a meta depends on it */
+	bool lazy;          /* only where the result of a meta depends on it */
 };
 struct ruleset_method_list {
 	struct ruleset_method *items;

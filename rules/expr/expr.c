@@ -281,7 +281,7 @@ struct expr *expr_parse(struct arena *arena, struct str text, const struct expr_
 		skip_space(&p);
 		if (p.at == text.len) {
 			connect_steps(p.expr);
-			expr_truth_compile(arena, p.expr);
+			expr_tristate_compile(arena, p.expr);
 			return p.expr;
 		}
 		fail(&p, "an operator is missing here");

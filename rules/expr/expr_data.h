@@ -46,19 +46,19 @@ struct step {
 	};
 };
 
-/* The same for its truth alone: what is no logic is one step. */
-enum truth_op {
-	TRUTH_OP_SLOT,
-	TRUTH_OP_NOT_SLOT,
-	TRUTH_OP_RANGE,
-	TRUTH_OP_NOT,
-	TRUTH_OP_AND,
-	TRUTH_OP_OR,
+/* The same for expr_tristate() alone: what is no logic is one step. */
+enum tristate_op {
+	TRISTATE_OP_SLOT,
+	TRISTATE_OP_NOT_SLOT,
+	TRISTATE_OP_RANGE,
+	TRISTATE_OP_NOT,
+	TRISTATE_OP_AND,
+	TRISTATE_OP_OR,
 };
 
-struct truth_step {
+struct tristate_step {
 	uint8_t op;
-	uint8_t decisive; /* enum truth; where this step is that, so is step `joined` */
+	uint8_t decisive; /* enum tristate; where this step is that, so is step `joined` */
 	uint32_t joined;
 	union {
 		uint32_t slot;
@@ -72,11 +72,11 @@ struct truth_step {
 struct expr {
 	vec_of(struct step) steps;
 	vec_of(size_t) slots; /* in the order in which steps read them */
-	vec_of(struct truth_step) truth_steps;
+	vec_of(struct tristate_step) tristate_steps;
 };
 
-/* Fills expr->truth_steps. */
-void expr_truth_compile(struct arena *arena, struct expr *expr);
+/* Fills expr->tristate_steps. */
+void expr_tristate_compile(struct arena *arena, struct expr *expr);
 
 /* What an operator of two values gives. */
 double expr_binary_value(enum op op, double a, double b);

@@ -45,10 +45,10 @@ static inline struct range range_of_hits(struct range range)
 /* What is known of inputs, by slot; and room for what is found out of each step. */
 struct expr_inputs {
 	const struct range *ranges;
-	const unsigned char *truths; /* enum truth; see expr_truth.h */
-	const unsigned char *ranks;  /* below RANK_NONE; what it costs to know an input */
+	const unsigned char *tristates; /* enum tristate; see expr_tristate.h */
+	const unsigned char *ranks;     /* below RANK_NONE; what it costs to know an input */
 	struct range *step_ranges;
-	unsigned char *step_truths;
+	unsigned char *step_tristates;
 };
 
 /* How many steps an expression has. */
@@ -61,7 +61,7 @@ struct range expr_range(const struct expr *expr, const struct expr_inputs *input
  */
 size_t expr_unknown(const struct expr *expr, const struct expr_inputs *inputs);
 
-/* For expr_truth.c, too: looking for the unknown input of the lowest rank. */
+/* For expr_tristate.c, too: looking for the unknown input of the lowest rank. */
 struct expr_search {
 	const struct expr *expr;
 	const struct expr_inputs *inputs;

@@ -5,10 +5,10 @@
 
 #include "base/decimal.h"
 #include "rules/match/candidates.h"
-#include "rules/match/demand.h"
-#include "rules/match/demand_set.h"
 #include "rules/match/field.h"
-#include "rules/match/tries.h"
+#include "rules/match/lazy_meta.h"
+#include "rules/match/rule_value.h"
+#include "rules/match/run_rule.h"
 
 /* Bytes of matched text that reports show. */
 #define MATCHED_MAX 200
@@ -16,7 +16,7 @@
 /* A rule that may hit: tried now, or when a meta needs it. */
 static bool take(struct match *match, size_t slot)
 {
-	return demand_may_hit(match, slot) || tries_run(match, match->set->rules.items[slot]);
+	return rule_value_may_hit(match, slot) || run_rule(match, match->set->rules.items[slot]);
 }
 
 static bool take_all(struct match *match, const struct rule_list *rules)
@@ -111,16 +111,16 @@ static bool take_unfiltered(struct match *match, enum rule_type type)
 void matcher_run(struct match *match)
 {
 	const struct message *message = match->facts->message;
-	struct str start = str_prefix(message->raw, TRIES_FULL_BYTES);
+	struct str start = str_prefix(message->raw, RUN_RULE_FULL_BYTES);
 	const struct str_list raw = { &start, 1, 1 };
 
 	if (take_all(match, &match->set->capturing) && take_headers(match) &&
 	    finish(match, RULE_HEADER) && take_texts(match, RULE_BODY, &message->body) &&
 	    take_texts(match, RULE_RAWBODY, &message->rawbody) &&
 	    take_texts(match, RULE_FULL, &raw) &&
-	    take_texts(match, RULE_URI, tries_uri_texts(match)) &&
+	    take_texts(match, RULE_URI, run_rule_uri_texts(match)) &&
 	    take_unfiltered(match, RULE_URI_DETAIL) && take_unfiltered(match, RULE_MIME_HEADER) &&
-	    take_unfiltered(match, RULE_EVAL) && demand_run(match))
+	    take_unfiltered(match, RULE_EVAL) && lazy_meta_run(match))
 		finish(match, RULE_META);
 }
 
@@ -138,7 +138,7 @@ int32_t matcher_score(const struct rule *rule, double hits)
 
 static bool has_hit(const struct match *match, const struct rule *rule)
 {
-	return match->scanner->truths[rule->slot] == TRUTH_YES &&
+	return match->scanner->tristates[rule->slot] == TRISTATE_YES &&
 	       (!rule_is_sub(rule) || match->set->all_rules);
 }
 

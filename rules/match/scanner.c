@@ -38,7 +38,7 @@ static struct scanner *scanner_new(const struct scanner_shape *shape)
 	scanner->scratch = prefilter_scratch_new();
 	for (size_t i = 0; i < shape->prefilter_count; i++)
 		prefilter_scratch_fit(scanner->scratch, shape->prefilters[i]);
-	scanner->truths = memory_calloc(slots, sizeof(*scanner->truths));
+	scanner->tristates = memory_calloc(slots, sizeof(*scanner->tristates));
 	scanner->ranges = memory_calloc(slots, sizeof(*scanner->ranges));
 	scanner->touched = memory_calloc(slots, sizeof(*scanner->touched));
 	scanner->matched = memory_calloc(slots, sizeof(*scanner->matched));
@@ -46,7 +46,8 @@ static struct scanner *scanner_new(const struct scanner_shape *shape)
 	scanner->candidate_slots = memory_calloc(slots, sizeof(*scanner->candidate_slots));
 	scanner->pending = memory_calloc(pending_words(shape), sizeof(*scanner->pending));
 	scanner->step_ranges = memory_calloc(shape->meta_steps, sizeof(*scanner->step_ranges));
-	scanner->step_truths = memory_calloc(shape->meta_steps, sizeof(*scanner->step_truths));
+	scanner->step_tristates =
+		memory_calloc(shape->meta_steps, sizeof(*scanner->step_tristates));
 	scanner->refreshed = memory_calloc(shape->metas, sizeof(*scanner->refreshed));
 	scanner->wanted = memory_calloc(shape->metas, sizeof(*scanner->wanted));
 	scanner->fields = memory_calloc(shape->fields, sizeof(*scanner->fields));
@@ -60,7 +61,7 @@ static void scanner_free(struct scanner *scanner)
 	free(scanner->costs);
 	pattern_matcher_free(scanner->matcher);
 	prefilter_scratch_free(scanner->scratch);
-	free(scanner->truths);
+	free(scanner->tristates);
 	free(scanner->ranges);
 	free(scanner->touched);
 	free(scanner->matched);
@@ -68,7 +69,7 @@ static void scanner_free(struct scanner *scanner)
 	free(scanner->candidate_slots);
 	free(scanner->pending);
 	free(scanner->step_ranges);
-	free(scanner->step_truths);
+	free(scanner->step_tristates);
 	free(scanner->refreshed);
 	free(scanner->wanted);
 	free(scanner->fields);
@@ -80,7 +81,7 @@ static void scanner_clean(struct scanner *scanner, const struct scanner_shape *s
 {
 	pattern_matcher_reset(scanner->matcher);
 	for (size_t i = 0; i < scanner->touched_count; i++) {
-		scanner->truths[scanner->touched[i]] = TRUTH_NO;
+		scanner->tristates[scanner->touched[i]] = TRISTATE_NO;
 		scanner->ranges[scanner->touched[i]] = (struct range){ 0, 0 };
 		scanner->matched[scanner->touched[i]] = (struct str){ 0 };
 	}

@@ -8,7 +8,7 @@
 #define RULES_MATCH_SCANNER_H
 
 #include "base/turns.h"
-#include "rules/expr/expr_truth.h"
+#include "rules/expr/expr_tristate.h"
 #include "rules/regex/pattern.h"
 #include "rules/regex/prefilter.h"
 
@@ -51,10 +51,10 @@ struct scanner {
 	struct turn turn;     /* the borrower's */
 	struct pattern_matcher *matcher;
 	struct prefilter_scratch *scratch;
-	/* By slot: whether a rule hit, of enum truth; how often or how much it hit, or can hit
+	/* By slot: whether a rule hit, of enum tristate; how often or how much it hit, or can hit
 	 * where that is not known yet; the slots where that is not 0; the texts that matched, in
 	 * the message or its arena. */
-	unsigned char *truths;
+	unsigned char *tristates;
 	struct range *ranges;
 	uint32_t *touched;
 	size_t touched_count;
@@ -63,10 +63,10 @@ struct scanner {
 	struct candidate *candidates;
 	uint32_t *candidate_slots;
 	size_t candidate_count;
-	uint64_t *pending; /* a bit for each meta, by number; see demand.h */
+	uint64_t *pending; /* a bit for each meta, by number; see lazy_meta.h */
 	bool deciding;
 	struct range *step_ranges; /* of the meta that is looked at */
-	unsigned char *step_truths;
+	unsigned char *step_tristates;
 	uint64_t *refreshed; /* by number of the meta: the round in which it was computed again */
 	uint64_t round;
 	uint32_t *wanted; /* metas */

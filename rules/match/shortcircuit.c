@@ -127,7 +127,7 @@ static const struct rule *first_stopper(const struct match *match)
 		const struct rule *rule = rules->items[i];
 
 		if (rule->shortcircuit == SHORTCIRCUIT_OFF || rule->off != NULL ||
-		    match->scanner->truths[rule->slot] != TRUTH_YES)
+		    match->scanner->tristates[rule->slot] != TRISTATE_YES)
 			continue;
 		if (first == NULL || rule->turn < first->turn)
 			first = rule;

@@ -14,7 +14,7 @@
 #include "rules/model/site.h"
 #include "rules/regex/prefilter_cache.h"
 
-struct demand;
+struct lazy_meta_index;
 struct field_request;
 struct factor_set;
 struct prefilter;
@@ -122,7 +122,7 @@ struct ruleset {
 	struct field_numbers pseudo_fields;
 	struct map *fields_by_text; /* size_t: their numbers */
 	struct rule_list capturing; /* tried before all others, and not in by_type */
-	struct demand *demand;
+	struct lazy_meta_index *meta_index;
 	vec_of(struct field_request *) fields;
 	size_t slots;
 	struct pattern **eval_patterns;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "rules/expr/expr_needs.h"
-#include "rules/expr/expr_truth.h"
+#include "rules/expr/expr_tristate.h"
 
 #define INPUTS 6
 #define STEPS  400
@@ -43,11 +43,11 @@ static struct expr *parse(struct arena *arena, const char *text)
 static struct expr_inputs inputs_of(const struct range ranges[INPUTS])
 {
 	static struct range step_ranges[STEPS];
-	static unsigned char truths[INPUTS], step_truths[STEPS];
+	static unsigned char tristates[INPUTS], step_tristates[STEPS];
 
 	for (size_t i = 0; i < INPUTS; i++)
-		truths[i] = (unsigned char)truth_of_range(ranges[i]);
-	return (struct expr_inputs){ ranges, truths, ranks, step_ranges, step_truths };
+		tristates[i] = (unsigned char)tristate_of_range(ranges[i]);
+	return (struct expr_inputs){ ranges, tristates, ranks, step_ranges, step_tristates };
 }
 
 static const struct range unknown = { 0, 1 }, none = { 0, 0 }, one = { 1, 1 };
@@ -62,7 +62,7 @@ static void check(const char *text, const struct range ranges[INPUTS], struct ra
 	if (range.lower != expected.lower || range.upper != expected.upper)
 		fail_msg("%s is [%g, %g], not [%g, %g]", text, range.lower, range.upper,
 		         expected.lower, expected.upper);
-	assert_int_equal(expr_truth(expr, &inputs), truth_of_range(expected));
+	assert_int_equal(expr_tristate(expr, &inputs), tristate_of_range(expected));
 	arena_free(arena);
 }
 
@@ -99,8 +99,8 @@ static size_t first_to_know(const char *text, const struct range ranges[INPUTS])
 
 	assert_false(range_known(expr_range(expr, &inputs)));
 	slot = expr_unknown(expr, &inputs);
-	assert_int_equal(expr_truth(expr, &inputs), TRUTH_UNKNOWN);
-	assert_int_equal(expr_truth_unknown(expr, &inputs), slot);
+	assert_int_equal(expr_tristate(expr, &inputs), TRISTATE_UNKNOWN);
+	assert_int_equal(expr_tristate_unknown(expr, &inputs), slot);
 	arena_free(arena);
 	return slot;
 }
@@ -234,37 +234,37 @@ static void check_random(struct arena *arena, const char *text)
 		fail_msg("%s: %g should be %g", text, range.lower, value);
 }
 
-/* The same for the truth, without the ranges of inputs of which only the truth counts. */
-static void check_random_truth(struct arena *arena, const char *text)
+/* The same for whether it is true, without the ranges of inputs for which only that counts. */
+static void check_random_tristate(struct arena *arena, const char *text)
 {
 	struct expr *expr = parse(arena, text);
 	struct range ranges[INPUTS];
-	unsigned char truths[INPUTS];
+	unsigned char tristates[INPUTS];
 	struct expr_inputs inputs;
 	double values[INPUTS];
 	bool counted[INPUTS] = { false };
 	unsigned asked = 0;
-	enum truth truth;
+	enum tristate value;
 
 	random_values(values, ranges);
 	expr_counted(expr, counted);
 	inputs = inputs_of(ranges);
-	memcpy(truths, inputs.truths, sizeof(truths));
-	inputs.truths = truths;
+	memcpy(tristates, inputs.tristates, sizeof(tristates));
+	inputs.tristates = tristates;
 	for (size_t i = 0; i < INPUTS; i++)
 		if (!counted[i])
 			ranges[i] = (struct range){ -1e9, -1e9 };
-	while ((truth = expr_truth(expr, &inputs)) == TRUTH_UNKNOWN) {
-		size_t slot = expr_truth_unknown(expr, &inputs);
+	while ((value = expr_tristate(expr, &inputs)) == TRISTATE_UNKNOWN) {
+		size_t slot = expr_tristate_unknown(expr, &inputs);
 
 		if (++asked > INPUTS)
 			fail_msg("%s: asks again", text);
-		truths[slot] = values[slot] != 0 ? TRUTH_YES : TRUTH_NO;
+		tristates[slot] = values[slot] != 0 ? TRISTATE_YES : TRISTATE_NO;
 		if (counted[slot])
 			ranges[slot] = (struct range){ values[slot], values[slot] };
 	}
-	if ((truth == TRUTH_YES) != (expr_eval(expr, values) != 0))
-		fail_msg("%s: %g should be %d", text, expr_eval(expr, values), truth);
+	if ((value == TRISTATE_YES) != (expr_eval(expr, values) != 0))
+		fail_msg("%s: %g should be %d", text, expr_eval(expr, values), value);
 }
 
 /* With 0 in all slots that it needs, and anything in the others, the value is 0. */
@@ -296,7 +296,7 @@ static void test_random(void **state)
 
 		random_text(text, 1 + random_below(4));
 		check_random(arena, text);
-		check_random_truth(arena, text);
+		check_random_tristate(arena, text);
 		check_random_needs(arena, text);
 		arena_free(arena);
 		seed = start + 10;

@@ -16,7 +16,7 @@ static void test_reuse_is_clean(void **state)
 	scanner_touch(scanner, 3);
 	scanner_touch(scanner, 3);
 	scanner->ranges[3] = (struct range){ 1, 1 };
-	scanner->truths[3] = TRUTH_YES;
+	scanner->tristates[3] = TRISTATE_YES;
 	assert_int_equal(scanner->touched_count, 1);
 	scanner->matched[3] = STR("x");
 	scanner->fields[1].made = true;
@@ -24,7 +24,7 @@ static void test_reuse_is_clean(void **state)
 	again = scanner_borrow(pool, deadline_never());
 	assert_ptr_equal(again, scanner);
 	assert_true(again->ranges[3].lower == 0 && again->ranges[3].upper == 0);
-	assert_int_equal(again->truths[3], TRUTH_NO);
+	assert_int_equal(again->tristates[3], TRISTATE_NO);
 	assert_null(again->matched[3].data);
 	assert_int_equal(again->touched_count, 0);
 	assert_false(again->fields[1].made);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What demand.c knows of a rule set: which metas wait for what, in few and dense arrays, since most
- * of the time goes by waiting for memory. Made by demand_compile() and never changed; for demand*.c
- * only.
+ * The metas of a rule set, and what each of them depends on, in few and dense arrays, since most of
+ * the time is spent waiting for memory. Made by lazy_meta_index_make() and never changed; for
+ * lazy_meta*.c and rule_value.c only.
  */
-#ifndef RULES_MATCH_DEMAND_INDEX_H
-#define RULES_MATCH_DEMAND_INDEX_H
+#ifndef RULES_MATCH_LAZY_META_INDEX_H
+#define RULES_MATCH_LAZY_META_INDEX_H
 
 #include "rules/model/ruleset_data.h"
 
@@ -15,7 +15,7 @@ struct number_lists {
 	uint32_t *items;
 };
 
-struct demand_meta {
+struct lazy_meta {
 	const struct expr *expr;
 	uint32_t slot;
 	bool counted; /* more of its value counts than whether it is 0 */
@@ -24,8 +24,8 @@ struct demand_meta {
 
 #define NO_META UINT32_MAX
 
-struct demand {
-	struct demand_meta *metas;      /* by number; inputs before what depends on them */
+struct lazy_meta_index {
+	struct lazy_meta *metas;        /* by number; inputs before what depends on them */
 	uint32_t *meta_of;              /* by slot: the number of the meta, or NO_META */
 	struct number_lists watchers;   /* by slot: metas that may differ from 0 where it does */
 	struct number_lists dependents; /* by slot: all metas that name it */
@@ -36,7 +36,7 @@ struct demand {
 	size_t steps;      /* of the longest meta */
 };
 
-/* Marks rules as deferred and indexes the metas; the last step of compiling. */
-void demand_compile(struct ruleset *set);
+/* Marks rules as deferred and makes the index; the last step of compiling. */
+void lazy_meta_index_make(struct ruleset *set);
 
 #endif

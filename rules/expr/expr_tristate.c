@@ -1,53 +1,54 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/expr/expr_truth.h"
+#include "rules/expr/expr_tristate.h"
 
 #include <assert.h>
 
 #include "rules/expr/expr_data.h"
 
-/* Of a step that is no first operand: no truth at all. */
+/* Of a step that is no first operand: no value at all. */
 #define NEVER_DECISIVE 255
 
-static uint32_t add_step(struct arena *arena, struct expr *expr, struct truth_step step)
+static uint32_t add_step(struct arena *arena, struct expr *expr, struct tristate_step step)
 {
 	step.decisive = NEVER_DECISIVE;
-	vec_push(arena, &expr->truth_steps, step);
-	return (uint32_t)expr->truth_steps.len - 1;
+	vec_push(arena, &expr->tristate_steps, step);
+	return (uint32_t)expr->tristate_steps.len - 1;
 }
 
 static uint32_t add_slot(struct arena *arena, struct expr *expr, size_t slot)
 {
-	struct truth_step step = { .op = TRUTH_OP_SLOT, .slot = (uint32_t)slot };
+	struct tristate_step step = { .op = TRISTATE_OP_SLOT, .slot = (uint32_t)slot };
 
 	return add_step(arena, expr, step);
 }
 
 static uint32_t add_range(struct arena *arena, struct expr *expr, uint32_t first, uint32_t last)
 {
-	struct truth_step step = { .op = TRUTH_OP_RANGE, .range = { first, last } };
+	struct tristate_step step = { .op = TRISTATE_OP_RANGE, .range = { first, last } };
 
 	return add_step(arena, expr, step);
 }
 
 static uint32_t add_not(struct arena *arena, struct expr *expr)
 {
-	struct truth_step *last = &expr->truth_steps.items[expr->truth_steps.len - 1];
+	struct tristate_step *last = &expr->tristate_steps.items[expr->tristate_steps.len - 1];
 
-	if (last->op != TRUTH_OP_SLOT)
-		return add_step(arena, expr, (struct truth_step){ .op = TRUTH_OP_NOT });
-	last->op = TRUTH_OP_NOT_SLOT;
-	return (uint32_t)expr->truth_steps.len - 1;
+	if (last->op != TRISTATE_OP_SLOT)
+		return add_step(arena, expr, (struct tristate_step){ .op = TRISTATE_OP_NOT });
+	last->op = TRISTATE_OP_NOT_SLOT;
+	return (uint32_t)expr->tristate_steps.len - 1;
 }
 
 /* Behind both operands, of which the first ends at `first`. */
 static uint32_t add_joint(struct arena *arena, struct expr *expr, enum op op, uint32_t first)
 {
 	bool both = op == OP_AND;
-	struct truth_step step = { .op = both ? TRUTH_OP_AND : TRUTH_OP_OR, .first = first };
+	struct tristate_step step = { .op = both ? TRISTATE_OP_AND : TRISTATE_OP_OR,
+		                      .first = first };
 	uint32_t joint = add_step(arena, expr, step);
 
-	expr->truth_steps.items[first].decisive = both ? TRUTH_NO : TRUTH_YES;
-	expr->truth_steps.items[first].joined = joint;
+	expr->tristate_steps.items[first].decisive = both ? TRISTATE_NO : TRISTATE_YES;
+	expr->tristate_steps.items[first].joined = joint;
 	return joint;
 }
 
@@ -77,15 +78,15 @@ static uint32_t *find_values(struct arena *work, const struct expr *expr)
 /* What decides a && b decides a && b && c. */
 static void join_chains(struct expr *expr)
 {
-	struct truth_step *steps = expr->truth_steps.items;
+	struct tristate_step *steps = expr->tristate_steps.items;
 
-	for (size_t i = expr->truth_steps.len; i-- > 0;)
+	for (size_t i = expr->tristate_steps.len; i-- > 0;)
 		if (steps[i].decisive != NEVER_DECISIVE &&
 		    steps[steps[i].joined].decisive == steps[i].decisive)
 			steps[i].joined = steps[steps[i].joined].joined;
 }
 
-void expr_truth_compile(struct arena *arena, struct expr *expr)
+void expr_tristate_compile(struct arena *arena, struct expr *expr)
 {
 	struct arena *work = arena_new();
 	const uint32_t *ends = find_values(work, expr);
@@ -111,89 +112,90 @@ void expr_truth_compile(struct arena *arena, struct expr *expr)
 	arena_free(work);
 }
 
-static inline unsigned not(unsigned truth)
+static inline unsigned not(unsigned value)
 {
-	return truth == TRUTH_UNKNOWN ? TRUTH_UNKNOWN : TRUTH_YES - truth;
+	return value == TRISTATE_UNKNOWN ? TRISTATE_UNKNOWN : TRISTATE_YES - value;
 }
 
-enum truth expr_truth(const struct expr *expr, const struct expr_inputs *inputs)
+enum tristate expr_tristate(const struct expr *expr, const struct expr_inputs *inputs)
 {
-	const struct truth_step *steps = expr->truth_steps.items;
-	unsigned char *truths = inputs->step_truths;
-	size_t len = expr->truth_steps.len;
-	unsigned truth = TRUTH_NO;
+	const struct tristate_step *steps = expr->tristate_steps.items;
+	unsigned char *tristates = inputs->step_tristates;
+	size_t len = expr->tristate_steps.len;
+	unsigned value = TRISTATE_NO;
 
 	for (size_t i = 0; i < len; i++) {
-		const struct truth_step *step = &steps[i];
+		const struct tristate_step *step = &steps[i];
 
-		switch ((enum truth_op)step->op) {
-		case TRUTH_OP_SLOT:
-			truth = inputs->truths[step->slot];
+		switch ((enum tristate_op)step->op) {
+		case TRISTATE_OP_SLOT:
+			value = inputs->tristates[step->slot];
 			break;
-		case TRUTH_OP_NOT_SLOT:
-			truth = not(inputs->truths[step->slot]);
+		case TRISTATE_OP_NOT_SLOT:
+			value = not(inputs->tristates[step->slot]);
 			break;
-		case TRUTH_OP_NOT:
-			truth = not(truth);
+		case TRISTATE_OP_NOT:
+			value = not(value);
 			break;
-		case TRUTH_OP_AND:
-			truth &= truths[step->first];
+		case TRISTATE_OP_AND:
+			value &= tristates[step->first];
 			break;
-		case TRUTH_OP_OR:
-			truth |= truths[step->first];
+		case TRISTATE_OP_OR:
+			value |= tristates[step->first];
 			break;
-		case TRUTH_OP_RANGE:
-			truth = truth_of_range(
+		case TRISTATE_OP_RANGE:
+			value = tristate_of_range(
 				expr_step_range(expr, step->range.first, step->range.last, inputs));
 			break;
 		}
 		/* Most metas are decided by their first operands. */
-		if (truth == step->decisive)
+		if (value == step->decisive)
 			i = step->joined;
-		truths[i] = (unsigned char)truth;
+		tristates[i] = (unsigned char)value;
 	}
-	return truth;
+	return value;
 }
 
 /* Step `at` isn't known. */
 static void search_below(struct expr_search *search, size_t at)
 {
-	const struct truth_step *steps = search->expr->truth_steps.items;
-	const unsigned char *truths = search->inputs->step_truths;
+	const struct tristate_step *steps = search->expr->tristate_steps.items;
+	const unsigned char *tristates = search->inputs->step_tristates;
 
-	while (steps[at].op >= TRUTH_OP_NOT) {
+	while (steps[at].op >= TRISTATE_OP_NOT) {
 		size_t first = steps[at].first;
 
-		if (steps[at].op == TRUTH_OP_NOT || truths[first] != TRUTH_UNKNOWN) {
+		if (steps[at].op == TRISTATE_OP_NOT || tristates[first] != TRISTATE_UNKNOWN) {
 			at--;
 			continue;
 		}
-		if (truths[at - 1] == TRUTH_UNKNOWN)
+		if (tristates[at - 1] == TRISTATE_UNKNOWN)
 			search_below(search, at - 1);
 		at = first;
 	}
-	if (steps[at].op == TRUTH_OP_RANGE)
+	if (steps[at].op == TRISTATE_OP_RANGE)
 		expr_search_range(search, steps[at].range.last);
 	else
 		expr_consider(search, steps[at].slot);
 }
 
-size_t expr_truth_unknown(const struct expr *expr, const struct expr_inputs *inputs)
+size_t expr_tristate_unknown(const struct expr *expr, const struct expr_inputs *inputs)
 {
 	struct expr_search search = { expr, inputs, 0, RANK_NONE };
 
-	search_below(&search, expr->truth_steps.len - 1);
+	search_below(&search, expr->tristate_steps.len - 1);
 	assert(search.best_rank < RANK_NONE);
 	return search.best;
 }
 
 void expr_counted(const struct expr *expr, bool *counted)
 {
-	for (size_t i = 0; i < expr->truth_steps.len; i++) {
-		const struct truth_step *truth_step = &expr->truth_steps.items[i];
-		size_t k = truth_step->range.first;
+	for (size_t i = 0; i < expr->tristate_steps.len; i++) {
+		const struct tristate_step *tristate_step = &expr->tristate_steps.items[i];
+		size_t k = tristate_step->range.first;
 
-		for (; truth_step->op == TRUTH_OP_RANGE && k <= truth_step->range.last; k++) {
+		for (; tristate_step->op == TRISTATE_OP_RANGE && k <= tristate_step->range.last;
+		     k++) {
 			const struct step *step = &expr->steps.items[k];
 
 			if (step->op == OP_SLOT)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/match/demand_index.h"
+#include "rules/match/lazy_meta_index.h"
 
 #include "rules/expr/expr_needs.h"
 #include "rules/match/field.h"
@@ -50,15 +50,15 @@ static unsigned char rank_of(const struct ruleset *set, const struct rule *rule)
 }
 
 /* Metas are in the order of their dependencies, so those of its inputs are ranked already. */
-static unsigned char meta_rank(const struct demand *demand, const struct rule *meta)
+static unsigned char meta_rank(const struct lazy_meta_index *index, const struct rule *meta)
 {
 	size_t count;
 	const size_t *slots = expr_slots(meta->expr, &count);
 	unsigned char rank = RANK_NONE - 1;
 
 	for (size_t i = 0; i < count; i++)
-		if (demand->ranks[slots[i]] < rank)
-			rank = demand->ranks[slots[i]];
+		if (index->ranks[slots[i]] < rank)
+			rank = index->ranks[slots[i]];
 	return rank;
 }
 
@@ -76,7 +76,7 @@ static void list_by_slots(struct indexing *indexing, struct numbers *by_slot, co
 
 static void list_inputs(struct indexing *indexing, const size_t *slots, size_t count, uint32_t meta)
 {
-	const uint32_t *meta_of = indexing->set->demand->meta_of;
+	const uint32_t *meta_of = indexing->set->meta_index->meta_of;
 
 	for (size_t i = 0; i < count; i++)
 		if (meta_of[slots[i]] != NO_META)
@@ -85,7 +85,7 @@ static void list_inputs(struct indexing *indexing, const size_t *slots, size_t c
 
 static void index_meta(struct indexing *indexing, const struct rule *meta, uint32_t number)
 {
-	struct demand *demand = indexing->set->demand;
+	struct lazy_meta_index *index = indexing->set->meta_index;
 	struct expr_needs needs = expr_needs(meta->expr, indexing->work, indexing->weights);
 	size_t count;
 	const size_t *slots = expr_slots(meta->expr, &count);
@@ -93,13 +93,13 @@ static void index_meta(struct indexing *indexing, const struct rule *meta, uint3
 	list_by_slots(indexing, indexing->dependents, slots, count, number);
 	list_inputs(indexing, slots, count, number);
 	if (needs.always)
-		demand->pending[number / 64] |= UINT64_C(1) << number % 64;
+		index->pending[number / 64] |= UINT64_C(1) << number % 64;
 	else
 		list_by_slots(indexing, indexing->watchers, needs.slots.items, needs.slots.len,
 		              number);
-	if (expr_steps(meta->expr) > demand->steps)
-		demand->steps = expr_steps(meta->expr);
-	demand->ranks[meta->slot] = meta_rank(demand, meta);
+	if (expr_steps(meta->expr) > index->steps)
+		index->steps = expr_steps(meta->expr);
+	index->ranks[meta->slot] = meta_rank(index, meta);
 	indexing->weights[meta->slot] = needs.weight;
 }
 
@@ -151,17 +151,17 @@ static struct number_lists put_together(struct arena *arena, const struct number
 static void index_rules(struct indexing *indexing)
 {
 	struct ruleset *set = indexing->set;
-	struct demand *demand = set->demand;
+	struct lazy_meta_index *index = set->meta_index;
 
 	for (size_t i = 0; i < set->rules.len; i++) {
 		struct rule *rule = set->rules.items[i];
 
-		demand->meta_of[i] = NO_META;
+		index->meta_of[i] = NO_META;
 		rule->deferred = may_be_deferred(set, rule);
 		if (rule->off != NULL || rule->type == RULE_META)
 			continue;
-		demand->ranks[i] = rank_of(set, rule);
-		demand->most[i] = rule->deferred ? rule_most(rule) : 0;
+		index->ranks[i] = rank_of(set, rule);
+		index->most[i] = rule->deferred ? rule_most(rule) : 0;
 		indexing->weights[i] = rule->filtered ? WEIGHT_FILTERED : WEIGHT_UNFILTERED;
 	}
 }
@@ -170,27 +170,27 @@ static void index_metas(struct indexing *indexing)
 {
 	struct ruleset *set = indexing->set;
 	const struct rule_list *metas = &set->by_type[RULE_META];
-	struct demand *demand = set->demand;
+	struct lazy_meta_index *index = set->meta_index;
 	bool *counted = arena_calloc(indexing->work, set->slots, sizeof(*counted));
 
 	mark_counted(set, counted);
 	for (size_t i = 0; i < metas->len; i++) {
 		const struct rule *meta = metas->items[i];
 
-		demand->meta_of[meta->slot] = (uint32_t)i;
-		demand->metas[i] = (struct demand_meta){ .expr = meta->expr,
-			                                 .slot = (uint32_t)meta->slot,
-			                                 .counted = counted[meta->slot],
-			                                 .deferred = meta->deferred };
+		index->meta_of[meta->slot] = (uint32_t)i;
+		index->metas[i] = (struct lazy_meta){ .expr = meta->expr,
+			                              .slot = (uint32_t)meta->slot,
+			                              .counted = counted[meta->slot],
+			                              .deferred = meta->deferred };
 		index_meta(indexing, meta, (uint32_t)i);
 	}
 }
 
-void demand_compile(struct ruleset *set)
+void lazy_meta_index_make(struct ruleset *set)
 {
 	struct arena *arena = set->arena, *work = arena_new();
 	size_t metas = set->by_type[RULE_META].len, slots = set->slots;
-	struct demand *demand = arena_new_object(arena, struct demand);
+	struct lazy_meta_index *index = arena_new_object(arena, struct lazy_meta_index);
 	struct indexing indexing = {
 		.set = set,
 		.work = work,
@@ -200,16 +200,16 @@ void demand_compile(struct ruleset *set)
 		.weights = arena_calloc(work, slots, sizeof(double)),
 	};
 
-	set->demand = demand;
-	demand->metas = arena_calloc(arena, metas, sizeof(*demand->metas));
-	demand->meta_of = arena_calloc(arena, slots, sizeof(*demand->meta_of));
-	demand->ranks = arena_calloc(arena, slots, 1);
-	demand->most = arena_calloc(arena, slots, sizeof(*demand->most));
-	demand->pending = arena_calloc(arena, metas / 64 + 1, sizeof(*demand->pending));
+	set->meta_index = index;
+	index->metas = arena_calloc(arena, metas, sizeof(*index->metas));
+	index->meta_of = arena_calloc(arena, slots, sizeof(*index->meta_of));
+	index->ranks = arena_calloc(arena, slots, 1);
+	index->most = arena_calloc(arena, slots, sizeof(*index->most));
+	index->pending = arena_calloc(arena, metas / 64 + 1, sizeof(*index->pending));
 	index_rules(&indexing);
 	index_metas(&indexing);
-	demand->watchers = put_together(arena, indexing.watchers, slots);
-	demand->dependents = put_together(arena, indexing.dependents, slots);
-	demand->inputs = put_together(arena, indexing.inputs, metas);
+	index->watchers = put_together(arena, indexing.watchers, slots);
+	index->dependents = put_together(arena, indexing.dependents, slots);
+	index->inputs = put_together(arena, indexing.inputs, metas);
 	arena_free(work);
 }

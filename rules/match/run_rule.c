@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/match/tries.h"
+#include "rules/match/run_rule.h"
 
 #include "base/strbuf.h"
 #include "rules/match/candidates.h"
 #include "rules/match/capture.h"
-#include "rules/match/demand_set.h"
 #include "rules/match/field.h"
+#include "rules/match/rule_value.h"
 
 /* Rules that are tried between looks at the clock. */
-#define TRIES_PER_LOOK 16
+#define RULES_PER_LOOK 16
 /* Bytes of one rule's texts between looks at the clocks, and what a text counts besides its bytes.
  */
 #define WORK_PER_LOOK 4096
@@ -179,7 +179,7 @@ static void try_texts(struct match *match, const struct str_list *texts, size_t 
 			return;
 }
 
-const struct str_list *tries_uri_texts(struct match *match)
+const struct str_list *run_rule_uri_texts(struct match *match)
 {
 	const struct uri_list *uris = &match->facts->message->uris;
 	struct map *seen;
@@ -365,10 +365,10 @@ static void try_type(struct match *match)
 		try_texts(match, &message->rawbody, 0);
 		break;
 	case RULE_FULL:
-		try_text(match, str_prefix(message->raw, TRIES_FULL_BYTES));
+		try_text(match, str_prefix(message->raw, RUN_RULE_FULL_BYTES));
 		break;
 	case RULE_URI:
-		try_texts(match, tries_uri_texts(match), 0);
+		try_texts(match, run_rule_uri_texts(match), 0);
 		break;
 	case RULE_URI_DETAIL:
 		try_uri_detail(match);
@@ -408,18 +408,18 @@ static void measure(struct match *match, struct rule_cost *cost)
 	cost->hits += match->value != 0;
 }
 
-bool tries_run(struct match *match, const struct rule *rule)
+bool run_rule(struct match *match, const struct rule *rule)
 {
 	struct scanner *scanner = match->scanner;
 
-	if (match->tries++ % TRIES_PER_LOOK == 0 && out_of_time(match))
+	if (match->tries++ % RULES_PER_LOOK == 0 && out_of_time(match))
 		return false;
 	match->rule = rule;
 	if (scanner->costs != NULL)
 		measure(match, &scanner->costs[rule->slot]);
 	else
 		try_pattern_or_function(match);
-	demand_set(match, rule->slot, (struct range){ match->value, match->value });
+	rule_value_set(match, rule->slot, (struct range){ match->value, match->value });
 	if (match->value != 0 && match->matched.data != NULL)
 		scanner->matched[rule->slot] = match->matched;
 	return true;
