@@ -176,7 +176,7 @@ def reports_wait_for_the_filter(t):
         told(t, track, action=b"delayed")
         t.filter.stop()
         t.outside.clear()
-        grow_old("expired", forever=True)
+        grow_old("expired", told=False)
         check_equal(t.outside.all(), [], "mail outside")
         t.filter.start()
         t.settle_flushing()
@@ -194,7 +194,7 @@ def a_bounce_waits_for_the_filter(t):
     refused = mail.try_submit(t.mta, data, rewritten, sender="")
     check(refused is None or refused // 100 == 4, "reply %s" % refused)
     if refused is None:
-        wait_for("the bounce to be deferred", lambda: t.mta.deferred() == 1, 30)
+        wait_for("the bounce to be deferred", lambda: t.mta.deferred() == 1)
     t.filter.start()
     if refused is None:
         t.settle_flushing()

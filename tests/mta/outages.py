@@ -21,7 +21,7 @@ def filter_down_forwards_wait(t):
     """The mailbox copy is there at once; the forward stays queued, and goes out later."""
     track = t.send(HAM, BOTH)
     t.boxes.one(track)
-    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1, 30)
+    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1)
     check(not t.outside.all(track), "it left without having been looked at")
     t.start()
     t.settle_flushing()
@@ -34,7 +34,7 @@ def filter_down_spam_is_dropped_later(t):
     """It passed the front door unseen, so the hop has to look at it itself."""
     track = t.send(scored(18.2), BOTH)
     t.boxes.one(track)
-    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1, 30)
+    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1)
     t.start()
     t.settle_flushing()
     t.nothing_outside(track)
@@ -56,7 +56,7 @@ def filter_down_replayed_seal_does_not_help(t):
         copied = b"X-Assay-Seal: v=2;" + b"QUFB" * 100 + b"\r\n" + copied
     check(b"X-Assay-Seal" in copied, "there is a seal to copy")
     track = t.send(scored(18.2), FORWARD, above=copied)
-    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1, 30)
+    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1)
     t.start()
     t.settle_flushing()
     t.nothing_outside(track)
@@ -66,7 +66,7 @@ def filter_down_replayed_seal_does_not_help(t):
 def filter_down_authenticated_mail_leaves_later(t):
     """The hop sees in our own Received field that the client had logged in."""
     track = t.send(scored(18.2), "friend@aol.example", sender="customer@hosted.example", auth=True)
-    wait_for("the message to be deferred", lambda: t.mta.deferred() == 1, 30)
+    wait_for("the message to be deferred", lambda: t.mta.deferred() == 1)
     t.start()
     t.settle_flushing()
     check_equal(t.outside.one(track).rcpts, ["friend@aol.example"], "recipients")
@@ -75,8 +75,8 @@ def filter_down_authenticated_mail_leaves_later(t):
 @test()
 def nothing_bounces_while_the_filter_is_down(t):
     track = t.send(scored(18.2), FORWARD)
-    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1, 30)
+    wait_for("the forward to be deferred", lambda: t.mta.deferred() == 1)
     t.mta.flush()
-    wait_for("the forward to be deferred again", lambda: t.mta.deferred() == 1, 30)
+    wait_for("the forward to be deferred again", lambda: t.mta.deferred() == 1)
     check_equal(t.outside.all(), [], "mail outside")
     check_equal(t.boxes.all(track), [], "mail in the mailboxes")

@@ -66,7 +66,7 @@ def each_is_reported_once(t):
     def accepted():
         found = t.filter.reported("deliveries")
         return len(of(found, passed)) == 2 and found
-    deliveries = wait_for("the deliveries", accepted, 5)
+    deliveries = wait_for("the deliveries", accepted)
     check_equal(of(deliveries, ham), [("delivered", BOX, "", False)], "ham")
     # The front door took it, and the hop sent it on.
     check_equal(of(deliveries, passed),

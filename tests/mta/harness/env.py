@@ -54,7 +54,11 @@ def check_equal(got, expected, what):
         raise Failure("%s: got %r, expected %r" % (what, got, expected))
 
 
-def wait_for(what, predicate, timeout=20.0, interval=0.02):
+# For what takes a moment on an idle machine and has to come on a busy one.
+PATIENCE = 180.0
+
+
+def wait_for(what, predicate, timeout=PATIENCE, interval=0.02):
     """The first true value of predicate(); a Failure that names `what` after the timeout,
     where `what` may be a function that finds out then."""
     end = time.monotonic() + timeout
@@ -175,7 +179,7 @@ class Network:
 
 def run(argv, **kw):
     """Runs to the end and returns stdout; a Failure with its stderr when it fails."""
-    kw.setdefault("timeout", 60)
+    kw.setdefault("timeout", PATIENCE)
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, **kw)
     if done.returncode != 0:

@@ -77,7 +77,7 @@ class Filter:
         self.logged = len(self.log())
         with open(self.log_path, "ab") as log:
             self.proc = spawn([self.program, "-c", self.conf], stdout=log, stderr=log)
-        wait_for("assayd to be ready", self.answers, 15)
+        wait_for("assayd to be ready", self.answers)
         return self
 
     def answers(self):

@@ -8,7 +8,7 @@ import re
 import smtplib
 
 from .auth import PASSWORD, USER
-from .env import STRANGER, STRANGER6, Network, check
+from .env import PATIENCE, STRANGER, STRANGER6, Network, check
 
 SENDER = "alice@sender.example"
 
@@ -56,7 +56,7 @@ def from_corpus(data, track):
 def connect(mta, ipv6=False):
     """A session in which we are a stranger, as far as the MTA can be made to believe it."""
     host, own = ("::1", Network.source6) if ipv6 else ("127.0.0.1", Network.source)
-    smtp = smtplib.SMTP(host, mta.port, local_hostname="mail.sender.example", timeout=60,
+    smtp = smtplib.SMTP(host, mta.port, local_hostname="mail.sender.example", timeout=PATIENCE,
                         source_address=(own, 0))
     smtp.ehlo()
     if "xclient" in mta.can:

@@ -3,6 +3,7 @@
 The system's own instance is neither read nor touched."""
 
 import contextlib
+import json
 import os
 import pwd
 import re
@@ -76,7 +77,7 @@ class Postfix:
             # Not "postfix start-fg": a shell would be between us and the daemon.
             run(["postfix", "-c", self.etc, "check"])
             self.master = spawn([DAEMONS + "/master", "-d", "-c", self.etc], stdout=out, stderr=out)
-        wait_for("Postfix to be ready", self.ready, 20)
+        wait_for("Postfix to be ready", self.ready)
 
     def restart(self):
         """For a new main.cf. Not "postfix reload": what logs through postlogd may hang for ever
@@ -142,22 +143,34 @@ class Postfix:
 
     @contextlib.contextmanager
     def impatient(self):
-        """Yields a function that waits until queued mail is "late" or has "expired", and its
-        sender was told; with `forever`, more mail expires until the end."""
+        """Yields a function that waits until queued mail is "late" or has "expired", and, unless
+        not `told`, its sender was told. Reports that wait don't grow old, nor does mail that comes later."""
         undo = self.change("delay_warning_time = 1s")
 
-        def grow_old(how, forever=False):
-            again = self.change("maximal_queue_lifetime = 1s") if how == "expired" else lambda: None
-            sign = {"late": "sender delay notification", "expired": "status=expired"}[how]
+        def expire():
+            for queue_id in self.deferred_ids():
+                run(["postsuper", "-c", self.etc, "-e", queue_id])
+            self.flush()
+
+        def grow_old(how, told=True):
+            act = {"late": self.flush, "expired": expire}[how]
+            sign = {"late": "sender delay notification",
+                    "expired": "sender non-delivery notification" if told else
+                               "status=force-expired"}[how]
             seen = len(self.log())
-            wait_for("queued mail that is " + how, lambda: self.flush() or sign in self.log()[seen:],
-                     interval=0.3)
-            if not forever:
-                again()
+            wait_for("queued mail that is " + how, lambda: act() or sign in self.log()[seen:],
+                     interval=0.5)
         try:
             yield grow_old
         finally:
             undo()
+
+    def deferred_ids(self):
+        """Of mail that is no report."""
+        queue = [json.loads(line) for line in run(["postqueue", "-c", self.etc, "-j"]).splitlines()]
+        return [mail["queue_id"] for mail in queue
+                if mail["queue_name"] == "deferred" and mail["sender"] != "MAILER-DAEMON"
+                and not mail["forced_expire"]]
 
     def submit_locally(self, data, rcpts, sender):
         run(["sendmail", "-C", self.etc, "-i", "-f", sender] + rcpts,

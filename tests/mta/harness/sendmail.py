@@ -140,7 +140,7 @@ class Sendmail:
             self.run_daemon("forward")
         self.run_daemon("front")
         for port in [self.port] + ([self.hop_port] if self.hop else []):
-            wait_for("Sendmail to be ready", lambda port=port: self.answers(port), 20)
+            wait_for("Sendmail to be ready", lambda port=port: self.answers(port))
         return self
 
     def program(self, name):
@@ -252,7 +252,7 @@ class Sendmail:
     @contextlib.contextmanager
     def impatient(self):
         """Yields a function that waits until queued mail is "late" or has "expired", and its
-        sender was told. What expires is returned at once, so there is no `forever`."""
+        sender was told. What expires is returned at once, `told` or not."""
         timeout = {"late": "Timeout.queuewarn", "expired": "Timeout.queuereturn"}
 
         def waiting():
@@ -264,14 +264,14 @@ class Sendmail:
             self.sendmail("forward", "-q", "-O%s=1s" % timeout[how])
             return all(how == "late" and re.search(r"(?m)^F.*w", text) for text in waiting())
 
-        def grow_old(how, forever=False):
+        def grow_old(how, told=True):
             wait_for("mail in the hop's queue", waiting)
             wait_for("queued mail that is " + how, lambda: done(how), interval=0.5)
         yield grow_old
 
     def submit_locally(self, data, rcpts, sender):
         """What Debian's submit.cf makes of it."""
-        with smtplib.SMTP("127.0.0.1", self.port, local_hostname="mx.hosted.example", timeout=60) as smtp:
+        with smtplib.SMTP("127.0.0.1", self.port, local_hostname="mx.hosted.example", timeout=env.PATIENCE) as smtp:
             smtp.sendmail(sender, rcpts, data)
 
     def queued(self):

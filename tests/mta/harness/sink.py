@@ -8,7 +8,10 @@ import threading
 import time
 from email import message_from_bytes
 
-from .env import Failure, check_equal
+from .env import PATIENCE, Failure, InVain, check_equal
+
+# Seconds until an MTA is asked to try again.
+NUDGE_AFTER = 10.0
 
 EXTENSIONS = ("sink.example", "PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES")
 
@@ -166,6 +169,7 @@ class Sink:
         self.name, self.lmtp = name, lmtp
         self.changed = threading.Condition()
         self.mails = []
+        self.nudge = None
         self.server = _Server(("127.0.0.1", 0), _Session)
         self.server.sink = self
         self.port = self.server.server_address[1]
@@ -190,33 +194,37 @@ class Sink:
         with self.changed:
             return [m for m in self.mails if track is None or m.track() == track]
 
-    def wait(self, track, count=1, timeout=30.0):
+    def _wait_until(self, find, complain):
+        """The first true value of find(), called while nothing can arrive. What an MTA has put off,
+        because a machine was busy, it tries again when it is nudged."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            with self.changed:
+                value = find()
+                if not value:
+                    self.changed.wait(NUDGE_AFTER)
+                    value = find()
+            if value:
+                return value
+            if time.monotonic() > end:
+                raise InVain("%s: %s after %.0f s" % (self.name, complain(), PATIENCE))
+            if self.nudge is not None and time.monotonic() > end - PATIENCE + NUDGE_AFTER:
+                self.nudge()
+
+    def wait(self, track, count=1):
         """The `count` messages of this X-Track, as soon as they are there."""
-        end = time.monotonic() + timeout
-        with self.changed:
-            while True:
-                found = [m for m in self.mails if m.track() == track]
-                if len(found) >= count:
-                    check_equal(len(found), count, "copies of %s at %s" % (track, self.name))
-                    return found
-                left = end - time.monotonic()
-                if left <= 0:
-                    raise Failure("%s: %d of %d copies of %s after %.0f s"
-                                  % (self.name, len(found), count, track, timeout))
-                self.changed.wait(left)
+        def mails():
+            return [m for m in self.mails if m.track() == track]
 
-    def one(self, track, timeout=30.0):
-        return self.wait(track, 1, timeout)[0]
+        def find():
+            return len(mails()) >= count and mails()
+        found = self._wait_until(find, lambda: "%d of %d copies of %s" % (len(mails()), count, track))
+        check_equal(len(found), count, "copies of %s at %s" % (track, self.name))
+        return found
 
-    def wait_where(self, what, predicate, timeout=30.0):
+    def one(self, track):
+        return self.wait(track, 1)[0]
+
+    def wait_where(self, what, predicate):
         """The first message for which predicate(mail) is true."""
-        end = time.monotonic() + timeout
-        with self.changed:
-            while True:
-                for mail in self.mails:
-                    if predicate(mail):
-                        return mail
-                left = end - time.monotonic()
-                if left <= 0:
-                    raise Failure("%s: no %s after %.0f s" % (self.name, what, timeout))
-                self.changed.wait(left)
+        return self._wait_until(lambda: next(filter(predicate, self.mails), None), lambda: "no " + what)

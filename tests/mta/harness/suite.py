@@ -7,7 +7,7 @@ import time
 import traceback
 
 from . import env, mail
-from .env import Failure, InVain, Skip, check
+from .env import PATIENCE, Failure, InVain, Skip, check
 from .filter import Filter
 from .sink import Sink
 
@@ -34,6 +34,7 @@ class Stage:
             self.dir = env.work_dir("filter")
             self.filter = Filter(self.dir, self.mta)
             self.mta.start()
+            self.boxes.nudge = self.outside.nudge = self.mta.flush
         except BaseException:
             self.stop()
             raise
@@ -75,14 +76,14 @@ class Stage:
         mail.submit(self.mta, data, [rcpts] if isinstance(rcpts, str) else rcpts, **how)
         return track
 
-    def settle(self, timeout=60.0):
+    def settle(self, timeout=PATIENCE):
         """Waits until the MTA has nothing more to do."""
         env.wait_for(self.empty_queue, lambda: self.mta.queued() == 0, timeout, 0.1)
 
     def empty_queue(self):
         return "an empty queue: " + "; ".join(self.mta.waiting()[:20])
 
-    def settle_flushing(self, timeout=90.0):
+    def settle_flushing(self, timeout=PATIENCE):
         """The same where mail was deferred: asks the MTA to try again and again."""
         def empty():
             if self.mta.queued() == 0:
