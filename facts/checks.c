@@ -43,8 +43,8 @@ void checks_finish(const struct check_context *context, struct checks *checks)
 		checks = memory_calloc(1, sizeof(*checks));
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		checks->running[i] = kinds[i]->complete(context, checks->running[i]);
-	if (context->input->turn != NULL && !all_done(checks))
-		turn_give(context->input->turn);
+	if (context->input->permit != NULL && !all_done(checks))
+		semaphore_release(context->input->permit);
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		if (checks->running[i] != NULL)
 			kinds[i]->finish(context, checks->running[i], deadline);

@@ -7,7 +7,7 @@
 #define FACTS_FACTS_H
 
 #include "base/deadline.h"
-#include "base/turns.h"
+#include "base/semaphore.h"
 #include "facts/arc.h"
 #include "facts/dkim.h"
 #include "facts/dmarc.h"
@@ -58,12 +58,12 @@ struct facts_input {
 	 * connection that `envelope` tells of. */
 	const struct header_list *headers;
 	const struct envelope *envelope;
-	size_t added_fields;      /* those in front */
-	bool truncated;           /* there is more of the body than the message has */
-	struct lookups *lookups;  /* NULL: nothing is asked that was not begun before */
-	struct checks *checks;    /* from checks_begin(), which end with this; or NULL */
-	struct deadline deadline; /* for waiting */
-	struct turn *turn;        /* given back before waiting; or NULL */
+	size_t added_fields;             /* those in front */
+	bool truncated;                  /* there is more of the body than the message has */
+	struct lookups *lookups;         /* NULL: nothing is asked that was not begun before */
+	struct checks *checks;           /* from checks_begin(), which end with this; or NULL */
+	struct deadline deadline;        /* for waiting */
+	struct semaphore_permit *permit; /* given back before waiting; or NULL */
 };
 
 /*

@@ -8,7 +8,7 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
-#include "milter/wire.h"
+#include "milter/libmilter_io.h"
 
 /* Descriptors that are none of connections: half of few, so many of many. */
 #define OTHERS_MAX 128
@@ -16,7 +16,7 @@
 /* So long after the last that had to wait, it has come to its end. */
 #define CALM_US INT64_C(1000000)
 
-static size_t connections_max = WIRE_DESCRIPTORS - OTHERS_MAX;
+static size_t connections_max = LIBMILTER_IO_DESCRIPTORS - OTHERS_MAX;
 static int64_t held_back_us; /* when one last had to wait; 0: none since the log said so */
 
 void admission_init(void)
@@ -24,7 +24,7 @@ void admission_init(void)
 	struct rlimit limit;
 	size_t others;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > WIRE_DESCRIPTORS)
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > LIBMILTER_IO_DESCRIPTORS)
 		return;
 	others = limit.rlim_cur / 2;
 	if (others > OTHERS_MAX)
@@ -35,15 +35,15 @@ void admission_init(void)
 static void hold_back(const char *why, const char *remedy)
 {
 	if (held_back_us == 0)
-		log_warning(NULL, "new connections wait: %s (%zu are open); %s", why, wire_count(),
-		            remedy);
+		log_warning(NULL, "new connections wait: %s (%zu are open); %s", why,
+		            libmilter_io_count(), remedy);
 	held_back_us = clock_monotonic_us();
 	poll(NULL, 0, WAIT_MS);
 }
 
 bool admission_open(void)
 {
-	if (wire_count() < connections_max)
+	if (libmilter_io_count() < connections_max)
 		return true;
 	hold_back("the limit of descriptors is near",
 	          "raise it (LimitNOFILE= of systemd, ulimit -n)");

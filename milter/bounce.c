@@ -3,19 +3,19 @@
 
 #include <time.h>
 
-#include "milter/gate.h"
+#include "milter/in_flight.h"
 
 bool bounce_expected(const struct service *service)
 {
 	const struct policy *policy;
 	bool expected;
 
-	if (!gate_try_enter())
+	if (!in_flight_try_enter())
 		return false;
 	policy = policy_pin(service->slot);
 	expected = policy->has_srs;
 	policy_unpin(service->slot, policy);
-	gate_leave();
+	in_flight_leave();
 	return expected;
 }
 
@@ -50,12 +50,12 @@ sfsistat bounce_check_recipient(SMFICTX *ctx, const struct service *service,
 	enum srs_result result;
 
 	*reversed_r = STR("");
-	if (!gate_try_enter())
+	if (!in_flight_try_enter())
 		return SMFIS_CONTINUE;
 	policy = policy_pin(service->slot);
 	result = reverse(policy, session, address, reversed_r);
 	policy_unpin(service->slot, policy);
-	gate_leave();
+	in_flight_leave();
 	if (result == SRS_REWRITTEN || result == SRS_NOT_SRS || !session->answers_rcpt)
 		return SMFIS_CONTINUE;
 	return refuse(ctx, result);

@@ -19,7 +19,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "milter/admission.h"
-#include "milter/gate.h"
+#include "milter/in_flight.h"
 #include "milter/keepalive.h"
 #include "milter/listener.h"
 #include "milter/memory_limit.h"
@@ -402,11 +402,11 @@ static int stop(struct daemon *daemon)
 	log_stop();
 	listener_close(atomic_load(&libmilter_runs));
 	poll(NULL, 0, SETTLE_MS);
-	gate_wait_for_messages(deadline_in_ms(MESSAGES_END_MS));
+	in_flight_wait_for_messages(deadline_in_ms(MESSAGES_END_MS));
 	srs_server_stop();
-	if (!gate_close(deadline_in_ms(SCANS_END_MS)))
+	if (!in_flight_close(deadline_in_ms(SCANS_END_MS)))
 		leave_scans(daemon);
-	/* libmilter sends the verdict after the callback that has left the gate. */
+	/* libmilter sends the verdict after the callback that is no longer counted. */
 	poll(NULL, 0, SETTLE_MS);
 	reload_stop();
 	keepalive_stop();

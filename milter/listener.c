@@ -16,8 +16,8 @@
 
 #include "base/log.h"
 #include "milter/admission.h"
+#include "milter/libmilter_io.h"
 #include "milter/socket.h"
-#include "milter/wire.h"
 #include "setup/setup.h"
 
 /*
@@ -73,7 +73,7 @@ static int take_connection(int fd, struct sockaddr *address, socklen_t *len, int
 		connection = accept_any(fd, address, len, flags);
 	else
 		connection = (int)syscall(SYS_accept4, fd, address, len, flags);
-	if (connection < WIRE_DESCRIPTORS)
+	if (connection < LIBMILTER_IO_DESCRIPTORS)
 		return connection;
 	close(connection);
 	errno = EMFILE;
@@ -94,7 +94,7 @@ int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict len, 
 		return -1;
 	}
 	admission_succeeded();
-	wire_open(connection);
+	libmilter_io_open(connection);
 	return connection;
 }
 
@@ -131,7 +131,7 @@ static size_t free_descriptors(int fds[FREE_DESCRIPTORS])
 {
 	size_t count = 0;
 
-	for (int fd = 0; count < FREE_DESCRIPTORS && fd < WIRE_DESCRIPTORS; fd++) {
+	for (int fd = 0; count < FREE_DESCRIPTORS && fd < LIBMILTER_IO_DESCRIPTORS; fd++) {
 		if (fcntl(fd, F_GETFD) < 0)
 			fds[count++] = fd;
 	}

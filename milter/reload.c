@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
-#include "milter/gate.h"
+#include "milter/in_flight.h"
 #include "milter/notify.h"
 #include "scoring/setting_key.h"
 
@@ -191,7 +191,7 @@ static bool reload(const char *why, bool force)
 /* What many messages at once left free. */
 static void trim(size_t *messages)
 {
-	size_t ended = gate_messages_ended();
+	size_t ended = in_flight_messages_ended();
 
 	if (ended != *messages)
 		memory_trim_grown();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What all sessions share: libmilter's callbacks have no argument for it. Set once, before
- * smfi_main(), and not changed after that; slot, recorder and lookups are used inside the gate
- * only.
+ * smfi_main(), and not changed after that; slot, recorder and lookups are used by callbacks that
+ * in_flight.h counts only.
  */
 #ifndef MILTER_SERVICE_H
 #define MILTER_SERVICE_H

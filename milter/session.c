@@ -12,14 +12,14 @@
 #include "base/memory.h"
 #include "milter/actions.h"
 #include "milter/bounce.h"
-#include "milter/gate.h"
+#include "milter/in_flight.h"
 #include "milter/keepalive.h"
+#include "milter/libmilter_io.h"
 #include "milter/log_line.h"
 #include "milter/overload.h"
 #include "milter/packet.h"
 #include "milter/records.h"
 #include "milter/session_private.h"
-#include "milter/wire.h"
 #include "store/digest.h"
 
 /*
@@ -95,7 +95,7 @@ static void end_message(struct session *session)
 	session->fields_size = 0;
 	session->rejected = (struct str_list){ 0 };
 	session->rejected_srs = (struct str_list){ 0 };
-	gate_message_ends();
+	in_flight_message_ends();
 }
 
 /* False once the program ends: what the message uses may be gone, and soon the process is. */
@@ -103,11 +103,11 @@ static bool abandon_message(struct session *session)
 {
 	if (session->arena == NULL)
 		return true;
-	if (!gate_try_enter())
+	if (!in_flight_try_enter())
 		return false;
 	records_submit_rejected(service->recorder, session);
 	end_message(session);
-	gate_leave();
+	in_flight_leave();
 	return true;
 }
 
@@ -131,7 +131,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 		            "the MTA doesn't let us change headers or recipients (0x%lx); mail is "
 		            "delivered without",
 		            actions);
-	if (!wire_sees_packets() && !atomic_exchange(&warned_of_reads, true))
+	if (!libmilter_io_sees_packets() && !atomic_exchange(&warned_of_reads, true))
 		log_warning(NULL, "this libmilter reads in a way that is not known here: what MTAs "
 		                  "send isn't checked before it, and messages cost more");
 	*actions_r = actions & actions_wanted;
@@ -170,7 +170,7 @@ static void start_checks(struct session *session)
 {
 	const struct policy *policy;
 
-	if (!gate_try_enter())
+	if (!in_flight_try_enter())
 		return;
 	policy = policy_pin(service->slot);
 	session->overload = policy->settings.overload;
@@ -179,7 +179,7 @@ static void start_checks(struct session *session)
 	if (policy->has_seal_key)
 		session->seal_body = seal_body_new();
 	policy_unpin(service->slot, policy);
-	gate_leave();
+	in_flight_leave();
 }
 
 static sfsistat on_mail(SMFICTX *ctx, char **arguments)
@@ -190,7 +190,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 
 	if (!abandon_message(session))
 		return SMFIS_NOREPLY;
-	gate_message_begins();
+	in_flight_message_begins();
 	session->arena = arena_new();
 	overload_begin(session, service->memory);
 	mail_buffer_init(&session->mail, service->max_message_size);
@@ -363,14 +363,14 @@ static struct str secure_drop(const struct ending *ending)
 	return arena_printf(ending->session->arena, "not dropped: %s", error.text);
 }
 
-/* The gate is left only now, so that the store is there. */
+/* Only now is the callback no longer in flight, so that the store is there. */
 static void on_answer(void *context, bool written)
 {
 	if (written)
 		recorder_submit_copy(service->recorder, context);
 	else
 		recorder_free_copy(context);
-	gate_leave();
+	in_flight_leave();
 }
 
 /* `dropped_r`: what is to be told once the answer has left, or NULL. */
@@ -396,9 +396,9 @@ static sfsistat finish_message(SMFICTX *ctx, struct session *session, const stru
 	ending.assay = assay_message(session->arena, policy, &ending.input);
 	note = secure_drop(&ending);
 	keepalive_end(&keepalive);
-	wire_hold();
+	libmilter_io_hold();
 	answer = actions_apply(ctx, &ending);
-	wire_release();
+	libmilter_io_release();
 	records_submit_rest(&ending);
 	*dropped_r = records_answered(&ending);
 	records_submit_rejected(service->recorder, session);
@@ -416,15 +416,15 @@ static sfsistat on_eom(SMFICTX *ctx)
 
 	if (session->arena == NULL)
 		return SMFIS_CONTINUE;
-	gate_enter();
+	in_flight_enter();
 	policy = policy_pin(service->slot);
 	answer = finish_message(ctx, session, policy, &dropped);
 	policy_unpin(service->slot, policy);
 	end_message(session);
 	if (dropped != NULL)
-		wire_tell(on_answer, dropped);
+		libmilter_io_on_written(on_answer, dropped);
 	else
-		gate_leave();
+		in_flight_leave();
 	return answer;
 }
 

@@ -24,7 +24,7 @@ struct assay_run {
 	const struct assay_input *input;
 	struct assay *assay;
 	bool hop;
-	struct turn turn;
+	struct semaphore_permit permit;
 	bool exempt; /* the client's mail is neither tagged nor dropped */
 	struct seal seal;
 	struct front *front;        /* on the hop; else NULL */
@@ -131,7 +131,7 @@ static void read_message(struct assay_run *run)
 		.truncated = run->input->truncated,
 		.checks = pending_checks_take_facts(run->input->pending),
 		.deadline = run->input->deadline,
-		.turn = &run->turn,
+		.permit = &run->permit,
 	};
 	facts = facts_gather(run->arena, &facts_input, &policy->facts_settings);
 	run->assay->facts = facts;
@@ -427,7 +427,7 @@ static void write_report(struct assay_run *run)
 }
 
 /* Where it takes that long, many wait for the DNS; those that don't are read all the same. */
-static struct deadline turn_ends(struct deadline deadline)
+static struct deadline permit_ends(struct deadline deadline)
 {
 	return deadline_earlier(deadline, deadline_in_ms(deadline_left_ms(deadline) / 4));
 }
@@ -450,12 +450,12 @@ struct assay *assay_message(struct arena *arena, const struct policy *policy,
 	assay->run = run;
 	assay->id = scan_id_new(arena);
 	assay->size = input->raw.len;
-	turn_take(&run->turn, policy->turns, turn_ends(input->deadline));
+	semaphore_acquire(&run->permit, policy->semaphore, permit_ends(input->deadline));
 	read_message(run);
 	read_seal(run);
 	treat_client(run);
 	find_hits(run);
-	turn_give(&run->turn);
+	semaphore_release(&run->permit);
 	decide(run);
 	sender_check_abandon(run->sender_check);
 	run->sender_check = NULL;

@@ -10,7 +10,7 @@
 #include "scoring/sender_check.h"
 
 /* One message is scanned while the next is read. */
-#define TURNS_A_SCANNER 2
+#define PARSED_PER_SCANNER 2
 
 /* The pins are the slot's business, so readers of a policy don't see them. */
 struct counted_policy {
@@ -195,7 +195,7 @@ static bool load_parts(struct policy *policy, struct problems *problems)
 	bool have_srs = read_srs(policy, problems);
 
 	policy->ruleset = ruleset_load(&options, problems);
-	policy->turns = turns_new(TURNS_A_SCANNER * options.scanners);
+	policy->semaphore = semaphore_new(PARSED_PER_SCANNER * options.scanners);
 	policy->forward_maps = forward_maps_load(policy->arena, &forward, problems);
 	return have_key && have_srs && policy->ruleset != NULL && policy->forward_maps != NULL;
 }
@@ -302,7 +302,7 @@ void policy_free(struct policy *policy)
 	if (policy == NULL)
 		return;
 	ruleset_free(policy->ruleset);
-	turns_free(policy->turns);
+	semaphore_free(policy->semaphore);
 	arena_free(policy->arena);
 }
 

@@ -7,7 +7,7 @@
 #ifndef SCORING_POLICY_H
 #define SCORING_POLICY_H
 
-#include "base/turns.h"
+#include "base/semaphore.h"
 #include "facts/facts.h"
 #include "forward/forward.h"
 #include "forward/seal.h"
@@ -20,7 +20,8 @@ struct policy {
 	struct settings settings;
 	struct facts_settings facts_settings;
 	struct ruleset *ruleset;
-	struct turns *turns;     /* of the messages that are in memory, parsed, for being scanned */
+	struct semaphore
+		*semaphore;      /* of the messages that are in memory, parsed, for being scanned */
 	const struct site *site; /* what the rule files say; settings have what holds of it */
 	bool subject_from_rules; /* settings.subject_tag is that of rewrite_header, with tags */
 	struct forward_maps *forward_maps;

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 
 struct scanner_pool {
-	struct turns *turns; /* one a scanner */
+	struct semaphore *semaphore; /* one a scanner */
 	pthread_mutex_t lock;
 	struct scanner *free;
 	struct scanner_shape shape;
@@ -18,7 +18,7 @@ struct scanner_pool *scanner_pool_new(unsigned size, const struct scanner_shape 
 {
 	struct scanner_pool *pool = memory_calloc(1, sizeof(*pool));
 
-	pool->turns = turns_new(size);
+	pool->semaphore = semaphore_new(size);
 	pool->shape = *shape;
 	pthread_mutex_init(&pool->lock, NULL);
 	return pool;
@@ -108,7 +108,7 @@ void scanner_pool_free(struct scanner_pool *pool)
 {
 	if (pool == NULL)
 		return;
-	turns_free(pool->turns);
+	semaphore_free(pool->semaphore);
 	while (pool->free != NULL) {
 		struct scanner *next = pool->free->next;
 
@@ -122,9 +122,9 @@ void scanner_pool_free(struct scanner_pool *pool)
 struct scanner *scanner_borrow(struct scanner_pool *pool, struct deadline deadline)
 {
 	struct scanner *scanner;
-	struct turn turn;
+	struct semaphore_permit permit;
 
-	if (!turn_take(&turn, pool->turns, deadline))
+	if (!semaphore_acquire(&permit, pool->semaphore, deadline))
 		return NULL;
 	pthread_mutex_lock(&pool->lock);
 	scanner = pool->free;
@@ -133,20 +133,20 @@ struct scanner *scanner_borrow(struct scanner_pool *pool, struct deadline deadli
 	pthread_mutex_unlock(&pool->lock);
 	if (scanner == NULL)
 		scanner = scanner_new(&pool->shape);
-	scanner->turn = turn;
+	scanner->permit = permit;
 	scanner_clean(scanner, &pool->shape);
 	return scanner;
 }
 
 void scanner_return(struct scanner_pool *pool, struct scanner *scanner)
 {
-	struct turn turn = scanner->turn;
+	struct semaphore_permit permit = scanner->permit;
 
 	pthread_mutex_lock(&pool->lock);
 	scanner->next = pool->free;
 	pool->free = scanner;
 	pthread_mutex_unlock(&pool->lock);
-	turn_give(&turn);
+	semaphore_release(&permit);
 }
 
 void scanner_pool_add_costs(struct scanner_pool *pool, struct rule_cost *costs)

@@ -7,7 +7,7 @@
 #ifndef RULES_MATCH_SCANNER_H
 #define RULES_MATCH_SCANNER_H
 
-#include "base/turns.h"
+#include "base/semaphore.h"
 #include "rules/expr/expr_tristate.h"
 #include "rules/regex/pattern.h"
 #include "rules/regex/prefilter.h"
@@ -47,8 +47,8 @@ struct scanner_shape {
 };
 
 struct scanner {
-	struct scanner *next; /* in the pool's list of free ones */
-	struct turn turn;     /* the borrower's */
+	struct scanner *next;           /* in the pool's list of free ones */
+	struct semaphore_permit permit; /* the borrower's */
 	struct pattern_matcher *matcher;
 	struct prefilter_scratch *scratch;
 	/* By slot: whether a rule hit, of enum tristate; how often or how much it hit, or can hit

@@ -10,15 +10,15 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "milter/wire.h"
+#include "milter/libmilter_io.h"
 
 static const char negotiation[17] = "\0\0\0\15O\0\0\0\6\0\0\0\0\0\0\0\0";
 
-/* ends[0] is the filter's, with a wire; ends[1] the MTA's. */
+/* ends[0] is the filter's, known to libmilter_io.h; ends[1] the MTA's. */
 static void open_pair(int ends[2])
 {
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	wire_open(ends[0]);
+	libmilter_io_open(ends[0]);
 }
 
 static void close_pair(const int ends[2])
@@ -105,13 +105,13 @@ static void test_tells_whether_packets_are_seen(void **state)
 	int ends[2];
 
 	(void)state;
-	assert_false(wire_sees_packets());
+	assert_false(libmilter_io_sees_packets());
 	open_pair(ends);
 	assert_int_equal(send(ends[1], negotiation, sizeof(negotiation), 0), sizeof(negotiation));
 	assert_int_equal(recv(ends[0], data, 1, MSG_PEEK), 1);
-	assert_false(wire_sees_packets());
+	assert_false(libmilter_io_sees_packets());
 	negotiate(ends);
-	assert_true(wire_sees_packets());
+	assert_true(libmilter_io_sees_packets());
 	close_pair(ends);
 }
 
@@ -120,15 +120,15 @@ static void test_counts(void **state)
 	int ends[2], others[2];
 
 	(void)state;
-	assert_int_equal(wire_count(), 0);
+	assert_int_equal(libmilter_io_count(), 0);
 	open_pair(ends);
 	open_pair(others);
-	assert_int_equal(wire_count(), 2);
-	wire_open(others[0]);
-	assert_int_equal(wire_count(), 2);
+	assert_int_equal(libmilter_io_count(), 2);
+	libmilter_io_open(others[0]);
+	assert_int_equal(libmilter_io_count(), 2);
 	close_pair(ends);
 	close_pair(others);
-	assert_int_equal(wire_count(), 0);
+	assert_int_equal(libmilter_io_count(), 0);
 }
 
 /* Of a malformed packet the last byte isn't read, and both sides see the end. */
@@ -250,12 +250,12 @@ static void test_holds_what_is_written(void **state)
 	output.fd = ends[0];
 	write_text(ends[0], "at ", "once");
 	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), 7);
-	wire_hold();
+	libmilter_io_hold();
 	write_text(ends[0], "one ", "two ");
 	assert_int_equal(poll(&output, 1, 0), 1);
 	write_text(ends[0], "three ", "");
 	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), -1);
-	wire_release();
+	libmilter_io_release();
 	write_text(ends[0], "fo", "ur");
 	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), 18);
 	assert_memory_equal(data, "one two three four", 18);
@@ -293,14 +293,14 @@ static void test_holds_much(void **state)
 		text[i] = (char)('a' + i / 10 % 26);
 	open_pair(ends);
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	wire_hold();
+	libmilter_io_hold();
 	for (size_t at = 0; at < sent;) {
 		struct iovec piece = { text + at, sent - at < 65536 ? sent - at : 65536 };
 
 		assert_int_equal(writev(ends[0], &piece, 1), piece.iov_len);
 		at += piece.iov_len;
 	}
-	wire_release();
+	libmilter_io_release();
 	pthread_create(&reader, NULL, read_slowly, &ends[1]);
 	while (sent < MUCH) {
 		struct iovec piece = { text + sent, MUCH - sent };
@@ -328,9 +328,9 @@ static void test_close_forgets(void **state)
 	open_pair(ends);
 	assert_int_equal(send(ends[1], "\0\0\0", 3, 0), 3);
 	assert_int_equal(read(ends[0], data, 1), 1);
-	wire_hold();
+	libmilter_io_hold();
 	write_text(ends[0], "held", "");
-	wire_release();
+	libmilter_io_release();
 	close_pair(ends);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, again), 0);
 	assert_int_equal(again[0], ends[0]);
@@ -348,9 +348,9 @@ static void test_others_are_left_alone(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(pipes), 0);
-	wire_hold();
+	libmilter_io_hold();
 	write_text(pipes[1], "a", "b");
-	wire_release();
+	libmilter_io_release();
 	assert_int_equal(read(pipes[0], data, 1), 1);
 	assert_int_equal(read(pipes[0], data, sizeof(data)), 1);
 	assert_false(readable(pipes[0]));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "milter/gate.h"
+#include "milter/in_flight.h"
 
 #include <unistd.h>
 
@@ -12,7 +12,7 @@ static size_t messages;
 static size_t ended;
 static bool closed;
 
-bool gate_try_enter(void)
+bool in_flight_try_enter(void)
 {
 	bool entered;
 
@@ -24,9 +24,9 @@ bool gate_try_enter(void)
 	return entered;
 }
 
-void gate_enter(void)
+void in_flight_enter(void)
 {
-	if (gate_try_enter())
+	if (in_flight_try_enter())
 		return;
 	for (;;)
 		pause();
@@ -39,21 +39,21 @@ static void leave(size_t *counter)
 		pthread_cond_broadcast(&changed);
 }
 
-void gate_leave(void)
+void in_flight_leave(void)
 {
 	pthread_mutex_lock(&lock);
 	leave(&inside);
 	pthread_mutex_unlock(&lock);
 }
 
-void gate_message_begins(void)
+void in_flight_message_begins(void)
 {
 	pthread_mutex_lock(&lock);
 	messages++;
 	pthread_mutex_unlock(&lock);
 }
 
-void gate_message_ends(void)
+void in_flight_message_ends(void)
 {
 	pthread_mutex_lock(&lock);
 	ended++;
@@ -61,7 +61,7 @@ void gate_message_ends(void)
 	pthread_mutex_unlock(&lock);
 }
 
-size_t gate_messages_ended(void)
+size_t in_flight_messages_ended(void)
 {
 	size_t count;
 
@@ -81,14 +81,14 @@ static bool wait_for_zero(const size_t *counter, struct deadline deadline)
 	return *counter == 0;
 }
 
-void gate_wait_for_messages(struct deadline deadline)
+void in_flight_wait_for_messages(struct deadline deadline)
 {
 	pthread_mutex_lock(&lock);
 	wait_for_zero(&messages, deadline);
 	pthread_mutex_unlock(&lock);
 }
 
-bool gate_close(struct deadline deadline)
+bool in_flight_close(struct deadline deadline)
 {
 	bool empty;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "milter/wire.h"
+#include "milter/libmilter_io.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -38,7 +38,7 @@
  *
  * Where libmilter should call other functions one day, nothing is lost but the gain and the check:
  * poll() reads ahead only for a connection that read() was called for, so what is kept is asked
- * for. wire_sees_packets() tells.
+ * for. libmilter_io_sees_packets() tells.
  */
 
 #define READ_AHEAD           (16 * 1024)
@@ -49,7 +49,7 @@
 /* As long as libmilter waits for an MTA to read. */
 #define WRITE_WAIT_MS (7210 * 1000)
 
-struct wire {
+struct connection {
 	struct packet_check packets;
 	bool is_read; /* read() has been called for it */
 	bool refused; /* after a malformed packet: at its end for libmilter, too */
@@ -59,7 +59,7 @@ struct wire {
 	size_t held_len, held_cap;
 };
 
-static _Atomic(struct wire *) wires[WIRE_DESCRIPTORS];
+static _Atomic(struct connection *) connections[LIBMILTER_IO_DESCRIPTORS];
 static _Thread_local bool holds;
 static _Thread_local void (*tell)(void *context, bool written);
 static _Thread_local void *tell_context;
@@ -75,56 +75,56 @@ int close(int fd);
 /* The thread sanitizer's. */
 extern int __interceptor_close(int fd) __attribute__((weak));
 
-static struct wire *wire_of(int fd)
+static struct connection *connection_of(int fd)
 {
-	return fd >= 0 && fd < WIRE_DESCRIPTORS ? atomic_load(&wires[fd]) : NULL;
+	return fd >= 0 && fd < LIBMILTER_IO_DESCRIPTORS ? atomic_load(&connections[fd]) : NULL;
 }
 
-static void wire_free(struct wire *wire)
+static void connection_free(struct connection *connection)
 {
-	if (wire == NULL)
+	if (connection == NULL)
 		return;
-	free(wire->ahead);
-	free(wire->held);
-	free(wire);
+	free(connection->ahead);
+	free(connection->held);
+	free(connection);
 }
 
-void wire_open(int fd)
+void libmilter_io_open(int fd)
 {
-	struct wire *old;
+	struct connection *old;
 
-	assert(fd >= 0 && fd < WIRE_DESCRIPTORS);
-	old = atomic_exchange(&wires[fd], memory_calloc(1, sizeof(struct wire)));
-	wire_free(old);
+	assert(fd >= 0 && fd < LIBMILTER_IO_DESCRIPTORS);
+	old = atomic_exchange(&connections[fd], memory_calloc(1, sizeof(struct connection)));
+	connection_free(old);
 	if (old == NULL)
 		atomic_fetch_add(&open_count, 1);
 }
 
 int close(int fd)
 {
-	if (wire_of(fd) != NULL) {
-		wire_free(atomic_exchange(&wires[fd], NULL));
+	if (connection_of(fd) != NULL) {
+		connection_free(atomic_exchange(&connections[fd], NULL));
 		atomic_fetch_sub(&open_count, 1);
 	}
 	return __interceptor_close != NULL ? __interceptor_close(fd) : (int)syscall(SYS_close, fd);
 }
 
-size_t wire_count(void)
+size_t libmilter_io_count(void)
 {
 	return atomic_load(&open_count);
 }
 
-bool wire_sees_packets(void)
+bool libmilter_io_sees_packets(void)
 {
 	return atomic_load(&sees_packets);
 }
 
-void wire_hold(void)
+void libmilter_io_hold(void)
 {
 	holds = true;
 }
 
-void wire_release(void)
+void libmilter_io_release(void)
 {
 	holds = false;
 }
@@ -138,7 +138,7 @@ static void tell_written(bool written)
 		told(tell_context, written);
 }
 
-void wire_tell(void (*told)(void *context, bool written), void *context)
+void libmilter_io_on_written(void (*told)(void *context, bool written), void *context)
 {
 	tell_written(false);
 	tell = told;
@@ -146,33 +146,33 @@ void wire_tell(void (*told)(void *context, bool written), void *context)
 }
 
 /* What has come, `flags` as for recv(): the number of bytes, 0 at the end, or -1 with errno. */
-static ssize_t read_ahead(int fd, struct wire *wire, int flags)
+static ssize_t read_ahead(int fd, struct connection *connection, int flags)
 {
 	ssize_t got;
 
-	wire->ahead = memory_alloc(READ_AHEAD);
-	got = syscall(SYS_recvfrom, fd, wire->ahead, (size_t)READ_AHEAD, flags, NULL, NULL);
+	connection->ahead = memory_alloc(READ_AHEAD);
+	got = syscall(SYS_recvfrom, fd, connection->ahead, (size_t)READ_AHEAD, flags, NULL, NULL);
 	if (got <= 0) {
-		free(wire->ahead);
-		wire->ahead = NULL;
+		free(connection->ahead);
+		connection->ahead = NULL;
 		return got;
 	}
-	wire->ahead_at = 0;
-	wire->ahead_len = (size_t)got;
+	connection->ahead_at = 0;
+	connection->ahead_len = (size_t)got;
 	return got;
 }
 
-static ssize_t take_ahead(struct wire *wire, void *data, size_t len)
+static ssize_t take_ahead(struct connection *connection, void *data, size_t len)
 {
-	size_t left = wire->ahead_len - wire->ahead_at;
+	size_t left = connection->ahead_len - connection->ahead_at;
 
 	if (len > left)
 		len = left;
-	memcpy(data, wire->ahead + wire->ahead_at, len);
-	wire->ahead_at += len;
+	memcpy(data, connection->ahead + connection->ahead_at, len);
+	connection->ahead_at += len;
 	if (len == left) {
-		free(wire->ahead);
-		wire->ahead = NULL;
+		free(connection->ahead);
+		connection->ahead = NULL;
 	}
 	return (ssize_t)len;
 }
@@ -196,47 +196,48 @@ static void log_refusal(int fd, const char *problem)
 	            problem, others);
 }
 
-static void refuse(int fd, struct wire *wire, const char *problem)
+static void refuse(int fd, struct connection *connection, const char *problem)
 {
 	log_refusal(fd, problem);
-	wire->refused = true;
-	free(wire->ahead);
-	wire->ahead = NULL;
+	connection->refused = true;
+	free(connection->ahead);
+	connection->ahead = NULL;
 	shutdown(fd, SHUT_RDWR);
 }
 
-static ssize_t get(int fd, struct wire *wire, void *data, size_t len)
+static ssize_t get(int fd, struct connection *connection, void *data, size_t len)
 {
 	ssize_t got;
 
-	if (wire->ahead != NULL)
-		return take_ahead(wire, data, len);
+	if (connection->ahead != NULL)
+		return take_ahead(connection, data, len);
 	if (len >= READ_AHEAD)
 		return syscall(SYS_read, fd, data, len);
-	got = read_ahead(fd, wire, 0);
-	return got > 0 ? take_ahead(wire, data, len) : got;
+	got = read_ahead(fd, connection, 0);
+	return got > 0 ? take_ahead(connection, data, len) : got;
 }
 
 ssize_t read(int fd, void *data, size_t len)
 {
-	struct wire *wire = wire_of(fd);
+	struct connection *connection = connection_of(fd);
 	const char *problem;
 	ssize_t got;
 
-	if (wire == NULL || len == 0)
+	if (connection == NULL || len == 0)
 		return syscall(SYS_read, fd, data, len);
-	if (wire->refused)
+	if (connection->refused)
 		return 0;
-	wire->is_read = true;
-	got = get(fd, wire, data, len);
+	connection->is_read = true;
+	got = get(fd, connection, data, len);
 	if (got <= 0)
 		return got;
-	problem = packet_check(&wire->packets, data, (size_t)got);
+	problem = packet_check(&connection->packets, data, (size_t)got);
 	if (problem != NULL) {
-		refuse(fd, wire, problem);
+		refuse(fd, connection, problem);
 		return 0;
 	}
-	if (!atomic_load_explicit(&sees_packets, memory_order_relaxed) && wire->packets.negotiated)
+	if (!atomic_load_explicit(&sees_packets, memory_order_relaxed) &&
+	    connection->packets.negotiated)
 		atomic_store(&sees_packets, true);
 	return got;
 }
@@ -253,22 +254,22 @@ static int ask_kernel(struct pollfd *fds, nfds_t count, int timeout)
  * read at once, once it is known that it reads by read(). Ends and errors are left for read() to
  * find.
  */
-static bool has_input(int fd, struct wire *wire, bool alone)
+static bool has_input(int fd, struct connection *connection, bool alone)
 {
-	if (wire->ahead != NULL || wire->refused)
+	if (connection->ahead != NULL || connection->refused)
 		return true;
-	return alone && wire->is_read &&
-	       (read_ahead(fd, wire, MSG_DONTWAIT) >= 0 || errno != EAGAIN);
+	return alone && connection->is_read &&
+	       (read_ahead(fd, connection, MSG_DONTWAIT) >= 0 || errno != EAGAIN);
 }
 
 /* What needs no question to the kernel. */
 static short known_events(const struct pollfd *pollfd, bool alone)
 {
-	struct wire *wire = wire_of(pollfd->fd);
+	struct connection *connection = connection_of(pollfd->fd);
 
-	if (wire == NULL)
+	if (connection == NULL)
 		return 0;
-	if ((pollfd->events & POLLIN) != 0 && has_input(pollfd->fd, wire, alone))
+	if ((pollfd->events & POLLIN) != 0 && has_input(pollfd->fd, connection, alone))
 		return POLLIN;
 	/* writev() waits where it has to. */
 	return (pollfd->events & POLLOUT) != 0 ? POLLOUT : 0;
@@ -279,7 +280,7 @@ static int wait_for_rest(struct pollfd *fds, nfds_t count, int timeout)
 {
 	int ready;
 
-	if (count != 1 || timeout <= LATE_MS || wire_of(fds->fd) == NULL)
+	if (count != 1 || timeout <= LATE_MS || connection_of(fds->fd) == NULL)
 		return ask_kernel(fds, count, timeout);
 	ready = ask_kernel(fds, count, LATE_MS);
 	if (ready != 0)
@@ -311,28 +312,29 @@ int poll(struct pollfd *fds, nfds_t count, int timeout)
 	return ready;
 }
 
-static ssize_t hold(struct wire *wire, const struct iovec *pieces, int count)
+static ssize_t hold(struct connection *connection, const struct iovec *pieces, int count)
 {
 	size_t len = 0;
 
 	for (int i = 0; i < count; i++)
 		len += pieces[i].iov_len;
-	while (wire->held_cap < wire->held_len + len) {
-		wire->held_cap = wire->held_cap == 0 ? 1024 : wire->held_cap * 2;
-		wire->held = memory_realloc(wire->held, wire->held_cap);
+	while (connection->held_cap < connection->held_len + len) {
+		connection->held_cap = connection->held_cap == 0 ? 1024 : connection->held_cap * 2;
+		connection->held = memory_realloc(connection->held, connection->held_cap);
 	}
 	for (int i = 0; i < count; i++) {
-		memcpy(wire->held + wire->held_len, pieces[i].iov_base, pieces[i].iov_len);
-		wire->held_len += pieces[i].iov_len;
+		memcpy(connection->held + connection->held_len, pieces[i].iov_base,
+		       pieces[i].iov_len);
+		connection->held_len += pieces[i].iov_len;
 	}
 	return (ssize_t)len;
 }
 
-static void drop_held(struct wire *wire)
+static void drop_held(struct connection *connection)
 {
-	free(wire->held);
-	wire->held = NULL;
-	wire->held_len = wire->held_cap = 0;
+	free(connection->held);
+	connection->held = NULL;
+	connection->held_len = connection->held_cap = 0;
 }
 
 /* As writev(), but waits no longer than libmilter does; may write less. */
@@ -356,41 +358,44 @@ static ssize_t write_pieces(int fd, struct iovec *pieces, size_t count)
 }
 
 /* The rest of what is held, where the MTA takes it slowly. */
-static bool write_held(int fd, struct wire *wire, size_t written)
+static bool write_held(int fd, struct connection *connection, size_t written)
 {
-	while (written < wire->held_len) {
-		struct iovec rest = { wire->held + written, wire->held_len - written };
+	while (written < connection->held_len) {
+		struct iovec rest = { connection->held + written, connection->held_len - written };
 		ssize_t n = write_pieces(fd, &rest, 1);
 
 		if (n < 0)
 			return false;
 		written += (size_t)n;
 	}
-	drop_held(wire);
+	drop_held(connection);
 	return true;
 }
 
-static ssize_t write_with_held(int fd, struct wire *wire, const struct iovec *pieces, int count)
+static ssize_t write_with_held(int fd, struct connection *connection, const struct iovec *pieces,
+                               int count)
 {
-	struct iovec all[PIECES_MAX + 1] = { { wire->held, wire->held_len } };
+	struct iovec all[PIECES_MAX + 1] = { { connection->held, connection->held_len } };
 	ssize_t n;
 
 	memcpy(all + 1, pieces, (size_t)count * sizeof(*pieces));
 	n = write_pieces(fd, all, (size_t)count + 1);
 	if (n < 0)
 		return n;
-	if ((size_t)n > wire->held_len) {
-		n -= (ssize_t)wire->held_len;
-		drop_held(wire);
+	if ((size_t)n > connection->held_len) {
+		n -= (ssize_t)connection->held_len;
+		drop_held(connection);
 		return n;
 	}
-	return write_held(fd, wire, (size_t)n) ? write_pieces(fd, all + 1, (size_t)count) : -1;
+	return write_held(fd, connection, (size_t)n) ? write_pieces(fd, all + 1, (size_t)count)
+	                                             : -1;
 }
 
-static ssize_t write_all(int fd, struct wire *wire, const struct iovec *pieces, int count)
+static ssize_t write_all(int fd, struct connection *connection, const struct iovec *pieces,
+                         int count)
 {
 	size_t len = 0;
-	ssize_t n = write_with_held(fd, wire, pieces, count);
+	ssize_t n = write_with_held(fd, connection, pieces, count);
 
 	for (int i = 0; i < count; i++)
 		len += pieces[i].iov_len;
@@ -402,11 +407,11 @@ static ssize_t write_all(int fd, struct wire *wire, const struct iovec *pieces, 
 
 ssize_t writev(int fd, const struct iovec *pieces, int count)
 {
-	struct wire *wire = wire_of(fd);
+	struct connection *connection = connection_of(fd);
 
-	if (wire != NULL && holds && count > 0)
-		return hold(wire, pieces, count);
-	if (wire == NULL || count <= 0)
+	if (connection != NULL && holds && count > 0)
+		return hold(connection, pieces, count);
+	if (connection == NULL || count <= 0)
 		return syscall(SYS_writev, fd, pieces, count);
-	return write_all(fd, wire, pieces, count < PIECES_MAX ? count : PIECES_MAX);
+	return write_all(fd, connection, pieces, count < PIECES_MAX ? count : PIECES_MAX);
 }
