@@ -9,6 +9,7 @@
 #include "base/shown.h"
 #include "cli/cli.h"
 #include "cli/pasted.h"
+#include "forward/address.h"
 #include "setup/setup.h"
 
 static const char help[] =

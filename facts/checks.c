@@ -37,7 +37,7 @@ static bool all_done(const struct checks *checks)
 
 void checks_finish(const struct check_context *context, struct checks *checks)
 {
-	struct deadline deadline = facts_waiting_ends(context->input->deadline);
+	struct deadline deadline = checks_waiting_ends(context->input->deadline);
 
 	if (checks == NULL)
 		checks = memory_calloc(1, sizeof(*checks));
@@ -59,4 +59,10 @@ void checks_abandon(struct checks *checks)
 		if (checks->running[i] != NULL)
 			kinds[i]->abandon(checks->running[i]);
 	free(checks);
+}
+
+/* The rest of the time is for the rules: where the DNS is dead, they still decide. */
+struct deadline checks_waiting_ends(struct deadline deadline)
+{
+	return deadline_earlier(deadline, deadline_in_ms(deadline_left_ms(deadline) * 2 / 3));
 }

@@ -50,4 +50,7 @@ void checks_finish(const struct check_context *context, struct checks *checks);
 /* Never blocks; NULL is allowed. */
 void checks_abandon(struct checks *checks);
 
+/* Until when the DNS may be waited for, of the time that is left for the message. */
+struct deadline checks_waiting_ends(struct deadline deadline);
+
 #endif

@@ -19,17 +19,6 @@ const char *dmarc_result_name(enum dmarc_result result)
 	return names[result];
 }
 
-const char *dmarc_policy_name(enum dmarc_policy policy)
-{
-	static const char *const names[] = {
-		[DMARC_POLICY_NONE] = "none",
-		[DMARC_POLICY_QUARANTINE] = "quarantine",
-		[DMARC_POLICY_REJECT] = "reject",
-	};
-
-	return names[policy];
-}
-
 static struct str parent_of(struct str domain)
 {
 	ptrdiff_t dot = str_find_char(domain, '.');

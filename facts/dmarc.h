@@ -7,16 +7,11 @@
 #ifndef FACTS_DMARC_H
 #define FACTS_DMARC_H
 
+#include "facts/dmarc_record.h"
 #include "facts/dns_answer.h"
 
 /* The author domain and what is above it, at most so many questions: RFC 9989 section 4.10. */
 #define DMARC_NAMES_MAX 8
-
-enum dmarc_policy {
-	DMARC_POLICY_NONE,
-	DMARC_POLICY_QUARANTINE,
-	DMARC_POLICY_REJECT,
-};
 
 /* RFC 7489 section 11.2; RFC 8601. */
 enum dmarc_result {
@@ -56,8 +51,7 @@ struct dmarc {
 bool dmarc_names_of(struct arena *arena, struct str author_domain, struct dmarc_names *names_r);
 struct dmarc dmarc_judge(struct arena *arena, const struct dmarc_input *input);
 
-/* "none", "pass" …, and "none", "quarantine", "reject". */
+/* "none", "pass" … */
 const char *dmarc_result_name(enum dmarc_result result);
-const char *dmarc_policy_name(enum dmarc_policy policy);
 
 #endif

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "facts/dmarc_record.h"
 
+const char *dmarc_policy_name(enum dmarc_policy policy)
+{
+	static const char *const names[] = {
+		[DMARC_POLICY_NONE] = "none",
+		[DMARC_POLICY_QUARANTINE] = "quarantine",
+		[DMARC_POLICY_REJECT] = "reject",
+	};
+
+	return names[policy];
+}
+
 /* The text's next tag; what is malformed has an empty name. */
 static bool next_tag(struct str *rest, struct str *name_r, struct str *value_r)
 {

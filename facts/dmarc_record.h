@@ -3,7 +3,16 @@
 #ifndef FACTS_DMARC_RECORD_H
 #define FACTS_DMARC_RECORD_H
 
-#include "facts/dmarc.h"
+#include "base/str.h"
+
+enum dmarc_policy {
+	DMARC_POLICY_NONE,
+	DMARC_POLICY_QUARANTINE,
+	DMARC_POLICY_REJECT,
+};
+
+/* "none", "quarantine", "reject". */
+const char *dmarc_policy_name(enum dmarc_policy policy);
 
 /* psd=: is the domain's name a public suffix? */
 enum dmarc_suffix {

@@ -7,7 +7,8 @@
 #ifndef FACTS_DNS_LIST_HEALTH_H
 #define FACTS_DNS_LIST_HEALTH_H
 
-#include "facts/dns_list.h"
+#include "facts/dns_answer.h"
+#include "facts/dns_list_report.h"
 
 /* While all is well, a list is probed so often … */
 #define DNS_LIST_PROBE_US (INT64_C(3600) * 1000000)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "facts/dns_list.h"
 
 /* RFC 5782 section 5: what must be listed, and what mustn't. */
 static const char *const address_entries[] = { "2.0.0.127", "1.0.0.127" };

@@ -66,15 +66,4 @@ struct facts_input {
 	struct semaphore_permit *permit; /* given back before waiting; or NULL */
 };
 
-/*
- * Gathers all facts. Where the client is internal, SPF is that of the first host that isn't, by the
- * Received fields. Waits for those from the DNS until the deadline. Where the envelope has
- * neither a sender nor a client (a stored message), both and HELO are recovered from the headers.
- */
-const struct facts *facts_gather(struct arena *arena, const struct facts_input *input,
-                                 const struct facts_settings *settings);
-
-/* Until when the DNS may be waited for, of the time that is left for the message. */
-struct deadline facts_waiting_ends(struct deadline deadline);
-
 #endif

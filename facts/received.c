@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "facts/networks.h"
 #include "facts/received_line.h"
 
 /* No mail server writes more; what is behind it is not looked at. */

@@ -3,7 +3,8 @@
 #ifndef FACTS_RECEIVED_H
 #define FACTS_RECEIVED_H
 
-#include "facts/relays.h"
+#include "base/arena.h"
+#include "facts/relay.h"
 
 enum received_kind {
 	RECEIVED_RELAY,   /* *relay_r is filled */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The client of a Received field: words and comments between "from" and "by". */
+#include "facts/networks.h"
 #include "facts/received_line.h"
 
 static bool is_ip_char(char c)

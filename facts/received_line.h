@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#include "facts/received.h"
+#include "base/arena.h"
+#include "facts/relay.h"
 
 /* How the client authenticated; empty where it did not. `line` has single spaces. */
 struct str received_auth(struct arena *arena, struct str line);

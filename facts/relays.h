@@ -8,32 +8,9 @@
 #define FACTS_RELAYS_H
 
 #include "facts/networks.h"
+#include "facts/relay.h"
 #include "message/envelope.h"
 #include "message/header.h"
-
-/*
- * One handover: the client `ip` gave the message to `by`. In the texts, white space, NUL and
- * the characters #[]()<>| are replaced by "!".
- */
-struct relay {
-	struct str ip;   /* "192.0.2.1", "2001:db8::1"; mapped addresses as IPv4 */
-	struct str rdns; /* what DNS says of the client, or empty */
-	struct str helo;
-	struct str by;
-	struct str ident;
-	struct str id;
-	struct str auth; /* how the client authenticated, "ESMTPSA", "Postfix", …; else empty */
-	struct str envelope_from;
-	bool has_envelope_from; /* it was given; it is empty for <> */
-	bool no_reverse_dns;    /* the server looks names up, and there was none */
-	bool ip_private;
-	bool trusted;
-	bool internal;
-	bool msa;           /* in relay_settings.msa */
-	bool is_origin;     /* from X-Originating-IP or its kin */
-	bool is_connection; /* made from the envelope, not from a Received field */
-	size_t text_end;    /* where its text ends in that of the list */
-};
 
 struct relay_list {
 	struct relay *items; /* newest first */

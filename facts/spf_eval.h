@@ -8,9 +8,9 @@
 #ifndef FACTS_SPF_EVAL_H
 #define FACTS_SPF_EVAL_H
 
-#include "facts/spf.h"
 #include "facts/spf_macro.h"
 #include "facts/spf_record.h"
+#include "facts/spf_result.h"
 
 /* Who is asked about: the same in each pass. */
 struct spf_identity {

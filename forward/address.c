@@ -3,7 +3,6 @@
 
 #include "base/strbuf.h"
 #include "forward/fold.h"
-#include "forward/forward.h"
 #include "message/uri.h"
 
 /* RFC 5321 section 4.5.3.1.2; more cannot be looked up in DNS either. */

@@ -15,6 +15,9 @@ void address_split(struct str address, struct str *local_r, struct str *domain_r
 /* A domain as a key: lower case, IDN as A-labels, no final dot. */
 struct str address_fold_domain(struct arena *arena, struct str domain);
 
+/* The domain of an address, in lower case without a final dot; empty where it has none. */
+struct str address_domain(struct arena *arena, struct str address);
+
 /* A local part without the quotes and backslashes of RFC 5321 section 4.1.2; case is kept. */
 struct str address_unquote(struct arena *arena, struct str local);
 /* The same in quotes where it needs them. */

@@ -5,6 +5,8 @@
  * again, until nothing more is found. Whatever is not certain makes the expansion `incomplete`,
  * and then nothing is dropped on it.
  */
+#include "forward/forward.h"
+
 #include "forward/address.h"
 #include "forward/domains.h"
 #include "forward/loaded_maps.h"

@@ -100,7 +100,4 @@ const struct expansion *forward_expand_reversed(struct arena *arena,
                                                 const struct forward_maps *maps, struct str sender,
                                                 struct str mta_name);
 
-/* The domain of an address, in lower case without a final dot; empty where it has none. */
-struct str address_domain(struct arena *arena, struct str address);
-
 #endif

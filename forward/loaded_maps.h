@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 
 #include "forward/files.h"
-#include "forward/forward.h"
 #include "forward/map.h"
 #include "forward/own_names.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "message/html.h"
 #include "message/html_private.h"
 #include "message/space.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/map.h"
 #include "base/strbuf.h"
-#include "message/html.h"
+#include "message/html_facts.h"
 #include "message/html_style.h"
 
 /* What was added to the rendered text last. */

@@ -9,7 +9,7 @@
 
 #include "base/strbuf.h"
 #include "message/decode.h"
-#include "message/message.h"
+#include "message/message_limits.h"
 
 /* RFC 2046 allows 70; what is longer than this is cut, and so is never found. */
 #define MAX_BOUNDARY 256

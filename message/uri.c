@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "message/uri.h"
 #include "message/uri_private.h"
 
 /* More texts of links to one URI are not kept. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "message/uri.h"
 #include "message/uri_private.h"
 
 /*

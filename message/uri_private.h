@@ -4,7 +4,8 @@
 #define MESSAGE_URI_PRIVATE_H
 
 #include "base/strbuf.h"
-#include "message/uri.h"
+#include "message/html_facts.h"
+#include "message/uri_list.h"
 
 /*
  * Appends the written form without line ends and outer space, and then every other form that a

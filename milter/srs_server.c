@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "facts/checks.h"
 #include "milter/srs_connection.h"
 #include "scoring/sender_check.h"
 
@@ -98,7 +99,7 @@ static struct pending *start_pending(const struct policy *policy, struct str sen
 	struct pending *pending = memory_calloc(1, sizeof(*pending));
 
 	pending->check = sender_check_start(policy, &envelope, server.service->lookups);
-	pending->until = facts_waiting_ends(deadline_in_ms(policy->settings.scan_timeout));
+	pending->until = checks_waiting_ends(deadline_in_ms(policy->settings.scan_timeout));
 	return pending;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/decimal.h"
 #include "base/strbuf.h"
+#include "facts/facts_gather.h"
 #include "forward/received_line.h"
 #include "rules/uri_rules.h"
 #include "scoring/report_fields.h"
@@ -327,7 +328,7 @@ static bool sender_passes(struct assay_run *run)
 		run->sender_check =
 			sender_check_start(run->policy, input->envelope, input->sender_lookups);
 	run->sender_passes =
-		sender_check_passes(run->sender_check, facts_waiting_ends(input->deadline));
+		sender_check_passes(run->sender_check, checks_waiting_ends(input->deadline));
 	run->sender_check = NULL;
 	run->sender_judged = true;
 	return run->sender_passes;

@@ -6,7 +6,7 @@
 #ifndef SCORING_DETAILS_H
 #define SCORING_DETAILS_H
 
-#include "scoring/report.h"
+#include "scoring/report_input.h"
 
 #define DETAILS_HEADER_NAME "X-Spam-Technical-Details"
 

@@ -7,7 +7,7 @@
 #define SCORING_FORGED_H
 
 #include "message/raw_header.h"
-#include "scoring/report.h"
+#include "scoring/report_input.h"
 
 /* Whether `field` has to go. By its name; Authentication-Results (RFC 8601 section 5) and
  * Received-SPF by whose it claims to be as well. */

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "forward/address.h"
-#include "scoring/sender_check.h"
+#include "scoring/outgoing.h"
 
 /* One message is scanned while the next is read. */
 #define PARSED_PER_SCANNER 2
@@ -130,7 +130,7 @@ static bool read_outgoing(struct policy *policy, struct problems *problems)
 
 	if (settings->srs != SRS_POLICY_WHEN_NEEDED)
 		return true;
-	if (!sender_check_addresses(policy->arena, settings, &policy->srs_outgoing, problems))
+	if (!outgoing_addresses(policy->arena, settings, &policy->srs_outgoing, problems))
 		return false;
 	if (policy->srs_outgoing.len == 0)
 		return problems_add(problems, PROBLEM_ERROR, at,

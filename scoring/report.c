@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "facts/auth_results.h"
 #include "facts/spf_header.h"
+#include "forward/address.h"
 #include "forward/seal.h"
 #include "message/header_write.h"
 #include "scoring/details.h"
@@ -35,20 +36,6 @@ bool report_may_edit(struct str name)
 	return str_starts_ci(name, STR("X-Spam-"));
 }
 
-struct str report_our_host(const struct report_input *input)
-{
-	if (input->policy->settings.hostname.len == 0 && input->envelope->host.len > 0)
-		return input->envelope->host;
-	return input->policy->hostname;
-}
-
-struct str report_authserv_id(const struct report_input *input)
-{
-	struct str id = input->policy->settings.authserv_id;
-
-	return id.len > 0 ? id : report_our_host(input);
-}
-
 /* From the last to the first, so that each deletion leaves the indexes of the others as they are.
  */
 static void delete_forged(struct arena *arena, struct report *report,
@@ -64,11 +51,6 @@ static void delete_forged(struct arena *arena, struct report *report,
 		if (forged_field(arena, input, field))
 			vec_push(arena, report, edit);
 	}
-}
-
-bool report_writes_spf(const struct report_input *input)
-{
-	return input->facts->spf != NULL && !input->facts->spf_is_relays;
 }
 
 /* RFC 8601 and RFC 7208 section 9.1: ours by the first word, and by receiver=. */

@@ -6,7 +6,7 @@
 #ifndef SCORING_REPORT_FIELDS_H
 #define SCORING_REPORT_FIELDS_H
 
-#include "scoring/report.h"
+#include "scoring/report_input.h"
 
 /* Appends one edit of the first field of a name. */
 void report_add(struct arena *arena, struct report *report, enum header_edit_kind kind,

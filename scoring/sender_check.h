@@ -13,17 +13,7 @@
 #include "message/envelope.h"
 #include "scoring/policy.h"
 
-/* More outgoing addresses than this are refused in the configuration. */
-#define SENDER_CHECK_ADDRESSES 16
-
 struct sender_check;
-
-/*
- * The addresses in srs_outgoing_addresses, as text; false with a problem where they are more than
- * SENDER_CHECK_ADDRESSES.
- */
-bool sender_check_addresses(struct arena *arena, const struct settings *settings,
-                            struct str_list *addresses_r, struct problems *problems);
 
 /*
  * Starts asking, and never blocks. NULL where there is nothing to be asked: SRS is off or always,

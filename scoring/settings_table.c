@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scoring/settings_table.h"
 
+#include "scoring/settings_values.h"
+
 #include <stddef.h>
 
 #define GLOBAL(member)      "", #member, offsetof(struct settings, member)

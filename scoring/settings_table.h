@@ -4,7 +4,6 @@
 #define SCORING_SETTINGS_TABLE_H
 
 #include "scoring/setting_key.h"
-#include "scoring/settings.h"
 
 extern const struct setting_key settings_table[];
 extern const size_t settings_table_len;

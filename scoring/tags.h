@@ -6,7 +6,7 @@
 #ifndef SCORING_TAGS_H
 #define SCORING_TAGS_H
 
-#include "scoring/report.h"
+#include "scoring/report_input.h"
 
 /* The text with its tags replaced, for the reader of this message. Bytes of the message may be in
  * it: see header_encode_words(). */

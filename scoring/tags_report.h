@@ -5,7 +5,7 @@
 #ifndef SCORING_TAGS_REPORT_H
 #define SCORING_TAGS_REPORT_H
 
-#include "scoring/report.h"
+#include "scoring/report_input.h"
 
 /* "A=1,B=2.5", by name. */
 struct str tags_report_scores(struct arena *arena, const struct report_input *input);

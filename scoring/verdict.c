@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scoring/verdict.h"
 
+#include "forward/address.h"
+
 /* The strictest view of all recipients: nobody sees a tag that his own threshold would not give. */
 static void decide_tag(const struct verdict_input *input, struct verdict *verdict)
 {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "store/store_private.h"
+#include "store/store.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "store/store_private.h"
 
 static const struct store_backend *const backends[] = {
 	&store_sqlite,

@@ -9,7 +9,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
-#include "store/record.h"
+#include "store/store_query.h"
 
 struct store;
 
@@ -52,51 +52,16 @@ bool store_inspect(const char *uri, struct error *err_r);
 bool store_retract(struct store *store, const struct record *records, size_t count,
                    struct error *err_r);
 
-/*
- * What is kept. Over the size, deliveries older than a day go first, then whatever is oldest: of
- * what was discarded nobody else knows.
- */
-struct store_retention {
-	int64_t now_us;
-	int64_t max_age_us; /* 0: of any age */
-	int64_t max_bytes;  /* 0: of any size */
-};
-struct store_expiry {
-	size_t removed;
-	bool for_size; /* some were removed for the size, not for their age */
-	bool more;     /* there is more to do */
-};
 /* Removes at most about `limit` records. */
 bool store_expire(struct store *store, const struct store_retention *retention, size_t limit,
                   struct store_expiry *expiry_r, struct error *err_r);
 
-/* Selection for reports; NULL or empty strings and 0 select all. */
-struct store_query {
-	unsigned kinds; /* bits: 1 << RECORD_DISCARDED …; 0: all */
-	bool tagged_only;
-	const char *account;     /* "user@domain" or "domain" of the recipient */
-	const char *destination; /* address or domain */
-	const char *message;     /* a scan id, queue id or Message-ID */
-	int64_t since_us;
-	int64_t after_id; /* only records newer than this one, for --follow */
-	int64_t up_to_id; /* only records that are not newer than this one; 0: all */
-	size_t limit;     /* 0: no limit */
-};
 /* Calls visit(record, id, context) in order of time (with after_id: of arrival) until it returns
  * false. The record is valid during the call only. */
 bool store_read(struct store *store, const struct store_query *query,
                 bool (*visit)(const struct record *record, int64_t id, void *context),
                 void *context, struct error *err_r);
 
-/* Records that have all of these in common, but for case. */
-struct store_group {
-	enum record_kind kind;
-	const char *destination;
-	const char *recipient;
-	const char *sender;
-	int32_t score;
-	size_t count;
-};
 /* Calls visit for every group of the records that store_read() would give, but for `limit`, until
  * it returns false. Those of one kind, destination and recipient come one after the other. */
 bool store_read_groups(struct store *store, const struct store_query *query,
@@ -106,13 +71,6 @@ bool store_read_groups(struct store *store, const struct store_query *query,
 /* The id of the newest record, for store_query.after_id; 0 where there is none. */
 bool store_newest_id(struct store *store, int64_t *id_r, struct error *err_r);
 
-/* How many recipients of a domain were refused in one hour. */
-struct store_count {
-	enum record_kind kind;
-	int64_t hour_us; /* when the hour began, microseconds since 1970 */
-	const char *domain;
-	int64_t count;
-};
 /* Calls visit for every domain and hour from since_us on, newest first, until it returns false.
  * `domain`: only this one, NULL or "" for all. */
 bool store_read_counts(struct store *store, int64_t since_us, const char *domain,

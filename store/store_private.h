@@ -6,11 +6,14 @@
 #ifndef STORE_STORE_PRIVATE_H
 #define STORE_STORE_PRIVATE_H
 
-#include "store/store.h"
+#include "base/error.h"
+#include "store/store_query.h"
 
 typedef bool store_visit(const struct record *record, int64_t id, void *context);
 typedef bool store_visit_group(const struct store_group *group, void *context);
 typedef bool store_visit_count(const struct store_count *count, void *context);
+
+struct store;
 
 struct store_backend {
 	bool (*knows)(const char *uri); /* by its scheme */

@@ -3,6 +3,7 @@
  * canonicalised. */
 #include <assert.h>
 
+#include "message/html.h"
 #include "message/html_pixels.h"
 #include "message/uri.h"
 

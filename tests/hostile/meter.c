@@ -20,6 +20,7 @@
 
 #include "base/memory.h"
 #include "facts/facts.h"
+#include "facts/facts_gather.h"
 #include "scoring/assay.h"
 
 struct cost {

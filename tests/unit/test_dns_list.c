@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "facts/dns_list.h"
 #include "tests/unit/unit.h"
 
 #include "facts/dns_list_health.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "facts/facts.h"
+#include "facts/facts_gather.h"
 #include "tests/unit/fake_dns.h"
 
 static const struct fake_record records[] = {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forward/address.h"
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "facts/facts.h"
+#include "facts/facts_gather.h"
 
 #include "facts/checks.h"
-
-/* The rest of the time is for the rules: where the DNS is dead, they still decide. */
-struct deadline facts_waiting_ends(struct deadline deadline)
-{
-	return deadline_earlier(deadline, deadline_in_ms(deadline_left_ms(deadline) * 2 / 3));
-}
 
 const struct facts *facts_gather(struct arena *arena, const struct facts_input *input,
                                  const struct facts_settings *settings)

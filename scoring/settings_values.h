@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The settings as a plain value: a member for each key of assay.conf.
+ */
+#ifndef SCORING_SETTINGS_VALUES_H
+#define SCORING_SETTINGS_VALUES_H
+
+#include "base/log.h"
+#include "base/problems.h"
+#include "facts/networks.h"
+
+enum client_policy {
+	CLIENT_POLICY_SCORE, /* scored; header and record, but no tag and no drop */
+	CLIENT_POLICY_TAG,   /* like any other mail */
+	CLIENT_POLICY_SKIP,  /* not scanned at all */
+};
+
+/* What a message may take in memory, as a multiple of its size: for the bounds of max_memory. */
+#define SETTINGS_MEMORY_OF_MESSAGE 4
+
+/* In the order of their names in the table. */
+enum overload_policy {
+	OVERLOAD_TEMPFAIL,
+	OVERLOAD_ACCEPT, /* scored by what there is room for */
+};
+
+/* Whether forwarded mail gets a sender in our domain. */
+enum srs_policy {
+	SRS_POLICY_OFF,
+	SRS_POLICY_ALWAYS,
+	SRS_POLICY_WHEN_NEEDED, /* where the sender's SPF would not pass from our addresses */
+};
+
+/* In the order of their names in the table. */
+enum srs_separator {
+	SRS_SEPARATOR_EQUALS,
+	SRS_SEPARATOR_PLUS,
+	SRS_SEPARATOR_MINUS,
+};
+
+enum listener_role {
+	ROLE_FRONT,   /* mail from outside */
+	ROLE_FORWARD, /* the hop: every recipient is an external destination */
+};
+
+/* [recipient DOMAIN] or [recipient ADDRESS]. */
+struct recipient_settings {
+	/* Which of the values below its own section, or its domain's, gave. */
+	bool has_required_score, has_rewrite_subject, has_subject_tag;
+	struct str name; /* lower case; "example.com" or "joe@example.com" */
+	bool enabled;    /* no: never tagged */
+	int32_t required_score;
+	bool rewrite_subject;
+	struct str subject_tag;
+	struct source_position at;
+};
+
+/* [destination DOMAIN]: a domain, "*.domain", or "*". */
+struct destination_settings {
+	struct str name; /* lower case */
+	bool keep;       /* never dropped */
+	bool observe;    /* not dropped, but recorded as if */
+	int32_t forward_discard_score;
+	struct source_position at;
+};
+
+/* [daemon NAME] */
+struct daemon_settings {
+	struct str name;
+	enum listener_role role;
+	struct source_position at;
+};
+
+/* Where a key above the first section was given a value. */
+struct setting_place {
+	struct str key;
+	struct str value;
+	struct source_position at; /* of the value */
+};
+
+struct settings {
+	/* Restart only. */
+	struct str_list listen;
+	int64_t socket_mode; /* octal permissions of unix sockets */
+	struct str socket_group;
+	struct str user;
+	enum log_destination log;
+	struct str pid_file;
+	struct str srs_socketmap; /* where SRS is served as a table; empty: nowhere */
+	struct str store;
+	int64_t records_keep;     /* milliseconds that records are kept */
+	int64_t records_max_size; /* bytes that they may take */
+	int64_t max_message_size; /* bytes */
+	int64_t max_memory;       /* bytes; 0: by the machine */
+
+	/* Reloadable. */
+	struct str hostname;    /* empty: the MTA's {j}, else the system's name */
+	struct str authserv_id; /* empty: as report_authserv_id() says */
+	struct str service_name;
+	struct str support_url;
+	struct str heading_text; /* sentences of X-Spam-Technical-Details, with %-escapes */
+	struct str scanned_text;
+	struct str threshold_text;
+	struct str support_text;
+	int32_t required_score;
+	bool rewrite_subject;
+	struct str subject_tag;
+	int32_t forward_discard_score;
+	struct str_list hosted_domains;
+	struct str_list local_domains;
+	struct str_list relayed_domains;
+	struct str recipient_delimiter;
+	struct str_list forward_map;
+	enum srs_policy srs;
+	struct str srs_domain;
+	struct str srs_secret_file;
+	struct str_list srs_exclude_domains;
+	struct network_list *srs_outgoing_addresses; /* NULL: none are given */
+	enum srs_separator srs_separator;
+	int64_t srs_hash_length;
+	int64_t srs_hash_min;
+	int64_t srs_max_age;        /* milliseconds */
+	struct str_list rules;      /* files and directories */
+	struct str cache_directory; /* empty: none */
+	bool network_tests;
+	struct str_list dns_server; /* restart only; empty: those of resolv.conf */
+	int64_t dns_timeout;        /* restart only */
+	bool spf, dkim, dmarc;
+	int64_t spf_timeout; /* restart only */
+	bool reuse_received_spf;
+	struct network_list *trusted_networks;
+	struct network_list *internal_networks; /* NULL: as trusted_networks */
+	enum client_policy authenticated_clients;
+	enum client_policy trusted_clients;
+	int64_t scan_timeout; /* milliseconds */
+	enum overload_policy overload;
+	int64_t commit_timeout; /* milliseconds */
+	int64_t scanners;       /* 0: one a processor */
+	int64_t match_limit;
+	bool cached_only; /* no key: policy_load_soon() */
+	bool profile;     /* no key: `assay score --profile` */
+	bool all_rules;   /* no key: `assay score --all-rules` */
+	struct str seal_key_file;
+	int64_t seal_max_age; /* milliseconds */
+
+	vec_of(struct setting_place) places;
+	vec_of(struct recipient_settings) recipients;
+	vec_of(struct destination_settings) destinations;
+	vec_of(struct daemon_settings) daemons;
+};
+
+#endif
