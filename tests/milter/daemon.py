@@ -65,6 +65,15 @@ def tsan_options():
                                    os.path.join(here, "tsan.supp"))
 
 
+class TooSlow(AssertionError):
+    """It took longer than it does where nothing else is at work on the machine."""
+
+
+def quick(seconds, limit, what):
+    if seconds >= limit:
+        raise TooSlow("%s took %.2f s, which is not below %g" % (what, seconds, limit))
+
+
 class Skip(Exception):
     """Why a test can't be run here."""
 
@@ -102,7 +111,7 @@ class Daemon:
             commit_timeout=self.commit_timeout, scan_timeout=self.scan_timeout,
             store=self.store, hostname=self.hostname))
 
-    def start(self, ready="ready:", timeout=30, environment=None, limits=None, descriptors=(),
+    def start(self, ready="ready:", timeout=120, environment=None, limits=None, descriptors=(),
               user=None):
         """`limits`: by their number, as for resource.setrlimit(); `descriptors` are inherited."""
         def limit():
@@ -134,7 +143,7 @@ class Daemon:
     def new_log(self):
         return self.log()[self.log_read:]
 
-    def wait_for_log(self, text, timeout=20):
+    def wait_for_log(self, text, timeout=120):
         until = time.monotonic() + timeout
         while text not in self.new_log():
             if self.process.poll() is not None and text not in self.new_log():
@@ -184,7 +193,7 @@ class Daemon:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def records(self, sql="SELECT count(*) FROM records"):
-        with sqlite3.connect(self.path("records.db"), timeout=20) as database:
+        with sqlite3.connect(self.path("records.db"), timeout=120) as database:
             return database.execute(sql).fetchall()
 
     def __enter__(self):

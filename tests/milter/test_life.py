@@ -9,7 +9,7 @@ import threading
 import time
 
 from client import Connection, Disconnected
-from daemon import RULES, Daemon, executable
+from daemon import RULES, Daemon, executable, quick
 from test_message import HEADERS, TAG, ask, equal, values
 
 
@@ -248,7 +248,7 @@ def test_changed_map_is_noticed():
         daemon.write("virtual", "joe@example.net\n")
         daemon.wait_for_log("reload failed", 15)
         assert "virtual:1:1: \"joe@example.net\" has no value" in daemon.new_log()
-        until = time.monotonic() + 10
+        until = time.monotonic() + 120
         while "a table has changed" not in daemon.new_log():
             assert time.monotonic() < until, daemon.new_log()
             answer, _ = ask(daemon, "please drop me\r\n", queue_id="QID2")
@@ -295,7 +295,7 @@ def test_term_with_idle_sessions():
         sessions = [Connection(daemon.socket).negotiate() for _ in range(5)]
         begun = time.monotonic()
         equal(daemon.stop(), 0)
-        assert time.monotonic() - begun < 4, "took %.1f s" % (time.monotonic() - begun)
+        quick(time.monotonic() - begun, 4, "the end")
         assert not os.path.exists(daemon.socket)
         for session in sessions:
             session.close()
@@ -328,7 +328,7 @@ def test_term_with_a_message_that_never_ends():
         mta.envelope()
         begun = time.monotonic()
         equal(daemon.stop(), 0)
-        assert time.monotonic() - begun < 20
+        quick(time.monotonic() - begun, 20, "the end")
         try:
             mta.end()
             raise AssertionError("answered after its end")
@@ -384,7 +384,7 @@ def test_systemd_is_told():
     with Daemon(start=False) as daemon:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
             systemd.bind(daemon.path("notify"))
-            systemd.settimeout(20)
+            systemd.settimeout(120)
             daemon.start(environment={"NOTIFY_SOCKET": daemon.path("notify"),
                                       "WATCHDOG_USEC": "400000"})
             heard = []

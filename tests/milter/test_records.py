@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
 
 from client import Connection, Disconnected  # noqa: E402
-from daemon import Daemon, Skip, executable  # noqa: E402
+from daemon import Daemon, Skip, executable, quick  # noqa: E402
 from redis_server import Proxy, RedisServer, installed  # noqa: E402
 from test_message import DROP, equal, values  # noqa: E402
 
@@ -40,7 +40,7 @@ class Offer:
         self.tries += 1
         queue_id = "Q%s.%d" % (self.id.partition("@")[0], self.tries)
         try:
-            with Connection(address, timeout=40) as mta:
+            with Connection(address, timeout=120) as mta:
                 mta.negotiate()
                 mta.envelope(queue_id=queue_id, recipients=("<away@example.net>",))
                 answer = mta.message(self.headers, self.body, queue_id=queue_id)
@@ -87,7 +87,7 @@ def load(sockets, count, threads=6, meanwhile=None, body=lambda n: DROP if n % 3
     return offers
 
 
-def wait_until(what, condition, timeout=20):
+def wait_until(what, condition, timeout=120):
     until = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < until, "waited in vain for " + what
@@ -179,7 +179,7 @@ def test_killed_while_it_answers():
 
     with Daemon() as daemon:
         daemon.expected_codes = (0, -9)
-        with Connection(daemon.socket, timeout=40) as mta:
+        with Connection(daemon.socket, timeout=120) as mta:
             mta.negotiate()
             # Pipelined, and no answer is read.
             offers = [Offer(DROP) for _ in range(1200)]
@@ -549,15 +549,15 @@ def test_stalled_disk_delays_no_ordinary_mail():
     """The file is locked, as by a disk that does not answer; in the end the queue is full."""
     with Daemon() as daemon:
         equal(Offer(HAM).insist(daemon.socket).verdict, "c")
-        database = sqlite3.connect(daemon.path("records.db"), isolation_level=None, timeout=20)
+        database = sqlite3.connect(daemon.path("records.db"), isolation_level=None, timeout=120)
         database.execute("BEGIN IMMEDIATE")
         time.sleep(0.5)
         slowest = quick_answers(daemon)
-        assert slowest < 1.0, "a mail took %.1f s" % slowest
+        quick(slowest, 1.0, "a mail")
         many_recipients(daemon, 60, 400)
         slowest = quick_answers(daemon, 20)
-        assert slowest < 1.0, "a mail took %.1f s" % slowest
-        daemon.wait_for_log("records of delivered mail were lost", 30)
+        quick(slowest, 1.0, "a mail")
+        daemon.wait_for_log("records of delivered mail were lost")
         database.execute("ROLLBACK")
         database.close()
         lost = int(daemon.log().split(" records of delivered mail were lost")[0].split()[-1])
@@ -571,7 +571,7 @@ def test_stalled_redis_delays_no_ordinary_mail():
     def run(daemon, server):
         server.pause()
         slowest = quick_answers(daemon)
-        assert slowest < 1.0, "a mail took %.1f s" % slowest
+        quick(slowest, 1.0, "a mail")
         # A drop waits, until the journal has it instead.
         dropped = Offer(DROP).insist(daemon.socket)
         equal(dropped.verdict, "d")
@@ -603,13 +603,13 @@ def follow(daemon, report, body):
         for _ in range(3):
             offer = Offer(body).insist(daemon.socket)
             answered = time.monotonic()
-            equal(json.loads(lines.get(timeout=20))["message_id"], offer.id)
+            equal(json.loads(lines.get(timeout=120))["message_id"], offer.id)
             slowest = max(slowest, time.monotonic() - answered)
     finally:
         process.terminate()
         process.wait()
     assert lines.empty(), lines.get()
-    assert slowest < 1.0, "%s took %.2f s" % (report, slowest)
+    quick(slowest, 1.0, report)
 
 
 def follow_both(daemon):

@@ -55,7 +55,7 @@ def start_with_status(daemon):
     """With a socket for what systemd is told."""
     daemon.systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     daemon.systemd.bind(daemon.path("notify"))
-    daemon.systemd.settimeout(20)
+    daemon.systemd.settimeout(120)
     daemon.start(environment={"NOTIFY_SOCKET": daemon.path("notify")})
 
 

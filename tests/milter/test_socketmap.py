@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "dns"))
 import stub  # noqa: E402
-from daemon import Daemon, Skip
+from daemon import Daemon, Skip, quick
 from test_message import equal
 
 CONFIGURATION = """
@@ -35,7 +35,7 @@ def netstring(text):
 class Client:
     def __init__(self, address):
         self.socket = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
-        self.socket.settimeout(20)
+        self.socket.settimeout(120)
         self.socket.connect(address)
         self.file = self.socket.makefile("rb")
 
@@ -329,7 +329,7 @@ def test_when_needed():
         # Nobody else waits meanwhile, for what needs no DNS.
         begun = time.monotonic()
         assert other.ask("reverse joe@srs.example.net").startswith("NOTFOUND ")
-        assert time.monotonic() - begun < 0.25
+        quick(time.monotonic() - begun, 0.25, "an answer")
         equal(client.receive(), "NOTFOUND its SPF passes from here")
         address = ANSWER.fullmatch(client.receive()).group(1)
         # Nothing is asked of the DNS for the way back.
@@ -337,7 +337,7 @@ def test_when_needed():
         # From the cache, now.
         begun = time.monotonic()
         equal(other.ask("forward ann@partner.example"), "NOTFOUND its SPF passes from here")
-        assert time.monotonic() - begun < 0.25
+        quick(time.monotonic() - begun, 0.25, "an answer")
 
 
 def test_when_needed_without_dns():
@@ -349,7 +349,7 @@ def test_when_needed_without_dns():
         with Client(daemon.tables) as client:
             assert client.ask("forward joe@example.org").startswith("OK SRS0=")
         def wait(what, condition):
-            until = time.monotonic() + 20
+            until = time.monotonic() + 120
             while not condition():
                 assert time.monotonic() < until, what
                 time.sleep(0.02)
@@ -366,7 +366,7 @@ def test_when_needed_without_dns():
             begun = time.monotonic()
             answer = client.ask("forward joe@partner.example")
             assert answer.startswith("OK SRS0=") and "=partner.example=joe@" in answer, answer
-            assert time.monotonic() - begun < 10
+            quick(time.monotonic() - begun, 10, "the end")
 
 
 def test_stop_while_one_waits():
@@ -382,4 +382,4 @@ def test_when_needed_waits_no_longer_than_a_message():
         begun = time.monotonic()
         answer = client.ask("forward joe@partner.example")
         assert answer.startswith("OK SRS0="), answer
-        assert time.monotonic() - begun < 10
+        quick(time.monotonic() - begun, 10, "the end")
