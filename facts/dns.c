@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "facts/dns_cache.h"
+#include "facts/dns_packet.h"
 
 #define FLIGHT_BUCKETS 4096 /* a power of two */
 /* So many questions in a row, over so long a time, without any answer: the servers are dead. */
@@ -179,25 +180,53 @@ static enum dns_status status_of(const struct ub_result *result)
 	return result->havedata ? DNS_OK : DNS_NODATA;
 }
 
-static struct dns_answer *answer_of(enum dns_type type, int error, const struct ub_result *result)
+/* The records of the type that was asked for. */
+static struct dns_answer *answer_with(enum dns_type type, const struct ub_result *result,
+                                      unsigned ttl)
 {
-	enum dns_status status = error != 0 || result == NULL ? DNS_FAILED : status_of(result);
-	struct dns_rdata *rdata = NULL;
+	struct dns_rdata *rdata;
 	struct dns_answer *answer;
 	size_t records = 0;
 
-	if (status == DNS_OK) {
-		while (result->data[records] != NULL)
-			records++;
-		rdata = memory_calloc(records + 1, sizeof(*rdata));
-		for (size_t i = 0; i < records; i++)
-			rdata[i] = (struct dns_rdata){ (unsigned char *)result->data[i],
-				                       (size_t)result->len[i] };
-	}
-	answer = dns_answer_new(
-		status, type, status <= DNS_NXDOMAIN && result->ttl > 0 ? (unsigned)result->ttl : 0,
-		rdata, records);
+	while (result->data[records] != NULL)
+		records++;
+	rdata = memory_calloc(records + 1, sizeof(*rdata));
+	for (size_t i = 0; i < records; i++)
+		rdata[i] = (struct dns_rdata){ (unsigned char *)result->data[i],
+			                       (size_t)result->len[i], type };
+	answer = dns_answer_new(DNS_OK, type, ttl, rdata, records);
 	free(rdata);
+	return answer;
+}
+
+/* Those of all types, which libunbound doesn't sort out. */
+static struct dns_answer *answer_of_any(const struct ub_result *result, unsigned ttl)
+{
+	struct arena *arena = arena_new();
+	struct dns_rdata *rdata;
+	unsigned records_ttl;
+	struct dns_answer *answer;
+	size_t records = dns_packet_answers(arena, result->answer_packet,
+	                                    (size_t)result->answer_len, &rdata, &records_ttl);
+
+	answer = dns_answer_new(DNS_OK, DNS_ANY, records > 0 ? records_ttl : ttl, rdata, records);
+	arena_free(arena);
+	return answer;
+}
+
+static struct dns_answer *answer_of(enum dns_type type, int error, const struct ub_result *result)
+{
+	enum dns_status status = error != 0 || result == NULL ? DNS_FAILED : status_of(result);
+	struct dns_answer *answer;
+	unsigned ttl = status <= DNS_NXDOMAIN && result->ttl > 0 ? (unsigned)result->ttl : 0;
+
+	if (status <= DNS_NODATA && type == DNS_ANY)
+		return answer_of_any(result, ttl);
+	if (status == DNS_OK)
+		return answer_with(type, result, ttl);
+	answer = dns_answer_new(status, type, ttl, NULL, 0);
+	if (status == DNS_FAILED && error == 0 && result != NULL && result->rcode != 0)
+		answer->rcode = result->rcode;
 	return answer;
 }
 

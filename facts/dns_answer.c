@@ -8,28 +8,9 @@
 #include "base/deadline.h"
 #include "base/memory.h"
 
-#define NAME_MAX_OCTETS 253
-#define LABEL_MAX       63
 /* Longer would only keep mistakes alive; a name that is not there may be there soon. */
 #define TTL_MAX          86400
 #define TTL_MAX_NEGATIVE 900
-
-const char *dns_type_name(enum dns_type type)
-{
-	switch (type) {
-	case DNS_A:
-		return "A";
-	case DNS_PTR:
-		return "PTR";
-	case DNS_MX:
-		return "MX";
-	case DNS_TXT:
-		return "TXT";
-	case DNS_AAAA:
-		return "AAAA";
-	}
-	return "?";
-}
 
 const char *dns_status_name(enum dns_status status)
 {
@@ -51,10 +32,10 @@ bool dns_name_valid(struct str name)
 
 	if (name.len > 0 && name.data[name.len - 1] == '.')
 		name.len--;
-	if (name.len == 0 || name.len > NAME_MAX_OCTETS)
+	if (name.len == 0 || name.len > DNS_NAME_MAX)
 		return false;
 	while (str_next_piece(&name, '.', &label))
-		if (label.len == 0 || label.len > LABEL_MAX)
+		if (label.len == 0 || label.len > DNS_LABEL_MAX)
 			return false;
 	return true;
 }
@@ -73,29 +54,9 @@ struct str dns_name_canonical(struct arena *arena, struct str name)
 	return arena_str_lower(arena, name);
 }
 
-/*
- * A name from wire format to text at `out`, which has room for rdata.len octets. A label with a
- * dot or a NUL in it could not be told from two labels, so such a name is refused.
- */
 static bool read_name(struct dns_rdata rdata, char *out, size_t *len_r)
 {
-	size_t at = 0, len = 0;
-
-	while (at < rdata.len && rdata.data[at] != 0) {
-		size_t label = rdata.data[at++];
-
-		if (label > LABEL_MAX || label > rdata.len - at)
-			return false;
-		if (len > 0)
-			out[len++] = '.';
-		for (size_t i = 0; i < label; i++, at++) {
-			if (rdata.data[at] == '.' || rdata.data[at] == '\0')
-				return false;
-			out[len++] = char_lower((char)rdata.data[at]);
-		}
-	}
-	*len_r = len;
-	return at + 1 == rdata.len && len <= NAME_MAX_OCTETS;
+	return rdata.len > 0 && dns_rdata_name(rdata, out, len_r) == rdata.len;
 }
 
 static bool read_text(struct dns_rdata rdata, char *out, size_t *len_r)
@@ -119,23 +80,40 @@ static bool read_octets(struct dns_rdata rdata, size_t expected, char *out, size
 {
 	if (rdata.len != expected)
 		return false;
-	memcpy(out, rdata.data, expected);
+	if (expected > 0)
+		memcpy(out, rdata.data, expected);
 	*len_r = expected;
 	return true;
 }
 
-static bool read_record(enum dns_type type, struct dns_rdata rdata, char *out,
-                        struct dns_record *record)
+/* Texts of several strings are kept as they came, too, behind the joined one. */
+static bool read_strings(struct dns_rdata rdata, char *out, struct dns_record *record)
+{
+	if (!read_text(rdata, out, &record->data.len))
+		return false;
+	out += record->data.len;
+	*out++ = '\0';
+	if (rdata.len > record->data.len + 1) {
+		record->strings = (struct str){ out, rdata.len };
+		memcpy(out, rdata.data, rdata.len);
+	}
+	return true;
+}
+
+static bool read_record(struct dns_rdata rdata, char *out, struct dns_record *record)
 {
 	record->data.data = out;
-	record->preference = 0;
-	switch (type) {
+	switch (record->type) {
 	case DNS_A:
 		return read_octets(rdata, 4, out, &record->data.len);
 	case DNS_AAAA:
 		return read_octets(rdata, 16, out, &record->data.len);
 	case DNS_TXT:
-		return read_text(rdata, out, &record->data.len);
+	case DNS_SPF:
+		return read_strings(rdata, out, record);
+	case DNS_NS:
+	case DNS_CNAME:
+	case DNS_DNAME:
 	case DNS_PTR:
 		return read_name(rdata, out, &record->data.len);
 	case DNS_MX:
@@ -145,8 +123,35 @@ static bool read_record(enum dns_type type, struct dns_rdata rdata, char *out,
 		rdata.data += 2;
 		rdata.len -= 2;
 		return read_name(rdata, out, &record->data.len);
+	default:
+		return dns_rdata_valid(record->type, rdata) &&
+		       read_octets(rdata, rdata.len, out, &record->data.len);
 	}
-	return false;
+}
+
+/* Where the next record begins. */
+static char *end_of(const struct dns_record *record)
+{
+	const struct str *last = record->strings.len > 0 ? &record->strings : &record->data;
+	char *end = (char *)last->data + last->len;
+
+	*end = '\0';
+	return end + 1;
+}
+
+/* Octets that a record may take. */
+static size_t room_of(enum dns_type type, size_t len)
+{
+	return type == DNS_TXT || type == DNS_SPF ? 2 * len + 2 : len + 1;
+}
+
+static int usual_rcode(enum dns_status status)
+{
+	if (status == DNS_NXDOMAIN)
+		return 3;
+	if (status == DNS_FAILED)
+		return 2;
+	return status <= DNS_NODATA ? 0 : DNS_NO_RCODE;
 }
 
 static int64_t expiry(enum dns_status status, unsigned ttl)
@@ -166,7 +171,7 @@ struct dns_answer *dns_answer_new(enum dns_status status, enum dns_type type, un
 	char *out;
 
 	for (size_t i = 0; i < count; i++)
-		bytes += rdata[i].len + 1;
+		bytes += room_of(rdata[i].type != 0 ? rdata[i].type : type, rdata[i].len);
 	answer = memory_alloc(bytes);
 	atomic_init(&answer->pins, 1);
 	answer->bytes = bytes;
@@ -175,15 +180,16 @@ struct dns_answer *dns_answer_new(enum dns_status status, enum dns_type type, un
 	for (size_t i = 0; i < count; i++) {
 		struct dns_record *record = &answer->records[answer->count];
 
-		if (!read_record(type, rdata[i], out, record))
+		*record = (struct dns_record){ .type = rdata[i].type != 0 ? rdata[i].type : type };
+		if (!read_record(rdata[i], out, record))
 			continue;
-		out += record->data.len;
-		*out++ = '\0';
+		out = end_of(record);
 		answer->count++;
 	}
 	if (status == DNS_OK && answer->count == 0)
 		status = count > 0 ? DNS_FAILED : DNS_NODATA;
 	answer->status = status;
+	answer->rcode = usual_rcode(status);
 	answer->expires_us = expiry(status, ttl);
 	return answer;
 }
@@ -201,22 +207,68 @@ void dns_answer_unpin(struct dns_answer *answer)
 		free(answer);
 }
 
-struct str dns_record_text(struct arena *arena, enum dns_type type, const struct dns_record *record)
+static struct str address_text(struct arena *arena, int family, struct str octets)
 {
 	char address[INET6_ADDRSTRLEN] = "";
 
-	switch (type) {
+	inet_ntop(family, octets.data, address, sizeof(address));
+	return arena_str(arena, str_from(address));
+}
+
+static struct str data_text(struct arena *arena, const struct dns_record *record)
+{
+	struct dns_rdata rdata = { (const unsigned char *)record->data.data, record->data.len,
+		                   record->type };
+	struct strbuf out;
+
+	strbuf_init(&out, arena);
+	dns_rdata_text(record->type, rdata, &out);
+	return strbuf_str(&out);
+}
+
+static struct str record_text(struct arena *arena, const struct dns_record *record, const char *dot)
+{
+	switch (record->type) {
 	case DNS_A:
-		inet_ntop(AF_INET, record->data.data, address, sizeof(address));
-		return arena_str(arena, str_from(address));
+		return address_text(arena, AF_INET, record->data);
 	case DNS_AAAA:
-		inet_ntop(AF_INET6, record->data.data, address, sizeof(address));
-		return arena_str(arena, str_from(address));
+		return address_text(arena, AF_INET6, record->data);
 	case DNS_MX:
-		return arena_printf(arena, "%u %.*s", record->preference, STR_FMT(record->data));
+		return arena_printf(arena, "%u %.*s%s", record->preference, STR_FMT(record->data),
+		                    dot);
+	case DNS_NS:
+	case DNS_CNAME:
+	case DNS_DNAME:
 	case DNS_PTR:
+		return arena_printf(arena, "%.*s%s", STR_FMT(record->data), dot);
 	case DNS_TXT:
-		break;
+	case DNS_SPF:
+		return arena_str(arena, record->data);
+	default:
+		return data_text(arena, record);
 	}
-	return arena_str(arena, record->data);
+}
+
+struct str dns_record_text(struct arena *arena, const struct dns_record *record)
+{
+	return record_text(arena, record, "");
+}
+
+struct str dns_record_zone_text(struct arena *arena, const struct dns_record *record)
+{
+	return record_text(arena, record, ".");
+}
+
+bool dns_record_next_string(const struct dns_record *record, size_t *at, struct str *string_r)
+{
+	if (record->strings.len == 0) {
+		*string_r = record->data;
+		return (*at)++ == 0;
+	}
+	if (*at >= record->strings.len)
+		return false;
+	*string_r = (struct str){ record->strings.data + *at + 1,
+		                  (unsigned char)record->strings.data[*at] };
+	*at += string_r->len + 1;
+	return true;
 }

@@ -9,15 +9,7 @@
 
 #include <stdatomic.h>
 
-#include "base/arena.h"
-
-enum dns_type {
-	DNS_A = 1,
-	DNS_PTR = 12,
-	DNS_MX = 15,
-	DNS_TXT = 16,
-	DNS_AAAA = 28,
-};
+#include "facts/dns_rdata.h"
 
 enum dns_status {
 	DNS_OK,       /* at least one record */
@@ -30,28 +22,27 @@ enum dns_status {
 
 struct dns_record {
 	/*
-	 * A: 4 octets. AAAA: 16 octets. PTR, MX: a name in lower case without its last dot, empty
-	 * for the root. TXT: the strings joined (RFC 7208 section 3.3). Followed by a NUL that is
-	 * not counted.
+	 * A: 4 octets. AAAA: 16 octets. NS, CNAME, DNAME, PTR, MX: a name in lower case without its
+	 * last dot, empty for the root. TXT, SPF: the strings joined (RFC 7208 section 3.3).
+	 * Others: as it came, well formed. Followed by a NUL that is not counted.
 	 */
 	struct str data;
+	struct str strings;  /* TXT and SPF of several: each behind an octet of its length */
+	enum dns_type type;  /* another than was asked for only with DNS_ANY */
 	unsigned preference; /* MX only */
 };
 
 struct dns_answer {
 	atomic_uint pins;
 	enum dns_status status;
+	int rcode;          /* of RFC 6895 section 2.3; DNS_NO_RCODE: there was no answer at all */
 	int64_t expires_us; /* monotonic clock; 0: not to be cached */
 	size_t bytes;       /* of memory that it takes */
 	size_t count;
 	struct dns_record records[];
 };
 
-/* Record data as it came over the wire, names not compressed. */
-struct dns_rdata {
-	const unsigned char *data;
-	size_t len;
-};
+#define DNS_NO_RCODE (-1)
 
 /*
  * An answer with one pin. Records that are not well formed are left out; where none is left of
@@ -63,8 +54,7 @@ struct dns_answer *dns_answer_pin(struct dns_answer *answer);
 /* The last unpin frees; NULL is allowed. */
 void dns_answer_unpin(struct dns_answer *answer);
 
-/* "A", "TXT", …, and "ok", "no data", "does not exist", … */
-const char *dns_type_name(enum dns_type type);
+/* "ok", "no data", "does not exist", … */
 const char *dns_status_name(enum dns_status status);
 
 /* A name of labels of 1 to 63 octets, 253 in all; one dot at the end is allowed. */
@@ -75,7 +65,11 @@ struct str dns_name_canonical(struct arena *arena, struct str name);
 bool dns_name_is_within(struct str name, struct str domain);
 
 /* One record as people write it: an address, "10 mx.example.com", a name, or a text. */
-struct str dns_record_text(struct arena *arena, enum dns_type type,
-                           const struct dns_record *record);
+struct str dns_record_text(struct arena *arena, const struct dns_record *record);
+/* The same as zone files have it, names with a dot at their end; but texts joined and as they are.
+ */
+struct str dns_record_zone_text(struct arena *arena, const struct dns_record *record);
+/* The next string of a TXT or SPF record, from offset *at on; false behind the last. */
+bool dns_record_next_string(const struct dns_record *record, size_t *at, struct str *string_r);
 
 #endif

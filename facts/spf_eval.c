@@ -40,8 +40,7 @@ const struct spf_token *spf_eval_token(struct spf_eval *eval, const struct spf_n
 	return &eval->tokens.items[eval->tokens.len++];
 }
 
-static struct str answer_text(struct arena *arena, enum dns_type type,
-                              const struct dns_answer *answer)
+static struct str answer_text(struct arena *arena, const struct dns_answer *answer)
 {
 	struct strbuf out;
 
@@ -51,7 +50,7 @@ static struct str answer_text(struct arena *arena, enum dns_type type,
 	for (size_t i = 0; i < answer->count && out.len < ANSWER_SHOWN; i++) {
 		if (i > 0)
 			strbuf_add(&out, STR("; "));
-		strbuf_add(&out, dns_record_text(arena, type, &answer->records[i]));
+		strbuf_add(&out, dns_record_text(arena, &answer->records[i]));
 	}
 	return str_prefix(strbuf_str(&out), ANSWER_SHOWN);
 }
@@ -70,7 +69,7 @@ static const struct dns_answer *ask(struct spf_eval *eval, struct str name, enum
 	lookup->name = name;
 	lookup->type = type;
 	lookup->status = answer->status;
-	lookup->answer = answer_text(eval->arena, type, answer);
+	lookup->answer = answer_text(eval->arena, answer);
 	return answer;
 }
 

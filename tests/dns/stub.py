@@ -29,7 +29,9 @@ import struct
 import sys
 import threading
 
-TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SPF": 99}
+TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33,
+         "SPF": 99, "CAA": 257}
+ANY = 255
 NAMES = {number: name for name, number in TYPES.items()}
 
 
@@ -61,6 +63,12 @@ def rdata(kind, value):
         return ipaddress.ip_address(value).packed
     if kind == "MX":
         return struct.pack("!H", int(value[0])) + wire_name(value[1])
+    if kind == "SOA":
+        return wire_name(value[0]) + wire_name(value[1]) + struct.pack("!5I", *map(int, value[2:7]))
+    if kind == "SRV":
+        return struct.pack("!3H", *map(int, value[:3])) + wire_name(value[3])
+    if kind == "CAA":
+        return bytes([int(value[0])]) + wire_text([value[1]]) + value[2].encode("latin-1")
     if kind in ("TXT", "SPF"):
         return wire_text([value] if isinstance(value, (str, bytes)) else value)
     if kind == "RAW":
@@ -98,9 +106,7 @@ class Zone:
             for fault in rest:
                 key, _, value = fault.partition("=")
                 self.fault(name, **{key.replace("-", "_"): value or True})
-        elif kind == "MX":
-            self.add(name, kind, rest[:2])
-        elif kind in ("TXT", "SPF"):
+        elif kind in ("MX", "SOA", "SRV", "CAA", "TXT", "SPF"):
             self.add(name, kind, rest)
         else:
             self.add(name, kind, rest[0])
@@ -117,7 +123,8 @@ class Zone:
             seen.add(name)
             if name not in self.records and name not in self.timeouts:
                 return (answer, 3)
-            found = [(name, k, v) for k, v in self.records.get(name, []) if TYPES.get(k) == number]
+            found = [(name, k, v) for k, v in self.records.get(name, [])
+                     if number in (TYPES.get(k), ANY)]
             cname = [(name, k, v) for k, v in self.records.get(name, []) if k == "CNAME"]
             if found or not cname:
                 return (answer + found, 0)

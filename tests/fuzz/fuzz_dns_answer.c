@@ -43,7 +43,7 @@ static struct dns_rdata next_rdata(struct stream *stream)
 		len = stream->left;
 	stream->at += len;
 	stream->left -= len;
-	return (struct dns_rdata){ stream->data + at, len };
+	return (struct dns_rdata){ stream->data + at, len, 0 };
 }
 
 static struct dns_answer *answer(void *context, struct str name, enum dns_type type)

@@ -53,9 +53,11 @@ static size_t write_rdata(const struct fake_record *record, unsigned char *out)
 		out[0] = 0;
 		out[1] = 10;
 		return 2 + write_name(str_from(record->value), out + 2);
+	case DNS_NS:
+	case DNS_CNAME:
 	case DNS_PTR:
 		return write_name(str_from(record->value), out);
-	case DNS_TXT:
+	default:
 		break;
 	}
 	return write_text(str_from(record->value), out, RDATA_MAX);
@@ -76,12 +78,13 @@ struct dns_answer *fake_answer(void *context, struct str name, enum dns_type typ
 			continue;
 		if (status == DNS_NXDOMAIN)
 			status = DNS_NODATA;
-		if (r->type != type || count == RECORDS_MAX)
+		if ((r->type != type && type != DNS_ANY) || count == RECORDS_MAX)
 			continue;
 		if (strcmp(r->value, "TIMEOUT") == 0 || strcmp(r->value, "FAIL") == 0) {
 			status = r->value[0] == 'T' ? DNS_TIMEOUT : DNS_FAILED;
 			break;
 		}
+		rdata[count].type = r->type;
 		rdata[count].data = octets + count * RDATA_MAX;
 		rdata[count].len = write_rdata(r, octets + count * RDATA_MAX);
 		count++;
@@ -96,7 +99,7 @@ struct dns_answer *fake_text_answer(struct str text, unsigned ttl)
 {
 	size_t max = text.len + text.len / 255 + 2;
 	unsigned char *octets = memory_alloc(max);
-	struct dns_rdata rdata = { octets, write_text(text, octets, max) };
+	struct dns_rdata rdata = { octets, write_text(text, octets, max), DNS_TXT };
 	struct dns_answer *answer = dns_answer_new(DNS_OK, DNS_TXT, ttl, &rdata, 1);
 
 	free(octets);

@@ -8,7 +8,7 @@
 
 static struct dns_answer *new_answer(unsigned ttl)
 {
-	struct dns_rdata one = { (const unsigned char *)"\300\0\2\1", 4 };
+	struct dns_rdata one = { (const unsigned char *)"\300\0\2\1", 4, DNS_A };
 
 	return dns_answer_new(DNS_OK, DNS_A, ttl, &one, 1);
 }
