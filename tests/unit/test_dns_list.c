@@ -310,8 +310,8 @@ static void test_counters(void **state)
 {
 	struct arena *arena = arena_new();
 	struct dns_list_set *set = dns_list_set_new(arena);
-	struct dns_rdata two[] = { { (const unsigned char *)"\177\0\0\2", 4 },
-		                   { (const unsigned char *)"\177\377\377\377", 4 } };
+	struct dns_rdata two[] = { { (const unsigned char *)"\177\0\0\2", 4, DNS_A },
+		                   { (const unsigned char *)"\177\377\377\377", 4, DNS_A } };
 	struct dns_answer *answers[] = {
 		dns_answer_new(DNS_OK, DNS_A, 60, two, 1),
 		dns_answer_new(DNS_NXDOMAIN, DNS_A, 60, NULL, 0),
