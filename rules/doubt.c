@@ -164,7 +164,7 @@ static int32_t doubt_of(const struct rule *rule, const struct rule_hit *hit, str
 /* What a rule that ends the scan would have left out can't be told. */
 static bool stop_is_unknown(const struct match *match, const struct range *ranges)
 {
-	const struct shortcircuit_settings *settings = &match->set->shortcircuit;
+	const struct ruleset_shortcircuit_settings *settings = &match->set->shortcircuit;
 	const struct rule_list *rules = &match->set->rules;
 
 	if (!settings->used)

@@ -61,7 +61,7 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 	eval_pattern_compile_all(set);
 	compile_rules(set, problems);
 	eval_add_requests(set);
-	fields_index(set);
+	field_index(set);
 	candidates_compile(set);
 	uri_rules_compile(set);
 	if (set->cache.note.text[0] != '\0')

@@ -156,7 +156,7 @@ void eval_add_requests(struct ruleset *set)
 		"X-Spam-Relays-Untrusted",
 	};
 
-	fields_add(set, requests, sizeof(requests) / sizeof(requests[0]));
+	field_add_requests(set, requests, sizeof(requests) / sizeof(requests[0]));
 }
 
 struct str eval_field(const struct eval_context *context, const char *request)

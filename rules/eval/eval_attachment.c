@@ -2,7 +2,7 @@
 /* Attached programs, and attachments whose names are not of their type. */
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
-#include "rules/model/lists.h"
+#include "rules/model/glob.h"
 
 /* The name in Content-Type, in lower case; Content-Disposition's doesn't count. */
 static struct str type_name(const struct eval_context *context, const struct mime_part *part)

@@ -5,7 +5,7 @@
  * valid" for a signature that failed.
  */
 #include "rules/eval/eval.h"
-#include "rules/model/lists.h"
+#include "rules/model/address_list.h"
 
 #define NOT_SO 0.0
 #define IS_SO  1.0

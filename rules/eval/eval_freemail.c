@@ -7,7 +7,8 @@
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_address.h"
 #include "rules/eval/eval_pattern.h"
-#include "rules/model/lists.h"
+#include "rules/model/address_list.h"
+#include "rules/model/glob.h"
 
 #define MAX_LINK_ADDRESSES 20
 #define MAX_BODY_ADDRESSES 40

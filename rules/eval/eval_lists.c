@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_address.h"
-#include "rules/model/lists.h"
+#include "rules/model/address_list.h"
+#include "rules/model/host_list.h"
 
 static const struct address_list *list_named(const struct eval_context *context, struct str name)
 {

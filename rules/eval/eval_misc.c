@@ -3,7 +3,7 @@
 #include "base/strbuf.h"
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
-#include "rules/model/lists.h"
+#include "rules/model/glob.h"
 
 /* Targets within targets that are followed. */
 #define MAX_REDIRECTS 10

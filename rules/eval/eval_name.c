@@ -3,7 +3,7 @@
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_address.h"
 #include "rules/eval/eval_pattern.h"
-#include "rules/model/lists.h"
+#include "rules/model/address_list.h"
 
 /* Characters besides the address that a name may have to be taken for one: `fns_extrachars`. */
 #define EXTRA_CHARACTERS 50
@@ -37,9 +37,9 @@ static bool listed_owner(const struct eval_context *context, struct str address,
 		struct str name;
 		const struct address_list *list = map_at(lists, i, &name);
 
-		if (str_starts(name, LISTS_OWNERS) &&
+		if (str_starts(name, ADDRESS_LIST_OWNERS) &&
 		    address_list_match(list, address, NULL, NULL)) {
-			*owner_r = str_from_offset(name, LISTS_OWNERS.len);
+			*owner_r = str_from_offset(name, ADDRESS_LIST_OWNERS.len);
 			return true;
 		}
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Links of services that shorten URLs, by `url_shortener`. They are not followed. */
 #include "rules/eval/eval.h"
-#include "rules/model/lists.h"
+#include "rules/model/host_list.h"
 
 struct place {
 	struct str host;
@@ -87,7 +87,7 @@ static struct str without_parameters(struct str uri)
 static double short_url(const struct eval_context *context)
 {
 	const struct uri_list *uris = &context->message->uris;
-	const struct map *shorteners = map_get(context->set->uri_host_lists, LISTS_SHORTENERS);
+	const struct map *shorteners = map_get(context->set->uri_host_lists, HOST_LIST_SHORTENERS);
 	struct place place;
 
 	for (size_t i = 0; shorteners != NULL && i < uris->len; i++)

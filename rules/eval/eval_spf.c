@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/eval/eval.h"
-#include "rules/model/lists.h"
+#include "rules/model/address_list.h"
 
 static double is_mail_from(const struct eval_context *context, enum spf_status status)
 {

@@ -10,16 +10,16 @@
 /* Binary operators; longer spellings first. A higher level binds tighter. */
 static const struct binary {
 	struct str text;
-	enum op op;
+	enum expr_op op;
 	int level;
 } binaries[] = {
-	{ STR_INIT("&&"), OP_AND, 2 },        { STR_INIT("||"), OP_OR, 1 },
-	{ STR_INIT("<="), OP_LESS_EQUAL, 5 }, { STR_INIT(">="), OP_GREATER_EQUAL, 5 },
-	{ STR_INIT("=="), OP_EQUAL, 4 },      { STR_INIT("!="), OP_NOT_EQUAL, 4 },
-	{ STR_INIT("<"), OP_LESS, 5 },        { STR_INIT(">"), OP_GREATER, 5 },
-	{ STR_INIT("^"), OP_XOR, 3 },         { STR_INIT("+"), OP_ADD, 6 },
-	{ STR_INIT("-"), OP_SUBTRACT, 6 },    { STR_INIT("*"), OP_MULTIPLY, 7 },
-	{ STR_INIT("/"), OP_DIVIDE, 7 },
+	{ STR_INIT("&&"), EXPR_OP_AND, 2 },        { STR_INIT("||"), EXPR_OP_OR, 1 },
+	{ STR_INIT("<="), EXPR_OP_LESS_EQUAL, 5 }, { STR_INIT(">="), EXPR_OP_GREATER_EQUAL, 5 },
+	{ STR_INIT("=="), EXPR_OP_EQUAL, 4 },      { STR_INIT("!="), EXPR_OP_NOT_EQUAL, 4 },
+	{ STR_INIT("<"), EXPR_OP_LESS, 5 },        { STR_INIT(">"), EXPR_OP_GREATER, 5 },
+	{ STR_INIT("^"), EXPR_OP_XOR, 3 },         { STR_INIT("+"), EXPR_OP_ADD, 6 },
+	{ STR_INIT("-"), EXPR_OP_SUBTRACT, 6 },    { STR_INIT("*"), EXPR_OP_MULTIPLY, 7 },
+	{ STR_INIT("/"), EXPR_OP_DIVIDE, 7 },
 };
 
 struct parser {
@@ -40,7 +40,7 @@ static bool fail(struct parser *p, const char *what)
 	return error_set(p->err_r, "%s", what);
 }
 
-static bool emit(struct parser *p, struct step step, int pushes)
+static bool emit(struct parser *p, struct expr_step step, int pushes)
 {
 	vec_push(p->arena, &p->expr->steps, step);
 	p->stacked = (unsigned)((int)p->stacked + pushes);
@@ -48,15 +48,15 @@ static bool emit(struct parser *p, struct step step, int pushes)
 }
 
 /* Steps of slots that lie side by side in expr->slots. */
-static bool become_sum(struct step *first, const struct step *last, size_t slots)
+static bool become_sum(struct expr_step *first, const struct expr_step *last, size_t slots)
 {
-	size_t added = last->op == OP_SUM ? last->sum.count : 1;
-	size_t count = first->op == OP_SUM ? first->sum.count : 1;
+	size_t added = last->op == EXPR_OP_SUM ? last->sum.count : 1;
+	size_t count = first->op == EXPR_OP_SUM ? first->sum.count : 1;
 
-	if ((first->op != OP_SLOT && first->op != OP_SUM) ||
-	    (last->op != OP_SLOT && last->op != OP_SUM))
+	if ((first->op != EXPR_OP_SLOT && first->op != EXPR_OP_SUM) ||
+	    (last->op != EXPR_OP_SLOT && last->op != EXPR_OP_SUM))
 		return false;
-	first->op = OP_SUM;
+	first->op = EXPR_OP_SUM;
 	first->sum.count = (uint32_t)(count + added);
 	first->sum.first = (uint32_t)(slots - count - added);
 	return true;
@@ -66,11 +66,11 @@ static bool become_sum(struct step *first, const struct step *last, size_t slots
  * of a rule that is off. */
 static bool emit_add(struct parser *p)
 {
-	struct step *last = &p->expr->steps.items[p->expr->steps.len - 1], *first = last - 1;
-	bool last_is_0 = last->op == OP_NUMBER && last->number == 0;
+	struct expr_step *last = &p->expr->steps.items[p->expr->steps.len - 1], *first = last - 1;
+	bool last_is_0 = last->op == EXPR_OP_NUMBER && last->number == 0;
 
 	if (!last_is_0 && !become_sum(first, last, p->expr->slots.len))
-		return emit(p, (struct step){ .op = OP_ADD }, -1);
+		return emit(p, (struct expr_step){ .op = EXPR_OP_ADD }, -1);
 	p->expr->steps.len--;
 	p->stacked--;
 	return true;
@@ -117,7 +117,7 @@ static bool parse_number(struct parser *p)
 		else
 			break;
 	}
-	return emit(p, (struct step){ .op = OP_NUMBER, .number = value / scale }, 1);
+	return emit(p, (struct expr_step){ .op = EXPR_OP_NUMBER, .number = value / scale }, 1);
 }
 
 /* "(text)" behind a name: an argument, read as it stands up to the parenthesis. */
@@ -138,18 +138,19 @@ static bool parse_argument(struct parser *p, struct str *argument_r)
 	return true;
 }
 
-static bool emit_binary(struct parser *p, enum op op)
+static bool emit_binary(struct parser *p, enum expr_op op)
 {
-	return op == OP_ADD ? emit_add(p) : emit(p, (struct step){ .op = op }, -1);
+	return op == EXPR_OP_ADD ? emit_add(p) : emit(p, (struct expr_step){ .op = op }, -1);
 }
 
 static bool emit_value(struct parser *p, const struct expr_value *value)
 {
 	if (value->slot_count == 0)
-		return emit(p, (struct step){ .op = OP_NUMBER, .number = value->number }, 1);
+		return emit(p, (struct expr_step){ .op = EXPR_OP_NUMBER, .number = value->number },
+		            1);
 	for (size_t i = 0; i < value->slot_count; i++) {
 		vec_push(p->arena, &p->expr->slots, value->slots[i]);
-		if (!emit(p, (struct step){ .op = OP_SLOT, .slot = value->slots[i] }, 1))
+		if (!emit(p, (struct expr_step){ .op = EXPR_OP_SLOT, .slot = value->slots[i] }, 1))
 			return false;
 		if (i > 0 && !emit_add(p))
 			return false;
@@ -194,7 +195,7 @@ static bool parse_primary(struct parser *p)
 static bool parse_unary(struct parser *p)
 {
 	char c = peek(p);
-	enum op op = c == '!' ? OP_NOT : OP_NEGATE;
+	enum expr_op op = c == '!' ? EXPR_OP_NOT : EXPR_OP_NEGATE;
 
 	if (c != '!' && c != '-' && c != '+')
 		return parse_primary(p);
@@ -204,7 +205,7 @@ static bool parse_unary(struct parser *p)
 	if (!parse_unary(p))
 		return false;
 	p->depth--;
-	return c == '+' || emit(p, (struct step){ .op = op }, 0);
+	return c == '+' || emit(p, (struct expr_step){ .op = op }, 0);
 }
 
 static const struct binary *next_binary(struct parser *p, int level)
@@ -244,7 +245,7 @@ static bool parse_choice(struct parser *p)
 			return false;
 		if (!accept(p, STR(":")))
 			return fail(p, "a : is missing here");
-		if (!parse_choice(p) || !emit(p, (struct step){ .op = OP_CHOOSE }, -2))
+		if (!parse_choice(p) || !emit(p, (struct expr_step){ .op = EXPR_OP_CHOOSE }, -2))
 			return false;
 	}
 	p->depth--;
@@ -254,19 +255,19 @@ static bool parse_choice(struct parser *p)
 /* An operator's operands stand right before it, the last one first. */
 static void connect_steps(struct expr *expr)
 {
-	struct step *steps = expr->steps.items;
+	struct expr_step *steps = expr->steps.items;
 
 	for (size_t i = 0; i < expr->steps.len; i++) {
-		struct step *step = &steps[i];
-		unsigned operands = step->op <= OP_SUM                            ? 0
-		                    : step->op == OP_NEGATE || step->op == OP_NOT ? 1
-		                    : step->op == OP_CHOOSE                       ? 3
-		                                                                  : 2;
+		struct expr_step *step = &steps[i];
+		unsigned operands = step->op <= EXPR_OP_SUM                                 ? 0
+		                    : step->op == EXPR_OP_NEGATE || step->op == EXPR_OP_NOT ? 1
+		                    : step->op == EXPR_OP_CHOOSE                            ? 3
+		                                                                            : 2;
 
 		step->size = 1;
 		while (operands-- > 0)
 			step->size += steps[i - step->size].size;
-		if (step->op == OP_AND || step->op == OP_OR)
+		if (step->op == EXPR_OP_AND || step->op == EXPR_OP_OR)
 			steps[i - 1 - steps[i - 1].size].joined = (unsigned)i;
 	}
 }
@@ -290,7 +291,7 @@ struct expr *expr_parse(struct arena *arena, struct str text, const struct expr_
 	return NULL;
 }
 
-static double sum_of(const struct expr *expr, const struct step *step, const double *values)
+static double sum_of(const struct expr *expr, const struct expr_step *step, const double *values)
 {
 	const size_t *slots = expr->slots.items + step->sum.first;
 	double sum = 0;
@@ -306,25 +307,25 @@ double expr_eval(const struct expr *expr, const double *values)
 	size_t top = 0;
 
 	for (size_t i = 0; i < expr->steps.len; i++) {
-		const struct step *step = &expr->steps.items[i];
+		const struct expr_step *step = &expr->steps.items[i];
 
 		switch (step->op) {
-		case OP_NUMBER:
+		case EXPR_OP_NUMBER:
 			stack[top++] = step->number;
 			break;
-		case OP_SLOT:
+		case EXPR_OP_SLOT:
 			stack[top++] = values[step->slot];
 			break;
-		case OP_SUM:
+		case EXPR_OP_SUM:
 			stack[top++] = sum_of(expr, step, values);
 			break;
-		case OP_NEGATE:
+		case EXPR_OP_NEGATE:
 			stack[top - 1] = -stack[top - 1];
 			break;
-		case OP_NOT:
+		case EXPR_OP_NOT:
 			stack[top - 1] = stack[top - 1] == 0;
 			break;
-		case OP_CHOOSE:
+		case EXPR_OP_CHOOSE:
 			top -= 2;
 			stack[top - 1] = stack[top - 1] != 0 ? stack[top] : stack[top + 1];
 			break;

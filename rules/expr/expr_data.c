@@ -13,32 +13,32 @@ static double exclusive_or(double a, double b)
 	return (double)((int64_t)a ^ (int64_t)b);
 }
 
-double expr_binary_value(enum op op, double a, double b)
+double expr_binary_value(enum expr_op op, double a, double b)
 {
 	switch (op) {
-	case OP_MULTIPLY:
+	case EXPR_OP_MULTIPLY:
 		return a * b;
-	case OP_DIVIDE:
+	case EXPR_OP_DIVIDE:
 		return b != 0 ? a / b : 0;
-	case OP_ADD:
+	case EXPR_OP_ADD:
 		return a + b;
-	case OP_SUBTRACT:
+	case EXPR_OP_SUBTRACT:
 		return a - b;
-	case OP_LESS:
+	case EXPR_OP_LESS:
 		return a < b;
-	case OP_LESS_EQUAL:
+	case EXPR_OP_LESS_EQUAL:
 		return a <= b;
-	case OP_GREATER:
+	case EXPR_OP_GREATER:
 		return a > b;
-	case OP_GREATER_EQUAL:
+	case EXPR_OP_GREATER_EQUAL:
 		return a >= b;
-	case OP_EQUAL:
+	case EXPR_OP_EQUAL:
 		return a == b;
-	case OP_NOT_EQUAL:
+	case EXPR_OP_NOT_EQUAL:
 		return a != b;
-	case OP_XOR:
+	case EXPR_OP_XOR:
 		return exclusive_or(a, b);
-	case OP_AND:
+	case EXPR_OP_AND:
 		return a != 0 ? b : a;
 	default:
 		return a != 0 ? a : b;

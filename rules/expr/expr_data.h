@@ -11,30 +11,30 @@
 /* Parentheses, operators and ?: that may be open at once; also bounds the evaluation's stack. */
 #define EXPR_MAX_DEPTH 200
 
-enum op {
-	OP_NUMBER,
-	OP_SLOT,
-	OP_SUM, /* of slots: sums of many are common, and cheap this way */
-	OP_NEGATE,
-	OP_NOT,
-	OP_MULTIPLY,
-	OP_DIVIDE,
-	OP_ADD,
-	OP_SUBTRACT,
-	OP_LESS,
-	OP_LESS_EQUAL,
-	OP_GREATER,
-	OP_GREATER_EQUAL,
-	OP_EQUAL,
-	OP_NOT_EQUAL,
-	OP_XOR,
-	OP_AND,
-	OP_OR,
-	OP_CHOOSE,
+enum expr_op {
+	EXPR_OP_NUMBER,
+	EXPR_OP_SLOT,
+	EXPR_OP_SUM, /* of slots: sums of many are common, and cheap this way */
+	EXPR_OP_NEGATE,
+	EXPR_OP_NOT,
+	EXPR_OP_MULTIPLY,
+	EXPR_OP_DIVIDE,
+	EXPR_OP_ADD,
+	EXPR_OP_SUBTRACT,
+	EXPR_OP_LESS,
+	EXPR_OP_LESS_EQUAL,
+	EXPR_OP_GREATER,
+	EXPR_OP_GREATER_EQUAL,
+	EXPR_OP_EQUAL,
+	EXPR_OP_NOT_EQUAL,
+	EXPR_OP_XOR,
+	EXPR_OP_AND,
+	EXPR_OP_OR,
+	EXPR_OP_CHOOSE,
 };
 
-struct step {
-	enum op op;
+struct expr_step {
+	enum expr_op op;
 	unsigned size;   /* steps of it and its operands, which stand before it */
 	unsigned joined; /* of the first operand of an && or ||: the number of that; else 0 */
 	union {
@@ -47,16 +47,16 @@ struct step {
 };
 
 /* The same for expr_tristate() alone: what is no logic is one step. */
-enum tristate_op {
-	TRISTATE_OP_SLOT,
-	TRISTATE_OP_NOT_SLOT,
-	TRISTATE_OP_RANGE,
-	TRISTATE_OP_NOT,
-	TRISTATE_OP_AND,
-	TRISTATE_OP_OR,
+enum expr_tristate_op {
+	EXPR_TRISTATE_SLOT,
+	EXPR_TRISTATE_NOT_SLOT,
+	EXPR_TRISTATE_RANGE,
+	EXPR_TRISTATE_NOT,
+	EXPR_TRISTATE_AND,
+	EXPR_TRISTATE_OR,
 };
 
-struct tristate_step {
+struct expr_tristate_step {
 	uint8_t op;
 	uint8_t decisive; /* enum tristate; where this step is that, so is step `joined` */
 	uint32_t joined;
@@ -70,15 +70,15 @@ struct tristate_step {
 };
 
 struct expr {
-	vec_of(struct step) steps;
+	vec_of(struct expr_step) steps;
 	vec_of(size_t) slots; /* in the order in which steps read them */
-	vec_of(struct tristate_step) tristate_steps;
+	vec_of(struct expr_tristate_step) tristate_steps;
 };
 
 /* Fills expr->tristate_steps. */
 void expr_tristate_compile(struct arena *arena, struct expr *expr);
 
 /* What an operator of two values gives. */
-double expr_binary_value(enum op op, double a, double b);
+double expr_binary_value(enum expr_op op, double a, double b);
 
 #endif

@@ -30,7 +30,7 @@ static struct expr_needs of_slot(struct arena *arena, size_t slot, double weight
 	return needs;
 }
 
-static struct expr_needs of_sum(const struct expr *expr, const struct step *step,
+static struct expr_needs of_sum(const struct expr *expr, const struct expr_step *step,
                                 struct arena *arena, const double *weights)
 {
 	const size_t *slots = expr->slots.items + step->sum.first;
@@ -41,33 +41,33 @@ static struct expr_needs of_sum(const struct expr *expr, const struct step *step
 	return needs;
 }
 
-static bool is_number(const struct step *step, double at_least)
+static bool is_number(const struct expr_step *step, double at_least)
 {
-	return step->op == OP_NUMBER && step->number >= at_least;
+	return step->op == EXPR_OP_NUMBER && step->number >= at_least;
 }
 
-static bool is_positive(const struct step *step)
+static bool is_positive(const struct expr_step *step)
 {
-	return step->op == OP_NUMBER && step->number > 0;
+	return step->op == EXPR_OP_NUMBER && step->number > 0;
 }
 
 /* A comparison needs what its greater side needs, where the other is a number that 0 isn't greater
  * than. */
-static struct expr_needs of_comparison(const struct step *step, const struct step *first,
-                                       const struct step *last, const struct expr_needs *of)
+static struct expr_needs of_comparison(const struct expr_step *step, const struct expr_step *first,
+                                       const struct expr_step *last, const struct expr_needs *of)
 {
 	struct expr_needs needs_first = of[0], needs_last = of[1];
 
 	switch (step->op) {
-	case OP_GREATER:
+	case EXPR_OP_GREATER:
 		return is_number(last, 0) ? needs_first : nothing;
-	case OP_GREATER_EQUAL:
+	case EXPR_OP_GREATER_EQUAL:
 		return is_positive(last) ? needs_first : nothing;
-	case OP_LESS:
+	case EXPR_OP_LESS:
 		return is_number(first, 0) ? needs_last : nothing;
-	case OP_LESS_EQUAL:
+	case EXPR_OP_LESS_EQUAL:
 		return is_positive(first) ? needs_last : nothing;
-	case OP_EQUAL:
+	case EXPR_OP_EQUAL:
 		if (is_positive(last))
 			return needs_first;
 		return is_positive(first) ? needs_last : nothing;
@@ -78,44 +78,44 @@ static struct expr_needs of_comparison(const struct step *step, const struct ste
 
 struct expr_needs expr_needs(const struct expr *expr, struct arena *arena, const double *weights)
 {
-	const struct step *items = expr->steps.items;
+	const struct expr_step *items = expr->steps.items;
 	struct expr_needs stack[EXPR_MAX_DEPTH + 1];
 	size_t top = 0;
 
 	for (size_t i = 0; i < expr->steps.len; i++) {
-		const struct step *step = &items[i];
+		const struct expr_step *step = &items[i];
 
 		switch (step->op) {
-		case OP_NUMBER:
+		case EXPR_OP_NUMBER:
 			stack[top++] = step->number == 0 ? (struct expr_needs){ 0 } : nothing;
 			break;
-		case OP_SLOT:
+		case EXPR_OP_SLOT:
 			stack[top++] = of_slot(arena, step->slot, weights[step->slot]);
 			break;
-		case OP_SUM:
+		case EXPR_OP_SUM:
 			stack[top++] = of_sum(expr, step, arena, weights);
 			break;
-		case OP_NEGATE:
+		case EXPR_OP_NEGATE:
 			break;
-		case OP_NOT:
+		case EXPR_OP_NOT:
 			stack[top - 1] = nothing;
 			break;
-		case OP_CHOOSE:
+		case EXPR_OP_CHOOSE:
 			top -= 2;
 			stack[top - 1] = either(arena, stack[top], stack[top + 1]);
 			break;
-		case OP_AND:
-		case OP_MULTIPLY:
+		case EXPR_OP_AND:
+		case EXPR_OP_MULTIPLY:
 			top--;
 			stack[top - 1] = lighter(stack[top - 1], stack[top]);
 			break;
-		case OP_DIVIDE:
+		case EXPR_OP_DIVIDE:
 			top--;
 			break;
-		case OP_OR:
-		case OP_ADD:
-		case OP_SUBTRACT:
-		case OP_XOR:
+		case EXPR_OP_OR:
+		case EXPR_OP_ADD:
+		case EXPR_OP_SUBTRACT:
+		case EXPR_OP_XOR:
 			top--;
 			stack[top - 1] = either(arena, stack[top - 1], stack[top]);
 			break;

@@ -82,28 +82,28 @@ static bool disjoint(struct range a, struct range b)
 }
 
 /* Of two operands of all operators but && and ||. */
-static struct range of_two(enum op op, struct range a, struct range b)
+static struct range of_two(enum expr_op op, struct range a, struct range b)
 {
 	if (range_known(a) && range_known(b))
 		return exactly(expr_binary_value(op, a.lower, b.lower));
 	switch (op) {
-	case OP_ADD:
+	case EXPR_OP_ADD:
 		return bounded((struct range){ a.lower + b.lower, a.upper + b.upper });
-	case OP_SUBTRACT:
+	case EXPR_OP_SUBTRACT:
 		return bounded((struct range){ a.lower - b.upper, a.upper - b.lower });
-	case OP_MULTIPLY:
+	case EXPR_OP_MULTIPLY:
 		return product(a, b);
-	case OP_LESS:
+	case EXPR_OP_LESS:
 		return less(a, b, false);
-	case OP_LESS_EQUAL:
+	case EXPR_OP_LESS_EQUAL:
 		return less(a, b, true);
-	case OP_GREATER:
+	case EXPR_OP_GREATER:
 		return less(b, a, false);
-	case OP_GREATER_EQUAL:
+	case EXPR_OP_GREATER_EQUAL:
 		return less(b, a, true);
-	case OP_EQUAL:
+	case EXPR_OP_EQUAL:
 		return disjoint(a, b) ? exactly(0) : truth;
-	case OP_NOT_EQUAL:
+	case EXPR_OP_NOT_EQUAL:
 		return disjoint(a, b) ? exactly(1) : truth;
 	default: /* division and ^, which no rules have of what isn't known */
 		return anything;
@@ -123,13 +123,13 @@ size_t expr_steps(const struct expr *expr)
 }
 
 /* Of an && or ||, whose first operand may decide it. */
-static inline bool decides(enum op op, struct range first)
+static inline bool decides(enum expr_op op, struct range first)
 {
-	return op == OP_AND ? first.lower == 0 && first.upper == 0
-	                    : first.lower > 0 || first.upper < 0;
+	return op == EXPR_OP_AND ? first.lower == 0 && first.upper == 0
+	                         : first.lower > 0 || first.upper < 0;
 }
 
-static struct range sum_of(const struct expr *expr, const struct step *step,
+static struct range sum_of(const struct expr *expr, const struct expr_step *step,
                            const struct range *ranges)
 {
 	const size_t *slots = expr->slots.items + step->sum.first;
@@ -142,7 +142,7 @@ static struct range sum_of(const struct expr *expr, const struct step *step,
 	return bounded(sum);
 }
 
-static struct range choose(const struct step *items, size_t i, const struct range *steps)
+static struct range choose(const struct expr_step *items, size_t i, const struct range *steps)
 {
 	size_t second = i - 1 - items[i - 1].size;
 	size_t first = second - items[second].size;
@@ -154,25 +154,25 @@ static struct range choose(const struct step *items, size_t i, const struct rang
 
 static struct range step_range(const struct expr *expr, size_t i, const struct expr_inputs *inputs)
 {
-	const struct step *items = expr->steps.items, *step = &items[i];
+	const struct expr_step *items = expr->steps.items, *step = &items[i];
 	const struct range *steps = inputs->step_ranges;
 
 	switch (step->op) {
-	case OP_NUMBER:
+	case EXPR_OP_NUMBER:
 		return exactly(step->number);
-	case OP_SLOT:
+	case EXPR_OP_SLOT:
 		return inputs->ranges[step->slot];
-	case OP_SUM:
+	case EXPR_OP_SUM:
 		return sum_of(expr, step, inputs->ranges);
-	case OP_NEGATE:
+	case EXPR_OP_NEGATE:
 		return (struct range){ -steps[i - 1].upper, -steps[i - 1].lower };
-	case OP_NOT:
+	case EXPR_OP_NOT:
 		return not(steps[i - 1]);
-	case OP_AND:
+	case EXPR_OP_AND:
 		return and(steps[i - 1 - items[i - 1].size], steps[i - 1]);
-	case OP_OR:
+	case EXPR_OP_OR:
 		return or (steps[i - 1 - items[i - 1].size], steps[i - 1]);
-	case OP_CHOOSE:
+	case EXPR_OP_CHOOSE:
 		return choose(items, i, steps);
 	default:
 		return of_two(step->op, steps[i - 1 - items[i - 1].size], steps[i - 1]);
@@ -182,7 +182,7 @@ static struct range step_range(const struct expr *expr, size_t i, const struct e
 struct range expr_step_range(const struct expr *expr, size_t first, size_t step,
                              const struct expr_inputs *inputs)
 {
-	const struct step *items = expr->steps.items;
+	const struct expr_step *items = expr->steps.items;
 	struct range *steps = inputs->step_ranges;
 
 	for (size_t i = first; i <= step; i++) {
@@ -211,7 +211,7 @@ void expr_consider(struct expr_search *search, size_t slot)
 	search->best_rank = rank;
 }
 
-static void consider_terms(struct expr_search *search, const struct step *step)
+static void consider_terms(struct expr_search *search, const struct expr_step *step)
 {
 	const size_t *slots = search->expr->slots.items + step->sum.first;
 
@@ -224,28 +224,29 @@ static void consider_terms(struct expr_search *search, const struct step *step)
  * each. */
 void expr_search_range(struct expr_search *search, size_t at)
 {
-	const struct step *items = search->expr->steps.items;
+	const struct expr_step *items = search->expr->steps.items;
 	const struct range *steps = search->inputs->step_ranges;
 
-	while (items[at].op > OP_SUM) {
-		enum op op = items[at].op;
+	while (items[at].op > EXPR_OP_SUM) {
+		enum expr_op op = items[at].op;
 		size_t last = at - 1, first;
 
-		if (op == OP_NEGATE || op == OP_NOT) {
+		if (op == EXPR_OP_NEGATE || op == EXPR_OP_NOT) {
 			at = last;
 			continue;
 		}
 		first = last - items[last].size;
-		if (op == OP_CHOOSE) {
+		if (op == EXPR_OP_CHOOSE) {
 			size_t condition = first - items[first].size;
 
 			at = range_undecided(steps[condition]) ? condition
 			     : steps[condition].lower == 0     ? last
 			                                       : first;
-		} else if ((op == OP_AND || op == OP_OR) && !range_undecided(steps[first])) {
+		} else if ((op == EXPR_OP_AND || op == EXPR_OP_OR) &&
+		           !range_undecided(steps[first])) {
 			bool zero = steps[first].lower == 0;
 
-			at = (op == OP_AND) == zero ? first : last;
+			at = (op == EXPR_OP_AND) == zero ? first : last;
 		} else if (range_known(steps[first])) {
 			at = last;
 		} else {
@@ -254,7 +255,7 @@ void expr_search_range(struct expr_search *search, size_t at)
 			at = first;
 		}
 	}
-	if (items[at].op == OP_SUM)
+	if (items[at].op == EXPR_OP_SUM)
 		consider_terms(search, &items[at]);
 	else
 		expr_consider(search, items[at].slot);
@@ -262,9 +263,9 @@ void expr_search_range(struct expr_search *search, size_t at)
 
 size_t expr_unknown(const struct expr *expr, const struct expr_inputs *inputs)
 {
-	struct expr_search search = { expr, inputs, 0, RANK_NONE };
+	struct expr_search search = { expr, inputs, 0, EXPR_RANK_NONE };
 
 	expr_search_range(&search, expr->steps.len - 1);
-	assert(search.best_rank < RANK_NONE && !range_known(inputs->ranges[search.best]));
+	assert(search.best_rank < EXPR_RANK_NONE && !range_known(inputs->ranges[search.best]));
 	return search.best;
 }

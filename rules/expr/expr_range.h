@@ -6,47 +6,20 @@
 #ifndef RULES_EXPR_EXPR_RANGE_H
 #define RULES_EXPR_EXPR_RANGE_H
 
-#include <stdbool.h>
 #include <stddef.h>
+
+#include "rules/expr/range.h"
 
 struct expr;
 
-/* lower == upper: the value is known. */
-struct range {
-	double lower, upper;
-};
-
-/* An upper bound that is none; finite, so that 0 times it is 0. */
-#define RANGE_MAX 1e100
 /* Slots are given a rank below this. */
-#define RANK_NONE 255
-
-static inline bool range_known(struct range range)
-{
-	return range.lower == range.upper;
-}
-
-/* 0 and others both possible? */
-static inline bool range_undecided(struct range range)
-{
-	return range.lower <= 0 && range.upper >= 0 && !range_known(range);
-}
-
-/* What a rule with such a value counts in metas: a value below 0 is a hit, too. */
-static inline struct range range_of_hits(struct range range)
-{
-	if (range.upper < 0)
-		return (struct range){ 1, 1 };
-	if (range.lower < 0)
-		return (struct range){ 0, range.upper > 1 ? range.upper : 1 };
-	return range;
-}
+#define EXPR_RANK_NONE 255
 
 /* What is known of inputs, by slot; and room for what is found out of each step. */
 struct expr_inputs {
 	const struct range *ranges;
 	const unsigned char *tristates; /* enum tristate; see expr_tristate.h */
-	const unsigned char *ranks;     /* below RANK_NONE; what it costs to know an input */
+	const unsigned char *ranks;     /* below EXPR_RANK_NONE; what it costs to know an input */
 	struct range *step_ranges;
 	unsigned char *step_tristates;
 };

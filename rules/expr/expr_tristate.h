@@ -8,20 +8,7 @@
 #define RULES_EXPR_EXPR_TRISTATE_H
 
 #include "rules/expr/expr_range.h"
-
-/* A bit for "may be", a bit for "is": & and | of two are what && and || are. */
-enum tristate {
-	TRISTATE_NO = 0,
-	TRISTATE_UNKNOWN = 1,
-	TRISTATE_YES = 3,
-};
-
-static inline enum tristate tristate_of_range(struct range range)
-{
-	if (range_undecided(range))
-		return TRISTATE_UNKNOWN;
-	return range.upper == 0 && range.lower == 0 ? TRISTATE_NO : TRISTATE_YES;
-}
+#include "rules/expr/tristate.h"
 
 /* The value. Looks at the tristates of inputs, and at the ranges of those that expr_counted() sets.
  */

@@ -64,7 +64,7 @@ enum candidates_method candidates_choose(const struct ruleset *set, struct arena
 	return needs_r->factors.len > 0 ? CANDIDATES_FACTORS : CANDIDATES_ALL;
 }
 
-static void add_rule(struct ruleset *set, struct filter *filter, struct rule *rule)
+static void add_rule(struct ruleset *set, struct ruleset_filter *filter, struct rule *rule)
 {
 	struct arena *work = arena_new(); /* what is not looked for is most of the needs */
 	struct pattern_needs needs;
@@ -85,7 +85,8 @@ static void add_rule(struct ruleset *set, struct filter *filter, struct rule *ru
 	arena_free(work);
 }
 
-static void finish_filter(struct ruleset *set, struct filter *filter, struct rule_list *unfiltered)
+static void finish_filter(struct ruleset *set, struct ruleset_filter *filter,
+                          struct rule_list *unfiltered)
 {
 	if (filter->slots.len == 0)
 		return;
@@ -180,7 +181,7 @@ static void add_text(struct match *match, uint32_t slot, size_t text)
 /* Where the text is that is looked through, for numbers that are found. */
 struct place {
 	struct match *match;
-	const struct filter *filter;
+	const struct ruleset_filter *filter;
 	size_t text;
 };
 
@@ -193,7 +194,7 @@ static void note_number(void *context, uint32_t number)
 
 static void look_through(struct place *place, struct str text)
 {
-	const struct filter *filter = place->filter;
+	const struct ruleset_filter *filter = place->filter;
 	size_t count;
 	const uint32_t *numbers =
 		prefilter_scan(filter->prefilter, place->match->scanner->scratch, text, &count);

@@ -279,7 +279,7 @@ static void index_text(struct ruleset *set, const struct field_request *request,
 	map_set(set->fields_by_text, request->text, known);
 }
 
-void fields_add(struct ruleset *set, const char *const *requests, size_t count)
+void field_add_requests(struct ruleset *set, const char *const *requests, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct error error;
@@ -295,19 +295,19 @@ void fields_add(struct ruleset *set, const char *const *requests, size_t count)
 	}
 }
 
-void fields_index(struct ruleset *set)
+void field_index(struct ruleset *set)
 {
 	set->fields_by_name = map_new(set->arena, MAP_IGNORE_CASE);
 	set->fields_by_text = map_new(set->arena, MAP_EXACT);
 	for (size_t i = 0; i < set->fields.len; i++) {
 		const struct field_request *request = set->fields.items[i];
-		struct field_numbers *numbers = map_get(set->fields_by_name, request->name);
+		struct ruleset_field_numbers *numbers = map_get(set->fields_by_name, request->name);
 
 		index_text(set, request, i);
 		if (request->pseudo != NULL)
 			numbers = &set->pseudo_fields;
 		if (numbers == NULL) {
-			numbers = arena_new_object(set->arena, struct field_numbers);
+			numbers = arena_new_object(set->arena, struct ruleset_field_numbers);
 			map_set(set->fields_by_name, request->name, numbers);
 		}
 		vec_push(set->arena, numbers, i);

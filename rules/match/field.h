@@ -22,9 +22,9 @@ bool field_is_long(const struct field_request *request);
 bool field_is_part(struct str request);
 
 /* Adds requests that functions make, so that they are not parsed for each message. */
-void fields_add(struct ruleset *set, const char *const *requests, size_t count);
+void field_add_requests(struct ruleset *set, const char *const *requests, size_t count);
 /* Fills set->fields_by_name and set->pseudo_fields. */
-void fields_index(struct ruleset *set);
+void field_index(struct ruleset *set);
 
 /* The text of request number `field` of the rule set; made on first use. */
 const struct field_value *field_get(struct match *match, size_t field);

@@ -99,7 +99,7 @@ static bool find_out(struct match *match, uint32_t number)
 	const struct lazy_meta_index *index = match->set->meta_index;
 	size_t slot = 0;
 
-	for (; number != NO_META; number = index->meta_of[slot])
+	for (; number != LAZY_META_NONE; number = index->meta_of[slot])
 		slot = unknown_input(match, &index->metas[number]);
 	return run_rule(match, match->set->rules.items[slot]);
 }

@@ -54,7 +54,7 @@ static unsigned char meta_rank(const struct lazy_meta_index *index, const struct
 {
 	size_t count;
 	const size_t *slots = expr_slots(meta->expr, &count);
-	unsigned char rank = RANK_NONE - 1;
+	unsigned char rank = EXPR_RANK_NONE - 1;
 
 	for (size_t i = 0; i < count; i++)
 		if (index->ranks[slots[i]] < rank)
@@ -79,7 +79,7 @@ static void list_inputs(struct indexing *indexing, const size_t *slots, size_t c
 	const uint32_t *meta_of = indexing->set->meta_index->meta_of;
 
 	for (size_t i = 0; i < count; i++)
-		if (meta_of[slots[i]] != NO_META)
+		if (meta_of[slots[i]] != LAZY_META_NONE)
 			vec_push(indexing->work, &indexing->inputs[meta], meta_of[slots[i]]);
 }
 
@@ -129,10 +129,10 @@ static void mark_counted(const struct ruleset *set, bool *counted)
 	}
 }
 
-static struct number_lists put_together(struct arena *arena, const struct numbers *lists,
-                                        size_t count)
+static struct lazy_meta_lists put_together(struct arena *arena, const struct numbers *lists,
+                                           size_t count)
 {
-	struct number_lists all = { .starts = arena_calloc(arena, count + 1, sizeof(uint32_t)) };
+	struct lazy_meta_lists all = { .starts = arena_calloc(arena, count + 1, sizeof(uint32_t)) };
 	size_t len = 0;
 
 	for (size_t i = 0; i < count; i++)
@@ -156,7 +156,7 @@ static void index_rules(struct indexing *indexing)
 	for (size_t i = 0; i < set->rules.len; i++) {
 		struct rule *rule = set->rules.items[i];
 
-		index->meta_of[i] = NO_META;
+		index->meta_of[i] = LAZY_META_NONE;
 		rule->deferred = may_be_deferred(set, rule);
 		if (rule->off != NULL || rule->type == RULE_META)
 			continue;

@@ -10,7 +10,7 @@
 #include "rules/model/ruleset_data.h"
 
 /* Lists of numbers: those of list i are items[starts[i]] and on, up to items[starts[i + 1]]. */
-struct number_lists {
+struct lazy_meta_lists {
 	uint32_t *starts;
 	uint32_t *items;
 };
@@ -22,15 +22,15 @@ struct lazy_meta {
 	bool deferred;
 };
 
-#define NO_META UINT32_MAX
+#define LAZY_META_NONE UINT32_MAX
 
 struct lazy_meta_index {
-	struct lazy_meta *metas;        /* by number; inputs before what depends on them */
-	uint32_t *meta_of;              /* by slot: the number of the meta, or NO_META */
-	struct number_lists watchers;   /* by slot: metas that may differ from 0 where it does */
-	struct number_lists dependents; /* by slot: all metas that name it */
-	struct number_lists inputs;     /* by meta: those that it names */
-	unsigned char *ranks;           /* by slot: what it costs to know the value */
+	struct lazy_meta *metas;           /* by number; inputs before what depends on them */
+	uint32_t *meta_of;                 /* by slot: the number of the meta, or LAZY_META_NONE */
+	struct lazy_meta_lists watchers;   /* by slot: metas that may differ from 0 where it does */
+	struct lazy_meta_lists dependents; /* by slot: all metas that name it */
+	struct lazy_meta_lists inputs;     /* by meta: those that it names */
+	unsigned char *ranks;              /* by slot: what it costs to know the value */
 	double *most;      /* by slot: the most that the value of a deferred rule can be; else 0 */
 	uint64_t *pending; /* metas that may differ from 0 while all their inputs are 0 */
 	size_t steps;      /* of the longest meta */

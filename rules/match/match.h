@@ -37,6 +37,11 @@ struct match {
 	struct map *captures; /* struct strbuf by name; see capture.h; NULL while there are none */
 };
 
+/* Notes that the rule being tried was not tried on all of its texts. */
+void match_note_undecided(struct match *match);
+/* Gives the rule up, at the match limit. */
+void match_abandon_rule(struct match *match);
+
 /* Is the pattern in the text? A pattern that is abandoned is noted in the hits, and isn't. */
 bool match_pattern(struct match *match, const struct pattern *pattern, struct str text,
                    struct pattern_span *span_r);

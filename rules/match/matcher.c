@@ -40,7 +40,7 @@ static bool take_candidates(struct match *match, size_t first)
 
 static bool take_field(struct match *match, size_t field)
 {
-	const struct field_rules *rules = &match->set->by_field[field];
+	const struct ruleset_field_rules *rules = &match->set->by_field[field];
 	size_t first = match->scanner->candidate_count;
 	const struct field_value *value;
 
@@ -56,7 +56,7 @@ static bool take_field(struct match *match, size_t field)
 	return take_candidates(match, first) && take_all(match, &rules->unfiltered);
 }
 
-static bool take_fields(struct match *match, const struct field_numbers *fields)
+static bool take_fields(struct match *match, const struct ruleset_field_numbers *fields)
 {
 	for (size_t i = 0; fields != NULL && i < fields->len; i++)
 		if (!take_field(match, fields->items[i]))

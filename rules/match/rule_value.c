@@ -7,7 +7,7 @@ static void tell_metas(struct match *match, size_t slot)
 {
 	const struct lazy_meta_index *index = match->set->meta_index;
 	struct scanner *scanner = match->scanner;
-	const struct number_lists *lists =
+	const struct lazy_meta_lists *lists =
 		scanner->deciding ? &index->dependents : &index->watchers;
 
 	for (size_t i = lists->starts[slot]; i < lists->starts[slot + 1]; i++)

@@ -18,62 +18,7 @@
 /* Steps of the match limit that stand for a microsecond on all texts. */
 #define STEPS_A_US 20
 
-static void note_undecided(struct match *match)
-{
-	struct rule_list *rules = &match->undecided;
-	struct rule *rule = match->set->rules.items[match->rule->slot];
-
-	if (rules->len == 0 || rules->items[rules->len - 1] != rule)
-		vec_push(match->arena, rules, rule);
-}
-
-static void note_abandoned(struct match *match)
-{
-	struct str_list *rules = &match->hits->limited_rules;
-	struct str name = match->rule->name;
-
-	match->hits->limits |= HITS_LIMIT_BACKTRACKING;
-	match->abandoned = true;
-	note_undecided(match);
-	pattern_matcher_halve_limit(match->scanner->matcher);
-	if (rules->len == 0 || !str_eq(rules->items[rules->len - 1], name))
-		vec_push(match->arena, rules, name);
-}
-
-static bool found(struct match *match, enum pattern_result result)
-{
-	if (result == PATTERN_ABANDONED)
-		note_abandoned(match);
-	return result == PATTERN_MATCH;
-}
-
-bool match_pattern(struct match *match, const struct pattern *pattern, struct str text,
-                   struct pattern_span *span_r)
-{
-	return found(match, pattern_match(pattern, match->scanner->matcher, text, 0, span_r));
-}
-
-bool match_pattern_next(struct match *match, const struct pattern *pattern, struct str text,
-                        struct pattern_span *span)
-{
-	return found(match, pattern_match_next(pattern, match->scanner->matcher, text, span));
-}
-
 /* Notes a hit; says whether the rule needs no more of them. */
-struct eval_context match_eval_context(struct match *match, const struct rule *rule)
-{
-	return (struct eval_context){
-		.set = match->set,
-		.facts = match->facts,
-		.message = match->facts->message,
-		.rule = rule,
-		.args = rule != NULL ? &rule->eval_args : NULL,
-		.arena = match->arena,
-		.cache = &match->cache,
-		.match = match,
-	};
-}
-
 static bool note_hit(struct match *match, struct str text, const struct pattern_span *span)
 {
 	if (match->value == 0)
@@ -125,9 +70,9 @@ static bool took_too_long(struct match *match)
 		match->started_thread_us = clock_thread_us();
 	}
 	if (now - match->started_us > limit && clock_thread_us() - match->started_thread_us > limit)
-		note_abandoned(match);
+		match_abandon_rule(match);
 	if (!match->abandoned && out_of_time(match)) {
-		note_undecided(match);
+		match_note_undecided(match);
 		return true;
 	}
 	return match->abandoned;
@@ -254,7 +199,7 @@ static void try_mime_header(struct match *match)
 		note_hit(match, STR(""), &(struct pattern_span){ 0, 0 });
 }
 
-static bool condition_met(struct match *match, const struct uri_condition *condition,
+static bool condition_met(struct match *match, const struct rule_uri_condition *condition,
                           struct str text)
 {
 	struct pattern_span span;
@@ -262,7 +207,7 @@ static bool condition_met(struct match *match, const struct uri_condition *condi
 	return match_pattern(match, condition->pattern, text, &span) != condition->negated;
 }
 
-static bool condition_met_by_any(struct match *match, const struct uri_condition *condition,
+static bool condition_met_by_any(struct match *match, const struct rule_uri_condition *condition,
                                  const struct str_list *texts)
 {
 	for (size_t i = 0; i < texts->len; i++)
@@ -271,7 +216,7 @@ static bool condition_met_by_any(struct match *match, const struct uri_condition
 	return false;
 }
 
-static bool types_meet(struct match *match, const struct uri_condition *condition,
+static bool types_meet(struct match *match, const struct rule_uri_condition *condition,
                        const struct uri *uri)
 {
 	for (unsigned bit = 0; bit < URI_TYPE_COUNT; bit++)
@@ -282,7 +227,7 @@ static bool types_meet(struct match *match, const struct uri_condition *conditio
 	return false;
 }
 
-static bool hosts_meet(struct match *match, const struct uri_condition *condition,
+static bool hosts_meet(struct match *match, const struct rule_uri_condition *condition,
                        const struct uri *uri, bool domains)
 {
 	for (size_t i = 0; i < uri->hosts.len; i++) {
@@ -295,8 +240,8 @@ static bool hosts_meet(struct match *match, const struct uri_condition *conditio
 }
 
 /* Does any of the URI's values of that kind match, or not match where that is asked for? */
-static bool any_value_meets(struct match *match, const struct uri_condition *condition,
-                            const struct uri *uri, enum uri_aspect aspect)
+static bool any_value_meets(struct match *match, const struct rule_uri_condition *condition,
+                            const struct uri *uri, enum rule_uri_aspect aspect)
 {
 	switch (aspect) {
 	case URI_ASPECT_RAW:
@@ -316,9 +261,9 @@ static bool any_value_meets(struct match *match, const struct uri_condition *con
 	}
 }
 
-static bool uri_meets(struct match *match, const struct uri *uri, enum uri_aspect aspect)
+static bool uri_meets(struct match *match, const struct uri *uri, enum rule_uri_aspect aspect)
 {
-	const struct uri_condition *condition = &match->rule->conditions[aspect];
+	const struct rule_uri_condition *condition = &match->rule->conditions[aspect];
 
 	return condition->pattern == NULL ||
 	       any_value_meets(match, condition, uri, aspect) != condition->none;
@@ -330,7 +275,7 @@ static void try_uri_detail(struct match *match)
 
 	for (size_t i = 0; i < uris->len; i++) {
 		const struct uri *uri = &uris->items[i];
-		enum uri_aspect aspect = URI_ASPECT_RAW;
+		enum rule_uri_aspect aspect = URI_ASPECT_RAW;
 
 		while (aspect < URI_ASPECT_COUNT && uri_meets(match, uri, aspect))
 			aspect++;

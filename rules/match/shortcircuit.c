@@ -166,7 +166,7 @@ static bool next_turn(const struct match *match, int64_t turn, int64_t *next_r, 
  */
 static int64_t limit_turn(const struct match *match, int32_t *sum_r)
 {
-	const struct shortcircuit_settings *settings = &match->set->shortcircuit;
+	const struct ruleset_shortcircuit_settings *settings = &match->set->shortcircuit;
 	int64_t turn = INT64_MIN, next = 0;
 	int32_t sum = 0;
 
@@ -204,7 +204,7 @@ static void add_mark(struct match *match, int32_t score)
 
 static void stop_at(struct match *match, const struct rule *rule)
 {
-	const struct shortcircuit_settings *settings = &match->set->shortcircuit;
+	const struct ruleset_shortcircuit_settings *settings = &match->set->shortcircuit;
 	struct hits *hits = match->hits;
 	bool ham = rule->shortcircuit == SHORTCIRCUIT_HAM ||
 	           (rule->shortcircuit == SHORTCIRCUIT_ON && rule->score < 0);

@@ -62,7 +62,7 @@ enum rule_shortcircuit {
 };
 
 /* What a condition of a `uri_detail` rule looks at. */
-enum uri_aspect {
+enum rule_uri_aspect {
 	URI_ASPECT_RAW,
 	URI_ASPECT_TYPE,
 	URI_ASPECT_CLEANED,
@@ -72,7 +72,7 @@ enum uri_aspect {
 	URI_ASPECT_COUNT,
 };
 
-struct uri_condition {
+struct rule_uri_condition {
 	struct str pattern_text; /* data NULL: the aspect doesn't matter */
 	bool negated;            /* some value doesn't match */
 	bool none;               /* "!key": no value does, with `negated` all do */
@@ -115,7 +115,7 @@ struct rule {
 	struct pattern *pattern;
 	bool captures;       /* its named groups are kept for patterns with %{NAME} */
 	bool wants_captures; /* its pattern has %{NAME} and is compiled for each message */
-	struct uri_condition *conditions; /* RULE_URI_DETAIL: one for each aspect */
+	struct rule_uri_condition *conditions; /* RULE_URI_DETAIL: one for each aspect */
 	/* RULE_EVAL */
 	struct str eval_name;
 	bool eval_raw; /* a `rawbody` rule: functions about the text are given the undecoded one */

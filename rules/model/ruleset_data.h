@@ -27,7 +27,7 @@ struct rule_list {
 };
 
 /* What tells which of the rules about some texts are worth trying on one of them. */
-struct filter {
+struct ruleset_filter {
 	vec_of(uint32_t) slots; /* of the rules; those that need no filter, too. By place, the
 	                         * numbers that the two below tell */
 	struct prefilter *prefilter;
@@ -36,20 +36,20 @@ struct filter {
 };
 
 /* The header rules of one field request. */
-struct field_rules {
-	struct filter filter;
+struct ruleset_field_rules {
+	struct ruleset_filter filter;
 	struct rule_list unfiltered; /* tried wherever there is such a field */
 };
 
 /* Field requests of one name, by number. */
-struct field_numbers {
+struct ruleset_field_numbers {
 	size_t *items;
 	size_t len;
 	size_t cap;
 };
 
 /* A `test NAME ok|fail TEXT` line. */
-struct test_line {
+struct ruleset_test_line {
 	struct rule *rule;
 	const struct source_line *line;
 	struct str text;
@@ -57,21 +57,21 @@ struct test_line {
 };
 
 /* A statement that is kept but not acted on. */
-struct ignored_statement {
+struct ruleset_ignored_statement {
 	struct str name;
 	const char *reason;
 	size_t count;
 };
 
 /* Where one of the networks was given, until all is known. */
-struct network_place {
+struct ruleset_network_place {
 	struct network_list *networks;
 	size_t index;
 	struct str text;
 	struct source_position at;
 };
 
-struct shortcircuit_settings {
+struct ruleset_shortcircuit_settings {
 	bool used; /* by some rule, or by a limit */
 	int32_t spam_score, ham_score;
 	bool has_min_ham, has_max_spam;
@@ -102,10 +102,10 @@ struct ruleset {
 	struct factor_set *redirector_factors; /* by number of the redirector */
 	struct uri_domains domains;
 	struct site site;
-	struct shortcircuit_settings shortcircuit;
-	vec_of(struct network_place) network_places;
-	vec_of(struct test_line) tests;
-	vec_of(struct ignored_statement) ignored;
+	struct ruleset_shortcircuit_settings shortcircuit;
+	vec_of(struct ruleset_network_place) network_places;
+	vec_of(struct ruleset_test_line) tests;
+	vec_of(struct ruleset_ignored_statement) ignored;
 	size_t files;
 	size_t open_ended_files; /* without a line end at their end */
 	size_t includes;         /* files included so far */
@@ -113,13 +113,14 @@ struct ruleset {
 
 	/* Compiled: what is matched, in order. */
 	struct rule_list by_type[RULE_TYPE_COUNT];
-	struct filter filters[RULE_TYPE_COUNT]; /* but of RULE_HEADER, which has one a field */
-	vec_of(struct prefilter *) prefilters;  /* of all filters */
+	struct ruleset_filter
+		filters[RULE_TYPE_COUNT];      /* but of RULE_HEADER, which has one a field */
+	vec_of(struct prefilter *) prefilters; /* of all filters */
 	struct rule_list unfiltered[RULE_TYPE_COUNT]; /* those that every message is tried for */
-	struct field_rules *by_field;                 /* by number of the field request */
+	struct ruleset_field_rules *by_field;         /* by number of the field request */
 	struct rule_list hit_without_field; /* header rules that hit where theirs is missing */
-	struct map *fields_by_name;         /* struct field_numbers, of fields of a message */
-	struct field_numbers pseudo_fields;
+	struct map *fields_by_name; /* struct ruleset_field_numbers, of fields of a message */
+	struct ruleset_field_numbers pseudo_fields;
 	struct map *fields_by_text; /* size_t: their numbers */
 	struct rule_list capturing; /* tried before all others, and not in by_type */
 	struct lazy_meta_index *meta_index;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/read/compile_meta.h"
 
-#include "rules/model/lists.h"
+#include "rules/model/glob.h"
 #include "rules/read/compile_reject.h"
 
 struct meta_names {

@@ -162,7 +162,7 @@ void statement_priority(struct statement *statement)
 void statement_test(struct statement *statement)
 {
 	struct rule *rule = attributed_rule(statement);
-	struct test_line test = { .rule = rule, .line = statement->line };
+	struct ruleset_test_line test = { .rule = rule, .line = statement->line };
 	struct str word;
 
 	if (rule == NULL || !statement_word(statement, "ok or fail", &word))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/model/lists.h"
+#include "rules/model/address_list.h"
+#include "rules/model/host_list.h"
 #include "rules/model/plugin.h"
 #include "rules/read/statement.h"
 
@@ -218,7 +219,8 @@ void statement_enable_compat(struct statement *statement)
 void statement_ignore(struct statement *statement)
 {
 	struct ruleset *set = statement->set;
-	struct ignored_statement ignored = { statement->keyword, statement->kind->argument, 1 };
+	struct ruleset_ignored_statement ignored = { statement->keyword, statement->kind->argument,
+		                                     1 };
 
 	for (size_t i = 0; i < set->ignored.len; i++) {
 		if (str_eq(set->ignored.items[i].name, ignored.name)) {

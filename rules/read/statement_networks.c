@@ -14,8 +14,8 @@ static struct network_list *networks_of(struct site *site, const char *which)
 static void note_place(struct ruleset *set, struct network_list *networks,
                        const struct statement *statement, struct str word)
 {
-	struct network_place place = { networks, networks->len - 1, word,
-		                       source_line_position(statement->line, word.data) };
+	struct ruleset_network_place place = { networks, networks->len - 1, word,
+		                               source_line_position(statement->line, word.data) };
 
 	vec_push(set->arena, &set->network_places, place);
 }
@@ -38,7 +38,7 @@ void statement_networks(struct statement *statement)
 }
 
 /* Networks that may be internal or an MSA must be trusted; those that aren't are left out. */
-static void check_place(struct ruleset *set, const struct network_place *place,
+static void check_place(struct ruleset *set, const struct ruleset_network_place *place,
                         const struct network_list *trusted, struct problems *problems)
 {
 	static const struct network loopback = {
@@ -64,7 +64,7 @@ static void check_place(struct ruleset *set, const struct network_place *place,
 void statement_finish_networks(struct ruleset *set, struct problems *problems)
 {
 	const struct network_list *trusted = &set->site.trusted_networks;
-	const struct network_place *place;
+	const struct ruleset_network_place *place;
 
 	if (trusted->len == 0)
 		trusted = &set->site.internal_networks;

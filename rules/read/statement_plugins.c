@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/model/lists.h"
+#include "rules/model/address_list.h"
+#include "rules/model/host_list.h"
 #include "rules/read/statement.h"
 
 static struct map *shorteners(struct ruleset *set)
 {
-	struct map *hosts = map_get(set->uri_host_lists, LISTS_SHORTENERS);
+	struct map *hosts = map_get(set->uri_host_lists, HOST_LIST_SHORTENERS);
 
 	if (hosts == NULL) {
 		hosts = map_new(set->arena, MAP_EXACT);
-		map_set(set->uri_host_lists, LISTS_SHORTENERS, hosts);
+		map_set(set->uri_host_lists, HOST_LIST_SHORTENERS, hosts);
 	}
 	return hosts;
 }
@@ -32,7 +33,7 @@ void statement_add_shorteners(struct statement *statement)
 void statement_clear_shorteners(struct statement *statement)
 {
 	if (statement->value.len == 0)
-		map_set(statement->set->uri_host_lists, LISTS_SHORTENERS,
+		map_set(statement->set->uri_host_lists, HOST_LIST_SHORTENERS,
 		        map_new(statement->set->arena, MAP_EXACT));
 	set_shorteners(statement, HOST_UNLISTED);
 }
@@ -50,7 +51,7 @@ static struct address_list *owner_list(struct statement *statement)
 		               "the name of an owner in parentheses is missing");
 		return NULL;
 	}
-	name = arena_printf(set->arena, "%.*s%.*s", STR_FMT(LISTS_OWNERS), (int)close - 1,
+	name = arena_printf(set->arena, "%.*s%.*s", STR_FMT(ADDRESS_LIST_OWNERS), (int)close - 1,
 	                    value.data + 1);
 	name = arena_str_lower(set->arena, name);
 	statement->value = str_trim_left(str_from_offset(value, (size_t)close + 1));

@@ -307,9 +307,9 @@ static struct str take_pattern(struct str *value)
 	return text;
 }
 
-static bool take_uri_condition(struct statement *statement, struct uri_condition *conditions)
+static bool take_uri_condition(struct statement *statement, struct rule_uri_condition *conditions)
 {
-	struct uri_condition condition = { 0 };
+	struct rule_uri_condition condition = { 0 };
 	struct str name;
 
 	condition.none = str_starts(statement->value, STR("!"));
@@ -334,7 +334,7 @@ static bool take_uri_condition(struct statement *statement, struct uri_condition
 void statement_uri_detail(struct statement *statement)
 {
 	struct rule *rule = named_rule(statement);
-	struct uri_condition *conditions;
+	struct rule_uri_condition *conditions;
 
 	if (rule == NULL)
 		return;

@@ -56,7 +56,7 @@ void statement_shortcircuit(struct statement *statement)
 /* "shortcircuit_spam_score" and its kin; the kind's name says which. */
 void statement_shortcircuit_score(struct statement *statement)
 {
-	struct shortcircuit_settings *settings = &statement->set->shortcircuit;
+	struct ruleset_shortcircuit_settings *settings = &statement->set->shortcircuit;
 	const char *name = statement->kind->name;
 	int32_t score;
 

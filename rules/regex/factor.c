@@ -166,35 +166,38 @@ double factor_literals_rarity(const struct str_list *literals)
 	return -log2(often);
 }
 
-static struct node_summary join_children(struct arena *arena, const struct node *node);
+static struct pattern_node_summary join_children(struct arena *arena,
+                                                 const struct pattern_node *node);
 
 /* Kept with the node: choices in choices ask for it again and again. */
-static const struct node_summary *summarize(struct arena *arena, struct node *node)
+static const struct pattern_node_summary *summarize(struct arena *arena, struct pattern_node *node)
 {
-	struct node_summary *sum;
+	struct pattern_node_summary *sum;
 
 	if (node->summary != NULL)
 		return node->summary;
-	sum = arena_new_object(arena, struct node_summary);
+	sum = arena_new_object(arena, struct pattern_node_summary);
 	if (node->type == NODE_SET)
-		*sum = (struct node_summary){ node->set, node->set, 1 };
+		*sum = (struct pattern_node_summary){ node->set, node->set, 1 };
 	else if (node->type == NODE_ANYTHING)
-		*sum = (struct node_summary){ byte_set_everything(), byte_set_everything(), 0 };
+		*sum = (struct pattern_node_summary){ byte_set_everything(), byte_set_everything(),
+			                              0 };
 	else
 		*sum = join_children(arena, node);
 	node->summary = sum;
 	return sum;
 }
 
-static struct node_summary join_children(struct arena *arena, const struct node *node)
+static struct pattern_node_summary join_children(struct arena *arena,
+                                                 const struct pattern_node *node)
 {
-	struct node_summary sum = { .min = 0 };
+	struct pattern_node_summary sum = { .min = 0 };
 	bool open = true;
 
 	for (size_t i = 0; i < node->children.len; i++) {
-		struct node *next = node->children.items[i];
-		const struct node_summary set = { next->set, next->set, 1 };
-		const struct node_summary *child =
+		struct pattern_node *next = node->children.items[i];
+		const struct pattern_node_summary set = { next->set, next->set, 1 };
+		const struct pattern_node_summary *child =
 			next->type == NODE_SET ? &set : summarize(arena, next);
 
 		byte_set_join(&sum.all, &child->all);
@@ -262,10 +265,10 @@ static void add_step(struct ways *ways, const struct byte_set *byte, const struc
 	}
 }
 
-static void add_node(struct ways *ways, struct node *node);
+static void add_node(struct ways *ways, struct pattern_node *node);
 
 /* Each alternative is a way of its own, and may fork on while there is room for those behind. */
-static bool fork_choice(struct ways *ways, const struct node *node)
+static bool fork_choice(struct ways *ways, const struct pattern_node *node)
 {
 	const size_t ends_size = ways->len * sizeof(*ways->ends);
 	const struct way **before;
@@ -290,9 +293,9 @@ static bool fork_choice(struct ways *ways, const struct node *node)
 	return true;
 }
 
-static void add_repeat(struct ways *ways, const struct node *node)
+static void add_repeat(struct ways *ways, const struct pattern_node *node)
 {
-	struct node *child = node->children.items[0];
+	struct pattern_node *child = node->children.items[0];
 
 	for (uint32_t i = 0; i < node->min && i < REPEAT_MAX; i++)
 		add_node(ways, child);
@@ -300,16 +303,16 @@ static void add_repeat(struct ways *ways, const struct node *node)
 		add_step(ways, NULL, &summarize(ways->arena, child)->all);
 }
 
-static void add_choice(struct ways *ways, struct node *node)
+static void add_choice(struct ways *ways, struct pattern_node *node)
 {
-	const struct node_summary *sum = summarize(ways->arena, node);
+	const struct pattern_node_summary *sum = summarize(ways->arena, node);
 
 	/* Ways of one byte at the least, such as forms of a letter, are one step. */
 	if (sum->min < 2 || !fork_choice(ways, node))
 		add_step(ways, sum->min > 0 ? &sum->first : NULL, &sum->all);
 }
 
-static void add_node(struct ways *ways, struct node *node)
+static void add_node(struct ways *ways, struct pattern_node *node)
 {
 	switch (node->type) {
 	case NODE_ANYTHING:
@@ -418,7 +421,7 @@ static bool run_literals(struct arena *arena, const struct run *run, struct str_
 	return best_len > 0;
 }
 
-void factor_of(struct arena *arena, struct node *tree, struct factor_list *list_r,
+void factor_of(struct arena *arena, struct pattern_node *tree, struct factor_list *list_r,
                struct str_list *literals_r)
 {
 	struct arena *work = arena_new();

@@ -39,7 +39,7 @@ struct factor_list {
  * Both lists are empty where there is nothing that is rare enough to be of use. Of the literals, in
  * lower case, each match holds one in some case.
  */
-void factor_of(struct arena *arena, struct node *tree, struct factor_list *list_r,
+void factor_of(struct arena *arena, struct pattern_node *tree, struct factor_list *list_r,
                struct str_list *literals_r);
 /* How rare text with one of these literals, in any case, is: one in 2^this bytes of mail. */
 double factor_literals_rarity(const struct str_list *literals);

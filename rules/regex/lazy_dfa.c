@@ -324,7 +324,7 @@ static void begin_states(struct lazy_dfa *dfa, uint16_t start)
 	add_state(dfa);
 }
 
-struct lazy_dfa *lazy_dfa_new(const struct node *tree, bool anchored)
+struct lazy_dfa *lazy_dfa_new(const struct pattern_node *tree, bool anchored)
 {
 	struct arena *work = arena_new();
 	struct lazy_dfa *dfa = NULL;

@@ -17,7 +17,7 @@ struct lazy_dfa;
  * NULL for a pattern that is too large, or matches empty text, or where all DFAs of the process
  * hold 24 MiB already. `anchored`: only where texts begin.
  */
-struct lazy_dfa *lazy_dfa_new(const struct node *tree, bool anchored);
+struct lazy_dfa *lazy_dfa_new(const struct pattern_node *tree, bool anchored);
 void lazy_dfa_free(struct lazy_dfa *dfa);
 
 /* False: the pattern doesn't match in this text. */

@@ -28,7 +28,7 @@ struct sequence {
 	struct str_list run;
 };
 
-static struct piece piece_of(struct piece_reader *reader, const struct node *node);
+static struct piece piece_of(struct piece_reader *reader, const struct pattern_node *node);
 
 static void append(struct sequence *sequence, const struct piece *next)
 {
@@ -56,7 +56,7 @@ static size_t longest(const struct str_list *texts)
 }
 
 /* The lower case byte that is all of a node, or -1. */
-static int only_char(const struct node *node)
+static int only_char(const struct pattern_node *node)
 {
 	char chars[BYTE_SET_CHARS];
 
@@ -66,7 +66,7 @@ static int only_char(const struct node *node)
 }
 
 /* Single characters, from a child on, as many as may follow the run: how many it took. */
-static size_t append_text(struct sequence *sequence, const struct node *node, size_t from)
+static size_t append_text(struct sequence *sequence, const struct pattern_node *node, size_t from)
 {
 	size_t max = PIECE_TEXT_MAX - longest(&sequence->run), len = 0;
 	char text[PIECE_TEXT_MAX];
@@ -84,7 +84,7 @@ static size_t append_text(struct sequence *sequence, const struct node *node, si
 	return len;
 }
 
-static void append_repeat(struct sequence *sequence, const struct node *node)
+static void append_repeat(struct sequence *sequence, const struct pattern_node *node)
 {
 	struct piece atom = piece_of(sequence->reader, node->children.items[0]);
 	const struct piece any = piece_of_anything();
@@ -102,7 +102,7 @@ static void append_repeat(struct sequence *sequence, const struct node *node)
 		append(sequence, &any);
 }
 
-static void append_node(struct sequence *sequence, const struct node *node)
+static void append_node(struct sequence *sequence, const struct pattern_node *node)
 {
 	struct piece piece;
 
@@ -133,7 +133,7 @@ static struct piece finish(struct sequence *sequence)
 	return sequence->piece;
 }
 
-static struct piece piece_of_sequence(struct piece_reader *reader, const struct node *node)
+static struct piece piece_of_sequence(struct piece_reader *reader, const struct pattern_node *node)
 {
 	struct sequence sequence = begin(reader);
 
@@ -147,7 +147,7 @@ static struct piece piece_of_sequence(struct piece_reader *reader, const struct 
 	return finish(&sequence);
 }
 
-static struct piece piece_of_repeat(struct piece_reader *reader, const struct node *node)
+static struct piece piece_of_repeat(struct piece_reader *reader, const struct pattern_node *node)
 {
 	struct sequence sequence = begin(reader);
 
@@ -155,7 +155,7 @@ static struct piece piece_of_repeat(struct piece_reader *reader, const struct no
 	return finish(&sequence);
 }
 
-static struct piece piece_of_choice(struct piece_reader *reader, const struct node *node)
+static struct piece piece_of_choice(struct piece_reader *reader, const struct pattern_node *node)
 {
 	struct piece all = piece_of(reader, node->children.items[0]);
 
@@ -167,7 +167,7 @@ static struct piece piece_of_choice(struct piece_reader *reader, const struct no
 	return all;
 }
 
-static struct piece piece_of_set(struct arena *arena, const struct node *node)
+static struct piece piece_of_set(struct arena *arena, const struct pattern_node *node)
 {
 	struct piece piece = { .is_exact = true };
 	char chars[BYTE_SET_CHARS];
@@ -178,7 +178,7 @@ static struct piece piece_of_set(struct arena *arena, const struct node *node)
 	return count > 0 ? piece : piece_of_anything();
 }
 
-static struct piece piece_of(struct piece_reader *reader, const struct node *node)
+static struct piece piece_of(struct piece_reader *reader, const struct pattern_node *node)
 {
 	if (++reader->nodes > NODES_MAX)
 		return piece_of_anything();
@@ -197,7 +197,8 @@ static struct piece piece_of(struct piece_reader *reader, const struct node *nod
 	return piece_of_anything();
 }
 
-void literal_required(struct arena *arena, const struct node *tree, struct str_list *literals_r)
+void literal_required(struct arena *arena, const struct pattern_node *tree,
+                      struct str_list *literals_r)
 {
 	struct piece_reader reader = { .arena = arena_new() };
 	struct piece piece = piece_of(&reader, tree);

@@ -10,6 +10,7 @@
 #include "rules/regex/pattern_node.h"
 
 /* The literals, in lower case and in `arena`; none where nothing is required. */
-void literal_required(struct arena *arena, const struct node *tree, struct str_list *literals_r);
+void literal_required(struct arena *arena, const struct pattern_node *tree,
+                      struct str_list *literals_r);
 
 #endif

@@ -17,7 +17,7 @@ struct maker {
 	struct nfa *nfa;
 	struct map *sets; /* by their bytes: the number plus 1, as a pointer */
 	struct {
-		const struct node *node;
+		const struct pattern_node *node;
 		uint16_t set;
 	} known[KNOWN_NODES];
 	uint32_t copies;
@@ -49,7 +49,7 @@ static uint16_t number_of(struct maker *maker, const struct byte_set *set)
 	return (uint16_t)(known - 1);
 }
 
-static uint16_t add_set(struct maker *maker, const struct node *node, uint16_t next)
+static uint16_t add_set(struct maker *maker, const struct pattern_node *node, uint16_t next)
 {
 	size_t place = (uintptr_t)node / sizeof(*node) % KNOWN_NODES;
 
@@ -61,11 +61,11 @@ static uint16_t add_set(struct maker *maker, const struct node *node, uint16_t n
 }
 
 /* Each of these gives the first state of a piece, after which `next` comes. */
-static uint16_t add_node(struct maker *maker, const struct node *node, uint16_t next,
+static uint16_t add_node(struct maker *maker, const struct pattern_node *node, uint16_t next,
                          unsigned depth);
 
 /* The child, any number of times but once at the least. */
-static uint16_t add_loop(struct maker *maker, const struct node *child, uint16_t next,
+static uint16_t add_loop(struct maker *maker, const struct pattern_node *child, uint16_t next,
                          unsigned depth)
 {
 	uint16_t again = add_state(maker, true, next, next);
@@ -88,10 +88,10 @@ static uint16_t add_anything(struct maker *maker, uint16_t next)
 }
 
 /* An upper bound is kept only where it is the lower one, or 1. */
-static uint16_t add_repeat(struct maker *maker, const struct node *node, uint16_t next,
+static uint16_t add_repeat(struct maker *maker, const struct pattern_node *node, uint16_t next,
                            unsigned depth)
 {
-	const struct node *child = node->children.items[0];
+	const struct pattern_node *child = node->children.items[0];
 	uint32_t copies = node->min;
 
 	if (node->min == 0 && node->max == 1)
@@ -110,7 +110,7 @@ static uint16_t add_repeat(struct maker *maker, const struct node *node, uint16_
 	return next;
 }
 
-static uint16_t add_choice(struct maker *maker, const struct node *node, uint16_t next,
+static uint16_t add_choice(struct maker *maker, const struct pattern_node *node, uint16_t next,
                            unsigned depth)
 {
 	uint16_t first = NFA_MATCH;
@@ -123,7 +123,7 @@ static uint16_t add_choice(struct maker *maker, const struct node *node, uint16_
 	return first;
 }
 
-static uint16_t add_node(struct maker *maker, const struct node *node, uint16_t next,
+static uint16_t add_node(struct maker *maker, const struct pattern_node *node, uint16_t next,
                          unsigned depth)
 {
 	if (maker->full)
@@ -145,7 +145,7 @@ static uint16_t add_node(struct maker *maker, const struct node *node, uint16_t 
 }
 
 /* About how many states a node will be. */
-static size_t estimate(const struct node *node, uint32_t copies, unsigned depth)
+static size_t estimate(const struct pattern_node *node, uint32_t copies, unsigned depth)
 {
 	size_t sum = 1;
 
@@ -158,7 +158,8 @@ static size_t estimate(const struct node *node, uint32_t copies, unsigned depth)
 	return node->type == NODE_CHOICE ? sum + node->children.len : sum;
 }
 
-static bool make(struct arena *arena, const struct node *tree, uint32_t copies, struct nfa *nfa_r)
+static bool make(struct arena *arena, const struct pattern_node *tree, uint32_t copies,
+                 struct nfa *nfa_r)
 {
 	struct maker *maker = arena_new_object(arena, struct maker);
 
@@ -172,7 +173,7 @@ static bool make(struct arena *arena, const struct node *tree, uint32_t copies, 
 	return !maker->full;
 }
 
-bool nfa_make(struct arena *arena, const struct node *tree, struct nfa *nfa_r)
+bool nfa_make(struct arena *arena, const struct pattern_node *tree, struct nfa *nfa_r)
 {
 	for (uint32_t copies = COPIES_MAX; copies > 0; copies /= 2)
 		if (estimate(tree, copies, 0) < NFA_STATES_MAX)

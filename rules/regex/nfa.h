@@ -26,6 +26,6 @@ struct nfa {
 };
 
 /* False where there would be too many. */
-bool nfa_make(struct arena *arena, const struct node *tree, struct nfa *nfa_r);
+bool nfa_make(struct arena *arena, const struct pattern_node *tree, struct nfa *nfa_r);
 
 #endif

@@ -275,7 +275,7 @@ void pattern_matcher_free(struct pattern_matcher *matcher)
 	free(matcher);
 }
 
-struct node *pattern_tree_of(struct arena *arena, const struct pattern *pattern)
+struct pattern_node *pattern_tree_of(struct arena *arena, const struct pattern *pattern)
 {
 	const uint32_t options = pattern->options;
 
@@ -291,7 +291,7 @@ struct node *pattern_tree_of(struct arena *arena, const struct pattern *pattern)
 bool pattern_always_matches(const struct pattern *pattern)
 {
 	struct arena *work;
-	const struct node *tree;
+	const struct pattern_node *tree;
 	uint32_t matches_empty = 0;
 	bool always;
 
@@ -318,7 +318,7 @@ void pattern_needs(struct arena *arena, const struct pattern *pattern,
                    struct pattern_needs *needs_r)
 {
 	struct arena *work = arena_new();
-	struct node *tree = pattern_tree_of(work, pattern);
+	struct pattern_node *tree = pattern_tree_of(work, pattern);
 	struct str_list required = { 0 };
 	double rarity = 0;
 
@@ -355,7 +355,7 @@ static pcre2_code *make_machine_code(const struct pattern *pattern)
 static struct lazy_dfa *make_dfa(const struct pattern *pattern)
 {
 	struct arena *work = arena_new();
-	const struct node *tree = pattern_tree_of(work, pattern);
+	const struct pattern_node *tree = pattern_tree_of(work, pattern);
 	struct lazy_dfa *dfa =
 		tree != NULL ? lazy_dfa_new(tree, pattern_is_anchored(pattern)) : NULL;
 

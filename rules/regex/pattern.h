@@ -68,7 +68,7 @@ enum pattern_result pattern_match_next(const struct pattern *pattern,
                                        struct pattern_matcher *matcher, struct str text,
                                        struct pattern_span *span);
 /* The pattern taken apart; NULL where that isn't understood. */
-struct node *pattern_tree_of(struct arena *arena, const struct pattern *pattern);
+struct pattern_node *pattern_tree_of(struct arena *arena, const struct pattern *pattern);
 /* Does it match only where texts begin, or where the search does? */
 bool pattern_is_anchored(const struct pattern *pattern);
 /* Does it surely match in any text? */

@@ -3,7 +3,8 @@
 #include "rules/regex/pattern_tree.h"
 
 /* Does it match where a text begins or ends, whichever is asked for, and take no text? */
-static bool matches_nothing(const struct node *node, enum node_assertion at, bool *moved)
+static bool matches_nothing(const struct pattern_node *node, enum pattern_node_assertion at,
+                            bool *moved)
 {
 	bool any = false;
 
@@ -31,7 +32,7 @@ static bool matches_nothing(const struct node *node, enum node_assertion at, boo
 	return false;
 }
 
-bool pattern_tree_always_matches(const struct node *tree)
+bool pattern_tree_always_matches(const struct pattern_node *tree)
 {
 	bool moved = false;
 

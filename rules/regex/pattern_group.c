@@ -4,14 +4,14 @@
 
 #include "rules/regex/pattern_reader.h"
 
-static struct node *empty_node(struct pattern_reader *reader)
+static struct pattern_node *empty_node(struct pattern_reader *reader)
 {
 	return pattern_assertion(reader, ASSERTION_NONE);
 }
 
-static struct node *read_to_close(struct pattern_reader *reader)
+static struct pattern_node *read_to_close(struct pattern_reader *reader)
 {
-	struct node *node = pattern_read_choice(reader);
+	struct pattern_node *node = pattern_read_choice(reader);
 	bool one_alternative = reader->one_alternative;
 
 	reader->failed = reader->failed || !pattern_take(reader, ")");
@@ -20,7 +20,7 @@ static struct node *read_to_close(struct pattern_reader *reader)
 }
 
 /* What is only looked at takes no text. */
-static struct node *read_lookaround(struct pattern_reader *reader)
+static struct pattern_node *read_lookaround(struct pattern_reader *reader)
 {
 	read_to_close(reader);
 	return pattern_assertion(reader, ASSERTION_OTHER);
@@ -32,10 +32,10 @@ static bool take_lookaround(struct pattern_reader *reader)
 	       pattern_take(reader, "<=") || pattern_take(reader, "<!");
 }
 
-static struct node *named_group(struct pattern_reader *reader, char end)
+static struct pattern_node *named_group(struct pattern_reader *reader, char end)
 {
 	struct str name = pattern_take_until(reader, end);
-	struct node *node;
+	struct pattern_node *node;
 
 	for (size_t i = 0; i < name.len; i++)
 		if (!char_is_alnum(name.data[i]) && name.data[i] != '_')
@@ -52,9 +52,9 @@ static struct node *named_group(struct pattern_reader *reader, char end)
 }
 
 /* Filled once the whole pattern was read. */
-static struct node *call_node(struct pattern_reader *reader, struct str name)
+static struct pattern_node *call_node(struct pattern_reader *reader, struct str name)
 {
-	struct node *node = pattern_node(reader, NODE_ANYTHING);
+	struct pattern_node *node = pattern_node(reader, NODE_ANYTHING);
 
 	vec_push(reader->arena, &reader->calls, node);
 	vec_push(reader->arena, &reader->called, name);
@@ -62,7 +62,7 @@ static struct node *call_node(struct pattern_reader *reader, struct str name)
 }
 
 /* Behind "(?(DEFINE)": groups that are only called. */
-static struct node *definitions(struct pattern_reader *reader)
+static struct pattern_node *definitions(struct pattern_reader *reader)
 {
 	read_to_close(reader);
 	return empty_node(reader);
@@ -79,9 +79,9 @@ static void skip_condition(struct pattern_reader *reader)
 }
 
 /* Behind "(?(": the condition, then one of two, or one or nothing. */
-static struct node *conditional_group(struct pattern_reader *reader)
+static struct pattern_node *conditional_group(struct pattern_reader *reader)
 {
-	struct node *node, *choice;
+	struct pattern_node *node, *choice;
 
 	if (pattern_take(reader, "DEFINE)"))
 		return definitions(reader);
@@ -116,7 +116,7 @@ static void set_flag(struct pattern_reader *reader, char letter, bool on)
 }
 
 /* "i-sx)" of "(?i-sx)", or "i-sx:" and a group. */
-static struct node *flags_group(struct pattern_reader *reader, bool *only_flags_r)
+static struct pattern_node *flags_group(struct pattern_reader *reader, bool *only_flags_r)
 {
 	bool on = true;
 
@@ -150,7 +150,7 @@ static bool is_numbered_call(const struct pattern_reader *reader)
 }
 
 /* Behind "(?C". With a text instead of a number it isn't understood. */
-static struct node *callout(struct pattern_reader *reader)
+static struct pattern_node *callout(struct pattern_reader *reader)
 {
 	while (char_is_digit(pattern_peek(reader)))
 		pattern_take_char(reader);
@@ -158,7 +158,7 @@ static struct node *callout(struct pattern_reader *reader)
 	return empty_node(reader);
 }
 
-static struct node *special_group(struct pattern_reader *reader, bool *only_flags_r)
+static struct pattern_node *special_group(struct pattern_reader *reader, bool *only_flags_r)
 {
 	if (take_lookaround(reader))
 		return read_lookaround(reader);
@@ -182,11 +182,11 @@ static struct node *special_group(struct pattern_reader *reader, bool *only_flag
 }
 
 /* Flags set inside a group end with it; "(?x)" is no group. Verbs can end a match early. */
-struct node *pattern_read_group(struct pattern_reader *reader)
+struct pattern_node *pattern_read_group(struct pattern_reader *reader)
 {
 	struct pattern_flags flags = reader->flags;
 	bool only_flags = false;
-	struct node *node;
+	struct pattern_node *node;
 
 	if (pattern_peek(reader) == '*' || ++reader->depth > PATTERN_DEPTH_MAX) {
 		reader->failed = true;

@@ -6,7 +6,7 @@
 #include "base/vec.h"
 #include "rules/regex/byte_set.h"
 
-enum node_type {
+enum pattern_node_type {
 	NODE_SET,      /* one byte of a set */
 	NODE_ANYTHING, /* any text, or none */
 	NODE_SEQUENCE,
@@ -17,7 +17,7 @@ enum node_type {
 #define NODE_NO_MAX UINT32_MAX
 
 /* What else must hold where a node is, which is a sequence without children. */
-enum node_assertion {
+enum pattern_node_assertion {
 	ASSERTION_NONE,
 	ASSERTION_START, /* holds where texts begin */
 	ASSERTION_END,   /* holds where texts end */
@@ -25,18 +25,18 @@ enum node_assertion {
 };
 
 /* What a node may begin with, all that it may hold, and its least length. */
-struct node_summary {
+struct pattern_node_summary {
 	struct byte_set first, all;
 	size_t min;
 };
 
-struct node {
-	enum node_type type;
-	enum node_assertion assertion;
+struct pattern_node {
+	enum pattern_node_type type;
+	enum pattern_node_assertion assertion;
 	struct byte_set set;
 	uint32_t min, max;
-	vec_of(struct node *) children;     /* a sequence without any is empty text */
-	const struct node_summary *summary; /* NULL until factor.c asks */
+	vec_of(struct pattern_node *) children;     /* a sequence without any is empty text */
+	const struct pattern_node_summary *summary; /* NULL until factor.c asks */
 };
 
 #endif

@@ -18,10 +18,10 @@ struct pattern_reader {
 	bool quoted; /* between \Q and \E */
 	bool failed; /* something isn't understood */
 	unsigned depth;
-	bool one_alternative;        /* was all of the choice that was read last */
-	struct map *named;           /* struct node of each named group */
-	vec_of(struct node *) calls; /* that become what a named group is */
-	vec_of(struct str) called;   /* its name, for each of them */
+	bool one_alternative;                /* was all of the choice that was read last */
+	struct map *named;                   /* struct pattern_node of each named group */
+	vec_of(struct pattern_node *) calls; /* that become what a named group is */
+	vec_of(struct str) called;           /* its name, for each of them */
 };
 
 static inline char pattern_peek(const struct pattern_reader *reader)
@@ -35,14 +35,15 @@ char pattern_take_char(struct pattern_reader *reader);
 /* The text up to the character, which is read too. */
 struct str pattern_take_until(struct pattern_reader *reader, char end);
 
-struct node *pattern_node(struct pattern_reader *reader, enum node_type type);
-struct node *pattern_assertion(struct pattern_reader *reader, enum node_assertion assertion);
+struct pattern_node *pattern_node(struct pattern_reader *reader, enum pattern_node_type type);
+struct pattern_node *pattern_assertion(struct pattern_reader *reader,
+                                       enum pattern_node_assertion assertion);
 
 /* Alternatives, to the end or a ")" that isn't theirs. */
-struct node *pattern_read_choice(struct pattern_reader *reader);
+struct pattern_node *pattern_read_choice(struct pattern_reader *reader);
 /* Reads a quantifier if there is one; what makes it lazy or possessive is left. */
 bool pattern_read_quantifier(struct pattern_reader *reader, uint32_t *min_r, uint32_t *max_r);
 /* What follows "(", which isn't a comment. */
-struct node *pattern_read_group(struct pattern_reader *reader);
+struct pattern_node *pattern_read_group(struct pattern_reader *reader);
 
 #endif

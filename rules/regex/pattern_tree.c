@@ -42,17 +42,18 @@ struct str pattern_take_until(struct pattern_reader *reader, char end)
 	return text;
 }
 
-struct node *pattern_node(struct pattern_reader *reader, enum node_type type)
+struct pattern_node *pattern_node(struct pattern_reader *reader, enum pattern_node_type type)
 {
-	struct node *node = arena_new_object(reader->arena, struct node);
+	struct pattern_node *node = arena_new_object(reader->arena, struct pattern_node);
 
 	node->type = type;
 	return node;
 }
 
-struct node *pattern_assertion(struct pattern_reader *reader, enum node_assertion assertion)
+struct pattern_node *pattern_assertion(struct pattern_reader *reader,
+                                       enum pattern_node_assertion assertion)
 {
-	struct node *node = pattern_node(reader, NODE_SEQUENCE);
+	struct pattern_node *node = pattern_node(reader, NODE_SEQUENCE);
 
 	node->assertion = assertion;
 	return node;
@@ -106,15 +107,15 @@ static void skip_nothing(struct pattern_reader *reader)
 		;
 }
 
-static struct node *set_node(struct pattern_reader *reader, const struct byte_set *set)
+static struct pattern_node *set_node(struct pattern_reader *reader, const struct byte_set *set)
 {
-	struct node *node = pattern_node(reader, NODE_SET);
+	struct pattern_node *node = pattern_node(reader, NODE_SET);
 
 	node->set = *set;
 	return node;
 }
 
-static struct node *byte_node(struct pattern_reader *reader, unsigned char byte)
+static struct pattern_node *byte_node(struct pattern_reader *reader, unsigned char byte)
 {
 	struct byte_set set = { 0 };
 
@@ -125,7 +126,7 @@ static struct node *byte_node(struct pattern_reader *reader, unsigned char byte)
 }
 
 /* Behind "\k" or "\g", or the digits of a back reference. */
-static struct node *reference_node(struct pattern_reader *reader)
+static struct pattern_node *reference_node(struct pattern_reader *reader)
 {
 	if (pattern_take(reader, "{"))
 		pattern_take_until(reader, '}');
@@ -140,7 +141,7 @@ static struct node *reference_node(struct pattern_reader *reader)
 	return pattern_node(reader, NODE_ANYTHING);
 }
 
-static struct node *byte_escape_node(struct pattern_reader *reader)
+static struct pattern_node *byte_escape_node(struct pattern_reader *reader)
 {
 	struct pattern_escape escape;
 
@@ -150,7 +151,7 @@ static struct node *byte_escape_node(struct pattern_reader *reader)
 	                        : set_node(reader, &escape.set);
 }
 
-static struct node *escape_node(struct pattern_reader *reader)
+static struct pattern_node *escape_node(struct pattern_reader *reader)
 {
 	char letter = pattern_peek(reader);
 	struct str rest = str_from_offset(reader->rest, 1);
@@ -183,7 +184,7 @@ static struct node *escape_node(struct pattern_reader *reader)
 	}
 }
 
-static struct node *class_node(struct pattern_reader *reader)
+static struct pattern_node *class_node(struct pattern_reader *reader)
 {
 	struct byte_set set = { 0 };
 
@@ -194,7 +195,7 @@ static struct node *class_node(struct pattern_reader *reader)
 	return set_node(reader, &set);
 }
 
-static struct node *dot_node(struct pattern_reader *reader)
+static struct pattern_node *dot_node(struct pattern_reader *reader)
 {
 	struct byte_set set = { 0 };
 
@@ -204,7 +205,7 @@ static struct node *dot_node(struct pattern_reader *reader)
 	return set_node(reader, &set);
 }
 
-static struct node *read_atom(struct pattern_reader *reader)
+static struct pattern_node *read_atom(struct pattern_reader *reader)
 {
 	char c = pattern_take_char(reader);
 
@@ -226,9 +227,9 @@ static struct node *read_atom(struct pattern_reader *reader)
 	}
 }
 
-static struct node *read_repeated(struct pattern_reader *reader)
+static struct pattern_node *read_repeated(struct pattern_reader *reader)
 {
-	struct node *atom = read_atom(reader), *node;
+	struct pattern_node *atom = read_atom(reader), *node;
 	uint32_t min, max;
 
 	skip_nothing(reader);
@@ -252,9 +253,9 @@ static bool at_end(const struct pattern_reader *reader)
 	return reader->failed || reader->rest.len == 0 || c == '|' || c == ')';
 }
 
-static struct node *read_sequence(struct pattern_reader *reader)
+static struct pattern_node *read_sequence(struct pattern_reader *reader)
 {
-	struct node *node = pattern_node(reader, NODE_SEQUENCE);
+	struct pattern_node *node = pattern_node(reader, NODE_SEQUENCE);
 
 	for (skip_nothing(reader); !at_end(reader); skip_nothing(reader))
 		vec_push(reader->arena, &node->children, read_repeated(reader));
@@ -262,9 +263,10 @@ static struct node *read_sequence(struct pattern_reader *reader)
 }
 
 /* Alternatives of one byte each are one set. */
-static void push_alternative(struct pattern_reader *reader, struct node *choice, struct node *next)
+static void push_alternative(struct pattern_reader *reader, struct pattern_node *choice,
+                             struct pattern_node *next)
 {
-	struct node *last =
+	struct pattern_node *last =
 		choice->children.len > 0 ? choice->children.items[choice->children.len - 1] : NULL;
 
 	if (last != NULL && last->type == NODE_SET && next->type == NODE_SET)
@@ -273,9 +275,9 @@ static void push_alternative(struct pattern_reader *reader, struct node *choice,
 		vec_push(reader->arena, &choice->children, next);
 }
 
-struct node *pattern_read_choice(struct pattern_reader *reader)
+struct pattern_node *pattern_read_choice(struct pattern_reader *reader)
 {
-	struct node *first = read_sequence(reader), *node;
+	struct pattern_node *first = read_sequence(reader), *node;
 	bool one_alternative = reader->failed || pattern_peek(reader) != '|';
 
 	if (!one_alternative) {
@@ -290,7 +292,8 @@ struct node *pattern_read_choice(struct pattern_reader *reader)
 }
 
 /* Nodes of a tree, or CALLED_MAX for more, or where it holds `call`. */
-static size_t count_nodes(const struct node *node, const struct node *call, unsigned depth)
+static size_t count_nodes(const struct pattern_node *node, const struct pattern_node *call,
+                          unsigned depth)
 {
 	size_t count = 1;
 
@@ -308,15 +311,15 @@ static size_t count_nodes(const struct node *node, const struct node *call, unsi
 static void fill_calls(struct pattern_reader *reader)
 {
 	for (size_t i = reader->calls.len; i-- > 0;) {
-		const struct node *group = map_get(reader->named, reader->called.items[i]);
-		struct node *call = reader->calls.items[i];
+		const struct pattern_node *group = map_get(reader->named, reader->called.items[i]);
+		struct pattern_node *call = reader->calls.items[i];
 
 		if (group != NULL && count_nodes(group, call, 0) < CALLED_MAX)
 			*call = *group;
 	}
 }
 
-struct node *pattern_tree(struct arena *arena, struct str text, struct pattern_flags flags)
+struct pattern_node *pattern_tree(struct arena *arena, struct str text, struct pattern_flags flags)
 {
 	struct pattern_reader reader = {
 		.arena = arena,
@@ -324,7 +327,7 @@ struct node *pattern_tree(struct arena *arena, struct str text, struct pattern_f
 		.flags = flags,
 		.named = map_new(arena, MAP_EXACT),
 	};
-	struct node *node = pattern_read_choice(&reader);
+	struct pattern_node *node = pattern_read_choice(&reader);
 
 	if (reader.failed || reader.rest.len > 0)
 		return NULL;

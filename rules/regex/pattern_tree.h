@@ -16,9 +16,9 @@
  * `text` is in PCRE2's syntax and compiles there; NULL where it isn't understood, or is nested more
  * than 120 deep.
  */
-struct node *pattern_tree(struct arena *arena, struct str text, struct pattern_flags flags);
+struct pattern_node *pattern_tree(struct arena *arena, struct str text, struct pattern_flags flags);
 
 /* Does it surely match in each text, the empty one included? */
-bool pattern_tree_always_matches(const struct node *tree);
+bool pattern_tree_always_matches(const struct pattern_node *tree);
 
 #endif

@@ -443,7 +443,7 @@ static void check_texts(struct maker *m, const struct pattern *pattern,
                         const struct pattern_source *source)
 {
 	struct arena *arena = m->pattern.arena;
-	struct node *tree = pattern_tree_of(arena, pattern);
+	struct pattern_node *tree = pattern_tree_of(arena, pattern);
 	struct str sample = strbuf_str(&m->sample);
 	struct filters filters = { .always = pattern_always_matches(pattern) };
 	struct str_list literals;

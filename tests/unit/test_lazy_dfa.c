@@ -11,7 +11,7 @@
 static struct lazy_dfa *dfa_for(const char *source, bool anchored)
 {
 	struct arena *arena = arena_new();
-	struct node *tree =
+	struct pattern_node *tree =
 		pattern_tree(arena, str_from(source), (struct pattern_flags){ .caseless = true });
 	struct lazy_dfa *dfa;
 

@@ -8,7 +8,7 @@
 static void check_flags(const char *pattern, const char *expected, struct pattern_flags flags)
 {
 	struct arena *arena = arena_new();
-	struct node *tree = pattern_tree(arena, str_from(pattern), flags);
+	struct pattern_node *tree = pattern_tree(arena, str_from(pattern), flags);
 	struct str joined = STR("");
 	struct str_list found = { 0 };
 

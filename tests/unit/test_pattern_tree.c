@@ -30,7 +30,7 @@ static struct pattern *compile(struct arena *arena, const char *source)
 static bool make_filters(struct arena *arena, const struct pattern *pattern,
                          struct filters *filters_r)
 {
-	struct node *tree = pattern_tree_of(arena, pattern);
+	struct pattern_node *tree = pattern_tree_of(arena, pattern);
 
 	*filters_r = (struct filters){ 0 };
 	if (tree == NULL)

@@ -14,7 +14,7 @@ static bool rule_hits(const struct rule *rule, struct pattern_matcher *matcher, 
 	return rule->negated ? result == PATTERN_NO_MATCH : result == PATTERN_MATCH;
 }
 
-static void run_test(const struct test_line *test, struct pattern_matcher *matcher,
+static void run_test(const struct ruleset_test_line *test, struct pattern_matcher *matcher,
                      struct problems *problems)
 {
 	struct source_position at = source_line_position(test->line, test->text.data);

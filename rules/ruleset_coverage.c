@@ -96,7 +96,7 @@ void ruleset_list_ignored(const struct ruleset *ruleset, struct arena *arena,
 {
 	*notes_r = (struct ruleset_note_list){ 0 };
 	for (size_t i = 0; i < ruleset->ignored.len; i++) {
-		const struct ignored_statement *ignored = &ruleset->ignored.items[i];
+		const struct ruleset_ignored_statement *ignored = &ruleset->ignored.items[i];
 		struct ruleset_note note = { .name = ignored->name,
 			                     .reason = ignored->reason,
 			                     .count = ignored->count };

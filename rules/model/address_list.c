@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/model/lists.h"
+#include "rules/model/address_list.h"
+
+#include "rules/model/glob.h"
 
 struct address_list *address_list_new(struct arena *arena)
 {
@@ -74,78 +76,4 @@ bool address_list_match(const struct address_list *list, struct str address,
 			return true;
 	}
 	return false;
-}
-
-/* Takes what stands behind the last * and ? off both, where it is the same. */
-static bool take_same_end(struct str *pattern, struct str *text)
-{
-	while (pattern->len > 0) {
-		char c = pattern->data[pattern->len - 1];
-
-		if (c == '*' || c == '?')
-			break;
-		if (text->len == 0 || text->data[text->len - 1] != c || c == '\n')
-			return false;
-		pattern->len--;
-		text->len--;
-	}
-	return true;
-}
-
-bool glob_match(struct str pattern, struct str text)
-{
-	size_t p = 0, t = 0, star = SIZE_MAX, star_text = 0;
-
-	/* Most patterns name a domain, and most texts end otherwise. */
-	if (!take_same_end(&pattern, &text))
-		return false;
-	while (t < text.len) {
-		if (p < pattern.len && pattern.data[p] == '*') {
-			star = p++;
-			star_text = t;
-		} else if (p < pattern.len && text.data[t] != '\n' &&
-		           (pattern.data[p] == '?' || pattern.data[p] == text.data[t])) {
-			p++;
-			t++;
-		} else if (star != SIZE_MAX && text.data[star_text] != '\n') {
-			p = star + 1;
-			t = ++star_text;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.len && pattern.data[p] == '*')
-		p++;
-	return p == pattern.len;
-}
-
-static enum host_listing listings[] = { HOST_UNLISTED, HOST_LISTED, HOST_EXEMPT };
-
-enum host_listing host_list_find(const struct map *hosts, struct str host)
-{
-	while (host.len > 0) {
-		const enum host_listing *listing = map_get(hosts, host);
-		ptrdiff_t dot;
-
-		if (listing != NULL && *listing != HOST_UNLISTED)
-			return *listing;
-		dot = str_find_char(host, '.');
-		if (dot < 0)
-			break;
-		host = str_from_offset(host, (size_t)dot + 1);
-	}
-	return HOST_UNLISTED;
-}
-
-enum host_listing host_list_find_exact(const struct map *hosts, struct str host)
-{
-	const enum host_listing *listing = map_get(hosts, host);
-
-	return listing != NULL ? *listing : HOST_UNLISTED;
-}
-
-void host_list_set(struct arena *arena, struct map *hosts, struct str host,
-                   enum host_listing listing)
-{
-	map_set(hosts, arena_str_lower(arena, host), &listings[listing]);
 }

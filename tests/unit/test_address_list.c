@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
-#include "rules/model/lists.h"
+#include "rules/model/address_list.h"
+#include "rules/model/glob.h"
+#include "rules/model/host_list.h"
 
 static bool glob(const char *pattern, const char *text)
 {
