@@ -96,6 +96,22 @@ static bool in_network(const struct ip_address *address, const struct network *n
 		.prefix = V4_PREFIX + (bits)                                                       \
 	}
 
+struct str ip_reversed(struct arena *arena, const struct ip_address *address)
+{
+	const unsigned char *octets = address->bytes;
+	char text[64], *at = text;
+
+	if (ip_is_v4(address))
+		return arena_printf(arena, "%u.%u.%u.%u", octets[15], octets[14], octets[13],
+		                    octets[12]);
+	for (size_t i = sizeof(address->bytes); i-- > 0;)
+		for (int shift = 0; shift <= 4; shift += 4) {
+			*at++ = "0123456789abcdef"[octets[i] >> shift & 15];
+			*at++ = '.';
+		}
+	return arena_str(arena, (struct str){ text, sizeof(text) - 1 });
+}
+
 bool ip_is_private(const struct ip_address *address)
 {
 	static const struct network private_networks[] = {

@@ -34,6 +34,8 @@ bool ip_parse(struct str text, struct ip_address *address_r);
 bool ip_is_v4(const struct ip_address *address);
 /* "192.0.2.1", also for mapped addresses, or RFC 5952 text. */
 struct str ip_text(struct arena *arena, const struct ip_address *address);
+/* As DNS lists are asked (RFC 5782): "1.2.0.192", or the 32 hexadecimal digits in the same way. */
+struct str ip_reversed(struct arena *arena, const struct ip_address *address);
 /* Loopback, link-local, RFC 1918, RFC 6598. */
 bool ip_is_private(const struct ip_address *address);
 

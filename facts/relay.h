@@ -23,6 +23,7 @@ struct relay {
 	bool has_envelope_from; /* it was given; it is empty for <> */
 	bool no_reverse_dns;    /* the server looks names up, and there was none */
 	bool ip_private;
+	bool ip_trusted; /* in the trusted networks, whoever says that it was there */
 	bool trusted;
 	bool internal;
 	bool msa;           /* in relay_settings.msa */

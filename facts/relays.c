@@ -49,6 +49,7 @@ static void follow_trust(struct trust *trust, struct relay *relay)
 static void add_relay(struct arena *arena, struct relay_list *list, struct trust *trust,
                       struct relay *relay)
 {
+	relay->ip_trusted = is_in(trust->trusted_networks, relay->ip);
 	follow_trust(trust, relay);
 	list->trusted += relay->trusted;
 	list->internal += relay->internal;
@@ -123,6 +124,48 @@ static void add_field(struct arena *arena, struct str value, struct relay_list *
 	count_field(list, trust);
 }
 
+static bool may_be_in_address(char c)
+{
+	return char_is_alnum(c) || c == ':' || c == '.';
+}
+
+static struct str without_last_dot(struct str text)
+{
+	return str_prefix(text, text.len - (text.len > 0 && text.data[text.len - 1] == '.'));
+}
+
+/* Every address in the text. */
+static void add_origin_addresses(struct arena *arena, struct str text, struct relay_list *list,
+                                 const struct trust *trust)
+{
+	for (size_t i = 0; i < text.len && list->origins.len < MAX_FIELDS; i++) {
+		size_t start = i;
+		struct origin_address origin;
+		struct ip_address address;
+
+		while (i < text.len && may_be_in_address(text.data[i]))
+			i++;
+		/* "198.51.100.4." ends a sentence. */
+		if (!ip_parse(without_last_dot((struct str){ text.data + start, i - start }),
+		              &address))
+			continue;
+		origin.ip = ip_text(arena, &address);
+		origin.ip_private = ip_is_private(&address);
+		origin.ip_trusted = is_in(trust->trusted_networks, origin.ip);
+		vec_push(arena, &list->origins, origin);
+	}
+}
+
+static void find_origin_addresses(struct arena *arena, const struct header_list *headers,
+                                  struct str name, struct relay_list *list,
+                                  const struct trust *trust)
+{
+	const struct header *header = NULL;
+
+	while ((header = header_next(headers, name, header)) != NULL)
+		add_origin_addresses(arena, header->decoded, list, trust);
+}
+
 /* The fields in which web mail says where its user was: the oldest relay of all. */
 static void add_origins(struct arena *arena, const struct header_list *headers,
                         const struct str_list *names, struct relay_list *list, struct trust *trust)
@@ -133,6 +176,7 @@ static void add_origins(struct arena *arena, const struct header_list *headers,
 		const struct header *header = header_last(headers, *name);
 		struct relay relay;
 
+		find_origin_addresses(arena, headers, *name, list, trust);
 		if (header == NULL || !received_parse_origin(arena, header->decoded, &relay))
 			continue;
 		relay.is_origin = true;

@@ -7,10 +7,18 @@
 #ifndef FACTS_RELAYS_H
 #define FACTS_RELAYS_H
 
+#include "base/vec.h"
 #include "facts/networks.h"
 #include "facts/relay.h"
 #include "message/envelope.h"
 #include "message/header.h"
+
+/* An address in a field in which web mail says where its user was. */
+struct origin_address {
+	struct str ip;
+	bool ip_private;
+	bool ip_trusted; /* in the trusted networks */
+};
 
 struct relay_list {
 	struct relay *items; /* newest first */
@@ -24,6 +32,8 @@ struct relay_list {
 	size_t trusted_fields;
 	size_t internal_fields;
 	struct str text; /* of all of them; see relays_text() */
+	/* All that such fields name; the first of each field is a relay, too. */
+	vec_of(struct origin_address) origins;
 };
 
 /* How far relays are believed, and what else of the header tells of them. All may be empty. */

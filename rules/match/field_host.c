@@ -187,15 +187,9 @@ static struct str reverse_ip(struct arena *arena, struct str ip)
 {
 	struct str parts[4] = { 0 }, rest = ip;
 	struct ip_address address;
-	struct strbuf out;
 
-	strbuf_init(&out, arena);
-	if (str_find_char(ip, ':') >= 0 && ip_parse(ip, &address) && !ip_is_v4(&address)) {
-		for (size_t i = sizeof(address.bytes); i-- > 0;)
-			strbuf_printf(&out, "%x.%x%s", address.bytes[i] & 15u,
-			              address.bytes[i] >> 4, i > 0 ? "." : "");
-		return strbuf_str(&out);
-	}
+	if (str_find_char(ip, ':') >= 0 && ip_parse(ip, &address) && !ip_is_v4(&address))
+		return ip_reversed(arena, &address);
 	for (int i = 0; i < 4; i++)
 		str_next_piece(&rest, '.', &parts[i]);
 	return arena_printf(arena, "%.*s.%.*s.%.*s.%.*s", STR_FMT(parts[3]), STR_FMT(parts[2]),

@@ -147,12 +147,33 @@ static void test_errors(void **state)
 	}
 }
 
+static void test_reversed(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "192.0.2.1", "1.2.0.192" },
+		{ "::ffff:10.20.30.255", "255.30.20.10" },
+		{ "2001:db8::25",
+		  "5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2" },
+		{ "ABCD:ef01:2345:6789:0:0:0:1",
+		  "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.8.7.6.5.4.3.2.1.0.f.e.d.c.b.a" },
+	};
+	struct arena *work = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ip_address address;
+
+		assert_true(ip_parse(str_from(cases[i][0]), &address));
+		assert_str(ip_reversed(work, &address), cases[i][1]);
+	}
+	arena_free(work);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_private),
-		cmocka_unit_test(test_match),
+		cmocka_unit_test(test_reversed), cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_private),  cmocka_unit_test(test_match),
 		cmocka_unit_test(test_errors),
 	};
 

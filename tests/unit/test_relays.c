@@ -480,6 +480,36 @@ static void test_origin(void **state)
 	assert_str(relays->items[2].ip, "203.0.113.77");
 }
 
+/* All that such fields name is known, and what of it is in the trusted networks. */
+static void test_origin_addresses(void **state)
+{
+	struct header_list headers = headers_of(STR(
+		"Received: from h (d.example [192.0.2.1]) by a.example (Postfix) with ESMTP id X12\n"
+		"Received: from i (e.example [198.51.100.9]) by h (Postfix) with ESMTP id X13\n"
+		"X-Originating-IP: [2001:db8::5], 198.51.100.4. (10.1.2.3)\n"
+		"X-Originating-IP: x198.51.100.5y 198.51.100.6\n\n"));
+	struct network_list trusted = { 0 };
+	const struct relay_list *relays;
+	struct error error;
+
+	(void)state;
+	assert_true(networks_parse(arena, STR("198.51.100."), &trusted, &error));
+	relays = relays_parse(arena, &headers, NULL,
+	                      &(struct relay_settings){ .trusted = &trusted });
+	assert_int_equal(relays->origins.len, 4);
+	assert_str(relays->origins.items[0].ip, "2001:db8::5");
+	assert_false(relays->origins.items[0].ip_trusted);
+	assert_str(relays->origins.items[1].ip, "198.51.100.4");
+	assert_true(relays->origins.items[1].ip_trusted);
+	assert_false(relays->origins.items[1].ip_private);
+	assert_true(relays->origins.items[2].ip_private);
+	assert_str(relays->origins.items[3].ip, "198.51.100.6");
+	/* Behind somebody else it is no trusted relay, but has a trusted address all the same. */
+	assert_int_equal(relays->trusted, 0);
+	assert_false(relays->items[0].ip_trusted);
+	assert_true(relays->items[1].ip_trusted);
+}
+
 static void test_many(void **state)
 {
 	struct header_list headers;
@@ -580,7 +610,7 @@ int main(void)
 		cmocka_unit_test(test_text),          cmocka_unit_test(test_connection),
 		cmocka_unit_test(test_fetched),       cmocka_unit_test(test_recover),
 		cmocka_unit_test(test_recover_keeps), cmocka_unit_test(test_origin),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_many),          cmocka_unit_test(test_origin_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
