@@ -32,15 +32,6 @@ struct budget *budget_new(size_t limit, size_t reserve)
 	return budget;
 }
 
-void budget_free(struct budget *budget)
-{
-	if (budget == NULL)
-		return;
-	pthread_cond_destroy(&budget->returned);
-	pthread_mutex_destroy(&budget->lock);
-	free(budget);
-}
-
 size_t budget_limit(const struct budget *budget)
 {
 	return budget->limit;

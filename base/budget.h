@@ -24,10 +24,8 @@ struct budget_share {
 	bool has_reserve; /* the others can't have it until this share is returned */
 };
 
-/* `limit` bytes, of which `reserve` are the reserve: at most three quarters. */
+/* `limit` bytes, of which `reserve` are the reserve: at most three quarters. Freed with free(). */
 struct budget *budget_new(size_t limit, size_t reserve);
-/* All shares must have been returned. NULL is allowed. */
-void budget_free(struct budget *budget);
 size_t budget_limit(const struct budget *budget);
 /* Bytes that are held. */
 size_t budget_used(const struct budget *budget);

@@ -53,7 +53,7 @@ static void read_bytes(struct arena *arena, struct str text, struct dkim_key *ke
 	key_r->bits = (unsigned)EVP_PKEY_bits(key_r->key);
 }
 
-void dkim_key_read(struct arena *arena, struct str record, struct dkim_key *key_r)
+static void read_key(struct arena *arena, struct str record, struct dkim_key *key_r)
 {
 	struct tag_list tags;
 	const struct tag *version, *bytes;
@@ -91,7 +91,7 @@ void dkim_key_find(struct arena *arena, const struct dns_answer *answer, struct 
 {
 	*key_r = (struct dkim_key){ .broken = "there is no key" };
 	for (size_t i = 0; i < answer->count && key_r->key == NULL; i++)
-		dkim_key_read(arena, answer->records[i].data, key_r);
+		read_key(arena, answer->records[i].data, key_r);
 }
 
 const char *dkim_key_size_misfit(const struct dkim_key *key)

@@ -26,9 +26,6 @@ struct dkim_key {
 	struct str hashes; /* h=, or empty */
 };
 
-/* Reads a TXT record. */
-void dkim_key_read(struct arena *arena, struct str record, struct dkim_key *key_r);
-
 /* The first record of the answer that has a key to use; where none has, the last one's fault. */
 void dkim_key_find(struct arena *arena, const struct dns_answer *answer, struct dkim_key *key_r);
 

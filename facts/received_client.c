@@ -36,7 +36,7 @@ static bool has_version_behind(struct str line, const char *text)
 	       char_is_digit(line.data[line.len - 1]);
 }
 
-bool received_is_exchange(struct str line)
+static bool is_exchange(struct str line)
 {
 	return has_version_behind(line, " with Microsoft SMTP Server ") ||
 	       has_version_behind(line, " with mapi id ");
@@ -47,7 +47,7 @@ static bool is_exchange_form(const struct received *received)
 {
 	const struct received_from *from = &received->from;
 
-	return received_is_exchange(received->line) && from->words == 1 && !from->has_suffix &&
+	return is_exchange(received->line) && from->words == 1 && !from->has_suffix &&
 	       !from->has_helo_comment && from->ident.len == 0;
 }
 
@@ -165,7 +165,7 @@ static void name_by_bracket(struct received *received, struct relay *relay)
 	if (from->padded || (from->has_port && received_has(line, "(ecelerity")))
 		return;
 	received->looked_up = from->words == 1 && !from->has_suffix &&
-	                      !looks_nothing_up(received) && !received_is_exchange(line) &&
+	                      !looks_nothing_up(received) && !is_exchange(line) &&
 	                      str_find_char(received->by_on, ' ') >= 0;
 	if (is_exchange_form(received))
 		relay->id = STR("");
@@ -204,7 +204,7 @@ static void name_by_bare(struct received *received, struct relay *relay)
 	if (is_exchange_form(received) || received_has(received->line, "(Scalix SMTP Relay") ||
 	    received_has(received->line, "[XMail ")) {
 		relay->helo = from->word;
-		if (received_is_exchange(received->line))
+		if (is_exchange(received->line))
 			relay->id = STR("");
 		return;
 	}

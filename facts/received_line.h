@@ -77,8 +77,7 @@ ptrdiff_t received_find_by(struct str line);
 bool received_is_local(const struct received *received);
 /* Is "(", "with", "via" or "for" behind the server's name? */
 bool received_has_usual_rest(struct str by_on);
-/* Whether the server is one that writes a version into its fields where others have an id. */
-bool received_is_exchange(struct str line);
+/* Whether the server is Exim, by what it writes. */
 bool received_is_exim(struct str line);
 
 static inline bool received_has(struct str line, const char *text)

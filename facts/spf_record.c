@@ -219,48 +219,6 @@ const struct spf_record *spf_record_parse(struct arena *arena, struct str text,
 	return good ? parser.record : NULL;
 }
 
-static void print_term(struct strbuf *out, const struct spf_term *term)
-{
-	char address[INET6_ADDRSTRLEN] = "";
-
-	strbuf_add_char(out, ' ');
-	if (term->qualifier != '+')
-		strbuf_add_char(out, term->qualifier);
-	strbuf_add(out, mechanisms[term->mechanism].name);
-	if (term->mechanism == SPF_MECHANISM_IP4 || term->mechanism == SPF_MECHANISM_IP6) {
-		inet_ntop(term->mechanism == SPF_MECHANISM_IP6 ? AF_INET6 : AF_INET, term->address,
-		          address, sizeof(address));
-		strbuf_printf(out, ":%s", address);
-	} else if (term->domain.len > 0) {
-		strbuf_add_char(out, ':');
-		strbuf_add(out, term->domain);
-	}
-	if (term->prefix4 != 32)
-		strbuf_printf(out, "/%u", term->prefix4);
-	if (term->prefix6 != 128)
-		strbuf_printf(out, term->mechanism == SPF_MECHANISM_IP6 ? "/%u" : "//%u",
-		              term->prefix6);
-}
-
-struct str spf_record_print(struct arena *arena, const struct spf_record *record)
-{
-	struct strbuf out;
-
-	strbuf_init(&out, arena);
-	strbuf_add(&out, STR(VERSION_TEXT));
-	for (size_t i = 0; i < record->len; i++)
-		print_term(&out, &record->items[i]);
-	if (record->has_redirect) {
-		strbuf_add(&out, STR(" redirect="));
-		strbuf_add(&out, record->redirect);
-	}
-	if (record->has_exp) {
-		strbuf_add(&out, STR(" exp="));
-		strbuf_add(&out, record->exp);
-	}
-	return strbuf_str(&out);
-}
-
 bool spf_client_read(struct str text, struct spf_client *client_r)
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };

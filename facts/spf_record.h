@@ -67,8 +67,6 @@ bool spf_record_is_spf(struct str text);
 /* NULL with a sentence in *problem_r where the record breaks the grammar. */
 const struct spf_record *spf_record_parse(struct arena *arena, struct str text,
                                           struct str *problem_r);
-/* The record in canonical form: the same terms in lower case and shortest spelling. */
-struct str spf_record_print(struct arena *arena, const struct spf_record *record);
 
 /*
  * The record as the evaluator gets it: only what can match this client, each term as a question

@@ -503,17 +503,6 @@ static enum recipient_class classify(const struct walk *walk, struct str address
 	return RECIPIENT_HOSTED;
 }
 
-const char *forward_class_name(enum recipient_class class)
-{
-	static const char *const names[] = {
-		[RECIPIENT_UNKNOWN] = "unknown",     [RECIPIENT_HOSTED] = "hosted",
-		[RECIPIENT_FORWARDED] = "forwarded", [RECIPIENT_BOTH] = "both",
-		[RECIPIENT_RELAYED] = "relayed",
-	};
-
-	return names[class];
-}
-
 static const struct expansion *expand(struct arena *arena, const struct forward_maps *maps,
                                       struct str address, struct str mta_name,
                                       const struct origin *origin)

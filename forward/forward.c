@@ -148,11 +148,6 @@ static bool test_address(const struct forward_maps *maps, struct str address,
 	return answer;
 }
 
-bool forward_is_hosted(const struct forward_maps *maps, struct str address)
-{
-	return test_address(maps, address, forward_hosts_domain);
-}
-
 static bool is_ours_or_own(const struct forward_maps *maps, struct str domain)
 {
 	return forward_owns_domain(maps, domain) ||

@@ -68,9 +68,6 @@ const char *forward_maps_doubt(const struct forward_maps *maps, struct arena *ar
  * expansion is incomplete. Thread-safe. */
 void forward_maps_distrust(struct forward_maps *maps);
 
-/* True where the address's domain is hosted here. */
-bool forward_is_hosted(const struct forward_maps *maps, struct str address);
-
 /* True where it is hosted, in a domain that we relay mail for, or at a name of this host. */
 bool forward_is_ours(const struct forward_maps *maps, struct str address);
 
@@ -80,8 +77,6 @@ struct str forward_domain_reason(struct arena *arena, const struct forward_maps 
                                  struct str address);
 /* True where SRS leaves a sender as it is: it is ours, or in one of kept_senders. */
 bool forward_keeps_sender(const struct forward_maps *maps, struct str sender);
-/* "forwarded", "hosted" … */
-const char *forward_class_name(enum recipient_class class);
 
 /* Expands one recipient; the result is in `arena`. Case of the local part is ignored in look-ups.
  */

@@ -119,14 +119,6 @@ struct seal_digest seal_body_finish(struct seal_body *body)
 	return digest;
 }
 
-struct seal_digest seal_body_digest(struct str text)
-{
-	struct seal_body *body = seal_body_new();
-
-	seal_body_add(body, text.data, text.len);
-	return seal_body_finish(body);
-}
-
 const char *seal_field_name(unsigned number)
 {
 	return bound[number].name;

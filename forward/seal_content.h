@@ -25,8 +25,6 @@ struct seal_body *seal_body_new(void);
 void seal_body_add(struct seal_body *body, const char *data, size_t len);
 /* The digest; frees `body`, which may be NULL. */
 struct seal_digest seal_body_finish(struct seal_body *body);
-/* Of a body that is there as a whole. */
-struct seal_digest seal_body_digest(struct str body);
 
 /* The fields that are bound: bit i of a set is number i. */
 #define SEAL_FIELD_COUNT 7

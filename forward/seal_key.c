@@ -2,7 +2,6 @@
 #include "forward/seal_key.h"
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define KEY_MIN     16
-#define KEY_CREATED 32
+#define KEY_MIN 16
 
 static bool check_key_file(int fd, const char *path, struct error *err_r)
 {
@@ -55,38 +53,5 @@ bool seal_key_read(const char *path, struct seal_key *key_r, struct error *err_r
 		                 strerror(errno));
 	ok = check_key_file(fd, path, err_r) && read_key(fd, path, key_r, err_r);
 	close(fd);
-	return ok;
-}
-
-static bool write_key(int fd, struct error *err_r)
-{
-	unsigned char bytes[KEY_CREATED];
-
-	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
-		return error_set(err_r, "there are no random bytes");
-	if (write(fd, bytes, sizeof(bytes)) != sizeof(bytes) || fsync(fd) != 0)
-		return error_set(err_r, "%s", strerror(errno));
-	OPENSSL_cleanse(bytes, sizeof(bytes));
-	return true;
-}
-
-bool seal_key_create(const char *path, struct error *err_r)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	struct error why;
-	bool ok;
-
-	if (fd < 0 && errno == EEXIST)
-		return true;
-	if (fd < 0)
-		return error_set(err_r, "%s: cannot be created: %s; check its directory", path,
-		                 strerror(errno));
-	ok = write_key(fd, &why);
-	if (close(fd) != 0 && ok)
-		ok = error_set(&why, "%s", strerror(errno));
-	if (!ok) {
-		unlink(path);
-		error_set(err_r, "%s: cannot be written: %s", path, why.text);
-	}
 	return ok;
 }

@@ -14,7 +14,5 @@ struct seal_key {
 
 /* Reads the key file: at least 16 bytes, mode without access for others. */
 bool seal_key_read(const char *path, struct seal_key *key_r, struct error *err_r);
-/* Makes a key of random bytes and writes it with mode 0640, unless the file exists. */
-bool seal_key_create(const char *path, struct error *err_r);
 
 #endif

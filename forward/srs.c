@@ -29,16 +29,6 @@
 static const char base32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-struct srs_settings srs_default_settings(void)
-{
-	return (struct srs_settings){
-		.separator = '=',
-		.hash_length = SRS_DEFAULT_HASH_LENGTH,
-		.hash_min = SRS_DEFAULT_HASH_LENGTH,
-		.max_age_days = SRS_DEFAULT_MAX_AGE_DAYS,
-	};
-}
-
 /* Secrets. */
 
 static bool read_secret_file(const char *path, int fd, char *data, size_t *len_r,

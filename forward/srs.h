@@ -10,9 +10,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 
-#define SRS_DEFAULT_HASH_LENGTH  4
-#define SRS_MAX_HASH_LENGTH      26 /* characters that 20 bytes of SHA-1 give */
-#define SRS_DEFAULT_MAX_AGE_DAYS 21
+#define SRS_MAX_HASH_LENGTH 26 /* characters that 20 bytes of SHA-1 give */
 /* Longest address with its domain, RFC 5321 section 4.5.3.1.3. MTAs accept local parts of more than
  * 64 octets, which SRS could not do without. */
 #define SRS_MAX_ADDRESS 254
@@ -36,9 +34,6 @@ enum srs_result {
 	SRS_TOO_LONG, /* the result would be over SRS_MAX_ADDRESS */
 	SRS_FAILED,   /* the library for hashes doesn't work: nothing is known of the address */
 };
-
-/* Default settings without domain and secrets. */
-struct srs_settings srs_default_settings(void);
 
 /* One secret a line, the first one signs; empty lines don't count. The mode must not give others
  * access. */

@@ -118,11 +118,6 @@ static bool find_host(struct arena *arena, const struct uri_domains *domains, st
 	return host_r->domain.len > 0;
 }
 
-bool uri_host_of(struct arena *arena, struct str uri, struct uri_host *host_r)
-{
-	return find_host(arena, NULL, NULL, uri, host_r);
-}
-
 bool uri_host_in(struct arena *arena, const struct uri_domains *domains, struct str uri,
                  struct uri_host *host_r)
 {
@@ -180,15 +175,6 @@ static void add_hosts(struct arena *arena, struct uri *uri, const struct uri_dom
 		}
 	}
 	uri->scheme = arena_str_lower(arena, uri->scheme);
-}
-
-struct uri uri_parse(struct arena *arena, struct str written)
-{
-	struct uri uri = { .raw = written };
-
-	uri_add_variants(arena, written, NULL, &uri.variants);
-	add_hosts(arena, &uri, NULL, NULL);
-	return uri;
 }
 
 static size_t count_bytes(const struct str_list *list)

@@ -10,8 +10,6 @@
 #include "message/html_facts.h"
 #include "message/uri_list.h"
 
-/* Splits and canonicalises one URI. */
-struct uri uri_parse(struct arena *arena, struct str written);
 /*
  * Appends every URI that a mail client would make clickable in text, up to `max` items in the
  * list. The text is a paragraph of the displayed text in UTF-8.
@@ -31,10 +29,9 @@ const char *uri_type_name(enum uri_type type);
 
 /* "www.mail.example.co.uk" → "example.co.uk"; empty for IP addresses and bare suffixes. */
 struct str uri_registered_domain(struct arena *arena, struct str host);
-/* Whether the text after the last dot is a top-level domain that exists. */
-bool uri_has_known_tld(struct str host);
-/* The same two by these domains; NULL: by the public suffix list. */
+/* The same by these domains; NULL: by the public suffix list. */
 struct str uri_domain_in(struct arena *arena, const struct uri_domains *domains, struct str host);
+/* Whether the text after the last dot is a top-level domain that exists, by the same. */
 bool uri_tld_in(const struct uri_domains *domains, struct str host);
 /*
  * A host name in lower case and, where it has other characters than ASCII, in punycode (IDNA
@@ -47,9 +44,8 @@ bool uri_is_dot(unsigned code);
 bool uri_is_host_name(struct str host);
 /* "192.0.2.1" or an IPv6 address. */
 bool uri_is_ip_address(struct str host);
-/* The host that a URI leads to, in lower case ASCII, and its domain; false where there is none. */
-bool uri_host_of(struct arena *arena, struct str uri, struct uri_host *host_r);
-/* The same by these domains, or NULL. */
+/* The host that a URI leads to, in lower case ASCII, and its domain by these domains, or NULL;
+ * false where there is none. */
 bool uri_host_in(struct arena *arena, const struct uri_domains *domains, struct str uri,
                  struct uri_host *host_r);
 

@@ -81,11 +81,6 @@ static bool replaces_list(const struct uri_domains *domains)
 	return domains != NULL && domains->top_level != NULL && map_len(domains->top_level) > 0;
 }
 
-bool uri_has_known_tld(struct str host)
-{
-	return uri_tld_in(NULL, host);
-}
-
 bool uri_tld_in(const struct uri_domains *domains, struct str host)
 {
 	ptrdiff_t dot = str_rfind_char(host, '.'), before;

@@ -72,7 +72,7 @@ static void expand_words(struct arena *arena, const struct forward_maps *maps, s
 		for (size_t j = 0; j < e->len; j++)
 			assert(!e->items[j].external ||
 			       !forward_is_ours(maps, e->items[j].address));
-		forward_is_hosted(maps, word);
+		forward_is_ours(maps, word);
 	}
 }
 

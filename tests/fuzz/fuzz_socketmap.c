@@ -9,6 +9,7 @@
 
 #include "forward/targets.h"
 #include "milter/srs_connection.h"
+#include "tests/unit/srs_settings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "forward/srs.h"
+#include "tests/unit/srs_settings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *arena = arena_new();
 	struct str text = { (const char *)data, size };
 	struct uri_list uris = { 0 };
-	struct uri uri;
+	struct uri_list one = { 0 };
 	const struct uri *found;
 
 	uri_find_in_text(arena, text, 100, &uris);
@@ -36,8 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(found->hosts.len > 0);
 		check_uri(found);
 	}
-	uri = uri_parse(arena, text);
-	check_uri(&uri);
+	uri_add(arena, text, &one);
+	check_uri(&one.items[0]);
 	arena_free(arena);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "scoring/assay.h"
+#include "tests/unit/body_digest.h"
 #include "tests/unit/scratch.h"
 
 static struct arena *arena;
@@ -70,7 +71,7 @@ static struct assay *run(const char *raw)
 
 	input.raw = str_from(raw);
 	end = str_find(input.raw, STR("\n\n"));
-	input.body = seal_body_digest(str_from_offset(input.raw, (size_t)(end + 2)));
+	input.body = body_digest(str_from_offset(input.raw, (size_t)(end + 2)));
 	return assay_message(arena, policy, &input);
 }
 
@@ -310,7 +311,7 @@ static enum seal_state of_age(int64_t seconds)
 	struct seal seal = { .sealed_at = (int64_t)time(NULL) - seconds,
 		             .host = STR("mx1.example.net"),
 		             .queue_id = STR("4ABC"),
-		             .body = seal_body_digest(STR("Hello")),
+		             .body = body_digest(STR("Hello")),
 		             .fields = seal_fields_digest(&none, 0) };
 	struct seal_key key;
 	struct error err;

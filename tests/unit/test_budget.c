@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -41,7 +42,7 @@ static void test_takes_and_gives(void **state)
 	budget_return(&a);
 	budget_return(&a);
 	assert_int_equal(budget_used(budget), 0);
-	budget_free(budget);
+	free(budget);
 }
 
 static void test_without_a_budget(void **state)
@@ -67,7 +68,7 @@ static void test_larger_than_all(void **state)
 	assert_true(b.has_reserve);
 	budget_return(&a);
 	budget_return(&b);
-	budget_free(budget);
+	free(budget);
 }
 
 static void test_advance(void **state)
@@ -87,7 +88,7 @@ static void test_advance(void **state)
 	assert_int_equal(budget_used(budget), 2350);
 	budget_return(&share);
 	assert_int_equal(budget_used(budget), 0);
-	budget_free(budget);
+	free(budget);
 }
 
 static void test_arena_is_charged(void **state)
@@ -105,7 +106,7 @@ static void test_arena_is_charged(void **state)
 	assert_int_equal(budget_used(budget), arena_bytes(arena));
 	arena_free(arena);
 	budget_return(&share);
-	budget_free(budget);
+	free(budget);
 }
 
 /* Many that each take part by part, more than there is for all: none waits for ever, and what is
@@ -152,7 +153,7 @@ static void test_no_deadlock(void **state)
 	}
 	assert_in_range(atomic_load(&most), 501, 1000);
 	assert_int_equal(budget_used(shared), 0);
-	budget_free(shared);
+	free(shared);
 }
 
 static void test_waits_until_the_deadline(void **state)
@@ -170,7 +171,7 @@ static void test_waits_until_the_deadline(void **state)
 	assert_int_equal(c.bytes, 0);
 	budget_return(&a);
 	budget_return(&b);
-	budget_free(budget);
+	free(budget);
 }
 
 int main(void)

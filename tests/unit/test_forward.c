@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forward/address.h"
+#include "tests/unit/class_name.h"
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
@@ -50,7 +51,7 @@ static void load(struct fixture *f)
 static struct str expand(struct fixture *f, const char *address)
 {
 	const struct expansion *e = forward_expand(f->arena, f->loaded, str_from(address));
-	struct str text = arena_printf(f->arena, "%s:", forward_class_name(e->class));
+	struct str text = arena_printf(f->arena, "%s:", class_name(e->class));
 
 	for (size_t i = 0; i < e->len; i++)
 		text = arena_printf(f->arena, "%.*s %.*s%s", STR_FMT(text),
@@ -97,10 +98,10 @@ static void test_virtual(void **state)
 	assert_str(expand(&f, "plain@example.com"), "forwarded: alias@aol.example! ?");
 	assert_str(expand(&f, "plain@virtual.example"), "forwarded: plain@x.example!");
 	assert_str(expand(&f, ""), "unknown: ");
-	assert_true(forward_is_hosted(f.loaded, STR("x@EXAMPLE.com")));
-	assert_true(forward_is_hosted(f.loaded, STR("x@virtual.example")));
-	assert_true(forward_is_hosted(f.loaded, STR("x@a.b.sub.example")));
-	assert_false(forward_is_hosted(f.loaded, STR("x@aexample.com")));
+	assert_true(forward_is_ours(f.loaded, STR("x@EXAMPLE.com")));
+	assert_true(forward_is_ours(f.loaded, STR("x@virtual.example")));
+	assert_true(forward_is_ours(f.loaded, STR("x@a.b.sub.example")));
+	assert_false(forward_is_ours(f.loaded, STR("x@aexample.com")));
 	arena_free(f.arena);
 }
 
@@ -488,7 +489,8 @@ static void test_kinds_of_domains(void **state)
 	assert_str(expand(&f, "b@customer.example"), "relayed: b@customer.example");
 	assert_str(expand(&f, "x@customer.example"), "forwarded: y@aol.example!");
 	assert_true(forward_is_ours(f.loaded, STR("b@customer.example")));
-	assert_false(forward_is_hosted(f.loaded, STR("b@customer.example")));
+	assert_true(str_starts(forward_domain_reason(f.arena, f.loaded, STR("b@customer.example")),
+	                       STR("relayed_domains")));
 	f.settings.local_domains.len = 0;
 	load(&f);
 	assert_int_equal(f.problems.len, 1);

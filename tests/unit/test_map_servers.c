@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The map types that compute or ask: pcre, sqlite, socketmap and redis. */
+#include "tests/unit/class_name.h"
 #include "tests/unit/unit.h"
 
 #include <pthread.h>
@@ -50,7 +51,7 @@ static struct forward_maps *load_file(const char *type, const char *text)
 static struct str expand(const struct forward_maps *maps, const char *address)
 {
 	const struct expansion *e = forward_expand(arena, maps, str_from(address));
-	struct str text = arena_printf(arena, "%s", forward_class_name(e->class));
+	struct str text = arena_printf(arena, "%s", class_name(e->class));
 
 	for (size_t i = 0; i < e->len; i++)
 		text = arena_printf(arena, "%.*s %.*s", STR_FMT(text),

@@ -15,6 +15,7 @@
 #include "forward/address.h"
 #include "forward/srs.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/srs_settings.h"
 
 #define NOW    INT64_C(1732284000)
 #define DAY    86400

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #include "forward/srs_lookup.h"
+#include "tests/unit/srs_settings.h"
 
 #define NOW  INT64_C(1795000000)
 #define DAYS (INT64_C(86400))

@@ -32,16 +32,16 @@ static void test_registered_domain(void **state)
 static void test_known_tld(void **state)
 {
 	(void)state;
-	assert_true(uri_has_known_tld(STR("a.com")));
-	assert_true(uri_has_known_tld(STR("a.COM")));
-	assert_true(uri_has_known_tld(STR("a.xn--p1ai")));
-	assert_true(uri_has_known_tld(STR("a.ck")));
-	assert_true(uri_has_known_tld(STR("a.co.za")));
-	assert_false(uri_has_known_tld(STR("com")));
-	assert_false(uri_has_known_tld(STR("a.")));
-	assert_false(uri_has_known_tld(STR("readme.txt")));
-	assert_false(uri_has_known_tld(STR("H.M")));
-	assert_false(uri_has_known_tld(STR("a.c\0m")));
+	assert_true(uri_tld_in(NULL, STR("a.com")));
+	assert_true(uri_tld_in(NULL, STR("a.COM")));
+	assert_true(uri_tld_in(NULL, STR("a.xn--p1ai")));
+	assert_true(uri_tld_in(NULL, STR("a.ck")));
+	assert_true(uri_tld_in(NULL, STR("a.co.za")));
+	assert_false(uri_tld_in(NULL, STR("com")));
+	assert_false(uri_tld_in(NULL, STR("a.")));
+	assert_false(uri_tld_in(NULL, STR("readme.txt")));
+	assert_false(uri_tld_in(NULL, STR("H.M")));
+	assert_false(uri_tld_in(NULL, STR("a.c\0m")));
 }
 
 static void test_to_ascii(void **state)
