@@ -60,7 +60,6 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 	statement_finish_sizes(set);
 	eval_pattern_compile_all(set);
 	compile_rules(set, problems);
-	eval_add_requests(set);
 	field_index(set);
 	candidates_compile(set);
 	uri_rules_compile(set);

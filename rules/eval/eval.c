@@ -2,9 +2,9 @@
 #include "rules/eval/eval.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "rules/match/field.h"
+#include "rules/model/number.h"
 #include "rules/model/plugin.h"
 
 /* The plugins named are those that rule files have to ask for. */
@@ -89,76 +89,6 @@ double eval_number(const struct eval_context *context, size_t i, double otherwis
 	return isnan(number) ? otherwise : number;
 }
 
-/* "12", "-0.25": digits that fit a double exactly, so the quotient is the nearest to the number. */
-static bool read_plain_number(struct str arg, double *value_r)
-{
-	bool negative = str_starts(arg, STR("-")), point = false;
-	double scale = 1;
-	int64_t value = 0;
-
-	if (arg.len > 15 || arg.len == negative || !char_is_digit(arg.data[arg.len - 1]))
-		return false;
-	for (size_t i = negative; i < arg.len; i++) {
-		if (arg.data[i] == '.' && !point && i > negative) {
-			point = true;
-			continue;
-		}
-		if (!char_is_digit(arg.data[i]))
-			return false;
-		value = value * 10 + (arg.data[i] - '0');
-		scale *= point ? 10 : 1;
-	}
-	*value_r = (negative ? -(double)value : (double)value) / scale;
-	return true;
-}
-
-double eval_read_number(struct str text, double otherwise)
-{
-	char copy[32], *end;
-	double value;
-
-	if (text.len == 0 || text.len >= sizeof(copy))
-		return otherwise;
-	if (read_plain_number(text, &value))
-		return value;
-	for (size_t k = 0; k < text.len; k++)
-		copy[k] = text.data[k];
-	copy[text.len] = '\0';
-	value = strtod(copy, &end);
-	return end != copy ? value : otherwise;
-}
-
-void eval_add_requests(struct ruleset *set)
-{
-	static const char *const requests[] = {
-		"ALL",
-		"Apparently-To",
-		"Bcc:addr",
-		"Date",
-		"Delivered-To",
-		"Envelope-Sender:addr",
-		"EnvelopeFrom",
-		"EnvelopeFrom:addr",
-		"From",
-		"From:addr",
-		"From:raw",
-		"MESSAGEID",
-		"Received",
-		"Reply-To:addr",
-		"Resent-From:first:addr",
-		"Resent-Sender:addr",
-		"Subject",
-		"Subject:raw",
-		"To",
-		"To:addr",
-		"ToCc:addr",
-		"X-Envelope-From:addr",
-		"X-Spam-Relays-Untrusted",
-	};
-
-	field_add_requests(set, requests, sizeof(requests) / sizeof(requests[0]));
-}
-
 struct str eval_field(const struct eval_context *context, const char *request)
 {
 	return field_text(context->match, request);
@@ -215,22 +145,15 @@ bool eval_charset_looks_like_capitals(struct str charset)
 	return false;
 }
 
-static bool is_open(struct str arg)
-{
-	return arg.len == 0 || str_eq(arg, STR("undef"));
-}
-
 bool eval_in_range(const struct eval_context *context, size_t first, double value)
 {
-	if (!is_open(eval_text(context, first)) && value < eval_number(context, first, 0))
-		return false;
-	return is_open(eval_text(context, first + 1)) || value < eval_number(context, first + 1, 0);
+	return value >= eval_number(context, first, -INFINITY) &&
+	       value < eval_number(context, first + 1, INFINITY);
 }
 
 double eval_setting(const struct eval_context *context, const char *statement, double otherwise)
 {
 	const struct str_list *words = ruleset_words(context->set, statement);
 
-	return words->len > 0 ? eval_read_number(words->items[words->len - 1], otherwise)
-	                      : otherwise;
+	return words->len > 0 ? number_read(words->items[words->len - 1], otherwise) : otherwise;
 }

@@ -50,15 +50,11 @@ extern const struct eval_function eval_spf_functions[];
 bool eval_has_arg(const struct eval_context *context, size_t i);
 struct str eval_text(const struct eval_context *context, size_t i);
 double eval_number(const struct eval_context *context, size_t i, double otherwise);
-/* The number that a text begins with, as Perl reads it. */
-double eval_read_number(struct str text, double otherwise);
 /* A number that a statement of the rule files sets, or its default. */
 double eval_setting(const struct eval_context *context, const char *statement, double otherwise);
 /* Is the value of a range's two arguments: "undef" or missing leave an end open. min <= v < max. */
 bool eval_in_range(const struct eval_context *context, size_t first, double value);
 
-/* Adds to the rule set's requests what functions ask of most messages. */
-void eval_add_requests(struct ruleset *set);
 /* The values of a plain field by its name, decoded or as in the message, joined; empty where there
  * is none. Made once a message. */
 struct str eval_field(const struct eval_context *context, const char *request);

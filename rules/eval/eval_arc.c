@@ -136,8 +136,8 @@ bool eval_arc_dmarc_passed(const struct eval_context *context)
 }
 
 const struct eval_function eval_arc_functions[] = {
-	{ .name = "check_arc_signed", .run = arc_signed },
+	{ .name = "check_arc_signed", .run = arc_signed, .args = "|t*" },
 	{ .name = "check_arc_trusted", .run = arc_trusted },
-	{ .name = "check_arc_valid", .run = arc_valid },
+	{ .name = "check_arc_valid", .run = arc_valid, .args = "|t*" },
 	{ 0 },
 };

@@ -338,6 +338,9 @@ static double check_authres_result(const struct eval_context *context)
 }
 
 const struct eval_function eval_authres_functions[] = {
-	{ .name = "check_authres_result", .run = check_authres_result },
+	{ .name = "check_authres_result",
+	  .run = check_authres_result,
+	  .args = "tt",
+	  .fields = EVAL_FIELDS("ALL", "ALL-INTERNAL", "ALL-TRUSTED") },
 	{ 0 },
 };

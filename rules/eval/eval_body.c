@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the text as a whole: its length, its words, its capitals. */
+#include <math.h>
+
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "rules/eval/eval.h"
@@ -236,8 +238,7 @@ static double multipart_alternative_difference(const struct eval_context *contex
 {
 	double percent = compare_alternatives(context)->percent, min = eval_number(context, 0, 0);
 
-	return (min == 0 || percent > min) && (str_eq(eval_text(context, 1), STR("undef")) ||
-	                                       percent <= eval_number(context, 1, 0));
+	return (min == 0 || percent > min) && percent <= eval_number(context, 1, INFINITY);
 }
 
 static double multipart_alternative_difference_count(const struct eval_context *context)
@@ -497,16 +498,19 @@ static double vertical_whitespace(const struct eval_context *context)
 }
 
 const struct eval_function eval_body_functions[] = {
-	{ .name = "check_body_length", .run = check_body_length },
-	{ .name = "check_blank_line_ratio", .run = check_blank_line_ratio },
-	{ .name = "tvd_vertical_words", .run = tvd_vertical_words },
-	{ .name = "vertical_whitespace", .run = vertical_whitespace },
-	{ .name = "multipart_alternative_difference", .run = multipart_alternative_difference },
-	{ "multipart_alternative_difference_count", multipart_alternative_difference_count, NULL,
-	  0 },
-	{ .name = "check_for_uppercase", .run = check_for_uppercase },
-	{ .name = "plaintext_body_length", .run = plaintext_body_length },
-	{ .name = "plaintext_sig_length", .run = plaintext_sig_length },
-	{ .name = "plaintext_body_sig_ratio", .run = plaintext_body_sig_ratio },
+	{ .name = "check_body_length", .run = check_body_length, .args = "n" },
+	{ .name = "check_blank_line_ratio", .run = check_blank_line_ratio, .args = "nn|n" },
+	{ .name = "tvd_vertical_words", .run = tvd_vertical_words, .args = "nn" },
+	{ .name = "vertical_whitespace", .run = vertical_whitespace, .args = "n" },
+	{ .name = "multipart_alternative_difference",
+	  .run = multipart_alternative_difference,
+	  .args = "nr" },
+	{ .name = "multipart_alternative_difference_count",
+	  .run = multipart_alternative_difference_count,
+	  .args = "nn" },
+	{ .name = "check_for_uppercase", .run = check_for_uppercase, .args = "nn" },
+	{ .name = "plaintext_body_length", .run = plaintext_body_length, .args = "n|n" },
+	{ .name = "plaintext_sig_length", .run = plaintext_sig_length, .args = "n|n" },
+	{ .name = "plaintext_body_sig_ratio", .run = plaintext_body_sig_ratio, .args = "n|n" },
 	{ 0 },
 };

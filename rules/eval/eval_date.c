@@ -179,7 +179,13 @@ static double received_within_months(const struct eval_context *context)
 }
 
 const struct eval_function eval_date_functions[] = {
-	{ .name = "check_for_shifted_date", .run = check_for_shifted_date },
-	{ .name = "received_within_months", .run = received_within_months },
+	{ .name = "check_for_shifted_date",
+	  .run = check_for_shifted_date,
+	  .args = "rr",
+	  .fields = EVAL_FIELDS("Received") },
+	{ .name = "received_within_months",
+	  .run = received_within_months,
+	  .args = "rr",
+	  .fields = EVAL_FIELDS("Received") },
 	{ 0 },
 };

@@ -298,16 +298,16 @@ static double dmarc_missing(const struct eval_context *context)
 }
 
 const struct eval_function eval_dkim_functions[] = {
-	{ .name = "check_dkim_adsp", .run = dkim_adsp },
+	{ .name = "check_dkim_adsp", .run = dkim_adsp, .args = "t|t*" },
 	{ .name = "check_dkim_dependable", .run = dkim_dependable },
 	{ .name = "check_dkim_signall", .run = dkim_signall },
-	{ .name = "check_dkim_signed", .run = dkim_signed },
+	{ .name = "check_dkim_signed", .run = dkim_signed, .args = "|t*" },
 	{ .name = "check_dkim_signsome", .run = dkim_signsome },
 	{ .name = "check_dkim_testing", .run = dkim_testing },
-	{ .name = "check_dkim_valid", .run = dkim_valid },
-	{ .name = "check_dkim_valid_author_sig", .run = dkim_valid_author_sig },
+	{ .name = "check_dkim_valid", .run = dkim_valid, .args = "|t*" },
+	{ .name = "check_dkim_valid_author_sig", .run = dkim_valid_author_sig, .args = "|t*" },
 	{ .name = "check_dkim_valid_envelopefrom", .run = dkim_valid_envelopefrom },
-	{ .name = "check_dkim_verified", .run = dkim_valid },
+	{ .name = "check_dkim_verified", .run = dkim_valid, .args = "|t*" },
 	{ .name = "check_dmarc_missing", .run = dmarc_missing },
 	{ .name = "check_dmarc_none", .run = dmarc_none },
 	{ .name = "check_dmarc_pass", .run = dmarc_pass },

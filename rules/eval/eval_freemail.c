@@ -280,9 +280,18 @@ static double check_freemail_replyto(const struct eval_context *context)
 }
 
 const struct eval_function eval_freemail_functions[] = {
-	{ .name = "check_freemail_header", .run = check_freemail_header, .pattern_arg = 2 },
-	{ .name = "check_freemail_from", .run = check_freemail_from, .pattern_arg = 1 },
-	{ .name = "check_freemail_body", .run = check_freemail_body, .pattern_arg = 1 },
-	{ .name = "check_freemail_replyto", .run = check_freemail_replyto },
+	{ .name = "check_freemail_header",
+	  .run = check_freemail_header,
+	  .args = "f|p",
+	  .fields = EVAL_FIELDS("%:addr") },
+	{ .name = "check_freemail_from",
+	  .run = check_freemail_from,
+	  .args = "|p",
+	  .fields = EVAL_FIELDS(EVAL_SENDER_FIELDS) },
+	{ .name = "check_freemail_body", .run = check_freemail_body, .args = "|p" },
+	{ .name = "check_freemail_replyto",
+	  .run = check_freemail_replyto,
+	  .args = "|t",
+	  .fields = EVAL_FIELDS("EnvelopeFrom", "From:addr", "Reply-To:addr") },
 	{ 0 },
 };

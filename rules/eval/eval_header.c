@@ -6,6 +6,7 @@
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_address.h"
 #include "rules/eval/eval_pattern.h"
+#include "rules/eval/eval_received.h"
 #include "rules/eval/mail_date.h"
 #include "rules/model/plugin.h"
 
@@ -376,11 +377,9 @@ static double check_outlook_message_id(const struct eval_context *context)
 
 static double check_messageid_not_usable(const struct eval_context *context)
 {
-	const struct eval_function *gated = eval_find(STR("gated_through_received_hdr_remover"));
-
 	return eval_pattern_in(context, EVAL_RE_LIST_UNSUBSCRIBE,
 	                       eval_field(context, "List-Unsubscribe")) ||
-	       gated->run(context) != 0 ||
+	       eval_is_gated(context) ||
 	       eval_pattern_in(context, EVAL_RE_UNUSABLE_ID_SERVER,
 	                       eval_field(context, "Received"));
 }
@@ -490,21 +489,49 @@ static double never(const struct eval_context *context)
 }
 
 const struct eval_function eval_header_functions[] = {
-	{ .name = "subject_is_all_caps", .run = subject_is_all_caps },
-	{ .name = "check_illegal_chars", .run = check_illegal_chars },
+	{ .name = "subject_is_all_caps",
+	  .run = subject_is_all_caps,
+	  .fields = EVAL_FIELDS("Subject", "Subject:raw") },
+	{ .name = "check_illegal_chars",
+	  .run = check_illegal_chars,
+	  .args = "fnn",
+	  .fields = EVAL_FIELDS("%:raw") },
 	{ .name = "check_for_matching_env_and_hdr_from",
-	  .run = check_for_matching_env_and_hdr_from },
-	{ .name = "check_equal_from_domains", .run = check_equal_from_domains },
-	{ .name = "sorted_recipients", .run = sorted_recipients },
-	{ .name = "similar_recipients", .run = similar_recipients },
-	{ .name = "check_for_missing_to_header", .run = check_for_missing_to_header },
-	{ .name = "check_for_to_in_subject", .run = check_for_to_in_subject },
-	{ .name = "check_outlook_message_id", .run = check_outlook_message_id },
-	{ .name = "check_messageid_not_usable", .run = check_messageid_not_usable },
-	{ .name = "check_header_count_range", .run = check_header_count_range },
-	{ .name = "check_unresolved_template", .run = check_unresolved_template },
-	{ .name = "check_ratware_name_id", .run = check_ratware_name_id },
-	{ .name = "check_ratware_envelope_from", .run = check_ratware_envelope_from },
+	  .run = check_for_matching_env_and_hdr_from,
+	  .fields = EVAL_FIELDS("EnvelopeFrom:addr", "From:addr") },
+	{ .name = "check_equal_from_domains",
+	  .run = check_equal_from_domains,
+	  .fields = EVAL_FIELDS("EnvelopeFrom:addr", "From:addr") },
+	{ .name = "sorted_recipients",
+	  .run = sorted_recipients,
+	  .fields = EVAL_FIELDS("ToCc:addr", "Bcc:addr") },
+	{ .name = "similar_recipients",
+	  .run = similar_recipients,
+	  .args = "rr",
+	  .fields = EVAL_FIELDS("ToCc:addr", "Bcc:addr") },
+	{ .name = "check_for_missing_to_header",
+	  .run = check_for_missing_to_header,
+	  .fields = EVAL_FIELDS("To", "Apparently-To") },
+	{ .name = "check_for_to_in_subject",
+	  .run = check_for_to_in_subject,
+	  .args = "t",
+	  .fields = EVAL_FIELDS("To:addr", "Subject") },
+	{ .name = "check_outlook_message_id",
+	  .run = check_outlook_message_id,
+	  .fields = EVAL_FIELDS("MESSAGEID", "Date", "Received") },
+	{ .name = "check_messageid_not_usable",
+	  .run = check_messageid_not_usable,
+	  .fields = EVAL_FIELDS("List-Unsubscribe", EVAL_GATED_FIELDS) },
+	{ .name = "check_header_count_range", .run = check_header_count_range, .args = "fnn" },
+	{ .name = "check_unresolved_template",
+	  .run = check_unresolved_template,
+	  .fields = EVAL_FIELDS("ALL") },
+	{ .name = "check_ratware_name_id",
+	  .run = check_ratware_name_id,
+	  .fields = EVAL_FIELDS("MESSAGEID", "From") },
+	{ .name = "check_ratware_envelope_from",
+	  .run = check_ratware_envelope_from,
+	  .fields = EVAL_FIELDS("To:addr", "EnvelopeFrom:addr") },
 	{ .name = "check_invalid_from", .run = check_invalid_from },
 	{ .name = "check_invalid_replyto", .run = check_invalid_replyto },
 	{ .name = "check_invalid_sender", .run = check_invalid_sender },

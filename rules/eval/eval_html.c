@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of HTML parts; each is true where it is for any one of them. */
+#include <math.h>
+
 #include "message/html_pixels.h"
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
+#include "rules/model/number.h"
 #include "rules/model/plugin.h"
 
 /* The HTML facts of part number *i or a later one; moves *i behind it. NULL: no more. */
@@ -81,17 +84,15 @@ static bool html_number(const struct eval_context *context, const struct html_fa
 
 static double html_range(const struct eval_context *context)
 {
-	struct str max = eval_text(context, 2);
-	bool open = max.len == 0 || str_eq(max, STR("inf"));
+	double min = eval_number(context, 1, 0), max = eval_number(context, 2, INFINITY);
 	const struct html_facts *html;
 	size_t i = 0;
 
 	while ((html = next_html(context, &i)) != NULL) {
 		double value;
 
-		if (html_number(context, html, eval_text(context, 0), &value) &&
-		    value > eval_number(context, 1, 0) &&
-		    (open || value <= eval_number(context, 2, 0)))
+		if (html_number(context, html, eval_text(context, 0), &value) && value > min &&
+		    value <= max)
 			return 1;
 	}
 	return 0;
@@ -110,7 +111,7 @@ static bool compares(double value, struct str expression)
 	if (i == 6)
 		return false;
 	rest = str_trim(str_from_offset(rest, i < 4 ? 2 : 1));
-	with = eval_read_number(rest, 0);
+	with = number_read(rest, 0);
 	switch (i) {
 	case 0:
 		return value <= with;
@@ -461,18 +462,21 @@ static double check_https_ip_mismatch(const struct eval_context *context)
 }
 
 const struct eval_function eval_html_functions[] = {
-	{ .name = "html_range", .run = html_range },
-	{ .name = "html_eval", .run = html_eval },
-	{ .name = "html_tag_balance", .run = html_tag_balance },
-	{ .name = "html_tag_exists", .run = html_tag_exists },
-	{ .name = "html_test", .run = html_test },
-	{ .name = "html_image_only", .run = html_image_only },
-	{ .name = "html_image_ratio", .run = html_image_ratio },
-	{ .name = "html_text_match", .run = html_text_match, .pattern_arg = 2 },
-	{ .name = "html_text_not_match", .run = html_text_not_match, .pattern_arg = 2 },
-	{ .name = "html_title_subject_ratio", .run = html_title_subject_ratio },
+	{ .name = "html_range", .run = html_range, .args = "tnr" },
+	{ .name = "html_eval", .run = html_eval, .args = "tt" },
+	{ .name = "html_tag_balance", .run = html_tag_balance, .args = "tt" },
+	{ .name = "html_tag_exists", .run = html_tag_exists, .args = "t" },
+	{ .name = "html_test", .run = html_test, .args = "t" },
+	{ .name = "html_image_only", .run = html_image_only, .args = "nn" },
+	{ .name = "html_image_ratio", .run = html_image_ratio, .args = "nn" },
+	{ .name = "html_text_match", .run = html_text_match, .args = "tp" },
+	{ .name = "html_text_not_match", .run = html_text_not_match, .args = "tp" },
+	{ .name = "html_title_subject_ratio",
+	  .run = html_title_subject_ratio,
+	  .args = "n",
+	  .fields = EVAL_FIELDS("Subject") },
 	{ .name = "check_iframe_src", .run = check_iframe_src },
-	{ .name = "check_https_http_mismatch", .run = check_https_http_mismatch },
+	{ .name = "check_https_http_mismatch", .run = check_https_http_mismatch, .args = "|nn" },
 	{ .name = "check_https_ip_mismatch", .run = check_https_ip_mismatch },
 	{ 0 },
 };

@@ -231,12 +231,12 @@ static double image_name_regex(const struct eval_context *context)
 }
 
 const struct eval_function eval_image_functions[] = {
-	{ .name = "image_count", .run = image_count },
-	{ .name = "pixel_coverage", .run = pixel_coverage },
-	{ .name = "image_to_text_ratio", .run = image_to_text_ratio },
-	{ .name = "image_size_exact", .run = image_size_exact },
-	{ .name = "image_size_range", .run = image_size_range },
-	{ .name = "image_named", .run = image_named },
-	{ .name = "image_name_regex", .run = image_name_regex, .pattern_arg = 1 },
+	{ .name = "image_count", .run = image_count, .args = "tn|n" },
+	{ .name = "pixel_coverage", .run = pixel_coverage, .args = "tn|n" },
+	{ .name = "image_to_text_ratio", .run = image_to_text_ratio, .args = "tn|n" },
+	{ .name = "image_size_exact", .run = image_size_exact, .args = "tnn" },
+	{ .name = "image_size_range", .run = image_size_range, .args = "tnn|nn" },
+	{ .name = "image_named", .run = image_named, .args = "t" },
+	{ .name = "image_name_regex", .run = image_name_regex, .args = "p" },
 	{ 0 },
 };

@@ -17,6 +17,6 @@ static double check_limit(const struct eval_context *context)
 }
 
 const struct eval_function eval_limit_functions[] = {
-	{ .name = "check_limit", .run = check_limit },
+	{ .name = "check_limit", .run = check_limit, .args = "t*" },
 	{ 0 },
 };

@@ -161,7 +161,9 @@ static double html_charset_faraway(const struct eval_context *context)
 
 const struct eval_function eval_locale_functions[] = {
 	{ .name = "check_for_faraway_charset", .run = check_for_faraway_charset },
-	{ .name = "check_for_faraway_charset_in_headers", .run = faraway_charset_in_headers },
+	{ .name = "check_for_faraway_charset_in_headers",
+	  .run = faraway_charset_in_headers,
+	  .fields = EVAL_FIELDS("From:raw", "Subject:raw") },
 	{ .name = "html_charset_faraway", .run = html_charset_faraway },
 	{ 0 },
 };

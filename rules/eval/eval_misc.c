@@ -221,6 +221,6 @@ const struct eval_function eval_misc_functions[] = {
 	{ .name = "have_any_bounce_relays", .run = have_any_bounce_relays },
 	{ .name = "check_welcomelist_bounce_relays", .run = check_welcomelist_bounce_relays },
 	{ .name = "check_whitelist_bounce_relays", .run = check_welcomelist_bounce_relays },
-	{ .name = "check_stock_info", .run = check_stock_info },
+	{ .name = "check_stock_info", .run = check_stock_info, .args = "n" },
 	{ 0 },
 };

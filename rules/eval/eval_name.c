@@ -132,11 +132,8 @@ static const struct name_finding *examine(const struct eval_context *context)
 static double check_fromname_spoof(const struct eval_context *context)
 {
 	const struct name_finding *finding = examine(context);
-	struct str given = eval_text(context, 0);
-	uint64_t level;
+	double level = eval_number(context, 0, eval_setting(context, "fns_check", DEFAULT_LEVEL));
 
-	if (!str_to_uint(given, 2, &level))
-		level = (uint64_t)eval_setting(context, "fns_check", DEFAULT_LEVEL);
 	return finding->address_differs && (level != 1 || finding->owner_differs) &&
 	       (level != 2 || finding->domain_differs);
 }
@@ -171,13 +168,31 @@ static double check_fromname_equals_replyto(const struct eval_context *context)
 	return examine(context)->equals_reply_to;
 }
 
+/* What examine() asks for, besides the fields of `fns_ignore_headers`. */
+#define NAME_FIELDS "From:addr", "From:name", "Reply-To:addr", EVAL_RECIPIENT_FIELDS
+
 const struct eval_function eval_name_functions[] = {
-	{ .name = "check_fromname_spoof", .run = check_fromname_spoof },
-	{ .name = "check_fromname_different", .run = check_fromname_different },
-	{ .name = "check_fromname_domain_differ", .run = check_fromname_domain_differ },
-	{ .name = "check_fromname_owners_differ", .run = check_fromname_owners_differ },
-	{ .name = "check_fromname_contains_email", .run = check_fromname_contains_email },
-	{ .name = "check_fromname_equals_to", .run = check_fromname_equals_to },
-	{ .name = "check_fromname_equals_replyto", .run = check_fromname_equals_replyto },
+	{ .name = "check_fromname_spoof",
+	  .run = check_fromname_spoof,
+	  .args = "|n",
+	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	{ .name = "check_fromname_different",
+	  .run = check_fromname_different,
+	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	{ .name = "check_fromname_domain_differ",
+	  .run = check_fromname_domain_differ,
+	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	{ .name = "check_fromname_owners_differ",
+	  .run = check_fromname_owners_differ,
+	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	{ .name = "check_fromname_contains_email",
+	  .run = check_fromname_contains_email,
+	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	{ .name = "check_fromname_equals_to",
+	  .run = check_fromname_equals_to,
+	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	{ .name = "check_fromname_equals_replyto",
+	  .run = check_fromname_equals_replyto,
+	  .fields = EVAL_FIELDS(NAME_FIELDS) },
 	{ 0 },
 };

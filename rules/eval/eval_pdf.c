@@ -5,6 +5,7 @@
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_part.h"
 #include "rules/eval/eval_pattern.h"
+#include "rules/model/number.h"
 #include "rules/model/plugin.h"
 
 /* PDF files that are read; more are only counted. */
@@ -156,7 +157,7 @@ static bool size_fits(const struct pdf_size *size, const struct eval_context *co
 	struct str sides[] = { size->height, size->width };
 
 	for (size_t side = 0; side < 2; side++) {
-		double value = eval_read_number(sides[side], 0);
+		double value = number_read(sides[side], 0);
 
 		if (value < eval_number(context, side, 0) ||
 		    (context->args->texts.len > side + 2 &&
@@ -318,22 +319,22 @@ static double pdf_is_empty_body(const struct eval_context *context)
 }
 
 const struct eval_function eval_pdf_functions[] = {
-	{ .name = "pdf_count", .run = pdf_count },
-	{ .name = "pdf_image_count", .run = pdf_image_count },
-	{ .name = "pdf_pixel_coverage", .run = pdf_pixel_coverage },
-	{ .name = "pdf_image_to_text_ratio", .run = pdf_image_to_text_ratio },
-	{ .name = "pdf_image_size_exact", .run = pdf_image_size_exact },
-	{ .name = "pdf_image_size_range", .run = pdf_image_size_range },
-	{ .name = "pdf_named", .run = pdf_named },
-	{ .name = "pdf_name_regex", .run = pdf_name_regex, .pattern_arg = 1 },
-	{ .name = "pdf_match_details", .run = pdf_match_details, .pattern_arg = 2 },
-	{ .name = "pdf_match_md5", .run = pdf_match_md5 },
-	{ .name = "pdf_match_fuzzy_md5", .run = pdf_match_fuzzy_md5 },
+	{ .name = "pdf_count", .run = pdf_count, .args = "n|n" },
+	{ .name = "pdf_image_count", .run = pdf_image_count, .args = "n|n" },
+	{ .name = "pdf_pixel_coverage", .run = pdf_pixel_coverage, .args = "n|n" },
+	{ .name = "pdf_image_to_text_ratio", .run = pdf_image_to_text_ratio, .args = "nn" },
+	{ .name = "pdf_image_size_exact", .run = pdf_image_size_exact, .args = "nn" },
+	{ .name = "pdf_image_size_range", .run = pdf_image_size_range, .args = "nn|nn" },
+	{ .name = "pdf_named", .run = pdf_named, .args = "t" },
+	{ .name = "pdf_name_regex", .run = pdf_name_regex, .args = "p" },
+	{ .name = "pdf_match_details", .run = pdf_match_details, .args = "tp" },
+	{ .name = "pdf_match_md5", .run = pdf_match_md5, .args = "t" },
+	{ .name = "pdf_match_fuzzy_md5", .run = pdf_match_fuzzy_md5, .args = "t" },
 	{ .name = "pdf_is_encrypted", .run = pdf_is_encrypted },
-	{ .name = "pdf_is_empty_body", .run = pdf_is_empty_body },
+	{ .name = "pdf_is_empty_body", .run = pdf_is_empty_body, .args = "|n" },
 	{ .name = "pdf_has_form", .run = pdf_has_form },
 	{ .name = "pdf_has_script", .run = pdf_has_script },
 	{ .name = "pdf_has_auto_script", .run = pdf_has_auto_script },
-	{ .name = "pdf_uri_count", .run = pdf_uri_count },
+	{ .name = "pdf_uri_count", .run = pdf_uri_count, .args = "n|n" },
 	{ 0 },
 };

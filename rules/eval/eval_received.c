@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Is mail that claims to be from a big provider written as that provider's servers write it? */
+#include "rules/eval/eval_received.h"
+
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
 
@@ -30,7 +32,7 @@ static bool is_from(const struct eval_context *context, struct str domain)
 }
 
 /* Lists that take Received fields away make a forgery of what is none. */
-static bool is_gated(const struct eval_context *context)
+bool eval_is_gated(const struct eval_context *context)
 {
 	struct str received = eval_field(context, "Received");
 
@@ -44,7 +46,7 @@ static bool is_gated(const struct eval_context *context)
 
 static double gated_through_received_hdr_remover(const struct eval_context *context)
 {
-	return is_gated(context);
+	return eval_is_gated(context);
 }
 
 static double check_for_fake_aol_relay(const struct eval_context *context)
@@ -118,7 +120,8 @@ static bool came_through_hotmail(const struct eval_context *context)
 	struct str received = received_text(context);
 
 	return eval_pattern_in(context, EVAL_RE_HOTMAIL_PICKUP, received) ||
-	       is_msn_group(context) || is_gated(context) || has_hotmail_trace(context, received);
+	       is_msn_group(context) || eval_is_gated(context) ||
+	       has_hotmail_trace(context, received);
 }
 
 static double check_for_forged_hotmail(const struct eval_context *context)
@@ -134,7 +137,7 @@ static double check_for_no_hotmail(const struct eval_context *context)
 
 static double check_for_forged_eudoramail(const struct eval_context *context)
 {
-	return is_from(context, STR("eudoramail.com")) && !is_gated(context) &&
+	return is_from(context, STR("eudoramail.com")) && !eval_is_gated(context) &&
 	       !(eval_pattern_in(context, EVAL_RE_WHOWHERE, received_text(context)) &&
 	         eval_pattern_in(context, EVAL_RE_IP_ADDRESS, eval_field(context, "X-Sender-Ip")));
 }
@@ -152,7 +155,7 @@ static double check_for_forged_yahoo(const struct eval_context *context)
 		if (resent.len > 0)
 			received = eval_collapse_space(context->arena, resent);
 	}
-	return !is_gated(context) &&
+	return !eval_is_gated(context) &&
 	       !eval_pattern_in(context, EVAL_RE_YAHOO_RELAY,
 	                        eval_field(context, "X-Spam-Relays-Trusted")) &&
 	       !eval_pattern_in(context, EVAL_RE_YAHOO_FIRST_RELAY,
@@ -179,7 +182,8 @@ static bool is_forged_juno(const struct eval_context *context)
 
 static double check_for_forged_juno(const struct eval_context *context)
 {
-	return is_from(context, STR("juno.com")) && !is_gated(context) && is_forged_juno(context);
+	return is_from(context, STR("juno.com")) && !eval_is_gated(context) &&
+	       is_forged_juno(context);
 }
 
 /* Lengths that what Google's servers note of a message has at least. */
@@ -201,17 +205,43 @@ static double check_for_forged_gw05(const struct eval_context *context)
 	return eval_pattern_in(context, EVAL_RE_GW05, eval_field(context, "Received"));
 }
 
+/* What is_msn_group() and came_through_hotmail() ask for. */
+#define MSN_FIELDS     "To", "Received", "Message-Id", "EnvelopeFrom:addr"
+#define HOTMAIL_FIELDS MSN_FIELDS, EVAL_GATED_FIELDS, "X-Originating-Ip", "X-OriginatorOrg"
+
 const struct eval_function eval_received_functions[] = {
-	{ .name = "gated_through_received_hdr_remover", .run = gated_through_received_hdr_remover },
-	{ .name = "check_for_fake_aol_relay_in_rcvd", .run = check_for_fake_aol_relay },
-	{ .name = "check_for_msn_groups_headers", .run = check_for_msn_groups_headers },
-	{ .name = "check_for_forged_hotmail_received_headers", .run = check_for_forged_hotmail },
-	{ .name = "check_for_no_hotmail_received_headers", .run = check_for_no_hotmail },
+	{ .name = "gated_through_received_hdr_remover",
+	  .run = gated_through_received_hdr_remover,
+	  .fields = EVAL_FIELDS(EVAL_GATED_FIELDS) },
+	{ .name = "check_for_fake_aol_relay_in_rcvd",
+	  .run = check_for_fake_aol_relay,
+	  .fields = EVAL_FIELDS("Received") },
+	{ .name = "check_for_msn_groups_headers",
+	  .run = check_for_msn_groups_headers,
+	  .fields = EVAL_FIELDS(MSN_FIELDS) },
+	{ .name = "check_for_forged_hotmail_received_headers",
+	  .run = check_for_forged_hotmail,
+	  .fields = EVAL_FIELDS(HOTMAIL_FIELDS) },
+	{ .name = "check_for_no_hotmail_received_headers",
+	  .run = check_for_no_hotmail,
+	  .fields = EVAL_FIELDS("From:addr", HOTMAIL_FIELDS) },
 	{ .name = "check_for_forged_eudoramail_received_headers",
-	  .run = check_for_forged_eudoramail },
-	{ .name = "check_for_forged_yahoo_received_headers", .run = check_for_forged_yahoo },
-	{ .name = "check_for_forged_juno_received_headers", .run = check_for_forged_juno },
-	{ .name = "check_for_forged_gmail_received_headers", .run = check_for_forged_gmail },
-	{ .name = "check_for_forged_gw05_received_headers", .run = check_for_forged_gw05 },
+	  .run = check_for_forged_eudoramail,
+	  .fields = EVAL_FIELDS("From:addr", "X-Sender-Ip", EVAL_GATED_FIELDS) },
+	{ .name = "check_for_forged_yahoo_received_headers",
+	  .run = check_for_forged_yahoo,
+	  .fields = EVAL_FIELDS("From:addr", "Resent-From", "Resent-To", "X-Received",
+	                        "X-Spam-Relays-Trusted", "X-Spam-Relays-Untrusted",
+	                        EVAL_GATED_FIELDS) },
+	{ .name = "check_for_forged_juno_received_headers",
+	  .run = check_for_forged_juno,
+	  .fields = EVAL_FIELDS("From:addr", "X-Originating-IP", "X-Mailer", EVAL_GATED_FIELDS) },
+	{ .name = "check_for_forged_gmail_received_headers",
+	  .run = check_for_forged_gmail,
+	  .fields = EVAL_FIELDS("From:addr", "X-Received", "Received", "X-Gm-Message-State",
+	                        "X-Google-Smtp-Source") },
+	{ .name = "check_for_forged_gw05_received_headers",
+	  .run = check_for_forged_gw05,
+	  .fields = EVAL_FIELDS("Received") },
 	{ 0 },
 };

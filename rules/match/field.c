@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/match/field.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -279,20 +278,20 @@ static void index_text(struct ruleset *set, const struct field_request *request,
 	map_set(set->fields_by_text, request->text, known);
 }
 
-void field_add_requests(struct ruleset *set, const char *const *requests, size_t count)
+bool field_add_request(struct ruleset *set, struct str request)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct error error;
-		struct field_request *request =
-			field_request_parse(set->arena, str_from(requests[i]), &error);
-		size_t k = 0;
+	struct field_request *parsed;
+	struct error error;
+	size_t i = 0;
 
-		assert(request != NULL);
-		while (k < set->fields.len && !str_eq(set->fields.items[k]->text, request->text))
-			k++;
-		if (k == set->fields.len)
-			vec_push(set->arena, &set->fields, request);
-	}
+	while (i < set->fields.len && !str_eq(set->fields.items[i]->text, request))
+		i++;
+	if (i < set->fields.len)
+		return true;
+	parsed = field_request_parse(set->arena, request, &error);
+	if (parsed != NULL)
+		vec_push(set->arena, &set->fields, parsed);
+	return parsed != NULL;
 }
 
 void field_index(struct ruleset *set)

@@ -21,8 +21,9 @@ bool field_is_long(const struct field_request *request);
 /* Does a text of the kind "From:addr" ask for parts of values: addresses, names, hosts? */
 bool field_is_part(struct str request);
 
-/* Adds requests that functions make, so that they are not parsed for each message. */
-void field_add_requests(struct ruleset *set, const char *const *requests, size_t count);
+/* Adds a request that functions make, so that it isn't parsed for each message; false where it
+ * names no field. The set keeps the text. */
+bool field_add_request(struct ruleset *set, struct str request);
 /* Fills set->fields_by_name and set->pseudo_fields. */
 void field_index(struct ruleset *set);
 

@@ -11,8 +11,21 @@ struct pattern;
 /* Arguments of a call, compiled while the rule set is loaded. In the rule set's arena. */
 struct eval_args {
 	struct str_list texts;
-	double *numbers;         /* of each text; NAN where it is none */
+	double *numbers;         /* of each text; NAN where there is none */
 	struct pattern *pattern; /* of the argument that is one; else NULL */
+};
+
+/* Kinds of arguments, as letters of eval_function.args. */
+enum eval_arg_kind {
+	EVAL_ARG_TEXT = 't',
+	EVAL_ARG_FIELD = 'f', /* the name of a header field */
+	EVAL_ARG_NUMBER = 'n',
+	EVAL_ARG_LIMIT = 'r',   /* a number; "undef" or nothing leaves the range open */
+	EVAL_ARG_PATTERN = 'p', /* one at most, with or without delimiters */
+	/* Those behind this may be missing. */
+	EVAL_ARG_OPTIONAL = '|',
+	/* The kind before it, any number of times. */
+	EVAL_ARG_REPEATED = '*',
 };
 
 /* A row. Rows are written with names: { .name = "check_this", .run = check_this }. */
@@ -20,8 +33,13 @@ struct eval_function {
 	const char *name; /* with * at its end: all that begin so */
 	/* 0: no hit; else how much a meta that names the rule counts. NULL: see `missing`. */
 	double (*run)(const struct eval_context *context);
-	const char *missing;  /* why SpamAssassin has it and we don't */
-	unsigned pattern_arg; /* number, from 1, of the argument that is a bare pattern; 0: none */
+	const char *missing; /* why SpamAssassin has it and we don't */
+	const char *args;    /* "fn|n": a letter for each argument; NULL: it has none */
+	/* What eval_field() is asked for, so that nothing is parsed for each message: EVAL_FIELDS
+	 * or NULL. A % stands for the first argument. */
+	const char *const *fields;
 };
+
+#define EVAL_FIELDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 #endif

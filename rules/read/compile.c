@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/read/compile.h"
 
-#include <math.h>
-
-#include "rules/eval/eval.h"
 #include "rules/match/capture.h"
+#include "rules/read/compile_eval.h"
 #include "rules/read/compile_meta.h"
 #include "rules/read/compile_reject.h"
 #include "rules/regex/pattern_source.h"
@@ -29,54 +27,6 @@ static void settle_score(const struct ruleset *set, struct rule *rule)
 	}
 	if (rule->score == 0 && !rule->tiny[number] && rule->off == NULL)
 		rule->off = RULE_OFF_BY_SCORE;
-}
-
-/* An argument that is a pattern without delimiters. */
-static void compile_argument(struct ruleset *set, struct rule *rule, struct problems *problems)
-{
-	struct str arg = rule->eval_args.texts.items[rule->eval->pattern_arg - 1];
-	struct error error;
-	size_t offset;
-
-	if (arg.len > 0 && arg.data[0] == '/')
-		rule->eval_args.pattern = pattern_compile(set->arena, arg, &offset, &error);
-	else
-		rule->eval_args.pattern =
-			pattern_compile_bare(set->arena, arg, "", &offset, &error);
-	if (rule->eval_args.pattern == NULL)
-		compile_reject(rule, problems, arg.data + offset, error.text,
-		               "its pattern is wrong");
-}
-
-static void compile_numbers(struct ruleset *set, struct eval_args *args)
-{
-	args->numbers = arena_calloc(set->arena, args->texts.len, sizeof(double));
-	for (size_t i = 0; i < args->texts.len; i++)
-		args->numbers[i] = eval_read_number(args->texts.items[i], NAN);
-}
-
-static void compile_eval(struct ruleset *set, struct rule *rule, struct problems *problems)
-{
-	struct error error;
-
-	compile_numbers(set, &rule->eval_args);
-	rule->eval = eval_find(rule->eval_name);
-	if (rule->eval == NULL) {
-		error_set(&error, "unknown function '%.*s'", STR_FMT(rule->eval_name));
-		compile_reject(rule, problems, rule->eval_name.data, error.text,
-		               "its function is unknown");
-	} else if (!eval_has_plugin(set, rule->eval_name)) {
-		rule->off = "the plugin of its function is not loaded";
-	} else if ((rule->flags & RULE_FLAG_NET) != 0 && !set->network_tests) {
-		rule->off = RULE_OFF_BY_NET;
-	} else if ((rule->flags & RULE_FLAG_LEARN) != 0) {
-		rule->off = "there is no Bayes classifier";
-	} else if (rule->eval->run == NULL) {
-		rule->off = rule->eval->missing;
-	} else if (rule->eval->pattern_arg > 0 &&
-	           rule->eval_args.texts.len >= rule->eval->pattern_arg) {
-		compile_argument(set, rule, problems);
-	}
 }
 
 /* One pattern of a rule; NULL, with the rule off, where it is wrong. */

@@ -121,7 +121,6 @@ static void test_pdf(void **state)
 	                  LOAD "PDFInfo\n"
 	                       "body H_COUNT eval:pdf_count(2, 2)\n"
 	                       "body N_COUNT eval:pdf_count(3)\n"
-	                       "body N_NOTHING eval:pdf_count()\n"
 	                       "body H_IMAGES eval:pdf_image_count(1, 1)\n"
 	                       "body H_AREA eval:pdf_pixel_coverage(100000, 100000)\n"
 	                       "body N_AREA eval:pdf_pixel_coverage(100001)\n"
@@ -155,6 +154,17 @@ static void test_pdf(void **state)
 	                  "Subject: none\n\n");
 	/* Without the plugin its links are none of the message's. */
 	rules_check_calls(*state, "uri N_LINK m,//in\\.the\\.file\\.,\n", pdf_mail);
+}
+
+/* SpamAssassin lets it pass. */
+static void test_missing_argument(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, LOAD "PDFInfo\nbody A eval:pdf_count()\nbody B eval:pdf_count(0)\n");
+	assert_int_equal(f->problems.len, 1);
+	rules_match(f, pdf_mail);
+	assert_string_equal(rules_hit_names(f), "B");
 }
 
 static void test_not_loaded(void **state)
@@ -314,11 +324,12 @@ static void test_dkim(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		rules_test(test_from_name),  rules_test(test_from_name_settings),
-		rules_test(test_short_url),  rules_test(test_dkim),
-		rules_test(test_authres),    rules_test(test_attachments),
-		rules_test(test_high_bytes), rules_test(test_pdf),
-		rules_test(test_not_loaded), rules_test(test_wrong_settings),
+		rules_test(test_from_name),        rules_test(test_from_name_settings),
+		rules_test(test_short_url),        rules_test(test_dkim),
+		rules_test(test_authres),          rules_test(test_attachments),
+		rules_test(test_high_bytes),       rules_test(test_pdf),
+		rules_test(test_missing_argument), rules_test(test_not_loaded),
+		rules_test(test_wrong_settings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Calls of functions, before any message is matched. One thread, while a rule set is loaded. */
+#ifndef RULES_READ_COMPILE_EVAL_H
+#define RULES_READ_COMPILE_EVAL_H
+
+#include "base/problems.h"
+#include "rules/model/ruleset_data.h"
+
+/*
+ * Finds the function of a rule, compiles its arguments, and requests the fields that it asks for.
+ * An argument that isn't what the function takes is a PROBLEM_WARNING, for SpamAssassin lets it
+ * pass, and counts as there: what is no number is 0. Other trouble turns the rule off.
+ */
+void compile_eval(struct ruleset *set, struct rule *rule, struct problems *problems);
+
+#endif
