@@ -89,7 +89,7 @@ def main():
         answer = assay.json(name + ".example")
         check(answer["result"] == result, "%s.example: %s should be %s (%s)" % (
             name, answer["result"], result, answer["mailfrom"]["problem"]))
-        check(answer["seconds"] < 3, "%s.example took %.1f s" % (name, answer["seconds"]))
+        check(answer["seconds"] < 15, "%s.example took %.1f s" % (name, answer["seconds"]))
     check(any(entry[2] == "tcp" for entry in server.log), "nothing came by TCP")
 
     answer = assay.json("good.example", server="::1")
@@ -101,7 +101,7 @@ def main():
     for domain, result in (("unexplained.example", "fail"), ("unfinished.example", "temperror")):
         out, seconds = assay.run(domain, "--json", "--dns-timeout", "9", "--timeout", "0.8")
         answer = json.loads(out)
-        check(answer["result"] == result and seconds < 2, "%s: %s after %.1f s" % (
+        check(answer["result"] == result and seconds < 8, "%s: %s after %.1f s" % (
             domain, answer["result"], seconds))
         check(answer["timed_out"] == (result == "temperror"), "%s: timed_out" % domain)
 

@@ -172,7 +172,7 @@ static void test_deadline(void **state)
 	assert_false(recorder_commit(recorder, &written, 1, deadline_in_ms(100), &err));
 	assert_non_null(strstr(err.text, "in time"));
 	assert_false(recorder_commit(recorder, &queued, 1, deadline_in_ms(100), &err));
-	assert_true(clock_monotonic_us() - began < 2000000);
+	assert_true(clock_monotonic_us() - began < 20 * 1000000);
 	unblock(db);
 	/* The writer has what it was given and takes it out again. */
 	written.queue_id = "LAST";
@@ -230,10 +230,10 @@ static void test_store_lost_and_found(void **state)
 		assert_true(recorder_submit(recorder, &record, 1));
 		record.kind = RECORD_DISCARDED;
 		began = clock_monotonic_us();
-		assert_false(recorder_commit(recorder, &record, 1, deadline_in_ms(5000), &err));
+		assert_false(recorder_commit(recorder, &record, 1, deadline_in_ms(60000), &err));
 		assert_non_null(strstr(err.text, "records"));
-		assert_false(recorder_commit(recorder, &record, 1, deadline_in_ms(5000), &err));
-		assert_true(clock_monotonic_us() - began < 3000000);
+		assert_false(recorder_commit(recorder, &record, 1, deadline_in_ms(60000), &err));
+		assert_true(clock_monotonic_us() - began < 50 * 1000000);
 		assert_int_equal(
 			sqlite3_exec(db, "ALTER TABLE r2 RENAME TO records", NULL, NULL, NULL),
 			SQLITE_OK);
@@ -380,7 +380,7 @@ static void test_start_without_store(void **state)
 		assert_false(commit(recorder, "Q", &err));
 	assert_non_null(strstr(err.text, directory));
 	/* None of them waited for the next try. */
-	assert_true(clock_monotonic_us() - began < 500000);
+	assert_true(clock_monotonic_us() - began < 10 * 1000000);
 	assert_int_equal(mkdir(directory, 0755), 0);
 	/* Nobody has to ask for it. */
 	for (int i = 0; i < 800 && access(database + strlen("sqlite:"), F_OK) != 0; i++)
@@ -411,7 +411,7 @@ static void test_start_locked(void **state)
 	recorder = start("atstart");
 	for (int i = 0; i < 3; i++)
 		assert_false(commit(recorder, "Q", &err));
-	assert_true(clock_monotonic_us() - began < 4000000);
+	assert_true(clock_monotonic_us() - began < 20 * 1000000);
 	unblock(db);
 	for (int i = 0; i < 800 && !ok; i++) {
 		ok = commit(recorder, "Q1", &err);
@@ -452,7 +452,7 @@ static void test_stop_while_failing(void **state)
 	assert_false(commit(recorder, "Q", &err));
 	began = clock_monotonic_us();
 	recorder_stop(recorder);
-	assert_true(clock_monotonic_us() - began < 2000000);
+	assert_true(clock_monotonic_us() - began < 20 * 1000000);
 }
 
 int main(void)

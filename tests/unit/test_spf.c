@@ -253,17 +253,17 @@ static void test_deadlines(void **state)
 	vec_push(arena, &settings.servers,
 	         arena_printf(arena, "127.0.0.1@%d", ntohs(address.sin_port)));
 	dns = dns_new(&settings, &error);
-	spf = spf_new(dns, 300);
+	spf = spf_new(dns, 3000);
 	start = clock_monotonic_us();
 	for (int i = 0; i < 3; i++)
 		checks[i] = spf_check_start(spf, &input);
 	spf_check_abandon(checks[2]);
 	result = spf_check_await(arena, checks[0], deadline_in_ms(50));
-	assert_true(clock_monotonic_us() - start < 290000);
+	assert_true(clock_monotonic_us() - start < 2900000);
 	assert_true(result->timed_out);
 	assert_int_equal(result->mail_from.status, SPF_STATUS_TEMPERROR);
 	result = spf_check_await(arena, checks[1], deadline_never());
-	assert_in_range(clock_monotonic_us() - start, 299000, 1000000);
+	assert_in_range(clock_monotonic_us() - start, 2999000, 60000000);
 	assert_true(result->timed_out);
 	assert_true(str_starts(result->mail_from.problem, STR("no result within ")));
 	dns_free(dns);
