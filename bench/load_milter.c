@@ -65,16 +65,18 @@ static void make_greeting(struct load *load, const struct envelope *e)
 	struct writer w;
 
 	begin_script(&w, load, &load->greeting);
-	add(&w, 'D', milter_macros(arena, 'C', e), STAGE_NO_CONNECT, 0);
-	add(&w, 'C', milter_client_payload(arena, e), STAGE_NO_CONNECT, STAGE_QUIET_CONNECT);
-	add(&w, 'H', milter_helo(arena, e), STAGE_NO_HELO, STAGE_QUIET_HELO);
+	add(&w, 'D', milter_macros(arena, 'C', e), MILTER_STAGE_NO_CONNECT, 0);
+	add(&w, 'C', milter_client_payload(arena, e), MILTER_STAGE_NO_CONNECT,
+	    MILTER_STAGE_QUIET_CONNECT);
+	add(&w, 'H', milter_helo(arena, e), MILTER_STAGE_NO_HELO, MILTER_STAGE_QUIET_HELO);
 	flush(&w, false, false);
 }
 
 static void add_body(struct writer *w, struct str body)
 {
 	while (body.len > 0) {
-		add(w, 'B', str_prefix(body, MILTER_BODY_CHUNK), STAGE_NO_BODY, STAGE_QUIET_BODY);
+		add(w, 'B', str_prefix(body, MILTER_BODY_CHUNK), MILTER_STAGE_NO_BODY,
+		    MILTER_STAGE_QUIET_BODY);
 		body = str_from_offset(body, MILTER_BODY_CHUNK);
 	}
 }
@@ -89,15 +91,16 @@ static void make_mail(struct load *load, struct mail *mail, const struct envelop
 
 	header_parse(arena, mail->raw, SIZE_MAX, &headers, &body_at, &overflow);
 	begin_script(&w, load, &mail->script);
-	add(&w, 'D', milter_macros(arena, 'M', e), STAGE_NO_MAIL, 0);
-	add(&w, 'M', milter_address(arena, e->sender), STAGE_NO_MAIL, STAGE_QUIET_MAIL);
-	add(&w, 'R', milter_address(arena, e->recipients.items[0].address), STAGE_NO_RCPT,
-	    STAGE_QUIET_RCPT);
-	add(&w, 'T', STR(""), STAGE_NO_DATA, STAGE_QUIET_DATA);
+	add(&w, 'D', milter_macros(arena, 'M', e), MILTER_STAGE_NO_MAIL, 0);
+	add(&w, 'M', milter_address(arena, e->sender), MILTER_STAGE_NO_MAIL,
+	    MILTER_STAGE_QUIET_MAIL);
+	add(&w, 'R', milter_address(arena, e->recipients.items[0].address), MILTER_STAGE_NO_RCPT,
+	    MILTER_STAGE_QUIET_RCPT);
+	add(&w, 'T', STR(""), MILTER_STAGE_NO_DATA, MILTER_STAGE_QUIET_DATA);
 	for (size_t i = 0; i < headers.len; i++)
 		add(&w, 'L', milter_header(arena, &headers.items[i], load->stages),
-		    STAGE_NO_HEADERS, STAGE_QUIET_HEADER);
-	add(&w, 'N', STR(""), STAGE_NO_EOH, STAGE_QUIET_EOH);
+		    MILTER_STAGE_NO_HEADERS, MILTER_STAGE_QUIET_HEADER);
+	add(&w, 'N', STR(""), MILTER_STAGE_NO_EOH, MILTER_STAGE_QUIET_EOH);
 	add_body(&w, milter_body(arena, str_from_offset(mail->raw, body_at)));
 	add(&w, 'E', STR(""), 0, 0);
 }
@@ -115,10 +118,11 @@ static void make_scripts(struct load *load)
 
 static void begin(struct load *load)
 {
-	const uint32_t quiet = STAGE_QUIET_HEADER | STAGE_QUIET_CONNECT | STAGE_QUIET_HELO |
-	                       STAGE_QUIET_MAIL | STAGE_QUIET_RCPT | STAGE_QUIET_DATA |
-	                       STAGE_QUIET_EOH | STAGE_QUIET_BODY;
-	uint32_t offered = load->wait_for_all ? STAGE_ALL & ~quiet : STAGE_ALL;
+	const uint32_t quiet = MILTER_STAGE_QUIET_HEADER | MILTER_STAGE_QUIET_CONNECT |
+	                       MILTER_STAGE_QUIET_HELO | MILTER_STAGE_QUIET_MAIL |
+	                       MILTER_STAGE_QUIET_RCPT | MILTER_STAGE_QUIET_DATA |
+	                       MILTER_STAGE_QUIET_EOH | MILTER_STAGE_QUIET_BODY;
+	uint32_t offered = load->wait_for_all ? MILTER_STAGE_ALL & ~quiet : MILTER_STAGE_ALL;
 	struct writer w;
 
 	begin_script(&w, load, &load->opening);

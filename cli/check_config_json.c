@@ -96,10 +96,10 @@ static json_t *json_evals(struct arena *arena, const struct ruleset *ruleset,
 static json_t *json_settings(struct arena *arena, const struct policy *policy)
 {
 	json_t *object = json_object();
-	struct shared_setting_list settings;
-	const struct shared_setting *setting;
+	struct check_config_setting_list settings;
+	const struct check_config_setting *setting;
 
-	shared_settings(arena, policy, &settings);
+	check_config_settings(arena, policy, &settings);
 	vec_foreach (&settings, setting) {
 		json_t *one = json_object();
 

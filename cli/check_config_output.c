@@ -99,10 +99,10 @@ static void print_ignored(const struct check_config_result *result, struct arena
 
 static void print_settings(const struct check_config_result *result, struct arena *arena)
 {
-	struct shared_setting_list settings;
-	const struct shared_setting *setting;
+	struct check_config_setting_list settings;
+	const struct check_config_setting *setting;
 
-	shared_settings(arena, result->policy, &settings);
+	check_config_settings(arena, result->policy, &settings);
 	puts("\nsettings that assay.conf and rule files have in common:");
 	vec_foreach (&settings, setting) {
 		printf("  %-20s %.*s%s(%.*s)", setting->name, STR_FMT(setting->value),

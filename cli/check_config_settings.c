@@ -10,7 +10,7 @@ static struct str place_text(struct arena *arena, const struct source_position *
 }
 
 /* Where a value is from that stands in assay.conf at `own`, or in a rule file at `site`. */
-static void set_source(struct arena *arena, struct shared_setting *setting,
+static void set_source(struct arena *arena, struct check_config_setting *setting,
                        const struct source_position *own, const struct source_position *site)
 {
 	setting->from = STR("default");
@@ -23,9 +23,9 @@ static void set_source(struct arena *arena, struct shared_setting *setting,
 }
 
 static void add_threshold(struct arena *arena, const struct policy *policy,
-                          struct shared_setting_list *list)
+                          struct check_config_setting_list *list)
 {
-	struct shared_setting setting = { .name = "required_score" };
+	struct check_config_setting setting = { .name = "required_score" };
 	char text[DECIMAL_TEXT_SIZE];
 
 	setting.value =
@@ -36,11 +36,11 @@ static void add_threshold(struct arena *arena, const struct policy *policy,
 }
 
 static void add_subject(struct arena *arena, const struct policy *policy,
-                        struct shared_setting_list *list)
+                        struct check_config_setting_list *list)
 {
 	const struct site_text *site = &policy->site->rewrite[SITE_REWRITE_SUBJECT];
 	const struct source_position *own = settings_place_of(&policy->settings, "subject_tag");
-	struct shared_setting setting = { .name = "subject_tag" };
+	struct check_config_setting setting = { .name = "subject_tag" };
 
 	if (own == NULL && site->given && site->text.len == 0)
 		own = settings_place_of(&policy->settings, "rewrite_subject");
@@ -51,10 +51,10 @@ static void add_subject(struct arena *arena, const struct policy *policy,
 }
 
 static void add_networks(struct arena *arena, const struct policy *policy, const char *name,
-                         const struct network_list *site, struct shared_setting_list *list)
+                         const struct network_list *site, struct check_config_setting_list *list)
 {
 	const struct source_position *own = settings_place_of(&policy->settings, name);
-	struct shared_setting setting = { .name = name, .from = STR("default") };
+	struct check_config_setting setting = { .name = name, .from = STR("default") };
 
 	if (own != NULL)
 		setting.from = place_text(arena, own);
@@ -66,9 +66,9 @@ static void add_networks(struct arena *arena, const struct policy *policy, const
 }
 
 static void add_fields(struct arena *arena, const char *name, const struct site_field_list *fields,
-                       struct shared_setting_list *list)
+                       struct check_config_setting_list *list)
 {
-	struct shared_setting setting = { .name = name, .from = STR("default") };
+	struct check_config_setting setting = { .name = name, .from = STR("default") };
 	const struct site_field *field;
 	struct strbuf out;
 
@@ -84,12 +84,12 @@ static void add_fields(struct arena *arena, const char *name, const struct site_
 	vec_push(arena, list, setting);
 }
 
-void shared_settings(struct arena *arena, const struct policy *policy,
-                     struct shared_setting_list *list_r)
+void check_config_settings(struct arena *arena, const struct policy *policy,
+                           struct check_config_setting_list *list_r)
 {
 	const struct site *site = policy->site;
 
-	*list_r = (struct shared_setting_list){ 0 };
+	*list_r = (struct check_config_setting_list){ 0 };
 	add_threshold(arena, policy, list_r);
 	add_subject(arena, policy, list_r);
 	add_networks(arena, policy, "trusted_networks", &site->trusted_networks, list_r);

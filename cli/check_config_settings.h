@@ -8,20 +8,20 @@
 
 #include "scoring/policy.h"
 
-struct shared_setting {
+struct check_config_setting {
 	const char *name;
 	struct str value;     /* that holds */
 	struct str from;      /* "file:line:column", "rule files" or "default" */
 	struct str overruled; /* where a rule file gives another one, in vain; or empty */
 };
 
-struct shared_setting_list {
-	struct shared_setting *items;
+struct check_config_setting_list {
+	struct check_config_setting *items;
 	size_t len;
 	size_t cap;
 };
 
-void shared_settings(struct arena *arena, const struct policy *policy,
-                     struct shared_setting_list *list_r);
+void check_config_settings(struct arena *arena, const struct policy *policy,
+                           struct check_config_setting_list *list_r);
 
 #endif

@@ -18,6 +18,7 @@
 #include "facts/dkim.h"
 #include "facts/dmarc.h"
 #include "facts/dns.h"
+#include "message/address_field.h"
 #include "message/message.h"
 
 static const char help[] =
@@ -125,7 +126,7 @@ static void judge_author(struct dkim_run *run, struct dns *dns, const struct mes
 	struct str address = STR("");
 
 	if (from != NULL)
-		address = header_first_address(run->arena, from->unfolded);
+		address = address_field_first(run->arena, from->unfolded);
 	run->has_author = dmarc_names_of(
 		run->arena, str_from_offset(address, (size_t)(str_rfind_char(address, '@') + 1)),
 		&names);
@@ -243,15 +244,15 @@ static json_t *json_check(const struct dkim_run *run, size_t number)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "result", json_string(dkim_result_name(check->result)));
-	json_set_text(run->arena, object, "reason", str_from(check->reason));
-	json_set_text(run->arena, object, "domain", signature->domain);
-	json_set_text(run->arena, object, "selector", signature->selector);
-	json_set_text(run->arena, object, "identity", signature->identity);
-	json_set_text(run->arena, object, "headers", signature->headers);
+	json_text_set(run->arena, object, "reason", str_from(check->reason));
+	json_text_set(run->arena, object, "domain", signature->domain);
+	json_text_set(run->arena, object, "selector", signature->selector);
+	json_text_set(run->arena, object, "identity", signature->identity);
+	json_text_set(run->arena, object, "headers", signature->headers);
 	json_object_set_new(object, "algorithm",
 	                    json_string(dkim_algorithm_name(signature->algorithm)));
 	json_object_set_new(object, "key_bits", json_integer(check->key_bits));
-	json_set_text(run->arena, object, "key_name", run->key_names[number]);
+	json_text_set(run->arena, object, "key_name", run->key_names[number]);
 	json_object_set_new(object, "unsigned_text", json_boolean(check->unsigned_text));
 	json_object_set_new(object, "testing", json_boolean(check->testing));
 	return object;
@@ -262,7 +263,7 @@ static json_t *json_chain(const struct dkim_run *run)
 	json_t *object = json_object(), *sealers = json_array();
 
 	json_object_set_new(object, "result", json_string(arc_result_name(run->arc.result)));
-	json_set_text(run->arena, object, "reason", str_from(run->arc.reason));
+	json_text_set(run->arena, object, "reason", str_from(run->arc.reason));
 	for (size_t i = 0; i < run->arc.count; i++) {
 		json_array_append_new(sealers,
 		                      json_text(run->arena, run->arc.sets[i].signature.domain));
@@ -275,9 +276,9 @@ static json_t *json_author(const struct dkim_run *run)
 {
 	json_t *object = json_object();
 
-	json_set_text(run->arena, object, "author", run->dmarc.author);
+	json_text_set(run->arena, object, "author", run->dmarc.author);
 	json_object_set_new(object, "result", json_string(dmarc_result_name(run->dmarc.result)));
-	json_set_text(run->arena, object, "domain", run->dmarc.domain);
+	json_text_set(run->arena, object, "domain", run->dmarc.domain);
 	json_object_set_new(object, "policy", json_string(dmarc_policy_name(run->dmarc.policy)));
 	return object;
 }
@@ -288,7 +289,7 @@ static void print_json(const struct dkim_run *run)
 	struct str shown;
 	char *text;
 
-	json_set_text(run->arena, object, "file", str_from(run->name));
+	json_text_set(run->arena, object, "file", str_from(run->name));
 	for (size_t i = 0; i < run->message.count; i++)
 		json_array_append_new(signatures, json_check(run, i));
 	json_object_set_new(object, "signatures", signatures);

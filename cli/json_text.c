@@ -10,7 +10,7 @@ json_t *json_text(struct arena *arena, struct str text)
 	return json_stringn_nocheck(valid.data, valid.len);
 }
 
-void json_set_text(struct arena *arena, json_t *object, const char *key, struct str text)
+void json_text_set(struct arena *arena, json_t *object, const char *key, struct str text)
 {
 	json_object_set_new(object, key, json_text(arena, text));
 }

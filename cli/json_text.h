@@ -8,6 +8,6 @@
 #include "base/arena.h"
 
 json_t *json_text(struct arena *arena, struct str text);
-void json_set_text(struct arena *arena, json_t *object, const char *key, struct str text);
+void json_text_set(struct arena *arena, json_t *object, const char *key, struct str text);
 
 #endif

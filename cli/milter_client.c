@@ -98,7 +98,7 @@ static bool negotiate(const struct exchange *x)
 	struct str payload;
 	char command;
 
-	if (!send_packet(x, 'O', milter_offer(x->arena, STAGE_ALL)) ||
+	if (!send_packet(x, 'O', milter_offer(x->arena, MILTER_STAGE_ALL)) ||
 	    !receive_packet(x, &command, &payload))
 		return false;
 	if (command != 'O' || payload.len < 12)
@@ -166,7 +166,7 @@ static void add_header_edit(const struct exchange *x, char command, struct str p
 	edit.value = next_string(&payload);
 	if (command == 'm' && edit.value.len == 0)
 		edit.kind = HEADER_DELETE;
-	if (x->client->protocol & STAGE_LEADING_SPACE && edit.value.len > 0 &&
+	if (x->client->protocol & MILTER_STAGE_LEADING_SPACE && edit.value.len > 0 &&
 	    edit.value.data[0] == ' ')
 		edit.value = str_from_offset(edit.value, 1);
 	vec_push(x->arena, &x->result->edits, edit);
@@ -258,28 +258,30 @@ static bool send_macros(const struct exchange *x, char stage_command, const stru
 static bool send_connect(struct exchange *x, const struct envelope *e)
 {
 	return send_macros(x, 'C', e) && stage(x, 'C', milter_client_payload(x->arena, e),
-	                                       STAGE_NO_CONNECT, STAGE_QUIET_CONNECT);
+	                                       MILTER_STAGE_NO_CONNECT, MILTER_STAGE_QUIET_CONNECT);
 }
 
 static bool send_envelope(struct exchange *x, const struct envelope *e)
 {
-	if (!stage(x, 'H', milter_helo(x->arena, e), STAGE_NO_HELO, STAGE_QUIET_HELO) ||
+	if (!stage(x, 'H', milter_helo(x->arena, e), MILTER_STAGE_NO_HELO,
+	           MILTER_STAGE_QUIET_HELO) ||
 	    !send_macros(x, 'M', e) ||
-	    !stage(x, 'M', milter_address(x->arena, e->sender), STAGE_NO_MAIL, STAGE_QUIET_MAIL))
+	    !stage(x, 'M', milter_address(x->arena, e->sender), MILTER_STAGE_NO_MAIL,
+	           MILTER_STAGE_QUIET_MAIL))
 		return false;
 	for (size_t i = 0; i < e->recipients.len; i++) {
 		struct str recipient = milter_address(x->arena, e->recipients.items[i].address);
 
-		if (!stage(x, 'R', recipient, STAGE_NO_RCPT, STAGE_QUIET_RCPT))
+		if (!stage(x, 'R', recipient, MILTER_STAGE_NO_RCPT, MILTER_STAGE_QUIET_RCPT))
 			return false;
 	}
-	return stage(x, 'T', STR(""), STAGE_NO_DATA, STAGE_QUIET_DATA);
+	return stage(x, 'T', STR(""), MILTER_STAGE_NO_DATA, MILTER_STAGE_QUIET_DATA);
 }
 
 static bool send_header(struct exchange *x, const struct header *header)
 {
-	return stage(x, 'L', milter_header(x->arena, header, x->client->protocol), STAGE_NO_HEADERS,
-	             STAGE_QUIET_HEADER);
+	return stage(x, 'L', milter_header(x->arena, header, x->client->protocol),
+	             MILTER_STAGE_NO_HEADERS, MILTER_STAGE_QUIET_HEADER);
 }
 
 static bool send_message(struct exchange *x, struct str raw)
@@ -294,12 +296,12 @@ static bool send_message(struct exchange *x, struct str raw)
 		if (!send_header(x, &headers.items[i]))
 			return false;
 	}
-	if (!stage(x, 'N', STR(""), STAGE_NO_EOH, STAGE_QUIET_EOH))
+	if (!stage(x, 'N', STR(""), MILTER_STAGE_NO_EOH, MILTER_STAGE_QUIET_EOH))
 		return false;
 	body = milter_body(x->arena, str_from_offset(raw, body_at));
 	while (body.len > 0 && !x->skip_body) {
-		if (!stage(x, 'B', str_prefix(body, MILTER_BODY_CHUNK), STAGE_NO_BODY,
-		           STAGE_QUIET_BODY))
+		if (!stage(x, 'B', str_prefix(body, MILTER_BODY_CHUNK), MILTER_STAGE_NO_BODY,
+		           MILTER_STAGE_QUIET_BODY))
 			return false;
 		body = str_from_offset(body, MILTER_BODY_CHUNK);
 	}

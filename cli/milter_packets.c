@@ -188,7 +188,7 @@ struct str milter_header(struct arena *arena, const struct header *header, uint3
 	struct str value = header->whole;
 	struct strbuf buf;
 
-	if (!(stages & STAGE_LEADING_SPACE) && value.len > 0 && value.data[0] == ' ')
+	if (!(stages & MILTER_STAGE_LEADING_SPACE) && value.len > 0 && value.data[0] == ' ')
 		value = str_from_offset(value, 1);
 	strbuf_init(&buf, arena);
 	strbuf_add(&buf, header->name);

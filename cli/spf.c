@@ -114,22 +114,22 @@ static json_t *json_outcome(struct arena *arena, const struct spf_outcome *outco
 	json_t *object = json_object(), *lookups = json_array();
 
 	json_object_set_new(object, "result", json_string(spf_status_name(outcome->status)));
-	json_set_text(arena, object, "identity", outcome->identity);
-	json_set_text(arena, object, "domain", outcome->domain);
-	json_set_text(arena, object, "mechanism", outcome->mechanism);
-	json_set_text(arena, object, "decided_in", outcome->decided_in);
-	json_set_text(arena, object, "explanation", outcome->explanation);
-	json_set_text(arena, object, "problem", outcome->problem);
+	json_text_set(arena, object, "identity", outcome->identity);
+	json_text_set(arena, object, "domain", outcome->domain);
+	json_text_set(arena, object, "mechanism", outcome->mechanism);
+	json_text_set(arena, object, "decided_in", outcome->decided_in);
+	json_text_set(arena, object, "explanation", outcome->explanation);
+	json_text_set(arena, object, "problem", outcome->problem);
 	json_object_set_new(object, "terms", json_integer(outcome->terms));
 	json_object_set_new(object, "void_lookups", json_integer(outcome->void_lookups));
 	for (size_t i = 0; i < outcome->lookup_count; i++) {
 		const struct spf_lookup *lookup = &outcome->lookups[i];
 		json_t *item = json_object();
 
-		json_set_text(arena, item, "name", lookup->name);
+		json_text_set(arena, item, "name", lookup->name);
 		json_object_set_new(item, "type", json_string(dns_type_name(lookup->type)));
 		json_object_set_new(item, "status", json_string(dns_status_name(lookup->status)));
-		json_set_text(arena, item, "answer", lookup->answer);
+		json_text_set(arena, item, "answer", lookup->answer);
 		json_array_append_new(lookups, item);
 	}
 	json_object_set_new(object, "lookups", lookups);
@@ -144,7 +144,7 @@ static void print_json(struct arena *arena, const struct spf_result *result)
 
 	json_object_set_new(object, "result",
 	                    json_string(spf_status_name(result->mail_from.status)));
-	json_set_text(arena, object, "client_ip", result->client_ip);
+	json_text_set(arena, object, "client_ip", result->client_ip);
 	json_object_set_new(object, "mailfrom", json_outcome(arena, &result->mail_from));
 	json_object_set_new(object, "helo", json_outcome(arena, &result->helo_check));
 	json_object_set_new(object, "timed_out", json_boolean(result->timed_out));

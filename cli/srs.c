@@ -103,11 +103,11 @@ static void warn_if_long(struct str shown)
 {
 	size_t len = srs_address_local_len(shown);
 
-	if (len > LOCAL_PART_MAX)
+	if (len > SRS_ADDRESS_LOCAL_MAX)
 		fprintf(stderr,
 		        "assay srs: %.*s: its local part has %zu octets; servers need not take "
 		        "more than %d (RFC 5321), and some refuse it\n",
-		        STR_FMT(shown), len, LOCAL_PART_MAX);
+		        STR_FMT(shown), len, SRS_ADDRESS_LOCAL_MAX);
 }
 
 static enum srs_result rewrite(const struct rewriter *rewriter, struct str address,

@@ -9,7 +9,7 @@
 #include "base/error.h"
 
 /* Octets of a local part that every mail server has to take, RFC 5321 section 4.5.3.1.1. */
-#define LOCAL_PART_MAX 64
+#define SRS_ADDRESS_LOCAL_MAX 64
 
 /*
  * "joe@example.org" of that or of "<joe@example.org>"; "" of "<>" and "". Dots may stand anywhere

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "facts/checks.h"
+#include "message/address_field.h"
 
 /* Of From; more are no author's. */
 #define AUTHORS_MAX 4
@@ -60,9 +61,9 @@ static void *complete(const struct check_context *context, void *check)
 		return NULL;
 	records = memory_calloc(1, sizeof(*records));
 	while ((from = header_next(context->input->headers, STR("From"), from)) != NULL) {
-		struct header_address_list addresses = { 0 };
+		struct address_field_list addresses = { 0 };
 
-		header_addresses(context->arena, from->unfolded, &addresses);
+		address_field_read(context->arena, from->unfolded, &addresses);
 		for (size_t i = 0; i < addresses.len; i++)
 			add_author(context, addresses.items[i].address, records);
 	}

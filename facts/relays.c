@@ -3,6 +3,7 @@
 
 #include "base/strbuf.h"
 #include "facts/received.h"
+#include "message/address_field.h"
 
 /* More hops than any mail server lets pass; what is below them is not looked at. */
 #define MAX_FIELDS 200
@@ -333,7 +334,7 @@ static bool was_fetched(const struct header_list *headers)
 
 static bool has_address(struct arena *arena, const struct header *field)
 {
-	return field != NULL && header_first_address(arena, field->unfolded).len > 0;
+	return field != NULL && address_field_first(arena, field->unfolded).len > 0;
 }
 
 /* "<>" is a sender, too: the empty one. */
@@ -341,7 +342,7 @@ static bool sender_of_field(struct arena *arena, const struct header *field, str
 {
 	if (field == NULL)
 		return false;
-	*sender_r = header_first_address(arena, field->unfolded);
+	*sender_r = address_field_first(arena, field->unfolded);
 	return sender_r->len > 0 || str_eq(field->unfolded, STR("<>"));
 }
 

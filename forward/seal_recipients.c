@@ -60,11 +60,12 @@ static bool mark_other(const struct seal_key *key, struct str other, struct str 
 }
 
 bool seal_recipients_gather(struct arena *arena, const struct seal_key *key,
-                            const struct recipient_list *envelope, struct seal_recipients *set_r)
+                            const struct envelope_recipients *envelope,
+                            struct seal_recipients *set_r)
 {
 	*set_r = (struct seal_recipients){ .count = envelope->len };
 	for (size_t i = 0; i < envelope->len; i++) {
-		const struct recipient *recipient = &envelope->items[i];
+		const struct envelope_recipient *recipient = &envelope->items[i];
 		struct seal_recipient item = { .address = recipient->address };
 
 		item.key = address_key(arena, item.address);

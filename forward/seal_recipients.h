@@ -43,7 +43,8 @@ struct seal_recipients {
 
 /* From the envelope at the front. False where the library fails. */
 bool seal_recipients_gather(struct arena *arena, const struct seal_key *key,
-                            const struct recipient_list *envelope, struct seal_recipients *set_r);
+                            const struct envelope_recipients *envelope,
+                            struct seal_recipients *set_r);
 /* As text of any bytes, in `buf`. */
 bool seal_recipients_write(struct strbuf *buf, const struct seal_key *key,
                            const struct seal_recipients *set);

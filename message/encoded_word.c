@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Encoded-words in header fields, RFC 2047, with the mistakes that mail clients forgive. */
+#include "message/encoded_word.h"
+
 #include <string.h>
 
 #include "base/strbuf.h"
 #include "message/charset.h"
 #include "message/decode.h"
-#include "message/header.h"
 
 struct encoded_word {
 	struct str charset; /* without the language of RFC 2231 section 5 */
@@ -102,7 +103,7 @@ static void add_word(struct word_decoder *decoder, const struct encoded_word *wo
 	strbuf_add(&decoder->pending, decode_word(decoder->arena, word));
 }
 
-struct str header_decode_words(struct arena *arena, struct str text)
+struct str encoded_word_decode(struct arena *arena, struct str text)
 {
 	struct word_decoder decoder = { .arena = arena };
 	struct encoded_word word;

@@ -11,15 +11,15 @@
 
 #include "base/vec.h"
 
-struct recipient {
+struct envelope_recipient {
 	struct str address;  /* without angle brackets; as the client wrote it */
 	struct str original; /* ORCPT address decoded (RFC 3461 section 4.2), or empty */
 	struct str resolved; /* {rcpt_addr}: what the MTA made of it, an address, or empty */
 	struct str reversed; /* of an SRS address of ours: to whom mail for it goes; or empty */
 };
 
-struct recipient_list {
-	struct recipient *items;
+struct envelope_recipients {
+	struct envelope_recipient *items;
 	size_t len;
 	size_t cap;
 };
@@ -31,7 +31,7 @@ struct envelope {
 	struct str helo;
 	struct str sender; /* MAIL FROM without angle brackets; empty for <> */
 	bool has_sender;   /* false where no envelope is known at all */
-	struct recipient_list recipients;
+	struct envelope_recipients recipients;
 	bool smtputf8;          /* its header may hold UTF-8: RFC 6531 */
 	bool authenticated;     /* the client gave credentials to this MTA */
 	struct str auth_user;   /* {auth_authen}, or empty */

@@ -5,6 +5,7 @@
 
 #include "base/strbuf.h"
 #include "message/charset.h"
+#include "message/encoded_word.h"
 
 /* A longer name is junk; a rule could not name it. */
 #define MAX_NAME_BYTES 256
@@ -101,7 +102,7 @@ struct str header_decode(struct arena *arena, struct str name, struct str unfold
 		text = charset_to_utf8(arena, text, STR("utf-8"), NULL);
 	if (str_find_char(text, '?') < 0 || !may_have_words(name))
 		return text;
-	return header_decode_words(arena, text);
+	return encoded_word_decode(arena, text);
 }
 
 static void add_field(struct arena *arena, struct str field, const struct header_limits *limits,

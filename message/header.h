@@ -77,26 +77,4 @@ struct str header_plain_line_ends(struct arena *arena, struct str value);
 struct str header_unfold(struct arena *arena, struct str raw);
 struct str header_decode(struct arena *arena, struct str name, struct str unfolded);
 
-/* RFC 2047: the text with its encoded-words decoded to UTF-8, everything else kept. */
-struct str header_decode_words(struct arena *arena, struct str text);
-
-/* One entry of an address field (RFC 5322 section 3.4). */
-struct header_address {
-	struct str name;    /* the display name, or a comment that stands for it; not decoded */
-	struct str address; /* "user@host", or empty */
-	bool has_name;      /* it may be empty */
-	bool invalid;       /* it breaks the grammar, or its host is none */
-};
-
-struct header_address_list {
-	struct header_address *items;
-	size_t len;
-	size_t cap;
-};
-
-/* Appends the entries of the value of an address field, read leniently, up to what is no entry. */
-void header_addresses(struct arena *arena, struct str value, struct header_address_list *list);
-/* The first address among them; empty where there is none. */
-struct str header_first_address(struct arena *arena, struct str value);
-
 #endif

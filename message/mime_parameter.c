@@ -4,6 +4,7 @@
 
 #include "base/strbuf.h"
 #include "message/charset.h"
+#include "message/encoded_word.h"
 #include "message/mime.h"
 
 /* Continuations that are joined; more is junk. */
@@ -203,5 +204,5 @@ struct str mime_parameter(struct arena *arena, struct str field_value, struct st
 	}
 	if (!found)
 		return STR("");
-	return header_decode_words(arena, join_sections(arena, sections));
+	return encoded_word_decode(arena, join_sections(arena, sections));
 }

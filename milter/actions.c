@@ -66,12 +66,13 @@ static void drop_recipients(SMFICTX *ctx, const struct session *session,
 		    !str_eq(recipient->address, session->envelope.recipients.items[i].address) ||
 		    smfi_delrcpt(ctx, recipient_argument(session, i)) != MI_SUCCESS)
 			log_error(queue_id, "recipient <%.*s> could not be dropped; delivered",
-			          STR_FMT(log_word(session->arena, recipient->address, SIZE_MAX)));
+			          STR_FMT(log_text_word(session->arena, recipient->address,
+			                                SIZE_MAX)));
 	}
 }
 
 /* SRS, both ways. */
-static void change_envelope(SMFICTX *ctx, const struct ending *ending, const char *queue_id)
+static void change_envelope(SMFICTX *ctx, const struct session_ending *ending, const char *queue_id)
 {
 	struct str sender = ending->assay->new_sender;
 	struct arena *arena = ending->session->arena;
@@ -88,7 +89,7 @@ static void change_envelope(SMFICTX *ctx, const struct ending *ending, const cha
 		          "the sender could not be rewritten; forwarded with the old one");
 }
 
-sfsistat actions_apply(SMFICTX *ctx, const struct ending *ending)
+sfsistat actions_apply(SMFICTX *ctx, const struct session_ending *ending)
 {
 	const struct session *session = ending->session;
 	const struct verdict *verdict = ending->assay->verdict;

@@ -11,6 +11,6 @@
 #include "milter/session_private.h"
 
 /* Returns what the end-of-message callback has to. */
-sfsistat actions_apply(SMFICTX *ctx, const struct ending *ending);
+sfsistat actions_apply(SMFICTX *ctx, const struct session_ending *ending);
 
 #endif

@@ -73,7 +73,7 @@ static bool replace(SMFICTX *ctx, const struct session *session, struct str old,
 
 size_t bounce_redirect(SMFICTX *ctx, const struct session *session, const struct verdict *verdict)
 {
-	const struct recipient_list *recipients = &session->envelope.recipients;
+	const struct envelope_recipients *recipients = &session->envelope.recipients;
 	size_t failed = 0;
 
 	/* Else the MTA has tables that do it. */

@@ -191,7 +191,7 @@ static bool load_policy(struct daemon *daemon)
 		if (!options->force)
 			rules_in_force_exist(&daemon->reload.rules, &policy->settings, &problems);
 	}
-	if (!log_problems(&problems)) {
+	if (!reload_log_problems(&problems)) {
 		policy_free(policy);
 		return false;
 	}
@@ -305,11 +305,11 @@ static int start(struct daemon *daemon)
 	if (!read_setup(daemon, &problems)) {
 		/* So that what is wrong with rules and maps is told at the same time. */
 		policy_free(policy_build(arena_new(), &daemon->setup.settings, &problems));
-		log_problems(&problems);
+		reload_log_problems(&problems);
 		return EX_CONFIG;
 	}
 	log_open("assayd", daemon->setup.settings.log);
-	log_problems(&problems);
+	reload_log_problems(&problems);
 	if (!prepare_signals(&error) || !session_register(&daemon->service, &error) ||
 	    !listener_open(daemon->arena, &daemon->listener, &error) ||
 	    !srs_server_open(daemon->arena, daemon->setup.settings.srs_socketmap,

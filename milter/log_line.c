@@ -23,7 +23,7 @@ static void add_client(struct strbuf *line, const struct envelope *envelope)
 {
 	struct str name = envelope->client_name.len > 0 ? envelope->client_name : STR("unknown");
 
-	add_field(line, "client", log_host(line->arena, name, TEXT_MAX), SIZE_MAX);
+	add_field(line, "client", log_text_host(line->arena, name, TEXT_MAX), SIZE_MAX);
 	strbuf_add_char(line, '[');
 	strbuf_add(line, envelope->client_ip.len > 0 ? envelope->client_ip : STR("local"));
 	strbuf_add_char(line, ']');
@@ -71,8 +71,9 @@ static void add_observed(struct strbuf *line, const struct verdict *verdict)
 
 		if (!recipient->observe)
 			continue;
-		strbuf_printf(line, "%s%.*s", before,
-		              STR_FMT(log_word(line->arena, recipient->destination, TEXT_MAX)));
+		strbuf_printf(
+			line, "%s%.*s", before,
+			STR_FMT(log_text_word(line->arena, recipient->destination, TEXT_MAX)));
 		before = ",";
 	}
 }
@@ -92,10 +93,10 @@ static void add_kept(struct strbuf *line, const struct verdict *verdict)
 	if (first == NULL)
 		return;
 	strbuf_printf(line, ", kept=%zu, note=not dropped: %.*s", count,
-	              STR_FMT(log_sentence(line->arena, first->kept, TEXT_MAX)));
+	              STR_FMT(log_text_sentence(line->arena, first->kept, TEXT_MAX)));
 }
 
-struct str log_line(const struct ending *ending, struct str note)
+struct str log_line(const struct session_ending *ending, struct str note)
 {
 	const struct envelope *envelope = &ending->session->envelope;
 	const struct assay *assay = ending->assay;
@@ -105,7 +106,7 @@ struct str log_line(const struct ending *ending, struct str note)
 	strbuf_init(&line, ending->session->arena);
 	add_client(&line, envelope);
 	strbuf_printf(&line, ", from=<%.*s>, nrcpt=%zu, size=%llu, score=%s, required=%s",
-	              STR_FMT(log_word(line.arena, envelope->sender, TEXT_MAX)),
+	              STR_FMT(log_text_word(line.arena, envelope->sender, TEXT_MAX)),
 	              envelope->recipients.len, (unsigned long long)ending->session->mail.size,
 	              decimal_format(assay->score, score),
 	              decimal_format(assay->verdict->required, required));
@@ -125,13 +126,13 @@ struct str log_line(const struct ending *ending, struct str note)
 		add_field(&line, "dmarc", str_from(dmarc_result_name(assay->facts->dmarc->result)),
 		          TEXT_MAX);
 	if (assay->new_sender.len > 0 && assay->verdict->action != VERDICT_DROP)
-		add_field(&line, "srs", log_word(line.arena, assay->new_sender, TEXT_MAX),
+		add_field(&line, "srs", log_text_word(line.arena, assay->new_sender, TEXT_MAX),
 		          SIZE_MAX);
 	else if (assay->sender_passes && assay->verdict->action != VERDICT_DROP)
 		add_field(&line, "srs", STR("not-needed"), TEXT_MAX);
 	else if (assay->sender_trouble != NULL && assay->verdict->action != VERDICT_DROP)
 		add_field(&line, "srs-failed",
-		          log_sentence(line.arena, str_from(assay->sender_trouble), TEXT_MAX),
+		          log_text_sentence(line.arena, str_from(assay->sender_trouble), TEXT_MAX),
 		          SIZE_MAX);
 	add_observed(&line, assay->verdict);
 	if (assay->sealed)
@@ -140,11 +141,12 @@ struct str log_line(const struct ending *ending, struct str note)
 		add_field(&line, "sealed", str_from(seal_state_name(assay->seal)), TEXT_MAX);
 	add_list(&line, "limits", &assay->limits);
 	if (note.len > 0)
-		add_field(&line, "note", log_sentence(line.arena, note, TEXT_MAX), SIZE_MAX);
+		add_field(&line, "note", log_text_sentence(line.arena, note, TEXT_MAX), SIZE_MAX);
 	else
 		add_kept(&line, assay->verdict);
 	if (assay->verdict->hint.len > 0)
 		add_field(&line, "hint",
-		          log_sentence(line.arena, assay->verdict->hint, 2 * TEXT_MAX), SIZE_MAX);
+		          log_text_sentence(line.arena, assay->verdict->hint, 2 * TEXT_MAX),
+		          SIZE_MAX);
 	return strbuf_str(&line);
 }

@@ -10,6 +10,6 @@
  * time=…ms", and limits=…, note=… where there is something to say. `note` may be empty. What
  * strangers chose is written so that it reads as no other field (log_text.h).
  */
-struct str log_line(const struct ending *ending, struct str note);
+struct str log_line(const struct session_ending *ending, struct str note);
 
 #endif

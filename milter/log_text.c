@@ -46,17 +46,17 @@ static struct str escaped(struct arena *arena, struct str text, size_t max, cons
 	return strbuf_str(&out);
 }
 
-struct str log_word(struct arena *arena, struct str text, size_t max)
+struct str log_text_word(struct arena *arena, struct str text, size_t max)
 {
 	return escaped(arena, text, max, " ,\"<>\\");
 }
 
-struct str log_host(struct arena *arena, struct str text, size_t max)
+struct str log_text_host(struct arena *arena, struct str text, size_t max)
 {
 	return escaped(arena, text, max, " ,\"<>\\[]()");
 }
 
-struct str log_sentence(struct arena *arena, struct str text, size_t max)
+struct str log_text_sentence(struct arena *arena, struct str text, size_t max)
 {
 	return escaped(arena, text, max, "");
 }

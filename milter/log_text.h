@@ -13,10 +13,10 @@
  * brackets, backslashes, and what no log may hold) as \ooo, and so the "=" behind the name of a
  * field, as in "score=". Cut behind `max` bytes of `text`.
  */
-struct str log_word(struct arena *arena, struct str text, size_t max);
+struct str log_text_word(struct arena *arena, struct str text, size_t max);
 /* The same for a host name, in which brackets aren't ordinary either. */
-struct str log_host(struct arena *arena, struct str text, size_t max);
+struct str log_text_host(struct arena *arena, struct str text, size_t max);
 /* A sentence that has such words in it: only the "=" changes. */
-struct str log_sentence(struct arena *arena, struct str text, size_t max);
+struct str log_text_sentence(struct arena *arena, struct str text, size_t max);
 
 #endif

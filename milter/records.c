@@ -11,7 +11,7 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_usec;
 }
 
-static const char *message_id(const struct ending *ending)
+static const char *message_id(const struct session_ending *ending)
 {
 	const struct header *header =
 		header_first(&ending->assay->facts->message->headers, STR("Message-ID"));
@@ -44,7 +44,7 @@ static struct str received_id(struct str field)
  * The MTA tries the hop again under a new queue id where its answer got lost; the id that the
  * front gave, in the topmost Received field below the one that we made, stays the same.
  */
-static const char *queue_id(const struct ending *ending)
+static const char *queue_id(const struct session_ending *ending)
 {
 	const struct envelope *envelope = &ending->session->envelope;
 	const struct header_list *headers = &ending->assay->facts->message->headers;
@@ -60,7 +60,7 @@ static const char *queue_id(const struct ending *ending)
 	return arena_cstr(ending->session->arena, id.len > 0 ? id : envelope->queue_id);
 }
 
-static struct record common_record(const struct ending *ending)
+static struct record common_record(const struct session_ending *ending)
 {
 	struct arena *arena = ending->session->arena;
 	const struct envelope *envelope = ending->assay->facts->envelope;
@@ -81,7 +81,7 @@ static struct record common_record(const struct ending *ending)
 	};
 }
 
-static enum record_kind kind_of(const struct ending *ending,
+static enum record_kind kind_of(const struct session_ending *ending,
                                 const struct recipient_verdict *verdict)
 {
 	struct str daemon = ending->session->envelope.daemon_name;
@@ -110,7 +110,8 @@ static struct str account(const struct recipient_verdict *recipient, size_t numb
 }
 
 /* The records of the recipients that are dropped, or of all others. */
-static size_t make_records(const struct ending *ending, bool dropped, struct record **records_r)
+static size_t make_records(const struct session_ending *ending, bool dropped,
+                           struct record **records_r)
 {
 	const struct verdict *verdict = ending->assay->verdict;
 	struct arena *arena = ending->session->arena;
@@ -139,7 +140,7 @@ static size_t make_records(const struct ending *ending, bool dropped, struct rec
 	return count;
 }
 
-bool records_commit_drops(const struct ending *ending, struct error *err_r)
+bool records_commit_drops(const struct session_ending *ending, struct error *err_r)
 {
 	struct deadline deadline = deadline_in_ms(ending->policy->settings.commit_timeout);
 	struct record *records;
@@ -154,7 +155,7 @@ bool records_commit_drops(const struct ending *ending, struct error *err_r)
 	return recorder_commit(ending->service->recorder, records, count, deadline, err_r);
 }
 
-struct entry *records_answered(const struct ending *ending)
+struct entry *records_answered(const struct session_ending *ending)
 {
 	struct record *records;
 	size_t count = make_records(ending, true, &records);
@@ -164,7 +165,7 @@ struct entry *records_answered(const struct ending *ending)
 	return count > 0 ? recorder_copy(records, count) : NULL;
 }
 
-void records_submit_rest(const struct ending *ending)
+void records_submit_rest(const struct session_ending *ending)
 {
 	struct record *records;
 	size_t count = make_records(ending, false, &records);

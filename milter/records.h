@@ -9,16 +9,16 @@
  * True where the message (or some of its recipients) may be dropped: nothing is to be dropped, or
  * the records of it are durable. May wait for the store as long as commit_timeout.
  */
-bool records_commit_drops(const struct ending *ending, struct error *err_r);
+bool records_commit_drops(const struct session_ending *ending, struct error *err_r);
 
 /* Queues the records of everything that was not dropped; never waits. */
-void records_submit_rest(const struct ending *ending);
+void records_submit_rest(const struct session_ending *ending);
 
 /*
  * The news that the MTA has its answer on what is dropped, to be queued (recorder_submit_copy())
  * once it does, and not before; NULL where nothing is dropped.
  */
-struct entry *records_answered(const struct ending *ending);
+struct entry *records_answered(const struct session_ending *ending);
 
 /* Queues the records of the recipients that the MTA refused; never waits. */
 void records_submit_rejected(struct recorder *recorder, const struct session *session);

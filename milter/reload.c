@@ -25,7 +25,7 @@ static struct reload_context *context;
 static pthread_t thread;
 static atomic_bool stopping;
 
-bool log_problems(const struct problems *problems)
+bool reload_log_problems(const struct problems *problems)
 {
 	const struct problem *problem;
 
@@ -134,7 +134,7 @@ static bool load_and_publish(const char *why, bool again, bool force)
 	problems_init(&problems, arena);
 	policy = load(force, &problems);
 	if (!again || policy == NULL)
-		log_problems(&problems);
+		reload_log_problems(&problems);
 	if (policy != NULL)
 		publish(policy, why, arena);
 	else

@@ -25,7 +25,7 @@ bool reload_start(struct reload_context *context, struct error *err_r);
 void reload_stop(void);
 
 /* Logs all problems: true where none of them is an error. */
-bool log_problems(const struct problems *problems);
+bool reload_log_problems(const struct problems *problems);
 
 /* The names of restart-only settings that differ, separated by spaces; empty where none does. */
 struct str reload_restart_keys(struct arena *arena, const struct settings *a,

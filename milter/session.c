@@ -145,9 +145,9 @@ static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
 {
 	struct session *session = session_of(ctx);
 
-	envelope_client_ip(address, session->client_ip);
+	mta_client_ip(address, session->client_ip);
 	free(session->client_name);
-	session->client_name = memory_strdup(envelope_client_name(name, macro(ctx, "_")));
+	session->client_name = memory_strdup(mta_client_name(name, macro(ctx, "_")));
 	free(session->helo);
 	session->helo = NULL;
 	session->tls = false;
@@ -197,15 +197,15 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 	envelope->client_ip = str_from(session->client_ip);
 	envelope->client_name = arena_str(session->arena, str_from(session->client_name));
 	envelope->helo = arena_str(session->arena, str_from(session->helo));
-	envelope->sender = envelope_address(session->arena, arguments[0]);
+	envelope->sender = mta_address(session->arena, arguments[0]);
 	envelope->has_sender = true;
 	envelope->auth_user = macro_str(ctx, session, "{auth_authen}");
 	envelope->authenticated = envelope->auth_user.len > 0 || (type != NULL && *type != '\0');
 	envelope->daemon_name = macro_str(ctx, session, "{daemon_name}");
 	envelope->host = macro_str(ctx, session, "j");
-	envelope->smtputf8 = envelope_smtputf8(arguments + 1);
+	envelope->smtputf8 = mta_smtputf8(arguments + 1);
 	envelope->protocol =
-		envelope_protocol(envelope->smtputf8, session->tls, envelope->authenticated);
+		mta_protocol(envelope->smtputf8, session->tls, envelope->authenticated);
 	envelope->received_at = time(NULL);
 	start_checks(session);
 	return SMFIS_NOREPLY;
@@ -214,26 +214,26 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 {
 	struct session *session = session_of(ctx);
-	struct recipient recipient;
+	struct envelope_recipient recipient;
 	/* What is expected has to be given, and the other way round. */
 	sfsistat go_on = session->answers_rcpt ? SMFIS_CONTINUE : SMFIS_NOREPLY, answer;
 
 	if (session->arena == NULL)
 		return go_on;
-	recipient.address = envelope_address(session->arena, arguments[0]);
-	if (envelope_recipient_rejected(macro(ctx, "{rcpt_mailer}"), macro(ctx, "{rcpt_host}"))) {
-		if (session->rejected.len < REJECTED_MAX)
+	recipient.address = mta_address(session->arena, arguments[0]);
+	if (mta_rejects_recipient(macro(ctx, "{rcpt_mailer}"), macro(ctx, "{rcpt_host}"))) {
+		if (session->rejected.len < SESSION_REJECTED_MAX)
 			vec_push(session->arena, &session->rejected, recipient.address);
 		return go_on;
 	}
 	answer = bounce_check_recipient(ctx, service, session, recipient.address,
 	                                &recipient.reversed);
-	if (answer == SMFIS_REJECT && session->rejected_srs.len < REJECTED_MAX)
+	if (answer == SMFIS_REJECT && session->rejected_srs.len < SESSION_REJECTED_MAX)
 		vec_push(session->arena, &session->rejected_srs, recipient.address);
 	if (answer != SMFIS_CONTINUE)
 		return answer;
-	recipient.original = envelope_original_recipient(session->arena, arguments + 1);
-	recipient.resolved = envelope_resolved_recipient(session->arena, macro(ctx, "{rcpt_addr}"));
+	recipient.original = mta_original_recipient(session->arena, arguments + 1);
+	recipient.resolved = mta_resolved_recipient(session->arena, macro(ctx, "{rcpt_addr}"));
 	/* A bounce is addressed to whom it goes back to from the start: it is no forward. */
 	if (recipient.reversed.len > 0 && session->envelope.sender.len == 0)
 		recipient.address = recipient.reversed;
@@ -315,15 +315,15 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *data, size_t len)
 	return in_end_of_message(ctx) ? SMFIS_CONTINUE : SMFIS_NOREPLY;
 }
 
-static void gather_input(SMFICTX *ctx, struct ending *ending)
+static void gather_input(SMFICTX *ctx, struct session_ending *ending)
 {
 	struct session *session = ending->session;
 	struct str received;
 
 	/* Postfix knows it from the second RCPT or DATA on only. */
 	session->envelope.queue_id = macro_str(ctx, session, "i");
-	received = envelope_received(session->arena, &session->envelope, macro(ctx, "v"),
-	                             MAIL_BUFFER_RECEIVED_MAX);
+	received = mta_received(session->arena, &session->envelope, macro(ctx, "v"),
+	                        MAIL_BUFFER_RECEIVED_MAX);
 	ending->input.raw = mail_buffer_finish(&session->mail, received);
 	ending->content =
 		digest_text(session->arena, str_from_offset(ending->input.raw, received.len));
@@ -341,7 +341,7 @@ static void gather_input(SMFICTX *ctx, struct ending *ending)
 }
 
 /* A drop whose record isn't durable doesn't happen; the answer is what the log says of it. */
-static struct str secure_drop(const struct ending *ending)
+static struct str secure_drop(const struct session_ending *ending)
 {
 	enum verdict_action action = ending->assay->verdict->action;
 	bool drops = action == VERDICT_DROP || action == VERDICT_PARTIAL;
@@ -377,7 +377,7 @@ static void on_answer(void *context, bool written)
 static sfsistat finish_message(SMFICTX *ctx, struct session *session, const struct policy *policy,
                                struct entry **dropped_r)
 {
-	struct ending ending = { .service = service, .session = session, .policy = policy };
+	struct session_ending ending = { .service = service, .session = session, .policy = policy };
 	struct keepalive keepalive;
 	struct str note;
 	sfsistat answer;

@@ -9,19 +9,19 @@
 #include "base/budget.h"
 #include "message/envelope.h"
 #include "milter/mail_buffer.h"
+#include "milter/mta.h"
 #include "milter/service.h"
-#include "milter/session_envelope.h"
 #include "scoring/assay.h"
 
 /* Rejected recipients that are counted for one message; what is beyond is an attack. */
-#define REJECTED_MAX 100
+#define SESSION_REJECTED_MAX 100
 
 struct session {
 	bool answers_rcpt; /* RCPT was negotiated to get an answer */
 	bool lead_space;   /* header values come and go with their leading white space */
 
 	/* The connection. malloc'd, for a client may say HELO as often as it likes. */
-	char client_ip[CLIENT_IP_SIZE];
+	char client_ip[MTA_CLIENT_IP_SIZE];
 	char *client_name;
 	char *helo;
 	bool tls;
@@ -46,7 +46,7 @@ struct session {
 };
 
 /* A message at its end, while its policy is pinned. */
-struct ending {
+struct session_ending {
 	const struct service *service;
 	struct session *session;
 	const struct policy *policy;

@@ -44,7 +44,7 @@ static bool same_address(struct arena *arena, struct str a, struct str b)
  * condemn, and where it spares that is said.
  */
 static enum origin origin_unsealed(struct arena *arena, const struct front *front,
-                                   const struct recipient *recipient, const char **why_r)
+                                   const struct envelope_recipient *recipient, const char **why_r)
 {
 	if (front->received_for.len > 0)
 		return same_address(arena, front->received_for, recipient->address)
@@ -58,7 +58,7 @@ static enum origin origin_unsealed(struct arena *arena, const struct front *fron
 }
 
 enum origin origin_of(struct arena *arena, const struct front *front,
-                      const struct recipient *recipient, const char **why_r)
+                      const struct envelope_recipient *recipient, const char **why_r)
 {
 	if (front->recipients == NULL)
 		return origin_unsealed(arena, front, recipient, why_r);
@@ -217,7 +217,7 @@ static struct str_list addresses_of(struct arena *arena, const struct seal_recip
 /* ORCPT, which may be a client's: only where the tables agree. */
 static struct str_list unsealed_accounts(struct arena *arena, const struct policy *policy,
                                          const struct front *front,
-                                         const struct recipient *recipient, bool ask_maps)
+                                         const struct envelope_recipient *recipient, bool ask_maps)
 {
 	struct str_list accounts = { 0 };
 	const struct expansion *expansion;
@@ -257,7 +257,7 @@ static struct str_list domain_accounts(struct arena *arena, const struct policy 
 /* Of many recipients there are no addresses: one of them is known where our MTA names it. */
 static struct str_list filtered_accounts(struct arena *arena, const struct policy *policy,
                                          const struct front *front,
-                                         const struct recipient *recipient)
+                                         const struct envelope_recipient *recipient)
 {
 	struct str_list accounts = { 0 };
 
@@ -270,8 +270,8 @@ static struct str_list filtered_accounts(struct arena *arena, const struct polic
 }
 
 struct str_list origin_accounts(struct arena *arena, const struct policy *policy,
-                                const struct front *front, const struct recipient *recipient,
-                                bool ask_maps)
+                                const struct front *front,
+                                const struct envelope_recipient *recipient, bool ask_maps)
 {
 	struct test test = { .policy = policy, .front = front };
 	struct candidates candidates = { 0 };

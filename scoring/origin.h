@@ -31,7 +31,7 @@ enum origin {
 	ORIGIN_UNKNOWN, /* either; *why_r says what is not known, as a sentence without full stop */
 };
 enum origin origin_of(struct arena *arena, const struct front *front,
-                      const struct recipient *recipient, const char **why_r);
+                      const struct envelope_recipient *recipient, const char **why_r);
 
 /* Where more recipients than these may be meant, their domains are given instead: "@domain". */
 #define ORIGIN_ACCOUNTS_MAX 8
@@ -41,7 +41,7 @@ enum origin origin_of(struct arena *arena, const struct front *front,
  * none is known. `ask_maps`: look what the tables make of each, where nothing else tells.
  */
 struct str_list origin_accounts(struct arena *arena, const struct policy *policy,
-                                const struct front *front, const struct recipient *recipient,
-                                bool ask_maps);
+                                const struct front *front,
+                                const struct envelope_recipient *recipient, bool ask_maps);
 
 #endif

@@ -7,7 +7,7 @@
 static void decide_tag(const struct verdict_input *input, struct verdict *verdict)
 {
 	const struct settings *settings = &input->policy->settings;
-	const struct recipient_list *recipients = &input->envelope->recipients;
+	const struct envelope_recipients *recipients = &input->envelope->recipients;
 	bool wanted = !input->quiet, rewritten = true;
 
 	verdict->required = settings->required_score;
@@ -54,7 +54,8 @@ static enum fate fate_at(struct arena *arena, const struct verdict_input *input,
 
 /* Whose drop it would be; of mail that goes on, only what needs no asking. */
 static void find_accounts(struct arena *arena, const struct verdict_input *input,
-                          const struct recipient *recipient, struct recipient_verdict *result)
+                          const struct envelope_recipient *recipient,
+                          struct recipient_verdict *result)
 {
 	bool matters = result->drop || result->observe;
 	struct str_list accounts =
@@ -72,7 +73,8 @@ static void find_accounts(struct arena *arena, const struct verdict_input *input
  * recipient at the front.
  */
 static void decide_on_hop(struct arena *arena, const struct verdict_input *input,
-                          const struct recipient *recipient, struct recipient_verdict *result)
+                          const struct envelope_recipient *recipient,
+                          struct recipient_verdict *result)
 {
 	const char *why = NULL;
 	enum origin origin = origin_of(arena, input->front, recipient, &why);
@@ -123,7 +125,7 @@ static void count_fates(struct arena *arena, const struct verdict_input *input,
 /* A rewritten sender that somebody writes to is a way out like any forward. */
 static const struct expansion *expand_at_front(struct arena *arena,
                                                const struct verdict_input *input,
-                                               const struct recipient *recipient)
+                                               const struct envelope_recipient *recipient)
 {
 	const struct forward_maps *maps = input->policy->forward_maps;
 
@@ -139,8 +141,8 @@ static const struct expansion *expand_at_front(struct arena *arena,
  * `observe` and the others would drop, it is observed.
  */
 static void decide_at_front(struct arena *arena, const struct verdict_input *input,
-                            const struct recipient *recipient, struct recipient_verdict *result,
-                            struct str *hint)
+                            const struct envelope_recipient *recipient,
+                            struct recipient_verdict *result, struct str *hint)
 {
 	const struct expansion *expansion = expand_at_front(arena, input, recipient);
 	size_t counts[FATE_DROP + 1] = { 0 };
@@ -220,7 +222,7 @@ static enum verdict_action action_of(const struct verdict *verdict)
 
 const struct verdict *verdict_decide(struct arena *arena, const struct verdict_input *input)
 {
-	const struct recipient_list *recipients = &input->envelope->recipients;
+	const struct envelope_recipients *recipients = &input->envelope->recipients;
 	struct verdict *verdict = arena_new_object(arena, struct verdict);
 
 	decide_tag(input, verdict);

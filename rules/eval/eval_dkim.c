@@ -4,6 +4,7 @@
  * answer is no; that a message is signed is not told either then, for rules take "signed and not
  * valid" for a signature that failed.
  */
+#include "message/address_field.h"
 #include "rules/eval/eval.h"
 #include "rules/model/address_list.h"
 
@@ -86,14 +87,14 @@ static const struct str_list *authors(const struct eval_context *context)
 {
 	struct str_list *list = eval_cached(context, EVAL_CACHE_AUTHORS);
 	const struct header *from;
-	struct header_address_list addresses = { 0 };
+	struct address_field_list addresses = { 0 };
 
 	if (list != NULL)
 		return list;
 	list = arena_new_object(context->arena, struct str_list);
 	from = header_first(&context->message->headers, STR("From"));
 	if (from != NULL)
-		header_addresses(context->arena, from->unfolded, &addresses);
+		address_field_read(context->arena, from->unfolded, &addresses);
 	for (size_t i = 0; i < addresses.len; i++)
 		if (domain_of(addresses.items[i].address).len > 0)
 			vec_push(context->arena, list,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "message/address_field.h"
 #include "message/charset.h"
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_address.h"
@@ -455,11 +456,11 @@ static double check_ratware_envelope_from(const struct eval_context *context)
 static bool has_invalid_address(const struct eval_context *context, const char *name)
 {
 	const struct header_list *headers = &context->message->headers;
-	struct header_address_list list = { 0 };
+	struct address_field_list list = { 0 };
 	const struct header *header = NULL;
 
 	while ((header = header_next(headers, str_from(name), header)) != NULL)
-		header_addresses(context->arena, header->raw, &list);
+		address_field_read(context->arena, header->raw, &list);
 	for (size_t i = 0; i < list.len; i++)
 		if (list.items[i].invalid)
 			return true;

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "message/address_field.h"
+#include "message/encoded_word.h"
 #include "rules/match/field_all.h"
 #include "rules/match/field_host.h"
 
@@ -375,19 +377,19 @@ static struct str tidy_entry(struct arena *arena, struct str name, struct tidied
 {
 	if (last->name.data != name.data || last->name.len != name.len || name.len == 0) {
 		last->name = name;
-		last->result = tidy_name(arena, header_decode_words(arena, unfolded(arena, name)));
+		last->result = tidy_name(arena, encoded_word_decode(arena, unfolded(arena, name)));
 	}
 	return last->result;
 }
 
 static void to_addresses(struct arena *arena, struct str_list *values, unsigned bits)
 {
-	struct header_address_list list = { 0 };
+	struct address_field_list list = { 0 };
 	struct str_list found = { 0 };
 	struct tidied last = { 0 };
 
 	for (size_t i = 0; i < values->len; i++)
-		header_addresses(arena, values->items[i], &list);
+		address_field_read(arena, values->items[i], &list);
 	for (size_t i = 0; i < list.len; i++) {
 		struct str name = list.items[i].name;
 

@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "facts/relays.h"
+#include "message/address_field.h"
 #include "message/charset.h"
 #include "message/mbox.h"
 #include "message/message.h"
@@ -33,11 +34,11 @@ static void check_fields(struct arena *arena, const struct header_list *headers)
 {
 	for (size_t i = 0; i < headers->len; i++) {
 		const struct header *header = &headers->items[i];
-		struct header_address_list addresses = { 0 };
+		struct address_field_list addresses = { 0 };
 
 		assert(utf8_is_valid(header->decoded));
-		header_first_address(arena, header->unfolded);
-		header_addresses(arena, header->decoded, &addresses);
+		address_field_first(arena, header->unfolded);
+		address_field_read(arena, header->decoded, &addresses);
 	}
 }
 

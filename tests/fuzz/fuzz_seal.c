@@ -41,12 +41,12 @@ static void find_in(struct arena *arena, struct str text)
 		seal_recipients_has(arena, &recipients, &key, STR("joe@example.com"));
 }
 
-static void gather(struct arena *arena, struct str text, struct recipient_list *list)
+static void gather(struct arena *arena, struct str text, struct envelope_recipients *list)
 {
 	struct str word;
 
 	for (struct str rest = text; str_next_word(&rest, &word);) {
-		struct recipient recipient = { .address = word };
+		struct envelope_recipient recipient = { .address = word };
 
 		if (list->len % 3 == 1)
 			recipient.original = list->items[list->len - 1].address;
@@ -64,7 +64,7 @@ static void round_trip(struct arena *arena, struct str text)
 	struct header seal = { .name = STR(SEAL_HEADER_NAME) };
 	struct header received = { .name = STR("Received"),
 		                   .unfolded = STR("from a by mx.example.com") };
-	struct recipient_list envelope = { 0 };
+	struct envelope_recipients envelope = { 0 };
 	struct seal_fields none = { 0 };
 
 	gather(arena, text, &envelope);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "milter/mail_buffer.h"
-#include "milter/session_envelope.h"
+#include "milter/mta.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,7 +24,7 @@ struct steps {
 static void take_recipient(struct steps *steps, struct str text)
 {
 	char *arguments[ARGUMENTS_MAX + 1] = { NULL };
-	struct recipient recipient;
+	struct envelope_recipient recipient;
 	struct str word;
 	size_t count = 0;
 
@@ -32,8 +32,8 @@ static void take_recipient(struct steps *steps, struct str text)
 		arguments[count++] = arena_cstr(steps->arena, word);
 	if (count == 0)
 		return;
-	recipient.address = envelope_address(steps->arena, arguments[0]);
-	recipient.original = envelope_original_recipient(steps->arena, arguments + 1);
+	recipient.address = mta_address(steps->arena, arguments[0]);
+	recipient.original = mta_original_recipient(steps->arena, arguments + 1);
 	vec_push(steps->arena, &steps->envelope.recipients, recipient);
 }
 
@@ -65,13 +65,13 @@ static void take(struct steps *steps, struct str line)
 
 	switch (line.len > 0 ? line.data[0] : '\0') {
 	case 'C':
-		steps->envelope.client_name = str_from(envelope_client_name(text, text));
+		steps->envelope.client_name = str_from(mta_client_name(text, text));
 		break;
 	case 'H':
 		steps->envelope.helo = rest;
 		break;
 	case 'M':
-		steps->envelope.sender = envelope_address(steps->arena, text);
+		steps->envelope.sender = mta_address(steps->arena, text);
 		break;
 	case 'R':
 		take_recipient(steps, rest);
@@ -105,8 +105,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Not by str_next_line(): a step may end in CR. */
 	while (str_next_piece(&text, '\n', &line))
 		take(&steps, line);
-	received = envelope_received(steps.arena, &steps.envelope, "Postfix 3.7.11",
-	                             MAIL_BUFFER_RECEIVED_MAX);
+	received = mta_received(steps.arena, &steps.envelope, "Postfix 3.7.11",
+	                        MAIL_BUFFER_RECEIVED_MAX);
 	check_received(received);
 	whole = mail_buffer_finish(&steps.mail, received);
 	again = mail_buffer_finish(&steps.byte_by_byte, received);

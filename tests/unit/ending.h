@@ -16,12 +16,12 @@ struct example {
 	struct verdict verdict;
 	struct report report;
 	struct assay assay;
-	struct ending ending;
+	struct session_ending ending;
 };
 
 static inline void example_add_recipient(struct example *example, struct str address)
 {
-	struct recipient recipient = { .address = address };
+	struct envelope_recipient recipient = { .address = address };
 	struct recipient_verdict *verdicts = example->verdict.recipients;
 	size_t count = example->verdict.recipient_count++;
 

@@ -172,7 +172,7 @@ static const struct verdict verdict = { .recipients = verdicts, .recipient_count
 
 static void add(const char *argument, const char *reversed, bool drop)
 {
-	struct recipient recipient = { .reversed = str_from(reversed) };
+	struct envelope_recipient recipient = { .reversed = str_from(reversed) };
 
 	verdicts[session.envelope.recipients.len].drop = drop;
 	vec_push(arena, &session.recipient_arguments, str_from(argument));

@@ -4,6 +4,8 @@
 #include "tests/unit/unit.h"
 
 #include "base/strbuf.h"
+#include "message/address_field.h"
+#include "message/encoded_word.h"
 #include "message/header.h"
 
 static struct arena *arena;
@@ -182,7 +184,7 @@ static void test_words(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_str(header_decode_words(arena, str_from(cases[i].text)), cases[i].decoded);
+		assert_str(encoded_word_decode(arena, str_from(cases[i].text)), cases[i].decoded);
 }
 
 static void test_decoded(void **state)
@@ -281,10 +283,10 @@ static void test_addresses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct header_address_list list = { 0 };
+		struct address_field_list list = { 0 };
 		struct strbuf found;
 
-		header_addresses(arena, str_from(cases[i].value), &list);
+		address_field_read(arena, str_from(cases[i].value), &list);
 		strbuf_init(&found, arena);
 		for (size_t k = 0; k < list.len; k++)
 			strbuf_printf(
@@ -292,9 +294,9 @@ static void test_addresses(void **state)
 				STR_FMT(list.items[k].has_name ? list.items[k].name : STR("-")));
 		assert_str(strbuf_str(&found), cases[i].entries);
 	}
-	assert_str(header_first_address(arena, STR("Ada, \"c, d\" <c@x.example>, b@x.example")),
+	assert_str(address_field_first(arena, STR("Ada, \"c, d\" <c@x.example>, b@x.example")),
 	           "c@x.example");
-	assert_str(header_first_address(arena, STR("Ada")), "");
+	assert_str(address_field_first(arena, STR("Ada")), "");
 }
 
 int main(void)

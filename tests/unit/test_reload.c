@@ -86,11 +86,11 @@ static void test_problems(void **state)
 
 	(void)state;
 	problems_init(&problems, arena);
-	assert_true(log_problems(&problems));
+	assert_true(reload_log_problems(&problems));
 	problems_add(&problems, PROBLEM_WARNING, NULL, "a warning of the test");
-	assert_true(log_problems(&problems));
+	assert_true(reload_log_problems(&problems));
 	problems_add(&problems, PROBLEM_ERROR, NULL, "an error of the test");
-	assert_false(log_problems(&problems));
+	assert_false(reload_log_problems(&problems));
 }
 
 int main(void)

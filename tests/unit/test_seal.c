@@ -66,14 +66,14 @@ static void add_header(struct header_list *list, const char *name, struct str va
 	vec_push(arena, list, header);
 }
 
-static void seal_for(const struct recipient_list *envelope)
+static void seal_for(const struct envelope_recipients *envelope)
 {
 	assert_true(seal_recipients_gather(arena, &key, envelope, &in.recipients));
 }
 
 static void seal_for_address(const char *address)
 {
-	struct recipient_list envelope = { 0 };
+	struct envelope_recipients envelope = { 0 };
 
 	vec_add(arena, &envelope)->address = str_from(address);
 	seal_for(&envelope);
@@ -184,7 +184,7 @@ static void test_nothing_is_in_clear(void **state)
 /* No line is longer than mail may have, and no seal is so large that an MTA refuses it. */
 static void test_size(void **state)
 {
-	struct recipient_list envelope = { 0 };
+	struct envelope_recipients envelope = { 0 };
 	struct str text, line;
 
 	(void)state;

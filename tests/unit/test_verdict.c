@@ -73,8 +73,8 @@ static int tear_down(void **state)
 
 static void add_recipient(const char *address, const char *original)
 {
-	struct recipient recipient = { .address = str_from(address),
-		                       .original = str_from(original) };
+	struct envelope_recipient recipient = { .address = str_from(address),
+		                                .original = str_from(original) };
 
 	vec_push(arena, &envelope.recipients, recipient);
 }
@@ -90,11 +90,11 @@ static void on_the_hop(void)
 static void sealed_for(const char *addresses)
 {
 	struct str rest = str_from(addresses), word;
-	struct recipient_list list = { 0 };
+	struct envelope_recipients list = { 0 };
 
 	on_the_hop();
 	while (str_next_word(&rest, &word)) {
-		struct recipient *recipient = vec_add(arena, &list);
+		struct envelope_recipient *recipient = vec_add(arena, &list);
 		struct str resolved = word;
 
 		if (str_next_piece(&resolved, '=', &word))
@@ -511,7 +511,7 @@ static void test_accounts_of_what_goes_on(void **state)
 
 static void seal_many(size_t count, bool originals)
 {
-	struct recipient_list list = { 0 };
+	struct envelope_recipients list = { 0 };
 	struct seal_recipients gathered;
 	struct strbuf text;
 

@@ -4,7 +4,7 @@
  * <x@y.example", of which address.c makes nothing. Each reader moves `at` behind what it could read
  * and tells whether that was whole.
  */
-#include "message/address_grammar.h"
+#include "message/address_field_grammar.h"
 
 #include "base/strbuf.h"
 
@@ -262,9 +262,9 @@ static struct str written_user(struct arena *arena, struct str user)
 }
 
 static void add_mailbox(struct grammar *g, const struct mailbox *mailbox,
-                        struct header_address_list *list)
+                        struct address_field_list *list)
 {
-	struct header_address entry = { .name = mailbox->phrase, .address = STR("") };
+	struct address_field_entry entry = { .name = mailbox->phrase, .address = STR("") };
 
 	if (mailbox->user.len > 0 && mailbox->host.len > 0)
 		entry.address = arena_concat(g->arena,
@@ -280,7 +280,7 @@ static void add_mailbox(struct grammar *g, const struct mailbox *mailbox,
 }
 
 /* A name in angle brackets' front, an address, or a name alone. */
-static void read_mailbox(struct grammar *g, struct header_address_list *list)
+static void read_mailbox(struct grammar *g, struct address_field_list *list)
 {
 	struct mailbox mailbox = { .phrase = STR(""), .user = STR(""), .host = STR("") };
 	size_t start = g->at;
@@ -305,7 +305,7 @@ static void read_mailbox(struct grammar *g, struct header_address_list *list)
 }
 
 /* Behind the colon, up to the semicolon. */
-static void read_group(struct grammar *g, struct header_address_list *list)
+static void read_group(struct grammar *g, struct address_field_list *list)
 {
 	bool more = skip_space(g) && g->at < g->text.len && next_char(g) != ';';
 
@@ -317,7 +317,8 @@ static void read_group(struct grammar *g, struct header_address_list *list)
 		skip_space(g);
 }
 
-void address_read_by_grammar(struct arena *arena, struct str text, struct header_address_list *list)
+void address_field_grammar_read(struct arena *arena, struct str text,
+                                struct address_field_list *list)
 {
 	struct grammar grammar = { .arena = arena, .text = text }, *g = &grammar;
 	bool more = skip_space(g);

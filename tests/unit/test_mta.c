@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "milter/session_envelope.h"
+#include "milter/mta.h"
 #include "tests/unit/unit.h"
 
 static struct arena *arena;
@@ -29,31 +29,31 @@ static void test_client_ip(void **state)
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	char text[CLIENT_IP_SIZE];
+	char text[MTA_CLIENT_IP_SIZE];
 
 	(void)state;
 	inet_pton(AF_INET, "192.0.2.7", &in.sin_addr);
-	assert_string_equal(envelope_client_ip((struct sockaddr *)&in, text), "192.0.2.7");
+	assert_string_equal(mta_client_ip((struct sockaddr *)&in, text), "192.0.2.7");
 	inet_pton(AF_INET6, "2001:db8::1", &in6.sin6_addr);
-	assert_string_equal(envelope_client_ip((struct sockaddr *)&in6, text), "2001:db8::1");
+	assert_string_equal(mta_client_ip((struct sockaddr *)&in6, text), "2001:db8::1");
 	inet_pton(AF_INET6, "::ffff:192.0.2.7", &in6.sin6_addr);
-	assert_string_equal(envelope_client_ip((struct sockaddr *)&in6, text), "192.0.2.7");
-	assert_string_equal(envelope_client_ip((struct sockaddr *)&un, text), "");
-	assert_string_equal(envelope_client_ip(NULL, text), "");
+	assert_string_equal(mta_client_ip((struct sockaddr *)&in6, text), "192.0.2.7");
+	assert_string_equal(mta_client_ip((struct sockaddr *)&un, text), "");
+	assert_string_equal(mta_client_ip(NULL, text), "");
 }
 
 static void test_client_name(void **state)
 {
 	(void)state;
-	assert_string_equal(envelope_client_name("mx.example.com", NULL), "mx.example.com");
-	assert_string_equal(envelope_client_name("unknown", NULL), "");
-	assert_string_equal(envelope_client_name("[192.0.2.7]", "[192.0.2.7]"), "");
-	assert_string_equal(envelope_client_name("mx.example.com",
-	                                         "mx.example.com [192.0.2.7] (may be forged)"),
-	                    "");
-	assert_string_equal(envelope_client_name("mx.example.com", "mx.example.com [192.0.2.7]"),
+	assert_string_equal(mta_client_name("mx.example.com", NULL), "mx.example.com");
+	assert_string_equal(mta_client_name("unknown", NULL), "");
+	assert_string_equal(mta_client_name("[192.0.2.7]", "[192.0.2.7]"), "");
+	assert_string_equal(
+		mta_client_name("mx.example.com", "mx.example.com [192.0.2.7] (may be forged)"),
+		"");
+	assert_string_equal(mta_client_name("mx.example.com", "mx.example.com [192.0.2.7]"),
 	                    "mx.example.com");
-	assert_string_equal(envelope_client_name(NULL, NULL), "");
+	assert_string_equal(mta_client_name(NULL, NULL), "");
 }
 
 static void test_address(void **state)
@@ -74,14 +74,14 @@ static void test_address(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_str(envelope_address(arena, cases[i][0]), cases[i][1]);
+		assert_str(mta_address(arena, cases[i][0]), cases[i][1]);
 }
 
 static struct str original(const char *parameter)
 {
 	char *arguments[] = { (char *)"NOTIFY=NEVER", (char *)parameter, NULL };
 
-	return envelope_original_recipient(arena, arguments);
+	return mta_original_recipient(arena, arguments);
 }
 
 static void test_original_recipient(void **state)
@@ -100,24 +100,24 @@ static void test_original_recipient(void **state)
 	assert_str(original("ORCPT="), "");
 	assert_str(original("ORCPT=rfc822;"), "");
 	assert_str(original("SIZE=1"), "");
-	assert_str(envelope_original_recipient(arena, none), "");
+	assert_str(mta_original_recipient(arena, none), "");
 }
 
 static void test_protocol(void **state)
 {
 	(void)state;
-	assert_str(envelope_protocol(false, false, false), "ESMTP");
-	assert_str(envelope_protocol(false, true, false), "ESMTPS");
-	assert_str(envelope_protocol(false, false, true), "ESMTPA");
-	assert_str(envelope_protocol(false, true, true), "ESMTPSA");
-	assert_str(envelope_protocol(true, false, false), "UTF8SMTP");
-	assert_str(envelope_protocol(true, true, false), "UTF8SMTPS");
-	assert_str(envelope_protocol(true, false, true), "UTF8SMTPA");
-	assert_str(envelope_protocol(true, true, true), "UTF8SMTPSA");
-	assert_true(envelope_smtputf8((char *[]){ "SIZE=1", "SMTPUTF8", NULL }));
-	assert_true(envelope_smtputf8((char *[]){ "smtputf8", NULL }));
-	assert_false(envelope_smtputf8((char *[]){ "BODY=8BITMIME", "XSMTPUTF8", NULL }));
-	assert_false(envelope_smtputf8((char *[]){ NULL }));
+	assert_str(mta_protocol(false, false, false), "ESMTP");
+	assert_str(mta_protocol(false, true, false), "ESMTPS");
+	assert_str(mta_protocol(false, false, true), "ESMTPA");
+	assert_str(mta_protocol(false, true, true), "ESMTPSA");
+	assert_str(mta_protocol(true, false, false), "UTF8SMTP");
+	assert_str(mta_protocol(true, true, false), "UTF8SMTPS");
+	assert_str(mta_protocol(true, false, true), "UTF8SMTPA");
+	assert_str(mta_protocol(true, true, true), "UTF8SMTPSA");
+	assert_true(mta_smtputf8((char *[]){ "SIZE=1", "SMTPUTF8", NULL }));
+	assert_true(mta_smtputf8((char *[]){ "smtputf8", NULL }));
+	assert_false(mta_smtputf8((char *[]){ "BODY=8BITMIME", "XSMTPUTF8", NULL }));
+	assert_false(mta_smtputf8((char *[]){ NULL }));
 }
 
 static struct envelope full_envelope(void)
@@ -131,7 +131,7 @@ static struct envelope full_envelope(void)
 		.protocol = STR("ESMTPS"),
 		.received_at = 1700000000,
 	};
-	struct recipient recipient = { .address = STR("joe@example.net") };
+	struct envelope_recipient recipient = { .address = STR("joe@example.net") };
 
 	vec_push(arena, &envelope.recipients, recipient);
 	return envelope;
@@ -142,14 +142,14 @@ static void test_received(void **state)
 	struct envelope envelope = full_envelope();
 
 	(void)state;
-	assert_str(envelope_received(arena, &envelope, "Postfix 3.7.11", 4096),
+	assert_str(mta_received(arena, &envelope, "Postfix 3.7.11", 4096),
 	           "Received: from helo.example.com (mx.example.com [192.0.2.7])\n"
 	           "\tby mail.example.net (Postfix) with ESMTPS id 4XYZ\n"
 	           "\tfor <joe@example.net>; Tue, 14 Nov 2023 22:13:20 +0000 (UTC)\n");
 	envelope.client_name = STR("");
 	envelope.client_ip = STR("2001:db8::1");
 	vec_push(arena, &envelope.recipients, envelope.recipients.items[0]);
-	assert_str(envelope_received(arena, &envelope, "8.17.1/8.17.1", 4096),
+	assert_str(mta_received(arena, &envelope, "8.17.1/8.17.1", 4096),
 	           "Received: from helo.example.com (unknown [IPv6:2001:db8::1])\n"
 	           "\tby mail.example.net (8.17.1/8.17.1) with ESMTPS id 4XYZ; "
 	           "Tue, 14 Nov 2023 22:13:20 +0000 (UTC)\n");
@@ -160,7 +160,7 @@ static void test_received_of_nothing(void **state)
 	struct envelope envelope = { 0 };
 
 	(void)state;
-	assert_str(envelope_received(arena, &envelope, NULL, 4096),
+	assert_str(mta_received(arena, &envelope, NULL, 4096),
 	           "Received: from unknown (unknown)\n\tby localhost with ESMTP; "
 	           "Thu, 01 Jan 1970 00:00:00 +0000 (UTC)\n");
 }
@@ -180,7 +180,7 @@ static void test_received_is_one_field(void **state)
 	envelope.queue_id = envelope.helo;
 	envelope.host = envelope.helo;
 	envelope.recipients.items[0].address = envelope.helo;
-	field = envelope_received(arena, &envelope, "8.17.1", 1024);
+	field = mta_received(arena, &envelope, "8.17.1", 1024);
 	assert_true(field.len <= 1024);
 	assert_int_equal(field.data[field.len - 1], '\n');
 	for (size_t i = 0; i + 1 < field.len; i++) {
@@ -193,12 +193,11 @@ static void test_received_is_one_field(void **state)
 static void test_recipient_rejected(void **state)
 {
 	(void)state;
-	assert_true(envelope_recipient_rejected("error", "5.1.1"));
-	assert_true(envelope_recipient_rejected("error", NULL));
-	assert_false(
-		envelope_recipient_rejected("error", "5.1.1 User unknown in virtual alias table"));
-	assert_false(envelope_recipient_rejected("local", "host.example"));
-	assert_false(envelope_recipient_rejected(NULL, NULL));
+	assert_true(mta_rejects_recipient("error", "5.1.1"));
+	assert_true(mta_rejects_recipient("error", NULL));
+	assert_false(mta_rejects_recipient("error", "5.1.1 User unknown in virtual alias table"));
+	assert_false(mta_rejects_recipient("local", "host.example"));
+	assert_false(mta_rejects_recipient(NULL, NULL));
 }
 
 int main(void)

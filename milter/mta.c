@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "milter/session_envelope.h"
+#include "milter/mta.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -8,7 +8,7 @@
 
 #include "base/strbuf.h"
 
-const char *envelope_client_ip(const struct sockaddr *address, char text[CLIENT_IP_SIZE])
+const char *mta_client_ip(const struct sockaddr *address, char text[MTA_CLIENT_IP_SIZE])
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
@@ -17,15 +17,15 @@ const char *envelope_client_ip(const struct sockaddr *address, char text[CLIENT_
 	if (address == NULL)
 		return strcpy(text, "");
 	if (address->sa_family == AF_INET)
-		found = inet_ntop(AF_INET, &in->sin_addr, text, CLIENT_IP_SIZE);
+		found = inet_ntop(AF_INET, &in->sin_addr, text, MTA_CLIENT_IP_SIZE);
 	else if (address->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
-		found = inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], text, CLIENT_IP_SIZE);
+		found = inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], text, MTA_CLIENT_IP_SIZE);
 	else if (address->sa_family == AF_INET6)
-		found = inet_ntop(AF_INET6, &in6->sin6_addr, text, CLIENT_IP_SIZE);
+		found = inet_ntop(AF_INET6, &in6->sin6_addr, text, MTA_CLIENT_IP_SIZE);
 	return found != NULL ? found : strcpy(text, "");
 }
 
-const char *envelope_client_name(const char *name, const char *macro_)
+const char *mta_client_name(const char *name, const char *macro_)
 {
 	if (name == NULL || name[0] == '[' || strcasecmp(name, "unknown") == 0)
 		return "";
@@ -34,7 +34,7 @@ const char *envelope_client_name(const char *name, const char *macro_)
 	return name;
 }
 
-struct str envelope_address(struct arena *arena, const char *argument)
+struct str mta_address(struct arena *arena, const char *argument)
 {
 	struct str address = str_trim(str_from(argument));
 	ptrdiff_t colon;
@@ -83,10 +83,10 @@ static struct str original_address(struct arena *arena, struct str value)
 	if (!str_eq_ci(type, STR("rfc822")) && !str_eq_ci(type, STR("utf-8")))
 		return STR("");
 	address = decode_xtext(arena, str_from_offset(value, (size_t)semicolon + 1));
-	return envelope_address(arena, arena_cstr(arena, address));
+	return mta_address(arena, arena_cstr(arena, address));
 }
 
-struct str envelope_original_recipient(struct arena *arena, char *const *arguments)
+struct str mta_original_recipient(struct arena *arena, char *const *arguments)
 {
 	for (; *arguments != NULL; arguments++) {
 		struct str argument = str_from(*arguments);
@@ -97,7 +97,7 @@ struct str envelope_original_recipient(struct arena *arena, char *const *argumen
 	return STR("");
 }
 
-struct str envelope_resolved_recipient(struct arena *arena, const char *macro_)
+struct str mta_resolved_recipient(struct arena *arena, const char *macro_)
 {
 	struct str address = str_from(macro_);
 
@@ -105,7 +105,7 @@ struct str envelope_resolved_recipient(struct arena *arena, const char *macro_)
 	return str_find_char(address, '@') > 0 ? arena_str(arena, address) : STR("");
 }
 
-bool envelope_recipient_rejected(const char *mailer, const char *host)
+bool mta_rejects_recipient(const char *mailer, const char *host)
 {
 	if (mailer == NULL || strcmp(mailer, "error") != 0)
 		return false;
@@ -113,7 +113,7 @@ bool envelope_recipient_rejected(const char *mailer, const char *host)
 	return host == NULL || strchr(host, ' ') == NULL;
 }
 
-bool envelope_smtputf8(char *const *arguments)
+bool mta_smtputf8(char *const *arguments)
 {
 	for (; *arguments != NULL; arguments++)
 		if (strcasecmp(*arguments, "SMTPUTF8") == 0)
@@ -121,7 +121,7 @@ bool envelope_smtputf8(char *const *arguments)
 	return false;
 }
 
-struct str envelope_protocol(bool smtputf8, bool tls, bool authenticated)
+struct str mta_protocol(bool smtputf8, bool tls, bool authenticated)
 {
 	static const char *const names[] = {
 		"ESMTP",    "ESMTPA",    "ESMTPS",    "ESMTPSA",
@@ -175,8 +175,8 @@ static void add_host(struct strbuf *field, const struct envelope *envelope, stru
 	}
 }
 
-struct str envelope_received(struct arena *arena, const struct envelope *envelope,
-                             const char *version, size_t max)
+struct str mta_received(struct arena *arena, const struct envelope *envelope, const char *version,
+                        size_t max)
 {
 	struct strbuf field;
 	struct tm tm;

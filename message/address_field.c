@@ -5,9 +5,10 @@
  * none of these ends the list. It is SpamAssassin's notion of an address field: rules compare the
  * results, and those of broken fields most of all.
  */
+#include "message/address_field.h"
+
 #include "base/strbuf.h"
-#include "message/address_grammar.h"
-#include "message/header.h"
+#include "message/address_field_grammar.h"
 #include "message/uri.h"
 
 /* What is behind it in a field is not looked at. */
@@ -395,9 +396,10 @@ static struct str plain_address(struct str address)
 	return str_prefix(address, (size_t)(host.data + host.len - address.data));
 }
 
-static void finish_item(struct arena *arena, const struct item *item, struct header_address *out)
+static void finish_item(struct arena *arena, const struct item *item,
+                        struct address_field_entry *out)
 {
-	*out = (struct header_address){ .has_name = item->has_phrase };
+	*out = (struct address_field_entry){ .has_name = item->has_phrase };
 	if (item->has_address)
 		out->address = without_comments(arena, item->address);
 	if (!is_mailbox(out->address) || has_odd_quotes(out->address))
@@ -420,13 +422,13 @@ static void finish_item(struct arena *arena, const struct item *item, struct hea
 }
 
 /* The last hope for text that is left: "<user@host>" anywhere. */
-static void find_angles(struct arena *arena, struct str text, struct header_address_list *list)
+static void find_angles(struct arena *arena, struct str text, struct address_field_list *list)
 {
 	struct address_reader reader = { .text = text };
 
 	for (size_t at = 0; at < text.len; at++) {
 		size_t end = text.data[at] == '<' ? skip_mailbox(&reader, at + 1) : NONE;
-		struct header_address address = { .name = STR("") };
+		struct address_field_entry address = { .name = STR("") };
 
 		if (end == NONE || char_at(&reader, end) != '>')
 			continue;
@@ -475,7 +477,7 @@ static struct str prepare(struct arena *arena, struct str value)
 }
 
 /* SpamAssassin's own reading: entry after entry up to what is none. */
-static void read_leniently(struct arena *arena, struct str value, struct header_address_list *list)
+static void read_leniently(struct arena *arena, struct str value, struct address_field_list *list)
 {
 	struct address_reader reader = { .arena = arena, .text = prepare(arena, value) };
 	size_t first = list->len;
@@ -485,7 +487,7 @@ static void read_leniently(struct arena *arena, struct str value, struct header_
 	if (str_trim(reader.text).len == 0)
 		return;
 	while (reader.at < reader.text.len && next_item(&reader, &item)) {
-		struct header_address address;
+		struct address_field_entry address;
 
 		finish_item(arena, &item, &address);
 		vec_push(arena, list, address);
@@ -508,9 +510,9 @@ static size_t count_char(struct str text, char c)
 
 /* By the grammar only where that finds more: where the other way finds too little for the commas.
  */
-void header_addresses(struct arena *arena, struct str value, struct header_address_list *list)
+void address_field_read(struct arena *arena, struct str value, struct address_field_list *list)
 {
-	struct header_address_list by_grammar = { 0 };
+	struct address_field_list by_grammar = { 0 };
 	size_t before = list->len;
 
 	value = str_prefix(value, MAX_VALUE);
@@ -519,7 +521,7 @@ void header_addresses(struct arena *arena, struct str value, struct header_addre
 	read_leniently(arena, value, list);
 	if (list->len - before > count_char(value, ','))
 		return;
-	address_read_by_grammar(arena, without_doubled_backslashes(arena, value), &by_grammar);
+	address_field_grammar_read(arena, without_doubled_backslashes(arena, value), &by_grammar);
 	if (by_grammar.len <= list->len - before)
 		return;
 	list->len = before;
@@ -527,11 +529,11 @@ void header_addresses(struct arena *arena, struct str value, struct header_addre
 		vec_push(arena, list, by_grammar.items[i]);
 }
 
-struct str header_first_address(struct arena *arena, struct str value)
+struct str address_field_first(struct arena *arena, struct str value)
 {
-	struct header_address_list list = { 0 };
+	struct address_field_list list = { 0 };
 
-	header_addresses(arena, value, &list);
+	address_field_read(arena, value, &list);
 	for (size_t i = 0; i < list.len; i++)
 		if (list.items[i].address.len > 0)
 			return list.items[i].address;
