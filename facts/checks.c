@@ -27,7 +27,16 @@ struct checks *checks_begin(const struct check_context *context)
 	return checks;
 }
 
-static bool all_done(const struct checks *checks)
+struct checks *checks_complete(const struct check_context *context, struct checks *checks)
+{
+	if (checks == NULL)
+		checks = memory_calloc(1, sizeof(*checks));
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		checks->running[i] = kinds[i]->complete(context, checks->running[i]);
+	return checks;
+}
+
+bool checks_done(const struct checks *checks)
 {
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		if (checks->running[i] != NULL && !kinds[i]->is_done(checks->running[i]))
@@ -35,16 +44,9 @@ static bool all_done(const struct checks *checks)
 	return true;
 }
 
-void checks_finish(const struct check_context *context, struct checks *checks)
+void checks_finish(const struct check_context *context, struct checks *checks,
+                   struct deadline deadline)
 {
-	struct deadline deadline = checks_waiting_ends(context->input->deadline);
-
-	if (checks == NULL)
-		checks = memory_calloc(1, sizeof(*checks));
-	for (size_t i = 0; i < KIND_COUNT; i++)
-		checks->running[i] = kinds[i]->complete(context, checks->running[i]);
-	if (context->input->permit != NULL && !all_done(checks))
-		semaphore_release(context->input->permit);
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		if (checks->running[i] != NULL)
 			kinds[i]->finish(context, checks->running[i], deadline);

@@ -45,8 +45,14 @@ struct checks;
 
 /* Begins what the envelope is enough for. Never NULL. */
 struct checks *checks_begin(const struct check_context *context);
-/* Begins the rest, waits for all, fills the facts, and frees `checks`; NULL: nothing was begun. */
-void checks_finish(const struct check_context *context, struct checks *checks);
+/* Begins the rest, once the message is there. `checks` is from checks_begin(), or NULL: then it is
+ * begun here; never NULL. */
+struct checks *checks_complete(const struct check_context *context, struct checks *checks);
+/* Is every answer there? After checks_complete(). */
+bool checks_done(const struct checks *checks);
+/* Waits for all until the deadline, fills the facts, and frees `checks`. */
+void checks_finish(const struct check_context *context, struct checks *checks,
+                   struct deadline deadline);
 /* Never blocks; NULL is allowed. */
 void checks_abandon(struct checks *checks);
 

@@ -7,7 +7,6 @@
  */
 #include "facts/dns.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
@@ -17,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unbound.h>
 #include <unistd.h>
 
@@ -25,6 +23,7 @@
 #include "base/memory.h"
 #include "facts/dns_cache.h"
 #include "facts/dns_result.h"
+#include "facts/dns_unbound.h"
 
 #define FLIGHT_BUCKETS 4096 /* a power of two */
 /* So many questions in a row, over so long a time, without any answer: the servers are dead. */
@@ -274,114 +273,6 @@ static void *run(void *context)
 	return NULL;
 }
 
-bool dns_server_valid(struct str server, struct error *err_r)
-{
-	ptrdiff_t at = str_find_char(server, '@');
-	struct str host = at < 0 ? server : str_prefix(server, (size_t)at);
-	unsigned char address[16];
-	uint64_t port = 53;
-	char text[64] = "";
-
-	if (host.len < sizeof(text))
-		memcpy(text, host.data, host.len);
-	if (inet_pton(AF_INET, text, address) != 1 && inet_pton(AF_INET6, text, address) != 1)
-		return error_set(err_r,
-		                 "\"%.*s\" is no DNS server; write an IP address, or "
-		                 "ADDRESS@PORT",
-		                 STR_FMT(server));
-	if (at >= 0 &&
-	    (!str_to_uint(str_from_offset(server, (size_t)at + 1), 65535, &port) || port == 0))
-		return error_set(err_r, "\"%.*s\": the port must be a number from 1 to 65535",
-		                 STR_FMT(server));
-	return true;
-}
-
-static bool set_option(struct dns *dns, const char *name, const char *value, struct error *err_r)
-{
-	int error = ub_ctx_set_option(dns->unbound, name, value);
-
-	return error == 0 ||
-	       error_set(err_r, "libunbound refuses %s %s: %s", name, value, ub_strerror(error));
-}
-
-static bool set_options(struct dns *dns, struct error *err_r)
-{
-	static const char *const options[][2] = {
-		/* A name server on this host is the usual one. */
-		{ "do-not-query-localhost:", "no" },
-		/* Private networks are the configured servers' business. */
-		{ "unblock-lan-zones:", "yes" },
-		{ "outgoing-num-tcp:", "64" },
-		{ "num-queries-per-thread:", "8192" },
-		{ "msg-cache-size:", "8m" },
-		{ "rrset-cache-size:", "16m" },
-		/* A server that was down is asked again after seconds, not a quarter of an hour. */
-		{ "infra-host-ttl:", "10" },
-		{ "infra-keep-probing:", "yes" },
-		{ "edns-buffer-size:", "1232" },
-	};
-	struct rlimit files = { .rlim_cur = 1024 };
-	char range[16];
-
-	(void)getrlimit(RLIMIT_NOFILE, &files);
-	/* One socket for each question on the wire; the others wait inside libunbound. */
-	snprintf(range, sizeof(range), "%d",
-	         files.rlim_cur > 8192 ? 4096 : (int)(files.rlim_cur / 4));
-	if (!set_option(dns, "outgoing-range:", range, err_r))
-		return false;
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (!set_option(dns, options[i][0], options[i][1], err_r))
-			return false;
-	return true;
-}
-
-static bool set_servers(struct dns *dns, const struct str_list *servers, struct error *err_r)
-{
-	char text[64];
-	int error;
-
-	for (size_t i = 0; i < servers->len; i++) {
-		if (!dns_server_valid(servers->items[i], err_r))
-			return false;
-		snprintf(text, sizeof(text), "%.*s", STR_FMT(servers->items[i]));
-		error = ub_ctx_set_fwd(dns->unbound, text);
-		if (error != 0)
-			return error_set(err_r, "DNS server %s: %s", text, ub_strerror(error));
-	}
-	if (servers->len > 0)
-		return true;
-	error = ub_ctx_resolvconf(dns->unbound, NULL);
-	/* As resolv.conf(5) says for a file that is not there. */
-	if (error == UB_READFILE)
-		error = ub_ctx_set_fwd(dns->unbound, "127.0.0.1");
-	return error == 0 || error_set(err_r,
-	                               "/etc/resolv.conf: %s; name the servers with "
-	                               "dns_server",
-	                               ub_strerror(error));
-}
-
-/*
- * What libunbound would answer itself with "does not exist", although the servers may know better:
- * addresses for documentation and for carriers' own networks, and "test".
- */
-static bool open_zones(struct dns *dns, struct error *err_r)
-{
-	static const char *const zones[] = {
-		"2.0.192.in-addr.arpa.",     "100.51.198.in-addr.arpa.", "113.0.203.in-addr.arpa.",
-		"8.b.d.0.1.0.0.2.ip6.arpa.", "254.169.in-addr.arpa.",    "test.",
-	};
-	char zone[32];
-	int error = 0;
-
-	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]) && error == 0; i++)
-		error = ub_ctx_zone_remove(dns->unbound, zones[i]);
-	for (int i = 64; i < 128 && error == 0; i++) {
-		snprintf(zone, sizeof(zone), "%d.100.in-addr.arpa.", i);
-		error = ub_ctx_zone_remove(dns->unbound, zone);
-	}
-	return error == 0 || error_set(err_r, "can't start libunbound: %s", ub_strerror(error));
-}
-
 static bool start_thread(struct dns *dns, struct error *err_r)
 {
 	sigset_t all, before;
@@ -421,15 +312,13 @@ struct dns *dns_new(const struct dns_settings *settings, struct error *err_r)
 	struct dns *dns = create(settings->cache_bytes);
 
 	dns->timeout_ms = settings->timeout_ms > 0 ? settings->timeout_ms : DNS_DEFAULT_TIMEOUT_MS;
-	dns->unbound = ub_ctx_create();
 	dns->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (dns->unbound == NULL || dns->bell < 0) {
-		error_set(err_r, "can't start libunbound: %s", strerror(errno));
-	} else if (ub_ctx_async(dns->unbound, 1) == 0 && set_options(dns, err_r) &&
-	           set_servers(dns, &settings->servers, err_r) && open_zones(dns, err_r) &&
-	           start_thread(dns, err_r)) {
+	if (dns->bell < 0)
+		error_set(err_r, "can't make an eventfd: %s", strerror(errno));
+	else
+		dns->unbound = dns_unbound_new(settings, err_r);
+	if (dns->unbound != NULL && start_thread(dns, err_r))
 		return dns;
-	}
 	discard(dns);
 	return NULL;
 }
@@ -443,6 +332,18 @@ struct dns *dns_new_from(dns_source *source, void *context)
 	return dns;
 }
 
+/* Without a thread nobody takes them off. */
+static void end_submitted(struct dns *dns)
+{
+	struct flight *flight, *next;
+
+	for (flight = dns->submitted.first; flight != NULL; flight = next) {
+		next = flight->next;
+		land_without(flight, DNS_FAILED);
+	}
+	dns->submitted = (struct flight_list){ 0 };
+}
+
 void dns_free(struct dns *dns)
 {
 	if (dns == NULL)
@@ -453,6 +354,8 @@ void dns_free(struct dns *dns)
 	if (dns->unbound != NULL) {
 		ring(dns);
 		pthread_join(dns->thread, NULL);
+	} else {
+		end_submitted(dns);
 	}
 	assert(dns->flying.first == NULL && dns->submitted.first == NULL);
 	discard(dns);
@@ -520,7 +423,7 @@ static bool board(struct dns *dns, struct str name, enum dns_type type, struct w
 		(*at)->waiters = waiter;
 	}
 	pthread_mutex_unlock(&dns->lock);
-	if (started)
+	if (started && dns->unbound != NULL)
 		ring(dns);
 	return !stopping;
 }
@@ -539,9 +442,11 @@ void dns_ask(struct dns *dns, struct str name, enum dns_type type, dns_done *don
 	if (dns->source != NULL) {
 		count(dns, &dns->counters.queries);
 		answer = dns->source(dns->source_context, name, type);
-		dns_cache_put(dns->cache, name, type, answer);
-		done(context, answer);
-		return;
+		if (answer != NULL) {
+			dns_cache_put(dns->cache, name, type, answer);
+			done(context, answer);
+			return;
+		}
 	}
 	waiter = memory_calloc(1, sizeof(*waiter));
 	waiter->done = done;

@@ -62,7 +62,8 @@ struct dns_counters dns_counters(struct dns *dns);
 
 /*
  * For tests, fuzzers and benchmarks: a resolver without network and thread; `answer` is called on
- * the caller's thread with a canonical name and returns one pin. Its answers are cached as others.
+ * the caller's thread with a canonical name and returns one pin, or NULL: then none comes before
+ * dns_free(). Its answers are cached as others.
  */
 typedef struct dns_answer *dns_source(void *context, struct str name, enum dns_type type);
 struct dns *dns_new_from(dns_source *source, void *context);

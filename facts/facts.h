@@ -7,7 +7,6 @@
 #define FACTS_FACTS_H
 
 #include "base/deadline.h"
-#include "base/semaphore.h"
 #include "facts/arc.h"
 #include "facts/dkim.h"
 #include "facts/dmarc.h"
@@ -50,6 +49,7 @@ struct facts_settings {
 	bool hostname_given; /* … this one was set by the operator */
 };
 
+struct check_context;
 struct checks;
 
 struct facts_input {
@@ -58,12 +58,11 @@ struct facts_input {
 	 * connection that `envelope` tells of. */
 	const struct header_list *headers;
 	const struct envelope *envelope;
-	size_t added_fields;             /* those in front */
-	bool truncated;                  /* there is more of the body than the message has */
-	struct lookups *lookups;         /* NULL: nothing is asked that was not begun before */
-	struct checks *checks;           /* from checks_begin(), which end with this; or NULL */
-	struct deadline deadline;        /* for waiting */
-	struct semaphore_permit *permit; /* given back before waiting; or NULL */
+	size_t added_fields;      /* those in front */
+	bool truncated;           /* there is more of the body than the message has */
+	struct lookups *lookups;  /* NULL: nothing is asked that was not begun before */
+	struct checks *checks;    /* from checks_begin(), which end with this; or NULL */
+	struct deadline deadline; /* for waiting, with facts_gather() */
 };
 
 #endif

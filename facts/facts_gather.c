@@ -3,16 +3,13 @@
 
 #include "facts/checks.h"
 
-const struct facts *facts_gather(struct arena *arena, const struct facts_input *input,
-                                 const struct facts_settings *settings)
+struct gathering *facts_begin(struct arena *arena, const struct facts_input *input,
+                              const struct facts_settings *settings)
 {
 	const struct envelope *envelope = input->envelope;
 	struct facts *facts = arena_new_object(arena, struct facts);
-	struct check_context context = { .settings = settings,
-		                         .envelope = envelope,
-		                         .lookups = input->lookups,
-		                         .arena = arena,
-		                         .input = input };
+	struct check_context *context = arena_new_object(arena, struct check_context);
+	struct gathering *gathering = arena_new_object(arena, struct gathering);
 
 	facts->message = input->message;
 	facts->envelope = envelope;
@@ -26,7 +23,32 @@ const struct facts *facts_gather(struct arena *arena, const struct facts_input *
 		                        recovered);
 		facts->envelope = recovered;
 	}
-	context.facts = facts;
-	checks_finish(&context, input->checks);
-	return facts;
+	*context = (struct check_context){ .settings = settings,
+		                           .envelope = envelope,
+		                           .lookups = input->lookups,
+		                           .arena = arena,
+		                           .input = input,
+		                           .facts = facts };
+	gathering->facts = facts;
+	gathering->context = context;
+	gathering->checks = checks_complete(context, input->checks);
+	return gathering;
+}
+
+bool facts_are_there(const struct gathering *gathering)
+{
+	return checks_done(gathering->checks);
+}
+
+const struct facts *facts_finish(struct gathering *gathering, struct deadline deadline)
+{
+	checks_finish(gathering->context, gathering->checks, deadline);
+	return gathering->facts;
+}
+
+const struct facts *facts_gather(struct arena *arena, const struct facts_input *input,
+                                 const struct facts_settings *settings)
+{
+	return facts_finish(facts_begin(arena, input, settings),
+	                    checks_waiting_ends(input->deadline));
 }

@@ -175,7 +175,8 @@ static void start_checks(struct session *session)
 	policy = policy_pin(service->slot);
 	session->overload = policy->settings.overload;
 	session->memory_wait_ms = policy->settings.scan_timeout;
-	session->pending = pending_checks_begin(policy, &session->envelope, service->lookups);
+	session->pending =
+		pending_checks_begin(session->arena, policy, &session->envelope, service->lookups);
 	if (policy->has_seal_key)
 		session->seal_body = seal_body_new();
 	policy_unpin(service->slot, policy);

@@ -26,7 +26,8 @@ static bool uris_are_unknown(const struct match *match)
 /* Hits of such a rule that were found are certain, and others are missed at most. */
 static bool only_misses(const struct rule *rule)
 {
-	return rule->type != RULE_EVAL && rule->type != RULE_URI_DETAIL && !rule->negated;
+	return rule_asks(rule) ||
+	       (rule->type != RULE_EVAL && rule->type != RULE_URI_DETAIL && !rule->negated);
 }
 
 static bool looks_at_targets(const struct match *match, const struct rule *rule)
@@ -228,6 +229,8 @@ static void add_causes(struct match *match)
 		vec_push(match->arena, causes, STR("spf"));
 	if (signatures_are_unknown(match->facts))
 		vec_push(match->arena, causes, STR("dkim"));
+	if (match->answers_missing)
+		vec_push(match->arena, causes, STR("dns"));
 }
 
 void doubt_measure(struct match *match)
@@ -237,7 +240,8 @@ void doubt_measure(struct match *match)
 	if (match->scanner == NULL) {
 		match->hits->doubt = DECIMAL_MAX;
 	} else if (match->hits->limits != 0 || uris_are_unknown(match) ||
-	           spf_is_unknown(match->facts->spf) || signatures_are_unknown(match->facts)) {
+	           spf_is_unknown(match->facts->spf) || signatures_are_unknown(match->facts) ||
+	           match->undecided.len > 0) {
 		ranges = arena_calloc(match->arena, match->set->slots + 1, sizeof(*ranges));
 		find_ranges(match, ranges);
 		add_doubts(match, ranges);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "rules/ask/ask.h"
 #include "rules/doubt.h"
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
@@ -67,6 +68,7 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 		problems_add(problems, PROBLEM_WARNING, NULL, "%s", set->cache.note.text);
 	shortcircuit_compile(set);
 	lazy_meta_index_make(set);
+	ask_compile(set);
 	shape.slots = set->slots;
 	shape.fields = set->fields.len;
 	shape.prefilters = set->prefilters.items;
@@ -103,29 +105,119 @@ void ruleset_free(struct ruleset *ruleset)
 	free(ruleset);
 }
 
+void ruleset_ask_early(const struct ruleset *ruleset, struct arena *arena,
+                       const struct envelope *envelope, struct dns_questions *questions)
+{
+	struct asking asking = {
+		.set = ruleset, .envelope = envelope, .arena = arena, .questions = questions
+	};
+
+	ask_at_envelope(&asking);
+}
+
+struct matching {
+	struct match match;
+	struct asking asking;
+	const struct facts *facts;     /* as given; match.facts may have more URIs */
+	struct parked_scanner *parked; /* NULL while match.scanner is there, or none is needed */
+};
+
+struct matching *ruleset_match_begin(const struct ruleset *ruleset, struct arena *arena,
+                                     const struct facts *facts, struct dns_questions *questions,
+                                     struct deadline deadline)
+{
+	struct matching *matching = arena_new_object(arena, struct matching);
+	struct match *match = &matching->match;
+	struct eval_context context;
+
+	*match = (struct match){
+		.set = ruleset, .arena = arena, .facts = facts, .deadline = deadline
+	};
+	match->hits = arena_new_object(arena, struct hits);
+	context = match_eval_context(match, NULL);
+	match->facts = eval_pdf_add_uris(&context);
+	matching->facts = facts;
+	matching->asking = (struct asking){ .set = ruleset,
+		                            .envelope = facts->envelope,
+		                            .arena = arena,
+		                            .facts = match->facts,
+		                            .match = match,
+		                            .questions = questions };
+	ask_at_message(&matching->asking);
+	match->scanner = scanner_borrow(ruleset->pool, deadline);
+	if (match->scanner != NULL)
+		matcher_run_local(match);
+	return matching;
+}
+
+bool ruleset_match_waits(struct matching *matching)
+{
+	return matching->asking.questions != NULL && dns_questions_open(matching->asking.questions);
+}
+
+void ruleset_match_park(struct matching *matching)
+{
+	struct match *match = &matching->match;
+
+	if (match->scanner == NULL)
+		return;
+	matching->parked = scanner_park(match->set->pool, match->scanner, match->arena);
+	match->scanner = NULL;
+}
+
+void ruleset_match_wait(struct matching *matching, struct dns_patience patience,
+                        struct deadline deadline)
+{
+	if (matching->asking.questions != NULL)
+		dns_questions_run(matching->asking.questions, patience, deadline);
+}
+
+/* Into the copy that rules look at, if it is one: what has been found out since. */
+static void take_facts(struct matching *matching)
+{
+	const struct message *message = matching->match.facts->message;
+	struct facts *facts;
+
+	if (matching->match.facts == matching->facts)
+		return;
+	facts = arena_new_object(matching->match.arena, struct facts);
+	*facts = *matching->facts;
+	facts->message = message;
+	matching->match.facts = matching->asking.facts = facts;
+}
+
+void ruleset_match_tags(struct matching *matching)
+{
+	take_facts(matching);
+	ask_at_tags(&matching->asking);
+}
+
+const struct hits *ruleset_match_end(struct matching *matching)
+{
+	struct match *match = &matching->match;
+	struct scanner_pool *pool = match->set->pool;
+
+	take_facts(matching);
+	if (matching->parked != NULL)
+		match->scanner = scanner_resume(pool, matching->parked, match->deadline);
+	if (match->scanner == NULL) {
+		match->hits->limits |= HITS_LIMIT_NO_SCANNER;
+		doubt_measure(match);
+		return match->hits;
+	}
+	ask_finish(&matching->asking);
+	matcher_run_rest(match);
+	matcher_collect(match);
+	shortcircuit_apply(match);
+	doubt_measure(match);
+	scanner_return(pool, match->scanner);
+	return match->hits;
+}
+
 const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *arena,
                                  const struct facts *facts, struct deadline deadline)
 {
-	struct match match = {
-		.set = ruleset, .arena = arena, .facts = facts, .deadline = deadline
-	};
-	struct eval_context context;
-
-	match.hits = arena_new_object(arena, struct hits);
-	match.scanner = scanner_borrow(ruleset->pool, deadline);
-	if (match.scanner == NULL) {
-		match.hits->limits |= HITS_LIMIT_NO_SCANNER;
-		doubt_measure(&match);
-		return match.hits;
-	}
-	context = match_eval_context(&match, NULL);
-	match.facts = eval_pdf_add_uris(&context);
-	matcher_run(&match);
-	matcher_collect(&match);
-	shortcircuit_apply(&match);
-	doubt_measure(&match);
-	scanner_return(ruleset->pool, match.scanner);
-	return match.hits;
+	return ruleset_match_end(ruleset_match_begin(ruleset, arena, facts, NULL, deadline));
 }
 
 struct str ruleset_description(const struct ruleset *ruleset, struct str name)

@@ -8,6 +8,7 @@
 
 #include "base/deadline.h"
 #include "base/problems.h"
+#include "facts/dns_questions.h"
 #include "facts/facts.h"
 #include "rules/model/hits.h"
 #include "rules/model/site.h"
@@ -42,10 +43,37 @@ void ruleset_finish(struct ruleset *set, struct problems *problems);
  */
 bool ruleset_is_provisional(const struct ruleset *ruleset);
 
+/* At MAIL FROM: asks what the envelope is enough for, so that the answers come sooner. */
+void ruleset_ask_early(const struct ruleset *ruleset, struct arena *arena,
+                       const struct envelope *envelope, struct dns_questions *questions);
+
 /*
- * Matches. Waits for a scanner until the deadline. Never NULL: what could not be done is in
- * `limits`.
+ * One message being matched, in steps, since the network is asked and awaited between them:
+ * ruleset_match_begin(), any number of waits, ruleset_match_tags(), any number of waits, and
+ * ruleset_match_end(), which always has to come. One thread at a time; in the message's arena.
  */
+struct matching;
+
+/*
+ * Asks, then tries the rules that need no answer; `facts` are not complete yet. Waits for a scanner
+ * until the deadline. `questions` NULL: nothing is asked. What could not be done is in the hits.
+ */
+struct matching *ruleset_match_begin(const struct ruleset *ruleset, struct arena *arena,
+                                     const struct facts *facts, struct dns_questions *questions,
+                                     struct deadline deadline);
+/* Is an answer missing that a rule waits for? */
+bool ruleset_match_waits(struct matching *matching);
+/* Lets go of the scanner, for somebody waits for something; no rule is tried until the end. */
+void ruleset_match_park(struct matching *matching);
+/* Takes answers as they come until none is missing, or the patience or the deadline ends. */
+void ruleset_match_wait(struct matching *matching, struct dns_patience patience,
+                        struct deadline deadline);
+/* The facts are complete: asks what had to wait for them. */
+void ruleset_match_tags(struct matching *matching);
+/* Tries the other rules. Never NULL: what could not be done is in `limits`. */
+const struct hits *ruleset_match_end(struct matching *matching);
+
+/* All of it without the network, for facts that are complete. */
 const struct hits *ruleset_match(const struct ruleset *ruleset, struct arena *arena,
                                  const struct facts *facts, struct deadline deadline);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/ask/ask.h"
 #include "rules/eval/eval.h"
 #include "rules/model/ruleset_data.h"
 #include "rules/ruleset.h"
@@ -35,6 +36,13 @@ static bool note_name(struct map *names, struct str name)
 	return true;
 }
 
+static bool is_known(struct str function)
+{
+	const struct eval_function *eval = eval_find(function);
+
+	return ask_find_function(function) != NULL || (eval != NULL && eval->run != NULL);
+}
+
 static void count_evals(const struct ruleset *set, struct ruleset_summary *summary)
 {
 	struct arena *arena = arena_new();
@@ -43,13 +51,11 @@ static void count_evals(const struct ruleset *set, struct ruleset_summary *summa
 
 	for (size_t i = 0; i < set->rules.len; i++) {
 		const struct rule *rule = set->rules.items[i];
-		const struct eval_function *eval;
 		bool known;
 
 		if (rule->type != RULE_EVAL)
 			continue;
-		eval = eval_find(rule->eval_name);
-		known = eval != NULL && eval->run != NULL;
+		known = is_known(rule->eval_name);
 		if (note_name(named, rule->eval_name))
 			summary->evals_known += known;
 		if ((rule->flags & (RULE_FLAG_NET | RULE_FLAG_LEARN)) == 0 &&
@@ -124,7 +130,7 @@ void ruleset_list_missing_evals(const struct ruleset *ruleset, struct arena *are
 		if (rule->type != RULE_EVAL)
 			continue;
 		eval = eval_find(rule->eval_name);
-		if (eval != NULL && eval->run != NULL)
+		if (is_known(rule->eval_name))
 			continue;
 		note = map_get(seen, rule->eval_name);
 		if (note == NULL) {

@@ -26,6 +26,8 @@ struct assay_run {
 	struct assay *assay;
 	bool hop;
 	struct semaphore_permit permit;
+	struct facts_input facts_input;
+	struct gathering *gathering;
 	bool exempt; /* the client's mail is neither tagged nor dropped */
 	struct seal seal;
 	struct front *front;        /* on the hop; else NULL */
@@ -106,9 +108,7 @@ static void read_message(struct assay_run *run)
 	const struct policy *policy = run->policy;
 	struct message_limits limits = message_default_limits();
 	struct uri_rules *uri_rules = arena_new_object(run->arena, struct uri_rules);
-	struct facts_input facts_input;
 	const struct message *message;
-	const struct facts *facts;
 
 	/* The caller cuts at max_message_size; what it put in front comes on top. */
 	limits.max_bytes = (size_t)policy->settings.max_message_size + ADDED_BYTES_MAX;
@@ -123,7 +123,7 @@ static void read_message(struct assay_run *run)
 		         str_from(hits_limit_name(HITS_LIMIT_BACKTRACKING)));
 	run->fields = whole_header(run);
 	run->headers = own_headers(&message->headers, run->input->added_headers);
-	facts_input = (struct facts_input){
+	run->facts_input = (struct facts_input){
 		.message = message,
 		.headers = &run->headers,
 		.envelope = run->input->envelope,
@@ -132,10 +132,9 @@ static void read_message(struct assay_run *run)
 		.truncated = run->input->truncated,
 		.checks = pending_checks_take_facts(run->input->pending),
 		.deadline = run->input->deadline,
-		.permit = &run->permit,
 	};
-	facts = facts_gather(run->arena, &facts_input, &policy->facts_settings);
-	run->assay->facts = facts;
+	run->gathering = facts_begin(run->arena, &run->facts_input, &policy->facts_settings);
+	run->assay->facts = run->gathering->facts;
 	add_limits(run, message->limits, MESSAGE_LIMIT_COUNT, message_limit);
 	if (run->input->truncated && !(message->limits & MESSAGE_LIMIT_BYTES))
 		vec_push(run->arena, &run->assay->limits,
@@ -290,12 +289,67 @@ static struct str doubt_text(const struct assay_run *run)
 	return strbuf_str(&text);
 }
 
+/* The questions of rules, begun at MAIL FROM or here; *own_r is what has to be freed. */
+static struct dns_questions *find_questions(const struct assay_run *run,
+                                            struct dns_questions **own_r)
+{
+	struct dns_questions *questions = pending_checks_questions(run->input->pending);
+
+	*own_r = NULL;
+	if (questions != NULL || run->input->lookups == NULL ||
+	    !run->policy->settings.network_tests)
+		return questions;
+	*own_r = dns_questions_new(run->input->lookups->dns);
+	return *own_r;
+}
+
+/* Nothing is held while others are waited for. */
+static void wait_without_scanner(struct assay_run *run, struct matching *matching, bool waits)
+{
+	if (!waits)
+		return;
+	ruleset_match_park(matching);
+	semaphore_release(&run->permit);
+}
+
+/* Local rules are matched while answers travel; then one wait with one deadline, and the rest. */
+static void match_rules(struct assay_run *run)
+{
+	struct deadline waiting_ends = checks_waiting_ends(run->input->deadline);
+	struct dns_patience patience = { DNS_DEFAULT_WAIT_MS,
+		                         DNS_DEFAULT_WAIT_MS / DNS_LEAST_OF_MOST };
+	struct dns_questions *own, *questions = find_questions(run, &own);
+	struct matching *matching =
+		ruleset_match_begin(run->policy->ruleset, run->arena, run->assay->facts, questions,
+	                            run->input->deadline);
+
+	wait_without_scanner(run, matching,
+	                     ruleset_match_waits(matching) || !facts_are_there(run->gathering));
+	ruleset_match_wait(matching, patience, waiting_ends);
+	facts_finish(run->gathering, waiting_ends);
+	ruleset_match_tags(matching);
+	wait_without_scanner(run, matching, ruleset_match_waits(matching));
+	ruleset_match_wait(matching, patience, waiting_ends);
+	run->assay->hits = ruleset_match_end(matching);
+	dns_questions_free(own);
+}
+
+/* Without rules: what the DNS says of the sender is reported all the same. */
+static void only_wait(struct assay_run *run)
+{
+	if (!facts_are_there(run->gathering))
+		semaphore_release(&run->permit);
+	facts_finish(run->gathering, checks_waiting_ends(run->input->deadline));
+}
+
 static void find_hits(struct assay_run *run)
 {
 	static const struct hits none;
 	struct assay *assay = run->assay;
 
 	assay->hits = &none;
+	if (assay->sealed || assay->skipped != NULL)
+		only_wait(run);
 	if (assay->sealed) {
 		assay->score = run->seal.score;
 		assay->rules = run->seal.rules;
@@ -306,8 +360,7 @@ static void find_hits(struct assay_run *run)
 		return;
 	}
 	if (assay->skipped == NULL)
-		assay->hits = ruleset_match(run->policy->ruleset, run->arena, assay->facts,
-		                            run->input->deadline);
+		match_rules(run);
 	add_limits(run, assay->hits->limits, HITS_LIMIT_COUNT, hits_limit);
 	assay->score = score_sum(assay->hits);
 	assay->rules = score_list(run->arena, assay->hits);

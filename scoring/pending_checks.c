@@ -8,9 +8,22 @@
 struct pending_checks {
 	struct checks *facts;
 	struct sender_check *sender;
+	struct dns_questions *questions;
 };
 
-struct pending_checks *pending_checks_begin(const struct policy *policy,
+/* Mail of clients whose mail is not scanned is not asked about; of trusted ones that is known at
+ * the end of the message only, or by the same list here. */
+static bool is_scanned(const struct policy *policy, const struct envelope *envelope)
+{
+	const struct settings *settings = &policy->settings;
+
+	if (envelope->authenticated)
+		return settings->authenticated_clients != CLIENT_POLICY_SKIP;
+	return settings->trusted_clients != CLIENT_POLICY_SKIP ||
+	       !networks_match_text(policy->facts_settings.trusted_clients, envelope->client_ip);
+}
+
+struct pending_checks *pending_checks_begin(struct arena *arena, const struct policy *policy,
                                             const struct envelope *envelope,
                                             struct lookups *lookups)
 {
@@ -19,10 +32,15 @@ struct pending_checks *pending_checks_begin(const struct policy *policy,
 		                         .envelope = envelope,
 		                         .lookups = lookups };
 
-	if (settings_role(&policy->settings, envelope->daemon_name) == ROLE_FRONT)
-		pending->facts = checks_begin(&context);
-	else
+	if (settings_role(&policy->settings, envelope->daemon_name) != ROLE_FRONT) {
 		pending->sender = sender_check_start(policy, envelope, lookups);
+		return pending;
+	}
+	pending->facts = checks_begin(&context);
+	if (lookups != NULL && policy->settings.network_tests && is_scanned(policy, envelope)) {
+		pending->questions = dns_questions_new(lookups->dns);
+		ruleset_ask_early(policy->ruleset, arena, envelope, pending->questions);
+	}
 	return pending;
 }
 
@@ -44,11 +62,17 @@ struct sender_check *pending_checks_take_sender(struct pending_checks *pending)
 	return sender;
 }
 
+struct dns_questions *pending_checks_questions(struct pending_checks *pending)
+{
+	return pending != NULL ? pending->questions : NULL;
+}
+
 void pending_checks_abandon(struct pending_checks *pending)
 {
 	if (pending == NULL)
 		return;
 	checks_abandon(pending->facts);
 	sender_check_abandon(pending->sender);
+	dns_questions_free(pending->questions);
 	free(pending);
 }

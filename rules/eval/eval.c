@@ -64,6 +64,11 @@ const struct eval_function *eval_find(struct str name)
 	return row;
 }
 
+bool eval_waits(const struct eval_function *function)
+{
+	return eval_is_about_spf(function) || eval_is_about_signatures(function);
+}
+
 bool eval_has_plugin(const struct ruleset *set, struct str name)
 {
 	for (size_t i = 0; i < TABLE_COUNT; i++)

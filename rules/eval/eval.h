@@ -17,6 +17,9 @@ bool eval_is_about_spf(const struct eval_function *function);
 /* … from DKIM, ARC or DMARC? */
 bool eval_is_about_signatures(const struct eval_function *function);
 
+/* Does it need what the DNS says of the sender? Then it is tried once that is known. */
+bool eval_waits(const struct eval_function *function);
+
 /* Is the plugin there that the function is of? Most are of none that has to be asked for. */
 bool eval_has_plugin(const struct ruleset *set, struct str name);
 

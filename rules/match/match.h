@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One message being matched: what rules and eval functions read, and the scanner that they work
- * with. Lives on the stack of ruleset_match(); one thread.
+ * with. One thread at a time.
  */
 #ifndef RULES_MATCH_MATCH_H
 #define RULES_MATCH_MATCH_H
@@ -10,6 +10,12 @@
 #include "rules/model/eval_context.h"
 
 struct candidate_text;
+
+/* The hit of a rule that asked the network. */
+struct asked_hit {
+	uint32_t slot;
+	struct str matched;
+};
 
 struct match {
 	const struct ruleset *set;
@@ -22,6 +28,7 @@ struct match {
 	const struct pattern *pattern; /* the rule's */
 	bool abandoned;                /* the rule, at the match limit */
 	struct rule_list undecided;    /* rules that were given up, in order */
+	bool local_done;               /* every local rule but metas was looked at */
 	unsigned finished; /* bits of enum rule_type: every rule of it that may hit was looked at */
 	size_t work;       /* on the rule's texts since the last look at the clocks */
 	int64_t started_us;        /* time at the first such look; 0: none yet */
@@ -34,6 +41,8 @@ struct match {
 	bool uri_texts_made;
 	struct map *field_texts; /* struct str, of requests that no rule has; NULL while none */
 	struct eval_cache cache;
+	vec_of(struct asked_hit) asked_hits;
+	bool answers_missing; /* that rules asked the network for; such rules are undecided */
 	struct map *captures; /* struct strbuf by name; see capture.h; NULL while there are none */
 };
 

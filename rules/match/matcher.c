@@ -108,19 +108,43 @@ static bool take_unfiltered(struct match *match, enum rule_type type)
 	return take_all(match, &match->set->unfiltered[type]) && finish(match, type);
 }
 
-void matcher_run(struct match *match)
+void matcher_run_local(struct match *match)
 {
 	const struct message *message = match->facts->message;
 	struct str start = str_prefix(message->raw, RUN_RULE_FULL_BYTES);
 	const struct str_list raw = { &start, 1, 1 };
 
-	if (take_all(match, &match->set->capturing) && take_headers(match) &&
-	    finish(match, RULE_HEADER) && take_texts(match, RULE_BODY, &message->body) &&
-	    take_texts(match, RULE_RAWBODY, &message->rawbody) &&
-	    take_texts(match, RULE_FULL, &raw) &&
-	    take_texts(match, RULE_URI, run_rule_uri_texts(match)) &&
-	    take_unfiltered(match, RULE_URI_DETAIL) && take_unfiltered(match, RULE_MIME_HEADER) &&
-	    take_unfiltered(match, RULE_EVAL) && lazy_meta_run(match))
+	match->local_done = take_all(match, &match->set->capturing) && take_headers(match) &&
+	                    finish(match, RULE_HEADER) &&
+	                    take_texts(match, RULE_BODY, &message->body) &&
+	                    take_texts(match, RULE_RAWBODY, &message->rawbody) &&
+	                    take_texts(match, RULE_FULL, &raw) &&
+	                    take_texts(match, RULE_URI, run_rule_uri_texts(match)) &&
+	                    take_unfiltered(match, RULE_URI_DETAIL) &&
+	                    take_unfiltered(match, RULE_MIME_HEADER) &&
+	                    take_all(match, &match->set->unfiltered[RULE_EVAL]);
+}
+
+/* Those of rules that asked. */
+static bool take_asked_hits(struct match *match)
+{
+	for (size_t i = 0; i < match->asked_hits.len; i++) {
+		const struct asked_hit *hit = &match->asked_hits.items[i];
+
+		if (match->scanner->tristates[hit->slot] == TRISTATE_YES)
+			continue;
+		rule_value_set(match, hit->slot, (struct range){ 1, 1 });
+		if (hit->matched.len > 0)
+			match->scanner->matched[hit->slot] = hit->matched;
+	}
+	return true;
+}
+
+void matcher_run_rest(struct match *match)
+{
+	if (take_asked_hits(match) && match->local_done && finish(match, RULE_ASK) &&
+	    take_all(match, &match->set->after_answers) && finish(match, RULE_EVAL) &&
+	    lazy_meta_run(match))
 		finish(match, RULE_META);
 }
 

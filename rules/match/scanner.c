@@ -149,6 +149,110 @@ void scanner_return(struct scanner_pool *pool, struct scanner *scanner)
 	semaphore_release(&permit);
 }
 
+/* By place in the list of touched slots, or of slots that have candidates. */
+struct parked_value {
+	uint32_t slot;
+	unsigned char tristate;
+	struct range range;
+	struct str matched;
+};
+struct parked_candidate {
+	uint32_t slot;
+	struct candidate candidate;
+};
+
+struct parked_scanner {
+	struct parked_value *values;
+	size_t value_count;
+	struct parked_candidate *candidates;
+	size_t candidate_count;
+	uint64_t *pending;
+	struct field_value *fields;
+	unsigned halvings; /* of the match limit */
+};
+
+static void park_values(const struct scanner *scanner, struct arena *arena,
+                        struct parked_scanner *parked)
+{
+	parked->value_count = scanner->touched_count;
+	parked->values = arena_alloc(arena, parked->value_count * sizeof(*parked->values));
+	for (size_t i = 0; i < parked->value_count; i++) {
+		uint32_t slot = scanner->touched[i];
+
+		parked->values[i] =
+			(struct parked_value){ slot, scanner->tristates[slot],
+			                       scanner->ranges[slot], scanner->matched[slot] };
+	}
+	parked->candidate_count = scanner->candidate_count;
+	parked->candidates =
+		arena_alloc(arena, parked->candidate_count * sizeof(*parked->candidates));
+	for (size_t i = 0; i < parked->candidate_count; i++) {
+		uint32_t slot = scanner->candidate_slots[i];
+
+		parked->candidates[i] =
+			(struct parked_candidate){ slot, scanner->candidates[slot] };
+	}
+}
+
+static void resume_values(struct scanner *scanner, const struct parked_scanner *parked)
+{
+	for (size_t i = 0; i < parked->value_count; i++) {
+		const struct parked_value *value = &parked->values[i];
+
+		scanner->touched[i] = value->slot;
+		scanner->tristates[value->slot] = value->tristate;
+		scanner->ranges[value->slot] = value->range;
+		scanner->matched[value->slot] = value->matched;
+	}
+	scanner->touched_count = parked->value_count;
+	for (size_t i = 0; i < parked->candidate_count; i++) {
+		scanner->candidate_slots[i] = parked->candidates[i].slot;
+		scanner->candidates[parked->candidates[i].slot] = parked->candidates[i].candidate;
+	}
+	scanner->candidate_count = parked->candidate_count;
+}
+
+static void *copy_of(struct arena *arena, const void *items, size_t count, size_t size)
+{
+	void *copy = arena_alloc(arena, count * size);
+
+	if (count > 0)
+		memcpy(copy, items, count * size);
+	return copy;
+}
+
+struct parked_scanner *scanner_park(struct scanner_pool *pool, struct scanner *scanner,
+                                    struct arena *arena)
+{
+	const struct scanner_shape *shape = &pool->shape;
+	struct parked_scanner *parked = arena_new_object(arena, struct parked_scanner);
+
+	park_values(scanner, arena, parked);
+	parked->pending =
+		copy_of(arena, scanner->pending, pending_words(shape), sizeof(*parked->pending));
+	parked->fields = copy_of(arena, scanner->fields, shape->fields, sizeof(*parked->fields));
+	parked->halvings = pattern_matcher_halvings(scanner->matcher);
+	scanner_return(pool, scanner);
+	return parked;
+}
+
+struct scanner *scanner_resume(struct scanner_pool *pool, const struct parked_scanner *parked,
+                               struct deadline deadline)
+{
+	const struct scanner_shape *shape = &pool->shape;
+	struct scanner *scanner = scanner_borrow(pool, deadline);
+
+	if (scanner == NULL)
+		return NULL;
+	resume_values(scanner, parked);
+	memcpy(scanner->pending, parked->pending, pending_words(shape) * sizeof(*parked->pending));
+	if (shape->fields > 0)
+		memcpy(scanner->fields, parked->fields, shape->fields * sizeof(*parked->fields));
+	for (unsigned i = 0; i < parked->halvings; i++)
+		pattern_matcher_halve_limit(scanner->matcher);
+	return scanner;
+}
+
 void scanner_pool_add_costs(struct scanner_pool *pool, struct rule_cost *costs)
 {
 	pthread_mutex_lock(&pool->lock);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * All the mutable memory that matching one message needs, made for one rule set; and the bounded
- * pool of them. A scanner is borrowed and returned in the same function. The pool is thread-safe,
- * a scanner is its borrower's.
+ * pool of them. The pool is thread-safe,
+ * a scanner is its borrower's, who returns it before waiting for anything.
  */
 #ifndef RULES_MATCH_SCANNER_H
 #define RULES_MATCH_SCANNER_H
@@ -84,6 +84,15 @@ void scanner_pool_free(struct scanner_pool *pool);
 /* A clean scanner, or NULL where none was free before the deadline. */
 struct scanner *scanner_borrow(struct scanner_pool *pool, struct deadline deadline);
 void scanner_return(struct scanner_pool *pool, struct scanner *scanner);
+
+/* What a scanner knows of a message, kept while the message waits without one. */
+struct parked_scanner;
+/* Copies it into the message's arena and returns the scanner. */
+struct parked_scanner *scanner_park(struct scanner_pool *pool, struct scanner *scanner,
+                                    struct arena *arena);
+/* Another scanner that knows the same; NULL where none was free before the deadline. */
+struct scanner *scanner_resume(struct scanner_pool *pool, const struct parked_scanner *parked,
+                               struct deadline deadline);
 
 /* Adds what rules cost so far, in all scanners that were returned, to costs[slots]. */
 void scanner_pool_add_costs(struct scanner_pool *pool, struct rule_cost *costs);

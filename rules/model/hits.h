@@ -38,7 +38,7 @@ struct hits {
 	/*
 	 * What could not be found out (limits, look-ups without an answer) might lower the sum of
 	 * the scores by so many thousandths; by which rules; and what kept them from being known:
-	 * names of limits, or "spf".
+	 * names of limits, "spf", "dkim", or "dns".
 	 */
 	int32_t doubt;
 	struct str_list doubtful_rules;

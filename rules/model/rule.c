@@ -21,3 +21,8 @@ double rule_most(const struct rule *rule)
 		return 1;
 	return rule->max_hits > 0 ? rule->max_hits : RULE_MAX_COUNT;
 }
+
+bool rule_asks(const struct rule *rule)
+{
+	return rule->type == RULE_ASK || rule->ask_function != NULL;
+}

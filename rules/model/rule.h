@@ -23,6 +23,7 @@ enum rule_type {
 	RULE_URI_DETAIL,
 	RULE_MIME_HEADER,
 	RULE_EVAL,
+	RULE_ASK, /* made by a statement that asks the network: askdns */
 	RULE_META,
 	RULE_UNSUPPORTED, /* of a kind that we know of and can't run: DNS lists … */
 	RULE_TYPE_COUNT,
@@ -60,6 +61,8 @@ enum rule_shortcircuit {
 	SHORTCIRCUIT_SPAM,
 	SHORTCIRCUIT_HAM,
 };
+
+struct ask_function;
 
 /* What a condition of a `uri_detail` rule looks at. */
 enum rule_uri_aspect {
@@ -121,6 +124,9 @@ struct rule {
 	bool eval_raw; /* a `rawbody` rule: functions about the text are given the undecoded one */
 	struct eval_args eval_args;
 	const struct eval_function *eval;
+	/* RULE_EVAL of a function that asks; then `eval` is NULL. */
+	const struct ask_function *ask_function;
+	void *ask; /* of that, and of RULE_ASK: what its kind keeps of the rule; see ask.h */
 	/* RULE_META */
 	struct expr *expr;
 };
@@ -130,6 +136,9 @@ static inline bool rule_is_sub(const struct rule *rule)
 {
 	return str_starts(rule->name, STR("__"));
 }
+
+/* Does it hit by asking_hit() alone? Of a rule that is on. */
+bool rule_asks(const struct rule *rule);
 
 /* Characters of a name. */
 #define RULE_NAME_MAX 128

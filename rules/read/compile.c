@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/read/compile.h"
 
+#include "rules/eval/eval.h"
 #include "rules/match/capture.h"
 #include "rules/read/compile_eval.h"
 #include "rules/read/compile_meta.h"
@@ -165,6 +166,18 @@ static void index_freemail(struct ruleset *set)
 	}
 }
 
+/* The rules that are tried together with this one. */
+static struct rule_list *list_of(struct ruleset *set, const struct rule *rule)
+{
+	if (rule->captures)
+		return &set->capturing;
+	if (rule_asks(rule))
+		return &set->by_type[RULE_ASK];
+	if (rule->type == RULE_EVAL && eval_waits(rule->eval))
+		return &set->after_answers;
+	return &set->by_type[rule->type];
+}
+
 void compile_rules(struct ruleset *set, struct problems *problems)
 {
 	set->slots = set->rules.len;
@@ -179,11 +192,7 @@ void compile_rules(struct ruleset *set, struct problems *problems)
 	for (size_t i = 0; i < set->rules.len; i++) {
 		struct rule *rule = set->rules.items[i];
 
-		if (rule->off != NULL || rule->type == RULE_META)
-			continue;
-		if (rule->captures)
-			vec_push(set->arena, &set->capturing, rule);
-		else
-			vec_push(set->arena, &set->by_type[rule->type], rule);
+		if (rule->off == NULL && rule->type != RULE_META)
+			vec_push(set->arena, list_of(set, rule), rule);
 	}
 }

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "rules/ask/ask.h"
 #include "rules/eval/eval.h"
 #include "rules/match/field.h"
 #include "rules/model/number.h"
@@ -114,10 +115,28 @@ static void request_fields(struct ruleset *set, const struct rule *rule)
 	}
 }
 
+/* A function that asks the network; what its kind makes of the arguments. */
+static void compile_asking(struct ruleset *set, struct rule *rule, struct problems *problems)
+{
+	const char *at = rule->eval_name.data;
+	struct error error;
+
+	if (!set->network_tests)
+		rule->off = RULE_OFF_BY_NET;
+	else if (rule->ask_function->prepare != NULL &&
+	         !rule->ask_function->prepare(set, rule, &at, &error))
+		compile_reject(rule, problems, at, error.text, "its arguments are wrong");
+}
+
 void compile_eval(struct ruleset *set, struct rule *rule, struct problems *problems)
 {
 	struct error error;
 
+	rule->ask_function = ask_find_function(rule->eval_name);
+	if (rule->ask_function != NULL) {
+		compile_asking(set, rule, problems);
+		return;
+	}
 	rule->eval = eval_find(rule->eval_name);
 	if (rule->eval == NULL) {
 		error_set(&error, "unknown function '%.*s'", STR_FMT(rule->eval_name));

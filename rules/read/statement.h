@@ -36,6 +36,13 @@ void statement_warn(struct statement *statement, const char *at, const char *for
 bool statement_word(struct statement *statement, const char *what, struct str *word_r);
 
 /* statement_rules.c: rules are defined */
+
+/* Takes the rule's name off the value; NULL, with a warning, where it or the text behind it is
+ * missing or wrong. */
+struct rule *statement_named_rule(struct statement *statement);
+/* Makes it a rule of the type, defined by the value; takes the place of an earlier definition. */
+void statement_define(struct statement *statement, struct rule *rule, enum rule_type type);
+
 void statement_header(struct statement *statement);
 void statement_body(struct statement *statement);
 void statement_rawbody(struct statement *statement);

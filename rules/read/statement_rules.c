@@ -2,8 +2,7 @@
 #include "rules/match/field.h"
 #include "rules/read/statement.h"
 
-/* Takes the name off the value; NULL where it or the text behind it is missing or wrong. */
-static struct rule *named_rule(struct statement *statement)
+struct rule *statement_named_rule(struct statement *statement)
 {
 	struct str name;
 
@@ -24,8 +23,7 @@ static struct rule *named_rule(struct statement *statement)
 	return ruleset_rule(statement->set, name);
 }
 
-/* A later definition of the same name takes the place of the earlier one. */
-static void define(struct statement *statement, struct rule *rule, enum rule_type type)
+void statement_define(struct statement *statement, struct rule *rule, enum rule_type type)
 {
 	struct ruleset *set = statement->set;
 
@@ -41,6 +39,7 @@ static void define(struct statement *statement, struct rule *rule, enum rule_typ
 	rule->if_unset = (struct str){ NULL, 0 };
 	rule->pattern_text = (struct str){ NULL, 0 };
 	rule->eval_args = (struct eval_args){ 0 };
+	rule->ask = NULL;
 }
 
 /* One argument of an eval function: quoted, or a bare word of letters, digits and ".:-". */
@@ -101,7 +100,7 @@ static void define_eval(struct statement *statement, struct rule *rule, struct s
 			"write the call of a function as eval:name() or eval:name(arguments)");
 		return;
 	}
-	define(statement, rule, RULE_EVAL);
+	statement_define(statement, rule, RULE_EVAL);
 	rule->eval_name = str_prefix(call, len);
 	if (!take_arguments(statement, rule,
 	                    (struct str){ call.data + len + 1, call.len - len - 2 }))
@@ -121,7 +120,7 @@ static bool is_eval(struct str value, struct str *call_r)
 
 static void define_pattern(struct statement *statement, enum rule_type type)
 {
-	struct rule *rule = named_rule(statement);
+	struct rule *rule = statement_named_rule(statement);
 	struct str call;
 
 	if (rule == NULL)
@@ -131,7 +130,7 @@ static void define_pattern(struct statement *statement, enum rule_type type)
 		rule->eval_raw = type == RULE_RAWBODY;
 		return;
 	}
-	define(statement, rule, type);
+	statement_define(statement, rule, type);
 	rule->pattern_text = statement->value;
 }
 
@@ -157,19 +156,19 @@ void statement_uri(struct statement *statement)
 
 void statement_meta(struct statement *statement)
 {
-	struct rule *rule = named_rule(statement);
+	struct rule *rule = statement_named_rule(statement);
 
 	if (rule != NULL)
-		define(statement, rule, RULE_META);
+		statement_define(statement, rule, RULE_META);
 }
 
 void statement_unsupported_rule(struct statement *statement)
 {
-	struct rule *rule = named_rule(statement);
+	struct rule *rule = statement_named_rule(statement);
 
 	if (rule == NULL)
 		return;
-	define(statement, rule, RULE_UNSUPPORTED);
+	statement_define(statement, rule, RULE_UNSUPPORTED);
 	rule->off = statement->kind->argument;
 }
 
@@ -220,7 +219,7 @@ static void define_exists(struct statement *statement, struct rule *rule)
 		name.len--;
 	if (!request_field(statement, name, &field))
 		return;
-	define(statement, rule, RULE_HEADER);
+	statement_define(statement, rule, RULE_HEADER);
 	rule->exists = true;
 	rule->field = field;
 }
@@ -254,7 +253,7 @@ static void define_header(struct statement *statement, struct rule *rule)
 
 	if (!take_comparison(statement, &name, &negated) || !request_field(statement, name, &field))
 		return;
-	define(statement, rule, RULE_HEADER);
+	statement_define(statement, rule, RULE_HEADER);
 	rule->definition = definition;
 	rule->negated = negated;
 	rule->field = field;
@@ -264,7 +263,7 @@ static void define_header(struct statement *statement, struct rule *rule)
 
 void statement_mime_header(struct statement *statement)
 {
-	struct rule *rule = named_rule(statement);
+	struct rule *rule = statement_named_rule(statement);
 	struct str name;
 	bool negated;
 
@@ -274,7 +273,7 @@ void statement_mime_header(struct statement *statement)
 		statement_warn(statement, statement->value.data, "the field's name is missing");
 		return;
 	}
-	define(statement, rule, RULE_MIME_HEADER);
+	statement_define(statement, rule, RULE_MIME_HEADER);
 	rule->negated = negated;
 	rule->mime_name = name;
 	rule->pattern_text = statement->value;
@@ -333,7 +332,7 @@ static bool take_uri_condition(struct statement *statement, struct rule_uri_cond
 /* "uri_detail NAME text =~ /…/ host !~ m,…,": one URI has to meet all conditions. */
 void statement_uri_detail(struct statement *statement)
 {
-	struct rule *rule = named_rule(statement);
+	struct rule *rule = statement_named_rule(statement);
 	struct rule_uri_condition *conditions;
 
 	if (rule == NULL)
@@ -343,13 +342,13 @@ void statement_uri_detail(struct statement *statement)
 		if (!take_uri_condition(statement, conditions))
 			return;
 	while (statement->value.len > 0);
-	define(statement, rule, RULE_URI_DETAIL);
+	statement_define(statement, rule, RULE_URI_DETAIL);
 	rule->conditions = conditions;
 }
 
 void statement_header(struct statement *statement)
 {
-	struct rule *rule = named_rule(statement);
+	struct rule *rule = statement_named_rule(statement);
 	struct str call;
 
 	if (rule == NULL)

@@ -229,6 +229,11 @@ struct pattern *pattern_compile_bare(struct arena *arena, struct str source, con
 	return compile(arena, &split, offset_r, err_r);
 }
 
+unsigned pattern_matcher_halvings(const struct pattern_matcher *matcher)
+{
+	return matcher->halved;
+}
+
 uint32_t pattern_matcher_limit(const struct pattern_matcher *matcher)
 {
 	return matcher->match_limit >> matcher->halved;

@@ -56,6 +56,8 @@ struct pattern_matcher *pattern_matcher_new(uint32_t match_limit);
 void pattern_matcher_halve_limit(struct pattern_matcher *matcher);
 /* The limit that holds now. */
 uint32_t pattern_matcher_limit(const struct pattern_matcher *matcher);
+/* How often it was halved; another matcher is brought to the same by as many calls. */
+unsigned pattern_matcher_halvings(const struct pattern_matcher *matcher);
 /* Takes the halving back. */
 void pattern_matcher_reset(struct pattern_matcher *matcher);
 void pattern_matcher_free(struct pattern_matcher *matcher);

@@ -84,6 +84,10 @@ struct dns_answer *fake_answer(void *context, struct str name, enum dns_type typ
 			status = r->value[0] == 'T' ? DNS_TIMEOUT : DNS_FAILED;
 			break;
 		}
+		if (strcmp(r->value, "NEVER") == 0) {
+			free(octets);
+			return NULL;
+		}
 		rdata[count].type = r->type;
 		rdata[count].data = octets + count * RDATA_MAX;
 		rdata[count].len = write_rdata(r, octets + count * RDATA_MAX);

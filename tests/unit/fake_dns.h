@@ -8,7 +8,8 @@
 struct fake_record {
 	const char *name; /* NULL ends the table */
 	enum dns_type type;
-	const char *value; /* an address, a name, a text; "TIMEOUT" or "FAIL" */
+	const char *value; /* an address, a name, a text; "TIMEOUT", "FAIL", or "NEVER": no
+	                    * answer before dns_free() */
 };
 
 struct fake_zone {

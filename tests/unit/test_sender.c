@@ -94,7 +94,7 @@ static struct str rewritten(const char *sender)
 	struct str new;
 
 	envelope.sender = str_from(sender);
-	input.pending = pending_checks_begin(policy, &envelope, input.sender_lookups);
+	input.pending = pending_checks_begin(arena, policy, &envelope, input.sender_lookups);
 	assay = assay_message(arena, policy, &input);
 	pending_checks_abandon(input.pending);
 	new = assay->new_sender;

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "facts/dns_questions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/condition.h"
+#include "base/map.h"
+#include "base/memory.h"
+
+struct continuation {
+	struct continuation *next;
+	dns_then *then;
+	void *context;
+};
+
+struct question {
+	struct dns_questions *owner;
+	struct question *next_arrived;
+	struct dns_answer *answer; /* set by the resolver's thread, read once it arrived */
+	struct str name;
+	enum dns_type type;
+	int64_t asked_us;
+	struct continuation *first, *last; /* not called yet */
+	bool arrived;                      /* the owner has seen the answer */
+};
+
+struct dns_questions {
+	struct dns *dns;
+	struct arena *arena;
+	struct map *by_name;
+	vec_of(struct question *) all;
+	size_t answered; /* seen by the owner */
+
+	pthread_mutex_t lock; /* for what is below */
+	pthread_cond_t arrival;
+	struct question *first_arrived, *last_arrived;
+	size_t in_flight;
+	bool ended;
+};
+
+int64_t dns_patience_ms(struct dns_patience patience, size_t answered, size_t asked)
+{
+	double share = asked > 0 ? (double)answered / (double)asked : 1;
+
+	if (patience.most_ms <= patience.least_ms)
+		return patience.least_ms;
+	return patience.least_ms +
+	       (int64_t)((double)(patience.most_ms - patience.least_ms) * (1 - share * share));
+}
+
+struct dns_questions *dns_questions_new(struct dns *dns)
+{
+	struct dns_questions *questions = memory_calloc(1, sizeof(*questions));
+
+	questions->dns = dns;
+	questions->arena = arena_new();
+	questions->by_name = map_new(questions->arena, MAP_EXACT);
+	pthread_mutex_init(&questions->lock, NULL);
+	pthread_cond_init(&questions->arrival, NULL);
+	return questions;
+}
+
+static void discard(struct dns_questions *questions)
+{
+	for (size_t i = 0; i < questions->all.len; i++)
+		dns_answer_unpin(questions->all.items[i]->answer);
+	pthread_mutex_destroy(&questions->lock);
+	pthread_cond_destroy(&questions->arrival);
+	arena_free(questions->arena);
+	free(questions);
+}
+
+void dns_questions_free(struct dns_questions *questions)
+{
+	bool last;
+
+	if (questions == NULL)
+		return;
+	pthread_mutex_lock(&questions->lock);
+	questions->ended = true;
+	last = questions->in_flight == 0;
+	pthread_mutex_unlock(&questions->lock);
+	/* Else the last answer does it. */
+	if (last)
+		discard(questions);
+}
+
+/* On the resolver's thread, or within dns_ask(). */
+static void arrive(void *context, struct dns_answer *answer)
+{
+	struct question *question = context;
+	struct dns_questions *questions = question->owner;
+	bool last;
+
+	pthread_mutex_lock(&questions->lock);
+	question->answer = answer;
+	question->next_arrived = NULL;
+	if (questions->last_arrived != NULL)
+		questions->last_arrived->next_arrived = question;
+	else
+		questions->first_arrived = question;
+	questions->last_arrived = question;
+	questions->in_flight--;
+	last = questions->ended && questions->in_flight == 0;
+	pthread_cond_signal(&questions->arrival);
+	pthread_mutex_unlock(&questions->lock);
+	if (last)
+		discard(questions);
+}
+
+/* The type, then the name in lower case without its last dot: what questions are told apart by. */
+static struct str key_of(struct str name, enum dns_type type, char *buffer)
+{
+	unsigned number = (unsigned)type;
+
+	if (name.data[name.len - 1] == '.')
+		name.len--;
+	buffer[0] = (char)(number >> 8);
+	buffer[1] = (char)(number & 0xff);
+	for (size_t i = 0; i < name.len; i++)
+		buffer[2 + i] = char_lower(name.data[i]);
+	return (struct str){ buffer, name.len + 2 };
+}
+
+static struct question *send_question(struct dns_questions *questions, struct str key,
+                                      enum dns_type type)
+{
+	struct question *question = arena_new_object(questions->arena, struct question);
+	struct dns_answer *cached;
+
+	key = arena_str(questions->arena, key);
+	question->owner = questions;
+	question->name = str_from_offset(key, 2);
+	question->type = type;
+	question->asked_us = clock_monotonic_us();
+	map_set(questions->by_name, key, question);
+	vec_push(questions->arena, &questions->all, question);
+	pthread_mutex_lock(&questions->lock);
+	questions->in_flight++;
+	pthread_mutex_unlock(&questions->lock);
+	cached = dns_cached(questions->dns, question->name, type);
+	if (cached != NULL)
+		arrive(question, cached);
+	else
+		dns_ask(questions->dns, question->name, type, arrive, question);
+	return question;
+}
+
+/* One that has its answer is put on the list once more. */
+static void arrive_again(struct question *question)
+{
+	struct dns_questions *questions = question->owner;
+
+	question->arrived = false;
+	questions->answered--;
+	pthread_mutex_lock(&questions->lock);
+	questions->in_flight++;
+	pthread_mutex_unlock(&questions->lock);
+	arrive(question, question->answer);
+}
+
+bool dns_questions_ask(struct dns_questions *questions, struct str name, enum dns_type type,
+                       dns_then *then, void *context)
+{
+	struct continuation *continuation;
+	struct question *question;
+	char buffer[2 + 256];
+	struct str key;
+
+	if (!dns_name_valid(name))
+		return false;
+	key = key_of(name, type, buffer);
+	question = map_get(questions->by_name, key);
+	if (question == NULL)
+		question = send_question(questions, key, type);
+	if (then == NULL)
+		return true;
+	continuation = arena_new_object(questions->arena, struct continuation);
+	continuation->then = then;
+	continuation->context = context;
+	if (question->last != NULL)
+		question->last->next = continuation;
+	else
+		question->first = continuation;
+	question->last = continuation;
+	if (question->arrived)
+		arrive_again(question);
+	return true;
+}
+
+static bool is_open(const struct question *question)
+{
+	return !question->arrived && question->first != NULL;
+}
+
+static void tell(struct question *question)
+{
+	struct continuation *next = question->first;
+
+	question->arrived = true;
+	question->owner->answered++;
+	question->first = question->last = NULL;
+	/* Those may ask the same once more. */
+	for (; next != NULL; next = next->next)
+		next->then(next->context, question->answer);
+}
+
+/* Hands out what has arrived, and what arrives meanwhile. */
+static bool tell_all(struct dns_questions *questions)
+{
+	struct question *question, *next;
+	bool any = false;
+
+	do {
+		pthread_mutex_lock(&questions->lock);
+		question = questions->first_arrived;
+		questions->first_arrived = questions->last_arrived = NULL;
+		pthread_mutex_unlock(&questions->lock);
+		any = any || question != NULL;
+		for (next = question; next != NULL;) {
+			struct question *current = next;
+
+			next = current->next_arrived;
+			tell(current);
+		}
+	} while (question != NULL);
+	return any;
+}
+
+bool dns_questions_open(struct dns_questions *questions)
+{
+	tell_all(questions);
+	for (size_t i = 0; i < questions->all.len; i++)
+		if (is_open(questions->all.items[i]))
+			return true;
+	return false;
+}
+
+/* When the last of the open ones has had its time; false where none is open. */
+static bool patience_ends(const struct dns_questions *questions, struct dns_patience patience,
+                          struct deadline *end_r)
+{
+	int64_t ms = dns_patience_ms(patience, questions->answered, questions->all.len);
+	bool any = false;
+
+	for (size_t i = 0; i < questions->all.len; i++) {
+		const struct question *question = questions->all.items[i];
+		struct deadline end = { question->asked_us + ms * 1000 };
+
+		if (!is_open(question))
+			continue;
+		if (!any || end.at_us > end_r->at_us)
+			*end_r = end;
+		any = true;
+	}
+	return any;
+}
+
+/* Waits until something has arrived; false where the deadline came first. */
+static bool wait_for_arrival(struct dns_questions *questions, struct deadline deadline)
+{
+	bool arrived, waits = true;
+
+	pthread_mutex_lock(&questions->lock);
+	while (questions->first_arrived == NULL && waits)
+		waits = condition_wait(&questions->arrival, &questions->lock, deadline);
+	arrived = questions->first_arrived != NULL;
+	pthread_mutex_unlock(&questions->lock);
+	return arrived;
+}
+
+void dns_questions_run(struct dns_questions *questions, struct dns_patience patience,
+                       struct deadline deadline)
+{
+	struct deadline end;
+
+	do
+		tell_all(questions);
+	while (patience_ends(questions, patience, &end) &&
+	       wait_for_arrival(questions, deadline_earlier(end, deadline)));
+}
+
+void dns_questions_late(struct dns_questions *questions, struct arena *arena,
+                        struct str_list *late_r)
+{
+	*late_r = (struct str_list){ 0 };
+	for (size_t i = 0; i < questions->all.len; i++) {
+		const struct question *question = questions->all.items[i];
+
+		if (is_open(question))
+			vec_push(arena, late_r,
+			         arena_printf(arena, "%.*s %s", STR_FMT(question->name),
+			                      dns_type_name(question->type)));
+	}
+}
+
+size_t dns_questions_count(const struct dns_questions *questions)
+{
+	return questions->all.len;
+}

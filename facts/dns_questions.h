@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The questions of one message: each (name, type) goes out once, whoever asks for it; what is to
+ * happen with an answer runs on the thread that waits, and may ask more. Lives from MAIL FROM to
+ * the end of the message. One thread at a time; answers come on the resolver's, which only puts
+ * them on a list.
+ */
+#ifndef FACTS_DNS_QUESTIONS_H
+#define FACTS_DNS_QUESTIONS_H
+
+#include "base/vec.h"
+#include "facts/dns.h"
+
+struct dns_questions;
+
+/* Gets the answer, which lives until dns_questions_free(); within dns_questions_run() only. */
+typedef void dns_then(void *context, const struct dns_answer *answer);
+
+/*
+ * How long a question may take, in milliseconds: `most` while no other has been answered, towards
+ * `least` as the last of them is missing (SpamAssassin's rbl_timeout).
+ */
+struct dns_patience {
+	int64_t most_ms;
+	int64_t least_ms;
+};
+
+#define DNS_DEFAULT_WAIT_MS 10000
+/* `least` where only `most` is said. */
+#define DNS_LEAST_OF_MOST 5
+
+/* What is left of the patience with so many of the questions answered. */
+int64_t dns_patience_ms(struct dns_patience patience, size_t answered, size_t asked);
+
+/* `dns` must live until dns_free(), which ends what is still on its way. */
+struct dns_questions *dns_questions_new(struct dns *dns);
+/* Never blocks; NULL is allowed. */
+void dns_questions_free(struct dns_questions *questions);
+
+/*
+ * Asks. `then` NULL: only so that the answer is there when it is asked for again. False, without a
+ * question, where the name can't be asked for. Never blocks, and never calls `then` itself.
+ */
+bool dns_questions_ask(struct dns_questions *questions, struct str name, enum dns_type type,
+                       dns_then *then, void *context);
+
+/* Is somebody waiting for an answer that isn't there? */
+bool dns_questions_open(struct dns_questions *questions);
+
+/* Calls what waits for the answers as they come, until none is missing or the patience or the
+ * deadline ends. Blocks that long at most. */
+void dns_questions_run(struct dns_questions *questions, struct dns_patience patience,
+                       struct deadline deadline);
+
+/* Of the questions that somebody waits for, those without an answer, as "NAME TYPE"; copies in the
+ * arena. */
+void dns_questions_late(struct dns_questions *questions, struct arena *arena,
+                        struct str_list *late_r);
+/* How many questions went out or were answered from the cache. */
+size_t dns_questions_count(const struct dns_questions *questions);
+
+#endif

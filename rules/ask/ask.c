@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/ask/ask.h"
+
+/* Kinds of lists, in any order; the last row is for tests. */
+static const struct ask_kind *kinds[] = {
+	NULL,
+};
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+void ask_set_kind_of_test(const struct ask_kind *kind)
+{
+	kinds[KIND_COUNT - 1] = kind;
+}
+
+/* A question of a rule. */
+struct asked {
+	struct asked *next;
+	const struct rule *rule;
+	dns_then *then;
+	void *context;
+	bool answered;
+};
+
+const struct ask_function *ask_find_function(struct str name)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		const struct ask_function *row = kinds[i] != NULL ? kinds[i]->functions : NULL;
+
+		for (; row != NULL && row->name != NULL; row++)
+			if (str_eq(str_from(row->name), name))
+				return row;
+	}
+	return NULL;
+}
+
+/* Metas are in the order of their dependencies, so those that need one come behind it. */
+static bool *find_what_matters(const struct ruleset *set)
+{
+	const struct rule_list *metas = &set->by_type[RULE_META];
+	bool *matters = arena_calloc(set->arena, set->slots, sizeof(*matters));
+
+	for (size_t i = 0; i < set->rules.len; i++) {
+		const struct rule *rule = set->rules.items[i];
+
+		matters[rule->slot] = rule->off == NULL && (!rule_is_sub(rule) || set->all_rules ||
+		                                            rule->shortcircuit != SHORTCIRCUIT_OFF);
+	}
+	for (size_t i = metas->len; i-- > 0;) {
+		size_t count;
+		const size_t *slots = expr_slots(metas->items[i]->expr, &count);
+
+		for (size_t k = 0; matters[metas->items[i]->slot] && k < count; k++)
+			matters[slots[k]] = set->rules.items[slots[k]]->off == NULL;
+	}
+	return matters;
+}
+
+void ask_compile(struct ruleset *set)
+{
+	set->matters = find_what_matters(set);
+	set->ask_data = arena_calloc(set->arena, KIND_COUNT, sizeof(*set->ask_data));
+	for (size_t i = 0; i < KIND_COUNT && set->network_tests; i++)
+		if (kinds[i] != NULL)
+			set->ask_data[i] = kinds[i]->compile(set);
+}
+
+bool asking_wants(const struct asking *asking, const struct rule *rule)
+{
+	return asking->set->matters[rule->slot];
+}
+
+static void tell(void *context, const struct dns_answer *answer)
+{
+	struct asked *asked = context;
+
+	asked->answered = answer->status <= DNS_NXDOMAIN;
+	asked->then(asked->context, answer);
+}
+
+bool asking_question(struct asking *asking, const struct rule *rule, struct str name,
+                     enum dns_type type, dns_then *then, void *context)
+{
+	struct asked *asked;
+
+	if (asking->questions == NULL)
+		return false;
+	if (asking->match == NULL)
+		return dns_questions_ask(asking->questions, name, type, NULL, NULL);
+	asked = arena_new_object(asking->arena, struct asked);
+	*asked = (struct asked){
+		.next = asking->asked, .rule = rule, .then = then, .context = context
+	};
+	if (!dns_questions_ask(asking->questions, name, type, tell, asked))
+		return false;
+	asking->asked = asked;
+	return true;
+}
+
+void asking_hit(struct asking *asking, const struct rule *rule, struct str matched)
+{
+	if (asking->match != NULL && rule->off == NULL)
+		vec_push(asking->arena, &asking->match->asked_hits,
+		         ((struct asked_hit){ (uint32_t)rule->slot, matched }));
+}
+
+enum step { AT_ENVELOPE, AT_MESSAGE, AT_TAGS };
+
+static void call(struct asking *asking, enum step step)
+{
+	for (size_t i = 0; i < KIND_COUNT && asking->questions != NULL; i++) {
+		void (*const steps[])(struct asking *) = {
+			[AT_ENVELOPE] = kinds[i] != NULL ? kinds[i]->at_envelope : NULL,
+			[AT_MESSAGE] = kinds[i] != NULL ? kinds[i]->at_message : NULL,
+			[AT_TAGS] = kinds[i] != NULL ? kinds[i]->at_tags : NULL,
+		};
+
+		asking->data = asking->set->ask_data[i];
+		if (asking->data != NULL && steps[step] != NULL)
+			steps[step](asking);
+	}
+}
+
+void ask_at_envelope(struct asking *asking)
+{
+	call(asking, AT_ENVELOPE);
+}
+
+void ask_at_message(struct asking *asking)
+{
+	call(asking, AT_MESSAGE);
+}
+
+void ask_at_tags(struct asking *asking)
+{
+	call(asking, AT_TAGS);
+}
+
+void ask_finish(struct asking *asking)
+{
+	struct match *match = asking->match;
+
+	for (const struct asked *asked = asking->asked; asked != NULL; asked = asked->next)
+		if (!asked->answered) {
+			vec_push(asking->arena, &match->undecided,
+			         match->set->rules.items[asked->rule->slot]);
+			match->answers_missing = true;
+		}
+}
