@@ -13,18 +13,10 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "facts/dns_answer.h"
+#include "facts/dns_settings.h"
 
 struct dns;
 struct dns_query;
-
-struct dns_settings {
-	struct str_list servers; /* "192.0.2.1", "2001:db8::1@5353"; none: those of resolv.conf */
-	int64_t timeout_ms;      /* for one question; 0: DNS_DEFAULT_TIMEOUT_MS */
-	size_t cache_bytes;      /* 0: DNS_DEFAULT_CACHE_BYTES */
-};
-
-#define DNS_DEFAULT_TIMEOUT_MS  5000
-#define DNS_DEFAULT_CACHE_BYTES (16 * 1024 * 1024)
 
 struct dns_counters {
 	uint64_t queries;    /* asked for, the cache's included */
@@ -34,9 +26,6 @@ struct dns_counters {
 	uint64_t failures; /* DNS_FAILED */
 	uint64_t in_flight;
 };
-
-/* True for ADDR or ADDR@PORT with a numeric address; else says what is wrong. */
-bool dns_server_valid(struct str server, struct error *err_r);
 
 /* Starts the thread; NULL with *err_r where a server is not valid or a file can't be read. */
 struct dns *dns_new(const struct dns_settings *settings, struct error *err_r);

@@ -3,7 +3,7 @@
 #ifndef FACTS_DNS_UNBOUND_H
 #define FACTS_DNS_UNBOUND_H
 
-#include "facts/dns.h"
+#include "facts/dns_settings.h"
 
 struct ub_ctx;
 
