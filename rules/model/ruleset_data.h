@@ -121,8 +121,8 @@ struct ruleset {
 	struct rule_list hit_without_field; /* header rules that hit where theirs is missing */
 	struct map *fields_by_name; /* struct ruleset_field_numbers, of fields of a message */
 	struct ruleset_field_numbers pseudo_fields;
-	struct map *fields_by_text; /* size_t: their numbers */
-	struct rule_list capturing; /* tried before all others, and not in by_type */
+	struct map *fields_by_text;     /* size_t: their numbers */
+	struct rule_list capturing;     /* tried before all others, and not in by_type */
 	struct rule_list after_answers; /* functions about what the DNS says of the sender; not in
 	                                 * by_type */
 	bool *matters;                  /* by slot: whether a hit of the rule can change anything */
