@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The syntax of a configuration file, without knowledge of its keys: lines "key value", sections
- * "[kind name …]", comments from a "#" at the start of a line or behind white space, and values in
+ * "[kind name …]", comments from a "#" at the start of a line or after white space, and values in
  * double quotes where spaces at the ends or a "#" matter (\" and \\ inside). Everything lives in
  * the arena. Every mistake is reported, not only the first.
  */
@@ -14,7 +14,7 @@ struct conf_line {
 	struct str key;
 	struct str value;                /* without quotes; empty where there is none */
 	struct source_position at;       /* of the key */
-	struct source_position value_at; /* of the value, or behind the key */
+	struct source_position value_at; /* of the value, or after the key */
 };
 
 struct conf_line_list {

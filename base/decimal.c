@@ -48,7 +48,7 @@ bool decimal_parse(struct str s, int32_t *thousandths_r)
 	return true;
 }
 
-/* Behind it. */
+/* After it. */
 static char *put_number(char *to, unsigned value)
 {
 	char digits[10];

@@ -6,17 +6,17 @@
 #define DEFAULT_PORT 6379
 #define DATABASE_MAX 1000000
 
-/* Cuts off what stands behind the first `separator`; empty where there is none. */
+/* Cuts off what follows the first `separator`; empty where there is none. */
 static struct str cut(struct str *text, char separator)
 {
 	ptrdiff_t at = str_find_char(*text, separator);
-	struct str behind = STR("");
+	struct str after = STR("");
 
 	if (at < 0)
-		return behind;
-	behind = str_from_offset(*text, (size_t)at + 1);
+		return after;
+	after = str_from_offset(*text, (size_t)at + 1);
 	*text = str_prefix(*text, (size_t)at);
-	return behind;
+	return after;
 }
 
 /* "%XX" is a byte; "%" before anything else, as in passwords that were written without this, is
@@ -121,7 +121,7 @@ static bool take_options(struct arena *arena, struct str options, struct redis_u
 	return (uri->cert_file == NULL) == (uri->key_file == NULL);
 }
 
-/* What stands behind "://". */
+/* What follows "://". */
 static bool take_all(struct arena *arena, struct str text, bool is_socket, struct redis_uri *uri)
 {
 	struct str options = STR(""), path;

@@ -103,7 +103,7 @@ ptrdiff_t str_find(struct str s, struct str needle)
 	return found != NULL ? found - s.data : -1;
 }
 
-/* The place of `c` at or behind `from` and before `end`; `end` where there is none. */
+/* The place of `c` at or after `from` and before `end`; `end` where there is none. */
 static size_t find_char(struct str s, size_t from, size_t end, char c)
 {
 	const char *found = from < end ? memchr(s.data + from, c, end - from) : NULL;

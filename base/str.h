@@ -77,7 +77,7 @@ struct str str_trim(struct str s);
 
 /*
  * Iterates over pieces separated by `separator`: puts the next piece into *piece_r and moves *rest
- * behind it. False when *rest is exhausted (rest->data is then NULL). "a,,b" gives "a", "", "b".
+ * after it. False when *rest is exhausted (rest->data is then NULL). "a,,b" gives "a", "", "b".
  */
 bool str_next_piece(struct str *rest, char separator, struct str *piece_r);
 /* The same for words separated by any run of white space; never gives an empty word. */

@@ -150,7 +150,7 @@ static void note_time(struct run *run, const struct connection *c)
 		take_start(run);
 }
 
-/* Behind the last step of a phase. False where the connection has ended. */
+/* After the last step of a phase. False where the connection has ended. */
 static bool next_phase(struct run *run, struct connection *c)
 {
 	bool more;
@@ -324,7 +324,7 @@ void load_run(struct load *load, struct result *result_r)
 		take_start(&run);
 	play(&run);
 	result_r->wall_s = (double)(clock_monotonic_us() - run.started_us) / 1e6;
-	/* What the filter does behind its answer is part of the message. */
+	/* What the filter does after its answer is part of the message. */
 	if (load->filters.len > 0)
 		usleep(load->each ? EACH_PAUSE_US : AFTERMATH_US);
 	result_r->after = usage_of(load, false);

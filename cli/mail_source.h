@@ -26,7 +26,7 @@ void mail_source_free(struct mail_source *source);
 void mail_source_add_file(struct mail_source *source, const char *path);
 /* Adds the files named in `path`, one a line. */
 bool mail_source_add_list(struct mail_source *source, const char *path, struct error *err_r);
-/* Adds the messages of an mbox ("From " lines at the start or behind an empty line); ">From "
+/* Adds the messages of an mbox ("From " lines at the start or after an empty line); ">From "
  * lines are unquoted. The whole mbox is held in memory. */
 bool mail_source_add_mbox(struct mail_source *source, const char *path, struct error *err_r);
 /* Adds the files in new/ and cur/, by name. */

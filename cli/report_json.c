@@ -71,7 +71,7 @@ static void add_text(struct strbuf *buf, struct str text)
 	strbuf_add_char(buf, '"');
 }
 
-/* `key` comes with what stands before and behind it: ",\"name\":". */
+/* `key` comes with what stands before and after it: ",\"name\":". */
 static void add_field(struct strbuf *buf, struct str key, const char *text)
 {
 	strbuf_add(buf, key);

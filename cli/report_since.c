@@ -19,7 +19,7 @@ static bool read_age(struct str text, int64_t *seconds_r)
 	return true;
 }
 
-/* Exactly `digits` of them, and `end` behind them unless that is NUL. */
+/* Exactly `digits` of them, and `end` after them unless that is NUL. */
 static bool take_number(struct str *rest, size_t digits, char end, int *number_r)
 {
 	uint64_t number;

@@ -404,7 +404,7 @@ static int apply_option(struct score_options *options, struct mail_source *sourc
 	}
 }
 
-/* The arguments behind the options; -1 to go on, else the exit status. */
+/* The arguments after the options; -1 to go on, else the exit status. */
 static int add_files(const struct score_options *options, struct mail_source *source, int argc,
                      char **argv)
 {

@@ -9,7 +9,7 @@
 
 #include "facts/facts.h"
 
-/* Appends a line for each result, all but the last with the semicolon behind it. */
+/* Appends a line for each result, all but the last with the semicolon after it. */
 void auth_results(struct arena *arena, const struct facts *facts, bool utf8,
                   struct str_list *lines);
 

@@ -60,7 +60,7 @@ static void judge_body(const struct dkim_input *input, const struct body_result 
 	uint64_t limit = check->signature.body_limit;
 	struct str expected = check->signature.body_hash;
 
-	/* What lies behind the end of what we have can only matter where it is signed. */
+	/* What follows the end of what we have can only matter where it is signed. */
 	if (input->truncated && body->length <= limit) {
 		settle(check, DKIM_NEUTRAL, "not all of the body is known");
 		return;

@@ -86,7 +86,7 @@ static bool read_octets(struct dns_rdata rdata, size_t expected, char *out, size
 	return true;
 }
 
-/* Texts of several strings are kept as they came, too, behind the joined one. */
+/* Texts of several strings are kept as they came, too, after the joined one. */
 static bool read_strings(struct dns_rdata rdata, char *out, struct dns_record *record)
 {
 	if (!read_text(rdata, out, &record->data.len))

@@ -27,7 +27,7 @@ struct dns_record {
 	 * Others: as it came, well formed. Followed by a NUL that is not counted.
 	 */
 	struct str data;
-	struct str strings;  /* TXT and SPF of several: each behind an octet of its length */
+	struct str strings;  /* TXT and SPF of several: each after an octet of its length */
 	enum dns_type type;  /* another than was asked for only with DNS_ANY */
 	unsigned preference; /* MX only */
 };
@@ -69,7 +69,7 @@ struct str dns_record_text(struct arena *arena, const struct dns_record *record)
 /* The same as zone files have it, names with a dot at their end; but texts joined and as they are.
  */
 struct str dns_record_zone_text(struct arena *arena, const struct dns_record *record);
-/* The next string of a TXT or SPF record, from offset *at on; false behind the last. */
+/* The next string of a TXT or SPF record, from offset *at on; false after the last. */
 bool dns_record_next_string(const struct dns_record *record, size_t *at, struct str *string_r);
 
 #endif

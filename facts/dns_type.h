@@ -44,7 +44,7 @@ bool dns_type_find(struct str name, enum dns_type *type_r);
 
 /*
  * How the data of a type is made up, a letter a field: 1, 2, 4 octets of a number; n a domain
- * name; s a string behind its length, S all that follow; t, x, b the rest as text, in hexadecimal
+ * name; s a string after its length, S all that follow; t, x, b the rest as text, in hexadecimal
  * and in base64. NULL for a type that is not known so well.
  */
 const char *dns_type_layout(enum dns_type type);

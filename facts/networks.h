@@ -42,7 +42,7 @@ bool ip_is_private(const struct ip_address *address);
 /*
  * Appends the networks of a list separated by white space or commas: "10.0.0.0/8 192.168.
  * 2001:db8::/32 !10.1.2.3 127.0.0.1". Short forms of IPv4 end in a dot or have less than four
- * numbers; bits behind the prefix may be set and are ignored.
+ * numbers; bits after the prefix may be set and are ignored.
  */
 bool networks_parse(struct arena *arena, struct str text, struct network_list *networks,
                     struct error *err_r);

@@ -12,7 +12,7 @@
 #include "facts/networks.h"
 #include "facts/received_line.h"
 
-/* No mail server writes more; what is behind it is not looked at. */
+/* No mail server writes more; what follows it is not looked at. */
 #define MAX_FIELD 8192
 
 static bool ends_with_by(struct str word)
@@ -110,7 +110,7 @@ static struct str take_last(struct str *line)
 }
 
 /*
- * Without the date at the end. Only the plain form counts, with one word behind the time: what
+ * Without the date at the end. Only the plain form counts, with one word after the time: what
  * stays decides how the servers' forms are told apart.
  */
 static struct str without_date(struct str line)
@@ -165,7 +165,7 @@ static struct str find_id(struct str line)
 }
 
 /*
- * "return-path: ", "envelope-sender=" and their kin: what stands behind the first of them in the
+ * "return-path: ", "envelope-sender=" and their kin: what follows the first of them in the
  * line, or empty.
  */
 static struct str behind_sender_key(struct str line)
@@ -202,7 +202,7 @@ static bool find_envelope_from(struct str line, struct str *sender_r)
 	if (xmail >= 0)
 		value = str_from_offset(line, (size_t)xmail + 7);
 	value = received_first_word(value);
-	/* What a comment or brackets put behind it. */
+	/* What a comment or brackets put after it. */
 	while (value.len > 0 && !char_is_alnum(value.data[value.len - 1]) &&
 	       value.data[value.len - 1] != '_')
 		value.len--;
@@ -296,7 +296,7 @@ static struct str any_address(struct str line)
 	return STR("");
 }
 
-/* What stands behind "helo=", else "HELO " or "EHLO ", anywhere. */
+/* What follows "helo=", else "HELO " or "EHLO ", anywhere. */
 static struct str named_helo(struct str line)
 {
 	static const struct str keys[] = { STR_INIT("helo="), STR_INIT("HELO "),
@@ -319,7 +319,7 @@ static struct str named_helo(struct str line)
 	return STR("");
 }
 
-/* Behind "from ", or empty: other fields tell of no handover. */
+/* After "from ", or empty: other fields tell of no handover. */
 static struct str behind_from(struct str line)
 {
 	if (str_starts_ci(line, STR("from ")))

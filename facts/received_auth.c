@@ -2,7 +2,7 @@
 /* What Received fields say of a client that gave credentials: each mail server has its own way. */
 #include "facts/received_line.h"
 
-static struct str behind(struct str line, const char *text)
+static struct str after(struct str line, const char *text)
 {
 	ptrdiff_t at = str_find(line, str_from(text));
 
@@ -64,7 +64,7 @@ static size_t count_digits(struct str text)
 /* Google's submission servers say ESMTPS, but their ids have "sm" where others have none. */
 static struct str auth_gmail(struct arena *arena, struct str line)
 {
-	struct str id = up_to(behind(line, " by mx.google.com with ESMTPS id "), " ;");
+	struct str id = up_to(after(line, " by mx.google.com with ESMTPS id "), " ;");
 	struct str rest, version, cipher;
 	ptrdiff_t sm = str_find(up_to(id, "."), STR("sm"));
 	size_t digits;
@@ -75,8 +75,8 @@ static struct str auth_gmail(struct arena *arena, struct str line)
 	digits = count_digits(rest);
 	if (digits < 2 || digits > 9 || rest.len - digits != 3)
 		return STR("");
-	version = up_to(behind(line, "(version="), " )");
-	cipher = up_to(behind(line, " cipher="), ")");
+	version = up_to(after(line, "(version="), " )");
+	cipher = up_to(after(line, " cipher="), ")");
 	if (version.len == 0 || cipher.len == 0)
 		return STR("");
 	return arena_printf(arena, "GMail - transport=%.*s cipher=%.*s", STR_FMT(version),
@@ -87,7 +87,7 @@ static struct str auth_courier(struct arena *arena, struct str line)
 {
 	static const struct str methods[] = { STR_INIT("LOGIN"), STR_INIT("PLAIN"),
 		                              STR_INIT("DIGEST-MD5"), STR_INIT("CRAM-MD5") };
-	struct str method = up_to(behind(line, ") (AUTH: "), " )");
+	struct str method = up_to(after(line, ") (AUTH: "), " )");
 
 	(void)arena;
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
@@ -97,7 +97,7 @@ static struct str auth_courier(struct arena *arena, struct str line)
 	return STR("");
 }
 
-/* "(… authenticated …)" behind the comment with the address and before "by". */
+/* "(… authenticated …)" after the comment with the address and before "by". */
 static bool has_authenticated_comment(struct str line)
 {
 	struct str from = line;
@@ -127,7 +127,7 @@ static struct str auth_sendmail(struct arena *arena, struct str line)
 
 static struct str auth_postfix(struct arena *arena, struct str line)
 {
-	struct str server = up_to(behind(behind(line, ") (Authenticated sender: "), ") by "), ")");
+	struct str server = up_to(after(after(line, ") (Authenticated sender: "), ") by "), ")");
 	ptrdiff_t comment = str_find(server, STR(" ("));
 
 	if (comment < 0)
@@ -141,8 +141,8 @@ static struct str auth_postfix(struct arena *arena, struct str line)
 /* This provider's servers only say that they got a HELO by SMTP. */
 static struct str auth_gmx(struct arena *arena, struct str line)
 {
-	struct str server = up_to(behind(line, "] by mail.gmx."), " ");
-	struct str protocol = up_to(behind(line, ") with "), " ;");
+	struct str server = up_to(after(line, "] by mail.gmx."), " ");
+	struct str protocol = up_to(after(line, ") with "), " ;");
 
 	if ((!received_has(line, "(HELO ") && !received_has(line, "(EHLO ")) || protocol.len == 0 ||
 	    (!str_eq(server, STR("net")) && !str_eq(server, STR("com"))))
@@ -178,7 +178,7 @@ static struct str auth_http(struct arena *arena, struct str line)
 {
 	(void)arena;
 	return received_has(line, " by ") && received_has(line, "(via HTTP")
-	               ? up_to(behind(line, "(via "), ")")
+	               ? up_to(after(line, "(via "), ")")
 	               : STR("");
 }
 

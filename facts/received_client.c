@@ -70,7 +70,7 @@ static bool is_qmail(struct str by_on)
 	return false;
 }
 
-/* "with" the address of the server itself behind its name: it looks names up, and does not tell. */
+/* "with" the address of the server itself after its name: it looks names up, and does not tell. */
 static bool is_mdaemon(struct str by_on)
 {
 	struct str rest = received_behind_first(by_on), ip;
@@ -265,7 +265,7 @@ void received_name_client(struct received *received, struct relay *relay)
 			relay->rdns = from->word;
 			break;
 		}
-		/* "(may be forged)" behind it is Sendmail's, which tells its version. */
+		/* "(may be forged)" after it is Sendmail's, which tells its version. */
 		if (from->has_suffix &&
 		    (from->glued ||
 		     !str_starts(received_behind_first(received->by_on), STR("(")))) {
@@ -274,7 +274,7 @@ void received_name_client(struct received *received, struct relay *relay)
 		}
 		received->looked_up = !from->no_lookup;
 		relay->rdns = from->name;
-		/* Who asked for an ident tells its own version or so behind its name. */
+		/* Who asked for an ident tells its own version or so after its name. */
 		if (from->ident.len > 0 && !from->has_suffix && !from->has_helo_key &&
 		    !str_starts(received_behind_first(received->by_on), STR("("))) {
 			relay->rdns = from->with_ident;

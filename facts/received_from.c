@@ -8,7 +8,7 @@ static bool is_ip_char(char c)
 	return char_hex_value(c) >= 0 || c == ':' || c == '.';
 }
 
-/* A port behind an address is written ":25", and by some ".25". */
+/* A port after an address is written ":25", and by some ".25". */
 static struct str without_port(struct str text)
 {
 	size_t dots = 0;
@@ -137,12 +137,12 @@ static void read_name(struct str before, struct received_from *from)
 	from->name = from->no_lookup ? STR("") : name;
 }
 
-/* Is there a port behind an address that was read from `text`? */
+/* Is there a port after an address that was read from `text`? */
 static bool has_port(struct str text, struct str ip)
 {
-	size_t behind = (size_t)(ip.data + ip.len - text.data);
+	size_t after = (size_t)(ip.data + ip.len - text.data);
 
-	return behind < text.len && text.data[behind] == ':';
+	return after < text.len && text.data[after] == ':';
 }
 
 /* "[192.0.2.1] [192.0.2.2]": the first is a name, be it with a dot or set apart by no space. How

@@ -36,15 +36,15 @@ struct received_from {
 	bool has_helo_comment; /* (HELO x): the word is then what DNS says */
 	bool has_helo_key;     /* helo=x: the same */
 	bool word_is_ip;
-	bool has_suffix; /* more stands behind the address in its comment */
+	bool has_suffix; /* more comes after the address in its comment */
 	bool no_lookup;  /* the comment says that no name was looked up */
 	bool ident_only; /* "ident@[192.0.2.1]": there was no name */
 	bool attached;   /* "host(192.0.2.1)" */
 	bool padded;     /* "( [192.0.2.1])" */
 	bool glued;      /* "(name[192.0.2.1])" */
-	bool has_port;   /* behind the address */
+	bool has_port;   /* after the address */
 	bool helo_first; /* the HELO comment stands before the address */
-	bool helo_last;  /* nothing stands behind the value of helo= */
+	bool helo_last;  /* nothing follows the value of helo= */
 	bool padded_end; /* "([192.0.2.1] )" */
 	bool nested;     /* a comment is in a comment */
 	bool far;        /* the address is in a later comment than servers put it */
@@ -59,8 +59,8 @@ bool received_find_ip(struct str text, struct str *ip_r);
 void received_read_from(struct str text, struct received_from *from_r);
 
 struct received {
-	struct str line;  /* behind "from " */
-	struct str by_on; /* behind " by " */
+	struct str line;  /* after "from " */
+	struct str by_on; /* after " by " */
 	struct received_from from;
 	bool odd_case;  /* "From": written by no mail server, so nothing more is read into it */
 	bool looked_up; /* the server looks names up: no name means that there is none */
@@ -75,7 +75,7 @@ void received_name_client(struct received *received, struct relay *relay);
 ptrdiff_t received_find_by(struct str line);
 /* Is it a handover without an address inside one host, or one that is so by its nature? */
 bool received_is_local(const struct received *received);
-/* Is "(", "with", "via" or "for" behind the server's name? */
+/* Is "(", "with", "via" or "for" after the server's name? */
 bool received_has_usual_rest(struct str by_on);
 /* Whether the server is Exim, by what it writes. */
 bool received_is_exim(struct str line);
@@ -85,7 +85,7 @@ static inline bool received_has(struct str line, const char *text)
 	return str_find(line, (struct str){ text, strlen(text) }) >= 0;
 }
 
-/* The first word of a line with single spaces, and what is behind it. */
+/* The first word of a line with single spaces, and what follows it. */
 static inline struct str received_first_word(struct str text)
 {
 	ptrdiff_t space = str_find_char(text, ' ');

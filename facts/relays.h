@@ -52,7 +52,7 @@ struct relay_settings {
 /*
  * Reads the envelope's SMTP connection (where it has a client address), then the Received fields,
  * newest first, then X-Originating-IP and its kin. A relay is trusted while all before it are and
- * the client is in `trusted` or authenticated; internal the same with `internal`. Behind a client
+ * the client is in `trusted` or authenticated; internal the same with `internal`. After a client
  * in `msa` nothing changes any more. Loopback addresses are in both. With `trusted` empty,
  * `internal` is trusted; with both empty, clients with private addresses and authenticated
  * ones are.

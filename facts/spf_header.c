@@ -129,7 +129,7 @@ static void add_pair(struct strbuf *out, const char *key, struct str value)
 {
 	if (value.len == 0)
 		return;
-	/* The first stands behind the comment, where no semicolon is. */
+	/* The first comes after the comment, where no semicolon is. */
 	strbuf_printf(out, "%s\n %s=", out->data[out->len - 1] == ')' ? "" : ";", key);
 	if (is_dot_atom(value))
 		strbuf_add(out, value);
@@ -242,7 +242,7 @@ static bool read_quoted(struct arena *arena, struct str *rest, struct str *value
 	return true;
 }
 
-/* One "key=value" with the semicolon behind it. */
+/* One "key=value" with the semicolon after it. */
 static bool read_pair(struct arena *arena, struct str *rest, struct str *key_r, struct str *value_r)
 {
 	ptrdiff_t equals = str_find_char(*rest, '=');
@@ -305,7 +305,7 @@ static struct spf_result *empty_result(struct arena *arena)
 	return result;
 }
 
-/* The pairs behind the comment, up to what is none; false where that isn't the end. */
+/* The pairs after the comment, up to what is none; false where that isn't the end. */
 static bool read_pairs(struct arena *arena, struct str rest, struct spf_result *result,
                        struct str *identity_r)
 {

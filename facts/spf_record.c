@@ -53,7 +53,7 @@ static bool fail(struct parser *parser, struct str term, const char *problem)
 	return false;
 }
 
-/* A number without leading zeros that ends the text at *len, behind `slashes` slashes. */
+/* A number without leading zeros that ends the text at *len, after `slashes` slashes. */
 static bool cut_prefix(struct str *text, size_t slashes, uint64_t max, unsigned *prefix_r,
                        bool *valid_r)
 {
@@ -307,7 +307,7 @@ void spf_record_rewrite(const struct spf_record *record, const struct spf_client
 		add_token(rewriting_r,
 		          term->mechanism == SPF_MECHANISM_INCLUDE ? "include:t" : "exists:t",
 		          term->qualifier, i, first_token);
-		/* Nothing behind it is reached; nor behind one term more than are allowed. */
+		/* Nothing after it is reached; nor after one term more than are allowed. */
 		if (chance == CHANCE_ALWAYS || asked++ == SPF_TERMS_MAX)
 			return;
 	}

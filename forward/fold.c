@@ -14,7 +14,7 @@ static const struct {
 	{ 0xac00, 0xd7a3 },
 };
 
-/* Capital letters, and how far behind them the small ones are. */
+/* Capital letters, and how far past them the small ones are. */
 static const struct {
 	uint32_t first, last, distance;
 } capitals[] = {

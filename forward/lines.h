@@ -23,7 +23,7 @@ struct logical_line {
 	struct source_position at; /* of its first line; column 1 */
 	bool joined;               /* made of several lines, so columns mean nothing */
 	bool orphan;               /* begins with white space: a continuation of nothing */
-	bool interrupted;          /* goes on behind a comment or an empty line */
+	bool interrupted;          /* goes on after a comment or an empty line */
 	const char *doubt;         /* what MTAs read in their own ways, "is not UTF-8"; or NULL */
 };
 

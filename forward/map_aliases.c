@@ -61,7 +61,7 @@ static void add_alias(const struct map_load *load, struct table *aliases,
 	/* Sendmail ends the alias there and leaves out the rest. */
 	if (line->interrupted)
 		targets_doubt(load->arena, &alias->targets, &line->at,
-		              "goes on behind a comment or an empty line");
+		              "goes on after a comment or an empty line");
 	targets_parse(load, TARGETS_ALIASES, line, value, &alias->targets);
 }
 

@@ -92,7 +92,7 @@ static void add_entry(struct texthash *texthash, const struct logical_line *line
 		vec_push(load->arena, &entry->targets, refused);
 		return;
 	}
-	/* It may be "first.last user" too; else what stands behind a domain is just a remark. */
+	/* It may be "first.last user" too; else what follows a domain is just a remark. */
 	if (!domain_line)
 		targets_parse(load, TARGETS_VIRTUAL, line, value, &entry->targets);
 	else if (!targets_parse_answer(load->arena, value, &line->at, &entry->targets, &ignored))

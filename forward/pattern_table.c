@@ -40,14 +40,14 @@ static bool complain(struct pattern_reader *reader, const char *what)
 	return problems_add(reader->load->problems, PROBLEM_ERROR, &reader->line->at, "%s", what);
 }
 
-/* For what Postfix skips, so that the lines behind it hold. */
+/* For what Postfix skips, so that the lines after it hold. */
 static bool skip(struct pattern_reader *reader, const char *what)
 {
 	return problems_add(reader->load->problems, PROBLEM_WARNING, &reader->line->at,
 	                    "%s; Postfix skips the rule, and so do we; correct or remove it", what);
 }
 
-/* "!/pattern/flags rest": compiles it and moves *rest behind the flags. */
+/* "!/pattern/flags rest": compiles it and moves *rest past the flags. */
 static bool read_pattern(struct pattern_reader *reader, struct str *rest, struct pattern_line *line)
 {
 	const struct pattern_engine *engine = reader->table->engine;
@@ -76,7 +76,7 @@ static bool read_pattern(struct pattern_reader *reader, struct str *rest, struct
 	return line->code != NULL || complain(reader, err.text);
 }
 
-/* What stands behind a "$": the number of a group, or GROUP_LITERAL for another "$". */
+/* What follows a "$": the number of a group, or GROUP_LITERAL for another "$". */
 #define GROUP_LITERAL 0
 #define GROUP_BAD     UINT64_MAX
 
@@ -142,7 +142,7 @@ static void close_if(struct pattern_reader *reader)
 		reader->table->lines.len;
 }
 
-/* True for "if" and "endif", with *rest_r behind it; a word goes on with letters and digits. */
+/* True for "if" and "endif", with *rest_r after it; a word goes on with letters and digits. */
 static bool starts_with_word(struct str text, struct str word, struct str *rest_r)
 {
 	*rest_r = str_from_offset(text, word.len);
@@ -153,7 +153,7 @@ static void warn_behind(struct pattern_reader *reader, struct str rest, const ch
 {
 	if (str_trim(rest).len > 0)
 		problems_add(reader->load->problems, PROBLEM_WARNING, &reader->line->at,
-		             "what stands behind \"%s\" means nothing; remove it", word);
+		             "what follows \"%s\" means nothing; remove it", word);
 }
 
 static void read_if(struct pattern_reader *reader, struct pattern_line *line, struct str rest)
@@ -262,7 +262,7 @@ static enum lookup_result answer(struct arena *arena, const struct pattern_line 
 		targets_doubt(arena, targets_r, &line->at, doubt);
 	if (!targets_parse_answer(arena, result, &line->at, targets_r, &ignored))
 		return LOOKUP_FAILED;
-	/* Nothing is no answer, but no rule behind it holds either. */
+	/* Nothing is no answer, but no rule after it holds either. */
 	return targets_r->len > 0 ? LOOKUP_FOUND : LOOKUP_FAILED;
 }
 

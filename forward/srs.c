@@ -2,8 +2,8 @@
 /*
  *	SRS0=HASH=TT=host=user@ours          for user@host
  *	SRS1=HASH=host==HASH=TT=…@ours       for SRS0=HASH=TT=…@host, the first forwarder
- * The hash is the start of the base64 text of a HMAC-SHA1 over the fields in lower case, one behind
- * the other; TT is the day in base32. Only the character behind SRS0 or SRS1 can be chosen.
+ * The hash is the start of the base64 text of a HMAC-SHA1 over the fields in lower case, one after
+ * the other; TT is the day in base32. Only the character after SRS0 or SRS1 can be chosen.
  */
 #include "forward/srs.h"
 

@@ -18,7 +18,7 @@
 struct srs_settings {
 	struct str domain;       /* what rewritten senders end in */
 	struct str_list secrets; /* the first one signs, all of them verify */
-	char separator;          /* behind SRS0 and SRS1: '=', '+' or '-' */
+	char separator;          /* after SRS0 and SRS1: '=', '+' or '-' */
 	unsigned hash_length;    /* characters written */
 	unsigned hash_min;       /* fewest characters accepted */
 	unsigned max_age_days;   /* of what is accepted */

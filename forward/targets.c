@@ -13,7 +13,7 @@ struct parser {
 
 static void parse_list(struct parser *parser, struct str value);
 
-/* The offset behind a quoted string, a comment, or an address in <> that begins at `i`. */
+/* The offset after a quoted string, a comment, or an address in <> that begins at `i`. */
 static size_t skip_group(struct str s, size_t i, char close)
 {
 	char open = s.data[i];
@@ -77,7 +77,7 @@ static size_t skip_command(struct str s, size_t i)
 	return i;
 }
 
-/* Takes the next word of the list and tells what stood in front of it, or behind the last one. */
+/* Takes the next word of the list and tells what stood in front of it, or after the last one. */
 static bool next_word(struct str *rest, enum targets_syntax syntax, struct str *word_r,
                       struct gap *gap_r)
 {
@@ -113,7 +113,7 @@ static const char *item_doubt(struct item *item, const struct gap *gap, struct s
 	item->closed = angle;
 	if (gap->comment)
 		return "has a comment within";
-	return follows ? "has something behind an address in <>" : NULL;
+	return follows ? "has something after an address in <>" : NULL;
 }
 
 /* The same at the end of an item: several words were no name in front of an address. Postfix takes
@@ -260,7 +260,7 @@ static bool parse_special(struct parser *parser, struct str text, struct str wor
 		report(parser, word, "is not understood",
 		       "only :include:/path may begin with \":\"");
 	else if (text.len == 1)
-		report(parser, word, "is incomplete", "write a command, path or name behind it");
+		report(parser, word, "is incomplete", "write a command, path or name after it");
 	else
 		add_target(parser, TARGET_MAILBOX, text, word);
 	return true;

@@ -11,7 +11,7 @@
 #include "message/address_field_grammar.h"
 #include "message/uri.h"
 
-/* What is behind it in a field is not looked at. */
+/* What follows it in a field is not looked at. */
 #define MAX_VALUE 65536
 /* Attempts at ends of addresses; no field of people needs many. */
 #define MAX_STEPS 20000
@@ -103,7 +103,7 @@ static size_t skip_space(const struct address_reader *reader, size_t at)
 	return at;
 }
 
-/* Behind the quoted string that starts here, or NONE. */
+/* After the quoted string that starts here, or NONE. */
 static size_t skip_quoted(const struct address_reader *reader, size_t at)
 {
 	if (char_at(reader, at) != '"')
@@ -117,7 +117,7 @@ static size_t skip_quoted(const struct address_reader *reader, size_t at)
 	return NONE;
 }
 
-/* Behind the comment that starts here and has none in it, or NONE. */
+/* After the comment that starts here and has none in it, or NONE. */
 static size_t skip_comment(const struct address_reader *reader, size_t at)
 {
 	if (char_at(reader, at) != '(')
@@ -133,7 +133,7 @@ static size_t skip_comment(const struct address_reader *reader, size_t at)
 	return NONE;
 }
 
-/* Behind the separator, or the end; NONE where something else follows. */
+/* After the separator, or the end; NONE where something else follows. */
 static size_t skip_separator(const struct address_reader *reader, size_t at)
 {
 	at = skip_space(reader, at);
@@ -145,12 +145,12 @@ static size_t skip_separator(const struct address_reader *reader, size_t at)
 /* What may follow an address or a phrase; notes the comment. */
 static size_t skip_ending(const struct address_reader *reader, size_t at, struct item *item)
 {
-	size_t start = skip_space(reader, at), end = skip_comment(reader, start), behind;
+	size_t start = skip_space(reader, at), end = skip_comment(reader, start), after;
 
-	if (end != NONE && (behind = skip_separator(reader, end)) != NONE) {
+	if (end != NONE && (after = skip_separator(reader, end)) != NONE) {
 		item->comment = slice(reader, start + 1, end - 1);
 		item->has_comment = true;
-		return behind;
+		return after;
 	}
 	return skip_separator(reader, at);
 }
@@ -160,7 +160,7 @@ static bool is_ip_char(int c)
 	return (c >= '0' && c <= '9') || c == ':' || c == '.';
 }
 
-/* Behind "user@host", or NONE. */
+/* After "user@host", or NONE. */
 static size_t skip_mailbox(const struct address_reader *reader, size_t at)
 {
 	size_t start = at, end = skip_quoted(reader, at);
@@ -196,7 +196,7 @@ static bool has_steps(struct address_reader *reader)
 
 static size_t skip_more_angles(struct address_reader *reader, size_t at, struct item *item);
 
-/* Behind ">" and all that may follow it, or NONE. */
+/* After ">" and all that may follow it, or NONE. */
 static size_t skip_closing(struct address_reader *reader, size_t at, struct item *item)
 {
 	at = skip_space(reader, at);
@@ -215,7 +215,7 @@ static size_t word_end(const struct address_reader *reader, size_t at)
 /* Some write the address in angle brackets twice. */
 static size_t skip_more_angles(struct address_reader *reader, size_t at, struct item *item)
 {
-	size_t open = skip_space(reader, at), start, quoted, behind;
+	size_t open = skip_space(reader, at), start, quoted, after;
 
 	if (char_at(reader, open) != '<')
 		return skip_ending(reader, at, item);
@@ -224,31 +224,31 @@ static size_t skip_more_angles(struct address_reader *reader, size_t at, struct 
 	if (quoted == NONE || word_end(reader, quoted) == quoted)
 		quoted = start;
 	for (size_t end = word_end(reader, quoted); end > start; end--)
-		if ((behind = skip_closing(reader, end, item)) != NONE)
-			return behind;
-	behind = skip_closing(reader, start, item);
-	return behind != NONE ? behind : skip_ending(reader, at, item);
+		if ((after = skip_closing(reader, end, item)) != NONE)
+			return after;
+	after = skip_closing(reader, start, item);
+	return after != NONE ? after : skip_ending(reader, at, item);
 }
 
-/* The longest text behind "<" after which the item can end; behind the item, or NONE. */
+/* The longest text after "<" after which the item can end; after the item, or NONE. */
 static size_t read_angle(struct address_reader *reader, size_t at, struct item *item)
 {
-	size_t start = skip_space(reader, at + 1), end = start, behind;
+	size_t start = skip_space(reader, at + 1), end = start, after;
 
 	while (char_at(reader, end) >= 0 && char_at(reader, end) != '>' &&
 	       char_at(reader, end) != '@')
 		end++;
 	for (end = word_end(reader, end); end > start; end--) {
 		if (is_space_at(reader, end - 1) ||
-		    (behind = skip_closing(reader, end, item)) == NONE)
+		    (after = skip_closing(reader, end, item)) == NONE)
 			continue;
 		item->address = slice(reader, start, end);
 		item->has_address = item->in_angles = true;
-		return behind;
+		return after;
 	}
-	behind = skip_closing(reader, start, item);
-	item->has_address = item->in_angles = behind != NONE;
-	return behind;
+	after = skip_closing(reader, start, item);
+	item->has_address = item->in_angles = after != NONE;
+	return after;
 }
 
 /* Where a phrase of quoted strings and plain text that starts here ends, at most. */
@@ -261,23 +261,23 @@ static size_t phrase_end(const struct address_reader *reader, size_t at)
 	return end;
 }
 
-/* A phrase alone. Where it runs into an angle bracket, it may end behind a quoted string before. */
+/* A phrase alone. Where it runs into an angle bracket, it may end after a quoted string before. */
 static size_t read_phrase(const struct address_reader *reader, size_t at, struct item *item)
 {
-	size_t end = phrase_end(reader, at), best = NONE, behind;
+	size_t end = phrase_end(reader, at), best = NONE, after;
 
-	if (end > at && (behind = skip_ending(reader, end, item)) != NONE) {
+	if (end > at && (after = skip_ending(reader, end, item)) != NONE) {
 		best = end;
 	} else {
 		size_t quoted = at;
 
-		behind = NONE;
+		after = NONE;
 		while (quoted < end && best == NONE) {
 			size_t next = skip_quoted(reader, quoted);
 
 			quoted = next == NONE ? quoted + 1 : next;
 			if (next != NONE && quoted < end &&
-			    (behind = skip_ending(reader, quoted, item)) != NONE)
+			    (after = skip_ending(reader, quoted, item)) != NONE)
 				best = quoted;
 		}
 	}
@@ -285,23 +285,23 @@ static size_t read_phrase(const struct address_reader *reader, size_t at, struct
 		return NONE;
 	item->phrase = slice(reader, at, best);
 	item->has_phrase = true;
-	return behind;
+	return after;
 }
 
 static size_t read_item(struct address_reader *reader, size_t at, struct item *item)
 {
-	size_t end = phrase_end(reader, at), behind;
+	size_t end = phrase_end(reader, at), after;
 
 	*item = (struct item){ .has_phrase = end > at };
-	if (char_at(reader, end) == '<' && (behind = read_angle(reader, end, item)) != NONE) {
+	if (char_at(reader, end) == '<' && (after = read_angle(reader, end, item)) != NONE) {
 		item->phrase = slice(reader, at, end);
-		return behind;
+		return after;
 	}
 	*item = (struct item){ .has_address = true };
 	end = skip_mailbox(reader, at);
-	if (end != NONE && (behind = skip_ending(reader, end, item)) != NONE) {
+	if (end != NONE && (after = skip_ending(reader, end, item)) != NONE) {
 		item->address = slice(reader, at, end);
-		return behind;
+		return after;
 	}
 	*item = (struct item){ .has_address = false };
 	return read_phrase(reader, at, item);
@@ -311,14 +311,14 @@ static size_t read_item(struct address_reader *reader, size_t at, struct item *i
 static bool next_item(struct address_reader *reader, struct item *item)
 {
 	size_t start = skip_space(reader, reader->at);
-	size_t behind = read_item(reader, start, item);
+	size_t after = read_item(reader, start, item);
 
 	/* Nothing but space before a comma is a phrase, too. */
-	if (behind == NONE && start > reader->at)
-		behind = read_item(reader, start - 1, item);
-	if (behind == NONE)
+	if (after == NONE && start > reader->at)
+		after = read_item(reader, start - 1, item);
+	if (after == NONE)
 		return false;
-	reader->at = behind;
+	reader->at = after;
 	return true;
 }
 
@@ -332,12 +332,12 @@ static struct str without_comments(struct arena *arena, struct str text)
 		return text;
 	strbuf_init(&out, arena);
 	while (at < text.len) {
-		size_t behind = skip_comment(&reader, at);
+		size_t after = skip_comment(&reader, at);
 
-		if (behind == NONE)
+		if (after == NONE)
 			strbuf_add_char(&out, text.data[at++]);
 		else
-			at = behind;
+			at = after;
 	}
 	return strbuf_str(&out);
 }

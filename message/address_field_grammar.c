@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Address fields by their grammar, one token at a time: it finds the mailbox in "Bank
- * <x@y.example", of which address.c makes nothing. Each reader moves `at` behind what it could read
+ * <x@y.example", of which address.c makes nothing. Each reader moves `at` past what it could read
  * and tells whether that was whole.
  */
 #include "message/address_field_grammar.h"
@@ -84,7 +84,7 @@ static bool skip_space(struct grammar *g)
 	}
 }
 
-/* A quoted string and the space behind it. */
+/* A quoted string and the space after it. */
 static bool read_quoted(struct grammar *g, struct strbuf *out)
 {
 	return read_enclosed(g, '"', '"', out) && skip_space(g);
@@ -100,7 +100,7 @@ static bool read_atom(struct grammar *g, struct strbuf *out)
 	return g->at > start;
 }
 
-/* Atoms with dots between them, and space around those. False where no atom is behind a dot. */
+/* Atoms with dots between them, and space around those. False where no atom is after a dot. */
 static bool read_dotted(struct grammar *g, struct strbuf *out)
 {
 	if (!read_atom(g, out))
@@ -120,7 +120,7 @@ static bool read_dotted(struct grammar *g, struct strbuf *out)
 	}
 }
 
-/* A dot behind a quoted string is lost, as SpamAssassin's readers have it. */
+/* A dot after a quoted string is lost, as SpamAssassin's readers have it. */
 static bool read_user(struct grammar *g, struct str *user_r)
 {
 	struct strbuf out;
@@ -157,7 +157,7 @@ static bool read_literal(struct grammar *g, struct str *host_r)
 	return false;
 }
 
-/* What is behind "@". Without an end of a comment in it there is no host. */
+/* What follows "@". Without an end of a comment in it there is no host. */
 static bool read_host(struct grammar *g, struct str *host_r)
 {
 	struct strbuf out;
@@ -304,7 +304,7 @@ static void read_mailbox(struct grammar *g, struct address_field_list *list)
 		(g->at < g->text.len && next_char(g) != ',' && next_char(g) != ';');
 }
 
-/* Behind the colon, up to the semicolon. */
+/* After the colon, up to the semicolon. */
 static void read_group(struct grammar *g, struct address_field_list *list)
 {
 	bool more = skip_space(g) && g->at < g->text.len && next_char(g) != ';';

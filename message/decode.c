@@ -23,7 +23,7 @@ static size_t blank_to_line_end(struct str text, size_t at)
 	return i < text.len && text.data[i] == '\n' ? i + 1 - at : 0;
 }
 
-/* Where the text goes on behind soft line breaks at `at`. */
+/* Where the text goes on after soft line breaks at `at`. */
 static size_t skip_soft_breaks(struct str text, size_t at)
 {
 	size_t len;
@@ -203,7 +203,7 @@ static void put_last(struct base64_writer *writer)
 }
 
 /* Groups of four digits, which are nearly all of the text, at once: four times as fast as one by
- * one. Gives what stands behind them. */
+ * one. Gives what follows them. */
 static size_t put_groups(struct base64_writer *writer, struct str text, size_t at)
 {
 	for (; text.len - at >= 4; at += 4) {

@@ -36,7 +36,7 @@ enum header_context {
 struct header_limits {
 	size_t max_fields;
 	size_t max_field_bytes; /* of `whole` */
-	size_t max_bytes;       /* fields that begin behind so many bytes are left out */
+	size_t max_bytes;       /* fields that begin after so many bytes are left out */
 };
 
 struct header_section {
@@ -56,7 +56,7 @@ void header_parse_section(struct arena *arena, struct str text, enum header_cont
 
 /*
  * Parses header lines from the start of `text` up to an empty line, the end, or a line that can't
- * be a header. *body_offset_r is where the body begins (behind the empty line). Lines may end in
+ * be a header. *body_offset_r is where the body begins (after the empty line). Lines may end in
  * CRLF or LF. At most `max_headers` are kept; *overflow_r says that more were there.
  */
 void header_parse(struct arena *arena, struct str text, size_t max_headers,

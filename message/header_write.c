@@ -99,7 +99,7 @@ struct str header_encode_words(struct arena *arena, struct str text)
 		size_t len = encoded_run(text);
 
 		if (len > 0) {
-			/* A space that ends the text would be lost behind an encoded-word. */
+			/* A space that ends the text would be lost after an encoded-word. */
 			if (len + 1 == text.len)
 				len++;
 			add_encoded(&buf, str_prefix(text, len));

@@ -7,7 +7,7 @@
 
 #define MAX_COMMENTS 10000
 
-/* The first of a character at or behind `at`, or `end`. */
+/* The first of a character at or after `at`, or `end`. */
 static const char *find(const char *at, const char *end, char c)
 {
 	const char *found = memchr(at, c, (size_t)(end - at));

@@ -105,7 +105,7 @@ const struct html_element html_elements[] = {
 };
 const size_t html_element_count = sizeof(html_elements) / sizeof(*html_elements);
 
-/* Where each letter's elements begin; behind 'z', the end. */
+/* Where each letter's elements begin; after 'z', the end. */
 static const unsigned char first_of_letter[27] = {
 	0,  6,  16, 22, 29, 31, 36, 36, 45, 51, 51, 52, 57, 60,
 	63, 67, 71, 72, 72, 83, 93, 95, 96, 96, 99, 99, 99,

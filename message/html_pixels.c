@@ -58,7 +58,7 @@ static void note(struct reader *r, double size)
 
 /* Sizes. */
 
-/* "12", ".5", "1.25"; moves behind it. */
+/* "12", ".5", "1.25"; moves past it. */
 static bool take_number(struct str *text, double *number_r)
 {
 	double unit = 1;

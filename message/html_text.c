@@ -60,7 +60,7 @@ static unsigned count_letters(const char *at, ptrdiff_t step, size_t left)
 	return count;
 }
 
-/* Notes a word that goes on behind markup. */
+/* Notes a word that goes on after markup. */
 static void note_broken_word(struct html_renderer *r, struct str text)
 {
 	const char *last = r->text.data + r->last_start, *end = r->text.data + r->text.len;
@@ -86,7 +86,7 @@ static size_t leading_space(struct str text)
 	return i;
 }
 
-/* Whether behind the white space in front there is only more of it. */
+/* Whether after the white space in front there is only more of it. */
 static bool is_blank(struct str text, size_t leading)
 {
 	const char *at = text.data + leading, *end = text.data + text.len;

@@ -126,7 +126,7 @@ static enum reading comment_to_gt(struct html_tokenizer *t, struct html_token *t
 	return at < t->end ? finish_comment(t, token, at + 1) : READING_CUT;
 }
 
-/* Behind "<!--": up to "-->", white space allowed in front of the '>'. */
+/* After "<!--": up to "-->", white space allowed in front of the '>'. */
 static enum reading read_comment(struct html_tokenizer *t, struct html_token *token, const char *at)
 {
 	const char *gt;
@@ -198,7 +198,7 @@ static const char *skip_declaration_item(const char *at, const char *end)
 	return NULL;
 }
 
-/* Behind "<!doctype" or "<!entity": up to the '>' outside of strings and comments. */
+/* After "<!doctype" or "<!entity": up to the '>' outside of strings and comments. */
 static enum reading read_declaration(struct html_tokenizer *t, struct html_token *token,
                                      const char *at)
 {
@@ -234,7 +234,7 @@ static enum reading read_bang(struct html_tokenizer *t, struct html_token *token
 	return comment_to_gt(t, token, at);
 }
 
-/* '>' outside of quotes; a quote opens only behind a space or '='. */
+/* '>' outside of quotes; a quote opens only after a space or '='. */
 static const char *find_tag_end(const char *at, const char *end)
 {
 	char quote = 0, previous = ' ';
@@ -267,7 +267,7 @@ static enum reading read_end_tag(struct html_tokenizer *t, struct html_token *to
 	return finish(t, token, gt + 1);
 }
 
-/* The value behind '='; moves *at_r behind it. False where the input ends in it. */
+/* The value after '='; moves *at_r past it. False where the input ends in it. */
 static bool read_value(struct html_tokenizer *t, const char **at_r, struct str *value_r)
 {
 	const char *at = skip_space(*at_r, t->end), *start = at;
@@ -376,16 +376,16 @@ static const char *match_end_tag(const char *at, const char *end, struct str nam
 static enum reading read_literal(struct html_tokenizer *t, struct html_token *token)
 {
 	const struct literal *literal = &literals[t->literal];
-	const char *at = t->next, *behind = NULL;
+	const char *at = t->next, *after = NULL;
 
 	token->verbatim = literal->verbatim;
 	if (!t->never_closed[t->literal] && t->literal != HTML_LITERAL_PLAINTEXT)
 		for (at = find(at, t->end, '<'); at < t->end; at = find(at + 1, t->end, '<')) {
-			behind = match_end_tag(at, t->end, literal->name);
-			if (behind != NULL)
+			after = match_end_tag(at, t->end, literal->name);
+			if (after != NULL)
 				break;
 		}
-	if (behind == NULL) {
+	if (after == NULL) {
 		t->never_closed[t->literal] = true;
 		return READING_CUT;
 	}
@@ -397,7 +397,7 @@ static enum reading read_literal(struct html_tokenizer *t, struct html_token *to
 	token->name = literal->name;
 	token->element = html_element_named(literal->name);
 	t->literal = HTML_LITERAL_NONE;
-	return finish(t, token, behind);
+	return finish(t, token, after);
 }
 
 static enum reading finish_text(struct html_tokenizer *t, struct html_token *token, const char *end)
@@ -479,7 +479,7 @@ static enum reading read_section_text(struct html_tokenizer *t, struct html_toke
 }
 
 /*
- * Text at the end of the input comes in two tokens, the last word (or else the white space behind
+ * Text at the end of the input comes in two tokens, the last word (or else the white space after
  * it) on its own: it is what a reader of a stream would keep back.
  */
 static const char *find_last_word(const struct html_tokenizer *t)
@@ -545,7 +545,7 @@ static enum html_literal unfinished(const struct html_tokenizer *t)
 	if (t->pending_end != HTML_LITERAL_NONE)
 		return t->pending_end;
 	return t->next == t->end && !t->at_end && literals[t->literal].drops_itself
-	               ? t->literal /* nothing stands behind its start tag */
+	               ? t->literal /* nothing follows its start tag */
 	               : HTML_LITERAL_NONE;
 }
 
@@ -564,7 +564,7 @@ bool html_next_token(struct html_tokenizer *t, struct html_token *token)
 			return true;
 		}
 		if (reading != READING_IGNORED)
-			t->next = start; /* read it again behind the end tag */
+			t->next = start; /* read it again after the end tag */
 		break;
 	}
 	pending = unfinished(t);

@@ -112,7 +112,7 @@ static bool is_date(struct str text)
 	return str_trim(text).len == 0;
 }
 
-/* Behind the sender: a word, in which quotes may hold white space. */
+/* After the sender: a word, in which quotes may hold white space. */
 static struct str behind_sender(struct str text)
 {
 	size_t len = 0;
@@ -145,11 +145,11 @@ bool mbox_next(struct str *rest, struct str *message_r)
 		return false;
 	*message_r = text;
 	while ((at = str_find(text, STR("\nFrom "))) >= 0) {
-		struct str line, behind;
+		struct str line, after;
 
 		text = str_from_offset(text, (size_t)at + 1);
-		behind = text;
-		if (str_next_line(&behind, &line) && is_separator(line)) {
+		after = text;
+		if (str_next_line(&after, &line) && is_separator(line)) {
 			message_r->len = (size_t)(text.data - message_r->data);
 			break;
 		}

@@ -17,7 +17,7 @@
 struct message {
 	struct str raw;         /* all that was given but an mbox "From " line; cut at max_bytes */
 	struct str raw_headers; /* from the first byte to the empty line, that excluded */
-	struct str raw_body;    /* behind the empty line */
+	struct str raw_body;    /* after the empty line */
 	struct header_list headers;   /* of the message itself */
 	const struct mime_part *root; /* the tree of parts; never NULL */
 	struct mime_part_list parts;  /* all of them, root first, in the order of the text */

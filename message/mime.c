@@ -297,11 +297,11 @@ static void read_message(struct mime_parser *parser, struct mime_part *part, str
 /* Where a boundary line is. */
 struct boundary_line {
 	size_t start;
-	size_t end; /* behind its line end */
+	size_t end; /* after its line end */
 	bool closing;
 };
 
-/* Whether the line at `at` is the boundary, with "--" and white space behind it at most. */
+/* Whether the line at `at` is the boundary, with "--" and white space after it at most. */
 static bool is_boundary_line(struct str text, size_t at, struct str delimiter,
                              struct boundary_line *line_r)
 {

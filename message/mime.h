@@ -25,8 +25,8 @@ enum mime_fault {
 	MIME_FAULT_BAD_QP = 1 << 4,
 	MIME_FAULT_BAD_CHARSET = 1 << 5,  /* unknown charset, or bytes that are wrong in it */
 	MIME_FAULT_NO_SEPARATOR = 1 << 6, /* no empty line between header and body */
-	MIME_FAULT_NO_HEADERS = 1 << 7,   /* the line behind a boundary is no header field */
-	MIME_FAULT_EPILOGUE = 1 << 8,     /* a multipart with text behind its closing boundary */
+	MIME_FAULT_NO_HEADERS = 1 << 7,   /* the line after a boundary is no header field */
+	MIME_FAULT_EPILOGUE = 1 << 8,     /* a multipart with text after its closing boundary */
 	MIME_FAULT_CUT = 1 << 9,          /* the text was cut at a limit */
 	MIME_FAULT_LONG_HEADER = 1 << 10, /* a field's name or value was cut for the rules */
 };
@@ -83,7 +83,7 @@ struct message_limits;
 struct mime_part *mime_parse(struct arena *arena, struct str raw,
                              const struct message_limits *limits, unsigned *limits_r);
 
-/* The part behind this one in the order of the text, children first; NULL at the end. */
+/* The part after this one in the order of the text, children first; NULL at the end. */
 struct mime_part *mime_next(const struct mime_part *part);
 
 /*

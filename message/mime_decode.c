@@ -130,8 +130,8 @@ static void add_line(struct strbuf *buf, struct str line, const struct mime_part
 }
 
 /*
- * Copies a run of empty lines from *rest without what is too many of it: that is left out behind
- * the first one, or, where a part starts with them, behind the one that ends its header.
+ * Copies a run of empty lines from *rest without what is too many of it: that is left out after
+ * the first one, or, where a part starts with them, after the one that ends its header.
  */
 static void add_empty_lines(struct strbuf *buf, struct str *rest, const struct mime_part *part,
                             bool at_start)
@@ -179,7 +179,7 @@ static struct str repair_lines(struct arena *arena, const struct mime_part *part
 	return strbuf_str(&buf);
 }
 
-/* Behind a line if one ends near, and not within a character: half of one spoils the charset. */
+/* After a line if one ends near, and not within a character: half of one spoils the charset. */
 static struct str cut_text(struct str text, size_t max)
 {
 	size_t near = max < CUT_SLACK ? 0 : max - CUT_SLACK;

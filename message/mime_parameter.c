@@ -27,19 +27,19 @@ static struct str skip(struct str s, size_t len)
 	return str_from_offset(s, len);
 }
 
-/* "name=" with white space around the sign; *rest is then behind it. */
+/* "name=" with white space around the sign; *rest is then after it. */
 static bool take_name(struct str *rest, struct str *name_r)
 {
 	size_t len = 0;
-	struct str behind;
+	struct str after;
 
 	while (len < rest->len && is_name_char(rest->data[len]))
 		len++;
-	behind = str_trim_left(skip(*rest, len));
-	if (len == 0 || behind.len == 0 || behind.data[0] != '=')
+	after = str_trim_left(skip(*rest, len));
+	if (len == 0 || after.len == 0 || after.data[0] != '=')
 		return false;
 	*name_r = str_prefix(*rest, len);
-	*rest = str_trim_left(skip(behind, 1));
+	*rest = str_trim_left(skip(after, 1));
 	return true;
 }
 
@@ -61,7 +61,7 @@ static struct str take_quoted(struct arena *arena, struct str *rest)
 
 /*
  * Up to the semicolon: names with spaces are often not quoted. A semicolon may be missing, too:
- * a space with another "name=" behind it ends the value.
+ * a space with another "name=" after it ends the value.
  */
 static struct str take_bare(struct str *rest)
 {

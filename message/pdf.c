@@ -13,7 +13,7 @@
 #define MAX_VALUE_BYTES  256
 #define MAX_DIGITS       32 /* of a size */
 #define FUZZY_LINES      70 /* the lines before this one are summed up */
-#define URI_MIN          8  /* characters behind the scheme of a bare link */
+#define URI_MIN          8  /* characters after the scheme of a bare link */
 #define URI_MAX          256
 
 struct reader {
@@ -243,7 +243,7 @@ static void read_details(struct reader *reader, struct str line)
 	}
 }
 
-/* "/URI (…)" behind what may stand in front of it. */
+/* "/URI (…)" after what may stand in front of it. */
 static bool uri_key_at(struct str text, struct str *string_r, unsigned *open)
 {
 	return take(&text, STR("/URI")) && string_at(text, string_r, open);
@@ -387,7 +387,7 @@ static bool is_size(const struct pdf_size *size)
 	       size->width.len <= MAX_DIGITS && size->height.len <= MAX_DIGITS;
 }
 
-/* Is the size complete behind this line? */
+/* Is the size complete after this line? */
 static bool add_dimensions(struct reader *reader, struct str line)
 {
 	struct pdf_size *size = &reader->size, whole;

@@ -10,7 +10,7 @@
 
 struct raw_field {
 	struct str name;  /* without the white space in front of the colon */
-	struct str value; /* all behind the colon, with its folds, but for the last line end; data
+	struct str value; /* all after the colon, with its folds, but for the last line end; data
 	                   * NULL: it was too long to be kept */
 	struct str text;  /* all of its lines; empty where it didn't come as text */
 };

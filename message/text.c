@@ -15,7 +15,7 @@
 /* How much further than the limit a good place to cut may be. */
 #define CUT_SLACK 1024
 
-/* Offset of `c` at or behind `from`, or -1. */
+/* Offset of `c` at or after `from`, or -1. */
 static ptrdiff_t find_from(struct str s, size_t from, char c)
 {
 	ptrdiff_t found = str_find_char(str_from_offset(s, from), c);
@@ -23,7 +23,7 @@ static ptrdiff_t find_from(struct str s, size_t from, char c)
 	return found < 0 || from > s.len ? -1 : found + (ptrdiff_t)from;
 }
 
-/* Cuts at `limit`, or behind one of the characters (tried in order) if it is near. */
+/* Cuts at `limit`, or after one of the characters (tried in order) if it is near. */
 static struct str cut_near(struct str s, size_t limit, const char *cut_behind)
 {
 	if (s.len <= limit)
@@ -64,7 +64,7 @@ static const bool is_special[256] = {
 
 /*
  * A run of white space becomes one space; with an empty line in it, that and a line feed, with
- * another space where white space comes before or behind the line ends.
+ * another space where white space comes before or after the line ends.
  */
 static size_t collapse_space(struct str s, size_t (*len_of_space)(struct str), char **out)
 {
@@ -123,7 +123,7 @@ static struct str collapse(struct arena *arena, struct str s, size_t (*len_of_sp
 	return (struct str){ start, (size_t)(out - start) };
 }
 
-/* Lines with their line ends; longer ones are cut behind a space if there is one. */
+/* Lines with their line ends; longer ones are cut after a space if there is one. */
 static void split_paragraphs(struct arena *arena, struct str text, struct str_list *pieces)
 {
 	while (text.len > 0) {
@@ -144,7 +144,7 @@ static void split_paragraphs(struct arena *arena, struct str text, struct str_li
 
 /*
  * Rules for SpamAssassin see UTF-8, with one exception: where the whole source is ASCII and no
- * entity in HTML stands for a character behind U+00FF, they see ISO 8859-1. The same rules must
+ * entity in HTML stands for a character above U+00FF, they see ISO 8859-1. The same rules must
  * hit here, so it is kept.
  */
 static bool is_latin1_view(const struct mime_part *root)
@@ -316,7 +316,7 @@ bool text_make_body(struct arena *arena, const struct mime_part *root, struct st
 	return complete;
 }
 
-/* Where a piece ends: behind the first such character in its second half. */
+/* Where a piece ends: after the first such character in its second half. */
 static size_t piece_len(struct str text)
 {
 	static const char cut_behind[] = "\n> ";

@@ -323,7 +323,7 @@ static bool drop_default_port(const struct web *web, struct str *rest_r)
 	return !char_is_alnum(next) && next != '_';
 }
 
-/* The target within a redirector's URI: "http:" somewhere behind the host, up to '&' or '#'. */
+/* The target within a redirector's URI: "http:" somewhere after the host, up to '&' or '#'. */
 static bool find_redirect(struct str rest, struct str *target_r)
 {
 	for (size_t i = 0; i + 5 < rest.len; i++) {
@@ -418,7 +418,7 @@ static void add_guessed_host(struct variants *v, const struct web *web, struct s
 	add_host(v, web, uri_join(v->arena, STR("www."), name, STR(".com")));
 }
 
-/* The host without what confuses: its case, another login, punctuation behind it. */
+/* The host without what confuses: its case, another login, punctuation after it. */
 static struct str clean_host(struct variants *v, const struct web *web, struct str host)
 {
 	struct str clean = drop_controls(v->arena, host);

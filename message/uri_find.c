@@ -10,15 +10,15 @@
  * with a known top-level domain. Each ends only at a delimiter.
  */
 
-#define MAX_TAIL 2048 /* bytes behind a scheme, or of a path */
+#define MAX_TAIL 2048 /* bytes after a scheme, or of a path */
 #define MAX_SIDE 251  /* bytes on either side of an address's '@' */
 #define MAX_NAME 252  /* bytes of a bare domain up to the top-level domain's dot */
 
 enum {
-	START = 1,      /* a URI may start behind it */
+	START = 1,      /* a URI may start after it */
 	END = 2,        /* a URI ends in front of it */
 	END_MAIL = 4,   /* an address ends in front of it */
-	START_BARE = 8, /* a bare domain may start behind it */
+	START_BARE = 8, /* a bare domain may start after it */
 	WORD = 16,
 	HOST = 32,  /* may be part of a bare domain */
 	PUNCT = 64, /* not counted to a URI at its end */
@@ -78,7 +78,7 @@ struct finder {
 	const char *text;
 	size_t len;
 	const struct uri_domains *domains; /* or NULL */
-	/* the next places at or behind the last asked for, kept so that asking again is cheap */
+	/* the next places at or after the last asked for, kept so that asking again is cheap */
 	size_t next_end;
 	size_t next_end_mail;
 	size_t next_at;
@@ -192,7 +192,7 @@ static bool match_mail(struct finder *f, size_t i, struct match *match)
 	return true;
 }
 
-/* A host behind which may be a port and a path, up to a delimiter. */
+/* A host after which may be a port and a path, up to a delimiter. */
 static bool match_tail(struct finder *f, size_t i, size_t host_end, struct match *match)
 {
 	size_t end = host_end, digits = 0;
@@ -242,7 +242,7 @@ static bool may_start(const struct finder *f, size_t i)
 		return word;
 	if (word != ((kind_at(f, i - 1) & WORD) != 0) || kind_at(f, i - 1) & START)
 		return true;
-	/* behind the shift sequence of ISO 2022 */
+	/* after the shift sequence of ISO 2022 */
 	return i >= 3 && f->text[i - 3] == '\x1b' && f->text[i - 2] == '(';
 }
 

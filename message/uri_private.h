@@ -25,7 +25,7 @@ struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str 
 /* Where a character of the set is first, from `start` on, or the length of the text. */
 size_t uri_find_any(struct str text, size_t start, const char *set);
 
-/* The three texts one behind the other. */
+/* The three texts one after the other. */
 struct str uri_join(struct arena *arena, struct str a, struct str b, struct str c);
 
 /* Percent-escapes of printable characters decoded, others of the unprintable encoded. */

@@ -42,7 +42,7 @@ static struct parts split(struct str s)
 	return parts;
 }
 
-/* The next segment with the slash in front of it, up to the slash behind. */
+/* The next segment with the slash in front of it, up to the slash after. */
 static struct str next_segment(struct str *path)
 {
 	struct str segment;
@@ -98,7 +98,7 @@ static struct str remove_dots(struct arena *arena, struct str path)
 	return strbuf_str(&out);
 }
 
-/* The relative path behind the directory of the base's path. */
+/* The relative path after the directory of the base's path. */
 static struct str merge(struct arena *arena, const struct parts *base, struct str path)
 {
 	struct strbuf out;

@@ -10,8 +10,8 @@
 
 /*
  * An address or a name, one word: what isn't in ordinary ones (spaces, commas, quotes, angle
- * brackets, backslashes, and what no log may hold) as \ooo, and so the "=" behind the name of a
- * field, as in "score=". Cut behind `max` bytes of `text`.
+ * brackets, backslashes, and what no log may hold) as \ooo, and so the "=" after the name of a
+ * field, as in "score=". Cut after `max` bytes of `text`.
  */
 struct str log_text_word(struct arena *arena, struct str text, size_t max);
 /* The same for a host name, in which brackets aren't ordinary either. */

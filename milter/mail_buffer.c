@@ -51,7 +51,7 @@ void mail_buffer_stop(struct mail_buffer *mail)
 	mail->limit = kept(mail);
 }
 
-/* The text begins behind a gap that mail_buffer_finish() fills from its end. */
+/* The text begins after a gap that mail_buffer_finish() fills from its end. */
 static void reserve(struct mail_buffer *mail, size_t more)
 {
 	size_t cap;

@@ -24,7 +24,7 @@ static const char *message_id(const struct session_ending *ending)
 	return arena_cstr(ending->session->arena, id);
 }
 
-/* The word behind "id" in a Received field. */
+/* The word after "id" in a Received field. */
 static struct str received_id(struct str field)
 {
 	struct str word;

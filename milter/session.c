@@ -248,7 +248,7 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 
 /*
  * However long the header is, these are edited or bound by the seal. Their values can't be of any
- * length, though: those behind the limit of a message are forgotten.
+ * length, though: those after the limit of a message are forgotten.
  */
 static void keep_field(struct session *session, struct str name, struct str value)
 {

@@ -59,7 +59,7 @@ static const char *hits_limit(unsigned limit)
 	return hits_limit_name(limit);
 }
 
-/* The fields behind the first `added`. */
+/* The fields after the first `added`. */
 static struct header_list own_headers(const struct header_list *headers, size_t added)
 {
 	struct header_list own = *headers;

@@ -7,7 +7,7 @@
 
 #define SCAN_ID_LEN 16
 
-/* Six characters of time and ten of chance, all of [0-9a-z]; later ones sort behind earlier. */
+/* Six characters of time and ten of chance, all of [0-9a-z]; later ones sort after earlier. */
 struct str scan_id_new(struct arena *arena);
 
 #endif

@@ -8,7 +8,7 @@
 #include "facts/dns.h"
 #include "facts/networks.h"
 
-/* The letters behind % that templates may use. */
+/* The letters after % that templates may use. */
 static const char escapes[] = "nhsruiq%";
 
 struct unit {
@@ -231,7 +231,7 @@ struct str setting_key_range(struct arena *arena, const struct setting_key *key)
 		                    decimal_format((int32_t)key->min, min),
 		                    decimal_format((int32_t)key->max, max));
 	case SETTING_SIZE:
-		return STR("a number of bytes, or with K, M or G behind it");
+		return STR("a number of bytes, or with K, M or G after it");
 	case SETTING_TIME:
 		return STR("a time with its unit, such as 500ms, 20s, 5m, 2h or 30d");
 	case SETTING_COUNT:

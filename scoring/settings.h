@@ -50,7 +50,7 @@ void settings_set_subject_tag(struct settings *settings, struct str tag);
 
 /*
  * The table, for the documentation checks and `assay check-config --keys`: key number `i` or NULL
- * behind the last one.
+ * after the last one.
  */
 const struct setting_key *settings_key(size_t i);
 

@@ -161,7 +161,7 @@ const struct setting_key settings_table[] = {
 	    .text = "For srs when-needed: the addresses from which forwarded mail leaves, at most "
 	            "16, those of small networks included."),
 	KEY(GLOBAL(srs_separator), .type = SETTING_CHOICE, .choices = separator_choices,
-	    .default_text = "=", .text = "The character behind SRS0 and SRS1."),
+	    .default_text = "=", .text = "The character after SRS0 and SRS1."),
 	KEY(GLOBAL(srs_hash_length), .type = SETTING_COUNT, .min = 4, .max = 26,
 	    .default_text = "4", .text = "Characters of the hash in a rewritten sender."),
 	KEY(GLOBAL(srs_hash_min), .type = SETTING_COUNT, .min = 4, .max = 26, .default_text = "4",

@@ -382,7 +382,7 @@ static bool is_tag_char(char c)
 }
 
 /*
- * The name behind the underscore at the start of a text, and its argument in parentheses; gives
+ * The name after the underscore at the start of a text, and its argument in parentheses; gives
  * the length of the whole with both underscores, 0 where there is no tag.
  */
 static size_t take_tag(struct str text, struct str *name_r, struct str *argument_r)
@@ -435,7 +435,7 @@ struct str tags_expand(struct arena *arena, const struct report_input *input, st
 		if (len > 0 && add_tag(&tag, name)) {
 			i += len;
 		} else {
-			/* The underscore behind an unknown tag may begin another. */
+			/* The underscore after an unknown tag may begin another. */
 			len = len > 0 ? len - 1 : 1;
 			strbuf_add(&out, str_prefix(rest, len));
 			i += len;

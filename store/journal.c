@@ -282,7 +282,7 @@ static bool move_to_name(struct journal *journal, struct error *err_r)
 	return ok;
 }
 
-/* What was taken out of the file by others is gone; what comes next must not stand behind a hole.
+/* What was taken out of the file by others is gone; what comes next must not come after a gap.
  */
 static bool notice_cut(struct journal *journal, struct error *err_r)
 {

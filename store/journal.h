@@ -27,7 +27,7 @@ bool journal_append(struct journal *journal, const struct record *records, size_
 
 /*
  * The next some hundreds of records from *position on, which begins at 0, in the arena; *position
- * moves behind them, and is journal_size() at the end. False where the file, or what is damaged of
+ * moves past them, and is journal_size() at the end. False where the file, or what is damaged of
  * it, can't be read and kept: then *position stays.
  */
 struct journal_records {

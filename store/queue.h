@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The recorder's queues. An entry is a flat copy of a caller's records, with their strings behind
+ * The recorder's queues. An entry is a flat copy of a caller's records, with their strings after
  * them; free() frees it. A queue owns nothing but its order. Whoever calls holds the lock.
  */
 #ifndef STORE_QUEUE_H
@@ -23,7 +23,7 @@ struct entry {
 	enum entry_state state; /* of an entry that is waited for */
 	int64_t queued_us;
 	size_t count;
-	struct record records[]; /* behind them their strings */
+	struct record records[]; /* after them their strings */
 };
 
 struct queue {

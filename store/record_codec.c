@@ -145,7 +145,7 @@ bool record_decode_in_place(char *data, size_t len, struct record *record_r)
 	if (!take_fields((struct str){ data, len }, record_r, fields))
 		return false;
 	record_strings(record_r, strings);
-	/* Behind each is the length of the next, which has been read, or the end. */
+	/* After each is the length of the next, which has been read, or the end. */
 	for (size_t i = 0; i < RECORD_STRINGS; i++) {
 		*strings[i] = fields[i].len > 0 ? fields[i].data : "";
 		if (fields[i].len > 0)

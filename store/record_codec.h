@@ -10,9 +10,9 @@
 #include "store/record.h"
 
 /*
- * The text members of a record, for whoever copies or writes all of them. Those behind
+ * The text members of a record, for whoever copies or writes all of them. Those after
  * RECORD_STRINGS_FIRST came later: what older versions wrote is without them, and what newer ones
- * may add behind them is passed over.
+ * may add after them is passed over.
  */
 #define RECORD_STRINGS_FIRST 10
 #define RECORD_STRINGS       12
@@ -23,7 +23,7 @@ void record_encode(struct strbuf *buf, const struct record *record);
 /* False where `text` is not one whole record; its strings live in the arena. */
 bool record_decode(struct arena *arena, struct str text, struct record *record_r);
 
-/* The same, but the strings stay where they are: bytes between them, and the one behind `data`,
+/* The same, but the strings stay where they are: bytes between them, and the one after `data`,
  * become NUL. */
 bool record_decode_in_place(char *data, size_t len, struct record *record_r);
 

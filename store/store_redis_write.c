@@ -325,7 +325,7 @@ bool redis_store_send(struct redis_store *s, const struct record *records, size_
 	return ok;
 }
 
-/* A copy goes first: what is lost behind the answer is known from it. */
+/* A copy goes first: what is lost after the answer is known from it. */
 static bool hold_and_send(struct redis_store *s, const struct record *records, size_t count)
 {
 	return redis_store_hold(s, records, count, &s->error) &&
@@ -427,7 +427,7 @@ bool redis_store_remove(struct redis_store *s, const struct record *records, siz
 	return ok;
 }
 
-/* Written like any other, so that it comes behind them wherever they wait. */
+/* Written like any other, so that it comes after them wherever they wait. */
 bool redis_store_retract(struct store *store, const struct record *records, size_t count,
                          struct error *err_r)
 {

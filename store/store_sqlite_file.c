@@ -130,7 +130,7 @@ static bool is_free(const char *name)
 	return lstat(name, &st) != 0 && errno == ENOENT;
 }
 
-/* "PATH.damaged-20240131-235959", or with a number behind it; malloc'd. */
+/* "PATH.damaged-20240131-235959", or with a number after it; malloc'd. */
 static char *aside_name(const char *path)
 {
 	time_t now = time(NULL);

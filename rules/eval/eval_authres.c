@@ -59,7 +59,7 @@ static bool skip_space(struct str *text)
 	return depth == 0;
 }
 
-/* A character and the space behind it. */
+/* A character and the space after it. */
 static bool take(struct str *text, char c)
 {
 	if (text->len == 0 || text->data[0] != c)

@@ -375,7 +375,7 @@ static double check_for_uppercase(const struct eval_context *context)
 	return percent > eval_number(context, 0, 0) && percent <= eval_number(context, 1, 0);
 }
 
-/* Lengths of the first plain text before and behind the last "-- " line. */
+/* Lengths of the first plain text before and after the last "-- " line. */
 struct signature {
 	bool any;
 	double body, signature;

@@ -253,9 +253,9 @@ static bool is_word_char(char c)
 static bool at_word_border(struct str text, size_t at)
 {
 	bool before = at > 0 && is_word_char(text.data[at - 1]);
-	bool behind = at < text.len && is_word_char(text.data[at]);
+	bool after = at < text.len && is_word_char(text.data[at]);
 
-	return before != behind;
+	return before != after;
 }
 
 static bool holds_as_words(struct str text, struct str words)
@@ -414,7 +414,7 @@ static double check_unresolved_template(const struct eval_context *context)
 	return 0;
 }
 
-/* The Message-Id holds the address of From behind 28 capitals. */
+/* The Message-Id holds the address of From after 28 capitals. */
 static double check_ratware_name_id(const struct eval_context *context)
 {
 	struct str id = eval_field(context, "MESSAGEID"), address,

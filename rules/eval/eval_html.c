@@ -8,7 +8,7 @@
 #include "rules/model/number.h"
 #include "rules/model/plugin.h"
 
-/* The HTML facts of part number *i or a later one; moves *i behind it. NULL: no more. */
+/* The HTML facts of part number *i or a later one; moves *i past it. NULL: no more. */
 static const struct html_facts *next_html(const struct eval_context *context, size_t *i)
 {
 	const struct mime_part_list *parts = &context->message->parts;
@@ -324,7 +324,7 @@ static struct str host_at(struct str text)
 	return str_prefix(text, len);
 }
 
-/* The first host that the text shows behind "https://", or empty. */
+/* The first host that the text shows after "https://", or empty. */
 static struct str shown_host(struct str text)
 {
 	static const struct str scheme = STR_INIT("https://");

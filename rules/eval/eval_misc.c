@@ -84,7 +84,7 @@ static bool has_inner_dot(struct str word)
 }
 
 /*
- * Is a relay named between white space, or single spaces? As in SpamAssassin, a name right behind
+ * Is a relay named between white space, or single spaces? As in SpamAssassin, a name right after
  * another one is passed over.
  */
 static bool names_relay(const struct eval_context *context, struct str field,

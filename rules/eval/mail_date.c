@@ -177,7 +177,7 @@ static bool is_word_char(char c)
 	return char_is_alnum(c) || c == '_';
 }
 
-/* Two to four capitals by themselves, anywhere in the word, perhaps with "-DST" behind them. */
+/* Two to four capitals by themselves, anywhere in the word, perhaps with "-DST" after them. */
 static bool zone_name(struct str word, struct str *name_r)
 {
 	for (size_t i = 0; i < word.len; i++) {

@@ -120,7 +120,7 @@ static bool parse_number(struct parser *p)
 	return emit(p, (struct expr_step){ .op = EXPR_OP_NUMBER, .number = value / scale }, 1);
 }
 
-/* "(text)" behind a name: an argument, read as it stands up to the parenthesis. */
+/* "(text)" after a name: an argument, read as it stands up to the parenthesis. */
 static bool parse_argument(struct parser *p, struct str *argument_r)
 {
 	struct str rest;

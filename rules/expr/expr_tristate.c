@@ -40,7 +40,7 @@ static uint32_t add_not(struct arena *arena, struct expr *expr)
 	return (uint32_t)expr->tristate_steps.len - 1;
 }
 
-/* Behind both operands, of which the first ends at `first`. */
+/* After both operands, of which the first ends at `first`. */
 static uint32_t add_joint(struct arena *arena, struct expr *expr, enum expr_op op, uint32_t first)
 {
 	bool both = op == EXPR_OP_AND;
@@ -59,7 +59,7 @@ static bool is_logic(enum expr_op op)
 }
 
 /*
- * By first step of each value that only has to be other than 0: the number behind its last. From
+ * By first step of each value that only has to be other than 0: the number after its last. From
  * the last step of all, the whole, down.
  */
 static uint32_t *find_values(struct arena *work, const struct expr *expr)

@@ -444,7 +444,7 @@ void field_values(const struct facts *facts, struct arena *arena,
 		to_hosts(arena, message_domains(facts->message), values, bits);
 }
 
-/* Do they stand behind one another? */
+/* Do they come after one another? */
 static bool are_joined(const struct str_list *values)
 {
 	for (size_t i = 1; i < values->len; i++)
@@ -455,7 +455,7 @@ static bool are_joined(const struct str_list *values)
 
 /*
  * Values that end in LF follow one another; others are set apart by one. Of many fields of one name
- * those behind the first 24 KiB are left out, which SpamAssassin has: many patterns take time with
+ * those after the first 24 KiB are left out, which SpamAssassin has: many patterns take time with
  * the square of that.
  */
 static struct str join_values(struct arena *arena, const struct field_request *request,

@@ -51,7 +51,7 @@ static char *put(char *at, struct str text)
 	return at + text.len;
 }
 
-/* "Name: value" of every field, also of those that SpamAssassin leaves out; one behind another. */
+/* "Name: value" of every field, also of those that SpamAssassin leaves out; one after another. */
 static void decoded_lines(const struct facts *facts, struct arena *arena, struct str_list *values)
 {
 	const struct header_list *headers = &facts->message->headers;
@@ -96,7 +96,7 @@ static bool is_fold(struct str line)
 
 /*
  * The header as it stands in the message: each line with those that continue it, fields or not, as
- * slices one behind another. Line ends are LF.
+ * slices one after another. Line ends are LF.
  */
 static void raw_lines(const struct facts *facts, struct arena *arena, struct str_list *values)
 {

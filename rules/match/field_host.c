@@ -16,7 +16,7 @@ static size_t word_len(struct str text)
 	return len;
 }
 
-/* Behind the last "@" that has something behind it. */
+/* After the last "@" that has something after it. */
 struct str field_host_of_address(struct str address)
 {
 	for (ptrdiff_t at; (at = str_rfind_char(address, '@')) >= 0;) {
@@ -66,7 +66,7 @@ static bool is_tld_char(char c)
 
 /*
  * The longest text without white space at the start of `text` that ends in a dot and a top-level
- * domain, behind which nothing follows that a host's name could go on with. 0: there is none.
+ * domain, after which nothing follows that a host's name could go on with. 0: there is none.
  */
 static size_t host_len(const struct uri_domains *domains, struct str text)
 {
@@ -92,7 +92,7 @@ static bool is_host(struct arena *arena, struct str host)
 	return uri_is_host_name(uri_host_to_ascii(arena, host));
 }
 
-/* Behind the last "@" of a line that has one; length 0: there is none. */
+/* After the last "@" of a line that has one; length 0: there is none. */
 static struct str host_behind_at(const struct uri_domains *domains, struct str text)
 {
 	struct str line;

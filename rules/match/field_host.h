@@ -8,9 +8,9 @@
 
 #include "message/uri.h"
 
-/* The host behind the last @ that has one, else the first word that has a registered domain. */
+/* The host after the last @ that has one, else the first word that has a registered domain. */
 struct str field_host_of(struct arena *arena, const struct uri_domains *domains, struct str text);
-/* What is behind the last @ of an address, a host's name or not. */
+/* What follows the last @ of an address, a host's name or not. */
 struct str field_host_of_address(struct str address);
 /* Of names that nobody can register, the last two labels. */
 struct str field_domain_of(struct arena *arena, const struct uri_domains *domains, struct str host);

@@ -172,7 +172,7 @@ static struct str mime_value(struct match *match, const struct mime_part *part)
 		return match->rule->if_unset;
 	if (!raw)
 		return arena_concat(match->arena, (struct str[]){ header->decoded, STR("\n") }, 2);
-	/* The space behind the colon counts in a message's own header only. */
+	/* The space after the colon counts in a message's own header only. */
 	return arena_concat(
 		match->arena,
 		(struct str[]){ part->is_message ? header->raw : str_trim_left(header->raw),

@@ -140,7 +140,7 @@ static int64_t turn_of(const struct match *match, size_t i)
 	return rule_of(match, &match->hits->items[i])->turn;
 }
 
-/* The earliest turn behind `turn` at which something hit, and the sum of all that hit then. */
+/* The earliest turn after `turn` at which something hit, and the sum of all that hit then. */
 static bool next_turn(const struct match *match, int64_t turn, int64_t *next_r, int32_t *sum)
 {
 	bool found = false;

@@ -22,7 +22,7 @@ enum eval_arg_kind {
 	EVAL_ARG_NUMBER = 'n',
 	EVAL_ARG_LIMIT = 'r',   /* a number; "undef" or nothing leaves the range open */
 	EVAL_ARG_PATTERN = 'p', /* one at most, with or without delimiters */
-	/* Those behind this may be missing. */
+	/* Those after this may be missing. */
 	EVAL_ARG_OPTIONAL = '|',
 	/* The kind before it, any number of times. */
 	EVAL_ARG_REPEATED = '*',

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* Takes what stands behind the last * and ? off both, where it is the same. */
+/* Takes what follows the last * and ? off both, where it is the same. */
 static bool take_same_end(struct str *pattern, struct str *text)
 {
 	while (pattern->len > 0) {

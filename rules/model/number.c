@@ -18,7 +18,7 @@ static bool is_sign(struct str text, size_t at)
 	return at < text.len && (text.data[at] == '-' || text.data[at] == '+');
 }
 
-/* "e5", "E-5" behind the digits of a number; 0: none. */
+/* "e5", "E-5" after the digits of a number; 0: none. */
 static size_t exponent_at(struct str text, size_t at)
 {
 	size_t sign, digits;

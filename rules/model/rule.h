@@ -86,7 +86,7 @@ struct rule {
 	struct str name;
 	enum rule_type type;
 	const struct source_line *line; /* of the definition; NULL for RULE_UNDEFINED */
-	struct str definition;          /* the text behind the name, a slice of line->text */
+	struct str definition;          /* the text after the name, a slice of line->text */
 	const char *off; /* why it never runs: "score is 0", … ; NULL where it does */
 
 	struct str description;
@@ -107,7 +107,7 @@ struct rule {
 	bool replace_tags; /* named by replace_rules */
 	bool deferred;     /* tried only where a meta's value depends on it */
 
-	/* RULE_HEADER; `name` of a MIME header, with ":raw" behind it, for RULE_MIME_HEADER */
+	/* RULE_HEADER; `name` of a MIME header, with ":raw" after it, for RULE_MIME_HEADER */
 	size_t field; /* number of the field request */
 	struct str mime_name;
 	bool exists;

@@ -36,7 +36,7 @@ static bool look_up(void *context, struct str name, struct str argument, struct 
 		return true;
 	}
 	if (argument.data != NULL)
-		return error_set(err_r, "an operator is missing behind '%.*s'", STR_FMT(name));
+		return error_set(err_r, "an operator is missing after '%.*s'", STR_FMT(name));
 	if (str_eq(name, STR("local_tests_only"))) {
 		value_r->number = !names->set->network_tests;
 		return true;

@@ -6,7 +6,7 @@
 
 #define PERL_VERSION 5.036
 
-/* What can() and has() are true for, behind "Mail::SpamAssassin::". Plugins' only with the plugin.
+/* What can() and has() are true for, after "Mail::SpamAssassin::". Plugins' only with the plugin.
  */
 static const char *const features[] = {
 	"Conf::feature_bayes_auto_learn_on_error",

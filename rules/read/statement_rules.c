@@ -286,7 +286,7 @@ static const char *const uri_aspects[URI_ASPECT_COUNT] = {
 	[URI_ASPECT_DOMAIN] = "domain",   [URI_ASPECT_HOST] = "host",
 };
 
-/* Cuts the next pattern, which the next white space behind its closing delimiter ends, off. */
+/* Cuts the next pattern, which the next white space after its closing delimiter ends, off. */
 static struct str take_pattern(struct str *value)
 {
 	struct str text = *value;

@@ -20,11 +20,11 @@
 #define LITERAL_WEIGHED 64
 
 /* A way through the pattern, weighed: what each step adds to the rarity, where it is the first and
- * behind the one before; and its lower case characters, where they are few. */
+ * after the one before; and its lower case characters, where they are few. */
 struct run {
 	struct factor_step steps[RUN_STEPS];
 	double alone[RUN_STEPS];
-	double behind[RUN_STEPS];
+	double after[RUN_STEPS];
 	char chars[RUN_STEPS][BYTE_SET_CHARS];
 	size_t char_counts[RUN_STEPS]; /* 0: too many */
 	size_t len;
@@ -124,9 +124,9 @@ static void weigh_run(struct run *run)
 		double chance = share(&run->steps[i].byte);
 
 		run->alone[i] = common[i] ? 0 : rarity_of(chance);
-		run->behind[i] = run->alone[i];
+		run->after[i] = run->alone[i];
 		if (gap > 0 && !common[i])
-			run->behind[i] = rarity_of(chance / (gap < 0.98 ? 1 - gap : 0.02));
+			run->after[i] = rarity_of(chance / (gap < 0.98 ? 1 - gap : 0.02));
 		gap = share(&run->steps[i].more);
 	}
 }
@@ -267,7 +267,7 @@ static void add_step(struct ways *ways, const struct byte_set *byte, const struc
 
 static void add_node(struct ways *ways, struct pattern_node *node);
 
-/* Each alternative is a way of its own, and may fork on while there is room for those behind. */
+/* Each alternative is a way of its own, and may fork on while there is room for those after. */
 static bool fork_choice(struct ways *ways, const struct pattern_node *node)
 {
 	const size_t ends_size = ways->len * sizeof(*ways->ends);
@@ -279,11 +279,11 @@ static bool fork_choice(struct ways *ways, const struct pattern_node *node)
 	before = arena_alloc(ways->arena, ends_size);
 	memcpy(before, ways->ends, ends_size);
 	for (size_t i = 0; i < node->children.len; i++) {
-		const size_t behind = node->children.len - 1 - i;
+		const size_t after = node->children.len - 1 - i;
 		struct ways one = { .arena = ways->arena,
 			            .ends = ways->ends + len,
 			            .len = ways->len,
-			            .max = ways->max - len - behind * ways->len };
+			            .max = ways->max - len - after * ways->len };
 
 		memcpy(one.ends, before, ends_size);
 		add_node(&one, node->children.items[i]);
@@ -345,7 +345,7 @@ static double best_piece(const struct run *run, struct factor *factor_r)
 		size_t len = 0;
 
 		while (start + len < run->len && len < FACTOR_STEPS && sum < RARITY_ENOUGH) {
-			sum += len > 0 ? run->behind[start + len] : run->alone[start];
+			sum += len > 0 ? run->after[start + len] : run->alone[start];
 			len++;
 		}
 		if (sum < RARITY_ENOUGH ? sum > best : best < RARITY_ENOUGH || len < best_len) {
@@ -377,7 +377,7 @@ static size_t literal_steps(const struct run *run, size_t start)
 	return len;
 }
 
-/* All that the steps can be, behind what there is in `text`. */
+/* All that the steps can be, after what there is in `text`. */
 static void write_literals(struct arena *arena, const struct factor_step *steps, size_t len,
                            struct str text, struct str_list *literals)
 {

@@ -492,7 +492,7 @@ static void take_span(const struct pattern_matcher *matcher, struct pattern_span
 {
 	const PCRE2_SIZE *ovector = pcre2_get_ovector_pointer(matcher->data);
 
-	/* \K in a lookahead can put the start behind the end. */
+	/* \K in a lookahead can put the start after the end. */
 	span_r->start = ovector[0] < ovector[1] ? ovector[0] : ovector[1];
 	span_r->end = ovector[1];
 }

@@ -11,9 +11,9 @@ struct class_reader {
 	const struct pattern_flags *flags;
 	struct byte_set set;
 	bool any;      /* with a member of which it isn't known which bytes it has */
-	bool quoted;   /* behind \Q */
+	bool quoted;   /* after \Q */
 	int last;      /* the byte that a hyphen would make the start of a range, or -1 */
-	bool in_range; /* behind that hyphen */
+	bool in_range; /* after that hyphen */
 };
 
 /* Adds to the two halves of a word, which are one alphabet in both cases, what the other has. */

@@ -77,7 +77,7 @@ static bool read_in_braces(struct str *rest, unsigned base, unsigned *value)
 	return read_digits(rest, base, INT32_MAX, value) && take(rest, '}');
 }
 
-/* Behind "\c": a printable character, of which the control character is asked for. */
+/* After "\c": a printable character, of which the control character is asked for. */
 static bool read_control(struct str *rest, unsigned *value)
 {
 	char c = rest->len > 0 ? rest->data[0] : '\0';
@@ -117,7 +117,7 @@ static bool read_value(struct str *rest, char letter, bool in_class, unsigned *v
 	return true;
 }
 
-/* Behind "\p" or "\P". */
+/* After "\p" or "\P". */
 static bool skip_property(struct str *rest)
 {
 	ptrdiff_t end = take(rest, '{') ? str_find_char(*rest, '}') : 0;

@@ -61,7 +61,7 @@ static struct pattern_node *call_node(struct pattern_reader *reader, struct str 
 	return node;
 }
 
-/* Behind "(?(DEFINE)": groups that are only called. */
+/* After "(?(DEFINE)": groups that are only called. */
 static struct pattern_node *definitions(struct pattern_reader *reader)
 {
 	read_to_close(reader);
@@ -78,7 +78,7 @@ static void skip_condition(struct pattern_reader *reader)
 		reader->failed = true;
 }
 
-/* Behind "(?(": the condition, then one of two, or one or nothing. */
+/* After "(?(": the condition, then one of two, or one or nothing. */
 static struct pattern_node *conditional_group(struct pattern_reader *reader)
 {
 	struct pattern_node *node, *choice;
@@ -139,7 +139,7 @@ static struct pattern_node *flags_group(struct pattern_reader *reader, bool *onl
 	return empty_node(reader);
 }
 
-/* Behind "(?": digits that name a group, with or without a sign. */
+/* After "(?": digits that name a group, with or without a sign. */
 static bool is_numbered_call(const struct pattern_reader *reader)
 {
 	struct str rest = reader->rest;
@@ -149,7 +149,7 @@ static bool is_numbered_call(const struct pattern_reader *reader)
 	return rest.len > 0 && char_is_digit(rest.data[0]);
 }
 
-/* Behind "(?C". With a text instead of a number it isn't understood. */
+/* After "(?C". With a text instead of a number it isn't understood. */
 static struct pattern_node *callout(struct pattern_reader *reader)
 {
 	while (char_is_digit(pattern_peek(reader)))

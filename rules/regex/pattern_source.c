@@ -40,7 +40,7 @@ static size_t opening(struct str source, char *delimiter_r)
 	return letters + 1;
 }
 
-/* A delimiter that isn't one of a pair may stand in the pattern behind a backslash only. */
+/* A delimiter that isn't one of a pair may stand in the pattern after a backslash only. */
 static bool check_delimiter(const struct pattern_source *split, char delimiter, size_t *offset_r,
                             struct error *err_r)
 {

@@ -125,7 +125,7 @@ static struct pattern_node *byte_node(struct pattern_reader *reader, unsigned ch
 	return set_node(reader, &set);
 }
 
-/* Behind "\k" or "\g", or the digits of a back reference. */
+/* After "\k" or "\g", or the digits of a back reference. */
 static struct pattern_node *reference_node(struct pattern_reader *reader)
 {
 	if (pattern_take(reader, "{"))
@@ -245,7 +245,7 @@ static struct pattern_node *read_repeated(struct pattern_reader *reader)
 	return node;
 }
 
-/* Behind the last piece of a sequence. */
+/* After the last piece of a sequence. */
 static bool at_end(const struct pattern_reader *reader)
 {
 	char c = reader->quoted ? '\0' : pattern_peek(reader);
@@ -305,7 +305,7 @@ static size_t count_nodes(const struct pattern_node *node, const struct pattern_
 }
 
 /*
- * A call matches what its group does. The groups mostly stand behind in the pattern, and call one
+ * A call matches what its group does. The groups mostly come after in the pattern, and call one
  * another in the order in which they are defined; a call within itself remains anything.
  */
 static void fill_calls(struct pattern_reader *reader)

@@ -26,7 +26,7 @@ struct piece piece_of_anything(void);
 struct str_list piece_only_empty(struct arena *arena);
 /* Takes the set as `best` where it is long and rare enough, and better. */
 void piece_consider(struct piece *piece, const struct str_list *set);
-/* Every text of `a` with every text of `b` behind it; false where that is too much. */
+/* Every text of `a` with every text of `b` after it; false where that is too much. */
 bool piece_multiply(struct arena *arena, const struct str_list *a, const struct str_list *b,
                     struct str_list *product_r);
 /* What can be left out: its texts, or nothing, while both are exact. `once`: is not repeated. */

@@ -96,7 +96,7 @@ static void add(struct strbuf *out, const struct str *text)
 
 /* What a replacement is, as a piece of a pattern. */
 enum shape {
-	SHAPE_ATOM,     /* one class or group: a quantifier behind it takes all of it */
+	SHAPE_ATOM,     /* one class or group: a quantifier after it takes all of it */
 	SHAPE_SEQUENCE, /* pieces one after another */
 	SHAPE_OPEN,     /* alternatives without parentheses, or unbalanced */
 };

@@ -2,7 +2,7 @@
 /*
  * Replacement tags: `replace_tag A [a4]` makes <A> in the patterns of rules named by
  * `replace_rules` stand for [a4]; <pre X>, <inter X> and <post X> put what `replace_pre X` … name
- * before, between and behind them. Used while a rule set is loaded. Nothing fails.
+ * before, between and after them. Used while a rule set is loaded. Nothing fails.
  */
 #ifndef RULES_REGEX_REPLACE_H
 #define RULES_REGEX_REPLACE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The whole path, bytes in to actions out: the real libmilter, our reading and writing for it, and
- * the sessions, in a thread of this process, behind a unix socket. An input is a script, each line
+ * the sessions, in a thread of this process, after a unix socket. An input is a script, each line
  * a packet: its command and its data, with \0, \r, \n, \\ and \xHH; a line that begins with ! is
  * bytes without a frame. So mutations of a valid session are mostly packets still, in which a NUL,
  * a string or a step is missing or too many.

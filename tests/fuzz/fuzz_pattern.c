@@ -140,7 +140,7 @@ static const struct sample escapes[] = {
 	{ "\\xe", "\x0e" },
 };
 
-/* They take no text, and a quantifier behind most of them is for what stands before. */
+/* They take no text, and a quantifier after most of them is for what stands before. */
 static const struct sample nothings[] = {
 	{ "(?#c)", "" }, { "(?#()", "" }, { "\\E", "" },     { "\\Q\\E", "" }, { " ", "" },
 	{ "# c\n", "" }, { "(?C)", "" },  { "(?C1)", "" },   { "\n", "" },     { "", "" },

@@ -71,7 +71,7 @@ static void write_report(struct arena *arena, struct policy *policy, struct str 
 	input.rules = score_names(arena, input.hits);
 	report = report_build(arena, &input);
 	for (size_t i = 0; i < report->len; i++) {
-		/* A changed field has the bytes of the message behind the tag. */
+		/* A changed field has the bytes of the message after the tag. */
 		if (report->items[i].kind == HEADER_INSERT)
 			check_value(report->items[i].value);
 		check_lines(report->items[i].name, report->items[i].value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Any bytes as the header of a message on the hop: nobody without the key gets a seal accepted.
- * Behind a first byte "k", the rest is what was sealed, and has to come back.
+ * After a first byte "k", the rest is what was sealed, and has to come back.
  */
 #include <assert.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any octets as the SPF record of a domain: up to a line end; what is behind that is every other
+ * Any octets as the SPF record of a domain: up to a line end; what follows that is every other
  * TXT record (of includes and explanations), and the HELO name and local part of the sender.
  */
 #include <assert.h>

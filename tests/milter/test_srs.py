@@ -303,7 +303,7 @@ def test_spam_for_a_rewritten_sender():
             equal(answer.verdict, "d")
             answer, _ = ask(daemon, DROP, recipients=("<joe@example.net>", "<%s>" % address))
             equal((answer.verdict, added(answer), answer.deleted), ("c", [], ["<%s>" % address]))
-            # Of one of our own there is a mailbox behind it.
+            # Of one of our own there is a mailbox after it.
             answer, _ = ask(daemon, DROP, recipients=("<%s>" % ours,))
             equal(answer.verdict, "c")
             answer, _ = ask(daemon, recipients=("<%s>" % address,))

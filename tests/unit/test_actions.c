@@ -82,7 +82,7 @@ static void test_report_in_order(void **state)
 	                              "add X-Last 0 end\n");
 }
 
-/* Negotiated: values carry the space behind the colon themselves. */
+/* Negotiated: values carry the space after the colon themselves. */
 static void test_leading_space(void **state)
 {
 	(void)state;

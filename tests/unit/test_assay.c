@@ -532,7 +532,7 @@ static void test_scan_sizes(void **state)
 {
 	static const char message[] =
 		"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nshort\n--b\n\n"
-		"five points and a long text behind it, with two points at the end\n--b--\n";
+		"five points and a long text after it, with two points at the end\n--b--\n";
 	static const struct {
 		const char *rules;
 		const char *hits;

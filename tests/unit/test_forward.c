@@ -46,7 +46,7 @@ static void load(struct fixture *f)
 	assert_non_null(f->loaded);
 }
 
-/* "forwarded: joe@aol.example!" with "!" behind what is external and "?" at the end where it is
+/* "forwarded: joe@aol.example!" with "!" after what is external and "?" at the end where it is
  * not certain. */
 static struct str expand(struct fixture *f, const char *address)
 {

@@ -151,7 +151,7 @@ static void test_nesting(void **state)
 	assert_false(seen(state, "<table><td><font color=white><td>").invisible);
 	assert_true(seen(state, "<td><p style='color:white'><td>").invisible);
 	assert_false(seen(state, "<tr><td><font color=white><tr>").invisible);
-	/* text behind the body is shown in its colours */
+	/* text after the body is shown in its colours */
 	assert_true(seen(state, "<body text=white></body>").invisible);
 }
 

@@ -150,7 +150,7 @@ static void test_unfinished_literal_elements(void **state)
 	assert_tokens("<title>a<?b?>c", "S:title|T:a|E:title|T:c|");
 	assert_tokens("<title>a<!-- b -->c<title>d", "S:title|T:a|C:<!-- b -->|T:c|E:title|"
 	                                             "S:title|T:d|E:title|");
-	/* a script behind it has no content, then */
+	/* a script after it has no content, then */
 	assert_tokens("<title>a<script>b<i>c",
 	              "S:title|T:a|E:title|S:script|E:script|T:b|S:i|T:c|");
 }

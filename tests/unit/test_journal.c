@@ -63,7 +63,7 @@ static void append_or_fail(struct journal *journal, const char *queue_id)
 		fail_msg("%s", err.text);
 }
 
-/* The queue ids, each with a space behind it; fails behind a record where told to. */
+/* The queue ids, each with a space after it; fails after a record where told to. */
 struct taken {
 	char ids[256];
 	size_t count;

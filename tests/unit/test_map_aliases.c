@@ -164,9 +164,9 @@ static void test_doubts(void **state)
 		{ "spaced", "without a comma" },
 		{ "remark", "has a comment" },
 		{ "last", "has a comment" },
-		{ "behind", "behind an address in <>" },
-		{ "broken", "goes on behind a comment" },
-		{ "empty", "goes on behind a comment" },
+		{ "after", "after an address in <>" },
+		{ "broken", "goes on after a comment" },
+		{ "empty", "goes on after a comment" },
 		{ "percent", "may be a route" },
 		{ "bang", "may be a route" },
 		{ "bytes", "is not UTF-8" },
@@ -182,7 +182,7 @@ static void test_doubts(void **state)
 	             "spaced: a@x.example b@x.example\n"
 	             "remark: (b) a@x.example\n"
 	             "last: a@x.example (b)\n"
-	             "behind: B <a@x.example> c\n"
+	             "after: B <a@x.example> c\n"
 	             "broken: a@x.example,\n# b\n  c@x.example\n"
 	             "empty: a@x.example,\n\n  c@x.example\n"
 	             "percent: a%localhost@x.example\n"

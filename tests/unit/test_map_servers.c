@@ -83,7 +83,7 @@ static void test_pcre(void **state)
 	assert_str(expand(maps, "joe+x@example.com"), "forwarded other@aol.example");
 }
 
-/* The answer of one map alone: its targets, "?" behind them where they are doubtful; "none" and
+/* The answer of one map alone: its targets, "?" after them where they are doubtful; "none" and
  * "failed" for the others. */
 static struct str ask(const char *type, const char *text, const char *key)
 {
@@ -160,7 +160,7 @@ static void test_pattern_rules(void **state)
 	            0);
 	assert_true(str_find(problems.items[1].text, STR("/map:2:1: the result has a group")) > 0);
 	assert_true(str_find(problems.items[4].text, STR("/map:8:1: a negated pattern")) > 0);
-	assert_true(str_find(problems.items[5].text, STR("/map:15:1: what stands behind")) > 0);
+	assert_true(str_find(problems.items[5].text, STR("/map:15:1: what follows")) > 0);
 }
 
 static void test_pattern_flags(void **state)

@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "tests/unit/unit.h"
 
-/* A line that separates, with one message in front of it and one behind. */
+/* A line that separates, with one message in front of it and one after. */
 static bool separates(const char *line, const char *before)
 {
 	struct arena *arena = arena_new();

@@ -166,7 +166,7 @@ static void test_views(void **state)
 	arena_free(names);
 }
 
-/* A copy of the exact length, so that reads behind it are seen. */
+/* A copy of the exact length, so that reads after it are seen. */
 static void parse_prefix(struct str raw, size_t len)
 {
 	struct arena *arena = arena_new();
@@ -241,7 +241,7 @@ static void test_limits(void **state)
 	assert_int_equal(message->limits, MESSAGE_LIMIT_TEXT);
 	assert_str(message->rawbody.items[0], "The innerm");
 
-	/* cut text is cut behind a character: half of one would be another charset */
+	/* cut text is cut after a character: half of one would be another charset */
 	limits.max_text_bytes = 5;
 	message = message_parse(arena,
 	                        STR("Content-Type: text/plain; charset=utf-8\n\n"

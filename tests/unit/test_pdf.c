@@ -87,7 +87,7 @@ static void test_manners(void **state)
 static void test_sums(void **state)
 {
 	struct arena *arena = arena_new();
-	/* What differs from copy to copy is left out, and all behind the first stream. */
+	/* What differs from copy to copy is left out, and all after the first stream. */
 	const struct pdf *a =
 		pdf_read(arena, STR("%PDF-1.4\n%a\n/Foo 1 \n/Width 5\nstream\nx\n"), PDF_LINEWISE);
 	const struct pdf *b =

@@ -51,7 +51,7 @@ static void test_links_are_not_followed(void **state)
 	assert_false(pid_file_write(str_from(path), &error));
 	assert_non_null(strstr(error.text, path));
 	assert_text(target, "1\n");
-	/* Nor read: what is behind it isn't ours to remove. */
+	/* Nor read: what follows it isn't ours to remove. */
 	snprintf(own, sizeof(own), "%ld\n", (long)getpid());
 	scratch_write("target", own);
 	pid_file_remove(str_from(path));

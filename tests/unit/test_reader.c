@@ -21,7 +21,7 @@ static void test_lines(void **state)
 
 	rules_load(f, "# a comment\n"
 	              "\n"
-	              "  body  A  /x\\#y/i   # and one behind\r\n"
+	              "  body  A  /x\\#y/i   # and one after\r\n"
 	              "DESCRIBE A  Some  text \\# 1\n"
 	              "describe\tB\tno rule\n"
 	              "body B /no newline at the end/");

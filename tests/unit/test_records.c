@@ -155,7 +155,7 @@ static void test_kept_and_shared(void **state)
 	                          "joe@example.net>x@far.example: spf: it might be lower\n");
 }
 
-/* On the hop: the front's queue id, and the hosted recipient behind the external one. */
+/* On the hop: the front's queue id, and the hosted recipient after the external one. */
 static void test_hop(void **state)
 {
 	struct error error;

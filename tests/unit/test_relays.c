@@ -139,7 +139,7 @@ static const struct received_case received_cases[] = {
 	  NULL, NULL },
 	{ "from joe@a.example by mx.example by uid 500 with a-scanner" DATE, NULL, NULL, "local",
 	  NULL, NULL, NULL },
-	/* Where the address stands elsewhere, or more is written behind it */
+	/* Where the address stands elsewhere, or more is written after it */
 	{ "from d.example ([192.0.2.1] helo=h.example) by mx.example" DATE, "192.0.2.1", "",
 	  "h.example", "mx.example", "", "" },
 	{ "from d.example([192.0.2.1] helo=h.example) by mx.example with SMTP" DATE, "192.0.2.1",
@@ -504,7 +504,7 @@ static void test_origin_addresses(void **state)
 	assert_false(relays->origins.items[1].ip_private);
 	assert_true(relays->origins.items[2].ip_private);
 	assert_str(relays->origins.items[3].ip, "198.51.100.6");
-	/* Behind somebody else it is no trusted relay, but has a trusted address all the same. */
+	/* After somebody else it is no trusted relay, but has a trusted address all the same. */
 	assert_int_equal(relays->trusted, 0);
 	assert_false(relays->items[0].ip_trusted);
 	assert_true(relays->items[1].ip_trusted);

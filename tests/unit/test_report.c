@@ -307,7 +307,7 @@ static void test_whole_header(void **state)
 	assert_holds(text, "\nX-Padding-2999: 0");
 }
 
-/* libmilter's index counts the fields of one name, in any case; each deletion moves those behind.
+/* libmilter's index counts the fields of one name, in any case; each deletion moves those past.
  */
 static void test_indexes(void **state)
 {

@@ -224,9 +224,8 @@ static void test_meta_problems(void **state)
 	                    "6:14: the expression ends too early; correct it, rule BAD is off");
 	assert_string_equal(rules_problem(f, 1),
 	                    "7:14: an operator is missing here; correct it, rule WORSE is off");
-	assert_string_equal(
-		rules_problem(f, 2),
-		"8:11: an operator is missing behind 'X'; correct it, rule CALL is off");
+	assert_string_equal(rules_problem(f, 2),
+	                    "8:11: an operator is missing after 'X'; correct it, rule CALL is off");
 	assert_string_equal(
 		rules_problem(f, 3),
 		"1:8: this meta depends on itself by way of others; correct it, rule A is off");

@@ -238,7 +238,7 @@ static void test_untouched(void **state)
 	arena_free(arena);
 }
 
-/* A forwarder behind a forwarder behind a forwarder: the first one gets the bounce. */
+/* A forwarder after a forwarder after a forwarder: the first one gets the bounce. */
 static void test_chain(void **state)
 {
 	struct arena *arena = arena_new();
@@ -365,7 +365,7 @@ static void test_malformed(void **state)
 	arena_free(arena);
 }
 
-/* The fields are hashed one behind the other, so a letter may change sides; it makes no day. */
+/* The fields are hashed one after the other, so a letter may change sides; it makes no day. */
 static void test_stamps(void **state)
 {
 	static const char *const shifts[] = { "=JT=client", "=J=Tclient", "=JTc=lient",

@@ -441,7 +441,7 @@ static void test_other_origin(void **state)
 	write_or_fail(store, &first, 1);
 	write_or_fail(store, &again, 1);
 	assert_string_equal(read_all(store, all).queue_ids, "Q2 ");
-	/* The next life of the same host is another; its clock may be behind. */
+	/* The next life of the same host is another; its clock may be after. */
 	again.queue_id = "Q3";
 	again.scan_id = "scan3";
 	again.origin = "mx2 2";
@@ -509,7 +509,7 @@ static void test_groups(void **state)
 	store_close(store);
 }
 
-/* More than are asked for at a time; and a reader that has seen enough leaves nothing behind. */
+/* More than are asked for at a time; and a reader that has seen enough leaves nothing after. */
 static void test_many(void **state)
 {
 	struct store *store = open_or_fail(8, "j8");

@@ -65,7 +65,7 @@ static struct record example(const char *queue_id)
 struct seen {
 	size_t count;
 	int64_t last_id;
-	char queue_ids[512]; /* in order, each with a space behind it */
+	char queue_ids[512]; /* in order, each with a space after it */
 	struct record last;  /* its numbers only */
 	size_t stop_after;
 };
@@ -414,7 +414,7 @@ static void test_unanswered(void **state)
 	first.time_us += 6 * DAY_US;
 	write_or_fail(store, &first, 1);
 	assert_int_equal(read_all(store, all).count, 6);
-	/* Taken out again, it leaves nothing behind. */
+	/* Taken out again, it leaves nothing after. */
 	assert_true(store_retract(store, &first, 1, &err));
 	first.queue_id = "Q9";
 	first.scan_id = "scan9";
@@ -439,7 +439,7 @@ static void test_other_origin(void **state)
 	write_or_fail(store, &first, 1);
 	write_or_fail(store, &again, 1);
 	assert_string_equal(read_all(store, all).queue_ids, "Q2 ");
-	/* The next life of the same host is another; its clock may be behind. */
+	/* The next life of the same host is another; its clock may be after. */
 	again.queue_id = "Q3";
 	again.scan_id = "scan3";
 	again.origin = "mx2 2";
@@ -928,7 +928,7 @@ static void test_not_set_aside(void **state)
 	assert_int_equal(count_aside("directory"), 0);
 }
 
-/* What fails in the middle leaves nothing behind, and the next can be written. */
+/* What fails in the middle leaves nothing after, and the next can be written. */
 static void test_rolled_back(void **state)
 {
 	struct record records[3] = { example("Q1"), example("BAD"), example("Q3") };

@@ -34,7 +34,7 @@ static struct mime_part plain_part(struct str text)
 	};
 }
 
-/* All paragraphs behind the subject, with "|" between them. */
+/* All paragraphs after the subject, with "|" between them. */
 static struct str body_of(struct str text)
 {
 	struct mime_part part = plain_part(text);
@@ -115,7 +115,7 @@ static void test_body_limit(void **state)
 	struct mime_part part = plain_part(repeat("\xc3\xa9 ", 40000));
 
 	(void)state;
-	/* Characters count, not bytes; the cut is behind a space. */
+	/* Characters count, not bytes; the cut is after a space. */
 	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, &body);
 	assert_int_equal(total(&body), 1 + 75000 + 3);
 	part = plain_part(repeat("x", 60000));

@@ -85,8 +85,8 @@ static void on_the_hop(void)
 	input.front = front;
 }
 
-/* The hop, with a seal that names these, of which a client gave the ORCPT behind a "/", and which
- * the MTA resolved to what is behind a "=". */
+/* The hop, with a seal that names these, of which a client gave the ORCPT after a "/", and which
+ * the MTA resolved to what follows a "=". */
 static void sealed_for(const char *addresses)
 {
 	struct str rest = str_from(addresses), word;
