@@ -37,7 +37,7 @@ bool statement_word(struct statement *statement, const char *what, struct str *w
 
 /* statement_rules.c: rules are defined */
 
-/* Takes the rule's name off the value; NULL, with a warning, where it or the text behind it is
+/* Takes the rule's name off the value; NULL, with a warning, where it or the text after it is
  * missing or wrong. */
 struct rule *statement_named_rule(struct statement *statement);
 /* Makes it a rule of the type, defined by the value; takes the place of an earlier definition. */
