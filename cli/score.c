@@ -202,7 +202,7 @@ static bool start_lookups(struct score_job *job)
 	struct dns_settings dns = { settings->dns_server, settings->dns_timeout, 0 };
 	struct error err;
 
-	if (!settings->network_tests || !settings->spf)
+	if (!settings->network_tests)
 		return true;
 	job->lookups = lookups_new(&dns, settings->spf_timeout, &err);
 	if (job->lookups == NULL)

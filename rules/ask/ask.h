@@ -43,6 +43,10 @@ struct ask_kind {
 	void (*at_tags)(struct asking *asking);
 };
 
+/* The rows of the table, by their files ask_*.c. */
+extern const struct ask_kind hashbl_ask_kind;
+extern const struct ask_kind uribl_ask_kind;
+
 /* Can a hit of the rule still matter: it is on, and shown or needed by a meta that is? */
 bool asking_wants(const struct asking *asking, const struct rule *rule);
 

@@ -2,18 +2,7 @@
 #include "rules/eval/eval_address.h"
 
 #include "rules/eval/eval.h"
-
-/* "a..b@c" → "a.b@c", in lower case: some senders are written with runs of dots. */
-static struct str tidy_sender(struct arena *arena, struct str address)
-{
-	char *copy = arena_alloc(arena, address.len);
-	size_t len = 0;
-
-	for (size_t i = 0; i < address.len; i++)
-		if (address.data[i] != '.' || len == 0 || copy[len - 1] != '.')
-			copy[len++] = char_lower(address.data[i]);
-	return (struct str){ copy, len };
-}
+#include "rules/match/senders.h"
 
 void eval_addresses_of(const struct eval_context *context, const char *request,
                        struct str_list *addresses)
@@ -22,20 +11,18 @@ void eval_addresses_of(const struct eval_context *context, const char *request,
 
 	while (str_next_piece(&rest, '\n', &address))
 		if (address.len > 0)
-			vec_push(context->arena, addresses, tidy_sender(context->arena, address));
+			vec_push(context->arena, addresses,
+			         senders_tidy(context->arena,
+			                      arena_str_lower(context->arena, address)));
 }
 
 static void find_senders(const struct eval_context *context, struct str_list *addresses)
 {
-	static const char *const requests[] = { "From:addr", "Envelope-Sender:addr",
-		                                "Resent-Sender:addr", "X-Envelope-From:addr",
-		                                "EnvelopeFrom:addr" };
-
-	eval_addresses_of(context, "Resent-From:first:addr", addresses);
+	eval_addresses_of(context, SENDERS_RESENT, addresses);
 	if (addresses->len > 0)
 		return;
-	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		eval_addresses_of(context, requests[i], addresses);
+	for (size_t i = 0; i < SENDERS_COUNT; i++)
+		eval_addresses_of(context, senders_requests[i], addresses);
 }
 
 const struct str_list *eval_senders(const struct eval_context *context)

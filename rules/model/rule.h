@@ -11,6 +11,7 @@
 #include "rules/expr/expr.h"
 #include "rules/model/eval_function.h"
 #include "rules/model/source_line.h"
+#include "rules/model/uribl.h"
 #include "rules/regex/pattern.h"
 
 enum rule_type {
@@ -127,6 +128,7 @@ struct rule {
 	/* RULE_EVAL of a function that asks; then `eval` is NULL. */
 	const struct ask_function *ask_function;
 	void *ask; /* of that, and of RULE_ASK: what its kind keeps of the rule; see ask.h */
+	struct uribl_rule *uribl; /* the list of check_uridnsbl(); NULL: none is named */
 	/* RULE_META */
 	struct expr *expr;
 };

@@ -9,6 +9,7 @@
 #include "base/deadline.h"
 #include "base/map.h"
 #include "facts/facts.h"
+#include "rules/model/hashbl.h"
 #include "rules/model/hits.h"
 #include "rules/model/rule.h"
 #include "rules/model/site.h"
@@ -102,6 +103,8 @@ struct ruleset {
 	struct factor_set *redirector_factors; /* by number of the redirector */
 	struct uri_domains domains;
 	struct site site;
+	struct uribl_settings uribl;
+	struct hashbl_settings hashbl;
 	struct ruleset_shortcircuit_settings shortcircuit;
 	vec_of(struct ruleset_network_place) network_places;
 	vec_of(struct ruleset_test_line) tests;

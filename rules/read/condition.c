@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/read/condition.h"
 
+#include "rules/ask/ask.h"
 #include "rules/eval/eval.h"
 #include "rules/model/plugin.h"
 
@@ -127,8 +128,9 @@ static bool has_feature(const struct ruleset *set, struct str method)
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
 		if (str_eq(rest, str_from(features[i])))
 			return true;
+	rest = str_from_offset(method, module.len + 2);
 	return str_starts(method, STR(PLUGIN_PREFIX)) &&
-	       eval_find(str_from_offset(method, module.len + 2)) != NULL;
+	       (eval_find(rest) != NULL || ask_find_function(rest) != NULL);
 }
 
 static bool look_up(void *context, struct str name, struct str argument, struct expr_value *value_r,

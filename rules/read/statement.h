@@ -68,6 +68,20 @@ void statement_redirector(struct statement *statement);
 void statement_domains(struct statement *statement);
 void statement_clear_domains(struct statement *statement);
 
+/* statement_uribl.c: lists that are asked for hosts of URIs */
+void statement_uribl(struct statement *statement);
+void statement_skip_domains(struct statement *statement);
+void statement_unskip_domains(struct statement *statement);
+void statement_uribl_max(struct statement *statement);
+void statement_uribl_switch(struct statement *statement);
+
+/* statement_hashbl.c: lists that are asked for hashes */
+void statement_hashbl_ignore(struct statement *statement);
+void statement_hashbl_acl(struct statement *statement);
+void statement_hashbl_alias(struct statement *statement);
+void statement_hashbl_address(struct statement *statement);
+void statement_hashbl_welcomed(struct statement *statement);
+
 /* statement_networks.c: relays that are believed */
 void statement_networks(struct statement *statement);
 void statement_clear_networks(struct statement *statement);

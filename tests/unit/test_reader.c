@@ -140,7 +140,7 @@ static void test_other_software_is_no_problem(void **state)
 	rules_load(f, "use_bayes 1\nbayes_auto_learn 1\nbayes_auto_learn 0\nreport_safe 0\n"
 	              "rewrite_header Subject *****SPAM*****\nadd_header all Foo bar\n"
 	              "trusted_networks 10/8\nlang de describe A Text\nlang en describe B English\n"
-	              "whitelist-from *@example.com\nblacklist_from x@y\nurirhssub A b.c. A 2\n"
+	              "whitelist-from *@example.com\nblacklist_from x@y\nuse_dcc 1\n"
 	              "askdns A _AUTHORDOMAIN_ TXT /x/\nrequire_version @@VERSION@@\n");
 	assert_int_equal(f->problems.len, 0);
 	assert_int_equal(f->set->ignored.len, 3);

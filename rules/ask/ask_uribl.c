@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Lists that are asked for the hosts of URIs (check_uridnsbl): for the names or addresses that the
+ * URIs have, the addresses that the names have, and the names and addresses of the domains' name
+ * servers.
+ */
+#include "facts/dns_list.h"
+#include "facts/networks.h"
+#include "rules/ask/ask.h"
+#include "rules/ask/uri_hosts.h"
+
+/* More names and addresses than these are not followed up, however many servers a domain names. */
+#define MAX_SUBJECTS 500
+/* Records of one answer that are looked at. */
+#define MAX_RECORDS 16
+
+/* Rules of the rule set, in file order, by what their lists are asked for. */
+struct uribl_kind_data {
+	struct rule_list hosts;
+	struct rule_list addresses;    /* of the hosts */
+	struct rule_list ns_addresses; /* of their domains' name servers */
+	struct rule_list ns_domains;
+	struct rule_list ns_hosts;
+	struct rule_list about_servers; /* the last three */
+};
+
+/* One message. */
+struct uribl_message {
+	struct asking *asking;
+	const struct uribl_kind_data *rules;
+	struct map *seen; /* names and addresses, each with what it is as its first letter */
+};
+
+/* A question to a list. */
+struct uribl_question {
+	struct uribl_message *message;
+	const struct rule *rule;
+	struct str shown; /* in reports, where the rule hits */
+};
+
+/* A question about a host or a domain, whose answer lists are asked for. */
+struct uribl_lookup {
+	struct uribl_message *message;
+	struct str origin; /* the host or domain of a URI */
+	const struct rule_list *rules;
+};
+
+/* Is the rule about what a list says of the one who asks, as SURBL_BLOCKED is, and not of hosts? */
+static bool is_about_notices(const struct uribl_rule *list)
+{
+	const struct dns_subtest *subtest = &list->subtest;
+	uint32_t address = subtest->first;
+	unsigned char octets[4];
+
+	if (list->type != DNS_A || list->subtest_text.len == 0 ||
+	    (subtest->kind == DNS_SUBTEST_RANGE && subtest->first != subtest->second))
+		return false;
+	if (subtest->kind != DNS_SUBTEST_RANGE)
+		address = UINT32_C(127) << 24 | (address & 0xFFFFFF);
+	for (int i = 0; i < 4; i++)
+		octets[i] = (unsigned char)(address >> (24 - 8 * i));
+	switch (dns_list_meaning(list->zone, (struct str){ (const char *)octets, 4 })) {
+	case DNS_LIST_BLOCKED:
+	case DNS_LIST_MISASKED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool record_hits(const struct uribl_rule *list, const struct dns_record *record)
+{
+	if (!dns_list_record_counts(list->zone, list->type, record, list->wants_notices))
+		return false;
+	if (list->subtest_text.len == 0)
+		return true;
+	if (list->type == DNS_TXT)
+		return str_eq(record->data, list->subtest_text);
+	return dns_subtest_matches(&list->subtest, dns_subtest_address(record->data));
+}
+
+static bool answer_hits(const struct uribl_rule *list, const struct dns_answer *answer)
+{
+	for (size_t i = 0; answer->status == DNS_OK && i < answer->count; i++)
+		if (record_hits(list, &answer->records[i]))
+			return true;
+	return false;
+}
+
+static void judge(void *context, const struct dns_answer *answer)
+{
+	struct uribl_question *question = context;
+
+	if (answer_hits(question->rule->uribl, answer))
+		asking_hit(question->message->asking, question->rule, question->shown);
+}
+
+/* True the first time; never once there are too many. */
+static bool is_new(struct uribl_message *message, char kind, struct str what)
+{
+	struct arena *arena = message->asking->arena;
+	struct str key = arena_printf(arena, "%c%.*s", kind, STR_FMT(what));
+
+	if (map_len(message->seen) >= MAX_SUBJECTS || map_get(message->seen, key) != NULL)
+		return false;
+	map_set(message->seen, key, message);
+	return true;
+}
+
+/* "192.0.2.1" → "1.2.0.192"; names stay. */
+static struct str list_label(struct arena *arena, struct str what)
+{
+	struct ip_address address;
+
+	if (!ip_parse(what, &address) || !ip_is_v4(&address))
+		return what;
+	return ip_reversed(arena, &address);
+}
+
+static void ask_list(struct uribl_message *message, const struct rule *rule, struct str label,
+                     struct str shown)
+{
+	struct asking *asking = message->asking;
+	struct uribl_question *question;
+
+	if (!asking_wants(asking, rule))
+		return;
+	question = arena_new_object(asking->arena, struct uribl_question);
+	*question = (struct uribl_question){ message, rule, shown };
+	asking_question(asking, rule,
+	                arena_printf(asking->arena, "%.*s.%.*s", STR_FMT(label),
+	                             STR_FMT(rule->uribl->zone)),
+	                rule->uribl->type, judge, question);
+}
+
+static void ask_lists(struct uribl_message *message, const struct rule_list *rules, struct str what,
+                      struct str shown)
+{
+	struct str label = list_label(message->asking->arena, what);
+
+	for (size_t i = 0; i < rules->len; i++)
+		ask_list(message, rules->items[i], label, shown);
+}
+
+static void know(void *context, const struct dns_answer *answer)
+{
+	(void)context;
+	(void)answer;
+}
+
+/* Asks what several rules need to know before their lists can be asked; `then` is called once. */
+static void look_up(struct uribl_lookup lookup, struct str name, enum dns_type type, dns_then *then)
+{
+	struct asking *asking = lookup.message->asking;
+	struct uribl_lookup *kept = NULL;
+
+	for (size_t i = 0; i < lookup.rules->len; i++) {
+		const struct rule *rule = lookup.rules->items[i];
+
+		if (!asking_wants(asking, rule))
+			continue;
+		if (kept != NULL) {
+			asking_question(asking, rule, name, type, know, NULL);
+			continue;
+		}
+		kept = arena_new_object(asking->arena, struct uribl_lookup);
+		*kept = lookup;
+		asking_question(asking, rule, name, type, then, kept);
+	}
+}
+
+static struct str shown_address(struct arena *arena, struct str origin, struct str address)
+{
+	return arena_printf(arena, "%.*s/%.*s", STR_FMT(origin), STR_FMT(address));
+}
+
+static void ask_for_addresses(void *context, const struct dns_answer *answer)
+{
+	const struct uribl_lookup *lookup = context;
+	struct uribl_message *message = lookup->message;
+	struct arena *arena = message->asking->arena;
+	char kind = lookup->rules == &message->rules->addresses ? 'i' : 'j';
+
+	for (size_t i = 0; i < answer->count && i < MAX_RECORDS; i++) {
+		struct str address = dns_record_text(arena, &answer->records[i]);
+
+		if (is_new(message, kind, address))
+			ask_lists(message, lookup->rules, address,
+			          shown_address(arena, lookup->origin, address));
+	}
+}
+
+/* Some hosts are named by their address. Those of other networks than the Internet are not asked
+ * for. */
+static bool is_address(struct str host, bool *may_ask_r)
+{
+	struct ip_address address;
+
+	*may_ask_r = true;
+	if (!ip_parse(host, &address))
+		return false;
+	*may_ask_r = ip_is_v4(&address) && !ip_is_private(&address);
+	return true;
+}
+
+/* The domain of a host by the message's knowledge of registries. */
+static struct str trimmed(struct uribl_message *message, struct str host)
+{
+	struct asking *asking = message->asking;
+	struct str domain =
+		uri_domain_in(asking->arena, message_domains(asking->facts->message), host);
+
+	return domain.len > 0 ? domain : host;
+}
+
+static void ask_for_server(const struct uribl_lookup *lookup, struct str server)
+{
+	struct uribl_message *message = lookup->message;
+	const struct uribl_kind_data *rules = message->rules;
+	struct str domain = server;
+	bool may_ask;
+
+	if (is_address(server, &may_ask) && !may_ask)
+		return;
+	if (!is_address(server, &may_ask)) {
+		look_up((struct uribl_lookup){ message, lookup->origin, &rules->ns_addresses },
+		        server, DNS_A, ask_for_addresses);
+		domain = trimmed(message, server);
+	}
+	ask_lists(message, &rules->ns_hosts, server, server);
+	if (is_new(message, 'd', domain))
+		ask_lists(message, &rules->ns_domains, domain, domain);
+}
+
+static void ask_for_servers(void *context, const struct dns_answer *answer)
+{
+	const struct uribl_lookup *lookup = context;
+	struct arena *arena = lookup->message->asking->arena;
+
+	for (size_t i = 0; i < answer->count && i < MAX_RECORDS; i++) {
+		struct str server = arena_str_lower(arena, answer->records[i].data);
+
+		if (is_new(lookup->message, 's', server))
+			ask_for_server(lookup, server);
+	}
+}
+
+/* Lists of hosts: by their domain, which several hosts may have, or by their whole name. */
+static void ask_for_host(struct uribl_message *message, const struct uri_host *host, bool is_ip)
+{
+	const struct rule_list *rules = &message->rules->hosts;
+	struct str label = is_ip ? list_label(message->asking->arena, host->host) : host->host;
+	bool new_domain = is_ip || is_new(message, 'h', host->domain);
+
+	for (size_t i = 0; i < rules->len; i++) {
+		const struct rule *rule = rules->items[i];
+
+		if (is_ip ? (rule->flags & RULE_FLAG_DOMAINS_ONLY) != 0 &&
+		                    (rule->flags & RULE_FLAG_IPS_ONLY) == 0
+		          : (rule->flags & RULE_FLAG_IPS_ONLY) != 0)
+			continue;
+		if (is_ip || (rule->flags & RULE_FLAG_NOTRIM) != 0)
+			ask_list(message, rule, label, host->host);
+		else if (new_domain)
+			ask_list(message, rule, host->domain, host->domain);
+	}
+}
+
+static void ask_about(struct uribl_message *message, const struct uri_host *host)
+{
+	const struct uribl_kind_data *rules = message->rules;
+	bool may_ask, is_ip = is_address(host->host, &may_ask);
+
+	if (!may_ask)
+		return;
+	ask_for_host(message, host, is_ip);
+	if (is_ip)
+		return;
+	if (is_new(message, 'n', host->domain))
+		look_up((struct uribl_lookup){ message, host->domain, &rules->about_servers },
+		        host->domain, DNS_NS, ask_for_servers);
+	look_up((struct uribl_lookup){ message, host->host, &rules->addresses }, host->host, DNS_A,
+	        ask_for_addresses);
+}
+
+static void at_message(struct asking *asking)
+{
+	struct uribl_message *message = arena_new_object(asking->arena, struct uribl_message);
+	struct uri_host_list hosts =
+		uri_hosts_pick(asking->arena, &asking->facts->message->uris, &asking->set->uribl);
+	const struct uri_host *host;
+
+	*message =
+		(struct uribl_message){ asking, asking->data, map_new(asking->arena, MAP_EXACT) };
+	vec_foreach (&hosts, host)
+		ask_about(message, host);
+}
+
+static void add_rule(struct arena *arena, struct uribl_kind_data *data, struct rule *rule)
+{
+	bool by_address = (rule->flags & RULE_FLAG_ADDRESS) != 0;
+	bool by_server = !by_address || (rule->flags & RULE_FLAG_NAME_SERVER) != 0;
+
+	switch (rule->uribl->target) {
+	case URIBL_HOST:
+		vec_push(arena, &data->hosts, rule);
+		return;
+	case URIBL_ADDRESS:
+		if (by_address)
+			vec_push(arena, &data->addresses, rule);
+		if (!by_server)
+			return;
+		vec_push(arena, &data->ns_addresses, rule);
+		break;
+	case URIBL_NS_DOMAIN:
+		vec_push(arena, &data->ns_domains, rule);
+		break;
+	default:
+		vec_push(arena, &data->ns_hosts, rule);
+		break;
+	}
+	vec_push(arena, &data->about_servers, rule);
+}
+
+static bool prepare(struct ruleset *set, struct rule *rule, const char **at_r, struct error *err_r)
+{
+	(void)at_r;
+	if (set->uribl.off)
+		rule->off = "skip_uribl_checks is on";
+	if (rule->uribl == NULL)
+		return error_set(err_r,
+		                 "no list is named for it; a statement such as 'urirhssub %.*s "
+		                 "ZONE A 127.0.0.2' does",
+		                 STR_FMT(rule->name));
+	rule->uribl->wants_notices = is_about_notices(rule->uribl);
+	return true;
+}
+
+static const struct ask_function functions[] = { { "check_uridnsbl", prepare }, { 0 } };
+
+static void *compile(struct ruleset *set)
+{
+	const struct rule_list *rules = &set->by_type[RULE_ASK];
+	struct uribl_kind_data *data = arena_new_object(set->arena, struct uribl_kind_data);
+	bool any = false;
+
+	for (size_t i = 0; i < rules->len; i++) {
+		if (rules->items[i]->ask_function != &functions[0])
+			continue;
+		add_rule(set->arena, data, rules->items[i]);
+		any = true;
+	}
+	return any ? data : NULL;
+}
+
+const struct ask_kind uribl_ask_kind = {
+	.name = "uribl",
+	.functions = functions,
+	.compile = compile,
+	.at_message = at_message,
+};
