@@ -108,7 +108,7 @@ struct dns_answer *dns_cache_get(struct dns_cache *cache, struct str name, enum 
 	return answer;
 }
 
-static struct entry *entry_new(struct str name, enum dns_type type, struct dns_answer *answer)
+static struct entry *queue_entry_new(struct str name, enum dns_type type, struct dns_answer *answer)
 {
 	struct entry *entry = memory_alloc(sizeof(*entry) + name.len);
 
@@ -126,7 +126,7 @@ void dns_cache_put(struct dns_cache *cache, struct str name, enum dns_type type,
 
 	if (answer->expires_us == 0)
 		return;
-	entry = entry_new(name, type, answer);
+	entry = queue_entry_new(name, type, answer);
 	pthread_mutex_lock(&cache->lock);
 	at = find(cache, name, type);
 	if (*at != NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * IP addresses and lists of IP networks, as trusted_networks gives them. A list is part of a policy
+ * Lists of IP networks, as trusted_networks gives them. A list is part of a policy
  * and never changed once it has been read; any number of threads may look addresses up in it.
  */
 #ifndef FACTS_NETWORKS_H
@@ -8,11 +8,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
-
-/* IPv4 is kept as ::ffff:a.b.c.d. */
-struct ip_address {
-	unsigned char bytes[16];
-};
+#include "facts/ip_address.h"
 
 struct network {
 	struct ip_address address;
@@ -25,19 +21,6 @@ struct network_list {
 	size_t len;
 	size_t cap;
 };
-
-/*
- * An address as mail writes it: "192.0.2.1", "2001:db8::1", "[192.0.2.1]", "IPv6:2001:db8::1",
- * "fe80::1%eth0". False where it is none.
- */
-bool ip_parse(struct str text, struct ip_address *address_r);
-bool ip_is_v4(const struct ip_address *address);
-/* "192.0.2.1", also for mapped addresses, or RFC 5952 text. */
-struct str ip_text(struct arena *arena, const struct ip_address *address);
-/* As DNS lists are asked (RFC 5782): "1.2.0.192", or the 32 hexadecimal digits in the same way. */
-struct str ip_reversed(struct arena *arena, const struct ip_address *address);
-/* Loopback, link-local, RFC 1918, RFC 6598. */
-bool ip_is_private(const struct ip_address *address);
 
 /*
  * Appends the networks of a list separated by white space or commas: "10.0.0.0/8 192.168.

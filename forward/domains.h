@@ -6,7 +6,7 @@
 #ifndef FORWARD_DOMAINS_H
 #define FORWARD_DOMAINS_H
 
-#include "forward/map.h"
+#include "forward/forward_map.h"
 
 /* Why a domain is in a set. */
 struct domain_reason {

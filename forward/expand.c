@@ -73,14 +73,14 @@ static bool is_own(const struct walk *walk, struct str domain)
 /* Bare names hold there, as far as is known. */
 static bool has_names(const struct walk *walk, struct str domain)
 {
-	return forward_has_names(walk->maps, domain) || is_own(walk, domain);
+	return loaded_maps_have_names(walk->maps, domain) || is_own(walk, domain);
 }
 
 /* Nobody said so, and it may not be the only domain for that. */
 static bool is_guess(const struct walk *walk, struct str domain)
 {
 	return domain.len > 0 &&
-	       (walk->maps->guess_local || !forward_has_names(walk->maps, domain));
+	       (walk->maps->guess_local || !loaded_maps_have_names(walk->maps, domain));
 }
 
 /* Which names Postfix never takes apart. */
@@ -344,7 +344,7 @@ static bool is_external(struct walk *walk, struct str address, bool from_table)
 	struct str domain = address_domain(walk->arena, address);
 	enum own_answer own;
 
-	if (domain.len == 0 || forward_owns_domain(maps, domain))
+	if (domain.len == 0 || loaded_maps_own(maps, domain))
 		return false;
 	own = own_names_answer(maps->own, domain, walk->mta_name);
 	if (own == OWN_PERHAPS)
@@ -452,7 +452,7 @@ static void walk_tables(struct walk *walk, const struct parts *parts, const stru
 		if (!follow(walk, parts, &found, &self, origin->depth))
 			return;
 	}
-	if (has_names(walk, parts->domain) || forward_owns_domain(walk->maps, parts->domain))
+	if (has_names(walk, parts->domain) || loaded_maps_own(walk->maps, parts->domain))
 		doubt_address(walk, parts);
 	add_final(walk, parts->address, &self);
 }
@@ -485,7 +485,7 @@ static bool is_foreign(const struct walk *walk, struct str address)
 	struct str domain = address_domain(walk->arena, address);
 
 	return expansion->len == 1 && expansion->items[0].at.file == NULL &&
-	       !forward_hosts_domain(walk->maps, domain) && !is_own(walk, domain);
+	       !loaded_maps_host(walk->maps, domain) && !is_own(walk, domain);
 }
 
 static enum recipient_class classify(const struct walk *walk, struct str address)

@@ -121,7 +121,7 @@ void forward_maps_distrust(struct forward_maps *maps)
 }
 
 /* `domain` is folded. */
-bool forward_hosts_domain(const struct forward_maps *maps, struct str domain)
+bool loaded_maps_host(const struct forward_maps *maps, struct str domain)
 {
 	if (domain.len == 0)
 		return false;
@@ -132,9 +132,9 @@ bool forward_hosts_domain(const struct forward_maps *maps, struct str domain)
 	return !maps->hosted_given && map_get(maps->key_domains, domain) != NULL;
 }
 
-bool forward_owns_domain(const struct forward_maps *maps, struct str domain)
+bool loaded_maps_own(const struct forward_maps *maps, struct str domain)
 {
-	return forward_hosts_domain(maps, domain) ||
+	return loaded_maps_host(maps, domain) ||
 	       (domain.len > 0 && domains_have(maps->relayed, domain));
 }
 
@@ -150,7 +150,7 @@ static bool test_address(const struct forward_maps *maps, struct str address,
 
 static bool is_ours_or_own(const struct forward_maps *maps, struct str domain)
 {
-	return forward_owns_domain(maps, domain) ||
+	return loaded_maps_own(maps, domain) ||
 	       (domain.len > 0 && own_names_answer(maps->own, domain, STR("")) == OWN_YES);
 }
 
@@ -161,7 +161,7 @@ bool forward_is_ours(const struct forward_maps *maps, struct str address)
 
 static bool is_kept_domain(const struct forward_maps *maps, struct str domain)
 {
-	return forward_owns_domain(maps, domain) ||
+	return loaded_maps_own(maps, domain) ||
 	       (domain.len > 0 && domains_have(maps->kept_senders, domain));
 }
 
@@ -196,11 +196,11 @@ bool forward_keeps_sender(const struct forward_maps *maps, struct str sender)
 }
 
 /* Names in a virtual alias domain never reach the local aliases. */
-bool forward_has_names(const struct forward_maps *maps, struct str domain)
+bool loaded_maps_have_names(const struct forward_maps *maps, struct str domain)
 {
 	if (domain.len == 0)
 		return true;
 	if (map_len(maps->local) > 0)
 		return domains_have(maps->local, domain);
-	return forward_hosts_domain(maps, domain) && map_get(maps->virtual_domains, domain) == NULL;
+	return loaded_maps_host(maps, domain) && map_get(maps->virtual_domains, domain) == NULL;
 }

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 
 #include "forward/files.h"
-#include "forward/map.h"
+#include "forward/forward_map.h"
 #include "forward/own_names.h"
 
 struct forward_maps {
@@ -33,9 +33,9 @@ struct forward_maps {
 };
 
 /* The domain is hosted here, or relayed for its owner; `domain` is folded. */
-bool forward_hosts_domain(const struct forward_maps *maps, struct str domain);
-bool forward_owns_domain(const struct forward_maps *maps, struct str domain);
+bool loaded_maps_host(const struct forward_maps *maps, struct str domain);
+bool loaded_maps_own(const struct forward_maps *maps, struct str domain);
 /* The domain is one where bare names hold, as far as is known; the empty one always is. */
-bool forward_has_names(const struct forward_maps *maps, struct str domain);
+bool loaded_maps_have_names(const struct forward_maps *maps, struct str domain);
 
 #endif

@@ -60,8 +60,8 @@ static void add_alias(const struct map_load *load, struct table *aliases,
 		return;
 	/* Sendmail ends the alias there and leaves out the rest. */
 	if (line->interrupted)
-		targets_doubt(load->arena, &alias->targets, &line->at,
-		              "goes on after a comment or an empty line");
+		target_list_doubt(load->arena, &alias->targets, &line->at,
+		                  "goes on after a comment or an empty line");
 	targets_parse(load, TARGETS_ALIASES, line, value, &alias->targets);
 }
 

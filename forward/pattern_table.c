@@ -259,7 +259,7 @@ static enum lookup_result answer(struct arena *arena, const struct pattern_line 
 	if (doubt == NULL)
 		doubt = subject_doubt(key);
 	if (doubt != NULL)
-		targets_doubt(arena, targets_r, &line->at, doubt);
+		target_list_doubt(arena, targets_r, &line->at, doubt);
 	if (!targets_parse_answer(arena, result, &line->at, targets_r, &ignored))
 		return LOOKUP_FAILED;
 	/* Nothing is no answer, but no rule after it holds either. */

@@ -8,7 +8,7 @@
 #ifndef FORWARD_PATTERN_TABLE_H
 #define FORWARD_PATTERN_TABLE_H
 
-#include "forward/map.h"
+#include "forward/forward_map.h"
 
 /* What "$n" may be; Postfix itself sets no bound. */
 #define PATTERN_GROUPS_MAX 99

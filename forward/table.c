@@ -44,7 +44,7 @@ struct table_entry *table_add(const struct map_load *load, struct table *table, 
 	const char *doubt;
 
 	if (entry != NULL) {
-		targets_doubt(load->arena, &entry->targets, &entry->at, "is there twice");
+		target_list_doubt(load->arena, &entry->targets, &entry->at, "is there twice");
 		problems_add(load->problems, PROBLEM_WARNING, &line->at,
 		             "\"%.*s\" is in line %u already; this one is not used, and nothing "
 		             "that either forwards is dropped; remove one",
@@ -60,7 +60,7 @@ struct table_entry *table_add(const struct map_load *load, struct table *table, 
 	if (doubt == NULL)
 		doubt = line->doubt;
 	if (doubt != NULL)
-		targets_doubt(load->arena, &entry->targets, &line->at, doubt);
+		target_list_doubt(load->arena, &entry->targets, &line->at, doubt);
 	if (doubt != NULL && !is_ascii(name))
 		table->odd_keys = entry->targets.doubt;
 	return entry;

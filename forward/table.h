@@ -6,8 +6,8 @@
 #ifndef FORWARD_TABLE_H
 #define FORWARD_TABLE_H
 
+#include "forward/forward_map.h"
 #include "forward/lines.h"
-#include "forward/map.h"
 
 struct table_entry {
 	struct target_list targets;

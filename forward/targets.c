@@ -179,7 +179,7 @@ const char *targets_check_address(struct str address)
 static void doubt(struct parser *parser, const char *what)
 {
 	if (what != NULL)
-		targets_doubt(parser->load->arena, parser->targets, &parser->line->at, what);
+		target_list_doubt(parser->load->arena, parser->targets, &parser->line->at, what);
 }
 
 /* Lists are kept by others than the table, who must not be able to have all of it refused. */

@@ -7,8 +7,8 @@
 #ifndef FORWARD_TARGETS_H
 #define FORWARD_TARGETS_H
 
+#include "forward/forward_map.h"
 #include "forward/lines.h"
-#include "forward/map.h"
 
 /* How deep an :include: may include. */
 #define TARGETS_INCLUDE_DEPTH 5

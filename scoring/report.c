@@ -114,10 +114,10 @@ struct report *report_build(struct arena *arena, const struct report_input *inpu
 		add_observed(arena, report, input);
 		return report;
 	}
-	rewrite_fields(arena, report, input);
+	report_rewrite_fields(arena, report, input);
 	add_authentication(arena, report, input);
 	add_observed(arena, report, input);
-	add_spam_fields(arena, report, input);
+	report_add_spam_fields(arena, report, input);
 	report_add(arena, report, HEADER_INSERT, STR(DETAILS_HEADER_NAME),
 	           details_value(arena, input));
 	return report;

@@ -134,7 +134,8 @@ static void rewrite_address(struct arena *arena, struct report *report,
 	put_in_front(arena, report, input, which, (struct str){ comment, text.len }, false, true);
 }
 
-void rewrite_fields(struct arena *arena, struct report *report, const struct report_input *input)
+void report_rewrite_fields(struct arena *arena, struct report *report,
+                           const struct report_input *input)
 {
 	rewrite_subject(arena, report, input);
 	rewrite_address(arena, report, input, SITE_REWRITE_FROM);
@@ -219,7 +220,8 @@ static struct str own_value(struct arena *arena, const struct report_input *inpu
 	return arena_str(arena, str_from(decimal_format_short(input->score, text)));
 }
 
-void add_spam_fields(struct arena *arena, struct report *report, const struct report_input *input)
+void report_add_spam_fields(struct arena *arena, struct report *report,
+                            const struct report_input *input)
 {
 	const struct site *site = input->policy->site;
 	const struct site_field_list *fields =

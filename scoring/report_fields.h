@@ -12,8 +12,10 @@
 void report_add(struct arena *arena, struct report *report, enum header_edit_kind kind,
                 struct str name, struct str value);
 /* Tags in Subject, From and To. */
-void rewrite_fields(struct arena *arena, struct report *report, const struct report_input *input);
+void report_rewrite_fields(struct arena *arena, struct report *report,
+                           const struct report_input *input);
 /* X-Spam-Status and its kin. */
-void add_spam_fields(struct arena *arena, struct report *report, const struct report_input *input);
+void report_add_spam_fields(struct arena *arena, struct report *report,
+                            const struct report_input *input);
 
 #endif

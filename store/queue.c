@@ -33,7 +33,7 @@ static char *copy_strings(struct record *record, char *to)
 	return to;
 }
 
-struct entry *entry_new(const struct record *records, size_t count)
+struct entry *queue_entry_new(const struct record *records, size_t count)
 {
 	size_t size = sizeof(struct entry) + count * sizeof(*records);
 	struct entry *entry;

@@ -32,7 +32,7 @@ struct queue {
 	size_t records;
 };
 
-struct entry *entry_new(const struct record *records, size_t count);
+struct entry *queue_entry_new(const struct record *records, size_t count);
 
 void queue_init(struct queue *queue);
 void queue_push(struct queue *queue, struct entry *entry);

@@ -491,7 +491,7 @@ static bool wait_settled(struct recorder *recorder, const struct entry *entry,
 bool recorder_commit(struct recorder *recorder, const struct record *records, size_t count,
                      struct deadline deadline, struct error *err_r)
 {
-	struct entry *entry = entry_new(records, count);
+	struct entry *entry = queue_entry_new(records, count);
 	bool durable = false;
 
 	stamp(recorder, entry);
@@ -518,7 +518,7 @@ bool recorder_commit(struct recorder *recorder, const struct record *records, si
 
 struct entry *recorder_copy(const struct record *records, size_t count)
 {
-	return entry_new(records, count);
+	return queue_entry_new(records, count);
 }
 
 void recorder_free_copy(struct entry *copy)
@@ -528,7 +528,7 @@ void recorder_free_copy(struct entry *copy)
 
 bool recorder_submit(struct recorder *recorder, const struct record *records, size_t count)
 {
-	return recorder_submit_copy(recorder, entry_new(records, count));
+	return recorder_submit_copy(recorder, queue_entry_new(records, count));
 }
 
 bool recorder_submit_copy(struct recorder *recorder, struct entry *entry)

@@ -145,14 +145,14 @@ static bool set_up(struct redis_store *s, const char *uri, struct error *err_r)
 	s->hold_us = options.hold_us;
 	s->settle_us = options.settle_us;
 	if (s->reader) {
-		if (redis_store_connect(s))
+		if (store_redis_connect(s))
 			return true;
 		*err_r = s->error;
 		return false;
 	}
 	if (!open_journals(s, options.journal, err_r))
 		return false;
-	if (!redis_store_connect(s))
+	if (!store_redis_connect(s))
 		log_warning(NULL, "store: %s; records go to the journal until it answers",
 		            s->error.text);
 	return true;
@@ -178,13 +178,13 @@ const struct store_backend store_redis = {
 	.check = redis_check,
 	.open = redis_open,
 	.close = redis_close,
-	.write = redis_store_write,
-	.has_backlog = redis_store_has_backlog,
-	.doubt = redis_store_doubt,
-	.retract = redis_store_retract,
-	.expire = redis_store_expire,
-	.read = redis_store_read,
-	.read_groups = redis_store_read_groups,
-	.newest_id = redis_store_newest_id,
-	.read_counts = redis_store_read_counts,
+	.write = store_redis_write,
+	.has_backlog = store_redis_has_backlog,
+	.doubt = store_redis_doubt,
+	.retract = store_redis_retract,
+	.expire = store_redis_expire,
+	.read = store_redis_read,
+	.read_groups = store_redis_read_groups,
+	.newest_id = store_redis_newest_id,
+	.read_counts = store_redis_read_counts,
 };

@@ -69,42 +69,42 @@ struct redis_store {
 
 /* False with the reason in `error`; a server that is down is asked once a second at most. For
  * writing, it is one that can be written to, and the facts are no older than an hour. */
-bool redis_store_connect(struct redis_store *s);
+bool store_redis_connect(struct redis_store *s);
 /* The reply of a command, or NULL with the reason; then the connection is closed where it is of no
  * use, as where the server has become a replica. */
-struct redisReply *redis_store_ask(struct redis_store *s, const char *format, ...);
+struct redisReply *store_redis_ask(struct redis_store *s, const char *format, ...);
 /* What a command gave, checked in the same way; NULL for none: `error` says why. */
-struct redisReply *redis_store_checked(struct redis_store *s, struct redisReply *reply);
+struct redisReply *store_redis_checked(struct redis_store *s, struct redisReply *reply);
 /* A command with one argument whose reply tells nothing. */
-bool redis_store_run(struct redis_store *s, const char *format, const char *argument);
+bool store_redis_run(struct redis_store *s, const char *format, const char *argument);
 /* A number; 0 where there is none. False with the reason where Redis did not say. */
-bool redis_store_get(struct redis_store *s, const char *name, int64_t *value_r);
+bool store_redis_get(struct redis_store *s, const char *name, int64_t *value_r);
 
 /* Asks a server for its facts; those that it may not tell count as bad. False with the reason where
  * there is no answer. */
-bool redis_store_examine(struct redis_store *s, struct redis_facts *facts_r);
+bool store_redis_examine(struct redis_store *s, struct redis_facts *facts_r);
 /* True where what it acknowledges is safe there, if it is the right one. */
-bool redis_store_is_sound(const struct redis_store *s);
+bool store_redis_is_sound(const struct redis_store *s);
 /* The same where it has proved to be: no copy is needed. */
-bool redis_store_is_safe(const struct redis_store *s);
+bool store_redis_is_safe(const struct redis_store *s);
 /* True where the server can confirm that what it got is safe; asks it. */
-bool redis_store_is_confirmed(struct redis_store *s);
+bool store_redis_is_confirmed(struct redis_store *s);
 
 /* Keeps those of the records that matter, before they are sent; true without any, or where none
  * need be kept. */
-bool redis_store_hold(struct redis_store *s, const struct record *records, size_t count,
+bool store_redis_hold(struct redis_store *s, const struct record *records, size_t count,
                       struct error *err_r);
 /* The same for one of any kind. */
-bool redis_store_hold_one(struct redis_store *s, const struct record *record, struct error *err_r);
+bool store_redis_hold_one(struct redis_store *s, const struct record *record, struct error *err_r);
 /* A step of comparing what is held with what is there; what is safe is let go. For a connected
  * store. */
-bool redis_store_check_held(struct redis_store *s);
+bool store_redis_check_held(struct redis_store *s);
 
 /* Sends records to Redis; false where it did not take them, and then `error` says why. */
-bool redis_store_send(struct redis_store *s, const struct record *records, size_t count);
+bool store_redis_send(struct redis_store *s, const struct record *records, size_t count);
 
 /* Reads the version, and updates what is older where it was opened for writing. */
-bool redis_store_check_schema(struct redis_store *s);
+bool store_redis_check_schema(struct redis_store *s);
 
 /* A script and what it gets. */
 struct redis_arguments {
@@ -112,25 +112,25 @@ struct redis_arguments {
 	vec_of(const char *) texts;
 	vec_of(size_t) lengths;
 };
-void redis_arguments_init(struct redis_arguments *arguments, struct arena *arena,
-                          const char *script);
-void redis_arguments_add(struct redis_arguments *arguments, struct str text);
+void store_redis_arguments_init(struct redis_arguments *arguments, struct arena *arena,
+                                const char *script);
+void store_redis_arguments_add(struct redis_arguments *arguments, struct str text);
 /* True without arguments; else what the server says. */
-bool redis_arguments_run(struct redis_store *s, struct redis_arguments *arguments);
+bool store_redis_arguments_run(struct redis_store *s, struct redis_arguments *arguments);
 
 /* Names of sorted sets; empty for an empty value. */
-struct str redis_store_index(struct arena *arena, const char *name, enum record_kind kind,
+struct str store_redis_index(struct arena *arena, const char *name, enum record_kind kind,
                              const char *value);
-struct str redis_store_kind_index(struct arena *arena, enum record_kind kind);
-struct str redis_store_message_index(struct arena *arena, const char *id);
+struct str store_redis_kind_index(struct arena *arena, enum record_kind kind);
+struct str store_redis_message_index(struct arena *arena, const char *id);
 #define REDIS_STORE_INDEXES 8
 /* All that have a record's id; "" for none. */
-void redis_store_indexes(struct arena *arena, const struct record *record,
+void store_redis_indexes(struct arena *arena, const struct record *record,
                          struct str indexes[REDIS_STORE_INDEXES]);
 /* About how much memory a record takes. */
-int64_t redis_store_cost(struct arena *arena, const struct record *record);
+int64_t store_redis_cost(struct arena *arena, const struct record *record);
 
-bool redis_store_remove(struct redis_store *s, const struct record *records, size_t count,
+bool store_redis_remove(struct redis_store *s, const struct record *records, size_t count,
                         struct error *err_r);
 struct redis_id {
 	int64_t id;
@@ -142,31 +142,31 @@ struct redis_ids {
 	size_t cap;
 };
 /* Appends the ids of a sorted set between two times, the oldest first; `limit` 0: all. */
-bool redis_store_list(struct redis_store *s, struct arena *arena, struct str index,
+bool store_redis_list(struct redis_store *s, struct arena *arena, struct str index,
                       const int64_t range_us[2], size_t limit, struct redis_ids *ids);
-void redis_ids_sort(struct redis_ids *ids);
-/* Asks for records; redis_store_fetched() gives what was asked for first. NULL with the reason;
+void store_redis_ids_sort(struct redis_ids *ids);
+/* Asks for records; store_redis_fetched() gives what was asked for first. NULL with the reason;
  * elements of the reply are nil where one has gone meanwhile. */
-bool redis_store_fetch(struct redis_store *s, const struct redis_id *ids, size_t count);
-struct redisReply *redis_store_fetched(struct redis_store *s);
+bool store_redis_fetch(struct redis_store *s, const struct redis_id *ids, size_t count);
+struct redisReply *store_redis_fetched(struct redis_store *s);
 
 /* As in struct store_backend. */
-bool redis_store_write(struct store *store, const struct record *records, size_t count,
+bool store_redis_write(struct store *store, const struct record *records, size_t count,
                        struct error *err_r);
-bool redis_store_has_backlog(const struct store *store);
-const char *redis_store_doubt(struct store *store);
-bool redis_store_retract(struct store *store, const struct record *records, size_t count,
+bool store_redis_has_backlog(const struct store *store);
+const char *store_redis_doubt(struct store *store);
+bool store_redis_retract(struct store *store, const struct record *records, size_t count,
                          struct error *err_r);
-bool redis_store_expire(struct store *store, const struct store_retention *retention, size_t limit,
+bool store_redis_expire(struct store *store, const struct store_retention *retention, size_t limit,
                         struct store_expiry *expiry_r, struct error *err_r);
-bool redis_store_read(struct store *store, const struct store_query *query, store_visit *visit,
+bool store_redis_read(struct store *store, const struct store_query *query, store_visit *visit,
                       void *context, struct error *err_r);
-bool redis_store_read_groups(struct store *store, const struct store_query *query,
+bool store_redis_read_groups(struct store *store, const struct store_query *query,
                              store_visit_group *visit, void *context, struct error *err_r);
-bool redis_store_newest_id(struct store *store, int64_t *id_r, struct error *err_r);
-bool redis_store_read_counts(struct store *store, int64_t since_us, const char *domain,
+bool store_redis_newest_id(struct store *store, int64_t *id_r, struct error *err_r);
+bool store_redis_read_counts(struct store *store, int64_t since_us, const char *domain,
                              store_visit_count *visit, void *context, struct error *err_r);
 /* Removes the counts of hours before a time. */
-void redis_store_expire_counts(struct redis_store *s, int64_t before_us);
+void store_redis_expire_counts(struct redis_store *s, int64_t before_us);
 
 #endif

@@ -32,7 +32,7 @@ static void disconnect(struct redis_store *s)
 	s->retry_at_us = clock_monotonic_us() + RETRY_US;
 }
 
-redisReply *redis_store_checked(struct redis_store *s, redisReply *reply)
+redisReply *store_redis_checked(struct redis_store *s, redisReply *reply)
 {
 	if (reply == NULL) {
 		disconnect(s);
@@ -50,7 +50,7 @@ redisReply *redis_store_checked(struct redis_store *s, redisReply *reply)
 	return NULL;
 }
 
-redisReply *redis_store_ask(struct redis_store *s, const char *format, ...)
+redisReply *store_redis_ask(struct redis_store *s, const char *format, ...)
 {
 	redisReply *reply;
 	va_list arguments;
@@ -60,20 +60,20 @@ redisReply *redis_store_ask(struct redis_store *s, const char *format, ...)
 	va_start(arguments, format);
 	reply = redis_client_ask_list(s->redis, &s->error, format, arguments);
 	va_end(arguments);
-	return redis_store_checked(s, reply);
+	return store_redis_checked(s, reply);
 }
 
-bool redis_store_run(struct redis_store *s, const char *format, const char *argument)
+bool store_redis_run(struct redis_store *s, const char *format, const char *argument)
 {
-	redisReply *reply = redis_store_ask(s, format, argument);
+	redisReply *reply = store_redis_ask(s, format, argument);
 
 	freeReplyObject(reply);
 	return reply != NULL;
 }
 
-bool redis_store_get(struct redis_store *s, const char *name, int64_t *value_r)
+bool store_redis_get(struct redis_store *s, const char *name, int64_t *value_r)
 {
-	redisReply *reply = redis_store_ask(s, "GET %s", name);
+	redisReply *reply = store_redis_ask(s, "GET %s", name);
 
 	*value_r = 0;
 	if (reply == NULL)
@@ -106,7 +106,7 @@ static bool follow(struct redis_store *s, const struct redis_uri *uri)
 
 		if (!open_at(s, &next))
 			return false;
-		if (!redis_store_examine(s, &facts))
+		if (!store_redis_examine(s, &facts))
 			return false;
 		if (!facts.is_replica) {
 			s->facts = facts;
@@ -166,11 +166,11 @@ static void note_doubt(struct redis_store *s)
 		log_info(NULL, "store: %s: what it acknowledges is safe there now", s->at.where);
 }
 
-const char *redis_store_doubt(struct store *store)
+const char *store_redis_doubt(struct store *store)
 {
 	struct redis_store *s = (struct redis_store *)store;
 
-	if (s->reader && s->redis != NULL && redis_store_examine(s, &s->facts))
+	if (s->reader && s->redis != NULL && store_redis_examine(s, &s->facts))
 		note_doubt(s);
 	return s->doubt;
 }
@@ -197,7 +197,7 @@ static bool connect_anew(struct redis_store *s)
 	if (s->reader ? !open_at(s, &s->uri) : !find_primary(s))
 		return false;
 	note_connection(s, run_id);
-	return redis_store_check_schema(s);
+	return store_redis_check_schema(s);
 }
 
 /* What changed while it was connected. */
@@ -205,7 +205,7 @@ static bool examine_again(struct redis_store *s)
 {
 	struct redis_facts facts;
 
-	if (!redis_store_examine(s, &facts))
+	if (!store_redis_examine(s, &facts))
 		return false;
 	s->examined_us = clock_monotonic_us();
 	s->facts = facts;
@@ -214,7 +214,7 @@ static bool examine_again(struct redis_store *s)
 		return true;
 	disconnect(s);
 	s->retry_at_us = 0;
-	return redis_store_connect(s);
+	return store_redis_connect(s);
 }
 
 static bool is_examination_due(const struct redis_store *s)
@@ -226,7 +226,7 @@ static bool is_examination_due(const struct redis_store *s)
 	return age >= (s->settled && journal_is_empty(s->held) ? EXAMINE_US : EXAMINE_HELD_US);
 }
 
-bool redis_store_connect(struct redis_store *s)
+bool store_redis_connect(struct redis_store *s)
 {
 	if (s->redis != NULL)
 		return !is_examination_due(s) || examine_again(s);

@@ -36,13 +36,13 @@ static bool remove_ids(struct redis_store *s, struct arena *arena, const struct 
 	redisReply *reply = NULL;
 	bool ok;
 
-	if (redis_store_fetch(s, ids->items, ids->len))
-		reply = redis_store_fetched(s);
+	if (store_redis_fetch(s, ids->items, ids->len))
+		reply = store_redis_fetched(s);
 	if (reply == NULL)
 		return fail(s, err_r);
 	*removed_r = decode_all(arena, reply, records);
 	freeReplyObject(reply);
-	ok = redis_store_remove(s, records, *removed_r, err_r);
+	ok = store_redis_remove(s, records, *removed_r, err_r);
 	return ok;
 }
 
@@ -58,11 +58,11 @@ static bool expire_before(struct redis_store *s, bool deliveries_only, int64_t b
 
 	for (int kind = 0; ok && kind < RECORD_KIND_COUNT; kind++)
 		if (!deliveries_only || store_is_delivery((enum record_kind)kind))
-			ok = redis_store_list(s, arena,
-			                      redis_store_kind_index(arena, (enum record_kind)kind),
+			ok = store_redis_list(s, arena,
+			                      store_redis_kind_index(arena, (enum record_kind)kind),
 			                      range, limit, &ids) ||
 			     fail(s, err_r);
-	redis_ids_sort(&ids);
+	store_redis_ids_sort(&ids);
 	if (ids.len > limit)
 		ids.len = limit;
 	ok = ok && (ids.len == 0 || remove_ids(s, arena, &ids, &removed, err_r));
@@ -89,9 +89,9 @@ static bool expire_offers(struct redis_store *s, int64_t before_us, struct error
 	struct redis_arguments arguments;
 	bool ok;
 
-	redis_arguments_init(&arguments, arena, expire_offers_script);
-	redis_arguments_add(&arguments, arena_printf(arena, "%lld", (long long)before_us));
-	ok = redis_arguments_run(s, &arguments) || fail(s, err_r);
+	store_redis_arguments_init(&arguments, arena, expire_offers_script);
+	store_redis_arguments_add(&arguments, arena_printf(arena, "%lld", (long long)before_us));
+	ok = store_redis_arguments_run(s, &arguments) || fail(s, err_r);
 	arena_free(arena);
 	return ok;
 }
@@ -106,7 +106,7 @@ static bool expire_old(struct redis_store *s, const struct store_retention *rete
 	if (expiry->more)
 		return true;
 	if (retention->max_age_us > 0)
-		redis_store_expire_counts(s, before_us);
+		store_redis_expire_counts(s, before_us);
 	return expire_offers(s, retention->now_us - RECORD_OFFER_MAX_US, err_r);
 }
 
@@ -125,19 +125,19 @@ static bool expire_large(struct redis_store *s, const struct store_retention *re
 	return true;
 }
 
-bool redis_store_expire(struct store *store, const struct store_retention *retention, size_t limit,
+bool store_redis_expire(struct store *store, const struct store_retention *retention, size_t limit,
                         struct store_expiry *expiry_r, struct error *err_r)
 {
 	struct redis_store *s = (struct redis_store *)store;
 	int64_t bytes;
 
-	if (!redis_store_connect(s))
+	if (!store_redis_connect(s))
 		return fail(s, err_r);
 	if (!expire_old(s, retention, limit, expiry_r, err_r))
 		return false;
 	if (retention->max_bytes <= 0)
 		return true;
-	if (!redis_store_get(s, "assay:bytes", &bytes))
+	if (!store_redis_get(s, "assay:bytes", &bytes))
 		return fail(s, err_r);
 	return bytes <= store_high_water(retention->max_bytes) ||
 	       expire_large(s, retention, limit, expiry_r, err_r);

@@ -21,7 +21,7 @@ static bool matters(const struct record *record)
 	       record->kind == RECORD_OBSERVED;
 }
 
-bool redis_store_hold(struct redis_store *s, const struct record *records, size_t count,
+bool store_redis_hold(struct redis_store *s, const struct record *records, size_t count,
                       struct error *err_r)
 {
 	struct arena *arena;
@@ -29,7 +29,7 @@ bool redis_store_hold(struct redis_store *s, const struct record *records, size_
 	size_t len = 0;
 	bool ok;
 
-	if (redis_store_is_safe(s))
+	if (store_redis_is_safe(s))
 		return true;
 	arena = arena_new();
 	kept = arena_calloc(arena, count + 1, sizeof(*kept));
@@ -37,15 +37,15 @@ bool redis_store_hold(struct redis_store *s, const struct record *records, size_
 		if (matters(&records[i]))
 			kept[len++] = records[i];
 	/* Where there is no room for copies, a server that is safe in itself is enough. */
-	ok = len == 0 || journal_append(s->held, kept, len, err_r) || redis_store_is_sound(s);
+	ok = len == 0 || journal_append(s->held, kept, len, err_r) || store_redis_is_sound(s);
 	arena_free(arena);
 	return ok;
 }
 
-bool redis_store_hold_one(struct redis_store *s, const struct record *record, struct error *err_r)
+bool store_redis_hold_one(struct redis_store *s, const struct record *record, struct error *err_r)
 {
-	return redis_store_is_safe(s) || matters(record) ||
-	       journal_append(s->held, record, 1, err_r) || redis_store_is_sound(s);
+	return store_redis_is_safe(s) || matters(record) ||
+	       journal_append(s->held, record, 1, err_r) || store_redis_is_sound(s);
 }
 
 static void begin_check(struct redis_store *s)
@@ -73,7 +73,7 @@ static bool check_some(struct redis_store *s)
 	struct journal_records records;
 	int64_t position = s->checked;
 	bool ok = journal_read(s->held, arena, &position, &records, &s->error) &&
-	          (records.len == 0 || redis_store_send(s, records.items, records.len));
+	          (records.len == 0 || store_redis_send(s, records.items, records.len));
 
 	arena_free(arena);
 	if (!ok)
@@ -82,7 +82,7 @@ static bool check_some(struct redis_store *s)
 	return s->checked < journal_size(s->held) || end_check(s);
 }
 
-bool redis_store_check_held(struct redis_store *s)
+bool store_redis_check_held(struct redis_store *s)
 {
 	if (!s->checking && clock_monotonic_us() >= s->check_us)
 		begin_check(s);
@@ -91,5 +91,5 @@ bool redis_store_check_held(struct redis_store *s)
 			return false;
 	if (s->checking || !s->settled || journal_is_empty(s->held))
 		return true;
-	return !redis_store_is_confirmed(s) || journal_clear(s->held, &s->error);
+	return !store_redis_is_confirmed(s) || journal_clear(s->held, &s->error);
 }

@@ -49,13 +49,14 @@ static void add_record(struct redis_arguments *arguments, struct str id,
 		old_index(arena, "ddom", store_domain(record->destination)),
 	};
 
-	redis_arguments_add(arguments, id);
-	redis_arguments_add(arguments, arena_printf(arena, "%lld", (long long)record->time_us));
+	store_redis_arguments_add(arguments, id);
+	store_redis_arguments_add(arguments,
+	                          arena_printf(arena, "%lld", (long long)record->time_us));
 	for (size_t i = 0; i < OLD_INDEXES; i++)
-		redis_arguments_add(arguments, old[i]);
-	redis_store_indexes(arena, record, indexes);
+		store_redis_arguments_add(arguments, old[i]);
+	store_redis_indexes(arena, record, indexes);
 	for (size_t i = 0; i < REDIS_STORE_INDEXES; i++)
-		redis_arguments_add(arguments, indexes[i]);
+		store_redis_arguments_add(arguments, indexes[i]);
 }
 
 /* Some records: ids and bytes in turn. */
@@ -64,7 +65,7 @@ static bool move_some(struct redis_store *s, struct arena *arena, const redisRep
 {
 	struct redis_arguments arguments;
 
-	redis_arguments_init(&arguments, arena, move_script);
+	store_redis_arguments_init(&arguments, arena, move_script);
 	for (size_t i = 0; i + 1 < list->elements; i += 2) {
 		const redisReply *id = list->element[i], *text = list->element[i + 1];
 		struct record record;
@@ -72,9 +73,9 @@ static bool move_some(struct redis_store *s, struct arena *arena, const redisRep
 		if (!record_decode(arena, (struct str){ text->str, text->len }, &record))
 			continue;
 		add_record(&arguments, (struct str){ id->str, id->len }, &record);
-		*bytes += redis_store_cost(arena, &record);
+		*bytes += store_redis_cost(arena, &record);
 	}
-	return redis_arguments_run(s, &arguments);
+	return store_redis_arguments_run(s, &arguments);
 }
 
 static bool move_all(struct redis_store *s, int64_t *bytes)
@@ -84,7 +85,7 @@ static bool move_all(struct redis_store *s, int64_t *bytes)
 
 	do {
 		struct arena *arena = arena_new();
-		redisReply *reply = redis_store_ask(s, "HSCAN assay:records %s COUNT 500", cursor);
+		redisReply *reply = store_redis_ask(s, "HSCAN assay:records %s COUNT 500", cursor);
 
 		ok = reply != NULL && reply->elements == 2 &&
 		     move_some(s, arena, reply->element[1], bytes);
@@ -98,7 +99,7 @@ static bool move_all(struct redis_store *s, int64_t *bytes)
 
 static bool lock(struct redis_store *s)
 {
-	redisReply *reply = redis_store_ask(s, "SET assay:migrating 1 NX EX " LOCK_S);
+	redisReply *reply = store_redis_ask(s, "SET assay:migrating 1 NX EX " LOCK_S);
 	bool ok;
 
 	if (reply == NULL)
@@ -110,7 +111,7 @@ static bool lock(struct redis_store *s)
 
 static bool set_version(struct redis_store *s)
 {
-	return redis_store_run(s, "SET assay:schema %s", REDIS_STORE_SCHEMA_TEXT);
+	return store_redis_run(s, "SET assay:schema %s", REDIS_STORE_SCHEMA_TEXT);
 }
 
 static bool migrate(struct redis_store *s)
@@ -125,15 +126,15 @@ static bool migrate(struct redis_store *s)
 	if (!move_all(s, &bytes))
 		return false;
 	snprintf(text, sizeof(text), "%lld", (long long)bytes);
-	return redis_store_run(s, "SET assay:bytes %s", text) && set_version(s) &&
-	       redis_store_run(s, "DEL %s", "assay:migrating");
+	return store_redis_run(s, "SET assay:bytes %s", text) && set_version(s) &&
+	       store_redis_run(s, "DEL %s", "assay:migrating");
 }
 
-bool redis_store_check_schema(struct redis_store *s)
+bool store_redis_check_schema(struct redis_store *s)
 {
 	int64_t version, newest;
 
-	if (!redis_store_get(s, "assay:schema", &version))
+	if (!store_redis_get(s, "assay:schema", &version))
 		return false;
 	if (version > REDIS_STORE_SCHEMA)
 		return error_set(&s->error,
@@ -144,7 +145,7 @@ bool redis_store_check_schema(struct redis_store *s)
 		return true;
 	if (version == 2)
 		return s->reader || set_version(s);
-	if (!redis_store_get(s, "assay:seq", &newest))
+	if (!store_redis_get(s, "assay:seq", &newest))
 		return false;
 	if (!s->reader)
 		return newest == 0 ? set_version(s) : migrate(s);

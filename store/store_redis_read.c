@@ -24,10 +24,10 @@ static bool fail(const struct redis_store *s, struct error *err_r)
 
 /* Ids. */
 
-bool redis_store_list(struct redis_store *s, struct arena *arena, struct str index,
+bool store_redis_list(struct redis_store *s, struct arena *arena, struct str index,
                       const int64_t range_us[2], size_t limit, struct redis_ids *ids)
 {
-	redisReply *reply = redis_store_ask(
+	redisReply *reply = store_redis_ask(
 		s, "ZRANGEBYSCORE %b %lld %lld WITHSCORES LIMIT 0 %lld", index.data, index.len,
 		(long long)range_us[0], (long long)range_us[1], limit > 0 ? (long long)limit : -1);
 
@@ -52,7 +52,7 @@ static int compare_ids(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-void redis_ids_sort(struct redis_ids *ids)
+void store_redis_ids_sort(struct redis_ids *ids)
 {
 	if (ids->len > 0)
 		qsort(ids->items, ids->len, sizeof(ids->items[0]), compare_ids);
@@ -65,7 +65,7 @@ static bool list_after(struct redis_store *s, struct arena *arena, int64_t after
 	struct error ignored;
 	int64_t newest;
 
-	if (!redis_store_newest_id(&s->store, &newest, &ignored))
+	if (!store_redis_newest_id(&s->store, &newest, &ignored))
 		return false;
 	for (int64_t id = after_id + 1; id <= newest; id++) {
 		struct redis_id found = { id, id };
@@ -82,12 +82,12 @@ static struct str kind_index(struct arena *arena, const struct store_query *quer
 	const char *account = query->account, *destination = query->destination;
 
 	if (store_given(account))
-		return redis_store_index(arena, strchr(account, '@') != NULL ? "rcpt" : "rdom",
+		return store_redis_index(arena, strchr(account, '@') != NULL ? "rcpt" : "rdom",
 		                         kind, account);
 	if (store_given(destination))
-		return redis_store_index(arena, strchr(destination, '@') != NULL ? "dest" : "ddom",
+		return store_redis_index(arena, strchr(destination, '@') != NULL ? "dest" : "ddom",
 		                         kind, destination);
-	return redis_store_kind_index(arena, kind);
+	return store_redis_kind_index(arena, kind);
 }
 
 static bool find_ids(struct redis_store *s, struct arena *arena, const struct store_query *query,
@@ -98,13 +98,13 @@ static bool find_ids(struct redis_store *s, struct arena *arena, const struct st
 	if (query->after_id > 0)
 		return list_after(s, arena, query->after_id, ids);
 	if (store_given(query->message))
-		return redis_store_list(s, arena, redis_store_message_index(arena, query->message),
+		return store_redis_list(s, arena, store_redis_message_index(arena, query->message),
 		                        range, 0, ids);
 	for (unsigned kind = 0; kind < RECORD_KIND_COUNT; kind++) {
 		struct str index = kind_index(arena, query, (enum record_kind)kind);
 
 		if ((query->kinds == 0 || (query->kinds & 1u << kind) != 0) &&
-		    !redis_store_list(s, arena, index, range, 0, ids))
+		    !store_redis_list(s, arena, index, range, 0, ids))
 			return false;
 	}
 	return true;
@@ -126,7 +126,7 @@ static bool fits(const struct record *record, int64_t id, const struct store_que
 
 /* Records. */
 
-bool redis_store_fetch(struct redis_store *s, const struct redis_id *ids, size_t count)
+bool store_redis_fetch(struct redis_store *s, const struct redis_id *ids, size_t count)
 {
 	struct arena *arena = arena_new();
 	const char **arguments = arena_calloc(arena, count + 2, sizeof(*arguments));
@@ -141,12 +141,12 @@ bool redis_store_fetch(struct redis_store *s, const struct redis_id *ids, size_t
 	}
 	ok = s->redis != NULL && redis_client_send(s->redis, count + 2, arguments, NULL, &s->error);
 	arena_free(arena);
-	return ok || redis_store_checked(s, NULL) != NULL;
+	return ok || store_redis_checked(s, NULL) != NULL;
 }
 
-redisReply *redis_store_fetched(struct redis_store *s)
+redisReply *store_redis_fetched(struct redis_store *s)
 {
-	return redis_store_checked(s, redis_client_receive(s->redis, &s->error));
+	return store_redis_checked(s, redis_client_receive(s->redis, &s->error));
 }
 
 struct visiting {
@@ -184,7 +184,7 @@ static size_t step_len(const struct redis_ids *ids, size_t at)
 /* One step is on its way while another is looked at; at the end none is left over. */
 static bool visit_ids(struct redis_store *s, const struct redis_ids *ids, struct visiting *visiting)
 {
-	bool ok = ids->len == 0 || redis_store_fetch(s, ids->items, step_len(ids, 0));
+	bool ok = ids->len == 0 || store_redis_fetch(s, ids->items, step_len(ids, 0));
 	size_t at = 0;
 
 	while (ok && at < ids->len) {
@@ -192,8 +192,8 @@ static bool visit_ids(struct redis_store *s, const struct redis_ids *ids, struct
 		bool more = next < ids->len && !visiting->stopped;
 		redisReply *reply = NULL;
 
-		if (!more || redis_store_fetch(s, &ids->items[next], step_len(ids, next)))
-			reply = redis_store_fetched(s);
+		if (!more || store_redis_fetch(s, &ids->items[next], step_len(ids, next)))
+			reply = store_redis_fetched(s);
 		ok = reply != NULL;
 		if (ok)
 			visit_step(reply, &ids->items[at], visiting);
@@ -203,16 +203,16 @@ static bool visit_ids(struct redis_store *s, const struct redis_ids *ids, struct
 	return ok;
 }
 
-bool redis_store_read(struct store *store, const struct store_query *query, store_visit *visit,
+bool store_redis_read(struct store *store, const struct store_query *query, store_visit *visit,
                       void *context, struct error *err_r)
 {
 	struct redis_store *s = (struct redis_store *)store;
 	struct visiting visiting = { .query = query, .visit = visit, .context = context };
 	struct arena *arena = arena_new();
 	struct redis_ids ids = { 0 };
-	bool ok = redis_store_connect(s) && find_ids(s, arena, query, &ids);
+	bool ok = store_redis_connect(s) && find_ids(s, arena, query, &ids);
 
-	redis_ids_sort(&ids);
+	store_redis_ids_sort(&ids);
 	ok = ok && visit_ids(s, &ids, &visiting);
 	arena_free(arena);
 	return ok || fail(s, err_r);
@@ -225,12 +225,12 @@ static bool add_to_groups(const struct record *record, int64_t id, void *context
 	return true;
 }
 
-bool redis_store_read_groups(struct store *store, const struct store_query *query,
+bool store_redis_read_groups(struct store *store, const struct store_query *query,
                              store_visit_group *visit, void *context, struct error *err_r)
 {
 	struct arena *arena = arena_new();
 	struct groups *groups = groups_new(arena);
-	bool ok = redis_store_read(store, query, add_to_groups, groups, err_r);
+	bool ok = store_redis_read(store, query, add_to_groups, groups, err_r);
 
 	if (ok)
 		groups_visit(groups, visit, context);
@@ -238,11 +238,11 @@ bool redis_store_read_groups(struct store *store, const struct store_query *quer
 	return ok;
 }
 
-bool redis_store_newest_id(struct store *store, int64_t *id_r, struct error *err_r)
+bool store_redis_newest_id(struct store *store, int64_t *id_r, struct error *err_r)
 {
 	struct redis_store *s = (struct redis_store *)store;
 
-	return (redis_store_connect(s) && redis_store_get(s, "assay:seq", id_r)) || fail(s, err_r);
+	return (store_redis_connect(s) && store_redis_get(s, "assay:seq", id_r)) || fail(s, err_r);
 }
 
 /* Counts. */
@@ -281,7 +281,7 @@ static int compare_counts(const void *a, const void *b)
 	return order != 0 ? order : (int)x->kind - (int)y->kind;
 }
 
-bool redis_store_read_counts(struct store *store, int64_t since_us, const char *domain,
+bool store_redis_read_counts(struct store *store, int64_t since_us, const char *domain,
                              store_visit_count *visit, void *context, struct error *err_r)
 {
 	struct redis_store *s = (struct redis_store *)store;
@@ -289,8 +289,8 @@ bool redis_store_read_counts(struct store *store, int64_t since_us, const char *
 	vec_of(struct store_count) counts = { 0 };
 	redisReply *reply = NULL;
 
-	if (redis_store_connect(s))
-		reply = redis_store_ask(s, "HGETALL assay:counts");
+	if (store_redis_connect(s))
+		reply = store_redis_ask(s, "HGETALL assay:counts");
 	for (size_t i = 0; reply != NULL && i + 1 < reply->elements; i += 2) {
 		struct store_count count;
 
@@ -311,9 +311,9 @@ bool redis_store_read_counts(struct store *store, int64_t since_us, const char *
 	return true;
 }
 
-void redis_store_expire_counts(struct redis_store *s, int64_t before_us)
+void store_redis_expire_counts(struct redis_store *s, int64_t before_us)
 {
-	redisReply *reply = redis_store_ask(s, "HKEYS assay:counts");
+	redisReply *reply = store_redis_ask(s, "HKEYS assay:counts");
 
 	for (size_t i = 0; reply != NULL && i < reply->elements && s->redis != NULL; i++) {
 		const redisReply *key = reply->element[i];
@@ -324,7 +324,7 @@ void redis_store_expire_counts(struct redis_store *s, int64_t before_us)
 		                &count) &&
 		    count.hour_us < store_hour(before_us))
 			freeReplyObject(
-				redis_store_ask(s, "HDEL assay:counts %b", key->str, key->len));
+				store_redis_ask(s, "HDEL assay:counts %b", key->str, key->len));
 		arena_free(arena);
 	}
 	freeReplyObject(reply);

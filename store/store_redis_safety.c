@@ -114,7 +114,7 @@ static void read_memory(struct redis_facts *facts, struct str text)
 /* "always", "everysec" …; empty where it may not be asked. In the arena. */
 static struct str ask_appendfsync(struct redis_store *s, struct arena *arena)
 {
-	redisReply *reply = redis_store_ask(s, "CONFIG GET appendfsync");
+	redisReply *reply = store_redis_ask(s, "CONFIG GET appendfsync");
 	struct str value = STR("");
 
 	if (reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
@@ -155,9 +155,9 @@ static bool read_replicated(struct redis_store *s, struct redis_facts *facts)
 	if (facts->is_replica || s->reader)
 		return true;
 	if (facts->has_replica)
-		redis_store_run(s, "SET " REPLICATED_KEY " %s", "1");
+		store_redis_run(s, "SET " REPLICATED_KEY " %s", "1");
 	else
-		redis_store_get(s, REPLICATED_KEY, &replicated);
+		store_redis_get(s, REPLICATED_KEY, &replicated);
 	facts->replicated = facts->has_replica || replicated != 0;
 	if (facts->replicated && !facts->has_replica)
 		doubt(facts, "it has lost its replicas, of which one may take its place (if it is "
@@ -165,10 +165,10 @@ static bool read_replicated(struct redis_store *s, struct redis_facts *facts)
 	return s->redis != NULL;
 }
 
-bool redis_store_examine(struct redis_store *s, struct redis_facts *facts_r)
+bool store_redis_examine(struct redis_store *s, struct redis_facts *facts_r)
 {
 	struct arena *arena = arena_new();
-	redisReply *reply = redis_store_ask(s, "INFO");
+	redisReply *reply = store_redis_ask(s, "INFO");
 	struct str text = STR("");
 
 	*facts_r = (struct redis_facts){ .evicts = false };
@@ -186,20 +186,20 @@ bool redis_store_examine(struct redis_store *s, struct redis_facts *facts_r)
 	return s->redis != NULL && read_replicated(s, facts_r);
 }
 
-bool redis_store_is_sound(const struct redis_store *s)
+bool store_redis_is_sound(const struct redis_store *s)
 {
 	return s->facts.is_synced && !s->facts.replicated && !s->facts.evicts;
 }
 
-bool redis_store_is_safe(const struct redis_store *s)
+bool store_redis_is_safe(const struct redis_store *s)
 {
-	return redis_store_is_sound(s) && s->settled;
+	return store_redis_is_sound(s) && s->settled;
 }
 
 /* Everything that was sent through this connection is on that many disks, or replicas. */
 static bool is_enough(struct redis_store *s, const char *command)
 {
-	redisReply *reply = redis_store_ask(s, command), *first = reply;
+	redisReply *reply = store_redis_ask(s, command), *first = reply;
 	bool ok;
 
 	if (reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements > 0)
@@ -209,7 +209,7 @@ static bool is_enough(struct redis_store *s, const char *command)
 	return ok;
 }
 
-bool redis_store_is_confirmed(struct redis_store *s)
+bool store_redis_is_confirmed(struct redis_store *s)
 {
 	const struct redis_facts *facts = &s->facts;
 

@@ -142,19 +142,19 @@ static const char count_script[] =
 #define COST_OF_RECORD 250
 #define COST_OF_INDEX  94
 
-void redis_arguments_add(struct redis_arguments *arguments, struct str text)
+void store_redis_arguments_add(struct redis_arguments *arguments, struct str text)
 {
 	vec_push(arguments->arena, &arguments->texts, text.data);
 	vec_push(arguments->arena, &arguments->lengths, text.len);
 }
 
-void redis_arguments_init(struct redis_arguments *arguments, struct arena *arena,
-                          const char *script)
+void store_redis_arguments_init(struct redis_arguments *arguments, struct arena *arena,
+                                const char *script)
 {
 	*arguments = (struct redis_arguments){ .arena = arena };
-	redis_arguments_add(arguments, STR("EVAL"));
-	redis_arguments_add(arguments, str_from(script));
-	redis_arguments_add(arguments, STR("0"));
+	store_redis_arguments_add(arguments, STR("EVAL"));
+	store_redis_arguments_add(arguments, str_from(script));
+	store_redis_arguments_add(arguments, STR("0"));
 }
 
 /* The reply, or NULL with the reason. */
@@ -162,12 +162,12 @@ static redisReply *run_script(struct redis_store *s, struct redis_arguments *arg
 {
 	if (s->redis == NULL)
 		return NULL;
-	return redis_store_checked(s, redis_client_ask_argv(s->redis, arguments->texts.len,
+	return store_redis_checked(s, redis_client_ask_argv(s->redis, arguments->texts.len,
 	                                                    arguments->texts.items,
 	                                                    arguments->lengths.items, &s->error));
 }
 
-bool redis_arguments_run(struct redis_store *s, struct redis_arguments *arguments)
+bool store_redis_arguments_run(struct redis_store *s, struct redis_arguments *arguments)
 {
 	redisReply *reply;
 
@@ -180,7 +180,7 @@ bool redis_arguments_run(struct redis_store *s, struct redis_arguments *argument
 
 /* Names. */
 
-struct str redis_store_index(struct arena *arena, const char *name, enum record_kind kind,
+struct str store_redis_index(struct arena *arena, const char *name, enum record_kind kind,
                              const char *value)
 {
 	struct str lower = arena_str_lower(arena, str_from(value));
@@ -190,38 +190,38 @@ struct str redis_store_index(struct arena *arena, const char *name, enum record_
 	return arena_printf(arena, "assay:%s:%d:%.*s", name, (int)kind, STR_FMT(lower));
 }
 
-struct str redis_store_kind_index(struct arena *arena, enum record_kind kind)
+struct str store_redis_kind_index(struct arena *arena, enum record_kind kind)
 {
 	return arena_printf(arena, "assay:kind:%d", (int)kind);
 }
 
 /* Ids are told apart by case. */
-struct str redis_store_message_index(struct arena *arena, const char *id)
+struct str store_redis_message_index(struct arena *arena, const char *id)
 {
 	return store_given(id) ? arena_printf(arena, "assay:msg:%s", id) : STR("");
 }
 
-void redis_store_indexes(struct arena *arena, const struct record *record,
+void store_redis_indexes(struct arena *arena, const struct record *record,
                          struct str indexes[REDIS_STORE_INDEXES])
 {
 	const char *recipient = store_text(record->recipient);
 	const char *destination = store_text(record->destination);
 	enum record_kind kind = record->kind;
 	struct str all[REDIS_STORE_INDEXES] = {
-		redis_store_kind_index(arena, kind),
-		redis_store_index(arena, "rcpt", kind, recipient),
-		redis_store_index(arena, "rdom", kind, store_domain(recipient)),
-		redis_store_index(arena, "dest", kind, destination),
-		redis_store_index(arena, "ddom", kind, store_domain(destination)),
-		redis_store_message_index(arena, record->scan_id),
-		redis_store_message_index(arena, record->queue_id),
-		redis_store_message_index(arena, record->message_id),
+		store_redis_kind_index(arena, kind),
+		store_redis_index(arena, "rcpt", kind, recipient),
+		store_redis_index(arena, "rdom", kind, store_domain(recipient)),
+		store_redis_index(arena, "dest", kind, destination),
+		store_redis_index(arena, "ddom", kind, store_domain(destination)),
+		store_redis_message_index(arena, record->scan_id),
+		store_redis_message_index(arena, record->queue_id),
+		store_redis_message_index(arena, record->message_id),
 	};
 
 	memcpy(indexes, all, sizeof(all));
 }
 
-int64_t redis_store_cost(struct arena *arena, const struct record *record)
+int64_t store_redis_cost(struct arena *arena, const struct record *record)
 {
 	struct str indexes[REDIS_STORE_INDEXES];
 	struct strbuf bytes;
@@ -229,7 +229,7 @@ int64_t redis_store_cost(struct arena *arena, const struct record *record)
 
 	strbuf_init(&bytes, arena);
 	record_encode(&bytes, record);
-	redis_store_indexes(arena, record, indexes);
+	store_redis_indexes(arena, record, indexes);
 	for (size_t i = 0; i < REDIS_STORE_INDEXES; i++)
 		if (indexes[i].len > 0)
 			cost += COST_OF_INDEX;
@@ -254,22 +254,23 @@ static void add_record(struct redis_arguments *arguments, const struct record *r
 {
 	struct arena *arena = arguments->arena;
 	struct str indexes[REDIS_STORE_INDEXES];
-	long long cost = redis_store_cost(arena, record);
+	long long cost = store_redis_cost(arena, record);
 	struct strbuf bytes;
 
 	strbuf_init(&bytes, arena);
 	record_encode(&bytes, record);
-	redis_arguments_add(arguments, str_from(mode_of(record)));
-	redis_arguments_add(arguments, record_key(arena, record));
-	redis_arguments_add(arguments, strbuf_str(&bytes));
-	redis_arguments_add(arguments, arena_printf(arena, "%lld", (long long)record->time_us));
-	redis_arguments_add(arguments, record_offer(arena, record));
-	redis_arguments_add(arguments, str_from(store_text(record->scan_id)));
-	redis_arguments_add(arguments, str_from(store_text(record->origin)));
-	redis_arguments_add(arguments, arena_printf(arena, "%lld", cost));
-	redis_store_indexes(arena, record, indexes);
+	store_redis_arguments_add(arguments, str_from(mode_of(record)));
+	store_redis_arguments_add(arguments, record_key(arena, record));
+	store_redis_arguments_add(arguments, strbuf_str(&bytes));
+	store_redis_arguments_add(arguments,
+	                          arena_printf(arena, "%lld", (long long)record->time_us));
+	store_redis_arguments_add(arguments, record_offer(arena, record));
+	store_redis_arguments_add(arguments, str_from(store_text(record->scan_id)));
+	store_redis_arguments_add(arguments, str_from(store_text(record->origin)));
+	store_redis_arguments_add(arguments, arena_printf(arena, "%lld", cost));
+	store_redis_indexes(arena, record, indexes);
 	for (size_t i = 0; i < REDIS_STORE_INDEXES; i++)
-		redis_arguments_add(arguments, indexes[i]);
+		store_redis_arguments_add(arguments, indexes[i]);
 }
 
 static struct str count_field(struct arena *arena, const struct record *record)
@@ -292,12 +293,12 @@ static bool hold_taken(struct redis_store *s, const redisReply *reply,
 
 		if (number->type == REDIS_REPLY_INTEGER && number->integer >= 0 &&
 		    (size_t)number->integer < count)
-			ok = redis_store_hold_one(s, sent[number->integer], &s->error);
+			ok = store_redis_hold_one(s, sent[number->integer], &s->error);
 	}
 	return ok;
 }
 
-bool redis_store_send(struct redis_store *s, const struct record *records, size_t count)
+bool store_redis_send(struct redis_store *s, const struct record *records, size_t count)
 {
 	struct arena *arena = arena_new();
 	const struct record **sent = arena_calloc(arena, count + 1, sizeof(const struct record *));
@@ -306,11 +307,11 @@ bool redis_store_send(struct redis_store *s, const struct record *records, size_
 	size_t len = 0;
 	bool ok = true;
 
-	redis_arguments_init(&scripted, arena, records_script);
-	redis_arguments_init(&counts, arena, count_script);
+	store_redis_arguments_init(&scripted, arena, records_script);
+	store_redis_arguments_init(&counts, arena, count_script);
 	for (size_t i = 0; i < count; i++) {
 		if (store_is_counted(records[i].kind)) {
-			redis_arguments_add(&counts, count_field(arena, &records[i]));
+			store_redis_arguments_add(&counts, count_field(arena, &records[i]));
 			continue;
 		}
 		add_record(&scripted, &records[i]);
@@ -320,7 +321,7 @@ bool redis_store_send(struct redis_store *s, const struct record *records, size_
 		reply = run_script(s, &scripted);
 	ok = len == 0 || (reply != NULL && hold_taken(s, reply, sent, len));
 	freeReplyObject(reply);
-	ok = ok && redis_arguments_run(s, &counts);
+	ok = ok && store_redis_arguments_run(s, &counts);
 	arena_free(arena);
 	return ok;
 }
@@ -328,8 +329,8 @@ bool redis_store_send(struct redis_store *s, const struct record *records, size_
 /* A copy goes first: what is lost after the answer is known from it. */
 static bool hold_and_send(struct redis_store *s, const struct record *records, size_t count)
 {
-	return redis_store_hold(s, records, count, &s->error) &&
-	       redis_store_send(s, records, count);
+	return store_redis_hold(s, records, count, &s->error) &&
+	       store_redis_send(s, records, count);
 }
 
 static bool take_journal(const struct record *records, size_t count, void *context,
@@ -348,7 +349,7 @@ static bool write_redis(struct redis_store *s, const struct record *records, siz
 {
 	struct error err;
 
-	if (!redis_store_connect(s))
+	if (!store_redis_connect(s))
 		return false;
 	if (!journal_is_empty(s->journal)) {
 		if (!journal_replay(s->journal, take_journal, s, &err)) {
@@ -368,12 +369,12 @@ static void look_after_held(struct redis_store *s, bool idle)
 	if (s->redis == NULL || (!idle && now < s->step_us))
 		return;
 	s->step_us = now + STEP_US;
-	if (!redis_store_check_held(s) && s->redis != NULL)
+	if (!store_redis_check_held(s) && s->redis != NULL)
 		log_warning(NULL, "store: %s; what it may lose stays in the journal",
 		            s->error.text);
 }
 
-bool redis_store_write(struct store *store, const struct record *records, size_t count,
+bool store_redis_write(struct store *store, const struct record *records, size_t count,
                        struct error *err_r)
 {
 	struct redis_store *s = (struct redis_store *)store;
@@ -394,7 +395,7 @@ bool redis_store_write(struct store *store, const struct record *records, size_t
 }
 
 /* Also until the connection has proved to last, so that somebody looks. */
-bool redis_store_has_backlog(const struct store *store)
+bool store_redis_has_backlog(const struct store *store)
 {
 	const struct redis_store *s = (const struct redis_store *)store;
 
@@ -414,12 +415,12 @@ static struct record *retractions(struct arena *arena, const struct record *reco
 	return copies;
 }
 
-bool redis_store_remove(struct redis_store *s, const struct record *records, size_t count,
+bool store_redis_remove(struct redis_store *s, const struct record *records, size_t count,
                         struct error *err_r)
 {
 	struct arena *arena = arena_new();
-	bool ok = redis_store_connect(s) &&
-	          redis_store_send(s, retractions(arena, records, count), count);
+	bool ok = store_redis_connect(s) &&
+	          store_redis_send(s, retractions(arena, records, count), count);
 
 	if (!ok)
 		*err_r = s->error;
@@ -428,11 +429,11 @@ bool redis_store_remove(struct redis_store *s, const struct record *records, siz
 }
 
 /* Written like any other, so that it comes after them wherever they wait. */
-bool redis_store_retract(struct store *store, const struct record *records, size_t count,
+bool store_redis_retract(struct store *store, const struct record *records, size_t count,
                          struct error *err_r)
 {
 	struct arena *arena = arena_new();
-	bool ok = redis_store_write(store, retractions(arena, records, count), count, err_r);
+	bool ok = store_redis_write(store, retractions(arena, records, count), count, err_r);
 
 	arena_free(arena);
 	return ok;

@@ -81,7 +81,7 @@ static const char *const schema_steps[] = {
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_steps) / sizeof(schema_steps[0])))
 
-bool sqlite_store_fail(const struct sqlite_store *s, struct error *err_r, const char *doing)
+bool store_sqlite_fail(const struct sqlite_store *s, struct error *err_r, const char *doing)
 {
 	int code = sqlite3_errcode(s->db);
 	const char *advice = "";
@@ -90,16 +90,16 @@ bool sqlite_store_fail(const struct sqlite_store *s, struct error *err_r, const 
 		advice = "; make room on its disk";
 	else if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM)
 		advice = "; check the permissions of the file and its directory";
-	else if (s->reader && sqlite_store_is_damage(code))
+	else if (s->reader && store_sqlite_is_damage(code))
 		advice = "; assayd moves such a file away and begins a new one";
 	return error_set(err_r, "%s: %s: %s%s", s->path, doing, sqlite3_errmsg(s->db), advice);
 }
 
-bool sqlite_store_execute(const struct sqlite_store *s, const char *sql, struct error *err_r,
+bool store_sqlite_execute(const struct sqlite_store *s, const char *sql, struct error *err_r,
                           const char *doing)
 {
 	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
-	       sqlite_store_fail(s, err_r, doing);
+	       store_sqlite_fail(s, err_r, doing);
 }
 
 /* Opening. */
@@ -122,18 +122,18 @@ static bool sqlite_check(const char *uri, struct error *err_r)
 }
 
 /* One value of a statement without parameters. */
-bool sqlite_store_read_int(const struct sqlite_store *s, const char *sql, int64_t *value_r,
+bool store_sqlite_read_int(const struct sqlite_store *s, const char *sql, int64_t *value_r,
                            struct error *err_r)
 {
 	sqlite3_stmt *statement;
 	bool ok;
 
 	if (sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL) != SQLITE_OK)
-		return sqlite_store_fail(s, err_r, "cannot be read");
+		return store_sqlite_fail(s, err_r, "cannot be read");
 	ok = sqlite3_step(statement) == SQLITE_ROW;
 	*value_r = ok ? sqlite3_column_int64(statement, 0) : 0;
 	if (!ok)
-		sqlite_store_fail(s, err_r, "cannot be read");
+		store_sqlite_fail(s, err_r, "cannot be read");
 	sqlite3_finalize(statement);
 	return ok;
 }
@@ -143,26 +143,26 @@ static bool migrate(struct sqlite_store *s, struct error *err_r)
 	char sql[64];
 	int64_t version;
 
-	if (!sqlite_store_execute(s, "BEGIN IMMEDIATE", err_r, "cannot be written") ||
-	    !sqlite_store_read_int(s, "PRAGMA user_version", &version, err_r))
+	if (!store_sqlite_execute(s, "BEGIN IMMEDIATE", err_r, "cannot be written") ||
+	    !store_sqlite_read_int(s, "PRAGMA user_version", &version, err_r))
 		return false;
 	if (version > 0 && version < SCHEMA_VERSION)
 		log_info(NULL, "store: %s: updating the records from schema %d to %d", s->path,
 		         (int)version, SCHEMA_VERSION);
 	for (int64_t step = version; step < SCHEMA_VERSION; step++)
-		if (!sqlite_store_execute(s, schema_steps[step], err_r, "tables cannot be made"))
+		if (!store_sqlite_execute(s, schema_steps[step], err_r, "tables cannot be made"))
 			return false;
 	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", SCHEMA_VERSION);
 	return (version >= SCHEMA_VERSION ||
-	        sqlite_store_execute(s, sql, err_r, "cannot be written")) &&
-	       sqlite_store_execute(s, "COMMIT", err_r, "cannot be written");
+	        store_sqlite_execute(s, sql, err_r, "cannot be written")) &&
+	       store_sqlite_execute(s, "COMMIT", err_r, "cannot be written");
 }
 
 static bool check_version(struct sqlite_store *s, struct error *err_r)
 {
 	int64_t version;
 
-	if (!sqlite_store_read_int(s, "PRAGMA user_version", &version, err_r))
+	if (!store_sqlite_read_int(s, "PRAGMA user_version", &version, err_r))
 		return false;
 	if (version > SCHEMA_VERSION)
 		return error_set(
@@ -199,14 +199,14 @@ static bool set_up_vacuum(const struct sqlite_store *s, struct error *err_r)
 	int64_t vacuum, pages;
 	struct error ignored;
 
-	if (!sqlite_store_read_int(s, "PRAGMA auto_vacuum", &vacuum, err_r) ||
-	    !sqlite_store_read_int(s, "PRAGMA page_count", &pages, err_r))
+	if (!store_sqlite_read_int(s, "PRAGMA auto_vacuum", &vacuum, err_r) ||
+	    !store_sqlite_read_int(s, "PRAGMA page_count", &pages, err_r))
 		return false;
 	if (vacuum == 2)
 		return true;
-	if (!sqlite_store_execute(s, "PRAGMA auto_vacuum = INCREMENTAL", err_r, "cannot be set up"))
+	if (!store_sqlite_execute(s, "PRAGMA auto_vacuum = INCREMENTAL", err_r, "cannot be set up"))
 		return false;
-	if (pages > 0 && !sqlite_store_execute(s, "VACUUM", &ignored, "cannot be rewritten"))
+	if (pages > 0 && !store_sqlite_execute(s, "VACUUM", &ignored, "cannot be rewritten"))
 		log_warning(NULL, "store: %s; it will not become smaller", ignored.text);
 	return true;
 }
@@ -214,8 +214,8 @@ static bool set_up_vacuum(const struct sqlite_store *s, struct error *err_r)
 static bool set_up_writing(const struct sqlite_store *s, struct error *err_r)
 {
 	return set_up_vacuum(s, err_r) &&
-	       sqlite_store_execute(s, "PRAGMA journal_mode = WAL", err_r, "cannot be written") &&
-	       sqlite_store_execute(
+	       store_sqlite_execute(s, "PRAGMA journal_mode = WAL", err_r, "cannot be written") &&
+	       store_sqlite_execute(
 		       s,
 		       "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;"
 		       " PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32768",
@@ -228,14 +228,14 @@ static bool try_writing(const struct sqlite_store *s, struct error *err_r)
 	char sql[64];
 
 	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", SCHEMA_VERSION);
-	return sqlite_store_execute(s, sql, err_r, "cannot be written");
+	return store_sqlite_execute(s, sql, err_r, "cannot be written");
 }
 
 static bool open_writer(struct sqlite_store *s, struct error *err_r)
 {
 	if (!set_up_writing(s, err_r) || !check_version(s, err_r) || !try_writing(s, err_r))
 		return false;
-	sqlite_store_note_files(s);
+	store_sqlite_note_files(s);
 	sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
 	return true;
 }
@@ -251,7 +251,7 @@ static bool open_database(struct sqlite_store *s, struct error *err_r)
 	if (!s->reader && !create_file(s->path, err_r))
 		return false;
 	ok = sqlite3_open_v2(s->path, &s->db, flags, NULL) == SQLITE_OK ||
-	     sqlite_store_fail(s, err_r, "cannot be opened");
+	     store_sqlite_fail(s, err_r, "cannot be opened");
 	if (ok) {
 		sqlite3_extended_result_codes(s->db, 0);
 		sqlite3_busy_timeout(s->db, s->reader ? BUSY_TIMEOUT_MS : BUSY_OPENING_MS);
@@ -264,34 +264,34 @@ static bool open_database(struct sqlite_store *s, struct error *err_r)
 	return ok;
 }
 
-void sqlite_store_close_database(struct sqlite_store *s)
+void store_sqlite_close_database(struct sqlite_store *s)
 {
 	for (size_t i = 0; i < SQLITE_STORE_STATEMENTS; i++) {
 		sqlite3_finalize(s->statements[i]);
 		s->statements[i] = NULL;
 	}
 	/* At its end SQLite removes the log by its name, which another file may have by now. */
-	if (s->db != NULL && !sqlite_store_is_current(s))
+	if (s->db != NULL && !store_sqlite_is_current(s))
 		sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &(int){ 1 });
 	sqlite3_close(s->db);
 	s->db = NULL;
 }
 
-bool sqlite_store_reopen(struct sqlite_store *s, struct error *err_r)
+bool store_sqlite_reopen(struct sqlite_store *s, struct error *err_r)
 {
 	if (open_database(s, err_r))
 		return true;
-	if (!sqlite_store_is_damage(s->code))
+	if (!store_sqlite_is_damage(s->code))
 		return false;
-	sqlite_store_close_database(s);
-	return sqlite_store_set_aside(s, err_r->text, err_r) && open_database(s, err_r);
+	store_sqlite_close_database(s);
+	return store_sqlite_set_aside(s, err_r->text, err_r) && open_database(s, err_r);
 }
 
 static void sqlite_close(struct store *store)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
 
-	sqlite_store_close_database(s);
+	store_sqlite_close_database(s);
 	free(s->path);
 	free(s);
 }
@@ -304,7 +304,7 @@ static struct store *sqlite_open(const char *uri, bool reader, struct error *err
 	s->store.backend = &store_sqlite;
 	s->path = memory_strdup(uri + strlen(SCHEME));
 	s->reader = reader;
-	ok = reader ? open_database(s, err_r) : sqlite_store_reopen(s, err_r);
+	ok = reader ? open_database(s, err_r) : store_sqlite_reopen(s, err_r);
 	if (ok)
 		return &s->store;
 	sqlite_close(&s->store);
@@ -313,20 +313,20 @@ static struct store *sqlite_open(const char *uri, bool reader, struct error *err
 
 /* Shared with the other parts. */
 
-void sqlite_store_bind_text(sqlite3_stmt *statement, int i, const char *text)
+void store_sqlite_bind_text(sqlite3_stmt *statement, int i, const char *text)
 {
 	sqlite3_bind_text(statement, i, store_text(text), -1, SQLITE_STATIC);
 }
 
-void sqlite_store_bind_key(sqlite3_stmt *statement, const struct record *record)
+void store_sqlite_bind_key(sqlite3_stmt *statement, const struct record *record)
 {
 	sqlite3_bind_int(statement, 1, record->kind);
-	sqlite_store_bind_text(statement, 2, record->queue_id);
-	sqlite_store_bind_text(statement, 3, record->scan_id);
-	sqlite_store_bind_text(statement, 4, record->recipient);
-	sqlite_store_bind_text(statement, 5, record->destination);
-	sqlite_store_bind_text(statement, 6, record->message_id);
-	sqlite_store_bind_text(statement, 7, record->content);
+	store_sqlite_bind_text(statement, 2, record->queue_id);
+	store_sqlite_bind_text(statement, 3, record->scan_id);
+	store_sqlite_bind_text(statement, 4, record->recipient);
+	store_sqlite_bind_text(statement, 5, record->destination);
+	store_sqlite_bind_text(statement, 6, record->message_id);
+	store_sqlite_bind_text(statement, 7, record->content);
 }
 
 const struct store_backend store_sqlite = {
@@ -335,11 +335,11 @@ const struct store_backend store_sqlite = {
 	.check = sqlite_check,
 	.open = sqlite_open,
 	.close = sqlite_close,
-	.write = sqlite_store_write,
-	.retract = sqlite_store_retract,
-	.expire = sqlite_store_expire,
-	.read = sqlite_store_read,
-	.read_groups = sqlite_store_read_groups,
-	.newest_id = sqlite_store_newest_id,
-	.read_counts = sqlite_store_read_counts,
+	.write = store_sqlite_write,
+	.retract = store_sqlite_retract,
+	.expire = store_sqlite_expire,
+	.read = store_sqlite_read,
+	.read_groups = store_sqlite_read_groups,
+	.newest_id = store_sqlite_newest_id,
+	.read_counts = store_sqlite_read_counts,
 };

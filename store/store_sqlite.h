@@ -36,52 +36,52 @@ struct sqlite_store {
 };
 
 /* False, with what SQLite says and what to do. */
-bool sqlite_store_fail(const struct sqlite_store *s, struct error *err_r, const char *doing);
+bool store_sqlite_fail(const struct sqlite_store *s, struct error *err_r, const char *doing);
 /* Runs a text; `doing` is for the error. */
-bool sqlite_store_execute(const struct sqlite_store *s, const char *sql, struct error *err_r,
+bool store_sqlite_execute(const struct sqlite_store *s, const char *sql, struct error *err_r,
                           const char *doing);
 /* One value of a statement without parameters. */
-bool sqlite_store_read_int(const struct sqlite_store *s, const char *sql, int64_t *value_r,
+bool store_sqlite_read_int(const struct sqlite_store *s, const char *sql, int64_t *value_r,
                            struct error *err_r);
 /* Binds what is valid until the statement is reset; NULL as "". */
-void sqlite_store_bind_text(struct sqlite3_stmt *statement, int i, const char *text);
+void store_sqlite_bind_text(struct sqlite3_stmt *statement, int i, const char *text);
 
-void sqlite_store_close_database(struct sqlite_store *s);
+void store_sqlite_close_database(struct sqlite_store *s);
 /* Opens `path` for writing, once more; a damaged file is set aside. */
-bool sqlite_store_reopen(struct sqlite_store *s, struct error *err_r);
+bool store_sqlite_reopen(struct sqlite_store *s, struct error *err_r);
 
 /* Remembers which files have the names now. */
-void sqlite_store_note_files(struct sqlite_store *s);
+void store_sqlite_note_files(struct sqlite_store *s);
 /* True while somebody who opens the names now gets what we have open. */
-bool sqlite_store_is_current(const struct sqlite_store *s);
+bool store_sqlite_is_current(const struct sqlite_store *s);
 /* True where a new reader finds each record that waits for an answer. */
-bool sqlite_store_is_findable(struct sqlite_store *s, const struct record *records, size_t count,
+bool store_sqlite_is_findable(struct sqlite_store *s, const struct record *records, size_t count,
                               struct error *err_r);
 /* True for what only a damaged file, or one that is no database, gives. */
-bool sqlite_store_is_damage(int code);
+bool store_sqlite_is_damage(int code);
 /* Renames the files, which must not be open, and says so. False where that is not possible. */
-bool sqlite_store_set_aside(const struct sqlite_store *s, const char *why, struct error *err_r);
+bool store_sqlite_set_aside(const struct sqlite_store *s, const char *why, struct error *err_r);
 
 /* What makes a record the same as another: parameters 1 to 7 of SQLITE_STORE_FIND_RECORD. */
 #define SQLITE_STORE_FIND_RECORD                                                                   \
 	"SELECT id FROM records WHERE CASE queue_id WHEN '' THEN scan_id ELSE queue_id END ="      \
 	" CASE ?2 WHEN '' THEN ?3 ELSE ?2 END AND recipient = ?4 AND destination = ?5"             \
 	" AND kind = ?1 AND message_id = ?6 AND content = ?7"
-void sqlite_store_bind_key(struct sqlite3_stmt *statement, const struct record *record);
+void store_sqlite_bind_key(struct sqlite3_stmt *statement, const struct record *record);
 
 /* As in struct store_backend. */
-bool sqlite_store_write(struct store *store, const struct record *records, size_t count,
+bool store_sqlite_write(struct store *store, const struct record *records, size_t count,
                         struct error *err_r);
-bool sqlite_store_retract(struct store *store, const struct record *records, size_t count,
+bool store_sqlite_retract(struct store *store, const struct record *records, size_t count,
                           struct error *err_r);
-bool sqlite_store_expire(struct store *store, const struct store_retention *retention, size_t limit,
+bool store_sqlite_expire(struct store *store, const struct store_retention *retention, size_t limit,
                          struct store_expiry *expiry_r, struct error *err_r);
-bool sqlite_store_read(struct store *store, const struct store_query *query, store_visit *visit,
+bool store_sqlite_read(struct store *store, const struct store_query *query, store_visit *visit,
                        void *context, struct error *err_r);
-bool sqlite_store_read_groups(struct store *store, const struct store_query *query,
+bool store_sqlite_read_groups(struct store *store, const struct store_query *query,
                               store_visit_group *visit, void *context, struct error *err_r);
-bool sqlite_store_newest_id(struct store *store, int64_t *id_r, struct error *err_r);
-bool sqlite_store_read_counts(struct store *store, int64_t since_us, const char *domain,
+bool store_sqlite_newest_id(struct store *store, int64_t *id_r, struct error *err_r);
+bool store_sqlite_read_counts(struct store *store, int64_t since_us, const char *domain,
                               store_visit_count *visit, void *context, struct error *err_r);
 
 #endif

@@ -41,13 +41,13 @@ static struct sqlite_file_id identify(const char *path, const char *suffix)
 	return id;
 }
 
-void sqlite_store_note_files(struct sqlite_store *s)
+void store_sqlite_note_files(struct sqlite_store *s)
 {
 	for (size_t i = 0; i < SQLITE_STORE_FILES; i++)
 		s->files[i] = identify(s->path, suffixes[i]);
 }
 
-bool sqlite_store_is_current(const struct sqlite_store *s)
+bool store_sqlite_is_current(const struct sqlite_store *s)
 {
 	int moved = 0;
 
@@ -75,7 +75,7 @@ static bool find(struct sqlite_store *s, sqlite3 *db, sqlite3_stmt *statement,
 {
 	int step;
 
-	sqlite_store_bind_key(statement, record);
+	store_sqlite_bind_key(statement, record);
 	step = sqlite3_step(statement);
 	sqlite3_reset(statement);
 	if (step == SQLITE_DONE)
@@ -98,7 +98,7 @@ static bool find_all(struct sqlite_store *s, sqlite3 *db, const struct record *r
 	return ok;
 }
 
-bool sqlite_store_is_findable(struct sqlite_store *s, const struct record *records, size_t count,
+bool store_sqlite_is_findable(struct sqlite_store *s, const struct record *records, size_t count,
                               struct error *err_r)
 {
 	sqlite3 *db = NULL;
@@ -118,7 +118,7 @@ bool sqlite_store_is_findable(struct sqlite_store *s, const struct record *recor
 
 /* Damage. */
 
-bool sqlite_store_is_damage(int code)
+bool store_sqlite_is_damage(int code)
 {
 	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
@@ -160,7 +160,7 @@ static bool move_file(const char *path, const char *to, const char *suffix)
 	return ok;
 }
 
-bool sqlite_store_set_aside(const struct sqlite_store *s, const char *why, struct error *err_r)
+bool store_sqlite_set_aside(const struct sqlite_store *s, const char *why, struct error *err_r)
 {
 	char *to = aside_name(s->path);
 	char reason[sizeof(err_r->text)];

@@ -134,7 +134,7 @@ static void bind_named_text(sqlite3_stmt *statement, const char *name, const cha
 	int i = sqlite3_bind_parameter_index(statement, name);
 
 	if (i > 0)
-		sqlite_store_bind_text(statement, i, text);
+		store_sqlite_bind_text(statement, i, text);
 }
 
 static void bind_named_int(sqlite3_stmt *statement, const char *name, int64_t value)
@@ -152,7 +152,7 @@ static sqlite3_stmt *prepare(const struct sqlite_store *s, const char *sql,
 	sqlite3_stmt *statement;
 
 	if (sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL) != SQLITE_OK) {
-		sqlite_store_fail(s, err_r, "cannot be read");
+		store_sqlite_fail(s, err_r, "cannot be read");
 		return NULL;
 	}
 	bind_named_text(statement, ":account", query->account);
@@ -171,12 +171,12 @@ static bool finish(const struct sqlite_store *s, sqlite3_stmt *statement, int st
                    struct error *err_r)
 {
 	if (step != SQLITE_DONE)
-		sqlite_store_fail(s, err_r, "cannot be read");
+		store_sqlite_fail(s, err_r, "cannot be read");
 	sqlite3_finalize(statement);
 	return step == SQLITE_DONE;
 }
 
-bool sqlite_store_read(struct store *store, const struct store_query *query, store_visit *visit,
+bool store_sqlite_read(struct store *store, const struct store_query *query, store_visit *visit,
                        void *context, struct error *err_r)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
@@ -300,7 +300,7 @@ static bool read_kind_groups(const struct sqlite_store *s, const struct store_qu
 	return finish(s, statement, step, err_r);
 }
 
-bool sqlite_store_read_groups(struct store *store, const struct store_query *query,
+bool store_sqlite_read_groups(struct store *store, const struct store_query *query,
                               store_visit_group *visit, void *context, struct error *err_r)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
@@ -314,13 +314,13 @@ bool sqlite_store_read_groups(struct store *store, const struct store_query *que
 
 /* The rest. */
 
-bool sqlite_store_newest_id(struct store *store, int64_t *id_r, struct error *err_r)
+bool store_sqlite_newest_id(struct store *store, int64_t *id_r, struct error *err_r)
 {
-	return sqlite_store_read_int((struct sqlite_store *)store,
+	return store_sqlite_read_int((struct sqlite_store *)store,
 	                             "SELECT ifnull(max(id), 0) FROM records", id_r, err_r);
 }
 
-bool sqlite_store_read_counts(struct store *store, int64_t since_us, const char *domain,
+bool store_sqlite_read_counts(struct store *store, int64_t since_us, const char *domain,
                               store_visit_count *visit, void *context, struct error *err_r)
 {
 	static const char sql[] =
@@ -331,9 +331,9 @@ bool sqlite_store_read_counts(struct store *store, int64_t since_us, const char 
 	int step;
 
 	if (sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL) != SQLITE_OK)
-		return sqlite_store_fail(s, err_r, "cannot be read");
+		return store_sqlite_fail(s, err_r, "cannot be read");
 	sqlite3_bind_int64(statement, 1, store_hour(since_us));
-	sqlite_store_bind_text(statement, 2, domain);
+	store_sqlite_bind_text(statement, 2, domain);
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct store_count count = { (enum record_kind)sqlite3_column_int(statement, 0),
 			                     sqlite3_column_int64(statement, 1),

@@ -101,14 +101,14 @@ static sqlite3_stmt *prepare(struct sqlite_store *s, enum statement number, stru
 		sql = make_expire(made, number == STATEMENT_EXPIRE_DELIVERIES);
 	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->statements[number],
 	                       NULL) != SQLITE_OK)
-		sqlite_store_fail(s, err_r, "cannot be written");
+		store_sqlite_fail(s, err_r, "cannot be written");
 	return s->statements[number];
 }
 
 static bool run(struct sqlite_store *s, sqlite3_stmt *statement, struct error *err_r)
 {
 	bool ok = sqlite3_step(statement) == SQLITE_DONE ||
-	          sqlite_store_fail(s, err_r, "cannot be written");
+	          store_sqlite_fail(s, err_r, "cannot be written");
 
 	sqlite3_reset(statement);
 	return ok;
@@ -123,19 +123,19 @@ static bool run_number(struct sqlite_store *s, enum statement number, struct err
 
 static void bind_record(sqlite3_stmt *statement, const struct record *record)
 {
-	sqlite_store_bind_key(statement, record);
+	store_sqlite_bind_key(statement, record);
 	sqlite3_bind_int64(statement, 8, record->time_us);
-	sqlite_store_bind_text(statement, 9, record->sender);
-	sqlite_store_bind_text(statement, 10, store_domain(store_text(record->recipient)));
-	sqlite_store_bind_text(statement, 11, store_domain(store_text(record->destination)));
+	store_sqlite_bind_text(statement, 9, record->sender);
+	store_sqlite_bind_text(statement, 10, store_domain(store_text(record->recipient)));
+	store_sqlite_bind_text(statement, 11, store_domain(store_text(record->destination)));
 	sqlite3_bind_int(statement, 12, record->score);
 	sqlite3_bind_int(statement, 13, record->threshold);
-	sqlite_store_bind_text(statement, 14, record->client_ip);
-	sqlite_store_bind_text(statement, 15, record->client_name);
-	sqlite_store_bind_text(statement, 16, record->rules);
+	store_sqlite_bind_text(statement, 14, record->client_ip);
+	store_sqlite_bind_text(statement, 15, record->client_name);
+	store_sqlite_bind_text(statement, 16, record->rules);
 	sqlite3_bind_int64(statement, 17, record->size);
 	sqlite3_bind_int(statement, 18, record->tagged != 0);
-	sqlite_store_bind_text(statement, 20, record->kept);
+	store_sqlite_bind_text(statement, 20, record->kept);
 }
 
 /* Offers that were not answered. */
@@ -152,7 +152,7 @@ static bool look_for_offers(struct sqlite_store *s, struct error *err_r)
 	if (step == SQLITE_ROW)
 		s->has_offers = sqlite3_column_int(statement, 0) != 0;
 	else
-		sqlite_store_fail(s, err_r, "cannot be read");
+		store_sqlite_fail(s, err_r, "cannot be read");
 	sqlite3_reset(statement);
 	return step == SQLITE_ROW;
 }
@@ -165,7 +165,7 @@ static bool find_id(struct sqlite_store *s, sqlite3_stmt *statement, int64_t *id
 
 	*id_r = step == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
-		sqlite_store_fail(s, err_r, "cannot be read");
+		store_sqlite_fail(s, err_r, "cannot be read");
 	sqlite3_reset(statement);
 	return step == SQLITE_ROW || step == SQLITE_DONE;
 }
@@ -178,8 +178,8 @@ static bool end_offer(struct sqlite_store *s, const struct record *record, const
 
 	if (statement == NULL)
 		return false;
-	sqlite_store_bind_text(statement, 1, offer);
-	sqlite_store_bind_text(statement, 2, record->scan_id);
+	store_sqlite_bind_text(statement, 1, offer);
+	store_sqlite_bind_text(statement, 2, record->scan_id);
 	return run(s, statement, err_r);
 }
 
@@ -190,7 +190,7 @@ static bool forget_offer(struct sqlite_store *s, const char *offer, int64_t id, 
 
 	if (statement == NULL)
 		return false;
-	sqlite_store_bind_text(statement, 1, offer);
+	store_sqlite_bind_text(statement, 1, offer);
 	sqlite3_bind_int64(statement, 2, id);
 	return run(s, statement, err_r);
 }
@@ -203,11 +203,11 @@ static bool set_offer(struct sqlite_store *s, enum statement number, const struc
 
 	if (statement == NULL)
 		return false;
-	sqlite_store_bind_text(statement, 1, offer);
+	store_sqlite_bind_text(statement, 1, offer);
 	sqlite3_bind_int64(statement, 2, id);
-	sqlite_store_bind_text(statement, 3, record->scan_id);
+	store_sqlite_bind_text(statement, 3, record->scan_id);
 	sqlite3_bind_int64(statement, 4, record->time_us);
-	sqlite_store_bind_text(statement, 5, record->origin);
+	store_sqlite_bind_text(statement, 5, record->origin);
 	s->has_offers = true;
 	return run(s, statement, err_r);
 }
@@ -220,12 +220,12 @@ static bool find_offer(struct sqlite_store *s, const struct record *record, cons
 
 	if (statement == NULL)
 		return false;
-	sqlite_store_bind_text(statement, 1, offer);
-	sqlite_store_bind_text(statement, 2, record->scan_id);
+	store_sqlite_bind_text(statement, 1, offer);
+	store_sqlite_bind_text(statement, 2, record->scan_id);
 	sqlite3_bind_int64(statement, 3, record->time_us - RECORD_OFFER_MAX_US);
 	sqlite3_bind_int64(statement, 4, record->time_us - RECORD_OFFER_MIN_US);
 	sqlite3_bind_int64(statement, 5, record->time_us + RECORD_OFFER_SKEW_US);
-	sqlite_store_bind_text(statement, 6, record->origin);
+	store_sqlite_bind_text(statement, 6, record->origin);
 	return find_id(s, statement, id_r, err_r);
 }
 
@@ -238,7 +238,7 @@ static bool find_record(struct sqlite_store *s, const struct record *record, int
 
 	if (statement == NULL)
 		return false;
-	sqlite_store_bind_key(statement, record);
+	store_sqlite_bind_key(statement, record);
 	return find_id(s, statement, id_r, err_r);
 }
 
@@ -281,7 +281,7 @@ static bool count_record(struct sqlite_store *s, const struct record *record, st
 		return false;
 	sqlite3_bind_int(statement, 1, record->kind);
 	sqlite3_bind_int64(statement, 2, store_hour(record->time_us));
-	sqlite_store_bind_text(statement, 3, store_domain(store_text(record->recipient)));
+	store_sqlite_bind_text(statement, 3, store_domain(store_text(record->recipient)));
 	return run(s, statement, err_r);
 }
 
@@ -329,7 +329,7 @@ static bool retract_record(struct sqlite_store *s, const struct record *record, 
 
 	if (statement == NULL || !find_record(s, record, &id, err_r))
 		return false;
-	sqlite_store_bind_key(statement, record);
+	store_sqlite_bind_key(statement, record);
 	if (!run(s, statement, err_r))
 		return false;
 	arena = arena_new();
@@ -359,14 +359,14 @@ static bool transact(struct store *store, const struct record *records, size_t c
 static bool write_findable(struct sqlite_store *s, const struct record *records, size_t count,
                            bool *moved_r, struct error *err_r)
 {
-	*moved_r = !sqlite_store_is_current(s);
+	*moved_r = !store_sqlite_is_current(s);
 	if (*moved_r)
 		return false;
 	if (!transact(&s->store, records, count, write_record, err_r))
 		return false;
-	if (sqlite_store_is_findable(s, records, count, err_r) && sqlite_store_is_current(s))
+	if (store_sqlite_is_findable(s, records, count, err_r) && store_sqlite_is_current(s))
 		return true;
-	*moved_r = !sqlite_store_is_damage(s->code);
+	*moved_r = !store_sqlite_is_damage(s->code);
 	return false;
 }
 
@@ -374,7 +374,7 @@ static bool write_findable(struct sqlite_store *s, const struct record *records,
  * Once more with the files that have the names now, and where what is there is damaged, once more
  * with a new one: what one opening says of damage may be due to the files of before.
  */
-bool sqlite_store_write(struct store *store, const struct record *records, size_t count,
+bool store_sqlite_write(struct store *store, const struct record *records, size_t count,
                         struct error *err_r)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
@@ -386,21 +386,21 @@ bool sqlite_store_write(struct store *store, const struct record *records, size_
 		error_set(err_r, "%s: was removed or replaced while it was open", s->path);
 		if (write_findable(s, records, count, &moved, err_r))
 			return true;
-		if (!moved && !sqlite_store_is_damage(s->code))
+		if (!moved && !store_sqlite_is_damage(s->code))
 			return false;
 		if (moved)
 			log_warning(NULL, "store: %s; it is opened anew", err_r->text);
-		sqlite_store_close_database(s);
-		if (!moved && damaged && !sqlite_store_set_aside(s, err_r->text, err_r))
+		store_sqlite_close_database(s);
+		if (!moved && damaged && !store_sqlite_set_aside(s, err_r->text, err_r))
 			return false;
 		damaged = !moved;
-		if (!sqlite_store_reopen(s, err_r))
+		if (!store_sqlite_reopen(s, err_r))
 			return false;
 	}
 	return false;
 }
 
-bool sqlite_store_retract(struct store *store, const struct record *records, size_t count,
+bool store_sqlite_retract(struct store *store, const struct record *records, size_t count,
                           struct error *err_r)
 {
 	return transact(store, records, count, retract_record, err_r);
@@ -462,9 +462,9 @@ static bool measure(const struct sqlite_store *s, struct file_size *size_r, stru
 {
 	int64_t pages, free_pages, page_size;
 
-	if (!sqlite_store_read_int(s, "PRAGMA page_count", &pages, err_r) ||
-	    !sqlite_store_read_int(s, "PRAGMA freelist_count", &free_pages, err_r) ||
-	    !sqlite_store_read_int(s, "PRAGMA page_size", &page_size, err_r))
+	if (!store_sqlite_read_int(s, "PRAGMA page_count", &pages, err_r) ||
+	    !store_sqlite_read_int(s, "PRAGMA freelist_count", &free_pages, err_r) ||
+	    !store_sqlite_read_int(s, "PRAGMA page_size", &page_size, err_r))
 		return false;
 	*size_r = (struct file_size){ (pages - free_pages) * page_size, pages * page_size };
 	return true;
@@ -496,7 +496,7 @@ static bool shrink(struct sqlite_store *s, int64_t max_bytes, struct store_expir
 		return false;
 	if (before.all <= max_bytes || before.used == before.all || s->failing_vacuum)
 		return true;
-	if (!sqlite_store_execute(s, "PRAGMA incremental_vacuum(" VACUUM_STEP ")", err_r,
+	if (!store_sqlite_execute(s, "PRAGMA incremental_vacuum(" VACUUM_STEP ")", err_r,
 	                          "cannot be made smaller") ||
 	    !measure(s, &after, err_r))
 		return false;
@@ -509,7 +509,7 @@ static bool shrink(struct sqlite_store *s, int64_t max_bytes, struct store_expir
 	return true;
 }
 
-bool sqlite_store_expire(struct store *store, const struct store_retention *retention, size_t limit,
+bool store_sqlite_expire(struct store *store, const struct store_retention *retention, size_t limit,
                          struct store_expiry *expiry_r, struct error *err_r)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;

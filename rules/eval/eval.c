@@ -77,19 +77,19 @@ bool eval_has_plugin(const struct ruleset *set, struct str name)
 	return true;
 }
 
-bool eval_has_arg(const struct eval_context *context, size_t i)
+static bool has_arg(const struct eval_context *context, size_t i)
 {
 	return i < context->args->texts.len;
 }
 
 struct str eval_text(const struct eval_context *context, size_t i)
 {
-	return eval_has_arg(context, i) ? context->args->texts.items[i] : STR("");
+	return has_arg(context, i) ? context->args->texts.items[i] : STR("");
 }
 
 double eval_number(const struct eval_context *context, size_t i, double otherwise)
 {
-	double number = eval_has_arg(context, i) ? context->args->numbers[i] : NAN;
+	double number = has_arg(context, i) ? context->args->numbers[i] : NAN;
 
 	return isnan(number) ? otherwise : number;
 }

@@ -46,23 +46,6 @@ static inline bool byte_set_is_empty(const struct byte_set *set)
 	return (set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]) == 0;
 }
 
-/* The byte that is the whole set, or -1. */
-static inline int byte_set_only(const struct byte_set *set)
-{
-	int only = -1;
-
-	for (int i = 0; i < 4; i++) {
-		uint64_t bits = set->bits[i];
-
-		if (bits == 0)
-			continue;
-		if (only >= 0 || (bits & (bits - 1)) != 0)
-			return -1;
-		only = i * 64 + __builtin_ctzll(bits);
-	}
-	return only;
-}
-
 /* Characters that byte_set_chars() lists. */
 #define BYTE_SET_CHARS 4
 

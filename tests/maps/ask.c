@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "forward/address.h"
-#include "forward/map.h"
+#include "forward/forward_map.h"
 
 static void ask(struct arena *arena, const struct forward_map *map, struct str line)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
-#include "forward/map.h"
+#include "forward/forward_map.h"
 #include "tests/unit/scratch.h"
 
 struct fixture {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "forward/forward.h"
-#include "forward/map.h"
+#include "forward/forward_map.h"
 #include "tests/unit/scratch.h"
 
 static struct arena *arena;

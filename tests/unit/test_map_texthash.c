@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "forward/address.h"
-#include "forward/map.h"
+#include "forward/forward_map.h"
 #include "tests/unit/scratch.h"
 
 struct fixture {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "forward/map.h"
+#include "forward/forward_map.h"
 
 #include "base/strbuf.h"
 #include "base/suggest.h"
@@ -12,17 +12,6 @@ static const struct forward_map_type *const map_types[] = {
 };
 
 #define MAP_TYPE_COUNT (sizeof(map_types) / sizeof(map_types[0]))
-
-void targets_doubt(struct arena *arena, struct target_list *targets,
-                   const struct source_position *at, const char *doubt)
-{
-	struct str place = str_from(at->file);
-
-	if (at->line > 0)
-		place = arena_printf(arena, "%s:%u", at->file, at->line);
-	if (targets->doubt == NULL)
-		targets->doubt = arena_printf(arena, "%.*s %s", STR_FMT(place), doubt).data;
-}
 
 /* Types of Postfix whose source file can be read instead. */
 static bool is_indexed_type(struct str type)

@@ -1,39 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Look-up tables that say what an address becomes: one table of map types in map.c, a file for
- * each type. A map is opened while the policy is built, by one thread; all its memory is the
+ * Look-up tables that say what an address becomes: one table of map types in forward_map.c, a file
+ * for each type. A map is opened while the policy is built, by one thread; all its memory is the
  * policy's arena. Afterwards any number of threads look up; a type that talks to a server may
  * block for its time limit, and may fail, which is an answer of its own.
  */
-#ifndef FORWARD_MAP_H
-#define FORWARD_MAP_H
+#ifndef FORWARD_FORWARD_MAP_H
+#define FORWARD_FORWARD_MAP_H
 
 #include "base/map.h"
 #include "base/problems.h"
 #include "forward/files.h"
-
-enum target_kind {
-	TARGET_ADDRESS, /* to be looked up again; "@domain" means the same user there */
-	TARGET_MAILBOX, /* delivered here and no further: "\joe", a command, a file */
-	TARGET_UNKNOWN, /* what it stands for could not be read: an :include: file */
-};
-
-struct target {
-	enum target_kind kind;
-	struct str text; /* for TARGET_ADDRESS the address, quotes kept */
-	struct source_position at;
-};
-
-/*
- * What a table answers. With `doubt`, also where it has nothing: MTAs may read what decided in
- * another way than we do, or not at all; so nothing is dropped on it.
- */
-struct target_list {
-	struct target *items;
-	size_t len;
-	size_t cap;
-	const char *doubt; /* a clause, "…:12 has a key that …"; NULL where there is none */
-};
+#include "forward/target_list.h"
 
 enum lookup_result {
 	LOOKUP_NONE,
@@ -74,10 +52,6 @@ struct forward_map {
 	const char *name; /* as in the configuration, but for a password */
 	void *data;
 };
-
-/* Marks what is found there as doubtful, "FILE:LINE doubt"; the first one counts. */
-void targets_doubt(struct arena *arena, struct target_list *targets,
-                   const struct source_position *at, const char *doubt);
 
 /* Opens "type:rest"; false with problems added. */
 bool forward_map_open(const struct map_load *load, struct str name, struct forward_map *map_r);
