@@ -18,9 +18,7 @@ struct conf_line {
 };
 
 struct conf_line_list {
-	struct conf_line *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct conf_line);
 };
 
 struct conf_section {
@@ -32,9 +30,7 @@ struct conf_section {
 };
 
 struct conf {
-	struct conf_section *items; /* item 0 has the lines before the first section */
-	size_t len;
-	size_t cap;
+	vec_members(struct conf_section); /* item 0 has the lines before the first section */
 };
 
 /* Largest file that is read, bytes. */

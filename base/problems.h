@@ -24,9 +24,7 @@ struct problem {
 /* A list of problems in an arena, in the order in which they were found. */
 struct problems {
 	struct arena *arena;
-	struct problem *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct problem);
 	size_t mistakes; /* how many of them are PROBLEM_MISTAKE */
 	size_t errors;   /* how many of them are PROBLEM_ERROR */
 };

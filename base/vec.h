@@ -4,18 +4,24 @@
  *	vec_of(struct str) words = { 0 };
  *	vec_push(arena, &words, word);
  *	for (size_t i = 0; i < words.len; i++) use(words.items[i]);
- * Name the vector type (struct str_list) where it crosses a function's border.
+ * Where it crosses a function's border it has a name, and perhaps more members:
+ *	struct str_list {
+ *		vec_members(struct str);
+ *	};
  */
 #ifndef BASE_VEC_H
 #define BASE_VEC_H
 
 #include "base/arena.h"
 
+#define vec_members(type)                                                                          \
+	type *items;                                                                               \
+	size_t len;                                                                                \
+	size_t cap
+
 #define vec_of(type)                                                                               \
 	struct {                                                                                   \
-		type *items;                                                                       \
-		size_t len;                                                                        \
-		size_t cap;                                                                        \
+		vec_members(type);                                                                 \
 	}
 
 /* Appends a copy of `item`. */
@@ -42,9 +48,7 @@
 void *vec_grow_items(struct arena *arena, void *items, size_t *cap, size_t item_size);
 
 struct str_list {
-	struct str *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct str);
 };
 
 #endif

@@ -18,9 +18,7 @@ struct step {
 };
 
 struct script {
-	struct step *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct step);
 };
 
 struct mail {
@@ -30,9 +28,7 @@ struct mail {
 };
 
 struct mail_list {
-	struct mail *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct mail);
 };
 
 enum taken {

@@ -10,9 +10,7 @@
 #include "bench/load.h"
 
 struct pid_list {
-	int *items;
-	size_t len;
-	size_t cap;
+	vec_members(int);
 };
 
 static int parent_of(int pid, unsigned long *user_r, unsigned long *system_r)

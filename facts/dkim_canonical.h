@@ -23,9 +23,7 @@ struct dkim_field {
 };
 
 struct dkim_fields {
-	struct dkim_field *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct dkim_field);
 	struct map *last; /* name in any case -> the last field of it */
 };
 

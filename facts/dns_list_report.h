@@ -5,7 +5,7 @@
 #ifndef FACTS_DNS_LIST_REPORT_H
 #define FACTS_DNS_LIST_REPORT_H
 
-#include "base/str.h"
+#include "base/vec.h"
 
 /* What one address that a list answered with says. */
 enum dns_list_meaning {
@@ -54,9 +54,7 @@ struct dns_list_report {
 };
 
 struct dns_list_reports {
-	struct dns_list_report *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct dns_list_report);
 };
 
 #endif

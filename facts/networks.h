@@ -17,9 +17,7 @@ struct network {
 };
 
 struct network_list {
-	struct network *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct network);
 };
 
 /*

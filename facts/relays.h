@@ -21,12 +21,10 @@ struct origin_address {
 };
 
 struct relay_list {
-	struct relay *items; /* newest first */
-	size_t len;
-	size_t cap;
-	size_t trusted;    /* so many at the front are trusted … */
-	size_t internal;   /* … and so many of them internal */
-	size_t unreadable; /* Received fields that could not be read */
+	vec_members(struct relay); /* newest first */
+	size_t trusted;            /* so many at the front are trusted … */
+	size_t internal;           /* … and so many of them internal */
+	size_t unreadable;         /* Received fields that could not be read */
 	/* So many Received fields from the top, read or not, are in the trusted or internal part.
 	 */
 	size_t trusted_fields;

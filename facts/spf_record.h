@@ -41,9 +41,7 @@ struct spf_term {
 
 struct spf_record {
 	struct str text;
-	struct spf_term *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct spf_term);
 	bool has_redirect;
 	struct str redirect; /* domain-spec */
 	bool has_exp;

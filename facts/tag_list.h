@@ -16,9 +16,7 @@ struct tag {
 };
 
 struct tag_list {
-	struct tag *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct tag);
 };
 
 /* False where it is not well formed, or a name comes twice; *why_r says what is wrong. */

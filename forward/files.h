@@ -15,9 +15,7 @@
 struct watched_file;
 
 struct file_list {
-	struct watched_file *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct watched_file);
 };
 
 /*

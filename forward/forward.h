@@ -25,9 +25,7 @@ struct destination {
 
 struct expansion {
 	enum recipient_class class;
-	struct destination *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct destination);
 	bool incomplete; /* a loop, the depth limit, a map that failed, a guess: never drop on it */
 	struct str trouble; /* why it is incomplete, a sentence without its full stop */
 };

@@ -28,10 +28,8 @@ struct seal_recipient {
 };
 
 struct seal_recipients {
-	size_t count;                 /* of all */
-	struct seal_recipient *items; /* as many, or none where they are too many for that */
-	size_t len;
-	size_t cap;
+	size_t count;                       /* of all */
+	vec_members(struct seal_recipient); /* as many, or none where they are too many for that */
 	/* Where there are no items: */
 	struct str filter;       /* bits of a Bloom filter */
 	struct str_list domains; /* folded, as many as fit */

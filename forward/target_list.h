@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/vec.h"
 
 enum target_kind {
 	TARGET_ADDRESS, /* to be looked up again; "@domain" means the same user there */
@@ -25,9 +26,7 @@ struct target {
  * another way than we do, or not at all; so nothing is dropped on it.
  */
 struct target_list {
-	struct target *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct target);
 	const char *doubt; /* a clause, "…:12 has a key that …"; NULL where there is none */
 };
 

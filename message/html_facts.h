@@ -18,9 +18,7 @@ struct html_link {
 };
 
 struct html_link_list {
-	struct html_link *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct html_link);
 };
 
 /* How often an element occurred. */
@@ -32,9 +30,7 @@ struct html_element_count {
 };
 
 struct html_element_list {
-	struct html_element_count *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct html_element_count);
 };
 
 /* A range of the rendered text. */
@@ -44,9 +40,7 @@ struct html_span {
 };
 
 struct html_span_list {
-	struct html_span *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct html_span);
 };
 
 struct html_facts {

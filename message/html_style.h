@@ -28,9 +28,8 @@ struct html_scope_style {
 
 struct html_styles {
 	struct arena *arena;
-	struct html_scope_style *items; /* the last one is in force; the first is the default */
-	size_t len;
-	size_t cap;
+	vec_members(
+		struct html_scope_style); /* the last one is in force; the first is the default */
 	uint32_t open[HTML_SCOPE_COUNT];
 	int base_size;
 	int min_size; /* smallest and greatest of any scope */

@@ -25,9 +25,7 @@ struct html_attribute {
 };
 
 struct html_attribute_list {
-	struct html_attribute *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct html_attribute);
 };
 
 struct html_token {

@@ -15,9 +15,7 @@
 #define MAX_BOUNDARY 256
 
 struct part_queue {
-	struct mime_part **items;
-	size_t len;
-	size_t cap;
+	vec_members(struct mime_part *);
 };
 
 struct mime_parser {

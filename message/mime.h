@@ -69,9 +69,7 @@ struct mime_part {
 };
 
 struct mime_part_list {
-	struct mime_part **items;
-	size_t len;
-	size_t cap;
+	vec_members(struct mime_part *);
 };
 
 struct message_limits;

@@ -26,9 +26,7 @@ struct pdf_size {
 };
 
 struct pdf_size_list {
-	struct pdf_size *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct pdf_size);
 };
 
 struct pdf {

@@ -16,9 +16,7 @@ struct raw_field {
 };
 
 struct raw_field_list {
-	struct raw_field *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct raw_field);
 };
 
 /* Length of the line, end included, that stands in front of the header in an mbox file; or 0. */

@@ -196,9 +196,7 @@ struct share {
 };
 
 struct share_list {
-	struct share *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct share);
 };
 
 static int compare_lengths(const void *a, const void *b)

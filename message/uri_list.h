@@ -46,9 +46,7 @@ struct uri_host {
 };
 
 struct uri_host_list {
-	struct uri_host *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct uri_host);
 };
 
 struct uri {
@@ -91,9 +89,7 @@ struct uri_knowledge {
 
 /* Each URI once. All zero is an empty list. */
 struct uri_list {
-	struct uri *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct uri);
 	const struct uri_knowledge *knowledge; /* or NULL */
 	struct map *index;                     /* by raw; made when first needed */
 	struct map *domains;                   /* of hosts seen so far */

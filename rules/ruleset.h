@@ -115,9 +115,7 @@ struct ruleset_note {
 	bool chosen;  /* a rule that is off by its score or because there are no network tests */
 };
 struct ruleset_note_list {
-	struct ruleset_note *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct ruleset_note);
 };
 
 /* The rules that never run, in file order, and the statements that are not acted on. The lists are
@@ -137,9 +135,7 @@ struct ruleset_kind {
 	size_t off; /* and so many not */
 };
 struct ruleset_kind_list {
-	struct ruleset_kind *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct ruleset_kind);
 };
 /* Every kind that there is a rule of, by name; in the arena. */
 void ruleset_list_kinds(const struct ruleset *ruleset, struct arena *arena,
@@ -155,9 +151,7 @@ struct ruleset_cost {
 	uint64_t ns;
 };
 struct ruleset_cost_list {
-	struct ruleset_cost *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct ruleset_cost);
 };
 
 /* The rules that were tried, dearest first; with ruleset_options.profile. */
@@ -173,9 +167,7 @@ struct ruleset_method {
 	bool lazy;          /* only where the result of a meta depends on it */
 };
 struct ruleset_method_list {
-	struct ruleset_method *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct ruleset_method);
 };
 
 /* Those of header, body, rawbody, full and uri rules, in file order; in the arena. */

@@ -9,9 +9,7 @@
 
 /* Numbers of the front's recipients. */
 struct candidates {
-	size_t *items;
-	size_t len;
-	size_t cap;
+	vec_members(size_t);
 };
 
 /* By number of the front's recipients, of which there may be as many as destinations. */

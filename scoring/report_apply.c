@@ -10,9 +10,7 @@ struct field {
 };
 
 struct field_list {
-	struct field *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct field);
 };
 
 /* The fields at the start of `text`; returns the rest. */

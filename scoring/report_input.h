@@ -30,9 +30,7 @@ struct header_edit {
  * the first, then changes, then insertions (the last one ends up on top).
  */
 struct report {
-	struct header_edit *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct header_edit);
 };
 
 /* All that the report tells of. */

@@ -137,9 +137,7 @@ struct redis_id {
 	int64_t time_us;
 };
 struct redis_ids {
-	struct redis_id *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct redis_id);
 };
 /* Appends the ids of a sorted set between two times, the oldest first; `limit` 0: all. */
 bool store_redis_list(struct redis_store *s, struct arena *arena, struct str index,

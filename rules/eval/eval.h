@@ -48,8 +48,8 @@ extern const struct eval_function eval_list_functions[];
 extern const struct eval_function eval_locale_functions[];
 extern const struct eval_function eval_spf_functions[];
 
-/* The argument of this number, from 0: as text (empty where it is missing); as a number, `otherwise`
- * where it is missing or none. */
+/* The argument of this number, from 0: as text (empty where it is missing); as a number,
+ * `otherwise` where it is missing or none. */
 struct str eval_text(const struct eval_context *context, size_t i);
 double eval_number(const struct eval_context *context, size_t i, double otherwise);
 /* A number that a statement of the rule files sets, or its default. */

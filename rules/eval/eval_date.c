@@ -10,9 +10,7 @@
 #define SECONDS_OF_YEAR 31556952.0 /* in the mean of 400 years */
 
 struct times {
-	int64_t *items;
-	size_t len;
-	size_t cap;
+	vec_members(int64_t);
 };
 
 struct dates {

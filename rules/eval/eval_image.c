@@ -17,9 +17,7 @@ struct image {
 };
 
 struct image_list {
-	struct image *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct image);
 };
 
 static unsigned big_endian(struct str data, size_t at, size_t bytes)

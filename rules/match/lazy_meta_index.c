@@ -10,9 +10,7 @@
 
 /* A list that grows, until all are put into one array. */
 struct numbers {
-	uint32_t *items;
-	size_t len;
-	size_t cap;
+	vec_members(uint32_t);
 };
 
 /* What is needed while the index is made. */

@@ -30,9 +30,7 @@ enum hits_limit {
 #define HITS_LIMIT_COUNT 3
 
 struct hits {
-	struct rule_hit *items; /* every rule that hit and that reports show, in file order */
-	size_t len;
-	size_t cap;
+	vec_members(struct rule_hit); /* every rule that hit and that reports show, in file order */
 	unsigned limits;
 	struct str_list limited_rules; /* rules abandoned at the match limit */
 	/*

@@ -22,9 +22,7 @@ struct prefilter;
 struct scanner_pool;
 
 struct rule_list {
-	struct rule **items;
-	size_t len;
-	size_t cap;
+	vec_members(struct rule *);
 };
 
 /* What tells which of the rules about some texts are worth trying on one of them. */
@@ -44,9 +42,7 @@ struct ruleset_field_rules {
 
 /* Field requests of one name, by number. */
 struct ruleset_field_numbers {
-	size_t *items;
-	size_t len;
-	size_t cap;
+	vec_members(size_t);
 };
 
 /* A `test NAME ok|fail TEXT` line. */

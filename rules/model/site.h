@@ -19,9 +19,7 @@ struct site_field {
 };
 
 struct site_field_list {
-	struct site_field *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct site_field);
 };
 
 /* Fields of the message that rewrite_header changes. */

@@ -29,9 +29,7 @@ struct factor {
 };
 
 struct factor_list {
-	struct factor *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct factor);
 	double rarity; /* how rare they are: about one occurs in 2^rarity bytes of mail */
 };
 

@@ -21,9 +21,7 @@ typedef uint64_t group_bits __attribute__((vector_size(GROUP_WORDS * sizeof(uint
 
 /* The numbers that a factor was added for. */
 struct factor_owners {
-	uint32_t *items;
-	size_t len;
-	size_t cap;
+	vec_members(uint32_t);
 };
 
 struct factor_word {

@@ -118,9 +118,7 @@ static hs_database_t *compile(const struct prefilter *prefilter)
 
 /* Those that there is something to compile of. */
 struct prefilter_list {
-	struct prefilter **items;
-	size_t len;
-	size_t cap;
+	vec_members(struct prefilter *);
 };
 
 /* Of all that compile() reads. */

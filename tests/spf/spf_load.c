@@ -28,9 +28,7 @@ struct item {
 struct load {
 	struct spf *spf;
 	int64_t timeout_ms;
-	struct item *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct item);
 	unsigned thread; /* the next one's number */
 	pthread_mutex_t lock;
 	unsigned wrong, late, timed_out;
