@@ -28,8 +28,8 @@ struct html_scope_style {
 
 struct html_styles {
 	struct arena *arena;
-	vec_members(
-		struct html_scope_style); /* the last one is in force; the first is the default */
+	/* The last one is in force; the first is the default. */
+	vec_members(struct html_scope_style);
 	uint32_t open[HTML_SCOPE_COUNT];
 	int base_size;
 	int min_size; /* smallest and greatest of any scope */
