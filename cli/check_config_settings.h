@@ -16,9 +16,7 @@ struct check_config_setting {
 };
 
 struct check_config_setting_list {
-	struct check_config_setting *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct check_config_setting);
 };
 
 void check_config_settings(struct arena *arena, const struct policy *policy,

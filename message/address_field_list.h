@@ -16,9 +16,7 @@ struct address_field_entry {
 };
 
 struct address_field_list {
-	struct address_field_entry *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct address_field_entry);
 };
 
 #endif

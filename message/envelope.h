@@ -19,9 +19,7 @@ struct envelope_recipient {
 };
 
 struct envelope_recipients {
-	struct envelope_recipient *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct envelope_recipient);
 };
 
 struct envelope {

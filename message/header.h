@@ -22,9 +22,7 @@ struct header {
 };
 
 struct header_list {
-	struct header *items;
-	size_t len;
-	size_t cap;
+	vec_members(struct header);
 };
 
 /* Where a header section stands: what ends it differs. */
