@@ -27,6 +27,20 @@ struct checks *checks_begin(const struct check_context *context)
 	return checks;
 }
 
+void checks_add_header(struct checks *checks, struct str headers)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (checks->running[i] != NULL && kinds[i]->add_header != NULL)
+			kinds[i]->add_header(checks->running[i], headers);
+}
+
+void checks_add_body(struct checks *checks, struct str piece)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (checks->running[i] != NULL && kinds[i]->add_body != NULL)
+			kinds[i]->add_body(checks->running[i], piece);
+}
+
 struct checks *checks_complete(const struct check_context *context, struct checks *checks)
 {
 	if (checks == NULL)

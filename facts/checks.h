@@ -28,6 +28,10 @@ struct check_kind {
 	const char *name;
 	/* With the envelope; NULL, or a result of NULL: nothing can be asked yet. */
 	void *(*begin)(const struct check_context *context);
+	/* With the header section, as the MTA has it, and each piece of the body as it comes, the
+	 * same bytes that the message will have; NULL: the check has no use for them. */
+	void (*add_header)(void *check, struct str headers);
+	void (*add_body)(void *check, struct str piece);
 	/* With the message: `check` is from begin(), or NULL. What finish() gets; NULL: nothing is
 	 * waited for. */
 	void *(*complete)(const struct check_context *context, void *check);
@@ -45,6 +49,9 @@ struct checks;
 
 /* Begins what the envelope is enough for. Never NULL. */
 struct checks *checks_begin(const struct check_context *context);
+/* Tells of the header section and of pieces of the body, in this order. */
+void checks_add_header(struct checks *checks, struct str headers);
+void checks_add_body(struct checks *checks, struct str piece);
 /* Begins the rest, once the message is there. `checks` is from checks_begin(), or NULL: then it is
  * begun here; never NULL. */
 struct checks *checks_complete(const struct check_context *context, struct checks *checks);

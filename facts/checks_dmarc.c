@@ -183,4 +183,10 @@ static void finish(const struct check_context *context, void *check, struct dead
 	abandon(records);
 }
 
-const struct check_kind dmarc_check_kind = { "dmarc", NULL, complete, is_done, finish, abandon };
+const struct check_kind dmarc_check_kind = {
+	.name = "dmarc",
+	.complete = complete,
+	.is_done = is_done,
+	.finish = finish,
+	.abandon = abandon,
+};

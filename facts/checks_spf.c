@@ -160,4 +160,11 @@ static void abandon(void *check)
 	spf_check_abandon(check);
 }
 
-const struct check_kind spf_check_kind = { "spf", begin, complete, is_done, finish, abandon };
+const struct check_kind spf_check_kind = {
+	.name = "spf",
+	.begin = begin,
+	.complete = complete,
+	.is_done = is_done,
+	.finish = finish,
+	.abandon = abandon,
+};

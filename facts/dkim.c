@@ -34,27 +34,23 @@ static bool same_body_hash(const struct dkim_signature *a, const struct dkim_sig
 	return a->body_canon == b->body_canon && a->body_limit == b->body_limit;
 }
 
-/* What a body hashes to for one signature, and for those that want the same. */
-struct body_result {
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	size_t len;
-	uint64_t length; /* of the canonical body */
-};
-
-static struct body_result hash_body(const struct dkim_input *input,
-                                    const struct dkim_signature *signature)
+static struct dkim_body_hash hash_body(const struct dkim_input *input,
+                                       const struct dkim_signature *signature)
 {
-	struct body_result result;
+	struct dkim_body_hash result;
 	struct dkim_body body;
 
+	if (input->bodies != NULL &&
+	    dkim_bodies_find(input->bodies, signature->body_canon, signature->body_limit, &result))
+		return result;
 	dkim_body_start(&body, signature->body_canon, EVP_sha256(), signature->body_limit);
 	dkim_body_add(&body, input->body);
-	result.len = dkim_body_end(&body, result.hash);
+	result.len = dkim_body_end(&body, result.bytes);
 	result.length = body.length;
 	return result;
 }
 
-static void judge_body(const struct dkim_input *input, const struct body_result *body,
+static void judge_body(const struct dkim_input *input, const struct dkim_body_hash *body,
                        struct dkim_check *check)
 {
 	uint64_t limit = check->signature.body_limit;
@@ -71,7 +67,7 @@ static void judge_body(const struct dkim_input *input, const struct body_result 
 	}
 	check->unsigned_text = limit < body->length;
 	if (body->len == 0 || body->len != expected.len ||
-	    CRYPTO_memcmp(body->hash, expected.data, expected.len) != 0)
+	    CRYPTO_memcmp(body->bytes, expected.data, expected.len) != 0)
 		settle(check, DKIM_FAIL, "the body was changed");
 }
 
@@ -87,7 +83,7 @@ static void judge_bodies(const struct dkim_input *input, struct dkim_message *me
 
 	for (size_t i = 0; i < message->count; i++) {
 		const struct dkim_signature *signature = &message->checks[i].signature;
-		struct body_result body;
+		struct dkim_body_hash body;
 
 		if (done[i] || !needs_body(&message->checks[i]))
 			continue;

@@ -8,11 +8,9 @@
 #ifndef FACTS_DKIM_H
 #define FACTS_DKIM_H
 
+#include "facts/dkim_bodies.h"
 #include "facts/dkim_key.h"
 #include "facts/dns_answer.h"
-
-/* The newest are on top, and further ones are nobody's (RFC 6376 section 8.4). */
-#define DKIM_SIGNATURES_MAX 10
 
 /* RFC 8601 section 2.7.1. */
 enum dkim_result {
@@ -48,6 +46,9 @@ struct dkim_input {
 	size_t skip; /* so many fields in front are not the message's */
 	struct str body;
 	bool truncated; /* there is more of the body */
+	/* Hashes of the body that were made while it arrived; NULL, or without the one that is
+	 * wanted: they are made now. */
+	const struct dkim_bodies *bodies;
 	enum dkim_kind kind;
 	int64_t now;
 };

@@ -38,6 +38,13 @@ void dkim_fields_read(struct arena *arena, struct str headers, size_t skip,
 bool dkim_hash_field(EVP_MD_CTX *hash, enum dkim_canon canon, struct str text, size_t cut,
                      size_t cut_len, bool line_end);
 
+/* What a body hashes to; `len` 0: that failed. */
+struct dkim_body_hash {
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	size_t len;
+	uint64_t length; /* octets of the canonical body */
+};
+
 /* A body on its way into a hash, in pieces of any size. */
 struct dkim_body {
 	EVP_MD_CTX *hash;

@@ -8,6 +8,9 @@
 
 #include "facts/dkim_canonical.h"
 
+/* The newest are on top, and further ones are nobody's (RFC 6376 section 8.4). */
+#define DKIM_SIGNATURES_MAX 10
+
 enum dkim_algorithm {
 	DKIM_RSA_SHA256,
 	DKIM_ED25519_SHA256,

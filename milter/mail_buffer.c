@@ -39,6 +39,14 @@ static size_t kept(const struct mail_buffer *mail)
 	return mail->data != NULL ? mail->len - MAIL_BUFFER_RECEIVED_MAX : 0;
 }
 
+struct str mail_buffer_kept(const struct mail_buffer *mail, size_t from)
+{
+	if (mail->data == NULL)
+		return STR("");
+	return str_from_offset((struct str){ mail->data + MAIL_BUFFER_RECEIVED_MAX, kept(mail) },
+	                       from);
+}
+
 size_t mail_buffer_room_for(const struct mail_buffer *mail, size_t more)
 {
 	size_t left = mail->limit - kept(mail);

@@ -35,6 +35,9 @@ void mail_buffer_header(struct mail_buffer *mail, const char *name, const char *
 /* Appends to the body; CRLF becomes LF, wherever chunks are cut. */
 void mail_buffer_body(struct mail_buffer *mail, const char *data, size_t len);
 
+/* What is kept so far, from byte `from` on; valid until more is appended. */
+struct str mail_buffer_kept(const struct mail_buffer *mail, size_t from);
+
 /* The message with `received`, a whole field with its line end, in front. Valid until deinit. */
 struct str mail_buffer_finish(struct mail_buffer *mail, struct str received);
 

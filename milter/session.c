@@ -296,13 +296,28 @@ static bool in_end_of_message(SMFICTX *ctx)
 	return smfi_chgheader(ctx, (char *)"X-Assay-No-Such-Field", 1, NULL) == MI_SUCCESS;
 }
 
+/* What checks are told of the body is what the message will have of it. */
+static void keep_body(struct session *session, const char *data, size_t len)
+{
+	struct str headers = mail_buffer_kept(&session->mail, 0);
+	size_t before;
+
+	if (!session->mail.in_body) {
+		pending_checks_add_header(session->pending, headers);
+		mail_buffer_body(&session->mail, "", 0);
+	}
+	before = mail_buffer_kept(&session->mail, 0).len;
+	mail_buffer_body(&session->mail, data, len);
+	pending_checks_add_body(session->pending, mail_buffer_kept(&session->mail, before));
+}
+
 /* All of it counts for the seal, however little is kept. */
 static void take_body(struct session *session, const char *data, size_t len)
 {
 	/* With an empty line in front, and a CR that was held back. */
 	overload_make_room(session, len + 2);
 	if (session_keeps(session))
-		mail_buffer_body(&session->mail, data, len);
+		keep_body(session, data, len);
 	if (session->seal_body != NULL)
 		seal_body_add(session->seal_body, data, len);
 }

@@ -44,6 +44,18 @@ struct pending_checks *pending_checks_begin(struct arena *arena, const struct po
 	return pending;
 }
 
+void pending_checks_add_header(struct pending_checks *pending, struct str headers)
+{
+	if (pending != NULL && pending->facts != NULL)
+		checks_add_header(pending->facts, headers);
+}
+
+void pending_checks_add_body(struct pending_checks *pending, struct str piece)
+{
+	if (pending != NULL && pending->facts != NULL)
+		checks_add_body(pending->facts, piece);
+}
+
 struct checks *pending_checks_take_facts(struct pending_checks *pending)
 {
 	struct checks *facts = pending != NULL ? pending->facts : NULL;

@@ -19,8 +19,13 @@ struct pending_checks *pending_checks_begin(struct arena *arena, const struct po
                                             const struct envelope *envelope,
                                             struct lookups *lookups);
 
+/* The header section, then each piece of the body as it comes. */
+void pending_checks_add_header(struct pending_checks *pending, struct str headers);
+void pending_checks_add_body(struct pending_checks *pending, struct str piece);
+
 /* What was asked for rules; NULL where nothing is. It stays with `pending`. */
 struct dns_questions *pending_checks_questions(struct pending_checks *pending);
+
 /* Each part is the caller's from then on, and NULL the next time, as it is of NULL. */
 struct checks *pending_checks_take_facts(struct pending_checks *pending);
 struct sender_check *pending_checks_take_sender(struct pending_checks *pending);

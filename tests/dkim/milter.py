@@ -64,6 +64,10 @@ def sign(keys, raw=RAW, **more):
                      **more) + raw
 
 
+# What fits into one packet.
+PIECE_MAX = 65535
+
+
 class Setting:
     """A DNS with keys, and a daemon that asks it."""
 
@@ -84,8 +88,9 @@ class Setting:
         self.daemon.__exit__(None, None, None)
         self.stub.stop()
 
-    def send(self, raw, sender="bounce@example.com", client_ip="203.0.113.9", macros=None):
-        """The rules that hit, and Authentication-Results."""
+    def send(self, raw, sender="bounce@example.com", client_ip="203.0.113.9", macros=None, pieces=()):
+        """The rules that hit, and Authentication-Results; the body comes in pieces of these sizes, and
+        the rest with the end of the message."""
         head, body = raw.split(b"\r\n\r\n", 1)
         with Connection(self.daemon.socket) as mta:
             mta.negotiate()
@@ -97,6 +102,12 @@ class Setting:
             for field in re.split(rb"\r\n(?![ \t])", head):
                 name, value = field.split(b":", 1)
                 mta.header(name.decode(), value.replace(b"\r\n", b"\n").decode())
+            for size in pieces:
+                mta.body(body[:size])
+                body = body[size:]
+            while len(body) > PIECE_MAX:
+                mta.body(body[:PIECE_MAX])
+                body = body[PIECE_MAX:]
             answer = mta.end(body)
             mta.quit()
         fields = {name: re.sub(r"\s+", " ", value) for _, name, value in answer.inserted}
@@ -129,6 +140,28 @@ def test_changed_on_the_way(place):
                "dmarc=fail policy.dmarc=reject header.from=example.org")
         raw = sign(setting.keys).replace(b"a  subject", b"another")
         expect(setting.send(raw), {"DKIM_SIGNED", "DMARC_REJECT", "ADSP_D"}, "dkim=fail")
+
+
+def test_body_in_pieces(place):
+    """However it comes, and also where it is too long to be kept."""
+    body = b"".join(b"line %d  with \t space \r\n" % i for i in range(20000)) + b"\r\n \r\nlone \r in\r\n"
+    raw = b"\r\n".join(FIELDS) + b"\r\n\r\n" + body
+    with Setting(place) as setting:
+        for canon in (b"simple", b"relaxed"):
+            signed = sign(setting.keys, raw, canonicalize=(canon, canon))
+            first = len(body) % PIECE_MAX
+            for pieces in ((), (1, 24, 1, 7), (first - 1,), (first,), (first + 1,)):
+                expect(setting.send(signed, pieces=pieces), ALL_OF_ANN, "dkim=pass")
+            changed = signed.replace(b"line 19999 ", b"line 19998 ")
+            expect(setting.send(changed), {"DKIM_SIGNED", "ADSP_D", "DMARC_REJECT"},
+                   "dkim=fail")
+        with open(setting.daemon.path("assay.conf"), "a") as file:
+            file.write("max_message_size 200k\n")
+        setting.daemon.stop()
+        setting.daemon.start()
+        signed = sign(setting.keys, raw)
+        rules, results = setting.send(signed)
+        assert "DKIM_VALID" not in rules and "dkim=neutral" in results, (rules, results)
 
 
 def test_not_signed(place):

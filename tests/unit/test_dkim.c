@@ -405,6 +405,118 @@ static void test_bodies(void **state)
 	}
 }
 
+static struct dkim_body_hash hash_whole(struct str text, enum dkim_canon canon, uint64_t limit)
+{
+	struct dkim_body_hash hash;
+	struct dkim_body body;
+
+	dkim_body_start(&body, canon, EVP_sha256(), limit);
+	dkim_body_add(&body, text);
+	hash.len = dkim_body_end(&body, hash.bytes);
+	hash.length = body.length;
+	return hash;
+}
+
+#define SIGNATURE(name, tags)                                                                      \
+	name ": v=1; a=rsa-sha256; d=example.org; s=s; h=from; b=YQ==; bh=YQ==;" tags "\r\n"
+
+static struct dkim_bodies *add_in_pieces(const char *headers, struct str text, size_t piece)
+{
+	struct dkim_bodies *bodies = dkim_bodies_start(str_from(headers));
+
+	for (size_t at = 0; at < text.len; at += piece)
+		dkim_bodies_add(bodies, str_prefix(str_from_offset(text, at), piece));
+	return bodies;
+}
+
+/* Every way in which a signature wants the body, and no other. */
+static void test_arriving_body(void **state)
+{
+	static const struct {
+		enum dkim_canon canon;
+		uint64_t limit;
+	} ways[] = { { DKIM_SIMPLE, UINT64_MAX },
+		     { DKIM_RELAXED, UINT64_MAX },
+		     { DKIM_RELAXED, 9 } };
+	static const char headers[] = "From: a@example.org\r\n" SIGNATURE("DKIM-Signature", "")
+		SIGNATURE("dkim-signature", "c=simple/relaxed;")
+			SIGNATURE("ARC-Message-Signature", "i=1; l=5;")
+				SIGNATURE("ARC-Message-Signature", "i=2; c=relaxed/relaxed; l=9;");
+	const struct str text = STR("a  b \t\r\n\n c\rd\r\n\r\ne\r\n\r\n");
+	struct dkim_body_hash hash;
+
+	(void)state;
+	for (size_t piece = 1; piece <= text.len; piece++) {
+		struct dkim_bodies *bodies = add_in_pieces(headers, text, piece);
+
+		assert_false(dkim_bodies_find(bodies, DKIM_SIMPLE, UINT64_MAX, &hash));
+		assert_true(dkim_bodies_finish(bodies, text));
+		for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+			struct dkim_body_hash whole =
+				hash_whole(text, ways[i].canon, ways[i].limit);
+
+			assert_true(dkim_bodies_find(bodies, ways[i].canon, ways[i].limit, &hash));
+			assert_int_equal(hash.len, whole.len);
+			assert_int_equal(hash.length, whole.length);
+			assert_memory_equal(hash.bytes, whole.bytes, whole.len);
+		}
+		assert_false(dkim_bodies_find(bodies, DKIM_RELAXED, 5, &hash));
+		assert_false(dkim_bodies_find(bodies, DKIM_SIMPLE, 9, &hash));
+		dkim_bodies_free(bodies);
+	}
+}
+
+/* Of a body that is not just what came, nothing is used. */
+static void test_other_body(void **state)
+{
+	struct dkim_bodies *bodies = add_in_pieces(SIGNATURE("DKIM-Signature", ""), STR("abc"), 2);
+	struct dkim_body_hash hash;
+
+	(void)state;
+	assert_false(dkim_bodies_finish(bodies, STR("abcd")));
+	assert_false(dkim_bodies_finish(bodies, STR("ab")));
+	assert_false(dkim_bodies_find(bodies, DKIM_SIMPLE, UINT64_MAX, &hash));
+	dkim_bodies_free(bodies);
+}
+
+static void test_nobody_wants_the_body(void **state)
+{
+	(void)state;
+	assert_null(dkim_bodies_start(STR("")));
+	assert_null(dkim_bodies_start(STR("From: a\nSubject: DKIM-Signature: v=1\n")));
+	assert_null(dkim_bodies_start(STR("DKIM-Signature: v=1; broken\n")));
+	assert_null(dkim_bodies_start(STR("DKIM-Signature: v=1; a=rsa-sha1; d=example.org; s=s; "
+	                                  "h=from; b=YQ==; bh=YQ==\n")));
+	assert_null(dkim_bodies_start(STR(SIGNATURE("DKIM-Signature-X", ""))));
+	/* Nobody adds or frees then. */
+	dkim_bodies_add(NULL, STR("x"));
+	dkim_bodies_free(NULL);
+}
+
+/* What was hashed while it arrived is what counts. */
+static void test_judged_by_what_arrived(void **state)
+{
+	struct str raw = sign(rsa, TAGS, SIGNED, FIELDS, BODY);
+	size_t end = (size_t)str_find(raw, STR("\r\n\r\n"));
+	struct str headers = str_prefix(raw, end + 2);
+	struct dkim_bodies *bodies = dkim_bodies_start(headers);
+	struct dkim_input input = {
+		.headers = headers, .body = STR("changed"), .bodies = bodies, .now = NOW
+	};
+	struct dkim_message message;
+
+	(void)state;
+	assert_int_equal(input.body.len, strlen(BODY));
+	dkim_bodies_add(bodies, STR(BODY));
+	assert_true(dkim_bodies_finish(bodies, input.body));
+	dkim_read(arena, &input, &message);
+	assert_true(message.checks[0].key_name.len > 0);
+	input.bodies = NULL;
+	dkim_read(arena, &input, &message);
+	assert_int_equal(message.checks[0].result, DKIM_FAIL);
+	dkim_bodies_free(bodies);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -416,6 +528,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_answers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_at_most_ten, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bodies, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_arriving_body, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_other_body, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_nobody_wants_the_body, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_judged_by_what_arrived, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, make_keys, free_keys);
