@@ -199,7 +199,7 @@ static void run_jobs(struct score_job *job)
 static bool start_lookups(struct score_job *job)
 {
 	const struct settings *settings = &job->policy->settings;
-	struct dns_settings dns = { settings->dns_server, settings->dns_timeout, 0 };
+	struct dns_settings dns = policy_dns_settings(job->policy);
 	struct error err;
 
 	if (!settings->network_tests)

@@ -120,6 +120,7 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 	json_object_set_new(object, "size", json_integer((json_int_t)assay->size));
 	json_object_set_new(object, "time_us", json_integer(assay->time_us));
 	json_object_set_new(object, "limits", json_strings(arena, &assay->limits));
+	json_object_set_new(object, "late", json_strings(arena, &assay->late));
 	if (assay->facts->spf != NULL)
 		json_object_set_new(object, "spf", json_spf(arena, assay->facts->spf));
 	if (assay->facts->dkim != NULL)

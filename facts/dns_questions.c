@@ -31,6 +31,8 @@ struct dns_questions {
 	struct map *by_name;
 	vec_of(struct question *) all;
 	size_t answered; /* seen by the owner */
+	const struct dns_zone_patience *zones;
+	size_t zone_count;
 
 	pthread_mutex_t lock; /* for what is below */
 	pthread_cond_t arrival;
@@ -237,19 +239,45 @@ bool dns_questions_open(struct dns_questions *questions)
 	return false;
 }
 
+static struct dns_patience patience_with(const struct question *question,
+                                         struct dns_patience patience)
+{
+	const struct dns_questions *questions = question->owner;
+	size_t len = 0;
+
+	for (size_t i = 0; i < questions->zone_count; i++) {
+		const struct dns_zone_patience *zone = &questions->zones[i];
+
+		if (zone->zone.len > len && dns_name_is_within(question->name, zone->zone)) {
+			patience = zone->patience;
+			len = zone->zone.len;
+		}
+	}
+	return patience;
+}
+
+void dns_questions_set_zones(struct dns_questions *questions, const struct dns_zone_patience *zones,
+                             size_t count)
+{
+	questions->zones = zones;
+	questions->zone_count = count;
+}
+
 /* When the last of the open ones has had its time; false where none is open. */
 static bool patience_ends(const struct dns_questions *questions, struct dns_patience patience,
                           struct deadline *end_r)
 {
-	int64_t ms = dns_patience_ms(patience, questions->answered, questions->all.len);
 	bool any = false;
 
 	for (size_t i = 0; i < questions->all.len; i++) {
 		const struct question *question = questions->all.items[i];
-		struct deadline end = { question->asked_us + ms * 1000 };
+		struct deadline end;
 
 		if (!is_open(question))
 			continue;
+		end.at_us = question->asked_us +
+		            1000 * dns_patience_ms(patience_with(question, patience),
+		                                   questions->answered, questions->all.len);
 		if (!any || end.at_us > end_r->at_us)
 			*end_r = end;
 		any = true;

@@ -47,6 +47,15 @@ bool dns_questions_ask(struct dns_questions *questions, struct str name, enum dn
 /* Is somebody waiting for an answer that isn't there? */
 bool dns_questions_open(struct dns_questions *questions);
 
+/* Another patience for what is within a zone; the tightest zone counts. */
+struct dns_zone_patience {
+	struct str zone; /* in lower case */
+	struct dns_patience patience;
+};
+/* For dns_questions_run(); `zones` must stay until it has returned. */
+void dns_questions_set_zones(struct dns_questions *questions, const struct dns_zone_patience *zones,
+                             size_t count);
+
 /* Calls what waits for the answers as they come, until none is missing or the patience or the
  * deadline ends. Blocks that long at most. */
 void dns_questions_run(struct dns_questions *questions, struct dns_patience patience,

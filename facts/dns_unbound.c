@@ -8,6 +8,11 @@
 #include <sys/resource.h>
 #include <unbound.h>
 
+#include "facts/dns_answer.h"
+
+/* What passes without fragments nearly everywhere. */
+#define EDNS_BYTES 1232
+
 bool dns_server_valid(struct str server, struct error *err_r)
 {
 	ptrdiff_t at = str_find_char(server, '@');
@@ -30,6 +35,24 @@ bool dns_server_valid(struct str server, struct error *err_r)
 	return true;
 }
 
+bool dns_zone_valid(struct str zone, struct error *err_r)
+{
+	struct str rest = zone, name, server;
+	size_t servers = 0;
+
+	if (!str_next_word(&rest, &name) || !dns_name_valid(name))
+		return error_set(
+			err_r, "\"%.*s\" names no zone; write its name, then the server's address",
+			STR_FMT(zone));
+	for (; str_next_word(&rest, &server); servers++)
+		if (!dns_server_valid(server, err_r))
+			return false;
+	return servers > 0 || error_set(err_r,
+	                                "who is to be asked for %.*s? Write ADDRESS, or "
+	                                "ADDRESS@PORT, behind it",
+	                                STR_FMT(name));
+}
+
 static bool set_option(struct ub_ctx *context, const char *name, const char *value,
                        struct error *err_r)
 {
@@ -39,7 +62,8 @@ static bool set_option(struct ub_ctx *context, const char *name, const char *val
 	       error_set(err_r, "libunbound refuses %s %s: %s", name, value, ub_strerror(error));
 }
 
-static bool set_options(struct ub_ctx *context, struct error *err_r)
+static bool set_options(struct ub_ctx *context, const struct dns_settings *settings,
+                        struct error *err_r)
 {
 	static const char *const options[][2] = {
 		/* A name server on this host is the usual one. */
@@ -53,16 +77,19 @@ static bool set_options(struct ub_ctx *context, struct error *err_r)
 		/* A server that was down is asked again after seconds, not a quarter of an hour. */
 		{ "infra-host-ttl:", "10" },
 		{ "infra-keep-probing:", "yes" },
-		{ "edns-buffer-size:", "1232" },
 	};
 	struct rlimit files = { .rlim_cur = 1024 };
-	char range[16];
+	char range[16], bytes[16];
 
 	(void)getrlimit(RLIMIT_NOFILE, &files);
 	/* One socket for each question on the wire; the others wait inside libunbound. */
 	snprintf(range, sizeof(range), "%d",
 	         files.rlim_cur > 8192 ? 4096 : (int)(files.rlim_cur / 4));
-	if (!set_option(context, "outgoing-range:", range, err_r))
+	snprintf(bytes, sizeof(bytes), "%u",
+	         settings->edns_bytes > 0 ? settings->edns_bytes : EDNS_BYTES);
+	if (!set_option(context, "outgoing-range:", range, err_r) ||
+	    !set_option(context, "edns-buffer-size:", bytes, err_r) ||
+	    !set_option(context, "use-caps-for-id:", settings->mixed_case ? "yes" : "no", err_r))
 		return false;
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (!set_option(context, options[i][0], options[i][1], err_r))
@@ -117,6 +144,29 @@ static bool open_zones(struct ub_ctx *context, struct error *err_r)
 	return error == 0 || error_set(err_r, "can't start libunbound: %s", ub_strerror(error));
 }
 
+static bool set_zones(struct ub_ctx *context, const struct str_list *zones, struct error *err_r)
+{
+	char name[256], address[64];
+	struct str rest, word;
+	int error;
+
+	for (size_t i = 0; i < zones->len; i++) {
+		if (!dns_zone_valid(zones->items[i], err_r))
+			return false;
+		rest = zones->items[i];
+		str_next_word(&rest, &word);
+		snprintf(name, sizeof(name), "%.*s", STR_FMT(word));
+		while (str_next_word(&rest, &word)) {
+			snprintf(address, sizeof(address), "%.*s", STR_FMT(word));
+			error = ub_ctx_set_stub(context, name, address, 0);
+			if (error != 0)
+				return error_set(err_r, "DNS server %s of %s: %s", address, name,
+				                 ub_strerror(error));
+		}
+	}
+	return true;
+}
+
 struct ub_ctx *dns_unbound_new(const struct dns_settings *settings, struct error *err_r)
 {
 	struct ub_ctx *context = ub_ctx_create();
@@ -125,8 +175,9 @@ struct ub_ctx *dns_unbound_new(const struct dns_settings *settings, struct error
 		error_set(err_r, "can't start libunbound: %s", strerror(errno));
 		return NULL;
 	}
-	if (ub_ctx_async(context, 1) == 0 && set_options(context, err_r) &&
-	    set_servers(context, &settings->servers, err_r) && open_zones(context, err_r))
+	if (ub_ctx_async(context, 1) == 0 && set_options(context, settings, err_r) &&
+	    set_servers(context, &settings->servers, err_r) &&
+	    set_zones(context, &settings->zones, err_r) && open_zones(context, err_r))
 		return context;
 	ub_ctx_delete(context);
 	return NULL;

@@ -170,10 +170,11 @@ static void *run_libmilter(void *unused)
 
 static bool start_lookups(struct daemon *daemon, struct error *err_r)
 {
-	const struct settings *settings = &daemon->setup.settings;
-	struct dns_settings dns = { settings->dns_server, settings->dns_timeout, 0 };
+	const struct policy *policy = policy_pin(daemon->service.slot);
+	struct dns_settings dns = policy_dns_settings(policy);
 
-	daemon->service.lookups = lookups_new(&dns, settings->spf_timeout, err_r);
+	daemon->service.lookups = lookups_new(&dns, policy->settings.spf_timeout, err_r);
+	policy_unpin(daemon->service.slot, policy);
 	return daemon->service.lookups != NULL;
 }
 

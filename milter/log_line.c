@@ -9,6 +9,8 @@
 /* Syslog servers cut long lines; the names that count most come first. */
 #define TESTS_MAX 4000
 #define TEXT_MAX  320
+/* Questions without an answer that are named. */
+#define LATE_NAMED 5
 
 static void add_field(struct strbuf *line, const char *name, struct str value, size_t max)
 {
@@ -58,6 +60,23 @@ static void add_list(struct strbuf *line, const char *name, const struct str_lis
 		strbuf_printf(line, "%s%.*s", separator, STR_FMT(*item));
 		separator = ",";
 	}
+}
+
+/* What rules asked for in vain: the first names, and how many there are besides. */
+static void add_late(struct strbuf *line, const struct str_list *late)
+{
+	const char *before = ", late=";
+
+	for (size_t i = 0; i < late->len && i < LATE_NAMED; i++) {
+		struct str name = late->items[i];
+
+		name = str_prefix(name, (size_t)str_find_char(name, ' '));
+		strbuf_printf(line, "%s%.*s", before,
+		              STR_FMT(log_text_host(line->arena, name, TEXT_MAX)));
+		before = ",";
+	}
+	if (late->len > LATE_NAMED)
+		strbuf_printf(line, "+%zu", late->len - LATE_NAMED);
 }
 
 /* Where what a dry run would have dropped went. */
@@ -140,6 +159,7 @@ struct str log_line(const struct session_ending *ending, struct str note)
 	else if (assay->seal != SEAL_ABSENT)
 		add_field(&line, "sealed", str_from(seal_state_name(assay->seal)), TEXT_MAX);
 	add_list(&line, "limits", &assay->limits);
+	add_late(&line, &assay->late);
 	if (note.len > 0)
 		add_field(&line, "note", log_text_sentence(line.arena, note, TEXT_MAX), SIZE_MAX);
 	else

@@ -60,6 +60,7 @@ static bool same_value(const struct setting_key *key, const struct settings *x,
 		return str_eq(*(const struct str *)a, *(const struct str *)b);
 	case SETTING_LIST:
 	case SETTING_SERVERS:
+	case SETTING_ZONES:
 		return same_list(a, b);
 	case SETTING_FLAG:
 		return *(const bool *)a == *(const bool *)b;

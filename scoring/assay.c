@@ -316,20 +316,23 @@ static void wait_without_scanner(struct assay_run *run, struct matching *matchin
 static void match_rules(struct assay_run *run)
 {
 	struct deadline waiting_ends = checks_waiting_ends(run->input->deadline);
-	struct dns_patience patience = { DNS_DEFAULT_WAIT_MS,
-		                         DNS_DEFAULT_WAIT_MS / DNS_LEAST_OF_MOST };
+	const struct policy *policy = run->policy;
 	struct dns_questions *own, *questions = find_questions(run, &own);
-	struct matching *matching =
-		ruleset_match_begin(run->policy->ruleset, run->arena, run->assay->facts, questions,
-	                            run->input->deadline);
+	struct matching *matching = ruleset_match_begin(
+		policy->ruleset, run->arena, run->assay->facts, questions, run->input->deadline);
 
+	if (questions != NULL)
+		dns_questions_set_zones(questions, policy->zone_patience,
+		                        policy->zone_patience_count);
 	wait_without_scanner(run, matching,
 	                     ruleset_match_waits(matching) || !facts_are_there(run->gathering));
-	ruleset_match_wait(matching, patience, waiting_ends);
+	ruleset_match_wait(matching, policy->patience, waiting_ends);
 	facts_finish(run->gathering, waiting_ends);
 	ruleset_match_tags(matching);
 	wait_without_scanner(run, matching, ruleset_match_waits(matching));
-	ruleset_match_wait(matching, patience, waiting_ends);
+	ruleset_match_wait(matching, policy->patience, waiting_ends);
+	if (questions != NULL)
+		dns_questions_late(questions, run->arena, &run->assay->late);
 	run->assay->hits = ruleset_match_end(matching);
 	dns_questions_free(own);
 }

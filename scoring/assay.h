@@ -49,6 +49,7 @@ struct assay {
 	bool sender_passes;         /* it stays because its SPF passes from our addresses */
 	const char *sender_trouble; /* why it stays although it should be rewritten; or NULL */
 	struct str_list limits;     /* names of the limits that were hit */
+	struct str_list late;       /* questions of rules, "NAME TYPE", without an answer in time */
 	int64_t time_us;            /* spent in assay_message() */
 	size_t size;                /* bytes of the message that were given */
 	bool sealed;                /* the score came with a valid seal: not scanned again */

@@ -240,6 +240,43 @@ static void adopt_site(struct policy *policy)
 		settings_set_rewrite_subject(settings, false);
 }
 
+/* dns_wait, or rbl_timeout of the rule files. */
+static void choose_patience(struct policy *policy)
+{
+	const struct settings *settings = &policy->settings;
+	const struct site_dns *dns = &policy->site->dns;
+	bool given = settings_place_of(settings, "dns_wait") != NULL;
+	const struct site_wait *wait;
+
+	policy->patience =
+		(struct dns_patience){ settings->dns_wait, settings->dns_wait / DNS_LEAST_OF_MOST };
+	policy->zone_patience =
+		arena_calloc(policy->arena, dns->waits.len, sizeof(*policy->zone_patience));
+	vec_foreach (&dns->waits, wait) {
+		struct dns_patience patience = { wait->most_ms, wait->least_ms };
+
+		if (wait->zone.len > 0)
+			policy->zone_patience[policy->zone_patience_count++] =
+				(struct dns_zone_patience){ wait->zone, patience };
+		else if (!given)
+			policy->patience = patience;
+	}
+}
+
+struct dns_settings policy_dns_settings(const struct policy *policy)
+{
+	const struct settings *settings = &policy->settings;
+	const struct site_dns *dns = &policy->site->dns;
+
+	return (struct dns_settings){
+		.servers = settings->dns_server.len > 0 ? settings->dns_server : dns->servers,
+		.zones = settings->dns_zone,
+		.mixed_case = dns->mixed_case,
+		.edns_bytes = dns->edns_bytes,
+		.timeout_ms = settings->dns_timeout,
+	};
+}
+
 struct policy *policy_build(struct arena *arena, const struct settings *settings,
                             struct problems *problems)
 {
@@ -269,6 +306,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 	    settings_place_of(settings, "reuse_received_spf") == NULL)
 		policy->facts_settings.reuse_received_spf = policy->site->reuse_received_spf;
 	adopt_site(policy);
+	choose_patience(policy);
 	warn_of_gaps(policy, problems);
 	return policy;
 }

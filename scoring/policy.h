@@ -32,6 +32,9 @@ struct policy {
 	struct srs_settings srs;
 	struct str_list srs_outgoing; /* IP addresses, for srs when-needed */
 	struct str hostname;          /* never empty */
+	struct dns_patience patience; /* with answers to rules' questions, and by zone: */
+	struct dns_zone_patience *zone_patience;
+	size_t zone_patience_count;
 };
 
 /*
@@ -51,6 +54,8 @@ bool policy_read_srs(struct arena *arena, const struct settings *settings,
 /* What settings say of forwarding. */
 struct forward_settings policy_forward_settings(struct arena *arena,
                                                 const struct settings *settings);
+/* How the process' resolver is to be made: what assay.conf says, else what rule files do. */
+struct dns_settings policy_dns_settings(const struct policy *policy);
 /* For programs with a single policy that was never published. */
 void policy_free(struct policy *policy);
 

@@ -144,6 +144,19 @@ static bool read_servers(const struct setting_key *key, struct arena *arena,
 	return true;
 }
 
+static bool read_zone(struct arena *arena, const struct conf_line *line, struct str_list *list,
+                      struct problems *problems)
+{
+	struct error err;
+
+	if (line->value.len == 0)
+		return true;
+	if (!dns_zone_valid(line->value, &err))
+		return problems_add(problems, PROBLEM_ERROR, &line->value_at, "%s", err.text);
+	vec_push(arena, list, line->value);
+	return true;
+}
+
 static bool read_template(const struct setting_key *key, const struct conf_line *line,
                           struct str *text_r, struct problems *problems)
 {
@@ -194,6 +207,8 @@ bool setting_key_read(const struct setting_key *key, struct arena *arena,
 		return true;
 	case SETTING_SERVERS:
 		return read_servers(key, arena, line, member, problems);
+	case SETTING_ZONES:
+		return read_zone(arena, line, member, problems);
 	case SETTING_FLAG:
 		return read_flag(line->value, member) || wrong_value(key, line, problems);
 	case SETTING_SCORE:
@@ -243,6 +258,9 @@ struct str setting_key_range(struct arena *arena, const struct setting_key *key)
 		return choices_text(arena, key);
 	case SETTING_NETWORKS:
 		return STR("IP addresses and networks such as 192.0.2.0/24");
+	case SETTING_ZONES:
+		return STR("NAME and one ADDRESS or ADDRESS@PORT or more; the line may be "
+		           "repeated");
 	case SETTING_SERVERS:
 		return STR("ADDRESS or ADDRESS@PORT; the line may be repeated");
 	case SETTING_LIST:

@@ -13,6 +13,7 @@ enum setting_type {
 	SETTING_TEXT,     /* struct str */
 	SETTING_TEMPLATE, /* struct str; text with %-escapes */
 	SETTING_LIST,     /* struct str_list: words separated by spaces or commas */
+	SETTING_ZONES,    /* struct str_list of zones with DNS servers: NAME ADDRESS@PORT … */
 	SETTING_SERVERS,  /* struct str_list of DNS servers: ADDRESS or ADDRESS@PORT */
 	SETTING_FLAG,     /* bool: yes or no */
 	SETTING_SCORE,    /* int32_t, thousandths */

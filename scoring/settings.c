@@ -143,7 +143,8 @@ static void apply_lines(struct settings_reader *reader, const struct conf_sectio
 			             key->name, *first);
 			continue;
 		}
-		if (*first == 0 && (key->type == SETTING_LIST || key->type == SETTING_SERVERS))
+		if (*first == 0 && (key->type == SETTING_LIST || key->type == SETTING_SERVERS ||
+		                    key->type == SETTING_ZONES))
 			*(struct str_list *)((char *)target + key->offset) = (struct str_list){ 0 };
 		*first = line->at.line;
 		setting_key_read(key, reader->arena, line, target, reader->problems);

@@ -186,6 +186,17 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(dns_timeout), .type = SETTING_TIME, .min = 100, .max = 60 * SECOND,
 	    .default_text = "5s", .restart = true,
 	    .text = "How long one DNS lookup may take, with all its retries."),
+	KEY(GLOBAL(dns_wait), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
+	    .default_text = "10s",
+	    .text = "How long the answers to a message's questions to DNS lists are waited for. As "
+	            "they come in, the time shrinks towards a fifth of it; an answer that comes "
+	            "later is a rule that doesn't hit, and named in the log. At most two thirds of "
+	            "scan_timeout. Where it is not set here, rbl_timeout of the rule files holds."),
+	KEY(GLOBAL(dns_zone), .type = SETTING_ZONES, .default_text = "", .restart = true,
+	    .repeatable = true,
+	    .text = "A zone, such as that of a private list, and the addresses of the servers that "
+	            "have it (ADDRESS or ADDRESS@PORT, such as an rbldnsd on this host): they are "
+	            "asked for its names instead of dns_server."),
 	KEY(GLOBAL(spf), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether the sender's SPF policy (RFC 7208) is asked for: of the client, or, "
 	            "where that is in internal_networks, of the host that gave the message to "

@@ -125,6 +125,8 @@ struct settings {
 	bool network_tests;
 	struct str_list dns_server; /* restart only; empty: those of resolv.conf */
 	int64_t dns_timeout;        /* restart only */
+	int64_t dns_wait;
+	struct str_list dns_zone; /* restart only; see dns_settings.h */
 	bool spf, dkim, dmarc;
 	int64_t spf_timeout; /* restart only */
 	bool reuse_received_spf;

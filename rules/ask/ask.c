@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/ask/ask.h"
 
+#include "rules/ask/ask_allowed.h"
+
 /* Kinds of lists, in any order; the last row is for tests. */
 static const struct ask_kind *kinds[] = {
 	&hashbl_ask_kind,
@@ -84,7 +86,8 @@ bool asking_question(struct asking *asking, const struct rule *rule, struct str 
 {
 	struct asked *asked;
 
-	if (asking->questions == NULL)
+	if (asking->questions == NULL || asking->set->site.dns.off ||
+	    !ask_allowed(&asking->set->site.dns, name))
 		return false;
 	if (asking->match == NULL)
 		return dns_questions_ask(asking->questions, name, type, NULL, NULL);

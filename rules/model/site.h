@@ -12,6 +12,8 @@
 #include "base/vec.h"
 #include "facts/networks.h"
 
+struct map;
+
 /* A field X-Spam-NAME that messages get. */
 struct site_field {
 	struct str name; /* without X-Spam- */
@@ -37,6 +39,22 @@ struct site_text {
 	struct source_position at;
 };
 
+/* How long answers from a zone are waited for; see dns_questions.h. */
+struct site_wait {
+	struct str zone; /* in lower case; empty: any */
+	int64_t most_ms, least_ms;
+};
+
+/* What they say about asking the DNS. */
+struct site_dns {
+	struct str_list servers; /* ADDRESS@PORT */
+	bool mixed_case;
+	unsigned edns_bytes; /* 0: the default */
+	bool off;            /* dns_available no */
+	struct map *allowed; /* by domain in lower case: whether it may be asked; NULL: any may */
+	vec_of(struct site_wait) waits;
+};
+
 struct site {
 	struct network_list trusted_networks;
 	struct network_list internal_networks;
@@ -52,6 +70,8 @@ struct site {
 	 * rules; 0: the default. */
 	size_t body_part_chars, body_total_chars;
 	size_t rawbody_part_bytes, rawbody_total_bytes;
+
+	struct site_dns dns;
 
 	bool has_required_score;
 	int32_t required_score; /* thousandths */

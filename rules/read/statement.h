@@ -92,6 +92,15 @@ void statement_received_spf(struct statement *statement);
 /* Once all was read. */
 void statement_finish_networks(struct ruleset *set, struct problems *problems);
 
+/* statement_dns.c: how the DNS is asked */
+void statement_dns_available(struct statement *statement);
+void statement_dns_server(struct statement *statement);
+void statement_clear_dns_servers(struct statement *statement);
+void statement_dns_options(struct statement *statement);
+void statement_dns_restriction(struct statement *statement);
+void statement_clear_dns_restriction(struct statement *statement);
+void statement_rbl_timeout(struct statement *statement);
+
 /* statement_report.c: what is written into messages */
 void statement_required_score(struct statement *statement);
 void statement_rewrite_header(struct statement *statement);

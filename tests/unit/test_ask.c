@@ -211,6 +211,28 @@ static void test_wrong_arguments(void **state)
 	assert_non_null(f->set->rules.items[1]->off);
 }
 
+/* dns_query_restriction: the tightest domain counts. */
+static void test_restriction(void **state)
+{
+	struct rules_fixture *f = *state;
+	struct fake_zone zone = { .records = records };
+
+	load(f, LISTED "dns_query_restriction deny YES.example\n");
+	assert_string_equal(hits_of(f, &zone, true), "");
+	assert_int_equal(zone.asked, 0);
+	load(f, LISTED "dns_query_restriction allow com.yes.example tags.yes.example\n"
+	               "dns_query_restriction deny example\n");
+	assert_string_equal(hits_of(f, &zone, true), "LISTED");
+	load(f, LISTED "dns_query_restriction deny es.example a.yes.example\n");
+	assert_string_equal(hits_of(f, &zone, true), "LISTED");
+	load(f, LISTED "dns_query_restriction deny example\nclear_dns_query_restriction\n");
+	assert_string_equal(hits_of(f, &zone, true), "LISTED");
+	zone.asked = 0;
+	load(f, LISTED "dns_available no\n");
+	assert_string_equal(hits_of(f, &zone, true), "");
+	assert_int_equal(zone.asked, 0);
+}
+
 /* An answer that is missing is doubt where it could have lowered the score. */
 static void test_doubt(void **state)
 {
@@ -237,7 +259,7 @@ int main(void)
 		rules_test(test_a_rule_hits),     rules_test(test_parked),
 		rules_test(test_early),           rules_test(test_only_what_matters),
 		rules_test(test_without_network), rules_test(test_wrong_arguments),
-		rules_test(test_doubt),
+		rules_test(test_restriction),     rules_test(test_doubt),
 	};
 
 	ask_set_kind_of_test(&kind);

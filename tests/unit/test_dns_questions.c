@@ -164,6 +164,22 @@ static void test_deadline(void **state)
 	assert_true(dns_questions_open(f->questions));
 }
 
+/* The tightest zone's patience counts: here 5 ms of one, and an hour of all others. */
+static void test_patience_by_zone(void **state)
+{
+	static const struct dns_zone_patience zones[] = {
+		{ STR_INIT("example"), { 3600000, 3600000 } },
+		{ STR_INIT("late.example"), { 5, 5 } },
+	};
+	struct fixture *f = *state;
+
+	dns_questions_set_zones(f->questions, zones, 2);
+	dns_questions_ask(f->questions, STR("late.example"), DNS_A, note, f);
+	dns_questions_run(f->questions, (struct dns_patience){ 3600000, 3600000 },
+	                  deadline_in_ms(600000));
+	assert_true(dns_questions_open(f->questions));
+}
+
 /* The table in SpamAssassin's documentation of rbl_timeout, for 15 and 3 seconds. */
 static void test_patience(void **state)
 {
@@ -190,6 +206,7 @@ int main(void)
 		question_test(test_late),
 		question_test(test_deadline),
 		question_test(test_patience),
+		question_test(test_patience_by_zone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,6 +135,22 @@ static void test_dns_servers(void **state)
 	assert_problem(0, "t.conf:1:12: ", "\"localhost\" is no DNS server");
 }
 
+static void test_dns_zones(void **state)
+{
+	(void)state;
+	assert_true(parse("dns_zone rbl.example 127.0.0.1@5300 ::1\ndns_zone a.example 192.0.2.1\n"
+	                  "dns_wait 3s\n"));
+	assert_int_equal(settings.dns_zone.len, 2);
+	assert_str(settings.dns_zone.items[0], "rbl.example 127.0.0.1@5300 ::1");
+	assert_int_equal(settings.dns_wait, 3000);
+	assert_false(parse("dns_zone rbl.example localhost\n"));
+	assert_problem(0, "t.conf:1:10: ", "\"localhost\" is no DNS server");
+	assert_false(parse("dns_zone rbl..example 127.0.0.1\n"));
+	assert_problem(1, "t.conf:1:10: ", "names no zone");
+	assert_false(parse("dns_zone rbl.example\n"));
+	assert_problem(2, "t.conf:1:10: ", "who is to be asked for rbl.example?");
+}
+
 static void test_recipients_inherit(void **state)
 {
 	struct recipient_settings own;
@@ -229,6 +245,7 @@ int main(void)
 		SETTINGS_TEST(test_values),
 		SETTINGS_TEST(test_every_mistake_is_told),
 		SETTINGS_TEST(test_dns_servers),
+		SETTINGS_TEST(test_dns_zones),
 		SETTINGS_TEST(test_recipients_inherit),
 		SETTINGS_TEST(test_destinations),
 		SETTINGS_TEST(test_sections_given_twice),

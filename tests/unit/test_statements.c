@@ -294,6 +294,64 @@ static void test_tiny_scores(void **state)
 	assert_string_equal(rules_hit_names(f), "C");
 }
 
+static void test_dns(void **state)
+{
+	struct rules_fixture *f = *state;
+	const struct site_dns *dns;
+
+	rules_load(f, "dns_server 192.0.2.9\nclear_dns_servers\ndns_server [2001:db8::1]:5353\n"
+	              "dns_server 192.0.2.1:54\ndns_server 192.0.2.2\ndns_server ::1\n"
+	              "dns_options rotate, dns0x20 edns=2000\nrbl_timeout 15\n"
+	              "rbl_timeout 3.5s 1 Slow.Example\nrbl_timeout 1m 30 slow.example\n"
+	              "rbl_timeout 8 2\n");
+	dns = &ruleset_site(f->set)->dns;
+	assert_int_equal(f->problems.len, 0);
+	assert_int_equal(dns->servers.len, 4);
+	assert_true(str_eq(dns->servers.items[0], STR("2001:db8::1@5353")));
+	assert_true(str_eq(dns->servers.items[1], STR("192.0.2.1@54")));
+	assert_true(str_eq(dns->servers.items[2], STR("192.0.2.2")));
+	assert_true(str_eq(dns->servers.items[3], STR("::1")));
+	assert_true(dns->mixed_case);
+	assert_int_equal(dns->edns_bytes, 2000);
+	assert_int_equal(dns->waits.len, 2);
+	assert_int_equal(dns->waits.items[0].most_ms, 8000);
+	assert_int_equal(dns->waits.items[0].least_ms, 2000);
+	assert_true(str_eq(dns->waits.items[1].zone, STR("slow.example")));
+	assert_int_equal(dns->waits.items[1].most_ms, 60000);
+	assert_int_equal(dns->waits.items[1].least_ms, 30000);
+	rules_load(f, "dns_available no\ndns_options nodns0x20 noedns\nrbl_timeout 2.25\n");
+	dns = &ruleset_site(f->set)->dns;
+	assert_true(dns->off);
+	assert_false(dns->mixed_case);
+	assert_int_equal(dns->edns_bytes, 512);
+	assert_int_equal(dns->waits.items[0].most_ms, 2250);
+	assert_int_equal(dns->waits.items[0].least_ms, 450);
+}
+
+static void test_wrong_dns(void **state)
+{
+	struct rules_fixture *f = *state;
+	static const char *const expected[] = {
+		"1:1: \"ns.example\" is no DNS server; write an IP address, or ADDRESS@PORT",
+		"2:13: 'twice' is no option here; there are rotate, dns0x20, edns=BYTES (from 512) and "
+		"each with no in front",
+		"3:23: write allow or deny in front of the domains",
+		"4:28: 'b..example' is no domain",
+		"5:13: write a time in seconds, up to 3600, then what it may shrink to, then maybe a "
+		"zone",
+		"6:13: write a time in seconds, up to 3600, then what it may shrink to, then maybe a "
+		"zone",
+		"7:15: 'a..b' is no zone",
+	};
+
+	rules_load(f, "dns_server ns.example\ndns_options twice\ndns_query_restriction never x.y\n"
+	              "dns_query_restriction deny b..example\nrbl_timeout soon\nrbl_timeout 4000\n"
+	              "rbl_timeout 1 a..b\n");
+	assert_int_equal(f->problems.len, sizeof(expected) / sizeof(expected[0]));
+	for (size_t i = 0; i < f->problems.len; i++)
+		assert_string_equal(rules_problem(f, i), expected[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +368,8 @@ int main(void)
 		rules_test(test_shortcircuit_metas),
 		rules_test(test_shortcircuit_limits),
 		rules_test(test_threshold_and_rewriting),
+		rules_test(test_dns),
+		rules_test(test_wrong_dns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
