@@ -48,7 +48,7 @@ static void add_to_reserve(struct budget_share *share, size_t bytes)
 	atomic_fetch_add(&share->budget->reserve_used, bytes);
 }
 
-/* Who finds nothing held may have more than there is. */
+/* Where nothing is held, one share may have more than there is. */
 static bool take_common(struct budget *budget, size_t bytes)
 {
 	size_t used = atomic_load(&budget->used);
@@ -78,7 +78,7 @@ static bool wait_for_room(struct budget_share *share, size_t bytes, struct deadl
 	bool taken;
 
 	pthread_mutex_lock(&budget->lock);
-	/* Before it looks: who gives back after that sees it. */
+	/* Before it looks, so that whoever gives back after that sees it. */
 	atomic_fetch_add(&budget->waiting, 1);
 	while (!(taken = take_common(budget, bytes) || take_reserve(share, bytes)) &&
 	       !deadline_passed(deadline)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Bytes that many pieces of work may hold together. Who asks for more than is left waits until
+ * Bytes that many pieces of work may hold together. A request for more than is left waits until
  * others give theirs back. So that they can't all wait for each other, each holding a part, a
  * reserve is left over for one at a time, which may have as much as it asks for. Thread-safe; a
  * share is used by one thread at a time.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * So that what strangers can cause doesn't fill the log: one line an interval, which says how many
- * were left out since the last. Static, one for each kind of line. Thread-safe.
+ * Keeps what strangers can cause from filling the log: one line per interval, which says how many
+ * were left out since the last. A static object for each kind of line. Thread-safe.
  */
 #ifndef BASE_LOG_LIMIT_H
 #define BASE_LOG_LIMIT_H

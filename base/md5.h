@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * MD5 (RFC 1321), by which rules name files that were seen before. Not for anything that has to be
+ * MD5 (RFC 1321), by which rules name files that they know. Not for anything that has to be
  * safe. Pure; thread-safe; linear in the text.
  */
 #ifndef BASE_MD5_H

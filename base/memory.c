@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Less is taken again by the next few messages. */
+/* The next few messages take that much again. */
 #define GROWN_PAGES (8L * 1024 * 1024 / 4096)
 
 /* How long a caller waits for memory. */

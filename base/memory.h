@@ -20,15 +20,15 @@ char *memory_strdup(const char *s);
 /* Memory that is held back for when there is none left. `tell` is called when it comes into use and
  * when it is there again, by whichever thread finds that; it must take no memory itself. */
 void memory_keep_reserve(size_t size, void (*tell)(bool is_short));
-/* Makes it good where it was used. For one thread. */
+/* Refills it where it was used. For one thread. */
 void memory_refill_reserve(void);
 /* Whether the reserve is gone: no work that can wait should begin. */
 bool memory_is_short(void);
 
-/* Gives the system back what is free: once much was freed, as after rules were compiled. Takes some
- * milliseconds. */
+/* Gives free memory back to the system: for when much was freed, as after rules were compiled.
+ * Takes some milliseconds. */
 void memory_trim(void);
-/* The same, where the program is much larger than it was after it was once trimmed. For one thread.
+/* The same, but only where the program has grown much since it was last trimmed. For one thread.
  */
 void memory_trim_grown(void);
 

@@ -19,7 +19,7 @@ struct redis_limits {
 	int command_ms;
 };
 
-/* NULL with the reason where there is no connection, or the server lets us not in. */
+/* NULL with the reason where there is no connection, or the server doesn't let us in. */
 struct redis_client *redis_client_connect(const struct redis_uri *uri, struct redis_limits limits,
                                           struct error *err_r);
 void redis_client_free(struct redis_client *client);

@@ -12,7 +12,7 @@
 /* Bytes of the character at the start of `s` if it may be shown as it is; else 0. */
 size_t shown_char_len(struct str s);
 
-/* One line: "?" in the place of what may not be shown, U+FFFD of bytes that are not UTF-8. The same
+/* One line: "?" in place of what may not be shown, U+FFFD of bytes that are not UTF-8. The same
  * slice where all may. */
 struct str shown_text(struct arena *arena, struct str text);
 

@@ -18,7 +18,7 @@ static const char help[] =
 	"as it answers, and prints how long that took.\n"
 	"\n"
 	"      --protocol NAME     milter (default), http (Rspamd) or spamd\n"
-	"      --list FILE         names of message files, one a line\n"
+	"      --list FILE         names of message files, one per line\n"
 	"      --messages N        how many to send; the list is repeated (default: its length)\n"
 	"      --warm N            send N others before (default 0)\n"
 	"      --connections N     at once (default 4)\n"

@@ -16,7 +16,7 @@ struct pid_list {
 static int parent_of(int pid, unsigned long *user_r, unsigned long *system_r)
 {
 	char path[64], line[1024];
-	const char *behind_name;
+	const char *after_name;
 	FILE *file;
 	int parent = -1;
 
@@ -25,9 +25,9 @@ static int parent_of(int pid, unsigned long *user_r, unsigned long *system_r)
 	if (file == NULL)
 		return -1;
 	if (fgets(line, sizeof(line), file) != NULL) {
-		behind_name = strrchr(line, ')');
-		if (behind_name == NULL ||
-		    sscanf(behind_name + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+		after_name = strrchr(line, ')');
+		if (after_name == NULL ||
+		    sscanf(after_name + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
 		           &parent, user_r, system_r) != 3)
 			parent = -1;
 	}

@@ -26,8 +26,8 @@ static const char help[] =
 	"  -v, --verbose      every rule that is off, with its file and line, and how patterns are\n"
 	"                     tried: where literals or factors that they need occur, or always\n"
 	"      --json         the same as one JSON object\n"
-	"      --force        take rules that are none, fewer than half of those of the running\n"
-	"                     daemon, or have more mistakes\n"
+	"      --force        accept rules that can't hit, are fewer than half of the running\n"
+	"                     daemon's, or have more mistakes\n"
 	"      --keys         list every key of assay.conf: section, key, default, range, meaning\n"
 	"\n"
 	"Exit status: 0 where at most warnings were printed, 78 otherwise.\n";

@@ -30,7 +30,7 @@ static const char help[] =
 	"\n"
 	"  --dns-server ADDR[@PORT]  may be repeated (default: those of /etc/resolv.conf)\n"
 	"  --dns-timeout SECONDS   for the key of one signature (default: 5)\n"
-	"  --json                  print one JSON object a message\n"
+	"  --json                  print one JSON object per message\n"
 	"\n"
 	"Exit status: 0 whatever the results are, 64 for wrong arguments, 66 where a file can't be\n"
 	"read, 78 for unusable servers.\n";

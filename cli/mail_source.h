@@ -24,7 +24,7 @@ void mail_source_free(struct mail_source *source);
 
 /* Adds a file, or stdin for "-". */
 void mail_source_add_file(struct mail_source *source, const char *path);
-/* Adds the files named in `path`, one a line. */
+/* Adds the files named in `path`, one per line. */
 bool mail_source_add_list(struct mail_source *source, const char *path, struct error *err_r);
 /* Adds the messages of an mbox ("From " lines at the start or after an empty line); ">From "
  * lines are unquoted. The whole mbox is held in memory. */

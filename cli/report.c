@@ -43,7 +43,7 @@ static const char help[] =
 	"      --observed      of forwarded-discards: what would have been dropped, had its\n"
 	"                      destination not been set to observe\n"
 	"      --follow        go on with new records as they are made\n"
-	"      --json          one JSON object a line\n"
+	"      --json          one JSON object per line\n"
 	"\n"
 	"Exit status: 0; 1 where `message` finds none, 64 for wrong arguments, 74 where the store\n"
 	"cannot be read, 78 for an unusable configuration.\n";

@@ -15,7 +15,7 @@ const char *report_kind_name(enum record_kind kind);
 /* The name and points of "A=1.2"; points is 0 where there are none. */
 struct str report_split_rule(struct str piece, int32_t *points_r);
 
-/* One object a line; the descriptions of rules are there where `ruleset` is not NULL. */
+/* One object per line; the descriptions of rules are there where `ruleset` is not NULL. */
 struct report_json;
 struct report_json *report_json_new(struct arena *arena, const struct ruleset *ruleset);
 void report_json_record(struct report_json *json, const struct record *record);

@@ -7,7 +7,7 @@
 
 enum score_format {
 	SCORE_FORMAT_TEXT,    /* for people: each rule with its points, meaning and matched text */
-	SCORE_FORMAT_JSON,    /* one object a line */
+	SCORE_FORMAT_JSON,    /* one object per line */
 	SCORE_FORMAT_MESSAGE, /* the message as the MTA would have delivered it */
 };
 

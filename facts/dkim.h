@@ -43,7 +43,7 @@ struct dkim_message {
 /* The header section and what is known of the body; `now` in seconds since 1970. */
 struct dkim_input {
 	struct str headers;
-	size_t skip; /* so many fields in front are not the message's */
+	size_t skip; /* this many fields in front are not the message's */
 	struct str body;
 	bool truncated; /* there is more of the body */
 	/* Hashes of the body that were made while it arrived; NULL, or without the one that is

@@ -49,7 +49,7 @@ struct dkim_body_hash {
 struct dkim_body {
 	EVP_MD_CTX *hash;
 	enum dkim_canon canon;
-	uint64_t limit;  /* l=: only so many octets are hashed; UINT64_MAX: all */
+	uint64_t limit;  /* l=: only this many octets are hashed; UINT64_MAX: all */
 	uint64_t length; /* octets of the canonical body so far */
 	uint64_t lines;  /* line ends that are hashed only if something follows */
 	bool space;      /* white space that is, too */

@@ -4,7 +4,7 @@
 #include "facts/dmarc_record.h"
 #include "message/uri.h"
 
-/* Of a name with more, only so many labels are asked for after the whole. */
+/* Of a name with more, only this many labels are asked for after the whole. */
 #define LABELS_MAX 7
 
 const char *dmarc_result_name(enum dmarc_result result)

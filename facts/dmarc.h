@@ -10,7 +10,7 @@
 #include "facts/dmarc_record.h"
 #include "facts/dns_answer.h"
 
-/* The author domain and what is above it, at most so many questions: RFC 9989 section 4.10. */
+/* The author domain and what is above it, at most this many questions: RFC 9989 section 4.10. */
 #define DMARC_NAMES_MAX 8
 
 /* RFC 7489 section 11.2; RFC 8601. */

@@ -5,7 +5,7 @@
 
 #define HEADER_OCTETS 12
 #define POINTER       0xc0
-/* A name of so many jumps is none: each goes backwards over a label at least. */
+/* A name with this many jumps isn't valid: each goes backwards over a label at least. */
 #define JUMPS_MAX 64
 
 struct packet {

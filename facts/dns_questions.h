@@ -29,7 +29,7 @@ struct dns_patience {
 /* `least` where only `most` is said. */
 #define DNS_LEAST_OF_MOST 5
 
-/* What is left of the patience with so many of the questions answered. */
+/* What is left of the patience with this many of the questions answered. */
 int64_t dns_patience_ms(struct dns_patience patience, size_t answered, size_t asked);
 
 /* `dns` must live until dns_free(), which ends what is still on its way. */

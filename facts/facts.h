@@ -55,7 +55,7 @@ struct checks;
 struct facts_input {
 	const struct message *message;
 	/* The message's own, without the Received field that the milter puts in front for the
-	 * connection that `envelope` tells of. */
+	 * connection that `envelope` describes. */
 	const struct header_list *headers;
 	const struct envelope *envelope;
 	size_t added_fields;      /* those in front */

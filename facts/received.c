@@ -168,7 +168,7 @@ static struct str find_id(struct str line)
  * "return-path: ", "envelope-sender=" and their kin: what follows the first of them in the
  * line, or empty.
  */
-static struct str behind_sender_key(struct str line)
+static struct str after_sender_key(struct str line)
 {
 	static const struct {
 		struct str front, back;
@@ -196,7 +196,7 @@ static struct str behind_sender_key(struct str line)
 /* "(envelope-from <a@b>)" and its kin; false where there is none, or the empty one. */
 static bool find_envelope_from(struct str line, struct str *sender_r)
 {
-	struct str value = behind_sender_key(line);
+	struct str value = after_sender_key(line);
 	ptrdiff_t xmail = received_has(line, "[XMail ") ? str_find(line, STR(" from <")) : -1;
 
 	if (xmail >= 0)
@@ -319,8 +319,8 @@ static struct str named_helo(struct str line)
 	return STR("");
 }
 
-/* After "from ", or empty: other fields tell of no handover. */
-static struct str behind_from(struct str line)
+/* After "from ", or empty: other fields describe no handover. */
+static struct str after_from(struct str line)
 {
 	if (str_starts_ci(line, STR("from ")))
 		return str_from_offset(line, 5);
@@ -346,13 +346,13 @@ static enum received_kind read_upper_case(struct received *received, struct rela
 		return RECEIVED_UNREADABLE;
 	rest = str_from_offset(received->line, (size_t)by + 4);
 	relay->by = received_first_word(rest);
-	rest = received_behind_first(rest);
+	rest = received_after_first(rest);
 	if (str_starts(rest, STR("(")) && (end = str_find(rest, smtp)) > 0)
 		rest = str_from_offset(rest, (size_t)end + smtp.len);
-	id = received_first_word(received_behind_first(rest));
+	id = received_first_word(received_after_first(rest));
 	if (!str_starts(rest, STR("ID ")) || id.len == 0)
 		return RECEIVED_UNREADABLE;
-	rest = received_behind_first(received_behind_first(rest));
+	rest = received_after_first(received_after_first(rest));
 	if (rest.len > 0 && (!str_starts(rest, STR("FOR <")) || !str_ends_ci(rest, STR(">"))))
 		return RECEIVED_UNREADABLE;
 	if (str_starts(id, STR("<")))
@@ -381,7 +381,7 @@ static void split_line(struct received *received)
 /* "from word by word; …" says nothing that could be used, unless the word is an address. */
 static bool has_only_names(struct str line)
 {
-	struct str word = received_first_word(line), rest = received_behind_first(line);
+	struct str word = received_first_word(line), rest = received_after_first(line);
 	size_t len = 0, plain = 0;
 
 	if (!str_starts_ci(rest, STR("by ")))
@@ -434,7 +434,7 @@ static bool is_doubtful_helo(const struct received *received)
 	return from->has_helo_key && from->style == ADDRESS_BRACKET && from->words > 0 &&
 	       !received_is_exim(received->line) && !received_has(received->line, "(ecelerity") &&
 	       !(from->helo_last && !from->attached &&
-	         str_starts(received_behind_first(received->by_on), STR("with ")));
+	         str_starts(received_after_first(received->by_on), STR("with ")));
 }
 
 /* "192.0.2.1" in a comment is believed only where it stands alone and the server says more. */
@@ -466,7 +466,7 @@ static bool name_web_client(const struct received *received, struct relay *relay
 
 	if ((!received_has(line, " (SquirrelMail authenticated user ") &&
 	     !received_has(line, " (NaSMail authenticated user ")) ||
-	    !str_starts(received_behind_first(received->by_on), STR("with HTTP")))
+	    !str_starts(received_after_first(received->by_on), STR("with HTTP")))
 		return false;
 	while (received_find_ip(line, &ip) && ip.data + ip.len < by) {
 		ptrdiff_t note = by - (ip.data + ip.len);
@@ -484,7 +484,7 @@ static bool name_web_client(const struct received *received, struct relay *relay
 static bool is_run_together(const struct received *received)
 {
 	return received->from.attached &&
-	       str_starts(received_behind_first(received->line), STR("by ")) &&
+	       str_starts(received_after_first(received->line), STR("by ")) &&
 	       (received->from.style == ADDRESS_NAMED || received->from.style == ADDRESS_BRACKET);
 }
 
@@ -513,7 +513,7 @@ static enum received_kind find_client(struct received *received, struct relay *r
 enum received_kind received_parse(struct arena *arena, struct str value, struct relay *relay_r)
 {
 	struct str line = normalise(arena, str_prefix(value, MAX_FIELD));
-	struct received received = { .line = behind_from(line) };
+	struct received received = { .line = after_from(line) };
 	enum received_kind kind;
 
 	*relay_r = (struct relay){ .ip = STR("") };

@@ -14,12 +14,12 @@ static bool looks_nothing_up(const struct received *received)
 {
 	struct str line = received->line;
 
-	return str_starts(received_behind_first(received->by_on), STR("with Microsoft SMTPSVC")) ||
+	return str_starts(received_after_first(received->by_on), STR("with Microsoft SMTPSVC")) ||
 	       received_has(line, " (Lotus Domino ") || received_is_exim(line);
 }
 
 /* "with TEXT [(comment)] 15.20.1.2": the version follows at once. */
-static bool has_version_behind(struct str line, const char *text)
+static bool has_version_after(struct str line, const char *text)
 {
 	ptrdiff_t at = str_find(line, str_from(text));
 
@@ -38,8 +38,8 @@ static bool has_version_behind(struct str line, const char *text)
 
 static bool is_exchange(struct str line)
 {
-	return has_version_behind(line, " with Microsoft SMTP Server ") ||
-	       has_version_behind(line, " with mapi id ");
+	return has_version_after(line, " with Microsoft SMTP Server ") ||
+	       has_version_after(line, " with mapi id ");
 }
 
 /* It writes "from host (192.0.2.1) by …" or the same in brackets, and the version as an id. */
@@ -73,10 +73,10 @@ static bool is_qmail(struct str by_on)
 /* "with" the address of the server itself after its name: it looks names up, and does not tell. */
 static bool is_mdaemon(struct str by_on)
 {
-	struct str rest = received_behind_first(by_on), ip;
+	struct str rest = received_after_first(by_on), ip;
 
 	return str_starts(rest, STR("[")) && received_find_ip(received_first_word(rest), &ip) &&
-	       str_starts(received_behind_first(rest), STR("with "));
+	       str_starts(received_after_first(rest), STR("with "));
 }
 
 /*
@@ -85,7 +85,7 @@ static bool is_mdaemon(struct str by_on)
  */
 static bool is_known_plain(const struct received *received)
 {
-	struct str next = received_behind_first(received->by_on);
+	struct str next = received_after_first(received->by_on);
 
 	return received->from.word.data[0] == '[' || received->from.has_helo_comment ||
 	       str_starts(next, STR("with ")) || str_starts(next, STR("(SMTPL")) ||
@@ -95,7 +95,7 @@ static bool is_known_plain(const struct received *received)
 /* by NAME (comment) with SMTP … */
 static bool has_comment_and_smtp(struct str by_on)
 {
-	struct str rest = received_behind_first(by_on);
+	struct str rest = received_after_first(by_on);
 	ptrdiff_t end = str_find_char(rest, ')');
 
 	if (!str_starts(rest, STR("(")) || end < 0)
@@ -146,7 +146,7 @@ static void name_by_bracket(struct received *received, struct relay *relay)
 	if (from->ident_only) {
 		relay->helo = from->word;
 		received->looked_up = true;
-		if (!str_starts(received_behind_first(received->by_on), STR("(")))
+		if (!str_starts(received_after_first(received->by_on), STR("(")))
 			relay->rdns = from->word;
 		return;
 	}
@@ -267,16 +267,16 @@ void received_name_client(struct received *received, struct relay *relay)
 		}
 		/* "(may be forged)" after it is Sendmail's, which tells its version. */
 		if (from->has_suffix &&
-		    (from->glued ||
-		     !str_starts(received_behind_first(received->by_on), STR("(")))) {
+		    (from->glued || !str_starts(received_after_first(received->by_on), STR("(")))) {
 			relay->helo = from->word;
 			break;
 		}
 		received->looked_up = !from->no_lookup;
 		relay->rdns = from->name;
-		/* Who asked for an ident tells its own version or so after its name. */
+		/* A server that asked for an ident writes its own version or the like after its
+		 * name. */
 		if (from->ident.len > 0 && !from->has_suffix && !from->has_helo_key &&
-		    !str_starts(received_behind_first(received->by_on), STR("("))) {
+		    !str_starts(received_after_first(received->by_on), STR("("))) {
 			relay->rdns = from->with_ident;
 			relay->ident = STR("");
 		}

@@ -145,9 +145,9 @@ static bool has_port(struct str text, struct str ip)
 	return after < text.len && text.data[after] == ':';
 }
 
-/* "[192.0.2.1] [192.0.2.2]": the first is a name, be it with a dot or set apart by no space. How
+/* "[192.0.2.1] [192.0.2.2]": the first is a name, with or without a dot, or a space after it. How
  * far the second is. */
-static size_t behind_name_in_brackets(struct str text, struct received_from *from)
+static size_t after_name_in_brackets(struct str text, struct received_from *from)
 {
 	ptrdiff_t end = str_find_char(text, ']');
 	size_t next = (size_t)end + 1;
@@ -173,7 +173,7 @@ static bool read_bracketed(struct str comment, struct received_from *from)
 		if (helo >= 0 && (size_t)helo < at)
 			return false;
 		if (take_ip(str_from_offset(comment, at), &from->ip)) {
-			at += behind_name_in_brackets(str_from_offset(comment, at), from);
+			at += after_name_in_brackets(str_from_offset(comment, at), from);
 			from->has_suffix = !str_ends_ci(comment, STR("]"));
 			read_name(str_prefix(comment, at), from);
 			from->has_port = has_port(comment, from->ip);

@@ -50,7 +50,7 @@ struct received_from {
 	bool far;        /* the address is in a later comment than servers put it */
 	size_t comments;
 	size_t words;  /* outside comments */
-	size_t before; /* so many of them in front of the first comment */
+	size_t before; /* this many of them in front of the first comment */
 };
 
 /* The first address anywhere in a text; false where there is none. */
@@ -93,7 +93,7 @@ static inline struct str received_first_word(struct str text)
 	return space < 0 ? text : str_prefix(text, (size_t)space);
 }
 
-static inline struct str received_behind_first(struct str text)
+static inline struct str received_after_first(struct str text)
 {
 	return str_trim_left(str_from_offset(text, received_first_word(text).len));
 }

@@ -20,7 +20,7 @@ ptrdiff_t received_find_by(struct str line)
 
 bool received_has_usual_rest(struct str by_on)
 {
-	struct str rest = received_behind_first(by_on);
+	struct str rest = received_after_first(by_on);
 
 	return str_starts(rest, STR("(")) || str_starts(rest, STR("with ")) ||
 	       str_starts(rest, STR("via ")) || str_starts(rest, STR("for "));
@@ -40,7 +40,7 @@ static bool is_localhost(struct str note)
 static bool is_cyrus(struct str by_on)
 {
 	static const struct str name = STR_INIT("(Cyrus v");
-	struct str rest = received_behind_first(by_on);
+	struct str rest = received_after_first(by_on);
 	size_t dots = 0;
 
 	if (!str_starts(rest, name))
@@ -72,7 +72,7 @@ static bool is_local_note(const struct received *received)
 
 bool received_is_local(const struct received *received)
 {
-	struct str line = received->line, next = received_behind_first(line);
+	struct str line = received->line, next = received_after_first(line);
 	ptrdiff_t by = received_find_by(line);
 
 	if (is_local_note(received) || received_has(line, " with local") ||

@@ -305,7 +305,7 @@ static struct spf_result *empty_result(struct arena *arena)
 	return result;
 }
 
-/* The pairs after the comment, up to what is none; false where that isn't the end. */
+/* The pairs after the comment, up to what isn't one; false where that isn't the end. */
 static bool read_pairs(struct arena *arena, struct str rest, struct spf_result *result,
                        struct str *identity_r)
 {

@@ -54,7 +54,7 @@ struct spf_client {
 	unsigned char address[16]; /* 4 or 16 octets */
 };
 
-/* Reads an address; ::ffff:192.0.2.1 is 192.0.2.1 (section 5). False where it is none. */
+/* Reads an address; ::ffff:192.0.2.1 is 192.0.2.1 (section 5). False where it isn't one. */
 bool spf_client_read(struct str text, struct spf_client *client_r);
 /* Whether the first `prefix` bits of an address of the client's family are the client's. */
 bool spf_client_matches(const struct spf_client *client, const unsigned char *address,

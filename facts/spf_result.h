@@ -20,7 +20,7 @@ enum spf_status {
 
 /* "none", "neutral", …: the words of RFC 7208 section 2.6. */
 const char *spf_status_name(enum spf_status status);
-/* The status of a word, case ignored; false where it is none. */
+/* The status of a word, case ignored; false where it isn't one. */
 bool spf_status_read(struct str word, enum spf_status *status_r);
 
 /* A question to the DNS, and the answer in words: its records, or what was wrong. */

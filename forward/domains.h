@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Sets of domains as the configuration lists them: names, "*.name" for all below one, or "/path" of
- * a file with one a line. Made while the policy is built; then only read.
+ * a file with one per line. Made while the policy is built; then only read.
  */
 #ifndef FORWARD_DOMAINS_H
 #define FORWARD_DOMAINS_H

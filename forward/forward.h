@@ -33,7 +33,7 @@ struct expansion {
 struct forward_maps;
 
 /* What the settings say. Lists of domains have names, "*.name" for all below one, or "/path" of a
- * file with one a line. */
+ * file with one per line. */
 struct forward_settings {
 	struct str_list maps; /* "texthash:/path", "aliases:/path" … */
 	struct str_list

@@ -149,7 +149,7 @@ static bool starts_with_word(struct str text, struct str word, struct str *rest_
 	return str_starts_ci(text, word) && (rest_r->len == 0 || !char_is_alnum(rest_r->data[0]));
 }
 
-static void warn_behind(struct pattern_reader *reader, struct str rest, const char *word)
+static void warn_after(struct pattern_reader *reader, struct str rest, const char *word)
 {
 	if (str_trim(rest).len > 0)
 		problems_add(reader->load->problems, PROBLEM_WARNING, &reader->line->at,
@@ -161,7 +161,7 @@ static void read_if(struct pattern_reader *reader, struct pattern_line *line, st
 	line->kind = LINE_IF;
 	if (!read_pattern(reader, &rest, line))
 		return;
-	warn_behind(reader, rest, "if /pattern/");
+	warn_after(reader, rest, "if /pattern/");
 	vec_push(reader->load->arena, &reader->open, reader->table->lines.len);
 	vec_push(reader->load->arena, &reader->table->lines, *line);
 }
@@ -183,7 +183,7 @@ static void read_line(struct pattern_reader *reader)
 	struct str text = str_trim_left(reader->line->text), rest;
 
 	if (starts_with_word(text, STR("endif"), &rest)) {
-		warn_behind(reader, rest, "endif");
+		warn_after(reader, rest, "endif");
 		close_if(reader);
 	} else if (starts_with_word(text, STR("if"), &rest)) {
 		read_if(reader, &line, rest);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The complete set of a message's recipients, as the front saw them, in a seal. Few are there by
- * address; of many, their domains and a Bloom filter of keyed hashes, which tells of an address
- * whether it may be one of them, the less certainly the more they are. Next to each stands, as
+ * address; of many, there are their domains and a Bloom filter of keyed hashes, which says whether
+ * an address may be one of them: the more there are, the less certainly. Next to each stands, as
  * hashes, what else the front knows: the ORCPT that the client gave, so that the hop can tell it
  * from one of our MTA, and the address that the MTA itself resolved it to. Pure functions;
  * thread-safe.

@@ -266,7 +266,7 @@ static bool parse_special(struct parser *parser, struct str text, struct str wor
 	return true;
 }
 
-/* False where it is none. */
+/* False where it isn't one. */
 static bool parse_address(struct parser *parser, struct str address, struct str word)
 {
 	const char *trouble = targets_check_address(address);

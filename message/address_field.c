@@ -476,7 +476,7 @@ static struct str prepare(struct arena *arena, struct str value)
 	return str_starts(text, STR(";")) ? STR("") : text;
 }
 
-/* SpamAssassin's own reading: entry after entry up to what is none. */
+/* SpamAssassin's own reading: entry after entry up to what isn't one. */
 static void read_leniently(struct arena *arena, struct str value, struct address_field_list *list)
 {
 	struct address_reader reader = { .arena = arena, .text = prepare(arena, value) };

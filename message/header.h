@@ -34,7 +34,7 @@ enum header_context {
 struct header_limits {
 	size_t max_fields;
 	size_t max_field_bytes; /* of `whole` */
-	size_t max_bytes;       /* fields that begin after so many bytes are left out */
+	size_t max_bytes;       /* fields that begin after this many bytes are left out */
 };
 
 struct header_section {

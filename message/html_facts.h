@@ -93,7 +93,7 @@ struct html_facts {
 	bool is_truncated; /* the rendered text was cut at max_bytes */
 };
 
-/* A link's target is cut after so many bytes. */
+/* A link's target is cut after this many bytes. */
 #define HTML_MAX_URI 8192
 
 #endif

@@ -5,7 +5,7 @@
 #include "message/uri_resolve.h"
 
 #define MAX_LINKS 50000
-/* A long base makes all links long: beyond so many bytes they stay as they are. */
+/* A long base makes all links long: beyond this many bytes they stay as they are. */
 #define MAX_RESOLVED_BYTES ((size_t)4 << 20)
 
 /* Without white space and no-break spaces around it, and cut at HTML_MAX_URI. */

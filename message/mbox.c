@@ -113,7 +113,7 @@ static bool is_date(struct str text)
 }
 
 /* After the sender: a word, in which quotes may hold white space. */
-static struct str behind_sender(struct str text)
+static struct str after_sender(struct str text)
 {
 	size_t len = 0;
 	bool quoted = false;
@@ -133,7 +133,7 @@ static bool is_separator(struct str line)
 	if (!str_starts(line, STR("From ")) || line.len > MAX_LINE)
 		return false;
 	line = str_trim(str_from_offset(line, 5));
-	return is_date(line) || is_date(behind_sender(line));
+	return is_date(line) || is_date(after_sender(line));
 }
 
 bool mbox_next(struct str *rest, struct str *message_r)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a PDF file tells of itself to a reader of its lines: who made it, how large its images are,
- * where its links lead. Streams are not unpacked. Linear in the file; lists are capped. All in the
- * given arena. Nothing fails: what is no PDF gives NULL, a broken one what can be read.
+ * What a PDF file says about itself to a reader of its lines: who made it, how large its images
+ * are, where its links lead. Streams are not unpacked. Linear in the file; lists are capped. All in
+ * the given arena. Nothing fails: what is no PDF gives NULL, a broken one what can be read.
  */
 #ifndef MESSAGE_PDF_H
 #define MESSAGE_PDF_H

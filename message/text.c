@@ -24,12 +24,12 @@ static ptrdiff_t find_from(struct str s, size_t from, char c)
 }
 
 /* Cuts at `limit`, or after one of the characters (tried in order) if it is near. */
-static struct str cut_near(struct str s, size_t limit, const char *cut_behind)
+static struct str cut_near(struct str s, size_t limit, const char *cut_after)
 {
 	if (s.len <= limit)
 		return s;
-	for (; *cut_behind != '\0'; cut_behind++) {
-		ptrdiff_t at = find_from(s, limit, *cut_behind);
+	for (; *cut_after != '\0'; cut_after++) {
+		ptrdiff_t at = find_from(s, limit, *cut_after);
 
 		if (at >= 0 && (size_t)at - limit <= CUT_SLACK)
 			return str_prefix(s, (size_t)at + 1);
@@ -317,9 +317,9 @@ bool text_make_body(struct arena *arena, const struct mime_part *root, struct st
 /* Where a piece ends: after the first such character in its second half. */
 static size_t piece_len(struct str text)
 {
-	static const char cut_behind[] = "\n> ";
+	static const char cut_after[] = "\n> ";
 
-	for (const char *c = cut_behind; *c != '\0'; c++) {
+	for (const char *c = cut_after; *c != '\0'; c++) {
 		ptrdiff_t at = find_from(str_prefix(text, 2 * MAX_PIECE), MAX_PIECE, *c);
 
 		if (at >= 0)

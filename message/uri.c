@@ -7,7 +7,7 @@
 
 /* More texts of links to one URI are not kept. */
 #define MAX_ANCHOR_TEXTS 100
-/* A list is full with so many bytes of variants. */
+/* A list is full with this many bytes of variants. */
 #define MAX_VARIANT_BYTES ((size_t)8 << 20)
 
 static const char *const type_names[URI_TYPE_COUNT] = {
@@ -253,7 +253,7 @@ static void add_link(struct arena *arena, const struct html_link *link, size_t m
 			uri->sources |= URI_IN_LINK;
 		}
 	}
-	/* the text belongs to the target as written, be it empty */
+	/* the text belongs to the target as written, even if that is empty */
 	if (!str_eq(link->element, STR("a")) ||
 	    str_eq(link->attribute, STR("data-saferedirecturl")))
 		return;

@@ -70,7 +70,7 @@ static const unsigned char kinds[256] = {
 	['A' ... 'Z'] = LETTER,
 	['a' ... 'z'] = LETTER,
 	[0x80 ... 0x9F] = END_MAIL,
-	[0xA0] = SPACE, /* the last byte of a no-break space, be it Latin-1 or UTF-8 */
+	[0xA0] = SPACE, /* the last byte of a no-break space, in Latin-1 and in UTF-8 */
 	[0xA1 ... 0xFF] = END_MAIL,
 };
 

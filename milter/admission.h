@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How many connections may be taken: so many that descriptors are left for everything else (the
- * store, the DNS, rules and maps at a reload). What is beyond, or can't be taken, waits in the
- * system's queue until one ends; libmilter would ask again at once, thousands of times a second,
- * or give up for ever. The log says when that begins and ends. For the thread that accepts.
+ * How many connections may be accepted: as many as leave descriptors for everything else (the
+ * store, the DNS, rules and maps at a reload). Others, and those that can't be accepted, wait in
+ * the system's queue until one ends; libmilter would ask again at once, thousands of times a
+ * second, or give up for ever. The log says when that begins and ends. For the thread that accepts.
  */
 #ifndef MILTER_ADMISSION_H
 #define MILTER_ADMISSION_H

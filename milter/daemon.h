@@ -10,7 +10,7 @@
 
 struct daemon_options {
 	const char *path; /* of the configuration; NULL: built-in defaults */
-	bool force;       /* rules are taken although they are none, or too few */
+	bool force;       /* rules are accepted although none can hit, or they are too few */
 };
 
 /* Serves until SIGTERM, SIGINT or SIGHUP. */

@@ -2,7 +2,7 @@
 /*
  * What goes over libmilter's connections, in few system calls. libmilter takes five for a packet
  * that it reads and two for each that it writes; read(), poll(), writev() and close() of this file
- * are called in the place of the C library's, as accept() of listener.c is, and leave all other
+ * are called in place of the C library's, as accept() of listener.c is, and leave all other
  * descriptors alone. A connection is used by one thread at a time.
  *
  * One on which an MTA would not speak so (packet.h) is closed, with a line in the log, before

@@ -217,7 +217,7 @@ static bool open_one(struct arena *arena, struct str text, const struct listener
 	return set_owner(&address, options, listening, err_r);
 }
 
-/* Puts the epoll set in the place of libmilter's socket, which gets another number. */
+/* Puts the epoll set in place of libmilter's socket, which gets another number. */
 static bool join_sockets(struct error *err_r)
 {
 	int set = epoll_create1(EPOLL_CLOEXEC);

@@ -23,7 +23,8 @@ struct mail_buffer {
 void mail_buffer_init(struct mail_buffer *mail, size_t limit);
 void mail_buffer_deinit(struct mail_buffer *mail);
 
-/* The memory that the buffer has once so many bytes are appended: in data, with what it has now. */
+/* The memory that the buffer has once this many bytes are appended: in data, with what it has now.
+ */
 size_t mail_buffer_room_for(const struct mail_buffer *mail, size_t more);
 /* Keeps nothing of what is still to come. */
 void mail_buffer_stop(struct mail_buffer *mail);

@@ -18,7 +18,7 @@ static const char usage[] =
 	"\n"
 	"  -c FILE  configuration (default: " DEFAULT_CONFIGURATION ", where there is one)\n"
 	"  -t       check configuration and rules, print every mistake, and exit\n"
-	"  --force  take rules although they are none; with -t also where they are fewer than half\n"
+	"  --force  accept rules none of which can hit; with -t also where they are fewer than half\n"
 	"           of those in force, or have more mistakes\n"
 	"  -V       print the version\n"
 	"  -h       print this text\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * libmilter's threads, where it doesn't look after them itself. Both by pthread_create() of
- * workers.c, which is called in the place of the C library's; whoever else asks gets what he always
+ * workers.c, which is called in place of the C library's; whoever else asks gets what he always
  * got.
  *
  * Where the system refuses a thread, libmilter forgets the connection that it was for: that is

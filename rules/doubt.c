@@ -110,7 +110,7 @@ static struct range range_of_rule(struct match *match, const struct rule *rule,
 	return found;
 }
 
-/* A pattern with what others captured: not known where those were given up. */
+/* A pattern with what others captured: not known where those were abandoned. */
 static bool captures_are_unknown(const struct match *match)
 {
 	for (size_t i = 0; i < match->undecided.len; i++)

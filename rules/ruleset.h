@@ -131,8 +131,8 @@ void ruleset_list_missing_evals(const struct ruleset *ruleset, struct arena *are
 /* The rules of one kind: "header", "header eval", "body", "meta", "askdns", … */
 struct ruleset_kind {
 	struct str name;
-	size_t run; /* so many of them can hit */
-	size_t off; /* and so many not */
+	size_t run; /* this many of them can hit */
+	size_t off; /* and this many not */
 };
 struct ruleset_kind_list {
 	vec_members(struct ruleset_kind);

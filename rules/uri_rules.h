@@ -2,7 +2,7 @@
 /*
  * What rule files say about URIs for the reader of messages: redirector_pattern and the ends of
  * domains (util_rb_tld …). Borrowed for one message by one thread; a pattern that takes too many
- * steps is given up, and once too many were or the time is over, no more are tried.
+ * steps is abandoned, and once too many were or the time is over, no more are tried.
  */
 #ifndef RULES_URI_RULES_H
 #define RULES_URI_RULES_H

@@ -201,9 +201,9 @@ static void read_seal(struct assay_run *run)
 }
 
 /*
- * On the hop, without a seal, for the filter was down when the front had the mail: the front's
- * client, whom the first relay tells of, if that is from the Received field that our MTA put on
- * top. It isn't if that field can't be read. NULL: not known.
+ * On the hop, without a seal, as when the filter was down while the front had the mail: the front's
+ * client. It is the first relay, if that was read from the Received field that our MTA put on top.
+ * NULL: not known, since that field can't be read.
  */
 static const struct relay *front_client(const struct assay_run *run)
 {

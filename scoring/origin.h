@@ -17,7 +17,7 @@ struct front {
 	const struct seal_key *key;               /* with recipients */
 	const struct seal_recipients *recipients; /* of the seal; NULL: none is valid */
 	struct str received_for; /* without: whom the front's Received field names; or empty */
-	struct front_answers *answers; /* what origin_accounts() asks once a message */
+	struct front_answers *answers; /* what origin_accounts() asks once per message */
 };
 
 /* A front of which nothing else is known yet. */

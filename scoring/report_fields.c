@@ -7,7 +7,7 @@
 #include "scoring/tags.h"
 #include "scoring/tags_report.h"
 
-/* A line of a field is begun anew after so many characters, at a comma or space. */
+/* A line of a field is begun anew after this many characters, at a comma or space. */
 #define LINE_MAX_CHARS 70
 
 static const char *const rewritten[SITE_REWRITE_COUNT] = {

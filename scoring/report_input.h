@@ -33,7 +33,7 @@ struct report {
 	vec_members(struct header_edit);
 };
 
-/* All that the report tells of. */
+/* All that the report shows. */
 struct report_input {
 	const struct policy *policy;
 	const struct envelope *envelope;
@@ -48,7 +48,7 @@ struct report_input {
 	const struct str_list *limits; /* names of the limits that were hit */
 	const char *skipped;  /* why it was not scanned, as the end of a sentence; or NULL */
 	struct str note;      /* another sentence for the reader; or empty */
-	size_t scanned_bytes; /* > 0: only so many bytes were looked at */
+	size_t scanned_bytes; /* > 0: only this many bytes were looked at */
 	bool hop;             /* our own fields of the front stay, the seal goes */
 	bool sealed;          /* on the hop: the front's verdict stands, only the seal goes */
 };

@@ -111,7 +111,7 @@ const struct setting_key settings_table[] = {
 	    .text = "Forwarded mail with this score or higher is dropped, once it is recorded. "
 	            "Mail for mailboxes is never dropped."),
 	KEY(GLOBAL(hosted_domains), .type = SETTING_LIST, .default_text = "",
-	    .text = "The domains whose mailboxes are here; or /path of a file with one a line. All of "
+	    .text = "The domains whose mailboxes are here; or /path of a file with one per line. All of "
 	            "them: what a table forwards to any other domain is taken to leave. While "
 	            "it is empty nothing is dropped by forward_map."),
 	KEY(GLOBAL(forward_map), .type = SETTING_LIST, .default_text = "", .repeatable = true,
@@ -212,7 +212,7 @@ const struct setting_key settings_table[] = {
 	            "DKIM show to be its own (DMARC, RFC 9989). No reports are sent."),
 	KEY(GLOBAL(spf_timeout), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
 	    .default_text = "20s", .restart = true,
-	    .text = "After this time a check of SPF is given up as temperror. It runs while the "
+	    .text = "After this time a check of SPF ends as temperror. It runs while the "
 	            "message is received, so it rarely delays anything; at the message's end it is "
 	            "waited for at most two thirds of scan_timeout."),
 	KEY(GLOBAL(reuse_received_spf), .type = SETTING_FLAG, .default_text = "no",
@@ -250,8 +250,8 @@ const struct setting_key settings_table[] = {
 	    .text = "How many messages are matched at once. 0: one a processor."),
 	KEY(GLOBAL(match_limit), .type = SETTING_COUNT, .min = 1000, .max = 1000000000,
 	    .default_text = "1000000",
-	    .text = "Steps after which a pattern that backtracks is given up for a message; it is also "
-	            "given up when it takes a twentieth of so many microseconds of processor time."),
+	    .text = "Steps after which a pattern that backtracks is abandoned for a message; it is also "
+	            "abandoned when it takes a twentieth of as many microseconds of processor time."),
 	KEY(GLOBAL(seal_key_file), .type = SETTING_TEXT, .default_text = "",
 	    .text = "File with the secret, at least 16 bytes, by which the forward hop believes "
 	            "the score of the front. The same on all hosts that forward for each other."),

@@ -24,7 +24,7 @@ struct journal {
 	int fd;
 	off_t size; /* of what was written */
 	off_t max;
-	size_t damaged; /* bytes that were kept aside and not yet told of */
+	size_t damaged; /* bytes that were kept aside and not yet reported */
 };
 
 static bool fail(const struct journal *journal, const char *what, struct error *err_r)

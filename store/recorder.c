@@ -65,7 +65,7 @@ struct recorder {
 	int64_t retry_at_us; /* when failing */
 	int64_t backoff_us;
 	int64_t expire_at_us;
-	uint64_t expire_at_written; /* or when so many were written */
+	uint64_t expire_at_written; /* or when this many were written */
 	int64_t size_log_at_us;
 	int64_t backlog_at_us; /* INT64_MAX: there is none */
 	struct error error;    /* why the store does not work */

@@ -58,7 +58,7 @@ double eval_setting(const struct eval_context *context, const char *statement, d
 bool eval_in_range(const struct eval_context *context, size_t first, double value);
 
 /* The values of a plain field by its name, decoded or as in the message, joined; empty where there
- * is none. Made once a message. */
+ * is none. Made once per message. */
 struct str eval_field(const struct eval_context *context, const char *request);
 /* The first value of a request that gives several, such as "From:addr"; or empty. */
 struct str eval_field_first(const struct eval_context *context, const char *request);

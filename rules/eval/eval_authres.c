@@ -7,7 +7,7 @@
 
 #define MAX_METHODS 100
 
-/* Methods, their results, and what may be told of them: "ptype.property", "*" being any. */
+/* Methods, their results, and what may be said about them: "ptype.property", "*" being any. */
 static const struct {
 	const char *name;
 	const char *results;

@@ -82,7 +82,7 @@ static struct str domain_of(struct str address)
 	return at < 0 ? STR("") : str_from_offset(address, (size_t)at + 1);
 }
 
-/* The addresses in From, in lower case; once a message. */
+/* The addresses in From, in lower case; once per message. */
 static const struct str_list *authors(const struct eval_context *context)
 {
 	struct str_list *list = eval_cached(context, EVAL_CACHE_AUTHORS);

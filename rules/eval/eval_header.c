@@ -385,7 +385,7 @@ static double check_messageid_not_usable(const struct eval_context *context)
 	                       eval_field(context, "Received"));
 }
 
-/* ("Subject", MIN, MAX): so many different fields of the name. */
+/* ("Subject", MIN, MAX): this many different fields of the name. */
 static double check_header_count_range(const struct eval_context *context)
 {
 	struct str name = eval_text(context, 0);

@@ -22,7 +22,7 @@ static const struct html_facts *next_html(const struct eval_context *context, si
 	return NULL;
 }
 
-/* Font sizes of a part in pixels; found once a message. */
+/* Font sizes of a part in pixels; found once per message. */
 static const struct html_pixels *pixels_of(const struct eval_context *context,
                                            const struct html_facts *html)
 {

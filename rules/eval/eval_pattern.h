@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Patterns that eval functions look for, named and compiled once with each rule set. Those that
- * tell of Received fields describe how the mail servers of big providers write them.
+ * Patterns that eval functions look for, named and compiled once with each rule set. Those for
+ * Received fields describe how the mail servers of big providers write them.
  */
 #ifndef RULES_EVAL_EVAL_PATTERN_H
 #define RULES_EVAL_EVAL_PATTERN_H
@@ -71,8 +71,8 @@ enum eval_pattern {
 	EVAL_RE_COUNT,
 };
 
-/* Is the pattern, such as context->args->pattern, in the text? One that is given up is noted in the
- * hits, and isn't. */
+/* Is the pattern, such as context->args->pattern, in the text? One that is abandoned is noted in
+ * the hits, and isn't. */
 bool eval_match(const struct eval_context *context, const struct pattern *pattern, struct str text,
                 struct pattern_span *span_r);
 /* The same after *span, as /g goes on. */

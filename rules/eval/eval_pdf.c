@@ -306,7 +306,7 @@ static double pdf_uri_count(const struct eval_context *context)
 	return between(context, 0, (double)count);
 }
 
-/* A file and at most so many bytes of text, the subject left out. */
+/* A file and at most this many bytes of text, the subject left out. */
 static double pdf_is_empty_body(const struct eval_context *context)
 {
 	const struct str_list *texts = eval_texts(context);

@@ -31,7 +31,7 @@ static bool is_from(const struct eval_context *context, struct str domain)
 	        !is_word_char(address.data[address.len - domain.len - 1]));
 }
 
-/* Lists that take Received fields away make a forgery of what is none. */
+/* Lists that take Received fields away make a forgery of what isn't one. */
 bool eval_is_gated(const struct eval_context *context)
 {
 	struct str received = eval_field(context, "Received");

@@ -125,7 +125,7 @@ static void remove_words(struct str_list *words, size_t at, size_t count)
 	        (words->len - at) * sizeof(words->items[0]));
 }
 
-/* "3 Sep 2002" with a year of so many digits; taken out of the words. */
+/* "3 Sep 2002" with a year of this many digits; taken out of the words. */
 static bool take_day(struct str_list *words, size_t min_digits, size_t max_digits,
                      struct date *date)
 {

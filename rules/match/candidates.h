@@ -34,7 +34,8 @@ void candidates_find(struct match *match, enum rule_type type, const struct str_
 void candidates_find_in_field(struct match *match, size_t field, struct str value);
 /* Have rules of the type a filter? */
 bool candidates_has_filter(enum rule_type type);
-/* The first text that it told of, then that after `previous`; NULL after the last. */
+/* The first text that was found for the rule, then the one after `previous`; NULL after the last.
+ */
 const struct candidate_text *candidates_next(const struct match *match, const struct rule *rule,
                                              const struct candidate_text *previous);
 

@@ -348,7 +348,7 @@ static struct str tidy_name(struct arena *arena, struct str name)
 	return name;
 }
 
-/* Line ends off, and one space in the place of a fold's first. */
+/* Line ends off, and one space in place of a fold's first. */
 static struct str unfolded(struct arena *arena, struct str name)
 {
 	struct strbuf out;

@@ -2,7 +2,7 @@
 /*
  * What header rules look at: "Subject", "From:addr", "Received:raw", and the names that stand for
  * several fields or for facts of the connection: "ALL", "ToCc", "X-Spam-Relays-External". A
- * request is parsed once, while a rule set is loaded; its text is made once a message.
+ * request is parsed once, while a rule set is loaded; its text is made once per message.
  */
 #ifndef RULES_MATCH_FIELD_H
 #define RULES_MATCH_FIELD_H

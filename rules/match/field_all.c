@@ -126,7 +126,7 @@ static void all_lines(const struct facts *facts, struct arena *arena, bool raw,
 		decoded_lines(facts, arena, values);
 }
 
-/* Of decoded fields, so many bytes are in "ALL"; those of one name are counted together. */
+/* Of decoded fields, this many bytes are in "ALL"; those of one name are counted together. */
 void field_all_values(const struct facts *facts, struct arena *arena, bool raw,
                       struct str_list *values)
 {

@@ -12,7 +12,7 @@
 void field_all_values(const struct facts *facts, struct arena *arena, bool raw,
                       struct str_list *values);
 /*
- * Cuts it after so many Received fields. `above` keeps what stands above the next one, and that
+ * Cuts it after this many Received fields. `above` keeps what stands above the next one, and that
  * one: a host we believe wrote it. Else what is kept begins with that one.
  */
 void field_all_part(const struct facts *facts, struct arena *arena, bool raw, size_t fields,

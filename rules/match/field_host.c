@@ -93,7 +93,7 @@ static bool is_host(struct arena *arena, struct str host)
 }
 
 /* After the last "@" of a line that has one; length 0: there is none. */
-static struct str host_behind_at(const struct uri_domains *domains, struct str text)
+static struct str host_after_at(const struct uri_domains *domains, struct str text)
 {
 	struct str line;
 
@@ -111,7 +111,7 @@ static struct str host_behind_at(const struct uri_domains *domains, struct str t
 
 struct str field_host_of(struct arena *arena, const struct uri_domains *domains, struct str text)
 {
-	struct str host = host_behind_at(domains, text);
+	struct str host = host_after_at(domains, text);
 
 	if (host.len > 0 && is_host(arena, host))
 		return host;

@@ -27,7 +27,7 @@ struct match {
 	const struct rule *rule;       /* that is being tried */
 	const struct pattern *pattern; /* the rule's */
 	bool abandoned;                /* the rule, at the match limit */
-	struct rule_list undecided;    /* rules that were given up, in order */
+	struct rule_list undecided;    /* rules that were abandoned, in order */
 	bool local_done;               /* every local rule but metas was looked at */
 	unsigned finished; /* bits of enum rule_type: every rule of it that may hit was looked at */
 	size_t work;       /* on the rule's texts since the last look at the clocks */

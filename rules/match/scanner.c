@@ -8,7 +8,7 @@
 #include "base/memory.h"
 
 struct scanner_pool {
-	struct semaphore *semaphore; /* one a scanner */
+	struct semaphore *semaphore; /* one per scanner */
 	pthread_mutex_t lock;
 	struct scanner *free;
 	struct scanner_shape shape;
@@ -97,7 +97,7 @@ static void scanner_clean(struct scanner *scanner, const struct scanner_shape *s
 
 void scanner_touch(struct scanner *scanner, size_t slot)
 {
-	/* A text, be it empty, tells that the slot is in the list. */
+	/* Any text, even an empty one, says that the slot is in the list. */
 	if (scanner->matched[slot].data != NULL)
 		return;
 	scanner->matched[slot].data = "";

@@ -12,7 +12,7 @@
 
 struct match;
 
-/* What functions count once a message and share. */
+/* What functions count once per message and share. */
 enum eval_cache_slot {
 	EVAL_CACHE_MIME,
 	EVAL_CACHE_ALTERNATIVES,

@@ -35,7 +35,7 @@ struct hits {
 	struct str_list limited_rules; /* rules abandoned at the match limit */
 	/*
 	 * What could not be found out (limits, look-ups without an answer) might lower the sum of
-	 * the scores by so many thousandths; by which rules; and what kept them from being known:
+	 * the scores by how many thousandths; by which rules; and what kept them from being known:
 	 * names of limits, "spf", "dkim", or "dns".
 	 */
 	int32_t doubt;

@@ -104,7 +104,7 @@ struct rule {
 
 	size_t slot;       /* where a scanner keeps its value */
 	size_t order;      /* among the definitions */
-	bool filtered;     /* tried only on texts that its filter tells of */
+	bool filtered;     /* tried only on texts that its filter finds */
 	bool replace_tags; /* named by replace_rules */
 	bool deferred;     /* tried only where a meta's value depends on it */
 

@@ -113,7 +113,7 @@ struct ruleset {
 	/* Compiled: what is matched, in order. */
 	struct rule_list by_type[RULE_TYPE_COUNT];
 	struct ruleset_filter
-		filters[RULE_TYPE_COUNT];      /* but of RULE_HEADER, which has one a field */
+		filters[RULE_TYPE_COUNT];      /* but of RULE_HEADER, which has one per field */
 	vec_of(struct prefilter *) prefilters; /* of all filters */
 	struct rule_list unfiltered[RULE_TYPE_COUNT]; /* those that every message is tried for */
 	struct ruleset_field_rules *by_field;         /* by number of the field request */

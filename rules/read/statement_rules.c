@@ -172,7 +172,7 @@ void statement_unsupported_rule(struct statement *statement)
 	rule->off = statement->kind->argument;
 }
 
-/* The number of a field request, made where there is none yet; warns where it is none. */
+/* The number of a field request, made where there is none yet; warns where it isn't one. */
 static bool request_field(struct statement *statement, struct str text, size_t *field_r)
 {
 	struct ruleset *set = statement->set;

@@ -21,7 +21,7 @@ void statement_redirector(struct statement *statement)
 		               "%s; the redirector is not looked for", error.text);
 }
 
-/* The map of the domains with so many labels. */
+/* The map of the domains with this many labels. */
 static const struct map **domains_of(struct ruleset *set, size_t labels)
 {
 	if (labels == 1)

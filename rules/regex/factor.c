@@ -307,7 +307,7 @@ static void add_choice(struct ways *ways, struct pattern_node *node)
 {
 	const struct pattern_node_summary *sum = summarize(ways->arena, node);
 
-	/* Ways of one byte at the least, such as forms of a letter, are one step. */
+	/* Ways of one byte at least, such as forms of a letter, are one step. */
 	if (sum->min < 2 || !fork_choice(ways, node))
 		add_step(ways, sum->min > 0 ? &sum->first : NULL, &sum->all);
 }

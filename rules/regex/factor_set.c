@@ -72,7 +72,7 @@ struct factor_set *factor_set_new(struct arena *arena)
 	return set;
 }
 
-/* The word with room for so many steps at set->bit. */
+/* The word with room for this many steps at set->bit. */
 static struct factor_word *make_room(struct factor_set *set, size_t steps)
 {
 	struct factor_word *word;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A lazy DFA of one pattern: in one pass over a text, two nanoseconds a byte whatever the pattern
+ * A lazy DFA of one pattern: in one pass over a text, two nanoseconds per byte whatever the pattern
  * is, it says that the pattern can't match there. Where it doesn't say so, the pattern may match:
  * assertions and the upper bounds of repeats are left out, back references stand for anything. Any
  * number of threads use one. Its states are made while texts need them, up to a limit for each and

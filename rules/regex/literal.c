@@ -9,7 +9,7 @@
  * occur (`best`). A sequence multiplies exact sets until they grow too large; then the set so far
  * is a candidate for `best`, and counting starts anew.
  */
-/* A repeated piece is written out so often at the most. */
+/* A repeated piece is written out so often at most. */
 #define REPEAT_MAX 4
 /* Nodes that are looked at. Larger patterns are of sets and called groups, and hold no literals. */
 #define NODES_MAX 4000

@@ -64,7 +64,7 @@ static uint16_t add_set(struct maker *maker, const struct pattern_node *node, ui
 static uint16_t add_node(struct maker *maker, const struct pattern_node *node, uint16_t next,
                          unsigned depth);
 
-/* The child, any number of times but once at the least. */
+/* The child, any number of times but once at least. */
 static uint16_t add_loop(struct maker *maker, const struct pattern_node *child, uint16_t next,
                          unsigned depth)
 {

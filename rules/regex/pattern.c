@@ -41,14 +41,14 @@ static pthread_mutex_t machine_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /*
  * Machine code tries one way through a pattern after another: a list of hundreds of words takes
- * it 50 to 180 ns a byte. So patterns that are tried often get a DFA (lazy_dfa.h) on trial, and
- * keep it where it spares many comparisons a byte. With the stock rules that halved the time that
+ * it 50 to 180 ns per byte. So patterns that are tried often get a DFA (lazy_dfa.h) on trial, and
+ * keep it where it spares many comparisons per byte. With the stock rules that halved the time that
  * patterns take.
  */
 #define DFA_AFTER 2048 /* bytes that are searched before, counted like JIT_AFTER's */
 #define DFA_TRIAL 4096 /* bytes, and texts */
 #define DFA_TRIES 12
-#define DFA_WORTH 2 /* comparisons a byte that it spares */
+#define DFA_WORTH 2 /* comparisons per byte that it spares */
 
 enum dfa_stage {
 	DFA_LATER,

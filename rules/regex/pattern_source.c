@@ -19,7 +19,7 @@ static bool fail(size_t offset, size_t *offset_r, struct error *err_r, const cha
 	return error_set(err_r, "%s", what);
 }
 
-/* How many bytes the opening takes, 0 where it is none. */
+/* How many bytes the opening takes, 0 where it isn't one. */
 static size_t opening(struct str source, char *delimiter_r)
 {
 	size_t letters = 0;

@@ -15,7 +15,7 @@
 #define OTHER_CASE  256
 #define LENGTH_MAX  4096
 #define CASE_BIT    0x20
-#define MULTIPLIED  0xd7 /* × and ÷ stand in the place of a letter */
+#define MULTIPLIED  0xd7 /* × and ÷ stand in place of a letter */
 #define DIVIDED     0xf7
 #define SHARP_S     0xdf /* and these two have no other case among bytes */
 #define Y_DIAERESIS 0xff

@@ -27,7 +27,7 @@ void prefilter_add(struct prefilter *prefilter, size_t number, const struct str_
 void prefilter_compile_all(struct prefilter *const *prefilters, size_t count,
                            struct prefilter_cache *cache);
 
-/* False where the number may hit whatever the text is; scans don't tell of such. */
+/* False where the number may hit whatever the text is; scans don't report such numbers. */
 bool prefilter_is_filtered(const struct prefilter *prefilter, size_t number);
 
 /* Memory for one thread that serves all prefilters given to prefilter_scratch_fit(). */

@@ -4,7 +4,7 @@
  * with a few hundred mutations that are the same every time. So what a fuzzer once found stays
  * found, without a fuzzer. With libFuzzer, link the target without this file.
  *
- * FUZZ_ROUNDS in the environment: so many mutations of each file, of which those beyond the first
+ * FUZZ_ROUNDS in the environment: this many mutations of each file, of which those beyond the first
  * hundreds also move and repeat lines. FUZZ_SEED: others.
  */
 #include <stddef.h>
@@ -53,7 +53,7 @@ static void mutate(uint8_t *data, size_t size, uint32_t *random)
 	}
 }
 
-/* A piece of whole lines is put elsewhere, in the place of what was there. */
+/* A piece of whole lines is put elsewhere, in place of what was there. */
 static size_t move_lines(uint8_t *data, size_t size, uint32_t *random)
 {
 	size_t from = next_random(random) % (size + 1), to = next_random(random) % (size + 1);

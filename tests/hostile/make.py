@@ -30,7 +30,7 @@ def case(function):
 
 
 def fill(piece, size=None):
-    """Repetitions of text or bytes, cut at so many characters."""
+    """Repetitions of text or bytes, cut at this many characters."""
     size = fill_bytes if size is None else size
     return (piece * (size // len(piece) + 1))[:size]
 

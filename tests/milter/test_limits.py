@@ -408,7 +408,7 @@ def test_overload_tempfail():
 
 
 def test_overload_gives_memory_back():
-    """What a message that was given up had is there for others before it ends."""
+    """What a message that was abandoned had is there for others before it ends."""
     with Daemon(SHORT, scan_timeout="300ms") as daemon:
         with Hoarders(daemon), Connection(daemon.socket) as mta:
             mta.negotiate_slowly()

@@ -132,7 +132,7 @@ def test_stale_socket():
 
 
 def test_socket_of_a_successor_is_kept():
-    """What stands in the place of a socket at the end, and isn't it, stays."""
+    """What stands in place of a socket at the end, and isn't it, stays."""
     with Daemon() as daemon, socket.socket(socket.AF_UNIX) as successor:
         tagged(daemon.socket)
         os.unlink(daemon.socket)

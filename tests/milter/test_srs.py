@@ -40,7 +40,7 @@ DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 def srs0(local, domain, age_days=0, secret=b"a secret", length=4):
-    """What SRS makes of an address so many days ago, written down from the definition."""
+    """What SRS makes of an address this many days ago, written down from the definition."""
     day = (int(time.time()) // 86400 - age_days) % 1024
     stamp = DIGITS[day >> 5] + DIGITS[day & 31]
     digest = hmac.new(secret, (stamp + domain + local).lower().encode(), "sha1").digest()

@@ -141,7 +141,7 @@ def tagged_once_only(t):
 
 @test(hop=False)
 def several_messages_in_one_session(t):
-    """Nothing of one message shows in the next, nor of one that was given up."""
+    """Nothing of one message shows in the next, nor of one that was abandoned."""
     t.start()
     points = [None, 18.2, None, 3.0, 5.9]
     sent = [new_track() for _ in points]

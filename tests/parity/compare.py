@@ -186,7 +186,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--assay", default="build/assay")
     parser.add_argument("--rules", action="append", help="a directory or file, twice at most (default: Debian's)")
-    parser.add_argument("--list", help="a file that names the messages, one a line")
+    parser.add_argument("--list", help="a file that names the messages, one per line")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--cache", default=os.environ.get("ASSAY_PARITY_CACHE", default_cache))
     parser.add_argument("--mode", choices=["server", "fresh"], default="server",

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Scores messages with the installed SpamAssassin: local tests, no Bayes, no history of senders.
-# usage: spamassassin.pl server|fresh RULES... < files, one a line
-# One JSON object a line on stdout: file, score, hits (rules that show), subrules (name => value).
+# usage: spamassassin.pl server|fresh RULES... < files, one per line
+# One JSON object per line on stdout: file, score, hits (rules that show), subrules (name => value).
 # "server" is one process for all messages, "fresh" forks for each, so that each is the first of its
 # process. They differ for rules with %{NAME}, whose patterns keep what they were first compiled with:
 # in a server that is text of a message long gone, and here of one that no other has.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What rules see of messages: views RULES REQUESTS < files, one a line. REQUESTS is a file of
- * fields as header rules name them. One JSON object a line on stdout, bytes as Latin-1; see
+ * What rules see of messages: views RULES REQUESTS < files, one per line. REQUESTS is a file of
+ * fields as header rules name them. One JSON object per line on stdout, bytes as Latin-1; see
  * views.py.
  */
 #include <stdio.h>
@@ -113,7 +113,7 @@ int main(int argc, char **argv)
 	struct str requests, files, path;
 
 	if (argc != 3) {
-		fputs("usage: views RULES REQUESTS < files, one a line\n", stderr);
+		fputs("usage: views RULES REQUESTS < files, one per line\n", stderr);
 		return 64;
 	}
 	problems_init(&problems, arena);

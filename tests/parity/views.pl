@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What rules of the installed SpamAssassin see of messages: views.pl REQUESTS < files, one a line.
-# A process of its own for each message. One JSON object a line on stdout; see views.py.
+# What rules of the installed SpamAssassin see of messages: views.pl REQUESTS < files, one per line.
+# A process of its own for each message. One JSON object per line on stdout; see views.py.
 use strict;
 use warnings;
 use JSON::PP;
@@ -10,7 +10,7 @@ use Mail::SpamAssassin;
 use Mail::SpamAssassin::PerMsgStatus;
 
 my ($requests) = @ARGV;
-die "usage: views.pl REQUESTS < files, one a line\n" unless defined $requests;
+die "usage: views.pl REQUESTS < files, one per line\n" unless defined $requests;
 
 my $sa = Mail::SpamAssassin->new({
 	rules_filename => '/usr/share/spamassassin',

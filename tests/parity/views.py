@@ -285,7 +285,7 @@ def main():
     parser.add_argument("--seed", default="views ")
     parser.add_argument("--perl-lib", action="append", default=[], metavar="FOLDER", help="Perl modules that SpamAssassin shall find")
     parser.add_argument("--at-most", type=float, default=0, metavar="SHARE", help="exit 1 where more views differ")
-    parser.add_argument("--show", type=int, default=0, help="so many of the differences of each view")
+    parser.add_argument("--show", type=int, default=0, help="this many of the differences of each view")
     parser.add_argument("kinds", nargs="*")
     options = parser.parse_args()
     failed = False

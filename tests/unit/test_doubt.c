@@ -77,7 +77,7 @@ static void test_rules_that_are_given_up(void **state)
 	             "none");
 }
 
-/* What a rule that was given up would have captured is in the patterns of others. */
+/* What a rule that was abandoned would have captured is in the patterns of others. */
 static void test_captures(void **state)
 {
 	struct rules_fixture *f = *state;

@@ -262,7 +262,7 @@ static void test_sqlite(void **state)
 	/* As the local part would have to be quoted, it is not quite certain. */
 	assert_str(expand(maps, "x' OR '1'='1@example.com"), "forwarded all@aol.example ?");
 	assert_str(expand(maps, "bad@example.com"), "hosted bad@example.com ?");
-	/* A file that is put in the place of the old one is found. */
+	/* A file that is put in place of the old one is found. */
 	unlink(scratch_path("db"));
 	make_table("('joe@example.com', 'new@aol.example')");
 	assert_str(expand(maps, "joe@example.com"), "forwarded new@aol.example");

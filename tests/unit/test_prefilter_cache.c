@@ -177,7 +177,7 @@ static void test_damage(void **state)
 
 static char foreign[600];
 
-/* Puts the file whose path was kept at the last call in the place of this one. */
+/* Puts the file whose path was kept at the last call in place of this one. */
 static void take_name(const char *path)
 {
 	if (foreign[0] != '\0') {

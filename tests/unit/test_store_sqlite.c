@@ -788,7 +788,7 @@ static void test_files_taken_away(void **state)
 	}
 }
 
-/* Where nothing can be put in the place of what was taken away, nothing is acknowledged. */
+/* Where nothing can be put in place of what was taken away, nothing is acknowledged. */
 static void test_directory_taken_away(void **state)
 {
 	struct record records[2] = { example("Q1"), example("Q2") };
