@@ -15,7 +15,7 @@ bool ip_is_v4(const struct ip_address *address)
 
 /*
  * The numbers of an IPv4 address, up to four. With leading zeros it is no address: no mail server
- * writes them, and some read them as octal. 0 for what is none.
+ * writes them, and some read them as octal. 0 for what isn't one.
  */
 size_t ip_read_numbers(struct str text, unsigned char numbers_r[4])
 {

@@ -14,7 +14,7 @@ struct ip_address {
 
 /*
  * An address as mail writes it: "192.0.2.1", "2001:db8::1", "[192.0.2.1]", "IPv6:2001:db8::1",
- * "fe80::1%eth0". False where it is none.
+ * "fe80::1%eth0". False where it isn't one.
  */
 bool ip_parse(struct str text, struct ip_address *address_r);
 bool ip_is_v4(const struct ip_address *address);

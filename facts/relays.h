@@ -22,8 +22,8 @@ struct origin_address {
 
 struct relay_list {
 	vec_members(struct relay); /* newest first */
-	size_t trusted;            /* so many at the front are trusted … */
-	size_t internal;           /* … and so many of them internal */
+	size_t trusted;            /* this many at the front are trusted … */
+	size_t internal;           /* … and this many of them internal */
 	size_t unreadable;         /* Received fields that could not be read */
 	/* So many Received fields from the top, read or not, are in the trusted or internal part.
 	 */

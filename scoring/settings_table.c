@@ -150,7 +150,7 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(srs_exclude_domains), .type = SETTING_LIST, .default_text = "",
 	    .text = "More domains whose senders stay as they are; those in hosted_domains and "
 	            "relayed_domains do so anyway. *.name is all below one, /path a file with one "
-	            "a line."),
+	            "per line."),
 	KEY(GLOBAL(srs_socketmap), .type = SETTING_TEXT, .default_text = "", .restart = true,
 	    .text = "Where SRS is offered to Postfix as look-up tables, an address as in listen: "
 	            "socketmap:unix:/path:forward for sender_canonical_maps where there is no "
@@ -247,7 +247,7 @@ const struct setting_key settings_table[] = {
 	    .default_text = "10s",
 	    .text = "How long a drop waits for its record; after that the mail is delivered."),
 	KEY(GLOBAL(scanners), .type = SETTING_COUNT, .max = 1024, .default_text = "0",
-	    .text = "How many messages are matched at once. 0: one a processor."),
+	    .text = "How many messages are matched at once. 0: one per processor."),
 	KEY(GLOBAL(match_limit), .type = SETTING_COUNT, .min = 1000, .max = 1000000000,
 	    .default_text = "1000000",
 	    .text = "Steps after which a pattern that backtracks is abandoned for a message; it is also "

@@ -6,7 +6,7 @@
 #define MAX_LOCAL  64
 #define MAX_LABEL  61  /* of the domain */
 #define MAX_LABELS 4   /* in front of the top-level domain */
-#define MAX_SIDE   255 /* characters of a web address before and behind its '@' */
+#define MAX_SIDE   255 /* characters of a web address before and after its '@' */
 
 /* RFC 5322's atext. */
 static bool is_atext(char c)
@@ -15,8 +15,8 @@ static bool is_atext(char c)
 }
 
 /*
- * Where the local part that ends at `at` starts; `at` where there is none. It begins behind what
- * can't be part of one, or behind a dot.
+ * Where the local part that ends at `at` starts; `at` where there is none. It begins after what
+ * can't be part of one, or after a dot.
  */
 static size_t local_start(struct str text, size_t from, size_t at)
 {
@@ -123,11 +123,11 @@ static bool is_attribution(struct str text)
 bool email_find_is_quoted(struct str text, struct str address)
 {
 	size_t start = (size_t)(address.data - text.data);
-	struct str behind = str_from_offset(text, start + address.len);
+	struct str after = str_from_offset(text, start + address.len);
 
 	if (str_ends_ci(str_prefix(text, start), STR("mailto:")))
 		return false;
-	return str_starts(behind, STR(">")) || is_attribution(behind);
+	return str_starts(after, STR(">")) || is_attribution(after);
 }
 
 /* So many hexadecimal digits. */
@@ -186,8 +186,8 @@ bool email_find_is_common(struct str address)
 	       is_message_id(local) || is_forwarded(local);
 }
 
-/* Where the '@' or "%40" nearest to the end of a web address is that has at most so many characters
- * before it; or -1. */
+/* Where the '@' or "%40" nearest to the end of a web address is that has at most this many
+ * characters before it; or -1. */
 static ptrdiff_t last_sign(struct str rest)
 {
 	for (size_t i = rest.len < MAX_SIDE + 1 ? rest.len : MAX_SIDE + 1; i-- > 0;)

@@ -7,14 +7,14 @@
 #include "message/uri.h"
 
 /*
- * The next address at or behind *at: a dotted local part of at most 64 characters, up to four
- * labels and a top-level domain that exists. Moves *at behind it; false where there is none.
+ * The next address at or after *at: a dotted local part of at most 64 characters, up to four
+ * labels and a top-level domain that exists. Moves *at past it; false where there is none.
  */
 bool email_find_next(const struct uri_domains *domains, struct str text, size_t *at,
                      struct str *address_r);
 
 /* Is the address, a slice of the text, in angle brackets, or quoted as in "joe@example.org wrote:"?
- * Not behind "mailto:". */
+ * Not after "mailto:". */
 bool email_find_is_quoted(struct str text, struct str address);
 
 /* Does a local part as of a desk and not of a person come before the '@', or one made for a single

@@ -14,7 +14,7 @@ struct parts {
 	struct str domain;
 };
 
-/* The next address in the text, as hashbl_email_regex says, at or behind *span. */
+/* The next address in the text, as hashbl_email_regex says, at or after *span. */
 static bool match_address(struct hashbl_message *message, struct str text, bool next,
                           struct pattern_span *span, struct str *address_r)
 {

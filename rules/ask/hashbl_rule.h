@@ -30,7 +30,7 @@ enum hashbl_rule_option {
 	HASHBL_NOURI = 1 << 4,   /* not those in web addresses */
 	HASHBL_NOQUOTE = 1 << 5, /* not those that are quoted */
 	HASHBL_USER = 1 << 6,    /* the local part alone */
-	HASHBL_HOST = 1 << 7,    /* what is behind the '@' */
+	HASHBL_HOST = 1 << 7,    /* what follows the '@' */
 	HASHBL_DOMAIN = 1 << 8,  /* the domain of that */
 	HASHBL_NUM = 1 << 9,     /* text: its digits alone */
 	HASHBL_IP = 1 << 10,     /* tags: only addresses */

@@ -7,7 +7,7 @@
 
 /*
  * Puts `count` of the items that follow the first `done` of an array of `len` into random order
- * right behind those, so that senders can't tell what is looked at. Thread-safe.
+ * right after those, so that senders can't tell what is looked at. Thread-safe.
  */
 void pick_some(void *items, size_t item_size, size_t len, size_t done, size_t count);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Rules that ask lists about a message, the answers, and the message: any bytes as each of the
- * three, which stand one behind the other with lines of "." between them. Answers are a line for
+ * three, which stand one after the other with lines of "." between them. Answers are a line for
  * each question, in turn; its first letter says what kind, the rest is a record of it.
  */
 #include <assert.h>

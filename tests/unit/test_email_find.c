@@ -200,7 +200,7 @@ static void test_drop_uris(void **state)
 	                    "http://example.com/ joe@example.com");
 	assert_string_equal(dropped(STR("ftp://joe@example.com")), "ftp://joe@example.com");
 	assert_string_equal(dropped(STR("http")), "http");
-	/* 255 characters before and behind the sign */
+	/* 255 characters before and after the sign */
 	strbuf_init(&text, arena);
 	strbuf_add(&text, STR("http://"));
 	for (int i = 0; i < 255; i++)
