@@ -71,7 +71,7 @@ static void ask(struct asking *asking, struct hashbl_message *message, const str
 	struct str hash = is_hash ? value : hashbl_digest(asking->arena, hashbl->digest, value);
 	struct hashbl_question *question;
 
-	if (hash.len == 0 || (!is_hash && is_ignored(asking->set, asking->arena, value)) ||
+	if ((!is_hash && is_ignored(asking->set, asking->arena, value)) ||
 	    is_ignored(asking->set, asking->arena, hash))
 		return;
 	question = arena_new_object(asking->arena, struct hashbl_question);

@@ -45,27 +45,27 @@ struct uribl_lookup {
 	const struct rule_list *rules;
 };
 
+static bool is_notice(const struct uribl_rule *list, uint32_t address)
+{
+	const unsigned char octets[4] = { (unsigned char)(address >> 24),
+		                          (unsigned char)(address >> 16),
+		                          (unsigned char)(address >> 8), (unsigned char)address };
+	enum dns_list_meaning meaning =
+		dns_list_meaning(list->zone, (struct str){ (const char *)octets, 4 });
+
+	return meaning == DNS_LIST_BLOCKED || meaning == DNS_LIST_MISASKED;
+}
+
 /* Is the rule about what a list says of the one who asks, as SURBL_BLOCKED is, and not of hosts? */
 static bool is_about_notices(const struct uribl_rule *list)
 {
 	const struct dns_subtest *subtest = &list->subtest;
-	uint32_t address = subtest->first;
-	unsigned char octets[4];
 
-	if (list->type != DNS_A || list->subtest_text.len == 0 ||
-	    (subtest->kind == DNS_SUBTEST_RANGE && subtest->first != subtest->second))
+	if (list->type != DNS_A || list->subtest_text.len == 0)
 		return false;
-	if (subtest->kind != DNS_SUBTEST_RANGE)
-		address = UINT32_C(127) << 24 | (address & 0xFFFFFF);
-	for (int i = 0; i < 4; i++)
-		octets[i] = (unsigned char)(address >> (24 - 8 * i));
-	switch (dns_list_meaning(list->zone, (struct str){ (const char *)octets, 4 })) {
-	case DNS_LIST_BLOCKED:
-	case DNS_LIST_MISASKED:
-		return true;
-	default:
-		return false;
-	}
+	if (subtest->kind == DNS_SUBTEST_RANGE)
+		return is_notice(list, subtest->first) && is_notice(list, subtest->second);
+	return is_notice(list, UINT32_C(127) << 24 | (subtest->first & 0xFFFFFF));
 }
 
 static bool record_hits(const struct uribl_rule *list, const struct dns_record *record)

@@ -81,6 +81,7 @@ struct pattern_matcher {
 	pcre2_match_context *context;
 	pcre2_match_context *brief; /* with BRIEF_LIMIT */
 	pcre2_match_data *data;
+	unsigned groups; /* that the last match filled in, its whole among them */
 	pcre2_jit_stack *jit_stack;
 };
 
@@ -483,8 +484,11 @@ static enum pattern_result match(const struct pattern *pattern, struct pattern_m
 
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
 		rc = search(pattern, matcher, text, start, options | PCRE2_NO_JIT);
-	if (rc >= 0)
+	if (rc >= 0) {
+		/* 0: there are more than have room */
+		matcher->groups = rc > 0 ? (unsigned)rc : PATTERN_GROUPS;
 		return PATTERN_MATCH;
+	}
 	return rc == PCRE2_ERROR_NOMATCH ? PATTERN_NO_MATCH : PATTERN_ABANDONED;
 }
 
@@ -589,7 +593,7 @@ bool pattern_group(const struct pattern_matcher *matcher, struct str text, unsig
 {
 	const PCRE2_SIZE *ovector = pcre2_get_ovector_pointer(matcher->data);
 
-	if (group >= PATTERN_GROUPS || ovector[2 * group] == PCRE2_UNSET)
+	if (group >= matcher->groups || ovector[2 * group] == PCRE2_UNSET)
 		return false;
 	*group_r = str_prefix(str_from_offset(text, ovector[2 * group]),
 	                      ovector[2 * group + 1] - ovector[2 * group]);

@@ -198,6 +198,10 @@ static void test_groups(void **state)
 	assert_true(pattern_group(f->matcher, text, 3, &group));
 	assert_str(group, "value");
 	assert_false(pattern_group(f->matcher, text, PATTERN_GROUPS, &group));
+	/* Those of the match before are not those of a pattern that has none. */
+	pattern = pattern_compile(f->arena, STR("/k/"), &offset, &error);
+	assert_int_equal(pattern_match(pattern, f->matcher, STR("k=v"), 0, &span), PATTERN_MATCH);
+	assert_false(pattern_group(f->matcher, STR("k=v"), 1, &group));
 }
 
 static void test_backtracking_is_abandoned(void **state)
