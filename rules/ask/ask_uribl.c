@@ -29,6 +29,7 @@ struct uribl_message {
 	struct asking *asking;
 	const struct uribl_kind_data *rules;
 	struct map *seen; /* names and addresses, each with what it is as its first letter */
+	struct str label, zone, name; /* of the last question: many rules ask one list */
 };
 
 /* A question to a list. */
@@ -99,7 +100,8 @@ static void judge(void *context, const struct dns_answer *answer)
 static bool is_new(struct uribl_message *message, char kind, struct str what)
 {
 	struct arena *arena = message->asking->arena;
-	struct str key = arena_printf(arena, "%c%.*s", kind, STR_FMT(what));
+	const struct str pieces[] = { { &kind, 1 }, what };
+	struct str key = arena_concat(arena, pieces, 2);
 
 	if (map_len(message->seen) >= MAX_SUBJECTS || map_get(message->seen, key) != NULL)
 		return false;
@@ -117,6 +119,19 @@ static struct str list_label(struct arena *arena, struct str what)
 	return ip_reversed(arena, &address);
 }
 
+/* "LABEL.ZONE" */
+static struct str list_name(struct uribl_message *message, struct str label, struct str zone)
+{
+	const struct str pieces[] = { label, STR("."), zone };
+
+	if (!str_eq(label, message->label) || !str_eq(zone, message->zone)) {
+		message->label = label;
+		message->zone = zone;
+		message->name = arena_concat(message->asking->arena, pieces, 3);
+	}
+	return message->name;
+}
+
 static void ask_list(struct uribl_message *message, const struct rule *rule, struct str label,
                      struct str shown)
 {
@@ -127,9 +142,7 @@ static void ask_list(struct uribl_message *message, const struct rule *rule, str
 		return;
 	question = arena_new_object(asking->arena, struct uribl_question);
 	*question = (struct uribl_question){ message, rule, shown };
-	asking_question(asking, rule,
-	                arena_printf(asking->arena, "%.*s.%.*s", STR_FMT(label),
-	                             STR_FMT(rule->uribl->zone)),
+	asking_question(asking, rule, list_name(message, label, rule->uribl->zone),
 	                rule->uribl->type, judge, question);
 }
 
@@ -171,7 +184,9 @@ static void look_up(struct uribl_lookup lookup, struct str name, enum dns_type t
 
 static struct str shown_address(struct arena *arena, struct str origin, struct str address)
 {
-	return arena_printf(arena, "%.*s/%.*s", STR_FMT(origin), STR_FMT(address));
+	const struct str pieces[] = { origin, STR("/"), address };
+
+	return arena_concat(arena, pieces, 3);
 }
 
 static void ask_for_addresses(void *context, const struct dns_answer *answer)
@@ -290,8 +305,9 @@ static void at_message(struct asking *asking)
 		uri_hosts_pick(asking->arena, &asking->facts->message->uris, &asking->set->uribl);
 	const struct uri_host *host;
 
-	*message =
-		(struct uribl_message){ asking, asking->data, map_new(asking->arena, MAP_EXACT) };
+	message->asking = asking;
+	message->rules = asking->data;
+	message->seen = map_new(asking->arena, MAP_EXACT);
 	vec_foreach (&hosts, host)
 		ask_about(message, host);
 }
