@@ -485,8 +485,7 @@ static enum pattern_result match(const struct pattern *pattern, struct pattern_m
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
 		rc = search(pattern, matcher, text, start, options | PCRE2_NO_JIT);
 	if (rc >= 0) {
-		/* 0: there are more than have room */
-		matcher->groups = rc > 0 ? (unsigned)rc : PATTERN_GROUPS;
+		matcher->groups = rc > 0 ? (unsigned)rc : PATTERN_GROUPS; /* 0: all */
 		return PATTERN_MATCH;
 	}
 	return rc == PCRE2_ERROR_NOMATCH ? PATTERN_NO_MATCH : PATTERN_ABANDONED;
