@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "facts/networks.h"
+#include "facts/ip_address.h"
 
 struct geo {
 	struct arena *arena;

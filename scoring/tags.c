@@ -6,7 +6,7 @@
 
 #include "base/decimal.h"
 #include "base/strbuf.h"
-#include "rules/match/field.h"
+#include "rules/match/message_tag.h"
 #include "scoring/tags_report.h"
 
 #define STARS_MAX 50
@@ -134,71 +134,6 @@ static void tag_remote_address(const struct tag *tag)
 	strbuf_add(tag->out, address.len > 0 ? address : STR("127.0.0.1"));
 }
 
-/* The relay that our network has the message from; an empty one where there is none. */
-static const struct relay *last_external(const struct tag *tag)
-{
-	static const struct relay none;
-	const struct relay *relay =
-		tag->input->facts != NULL ? relays_first_external(tag->input->facts->relays) : NULL;
-
-	return relay != NULL ? relay : &none;
-}
-
-static const struct relay *first_trusted(const struct tag *tag)
-{
-	static const struct relay none;
-	const struct relay_list *relays =
-		tag->input->facts != NULL ? tag->input->facts->relays : NULL;
-
-	return relays != NULL && relays->trusted > 0 ? &relays->items[relays->trusted - 1] : &none;
-}
-
-static void tag_external_ip(const struct tag *tag)
-{
-	strbuf_add(tag->out, last_external(tag)->ip);
-}
-
-static void tag_external_rdns(const struct tag *tag)
-{
-	strbuf_add(tag->out, last_external(tag)->rdns);
-}
-
-static void tag_external_helo(const struct tag *tag)
-{
-	strbuf_add(tag->out, last_external(tag)->helo);
-}
-
-static void tag_trusted_ip(const struct tag *tag)
-{
-	strbuf_add(tag->out, first_trusted(tag)->ip);
-}
-
-static void add_relays(const struct tag *tag, enum relay_range range)
-{
-	if (tag->input->facts != NULL)
-		strbuf_add(tag->out, relays_text(tag->input->facts->relays, range));
-}
-
-static void tag_relays_trusted(const struct tag *tag)
-{
-	add_relays(tag, RELAYS_TRUSTED);
-}
-
-static void tag_relays_untrusted(const struct tag *tag)
-{
-	add_relays(tag, RELAYS_UNTRUSTED);
-}
-
-static void tag_relays_internal(const struct tag *tag)
-{
-	add_relays(tag, RELAYS_INTERNAL);
-}
-
-static void tag_relays_external(const struct tag *tag)
-{
-	add_relays(tag, RELAYS_EXTERNAL);
-}
-
 static void add_with_separator(const struct tag *tag, struct str list)
 {
 	struct str separator = tag->argument.data != NULL ? tag->argument : STR(",");
@@ -243,39 +178,6 @@ static void tag_preview(const struct tag *tag)
 static void tag_subject_prefix(const struct tag *tag)
 {
 	strbuf_add(tag->out, tags_subject_prefix(tag->arena, tag->input));
-}
-
-/* The fields of the message that the argument names, in the language of header rules. */
-static void tag_header(const struct tag *tag)
-{
-	struct field_request *request;
-	struct str_list values = { 0 };
-	struct error error;
-
-	if (tag->input->facts == NULL || tag->argument.len == 0)
-		return;
-	request = field_request_parse(tag->arena, tag->argument, &error);
-	if (request == NULL)
-		return;
-	field_values(tag->input->facts, tag->arena, request, &values);
-	for (size_t i = 0; i < values.len; i++)
-		strbuf_add(tag->out, values.items[i]);
-}
-
-static void tag_sender_domain(const struct tag *tag)
-{
-	struct tag header = *tag;
-
-	header.argument = STR("EnvelopeFrom:addr:host");
-	tag_header(&header);
-}
-
-static void tag_author_domain(const struct tag *tag)
-{
-	struct tag header = *tag;
-
-	header.argument = STR("From:addr:host");
-	tag_header(&header);
 }
 
 static void tag_date(const struct tag *tag)
@@ -336,24 +238,14 @@ static void tag_nothing(const struct tag *tag)
 static const struct {
 	const char *name;
 	void (*add)(const struct tag *tag);
-} tags[] = {
-	{ "AUTHORDOMAIN", tag_author_domain },
+} score_tags[] = {
 	{ "AUTOLEARN", tag_no },
 	{ "AUTOLEARNSCORE", tag_nothing },
 	{ "CONTACTADDRESS", tag_contact },
 	{ "DATE", tag_date },
-	{ "FIRSTTRUSTEDIP", tag_trusted_ip },
-	{ "HEADER", tag_header },
 	{ "HITS", tag_score },
 	{ "HOSTNAME", tag_hostname },
-	{ "LASTEXTERNALHELO", tag_external_helo },
-	{ "LASTEXTERNALIP", tag_external_ip },
-	{ "LASTEXTERNALRDNS", tag_external_rdns },
 	{ "PREVIEW", tag_preview },
-	{ "RELAYSEXTERNAL", tag_relays_external },
-	{ "RELAYSINTERNAL", tag_relays_internal },
-	{ "RELAYSTRUSTED", tag_relays_trusted },
-	{ "RELAYSUNTRUSTED", tag_relays_untrusted },
 	{ "REMOTEHOSTADDR", tag_remote_address },
 	{ "REMOTEHOSTNAME", tag_remote_name },
 	{ "REPORT", tag_report },
@@ -363,7 +255,6 @@ static const struct {
 	{ "SCORE", tag_score },
 	{ "SCRULE", tag_shortcircuit_rule },
 	{ "SCTYPE", tag_shortcircuit_type },
-	{ "SENDERDOMAIN", tag_sender_domain },
 	{ "STARS", tag_stars },
 	{ "SUBJPREFIX", tag_subject_prefix },
 	{ "SUBVERSION", tag_subversion },
@@ -410,15 +301,32 @@ static size_t take_tag(struct str text, struct str *name_r, struct str *argument
 	return len > 1 ? len + 1 : 0;
 }
 
+/* Several values stand with spaces between them. */
+static bool add_message_tag(const struct tag *tag, struct str name)
+{
+	struct message_tags tags = { tag->arena, tag->input->facts,
+		                     tag->input->hits != NULL ? tag->input->hits->tags : NULL };
+	struct str_list values = { 0 };
+
+	if (!message_tag_values(&tags, name, tag->argument, &values))
+		return false;
+	for (size_t i = 0; i < values.len; i++) {
+		if (i > 0)
+			strbuf_add_char(tag->out, ' ');
+		strbuf_add(tag->out, values.items[i]);
+	}
+	return true;
+}
+
 static bool add_tag(const struct tag *tag, struct str name)
 {
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
-		if (str_eq(name, str_from(tags[i].name))) {
-			tags[i].add(tag);
+	for (size_t i = 0; i < sizeof(score_tags) / sizeof(score_tags[0]); i++) {
+		if (str_eq(name, str_from(score_tags[i].name))) {
+			score_tags[i].add(tag);
 			return true;
 		}
 	}
-	return false;
+	return add_message_tag(tag, name);
 }
 
 struct str tags_expand(struct arena *arena, const struct report_input *input, struct str text)

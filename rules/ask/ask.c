@@ -2,11 +2,13 @@
 #include "rules/ask/ask.h"
 
 #include "rules/ask/ask_allowed.h"
+#include "rules/ask/ask_askdns.h"
 
 /* Kinds of lists, in any order; the last row is for tests. */
 static const struct ask_kind *kinds[] = {
 	&hashbl_ask_kind,
 	&uribl_ask_kind,
+	&askdns_ask_kind,
 	NULL,
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
@@ -145,7 +147,7 @@ void ask_finish(struct asking *asking)
 	struct match *match = asking->match;
 
 	for (const struct asked *asked = asking->asked; asked != NULL; asked = asked->next)
-		if (!asked->answered) {
+		if (!asked->answered && asked->rule != NULL) {
 			vec_push(asking->arena, &match->undecided,
 			         match->set->rules.items[asked->rule->slot]);
 			match->answers_missing = true;

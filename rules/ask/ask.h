@@ -11,6 +11,8 @@
 #include "rules/match/match.h"
 #include "rules/model/ask_function.h"
 
+struct askdns_use;
+
 /* One message, and what may be known of it. */
 struct asking {
 	const struct ruleset *set;
@@ -19,6 +21,10 @@ struct asking {
 	const struct facts *facts; /* NULL at MAIL FROM; no SPF, DKIM, DMARC before at_tags() */
 	struct match *match;       /* NULL at MAIL FROM; captures are there at_tags() */
 	const void *data;          /* what the kind that is being called made of the set */
+	/* ask_askdns.c's; NULL before at_message(). */
+	struct askdns_use *askdns_uses;
+	size_t askdns_use_count;
+	bool tags_known; /* at_tags() was called */
 
 	/* private */
 	struct dns_questions *questions; /* NULL: nothing is asked */
@@ -54,7 +60,8 @@ bool asking_wants(const struct asking *asking, const struct rule *rule);
  * Asks for a rule. `then(context, answer)` is called once the answer is there, never within this
  * call; what `context` points to is in the message's arena. False where nothing is asked: no
  * network, no name that can be asked for, or dns_query_restriction. An answer that doesn't come,
- * or is an error, is a rule that doesn't hit, and doubt where its score is negative.
+ * or is an error, is a rule that doesn't hit, and doubt where its score is negative. `rule` may be
+ * NULL.
  */
 bool asking_question(struct asking *asking, const struct rule *rule, struct str name,
                      enum dns_type type, dns_then *then, void *context);

@@ -3,6 +3,7 @@
 
 #include "base/strbuf.h"
 #include "rules/match/field.h"
+#include "rules/match/message_tag.h"
 #include "rules/regex/pattern_source.h"
 
 /* Bytes of one capture, and of what all captures of a name make, that are taken into patterns. */
@@ -61,6 +62,7 @@ static void keep(struct str name, struct str group, void *context)
 
 	if (group.len == 0 || group.len > MAX_CAPTURE)
 		return;
+	message_tag_set(&match->hits->tags, match->arena, name, group);
 	if (match->captures == NULL)
 		match->captures = map_new(match->arena, MAP_EXACT);
 	alternatives = map_get(match->captures, name);

@@ -29,6 +29,8 @@ enum hits_limit {
 };
 #define HITS_LIMIT_COUNT 3
 
+struct map;
+
 struct hits {
 	vec_members(struct rule_hit); /* every rule that hit and that reports show, in file order */
 	unsigned limits;
@@ -46,6 +48,7 @@ struct hits {
 	struct str shortcircuit_rule;
 	const char *shortcircuit_type;
 	vec_of(struct sub_hit) subs; /* with ruleset_options.all_rules */
+	struct map *tags; /* what was captured and looked up; rules/match/message_tag.h; or NULL */
 };
 
 /* "scan-timeout", "match-limit", "no-scanner". */

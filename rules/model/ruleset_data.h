@@ -16,6 +16,7 @@
 #include "rules/regex/prefilter_cache.h"
 
 struct lazy_meta_index;
+struct askdns_rule;
 struct field_request;
 struct factor_set;
 struct prefilter;
@@ -102,6 +103,7 @@ struct ruleset {
 	struct uribl_settings uribl;
 	struct hashbl_settings hashbl;
 	struct ruleset_shortcircuit_settings shortcircuit;
+	vec_of(struct askdns_rule *) askdns_rules; /* as they were read */
 	vec_of(struct ruleset_network_place) network_places;
 	vec_of(struct ruleset_test_line) tests;
 	vec_of(struct ruleset_ignored_statement) ignored;

@@ -31,7 +31,7 @@ static const struct statement_kind statements[] = {
 	{ "allow_user_rules", statement_ignore, USERS },
 	{ "always_trust_envelope_sender", statement_ignore,
 	  "the envelope of the SMTP session is used" },
-	{ "askdns", statement_unsupported_rule, DNS },
+	{ "askdns", statement_askdns, NULL },
 	{ "arc_*", statement_ignore, ARC },
 	{ "arc_trusted_sealers", statement_keep_words, "arc_trusted_sealers" },
 	{ "archive_*", statement_ignore, NO_HANDLER },

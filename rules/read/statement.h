@@ -53,6 +53,9 @@ void statement_mime_header(struct statement *statement);
 void statement_uri_detail(struct statement *statement);
 void statement_unsupported_rule(struct statement *statement);
 
+/* statement_askdns.c */
+void statement_askdns(struct statement *statement);
+
 /* statement_attributes.c: rules are described */
 void statement_describe(struct statement *statement);
 void statement_subject_prefix(struct statement *statement);
