@@ -26,8 +26,6 @@ struct geo *geo_new(struct arena *arena);
 bool geo_open(struct geo *geo, enum geo_kind kind, struct str path, struct error *err_r);
 /* The kind that a database says it is of ("GeoLite2-Country" …). */
 bool geo_kind_of(struct str path, enum geo_kind *kind_r, struct error *err_r);
-/* "country" … */
-const char *geo_kind_name(enum geo_kind kind);
 
 /* NULL has nothing. */
 bool geo_has_countries(const struct geo *geo);

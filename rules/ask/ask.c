@@ -2,7 +2,6 @@
 #include "rules/ask/ask.h"
 
 #include "rules/ask/ask_allowed.h"
-#include "rules/ask/ask_askdns.h"
 
 /* Kinds of lists, in any order; the last row is for tests. */
 static const struct ask_kind *kinds[] = {

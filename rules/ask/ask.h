@@ -24,7 +24,6 @@ struct asking {
 	/* ask_askdns.c's; NULL before at_message(). */
 	struct askdns_use *askdns_uses;
 	size_t askdns_use_count;
-	bool tags_known; /* at_tags() was called */
 
 	/* private */
 	struct dns_questions *questions; /* NULL: nothing is asked */
@@ -50,6 +49,7 @@ struct ask_kind {
 };
 
 /* The rows of the table, by their files ask_*.c. */
+extern const struct ask_kind askdns_ask_kind;
 extern const struct ask_kind hashbl_ask_kind;
 extern const struct ask_kind uribl_ask_kind;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/ask/ask_askdns.h"
-
+/* Rules of `askdns`: names made of tags, asked for once all their tags have values. */
 #include "base/strbuf.h"
 #include "facts/dns_list.h"
+#include "rules/ask/ask.h"
 #include "rules/match/message_tag.h"
 #include "rules/model/askdns_rule.h"
 
@@ -253,14 +253,7 @@ static void ask_later_ones(struct asking *asking, enum message_tag_time from)
 
 static void at_tags(struct asking *asking)
 {
-	asking->tags_known = true;
 	ask_later_ones(asking, MESSAGE_TAG_LATE);
-}
-
-void ask_askdns_tags_changed(struct asking *asking)
-{
-	if (asking->tags_known)
-		ask_later_ones(asking, MESSAGE_TAG_CHANGED);
 }
 
 const struct ask_kind askdns_ask_kind = {
