@@ -21,6 +21,7 @@
 #include "milter/admission.h"
 #include "milter/in_flight.h"
 #include "milter/keepalive.h"
+#include "milter/libmilter_calls.h"
 #include "milter/listener.h"
 #include "milter/memory_limit.h"
 #include "milter/notify.h"
@@ -36,11 +37,12 @@
 /*
  * The main thread starts everything and then waits for signals; libmilter runs in a thread of its
  * own. libmilter must not be the one to stop: it frees the sessions while its workers still use
- * them, and may take five seconds to notice. It waits for its signals in sigwait(), so that is
- * ours: the dynamic linker prefers a program's own function to the C library's. Nothing else in
- * this program uses it.
+ * them, and may take five seconds to notice. So the signals that it waits for never reach it
+ * (libmilter_calls.h).
  */
 
+/* For the first session with libmilter, which takes milliseconds. */
+#define CHECK_MS 30000
 /* Time for what was sent to be seen, for messages that are under way to come to their end, and
  * then for their scans. */
 #define SETTLE_MS       200
@@ -69,14 +71,6 @@ static int wake_fd = -1;
 static volatile sig_atomic_t stop_signal;
 static atomic_bool libmilter_runs;
 static atomic_int libmilter_result;
-
-int sigwait(const sigset_t *restrict signals, int *restrict signal_r)
-{
-	(void)signals;
-	(void)signal_r;
-	for (;;)
-		pause();
-}
 
 /* Reads the configuration and checks what can be checked without opening anything. */
 static bool read_setup(struct daemon *daemon, struct problems *problems)
@@ -281,8 +275,9 @@ static int start_threads(struct daemon *daemon)
 	daemon->reload.path = daemon->options->path;
 	daemon->reload.slot = daemon->service.slot;
 	daemon->reload.started = &daemon->setup.settings;
-	if (!workers_start(&error) || !keepalive_start(&error) ||
-	    !reload_start(&daemon->reload, &error) || !srs_server_start(&daemon->service, &error)) {
+	if (!libmilter_calls_prepare(&error) || !workers_start(&error) ||
+	    !keepalive_start(&error) || !reload_start(&daemon->reload, &error) ||
+	    !srs_server_start(&daemon->service, &error)) {
 		log_error(NULL, "%s", error.text);
 		return EX_OSERR;
 	}
@@ -292,6 +287,10 @@ static int start_threads(struct daemon *daemon)
 	if (failure != 0) {
 		log_error(NULL, "can't start libmilter's thread: %s", strerror(failure));
 		return EX_OSERR;
+	}
+	if (!libmilter_calls_check(deadline_in_ms(CHECK_MS)) && listener_count() > 1) {
+		log_error(NULL, "listen: this libmilter can serve one socket only; name one");
+		return EX_UNAVAILABLE;
 	}
 	return EX_OK;
 }

@@ -36,9 +36,7 @@
  * The system is called directly for all of it but close(): by that the thread sanitizer knows
  * where a descriptor's life ends, also one that a library on another thread opened.
  *
- * Where libmilter should call other functions one day, nothing is lost but the gain and the check:
- * poll() reads ahead only for a connection that read() was called for, so what is kept is asked
- * for. libmilter_io_sees_packets() tells.
+ * Whether libmilter asks for what is kept here is found out at its start (libmilter_calls.h).
  */
 
 #define READ_AHEAD           (16 * 1024)
@@ -63,21 +61,24 @@ static _Atomic(struct connection *) connections[LIBMILTER_IO_DESCRIPTORS];
 static _Thread_local bool holds;
 static _Thread_local void (*tell)(void *context, bool written);
 static _Thread_local void *tell_context;
-static atomic_bool sees_packets;
+static _Thread_local char command;
+static atomic_bool left_alone;
+static atomic_bool has_seen_answer;
 static atomic_size_t open_count;
-
-/* Their declarations have attributes that aren't ours to repeat. */
-ssize_t read(int fd, void *data, size_t len);
-int poll(struct pollfd *fds, nfds_t count, int timeout);
-ssize_t writev(int fd, const struct iovec *pieces, int count);
-int close(int fd);
 
 /* The thread sanitizer's. */
 extern int __interceptor_close(int fd) __attribute__((weak));
 
 static struct connection *connection_of(int fd)
 {
-	return fd >= 0 && fd < LIBMILTER_IO_DESCRIPTORS ? atomic_load(&connections[fd]) : NULL;
+	struct connection *connection;
+
+	if (fd < 0 || fd >= LIBMILTER_IO_DESCRIPTORS)
+		return NULL;
+	connection = atomic_load(&connections[fd]);
+	return connection != NULL && !atomic_load_explicit(&left_alone, memory_order_relaxed)
+	               ? connection
+	               : NULL;
 }
 
 static void connection_free(struct connection *connection)
@@ -93,6 +94,8 @@ void libmilter_io_open(int fd)
 {
 	struct connection *old;
 
+	if (atomic_load(&left_alone))
+		return;
 	assert(fd >= 0 && fd < LIBMILTER_IO_DESCRIPTORS);
 	old = atomic_exchange(&connections[fd], memory_calloc(1, sizeof(struct connection)));
 	connection_free(old);
@@ -100,7 +103,7 @@ void libmilter_io_open(int fd)
 		atomic_fetch_add(&open_count, 1);
 }
 
-int close(int fd)
+int libmilter_io_close(int fd)
 {
 	if (connection_of(fd) != NULL) {
 		connection_free(atomic_exchange(&connections[fd], NULL));
@@ -114,9 +117,21 @@ size_t libmilter_io_count(void)
 	return atomic_load(&open_count);
 }
 
-bool libmilter_io_sees_packets(void)
+void libmilter_io_leave(void)
 {
-	return atomic_load(&sees_packets);
+	/* One may be in use just now, so it isn't freed. */
+	atomic_store(&left_alone, true);
+}
+
+bool libmilter_io_has_seen_answer(void)
+{
+	return atomic_load(&has_seen_answer);
+}
+
+char libmilter_io_command(void)
+{
+	/* What was read here before may be the last of another connection. */
+	return atomic_load(&left_alone) ? '\0' : command;
 }
 
 void libmilter_io_hold(void)
@@ -143,6 +158,9 @@ void libmilter_io_on_written(void (*told)(void *context, bool written), void *co
 	tell_written(false);
 	tell = told;
 	tell_context = context;
+	/* Nobody will know. */
+	if (atomic_load(&left_alone))
+		tell_written(true);
 }
 
 /* What has come, `flags` as for recv(): the number of bytes, 0 at the end, or -1 with errno. */
@@ -217,7 +235,7 @@ static ssize_t get(int fd, struct connection *connection, void *data, size_t len
 	return got > 0 ? take_ahead(connection, data, len) : got;
 }
 
-ssize_t read(int fd, void *data, size_t len)
+ssize_t libmilter_io_read(int fd, void *data, size_t len)
 {
 	struct connection *connection = connection_of(fd);
 	const char *problem;
@@ -236,9 +254,7 @@ ssize_t read(int fd, void *data, size_t len)
 		refuse(fd, connection, problem);
 		return 0;
 	}
-	if (!atomic_load_explicit(&sees_packets, memory_order_relaxed) &&
-	    connection->packets.negotiated)
-		atomic_store(&sees_packets, true);
+	command = packet_command(&connection->packets);
 	return got;
 }
 
@@ -289,7 +305,7 @@ static int wait_for_rest(struct pollfd *fds, nfds_t count, int timeout)
 	return ask_kernel(fds, count, timeout);
 }
 
-int poll(struct pollfd *fds, nfds_t count, int timeout)
+int libmilter_io_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	short events = 0;
 	int ready;
@@ -405,7 +421,7 @@ static ssize_t write_all(int fd, struct connection *connection, const struct iov
 	return n;
 }
 
-ssize_t writev(int fd, const struct iovec *pieces, int count)
+ssize_t libmilter_io_writev(int fd, const struct iovec *pieces, int count)
 {
 	struct connection *connection = connection_of(fd);
 
@@ -413,5 +429,8 @@ ssize_t writev(int fd, const struct iovec *pieces, int count)
 		return hold(connection, pieces, count);
 	if (connection == NULL || count <= 0)
 		return syscall(SYS_writev, fd, pieces, count);
+	if (!atomic_load_explicit(&has_seen_answer, memory_order_relaxed) &&
+	    connection->packets.negotiated)
+		atomic_store(&has_seen_answer, true);
 	return write_all(fd, connection, pieces, count < PIECES_MAX ? count : PIECES_MAX);
 }

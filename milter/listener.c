@@ -24,10 +24,8 @@
  * One socket is libmilter's own affair. It has no way to serve two in one process, and two
  * processes would each hold the rules and the store. But all that it does with its descriptor is
  * to poll() it and to accept() from it. So with several sockets its descriptor becomes, by dup2(),
- * an epoll set of all of them, which poll() understands; and accept() below, which the dynamic
- * linker prefers to the C library's as any program's own function, takes a connection from
- * whichever socket has one. If a libmilter ever came that accepts in another way, it would fail
- * at its first connection, in the log and with the end of the program, and not quietly.
+ * an epoll set of all of them, which poll() understands; and listener_accept(), which is called in
+ * the place of accept() (libmilter_calls.h), takes a connection from whichever socket has one.
  */
 
 #define WAIT_FOR_SOCKET_MS 5000
@@ -46,8 +44,22 @@ static int libmilter_fd = -1;
 static sa_family_t libmilter_family;
 static atomic_int epoll_fd = -1;
 
-int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict len);
-int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict len, int flags);
+void listener_give_address(struct sockaddr *address, socklen_t *len)
+{
+	/* libmilter closes connections that aren't of the family of its own socket. */
+	if (address != NULL && len != NULL && *len >= sizeof(address->sa_family))
+		address->sa_family = libmilter_family;
+}
+
+bool listener_is_libmilters(int fd)
+{
+	return fd >= 0 && fd == libmilter_fd;
+}
+
+size_t listener_count(void)
+{
+	return socket_count;
+}
 
 static int accept_any(int epoll, struct sockaddr *address, socklen_t *len, int flags)
 {
@@ -59,9 +71,8 @@ static int accept_any(int epoll, struct sockaddr *address, socklen_t *len, int f
 		return -1;
 	}
 	fd = syscall(SYS_accept4, event.data.fd, NULL, NULL, flags);
-	/* libmilter closes connections that aren't of the family of its own socket. */
-	if (fd >= 0 && address != NULL && len != NULL && *len >= sizeof(address->sa_family))
-		address->sa_family = libmilter_family;
+	if (fd >= 0)
+		listener_give_address(address, len);
 	return (int)fd;
 }
 
@@ -80,12 +91,10 @@ static int take_connection(int fd, struct sockaddr *address, socklen_t *len, int
 	return -1;
 }
 
-int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict len, int flags)
+int listener_accept(int fd, struct sockaddr *address, socklen_t *len, int flags)
 {
 	int connection;
 
-	if (fd < 0 || fd != libmilter_fd)
-		return (int)syscall(SYS_accept4, fd, address, len, flags);
 	if (!admission_open())
 		return -1;
 	connection = take_connection(fd, address, len, flags);
@@ -98,27 +107,15 @@ int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict len, 
 	return connection;
 }
 
-int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict len)
-{
-	return accept4(fd, address, len, 0);
-}
-
-static bool listens(int fd)
-{
-	int answer = 0;
-	socklen_t len = sizeof(answer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &answer, &len) == 0 && answer != 0;
-}
-
 /*
- * libmilter doesn't tell its descriptor. The system gives the lowest that is free: so it is the
- * lowest of those that were free before and listen now, and none that our parent left us.
+ * libmilter doesn't tell its descriptor. The system gives the lowest that is free: so it is one of
+ * those that were free before, none that our parent left us, and it listens on the address.
  */
-static int find_libmilter_fd(const int *free_before, size_t count)
+static int find_libmilter_fd(const int *free_before, size_t count,
+                             const struct socket_address *address)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (listens(free_before[i]))
+		if (socket_listens(free_before[i], address))
 			return free_before[i];
 	}
 	return -1;
@@ -186,7 +183,7 @@ static int open_libmilters(struct arena *arena, const struct socket_address *add
 	                 ? smfi_opensocket(false)
 	                 : MI_FAILURE;
 	umask(mask);
-	fd = result == MI_SUCCESS ? find_libmilter_fd(free_before, free_count) : -1;
+	fd = result == MI_SUCCESS ? find_libmilter_fd(free_before, free_count, address) : -1;
 	if (fd < 0)
 		error_set(err_r, "%.*s: libmilter can't open it; see syslog's mail facility",
 		          STR_FMT(address->text));

@@ -8,7 +8,7 @@
 #ifndef MILTER_LISTENER_H
 #define MILTER_LISTENER_H
 
-#include <sys/types.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
 #include "base/vec.h"
@@ -26,6 +26,15 @@ struct listener_options {
  */
 bool listener_open(struct arena *arena, const struct listener_options *options,
                    struct error *err_r);
+
+/* How many there are. */
+size_t listener_count(void);
+/* Whether it is the descriptor that libmilter waits on. Thread-safe. */
+bool listener_is_libmilters(int fd);
+/* As accept4() on that. Waits a while and fails with EAGAIN where no more may be taken. */
+int listener_accept(int fd, struct sockaddr *address, socklen_t *len, int flags);
+/* What libmilter takes for the address of a client on its socket. */
+void listener_give_address(struct sockaddr *address, socklen_t *len);
 
 /*
  * Refuses new connections from now on and removes unix sockets that are still ours, while the

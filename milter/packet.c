@@ -213,3 +213,8 @@ const char *packet_check(struct packet_check *check, const char *data, size_t le
 	}
 	return problem;
 }
+
+char packet_command(const struct packet_check *check)
+{
+	return check->grammar != NULL ? check->grammar->command : '\0';
+}

@@ -38,4 +38,7 @@ struct packet_check {
  * can't be read any further. */
 const char *packet_check(struct packet_check *check, const char *data, size_t len);
 
+/* The command of the packet that is being read or, between two, was read last; '\0': of none. */
+char packet_command(const struct packet_check *check);
+
 #endif

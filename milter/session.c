@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include <libmilter/mfapi.h>
+#include <libmilter/mfdef.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -44,7 +45,7 @@ static const struct service *service;
 
 /* Of the last negotiation: a connection that the MTA uses for a second SMTP session has no other
  * session object to remember it by. */
-static atomic_bool last_lead_space, last_answers_rcpt;
+static atomic_bool last_lead_space, last_answers_rcpt, last_answers_body;
 
 #define PROTOCOL_WANTED                                                                            \
 	(SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR |            \
@@ -62,6 +63,7 @@ static struct session *session_of(SMFICTX *ctx)
 		session = memory_calloc(1, sizeof(*session));
 		session->lead_space = atomic_load(&last_lead_space);
 		session->answers_rcpt = atomic_load(&last_answers_rcpt);
+		session->answers_body = atomic_load(&last_answers_body);
 		smfi_setpriv(ctx, session);
 	}
 	return session;
@@ -116,26 +118,27 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
                              unsigned long *steps_r, unsigned long *unused2_r,
                              unsigned long *unused3_r)
 {
-	static atomic_bool warned, warned_of_reads;
+	static atomic_bool warned;
 	bool lead_space = (steps & SMFIP_HDR_LEADSPC) != 0, srs = bounce_expected(service);
+	bool answers_body = libmilter_io_command() != SMFIC_OPTNEG;
 	unsigned long actions_wanted = ACTIONS_WANTED | (srs ? ACTIONS_SRS : 0);
 
 	(void)unused2;
 	(void)unused3;
 	atomic_store(&last_lead_space, lead_space);
 	atomic_store(&last_answers_rcpt, srs);
+	atomic_store(&last_answers_body, answers_body);
 	session_of(ctx)->lead_space = lead_space;
 	session_of(ctx)->answers_rcpt = srs;
+	session_of(ctx)->answers_body = answers_body;
 	if ((actions & actions_wanted) != actions_wanted && !atomic_exchange(&warned, true))
 		log_warning(NULL,
 		            "the MTA doesn't let us change headers or recipients (0x%lx); mail is "
 		            "delivered without",
 		            actions);
-	if (!libmilter_io_sees_packets() && !atomic_exchange(&warned_of_reads, true))
-		log_warning(NULL, "this libmilter reads in a way that is not known here: what MTAs "
-		                  "send isn't checked before it, and messages cost more");
 	*actions_r = actions & actions_wanted;
-	*steps_r = steps & PROTOCOL_WANTED & ~(srs ? (unsigned long)SMFIP_NR_RCPT : 0);
+	*steps_r = steps & PROTOCOL_WANTED & ~(srs ? (unsigned long)SMFIP_NR_RCPT : 0) &
+	           ~(answers_body ? (unsigned long)SMFIP_NR_BODY : 0);
 	*unused2_r = 0;
 	*unused3_r = 0;
 	return SMFIS_CONTINUE;
@@ -288,12 +291,12 @@ static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 
 /*
  * The packet for the end of message may hold a last piece of the body; libmilter then goes on to
- * the end only if that piece is answered. It doesn't tell, but sends requests at no other time:
- * so one that changes nothing is made.
+ * the end only if that piece is answered. It doesn't tell which packet it is; where that isn't seen
+ * on its way either, pieces of the body were negotiated to be answered all.
  */
-static bool in_end_of_message(SMFICTX *ctx)
+static bool is_answered(const struct session *session)
 {
-	return smfi_chgheader(ctx, (char *)"X-Assay-No-Such-Field", 1, NULL) == MI_SUCCESS;
+	return session->answers_body || libmilter_io_command() == SMFIC_BODYEOB;
 }
 
 /* What checks are told of the body is what the message will have of it. */
@@ -328,7 +331,7 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *data, size_t len)
 
 	if (session->arena != NULL)
 		take_body(session, (const char *)data, len);
-	return in_end_of_message(ctx) ? SMFIS_CONTINUE : SMFIS_NOREPLY;
+	return is_answered(session) ? SMFIS_CONTINUE : SMFIS_NOREPLY;
 }
 
 static void gather_input(SMFICTX *ctx, struct session_ending *ending)

@@ -18,6 +18,7 @@
 
 struct session {
 	bool answers_rcpt; /* RCPT was negotiated to get an answer */
+	bool answers_body; /* and so was the body */
 	bool lead_space;   /* header values come and go with their leading white space */
 
 	/* The connection. malloc'd, for a client may say HELO as often as it likes. */

@@ -194,3 +194,38 @@ bool socket_give(const struct socket_address *address, const struct socket_acces
 		return error_set(err_r, "%.*s: %s", STR_FMT(address->text), strerror(errno));
 	return true;
 }
+
+static bool is_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	const struct sockaddr_in *a4 = (const struct sockaddr_in *)a;
+	const struct sockaddr_in *b4 = (const struct sockaddr_in *)b;
+	const struct sockaddr_in6 *a6 = (const struct sockaddr_in6 *)a;
+	const struct sockaddr_in6 *b6 = (const struct sockaddr_in6 *)b;
+
+	if (a->ss_family != b->ss_family)
+		return false;
+	switch (a->ss_family) {
+	case AF_UNIX:
+		return strcmp(((const struct sockaddr_un *)a)->sun_path,
+		              ((const struct sockaddr_un *)b)->sun_path) == 0;
+	case AF_INET:
+		return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+	case AF_INET6:
+		return a6->sin6_port == b6->sin6_port &&
+		       memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr)) == 0;
+	default:
+		return false;
+	}
+}
+
+bool socket_listens(int fd, const struct socket_address *address)
+{
+	/* Longer than a path without a NUL. */
+	struct sockaddr_storage bound = { 0 };
+	socklen_t bound_len = sizeof(bound) - 1, len = sizeof(int);
+	int listens = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens != 0 &&
+	       getsockname(fd, (struct sockaddr *)&bound, &bound_len) == 0 &&
+	       is_same(&bound, &address->bound);
+}

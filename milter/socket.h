@@ -36,6 +36,9 @@ bool socket_make_way(const struct socket_address *address, struct deadline deadl
 /* A bound, listening, close-on-exec socket; -1 with the reason. Call socket_make_way() first. */
 int socket_listen(const struct socket_address *address, mode_t mode, struct error *err_r);
 
+/* Whether a descriptor is a socket that listens on the address. */
+bool socket_listens(int fd, const struct socket_address *address);
+
 /* Gives a unix socket that was just opened its owner, group and permissions. */
 bool socket_give(const struct socket_address *address, const struct socket_access *access,
                  struct error *err_r);

@@ -109,7 +109,7 @@ void workers_add(void)
 		system_create(&thread, NULL, run, NULL);
 }
 
-int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
+int workers_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
                    void *(*run)(void *), void *restrict argument)
 {
 	int failure;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * libmilter's threads, where it doesn't look after them itself. Both by pthread_create() of
- * workers.c, which is called in place of the C library's; whoever else asks gets what he always
- * got.
+ * libmilter's threads, where it doesn't look after them itself. Both by workers_create(), which
+ * it calls in place of pthread_create(); whoever else asks gets what he always got.
  *
  * Where the system refuses a thread, libmilter forgets the connection that it was for: that is
  * neither served nor closed any more. Here it is taken on for later, until there is room.
@@ -13,10 +12,16 @@
 #ifndef MILTER_WORKERS_H
 #define MILTER_WORKERS_H
 
+#include <pthread.h>
+
 #include "base/error.h"
 
 /* Before libmilter runs. What it starts goes on until the end of the process. */
 bool workers_start(struct error *err_r);
+
+/* As pthread_create(), but for libmilter. */
+int workers_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
+                   void *(*run)(void *), void *restrict argument);
 
 /* One more, which ends when there is nothing to do for it. Nothing is done where libmilter has no
  * pool of threads. Thread-safe. */

@@ -99,19 +99,31 @@ static void test_other_ways_to_read(void **state)
 	close_pair(ends);
 }
 
-static void test_tells_whether_packets_are_seen(void **state)
+static void test_tells_command(void **state)
 {
-	char data[5];
+	char data[32];
 	int ends[2];
 
 	(void)state;
-	assert_false(libmilter_io_sees_packets());
+	assert_int_equal(libmilter_io_command(), '\0');
+	assert_false(libmilter_io_has_seen_answer());
 	open_pair(ends);
 	assert_int_equal(send(ends[1], negotiation, sizeof(negotiation), 0), sizeof(negotiation));
 	assert_int_equal(recv(ends[0], data, 1, MSG_PEEK), 1);
-	assert_false(libmilter_io_sees_packets());
-	negotiate(ends);
-	assert_true(libmilter_io_sees_packets());
+	assert_int_equal(libmilter_io_command(), '\0');
+	assert_int_equal(read(ends[0], data, sizeof(negotiation)), sizeof(negotiation));
+	assert_int_equal(libmilter_io_command(), 'O');
+	assert_false(libmilter_io_has_seen_answer());
+	write_text(ends[0], "a", "b");
+	assert_true(libmilter_io_has_seen_answer());
+	/* Also of one that is there in part, or whose data are still to come. */
+	assert_int_equal(send(ends[1], "\0\0\0\3Exx\0\0\0\1A", 12, 0), 12);
+	assert_int_equal(read(ends[0], data, 5), 5);
+	assert_int_equal(libmilter_io_command(), 'E');
+	assert_int_equal(read(ends[0], data, 2), 2);
+	assert_int_equal(libmilter_io_command(), 'E');
+	assert_int_equal(read(ends[0], data, 5), 5);
+	assert_int_equal(libmilter_io_command(), 'A');
 	close_pair(ends);
 }
 
@@ -358,10 +370,53 @@ static void test_others_are_left_alone(void **state)
 	assert_int_equal(close(-1), -1);
 }
 
+static bool told_written;
+
+static void note_written(void *context, bool written)
+{
+	(void)context;
+	told_written = written;
+}
+
+/* Of a libmilter that doesn't ask here, nothing is kept, whatever was kept before. The last test.
+ */
+static void test_left_alone(void **state)
+{
+	char data[10];
+	int ends[2];
+
+	(void)state;
+	open_pair(ends);
+	negotiate(ends);
+	libmilter_io_on_written(note_written, NULL);
+	assert_false(told_written);
+	assert_int_equal(libmilter_io_command(), 'O');
+	libmilter_io_leave();
+	assert_int_equal(libmilter_io_command(), '\0');
+	assert_int_equal(send(ends[1], "not a packet", 5, 0), 5);
+	assert_true(readable(ends[0]));
+	assert_int_equal(recv(ends[0], data, 2, MSG_DONTWAIT), 2);
+	assert_int_equal(read(ends[0], data, sizeof(data)), 3);
+	assert_false(readable(ends[0]));
+	libmilter_io_hold();
+	write_text(ends[0], "a", "b");
+	libmilter_io_release();
+	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), 2);
+	/* Nobody knows when, so at once. */
+	libmilter_io_on_written(note_written, NULL);
+	assert_true(told_written);
+	close_pair(ends);
+	open_pair(ends);
+	assert_int_equal(send(ends[1], "neither", 7, 0), 7);
+	assert_int_equal(read(ends[0], data, 1), 1);
+	assert_int_equal(recv(ends[0], data, sizeof(data), MSG_DONTWAIT), 6);
+	close_pair(ends);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tells_whether_packets_are_seen),
+		cmocka_unit_test(test_tells_command),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_other_ways_to_read),
 		cmocka_unit_test(test_refuses_malformed_packets),
@@ -373,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_holds_much),
 		cmocka_unit_test(test_close_forgets),
 		cmocka_unit_test(test_others_are_left_alone),
+		cmocka_unit_test(test_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

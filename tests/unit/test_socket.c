@@ -197,6 +197,53 @@ static void test_busy_port(void **state)
 	close(fd);
 }
 
+static struct socket_address inet_address(const char *family, const char *host, unsigned port)
+{
+	struct socket_address address;
+	struct error error;
+
+	assert_true(socket_address_parse(arena, "listen",
+	                                 arena_printf(arena, "%s:%u@%s", family, port, host),
+	                                 &address, &error));
+	assert_true(socket_resolve(&address, &error));
+	return address;
+}
+
+/* No other descriptor is taken for the one that listens on an address. */
+static void test_listens(void **state)
+{
+	struct socket_address path = unix_address("listens"), other = unix_address("other");
+	struct sockaddr_in any = { .sin_family = AF_INET,
+		                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct socket_address here, elsewhere, later, sixth;
+	int fd, inet = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t len = sizeof(any);
+	struct error error;
+
+	(void)state;
+	fd = socket_listen(&path, 0600, &error);
+	assert_true(socket_listens(fd, &path));
+	assert_false(socket_listens(fd, &other));
+	assert_int_equal(bind(inet, (struct sockaddr *)&any, sizeof(any)), 0);
+	assert_int_equal(getsockname(inet, (struct sockaddr *)&any, &len), 0);
+	here = inet_address("inet", "127.0.0.1", ntohs(any.sin_port));
+	elsewhere = inet_address("inet", "127.0.0.2", ntohs(any.sin_port));
+	later = inet_address("inet", "127.0.0.1", ntohs(any.sin_port) ^ 1U);
+	sixth = inet_address("inet6", "::1", ntohs(any.sin_port));
+	assert_false(socket_listens(inet, &here));
+	assert_int_equal(listen(inet, 1), 0);
+	assert_true(socket_listens(inet, &here));
+	assert_false(socket_listens(inet, &elsewhere));
+	assert_false(socket_listens(inet, &later));
+	assert_false(socket_listens(inet, &sixth));
+	assert_false(socket_listens(inet, &path));
+	assert_false(socket_listens(fd, &here));
+	assert_false(socket_listens(-1, &here));
+	close(inet);
+	close(fd);
+	unlink(path.path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +254,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_other_files_stay, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_missing_directory, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_busy_port, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_listens, set_up, tear_down),
 	};
 	int failed;
 
