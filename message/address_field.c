@@ -402,8 +402,11 @@ static void finish_item(struct arena *arena, const struct item *item,
 	*out = (struct address_field_entry){ .has_name = item->has_phrase };
 	if (item->has_address)
 		out->address = without_comments(arena, item->address);
-	if (!is_mailbox(out->address) || has_odd_quotes(out->address))
+	if (!is_mailbox(out->address) || has_odd_quotes(out->address)) {
+		if (!has_odd_quotes(out->address))
+			out->odd = plain_address(out->address);
 		out->address = STR("");
+	}
 	if (item->has_phrase) {
 		out->name = unquoted(arena, item->phrase);
 		if (out->address.len == 0 && is_mailbox(out->name) && !has_odd_quotes(out->name) &&

@@ -11,6 +11,7 @@
 struct address_field_entry {
 	struct str name;    /* the display name, or a comment that stands for it; not decoded */
 	struct str address; /* "user@host", or empty */
+	struct str odd;     /* what angle brackets hold that is no address, or empty */
 	bool has_name;      /* it may be empty */
 	bool invalid;       /* it breaks the grammar, or its host is none */
 };

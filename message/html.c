@@ -31,13 +31,14 @@ static const char *replacement(const char *at, const char *end, size_t *len_r)
 }
 
 /*
- * What readers do before all else: no-break spaces are spaces, and typographic quotes are plain
- * quotes, around attributes, too.
+ * What readers do before all else: typographic quotes are plain quotes, around attributes, too, and
+ * in 4.0.1 no-break spaces are spaces.
  */
-static struct str replace_all(struct arena *arena, struct str html)
+static struct str replace_all(struct arena *arena, struct str html, enum reading_version reading)
 {
 	const char *start = html.data, *end = start + html.len, *by, *at;
-	const char *and = find(start, end, '&'), *high = find(start, end, '\xE2');
+	const char *and = reading == READING_4_0_1 ? find(start, end, '&') : end;
+	const char *high = find(start, end, '\xE2');
 	struct strbuf out;
 	size_t len;
 
@@ -101,19 +102,22 @@ static size_t count_spaces(struct str text)
 	return count;
 }
 
-static void init(struct html_renderer *r, struct arena *arena, size_t source_len, size_t max_bytes)
+static void init(struct html_renderer *r, struct arena *arena, size_t source_len, size_t max_bytes,
+                 enum reading_version reading)
 {
 	memset(r, 0, sizeof(*r));
 	r->arena = arena;
+	r->reading = reading;
 	r->facts = arena_new_object(arena, struct html_facts);
 	r->max_bytes = max_bytes;
 	strbuf_init(&r->text, arena);
 	strbuf_reserve(&r->text, source_len / 2 < max_bytes ? source_len / 2 : max_bytes);
-	strbuf_init(&r->invisible, arena);
 	strbuf_init(&r->scratch, arena);
-	strbuf_init(&r->anchor.text, arena);
 	strbuf_init(&r->title.text, arena);
-	html_styles_init(&r->styles, arena);
+	if (reading == READING_4_0_3)
+		html_css_init(&r->css, arena);
+	else
+		html_styles_init(&r->styles, arena);
 	r->known = arena_calloc(arena, html_element_count, sizeof(*r->known));
 	r->unknown = map_new(arena, MAP_IGNORE_CASE);
 	r->a = html_element_named(STR("a"));
@@ -168,38 +172,80 @@ static bool any_unclosed(const struct html_facts *facts)
 	return false;
 }
 
-static void finish(struct html_renderer *r, struct str source)
+static struct str without_invisible(struct html_renderer *r)
+{
+	const struct html_span *span;
+	struct strbuf out;
+	size_t at = 0;
+
+	strbuf_init(&out, r->arena);
+	strbuf_reserve(&out, r->text.len);
+	vec_foreach (&r->invisible, span) {
+		strbuf_add(&out, (struct str){ r->text.data + at, span->start - at });
+		at = span->end;
+	}
+	strbuf_add(&out, str_from_offset(strbuf_str(&r->text), at));
+	return strbuf_str(&out);
+}
+
+/* The rendered text; sets what of it can be seen. */
+static struct str finish_text(struct html_renderer *r)
+{
+	bool marked = r->reading == READING_4_0_3;
+	struct str text = strbuf_str(&r->text), visible;
+
+	if (marked)
+		text = html_lines(r->arena, text);
+	r->facts->visible = text;
+	if (r->invisible.len > 0) {
+		visible = without_invisible(r);
+		r->facts->visible = marked ? html_lines(r->arena, visible) : visible;
+	}
+	return text;
+}
+
+static void finish_styles(struct html_renderer *r)
+{
+	if (r->reading == READING_4_0_3) {
+		r->facts->min_font_size = r->css.min_size;
+		r->facts->max_font_size = r->css.max_size;
+		r->facts->has_invalid_color = r->css.invalid_color;
+	} else {
+		r->facts->min_font_size = r->styles.min_size;
+		r->facts->max_font_size = r->styles.max_size;
+	}
+}
+
+/* Returns the rendered text. */
+static struct str finish(struct html_renderer *r, struct str source)
 {
 	struct html_facts *facts = r->facts;
-	struct str text = strbuf_str(&r->text);
+	struct str text = finish_text(r);
 
-	html_finish_anchor(r);
+	html_finish_anchors(r);
 	html_finish_title(r);
 	if (facts->titles.len > 0)
 		facts->title = facts->titles.items[0];
-	facts->invisible = strbuf_str(&r->invisible);
 	facts->source_chars = count_chars(source);
 	facts->rendered_chars = count_chars(text);
 	facts->nonspace_chars = facts->rendered_chars - count_spaces(text);
-	facts->visible_bytes = text.len - facts->invisible_bytes;
 	facts->is_latin1 = facts->source_chars == source.len && r->greatest_char <= 0xFF;
-	facts->min_font_size = r->styles.min_size;
-	facts->max_font_size = r->styles.max_size;
+	finish_styles(r);
 	facts->has_unclosed = any_unclosed(facts);
+	return text;
 }
 
 const struct html_facts *html_render(struct arena *arena, struct str html, size_t max_bytes,
-                                     struct str *rendered_r)
+                                     enum reading_version reading, struct str *rendered_r)
 {
 	struct html_renderer r;
 	struct html_token token;
 
-	init(&r, arena, html.len, max_bytes);
-	html_tokenizer_init(&r.tag, arena, replace_all(arena, html));
+	init(&r, arena, html.len, max_bytes, reading);
+	html_tokenizer_init(&r.tag, arena, replace_all(arena, html, reading));
 	while (html_next_token(&r.tag, &token))
 		add_token(&r, &token);
-	finish(&r, html);
-	*rendered_r = strbuf_str(&r.text);
+	*rendered_r = finish(&r, html);
 	return r.facts;
 }
 

@@ -5,19 +5,21 @@
  * the given arena. Nothing fails.
  *
  * Text that is styled to be invisible is part of the rendered text, as it is in SpamAssassin's
- * `body`; it is given a second time on its own.
+ * `body`.
  */
 #ifndef MESSAGE_HTML_H
 #define MESSAGE_HTML_H
 
 #include "message/html_facts.h"
+#include "message/reading.h"
 
 /*
  * Renders UTF-8 HTML. *rendered_r is the text with line breaks where a reader sees them: one for
- * <br> and <div>, two for paragraphs; at most `max_bytes` of it. Never NULL.
+ * <br>, two for paragraphs, for <div> either as the reading has it; at most `max_bytes` of it, and
+ * of marks for breaks. Never NULL.
  */
 const struct html_facts *html_render(struct arena *arena, struct str html, size_t max_bytes,
-                                     struct str *rendered_r);
+                                     enum reading_version reading, struct str *rendered_r);
 
 /* How often an element occurred, its name in lower case; NULL where it never did. */
 const struct html_element_count *html_find_element(const struct html_facts *facts, struct str name);

@@ -157,7 +157,7 @@ static const struct named_color {
 	{ STR_INIT("yellowgreen"), 0x9acd32 },
 };
 
-static const uint32_t *find_color(struct str name)
+bool html_color_named(struct str name, uint32_t *color_r)
 {
 	size_t low = 0, high = sizeof(named_colors) / sizeof(*named_colors), middle;
 	int order;
@@ -167,14 +167,16 @@ static const uint32_t *find_color(struct str name)
 		order = char_lower(name.data[0]) - named_colors[middle].name.data[0];
 		if (order == 0)
 			order = str_cmp_ci(name, named_colors[middle].name);
-		if (order == 0)
-			return &named_colors[middle].value;
+		if (order == 0) {
+			*color_r = named_colors[middle].value;
+			return true;
+		}
 		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return NULL;
+	return false;
 }
 
 /*
@@ -268,7 +270,7 @@ static uint32_t rgb_color(struct str value)
 
 uint32_t html_color(struct str value)
 {
-	const uint32_t *named;
+	uint32_t named;
 	ptrdiff_t rgb;
 
 	value = str_trim(value);
@@ -276,9 +278,8 @@ uint32_t html_color(struct str value)
 		return HTML_COLOR_INVALID;
 	if (value.data[0] == '#')
 		return all_hex(value) ? hash_color(value) : HTML_COLOR_INVALID;
-	named = find_color(value);
-	if (named != NULL)
-		return *named;
+	if (html_color_named(value, &named))
+		return named;
 	rgb = str_find_ci(value, STR("rgb("));
 	return rgb >= 0 ? rgb_color(str_from_offset(value, (size_t)rgb + 4)) : HTML_COLOR_INVALID;
 }

@@ -13,7 +13,8 @@ enum html_break {
 	HTML_BREAK_PARAGRAPH,
 };
 
-/* Elements that open a scope of colours and sizes. */
+/* Elements that open a scope of colours and sizes: those from HTML_SCOPE_COUNT on only in 4.0.3,
+ * and <basefont> only in 4.0.1. */
 enum html_scope {
 	HTML_SCOPE_NONE,
 	HTML_SCOPE_A,
@@ -28,8 +29,15 @@ enum html_scope {
 	HTML_SCOPE_TABLE,
 	HTML_SCOPE_TD, /* and <th> */
 	HTML_SCOPE_TR,
+	HTML_SCOPE_B,
+	HTML_SCOPE_EM,
+	HTML_SCOPE_I,
+	HTML_SCOPE_STRONG,
+	HTML_SCOPE_SUB,
+	HTML_SCOPE_SUP,
 };
-#define HTML_SCOPE_COUNT (HTML_SCOPE_TR + 1)
+#define HTML_SCOPE_COUNT     (HTML_SCOPE_TR + 1)
+#define HTML_SCOPE_CSS_COUNT (HTML_SCOPE_SUP + 1)
 
 /* Where an element has its link. */
 enum html_link_place {

@@ -33,16 +33,6 @@ struct html_element_list {
 	vec_members(struct html_element_count);
 };
 
-/* A range of the rendered text. */
-struct html_span {
-	size_t start;
-	size_t end;
-};
-
-struct html_span_list {
-	vec_members(struct html_span);
-};
-
 struct html_facts {
 	struct str title;         /* the first one */
 	struct str_list titles;   /* text of all <title> elements as written */
@@ -51,15 +41,11 @@ struct html_facts {
 	struct str_list charsets; /* of <meta http-equiv=content-type> */
 	struct html_link_list links;
 	struct html_element_list elements; /* in the order of first use, unknown ones included */
-	struct html_span_list hidden; /* what of the rendered text a reader can't see, by our own
-	                               * reading of all colours and sizes */
-	struct str invisible;         /* text that SpamAssassin takes for invisible */
+	struct str visible; /* rendered without the text that SpamAssassin takes for invisible */
 
-	size_t source_chars;    /* characters of the HTML */
-	size_t rendered_chars;  /* characters of the rendered text */
-	size_t nonspace_chars;  /* those of them that are no white space */
-	size_t visible_bytes;   /* of rendered text outside of `hidden` */
-	size_t invisible_bytes; /* of rendered text in `hidden` */
+	size_t source_chars;   /* characters of the HTML */
+	size_t rendered_chars; /* characters of the rendered text */
+	size_t nonspace_chars; /* those of them that are no white space */
 	size_t comment_bytes;
 	size_t tag_bytes;
 
@@ -77,12 +63,14 @@ struct html_facts {
 	size_t obfuscated_words;     /* words broken by markup */
 	uint64_t broken_word_shapes; /* bit 7(a-1)+b-1: a word was broken in a + b letters (1 to 7)
 	                              */
-	int min_font_size;           /* in the units of <font size>, 3 being normal */
-	int max_font_size;
+	/* In the units of <font size>, 3 being normal; in pixels where 4.0.3 is the reading. */
+	double min_font_size;
+	double max_font_size;
 
-	bool has_low_contrast;  /* visible-size text in (nearly) its background's colour, where
-	                         * SpamAssassin sees it: the bgcolor attribute is not considered */
-	bool has_invalid_color; /* text in a colour that is none */
+	bool has_low_contrast;  /* text in (nearly) its background's colour, where SpamAssassin
+	                         * sees it: 4.0.1 does not consider the bgcolor attribute, 4.0.3
+	                         * no text that is hidden otherwise */
+	bool has_invalid_color; /* text in a colour that is none; 4.0.3: any such colour */
 	bool has_bad_font_face; /* a font name that looks like none */
 	bool has_mailto_form;
 	bool has_embed;    /* <object> or <embed> */

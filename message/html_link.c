@@ -2,11 +2,40 @@
 #include <string.h>
 
 #include "message/html_private.h"
+#include "message/space.h"
 #include "message/uri_resolve.h"
 
 #define MAX_LINKS 50000
 /* A long base makes all links long: beyond this many bytes they stay as they are. */
 #define MAX_RESOLVED_BYTES ((size_t)4 << 20)
+
+static bool is_web_address(struct str target)
+{
+	return str_starts_ci(target, STR("http:")) || str_starts_ci(target, STR("https:")) ||
+	       str_starts_ci(target, STR("ftp:"));
+}
+
+/* Without white space and no-break spaces within it. */
+static struct str drop_space(struct arena *arena, struct str target)
+{
+	struct strbuf out;
+	size_t i = 0;
+
+	while (i < target.len && space_len(str_from_offset(target, i)) == 0)
+		i++;
+	if (i == target.len)
+		return target;
+	strbuf_init(&out, arena);
+	strbuf_reserve(&out, target.len);
+	for (i = 0; i < target.len;) {
+		size_t len = space_len(str_from_offset(target, i));
+
+		if (len == 0)
+			strbuf_add_char(&out, target.data[i]);
+		i += len > 0 ? len : 1;
+	}
+	return strbuf_str(&out);
+}
 
 /* Without white space and no-break spaces around it, and cut at HTML_MAX_URI. */
 static struct str trim_target(struct html_renderer *r, struct str target)
@@ -21,6 +50,8 @@ static struct str trim_target(struct html_renderer *r, struct str target)
 		if (str_ends_ci(target, STR("\xC2\xA0")))
 			target.len -= 2;
 	} while (target.len < before);
+	if (r->reading == READING_4_0_3 && is_web_address(target))
+		target = drop_space(r->arena, target);
 	if (target.len > HTML_MAX_URI) {
 		r->facts->has_long_uri = true;
 		target.len = HTML_MAX_URI;
@@ -92,12 +123,40 @@ static struct str drop_marks(struct html_renderer *r, struct str target)
 	return strbuf_str(&out);
 }
 
-void html_finish_anchor(struct html_renderer *r)
+void html_end_anchor(struct html_renderer *r)
 {
-	if (r->anchor.started)
-		r->facts->links.items[r->anchor.index].text = strbuf_str(&r->anchor.text);
-	strbuf_init(&r->anchor.text, r->arena);
-	r->anchor.started = false;
+	struct html_capture *anchor;
+
+	if (r->anchor_count == 0)
+		return;
+	anchor = &r->anchors[--r->anchor_count];
+	r->facts->links.items[anchor->index].text = strbuf_str(&anchor->text);
+}
+
+void html_finish_anchors(struct html_renderer *r)
+{
+	while (r->anchor_count > 0)
+		html_end_anchor(r);
+}
+
+void html_add_to_anchors(struct html_renderer *r, struct str text)
+{
+	for (size_t i = 0; i < r->anchor_count; i++)
+		strbuf_add(&r->anchors[i].text, text);
+}
+
+/* 4.0.3 reads all that are open, 4.0.1 the last one, and goes on with it behind its end. */
+static void start_anchor(struct html_renderer *r)
+{
+	struct html_capture *anchor;
+
+	if (r->reading == READING_4_0_1)
+		html_finish_anchors(r);
+	if (r->anchor_count == HTML_MAX_ANCHORS)
+		return;
+	anchor = &r->anchors[r->anchor_count++];
+	anchor->index = r->facts->links.len;
+	strbuf_init(&anchor->text, r->arena);
 }
 
 static void add_href(struct html_renderer *r, const struct html_element *element)
@@ -106,11 +165,8 @@ static void add_href(struct html_renderer *r, const struct html_element *element
 	const struct str *safe = html_attribute(&r->tag, STR("data-saferedirecturl"));
 	struct str target = href != NULL ? drop_marks(r, *href) : STR("");
 
-	if (element->scope == HTML_SCOPE_A) {
-		html_finish_anchor(r);
-		r->anchor.index = r->facts->links.len;
-		r->anchor.started = true;
-	}
+	if (element->scope == HTML_SCOPE_A)
+		start_anchor(r);
 	if (href != NULL)
 		add_link(r, element, STR("href"), target);
 	else if (element->scope == HTML_SCOPE_A)
@@ -146,8 +202,7 @@ static void add_base(struct html_renderer *r, const struct html_element *element
 	if (href == NULL || href->len == 0)
 		return;
 	uri = add_link(r, element, STR("href"), *href)->target;
-	if (!str_starts_ci(uri, STR("http:")) && !str_starts_ci(uri, STR("https:")) &&
-	    !str_starts_ci(uri, STR("ftp:")))
+	if (!is_web_address(uri))
 		return;
 	uri = drop_file_name(uri);
 	strbuf_init(&base, r->arena);

@@ -8,9 +8,7 @@
 
 void html_styles_init(struct html_styles *styles, struct arena *arena)
 {
-	struct html_scope_style base = { .background = 0xFFFFFF,
-		                         .real_background = 0xFFFFFF,
-		                         .size = DEFAULT_SIZE };
+	struct html_scope_style base = { .background = 0xFFFFFF, .size = DEFAULT_SIZE };
 
 	memset(styles, 0, sizeof(*styles));
 	styles->arena = arena;
@@ -118,34 +116,12 @@ static void set_background(struct str value, uint32_t *color)
 		*color = found;
 }
 
-/* "0", "0px", "1pt", "0.5em": too small to be read. */
-static bool is_tiny(struct str size)
-{
-	if (size.len == 0 || (size.data[0] != '0' && size.data[0] != '1'))
-		return false;
-	if (size.len > 1 && (char_is_digit(size.data[1])))
-		return false;
-	if (size.data[0] == '1')
-		return str_eq_ci(size, STR("1px")) || str_eq_ci(size, STR("1pt"));
-	return size.len < 3 || size.data[1] != '.' || size.data[2] == '0';
-}
-
 static void set_visibility(struct html_scope_style *style, struct str name, struct str value)
 {
-	struct str plain = drop_important(value);
-
 	if (str_eq(name, STR("display")))
 		style->not_displayed = str_eq_ci(value, STR("none"));
 	else if (str_eq(name, STR("visibility")))
 		style->not_visible = str_eq_ci(value, STR("hidden"));
-	if (str_eq_ci(name, STR("display")))
-		style->really_hidden |= str_eq_ci(plain, STR("none"));
-	else if (str_eq_ci(name, STR("visibility")))
-		style->really_hidden |= str_eq_ci(plain, STR("hidden"));
-	else if (str_eq_ci(name, STR("font-size")))
-		style->really_hidden |= is_tiny(plain);
-	else if (str_eq_ci(name, STR("mso-hide")))
-		style->really_hidden |= str_eq_ci(plain, STR("all"));
 }
 
 static bool has_other_than_line_ends(struct str value)
@@ -176,17 +152,14 @@ static void apply_declaration(struct html_scope_style *style, struct str declara
 	}
 	if (value.len == 0)
 		return;
-	if (str_eq_ci(name, STR("color"))) {
+	if (str_eq_ci(name, STR("color")))
 		set_style_color(value, &style->text_color);
-	} else if (str_eq_ci(name, STR("background-color"))) {
+	else if (str_eq_ci(name, STR("background-color")))
 		set_style_color(value, &style->background);
-		style->real_background = style->background;
-	} else if (str_eq(name, STR("background"))) {
+	else if (str_eq(name, STR("background")))
 		set_background(value, &style->background);
-		style->real_background = style->background;
-	} else {
+	else
 		set_visibility(style, str_trim_right(name), value);
-	}
 }
 
 static void apply_style(struct html_scope_style *style, const struct html_scope_style *parent,
@@ -198,8 +171,6 @@ static void apply_style(struct html_scope_style *style, const struct html_scope_
 		apply_declaration(style, declaration);
 	if (style->background == HTML_COLOR_TRANSPARENT)
 		style->background = parent->background;
-	if (style->real_background == HTML_COLOR_TRANSPARENT)
-		style->real_background = parent->real_background;
 	if (style->text_color == HTML_COLOR_TRANSPARENT)
 		style->text_color = style->background;
 }
@@ -278,7 +249,7 @@ static bool apply_attributes(const struct html_styles *styles, struct html_scope
 	if (takes & TAKES_TEXT)
 		any |= apply_color(tag, STR("text"), &style->text_color);
 	if (takes & TAKES_BGCOLOR)
-		any |= apply_color(tag, STR("bgcolor"), &style->real_background);
+		any |= html_attribute(tag, STR("bgcolor")) != NULL;
 	value = takes & TAKES_SIZE ? html_attribute(tag, STR("size")) : NULL;
 	if (value != NULL)
 		apply_size(styles, style, *value);
@@ -381,8 +352,5 @@ struct html_visibility html_styles_visibility(const struct html_styles *styles)
 	                                                style->background == HTML_COLOR_INVALID);
 	result.invisible = result.low_contrast || result.invalid_color || style->size <= 1 ||
 	                   style->not_displayed || style->not_visible;
-	result.really_hidden = style->really_hidden || style->size < 1 ||
-	                       (style->text_color <= 0xFFFFFF &&
-	                        is_near(style->text_color, style->real_background));
 	return result;
 }

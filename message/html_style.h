@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Colours, sizes and visibility of text: a stack of scopes, one for each open element that may
- * change them. One thread, in the arena of the message; opening and closing is amortised constant
- * time whatever is nested. Nothing fails.
+ * Colours, sizes and visibility of text, as SpamAssassin 4.0.1 takes them; html_css.h has the
+ * reading of 4.0.3. A stack of scopes, one for each open element that may change them. One thread,
+ * in the arena of the message; opening and closing is amortised constant time whatever is nested.
+ * Nothing fails.
  */
 #ifndef MESSAGE_HTML_STYLE_H
 #define MESSAGE_HTML_STYLE_H
@@ -17,13 +18,11 @@
 
 struct html_scope_style {
 	uint32_t text_color;
-	uint32_t background;      /* by style attributes alone */
-	uint32_t real_background; /* bgcolor attributes count, too */
-	int16_t size;             /* as in <font size>; 3 is normal */
-	unsigned char scope;      /* enum html_scope */
-	bool not_displayed : 1;   /* exactly as SpamAssassin reads them: "display" … */
-	bool not_visible : 1;     /* … and "visibility" */
-	bool really_hidden : 1;   /* by any style that hides */
+	uint32_t background;    /* by style attributes alone */
+	int16_t size;           /* as in <font size>; 3 is normal */
+	unsigned char scope;    /* enum html_scope */
+	bool not_displayed : 1; /* exactly as SpamAssassin reads them: "display" … */
+	bool not_visible : 1;   /* … and "visibility" */
 };
 
 struct html_styles {
@@ -38,8 +37,7 @@ struct html_styles {
 
 /* How the text in force is seen. */
 struct html_visibility {
-	bool invisible;     /* as SpamAssassin takes it */
-	bool really_hidden; /* by our own reading */
+	bool invisible;
 	bool low_contrast;
 	bool invalid_color;
 };
@@ -53,5 +51,7 @@ struct html_visibility html_styles_visibility(const struct html_styles *styles);
 
 /* A colour as attributes and style sheets give it: a name, "#rgb", "#rrggbb" or "rgb(r, g, b)". */
 uint32_t html_color(struct str value);
+/* One of CSS by its name in any case; false where it has none of that name, which is not empty. */
+bool html_color_named(struct str name, uint32_t *color_r);
 
 #endif

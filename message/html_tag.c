@@ -134,8 +134,8 @@ static void add_image(struct html_renderer *r)
 	const struct str *height = html_attribute(&r->tag, STR("height"));
 
 	r->facts->image_count++;
-	if (r->anchor.started && html_is_open(r, r->a))
-		strbuf_add(&r->anchor.text, STR("<img>\n"));
+	if (html_is_open(r, r->a))
+		html_add_to_anchors(r, STR("<img>\n"));
 	if (width != NULL && height != NULL && r->facts->image_area < MAX_AREA)
 		r->facts->image_area += side_length(*width, 8) * side_length(*height, 6);
 }
@@ -267,6 +267,39 @@ static void decode_attributes(struct html_renderer *r)
 	}
 }
 
+static void change_style(struct html_renderer *r, enum html_scope scope, bool start)
+{
+	if (r->reading == READING_4_0_3) {
+		if (start)
+			html_css_open(&r->css, scope, &r->tag);
+		else
+			html_css_close(&r->css, scope);
+	} else if (scope < HTML_SCOPE_COUNT) {
+		if (start)
+			html_styles_open(&r->styles, scope, &r->tag);
+		else
+			html_styles_close(&r->styles, scope);
+	}
+}
+
+static enum html_break break_of(const struct html_renderer *r, const struct html_element *element)
+{
+	if (r->reading == READING_4_0_3 &&
+	    (element->scope == HTML_SCOPE_DIV || element->scope == HTML_SCOPE_TR))
+		return HTML_BREAK_PARAGRAPH;
+	return (enum html_break)element->break_;
+}
+
+static void end_element(struct html_renderer *r, const struct html_element *element)
+{
+	if (r->reading != READING_4_0_3)
+		return;
+	if (element->scope == HTML_SCOPE_A)
+		html_end_anchor(r);
+	if (break_of(r, element) != HTML_BREAK_NONE)
+		html_end_block(r);
+}
+
 void html_add_tag(struct html_renderer *r, const struct html_token *token)
 {
 	const struct html_element *element = token->element;
@@ -279,14 +312,14 @@ void html_add_tag(struct html_renderer *r, const struct html_token *token)
 		return;
 	if (start)
 		decode_attributes(r);
-	if (element->scope != HTML_SCOPE_NONE && start)
-		html_styles_open(&r->styles, (enum html_scope)element->scope, &r->tag);
-	else if (element->scope != HTML_SCOPE_NONE)
-		html_styles_close(&r->styles, (enum html_scope)element->scope);
-	if (element->break_ != HTML_BREAK_NONE)
-		html_add_break(r, (enum html_break)element->break_);
-	if (!start)
+	if (element->scope != HTML_SCOPE_NONE)
+		change_style(r, (enum html_scope)element->scope, start);
+	if (break_of(r, element) != HTML_BREAK_NONE)
+		html_add_break(r, break_of(r, element));
+	if (!start) {
+		end_element(r, element);
 		return;
+	}
 	if (element->link != HTML_LINK_NONE)
 		html_add_links(r, element);
 	start_element(r, element);

@@ -7,7 +7,8 @@
 
 /*
  * The text is built of pieces, one for each run of characters between two tags and one for each
- * break. White space within a run becomes one space; a space next to a break goes away.
+ * break. White space within a run becomes one space; a space next to a break goes away, for which
+ * 4.0.3 waits until all the text is there.
  */
 
 static bool is_space(unsigned char c)
@@ -50,14 +51,51 @@ static const char *last_char(const char *start, const char *end)
 	return at;
 }
 
-/* Letters at the start (or, going back, the end) of a word; 8 for more than seven. */
-static unsigned count_letters(const char *at, ptrdiff_t step, size_t left)
+static bool is_nbsp(const char *at, const char *end)
+{
+	return end - at >= 2 && at[0] == '\xC2' && at[1] == '\xA0';
+}
+
+/* Letters at the start of a text; 8 for more than seven. */
+static unsigned count_first_letters(const char *at, const char *end)
 {
 	unsigned count = 0;
 
-	for (; left > 0 && count < 8 && is_letter((unsigned char)*at); at += step, left--)
+	for (; at < end && count < 8 && is_letter((unsigned char)*at) && !is_nbsp(at, end); at++)
 		count += ((unsigned char)*at & 0xC0) != 0x80;
 	return count;
+}
+
+/* The same at the end of a text. */
+static unsigned count_last_letters(const char *start, const char *end)
+{
+	unsigned count = 0;
+
+	for (; end > start && count < 8 && is_letter((unsigned char)end[-1]); end--) {
+		if (end - start >= 2 && is_nbsp(end - 2, end))
+			break;
+		count += ((unsigned char)end[-1] & 0xC0) != 0x80;
+	}
+	return count;
+}
+
+/* U+0080 to U+00F4 but three of them. */
+static bool is_latin1_letter(const char *at, const char *end)
+{
+	return end - at == 2 &&
+	       (at[0] == '\xC2' ||
+	        (at[0] == '\xC3' && (unsigned char)at[1] >= 0x83 && (unsigned char)at[1] <= 0xB4));
+}
+
+/* 4.0.3 takes a no-break space behind such a letter for one more. */
+static bool ends_in_word(const struct html_renderer *r, const char *start, const char *end)
+{
+	const char *last = last_char(start, end);
+
+	if (starts_word(last, end))
+		return true;
+	return r->reading == READING_4_0_3 && is_nbsp(last, end) && last > start &&
+	       is_latin1_letter(last_char(start, last), last);
 }
 
 /* Notes a word that goes on after markup. */
@@ -66,12 +104,13 @@ static void note_broken_word(struct html_renderer *r, struct str text)
 	const char *last = r->text.data + r->last_start, *end = r->text.data + r->text.len;
 	unsigned before, after;
 
-	if (r->text.len == r->last_start || !starts_word(text.data, text.data + text.len) ||
-	    !starts_word(last_char(last, end), end))
+	if (r->last == HTML_PIECE_NONE || r->last == HTML_PIECE_BREAK ||
+	    r->text.len == r->last_start || !starts_word(text.data, text.data + text.len) ||
+	    !ends_in_word(r, last, end))
 		return;
 	r->facts->obfuscated_words++;
-	before = count_letters(end - 1, -1, (size_t)(end - last));
-	after = count_letters(text.data, 1, text.len);
+	before = count_last_letters(last, end);
+	after = count_first_letters(text.data, text.data + text.len);
 	if (before >= 1 && before <= 7 && after >= 1 && after <= 7)
 		r->facts->broken_word_shapes |= (uint64_t)1 << (7 * (before - 1) + after - 1);
 }
@@ -109,7 +148,7 @@ static const bool is_special[256] = {
 };
 
 /* Writes the text with each run of white space as one space; returns the end. */
-static char *collapse(char *out, struct str text)
+static char *collapse(char *out, struct str text, bool keep_mangled)
 {
 	const char *at = text.data, *end = at + text.len;
 
@@ -121,7 +160,7 @@ static char *collapse(char *out, struct str text)
 			do
 				at++;
 			while (at < end && is_space((unsigned char)*at));
-		} else if (is_mangled_nbsp(at, end)) {
+		} else if (!keep_mangled && is_mangled_nbsp(at, end)) {
 			*out++ = ' ';
 			at += 4;
 		} else {
@@ -131,16 +170,14 @@ static char *collapse(char *out, struct str text)
 	return out;
 }
 
-static void note_hidden(struct html_renderer *r, size_t start)
+static void note_invisible(struct html_renderer *r, size_t start)
 {
-	struct html_span_list *hidden = &r->facts->hidden;
 	struct html_span span = { start, r->text.len };
 
-	r->facts->invisible_bytes += r->text.len - start;
-	if (hidden->len > 0 && hidden->items[hidden->len - 1].end == start)
-		hidden->items[hidden->len - 1].end = r->text.len;
+	if (r->invisible.len > 0 && r->invisible.items[r->invisible.len - 1].end == start)
+		r->invisible.items[r->invisible.len - 1].end = r->text.len;
 	else
-		vec_push(r->arena, hidden, span);
+		vec_push(r->arena, &r->invisible, span);
 }
 
 /* Room left of max_bytes; text that does not fit is cut. */
@@ -156,23 +193,24 @@ static struct str cut_to_room(struct html_renderer *r, struct str text)
 
 static void add_piece(struct html_renderer *r, struct str text, struct html_visibility seen)
 {
+	bool marked = r->reading == READING_4_0_3;
 	size_t start = r->text.len;
 	char *out, *end;
 
 	text = cut_to_room(r, text);
 	out = strbuf_reserve(&r->text, text.len);
-	end = collapse(out, text);
-	if (r->last == HTML_PIECE_BREAK && !seen.invisible && end > out && *out == ' ') {
+	end = collapse(out, text, marked);
+	if (end - out != 1 || *out != ' ')
+		r->line_break = 0;
+	if (!marked && r->last == HTML_PIECE_BREAK && !seen.invisible && end > out && *out == ' ') {
 		memmove(out, out + 1, (size_t)(end - out - 1));
 		end--;
 	}
 	r->text.len += (size_t)(end - out);
 	r->last = seen.invisible ? HTML_PIECE_INVISIBLE : HTML_PIECE_TEXT;
 	r->last_start = start;
-	if (seen.really_hidden)
-		note_hidden(r, start);
 	if (seen.invisible)
-		strbuf_add(&r->invisible, str_from_offset(strbuf_str(&r->text), start));
+		note_invisible(r, start);
 }
 
 static struct str decode(struct html_renderer *r, const struct html_token *token)
@@ -194,7 +232,8 @@ static struct html_visibility see_text(struct html_renderer *r, struct str text,
 
 	if (is_blank(text, leading))
 		return seen;
-	seen = html_styles_visibility(&r->styles);
+	seen = r->reading == READING_4_0_3 ? html_css_visibility(&r->css)
+	                                   : html_styles_visibility(&r->styles);
 	r->facts->has_low_contrast |= seen.low_contrast;
 	r->facts->has_invalid_color |= seen.invalid_color;
 	return seen;
@@ -214,28 +253,55 @@ void html_add_text(struct html_renderer *r, const struct html_token *token)
 		return;
 	text = decode(r, token);
 	if (html_is_open(r, r->a))
-		strbuf_add(&r->anchor.text, text);
+		html_add_to_anchors(r, text);
 	if (html_is_open(r, r->title_element))
 		strbuf_add(&r->title.text, text);
 	leading = leading_space(text);
 	seen = see_text(r, text, leading);
-	if (r->last != HTML_PIECE_NONE)
-		note_broken_word(r, text);
+	note_broken_word(r, text);
 	/* of a run of white space in front, one character is as good as all */
 	add_piece(r, str_from_offset(text, leading > 0 ? leading - 1 : 0), seen);
+}
+
+static void add_break(struct html_renderer *r, struct str text)
+{
+	text = cut_to_room(r, text);
+	r->last_start = r->text.len;
+	strbuf_add(&r->text, text);
+	r->last = HTML_PIECE_BREAK;
+}
+
+static void add_mark(struct html_renderer *r, enum html_break kind)
+{
+	static const char paragraph = HTML_MARK_PARAGRAPH;
+	size_t start = r->text.len;
+
+	if (kind == HTML_BREAK_PARAGRAPH)
+		add_break(r, (struct str){ &paragraph, 1 });
+	else
+		add_break(r, kind == HTML_BREAK_LINE ? STR("\n") : STR(" "));
+	if (kind == HTML_BREAK_LINE && r->text.len > start)
+		r->line_break = r->text.len;
 }
 
 void html_add_break(struct html_renderer *r, enum html_break kind)
 {
 	struct str text = kind == HTML_BREAK_SPACE ? STR(" ") : STR("\n\n");
 
+	if (r->reading == READING_4_0_3) {
+		add_mark(r, kind);
+		return;
+	}
 	if (kind == HTML_BREAK_LINE)
 		text.len = 1;
 	if (r->last == HTML_PIECE_TEXT && r->text.len > r->last_start &&
 	    r->text.data[r->text.len - 1] == ' ')
 		r->text.len--;
-	text = cut_to_room(r, text);
-	r->last_start = r->text.len;
-	strbuf_add(&r->text, text);
-	r->last = HTML_PIECE_BREAK;
+	add_break(r, text);
+}
+
+void html_end_block(struct html_renderer *r)
+{
+	if (r->line_break > 0)
+		r->text.data[r->line_break - 1] = HTML_MARK_BLOCK_END;
 }

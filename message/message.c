@@ -4,13 +4,16 @@
 #include "message/text.h"
 #include "message/uri_private.h"
 
+const struct message_reading message_reading_default = { .version = READING_4_0_1,
+	                                                 .preferred_type = STR_INIT("") };
+
 const struct uri_domains *message_domains(const struct message *message)
 {
 	return uri_domains_of(&message->uris);
 }
 
 static void decode_parts(struct arena *arena, struct message *message, struct mime_part *root,
-                         size_t max_text_bytes)
+                         size_t max_text_bytes, enum reading_version version)
 {
 	size_t text_left = max_text_bytes;
 
@@ -18,10 +21,10 @@ static void decode_parts(struct arena *arena, struct message *message, struct mi
 		vec_push(arena, &message->parts, part);
 		if (part->first_child != NULL)
 			continue;
-		mime_decode_part(arena, part, &text_left);
+		mime_decode_part(arena, part, version, &text_left);
 		if (part->faults & MIME_FAULT_CUT)
 			message->limits |= MESSAGE_LIMIT_TEXT;
-		if (part->html != NULL)
+		if (part->html != NULL && !part->is_beside_body)
 			message->html = part->html;
 	}
 }
@@ -52,12 +55,13 @@ static void collect_uris(struct arena *arena, struct message *message, size_t ma
 const struct message *message_parse(struct arena *arena, struct str raw,
                                     const struct message_limits *limits)
 {
-	return message_parse_knowing(arena, raw, limits, NULL);
+	return message_parse_for(arena, raw, limits, &message_reading_default, NULL);
 }
 
-const struct message *message_parse_knowing(struct arena *arena, struct str raw,
-                                            const struct message_limits *limits,
-                                            const struct uri_knowledge *knowledge)
+const struct message *message_parse_for(struct arena *arena, struct str raw,
+                                        const struct message_limits *limits,
+                                        const struct message_reading *reading,
+                                        const struct uri_knowledge *knowledge)
 {
 	struct message *message = arena_new_object(arena, struct message);
 	const struct header *subject;
@@ -67,16 +71,18 @@ const struct message *message_parse_knowing(struct arena *arena, struct str raw,
 		raw = str_prefix(raw, limits->max_bytes);
 		message->limits |= MESSAGE_LIMIT_BYTES;
 	}
-	root = mime_parse(arena, raw, limits, &message->limits);
+	root = mime_parse(arena, raw, limits, reading, &message->limits);
 	message->root = root;
+	message->reading = reading->version;
 	message->headers = root->headers;
 	message->raw_headers = root->raw_headers;
 	message->raw_body = root->raw_body;
 	message->raw = str_from_offset(raw, (size_t)(root->raw_headers.data - raw.data));
-	decode_parts(arena, message, root, limits->max_text_bytes);
+	decode_parts(arena, message, root, limits->max_text_bytes, reading->version);
 	subject = header_last(&message->headers, STR("subject"));
 	if (!text_make_body(arena, root, subject != NULL ? subject->decoded : STR(""),
-	                    limits->part_chars, limits->total_chars, &message->body))
+	                    limits->part_chars, limits->total_chars, reading->version,
+	                    &message->body))
 		message->limits |= MESSAGE_LIMIT_TEXT;
 	if (!text_make_rawbody(arena, root, limits->part_bytes, limits->total_bytes,
 	                       &message->rawbody))

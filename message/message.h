@@ -12,6 +12,7 @@
 #include "message/html.h"
 #include "message/message_limits.h"
 #include "message/mime.h"
+#include "message/reading.h"
 #include "message/uri.h"
 
 struct message {
@@ -33,8 +34,9 @@ struct message {
 	struct str_list body;
 	struct str_list rawbody;
 	struct uri_list uris; /* each URI once, in the order of the text, then of the links */
-	const struct html_facts *html; /* of the last HTML part; NULL where there is none */
-	unsigned limits;               /* bits of enum message_limit */
+	const struct html_facts *html; /* of the body's last HTML part; NULL where there is none */
+	enum reading_version reading;
+	unsigned limits; /* bits of enum message_limit */
 };
 
 /*
@@ -43,10 +45,12 @@ struct message {
  */
 const struct message *message_parse(struct arena *arena, struct str raw,
                                     const struct message_limits *limits);
-/* The same with what is known of URIs, which must live as long as the message. */
-const struct message *message_parse_knowing(struct arena *arena, struct str raw,
-                                            const struct message_limits *limits,
-                                            const struct uri_knowledge *knowledge);
+/* The same as rules expect it, and with what is known of URIs, which must live as long as the
+ * message. */
+const struct message *message_parse_for(struct arena *arena, struct str raw,
+                                        const struct message_limits *limits,
+                                        const struct message_reading *reading,
+                                        const struct uri_knowledge *knowledge);
 
 /* What was known of domains when the message was read; or NULL. */
 const struct uri_domains *message_domains(const struct message *message);

@@ -21,6 +21,7 @@ struct part_queue {
 struct mime_parser {
 	struct arena *arena;
 	const struct message_limits *limits;
+	const struct message_reading *reading;
 	struct part_queue queue;
 	unsigned limits_hit;
 };
@@ -164,6 +165,9 @@ static void set_type(struct mime_parser *parser, struct mime_part *part)
 	struct str value_of_charset;
 
 	part->type = mime_declared_type(parser->arena, part);
+	if (parser->reading->version == READING_4_0_3 &&
+	    str_eq(stated_type(parser->arena, value), STR("text/x-amp-html")))
+		part->type = STR("text/x-amp-html");
 	if (value.len == 0 && part->parent != NULL &&
 	    str_eq(part->parent->type, STR("multipart/digest")))
 		part->type = STR("message/rfc822");
@@ -208,12 +212,22 @@ static void set_disposition(struct mime_parser *parser, struct mime_part *part)
 		len++;
 	part->disposition = arena_str_lower(parser->arena, str_prefix(value, len));
 	part->name = mime_parameter(parser->arena, value, STR("filename"));
-	if (part->name.len == 0)
+	if (part->name.len == 0 && parser->reading->version == READING_4_0_1)
 		part->name = mime_parameter(parser->arena, value, STR("name"));
 	if (part->name.len == 0)
 		part->name = type_parameter(parser->arena, type, STR("name"));
-	if (part->name.len == 0)
+	if (part->name.len == 0 && parser->reading->version == READING_4_0_1)
 		part->name = type_parameter(parser->arena, type, STR("filename"));
+}
+
+/* Text that says "attachment;" of itself. */
+static bool is_attached_text(const struct mime_part *part)
+{
+	const struct header *disposition = header_first(&part->headers, STR("content-disposition"));
+
+	return disposition != NULL && str_starts(disposition->decoded, STR("attachment;")) &&
+	       (str_eq(part->shown_type, STR("text/plain")) ||
+	        str_eq(part->shown_type, STR("text/html")));
 }
 
 static bool is_multipart(const struct mime_part *part)
@@ -248,14 +262,28 @@ static void read_headers(struct mime_parser *parser, struct mime_part *part, str
 		parser->limits_hit |= MESSAGE_LIMIT_HEADER_BYTES;
 }
 
+static bool is_rawbody(const struct mime_part *part, enum reading_version reading)
+{
+	struct str type = reading == READING_4_0_1 ? part->type : part->shown_type;
+
+	if (str_eq(type, STR("text/calendar")))
+		return false;
+	return mime_is_text(part->shown_type) ||
+	       (reading == READING_4_0_3 && mime_is_family(type, STR("image/svg+xml")));
+}
+
 static void read_facts(struct mime_parser *parser, struct mime_part *part)
 {
 	set_type(parser, part);
 	set_encoding(part);
 	set_disposition(parser, part);
+	part->shown_type = mime_shown_type(part->type, part->name, parser->reading->version);
+	part->is_rawbody = is_rawbody(part, parser->reading->version);
+	part->is_beside_body = parser->reading->version == READING_4_0_3 &&
+	                       !parser->reading->attached_text && is_attached_text(part);
 	part->is_attachment = str_eq(part->disposition, STR("attachment")) ||
 	                      (!is_multipart(part) && !str_starts(part->type, STR("message/")) &&
-	                       !str_starts(mime_effective_type(part), STR("text/")));
+	                       !str_starts(part->shown_type, STR("text/")));
 }
 
 /* Without the line that separates messages in an mbox file. "From :" is a field. */
@@ -505,17 +533,24 @@ static void read_inner_message(struct mime_parser *parser, struct mime_part *par
 		read_message(parser, child, text);
 }
 
+static bool is_inner_message(const struct mime_parser *parser, const struct mime_part *part)
+{
+	struct str type = parser->reading->version == READING_4_0_3 ? part->shown_type : part->type;
+
+	return str_eq(type, STR("message/rfc822")) || str_eq(type, STR("message/global"));
+}
+
 static void open_part(struct mime_parser *parser, struct mime_part *part)
 {
 	bool multipart = is_multipart(part);
 
 	if (multipart && part->boundary.len == 0) {
 		part->faults |= MIME_FAULT_NO_BOUNDARY;
-		part->type = STR("text/plain");
+		part->type = part->shown_type = STR("text/plain");
+		part->is_rawbody = true;
 		return;
 	}
-	if (!multipart && !str_eq(part->type, STR("message/rfc822")) &&
-	    !str_eq(part->type, STR("message/global")))
+	if (!multipart && !is_inner_message(parser, part))
 		return;
 	if (part->depth >= parser->limits->max_depth) {
 		parser->limits_hit |= MESSAGE_LIMIT_DEPTH;
@@ -528,24 +563,18 @@ static void open_part(struct mime_parser *parser, struct mime_part *part)
 }
 
 struct mime_part *mime_parse(struct arena *arena, struct str raw,
-                             const struct message_limits *limits, unsigned *limits_r)
+                             const struct message_limits *limits,
+                             const struct message_reading *reading, unsigned *limits_r)
 {
-	struct mime_parser parser = { .arena = arena, .limits = limits };
+	struct mime_parser parser = { .arena = arena, .limits = limits, .reading = reading };
 	struct mime_part *root = arena_new_object(arena, struct mime_part);
 
 	vec_push(arena, &parser.queue, root);
 	read_message(&parser, root, raw);
 	for (size_t i = 0; i < parser.queue.len; i++)
 		open_part(&parser, parser.queue.items[i]);
+	if (reading->preferred_type.len > 0)
+		mime_choose_alternatives(root, reading->preferred_type);
 	*limits_r |= parser.limits_hit;
 	return root;
-}
-
-struct mime_part *mime_next(const struct mime_part *part)
-{
-	if (part->first_child != NULL)
-		return part->first_child;
-	while (part != NULL && part->next_sibling == NULL)
-		part = part->parent;
-	return part != NULL ? part->next_sibling : NULL;
 }

@@ -8,6 +8,7 @@
 #define MESSAGE_MIME_H
 
 #include "message/header.h"
+#include "message/reading.h"
 
 enum mime_encoding {
 	MIME_ENCODING_IDENTITY, /* 7bit, 8bit, binary, none */
@@ -41,16 +42,21 @@ struct mime_part {
 	struct str raw_headers;
 	struct str raw_body; /* still encoded, without the boundary and the line end before it */
 
-	struct str type;     /* "text/html", lower case; "text/plain" where none is given or it is
-	                      * broken, and for all of text but html, calendar and x-vcard, also
-	                      * without the slash: "text html"; empty for such as "()" */
+	struct str type; /* "text/html", lower case; "text/plain" where none is given or it is
+	                  * broken, and for all of text but html, calendar and x-vcard, also
+	                  * without the slash: "text html"; empty for such as "()" */
+	struct str
+		shown_type;  /* by which clients show it: by its file name's ending, else `type` */
 	struct str charset;  /* lower case, or empty */
 	struct str boundary; /* of a multipart, or empty */
 	struct str name;     /* file name: Content-Disposition filename, else Content-Type name;
 	                      * RFC 2231 and 2047 decoded to UTF-8 */
 	struct str disposition; /* "attachment", "inline", or empty; lower case */
 	enum mime_encoding encoding;
-	bool is_attachment; /* not shown as text in the message */
+	bool is_attachment;  /* not shown as text in the message */
+	bool is_rawbody;     /* text, or an image that is text, but no calendar */
+	bool is_beside_body; /* READING_4_0_3: attached or not the preferred alternative, so rules
+	                      * see its links and rawbody, but no text */
 
 	/*
 	 * Transfer encoding decoded, line ends of text as LF: text parts, message/ parts and
@@ -79,16 +85,20 @@ struct message_limits;
  * mime_decode_part(). *limits_r gets bits of enum message_limit. Never NULL.
  */
 struct mime_part *mime_parse(struct arena *arena, struct str raw,
-                             const struct message_limits *limits, unsigned *limits_r);
+                             const struct message_limits *limits,
+                             const struct message_reading *reading, unsigned *limits_r);
 
 /* The part after this one in the order of the text, children first; NULL at the end. */
 struct mime_part *mime_next(const struct mime_part *part);
+/* Of each multipart/alternative that has a part of the type, the rest is beside the body. */
+void mime_choose_alternatives(struct mime_part *root, struct str preferred);
 
 /*
  * Fills decoded, text, rendered and html of a part without children; *text_left is what may still
  * be decoded of the message, and is reduced.
  */
-void mime_decode_part(struct arena *arena, struct mime_part *part, size_t *text_left);
+void mime_decode_part(struct arena *arena, struct mime_part *part, enum reading_version reading,
+                      size_t *text_left);
 
 /* `text` without the part's transfer encoding; bits of enum mime_fault are added to the part. */
 struct str mime_decode_transfer(struct arena *arena, struct mime_part *part, struct str text);
@@ -99,8 +109,8 @@ struct str mime_raw_lines(struct arena *arena, const struct mime_part *part);
 /* The type that the Content-Type field states; plain text where it is missing or an unknown text.
  */
 struct str mime_declared_type(struct arena *arena, const struct mime_part *part);
-/* "text/html" for a part that clients show as HTML by its name, else its type. */
-struct str mime_effective_type(const struct mime_part *part);
+/* What shown_type is for a part's type and file name. */
+struct str mime_shown_type(struct str type, struct str name, enum reading_version reading);
 
 /* Is the type of text or message? "text/plain", "text", "text plain", but not "texts/plain". */
 bool mime_is_text(struct str type);

@@ -18,22 +18,6 @@
 /* Rendered HTML of one part; more than the rules look at. */
 #define MAX_RENDERED (256 * 1024)
 
-struct str mime_effective_type(const struct mime_part *part)
-{
-	static const struct str suffixes[] = {
-		STR_INIT(".html"),
-		STR_INIT(".htm"),
-		STR_INIT(".shtml"),
-		STR_INIT(".shtm"),
-	};
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		if (str_ends_ci(part->name, suffixes[i]))
-			return STR("text/html");
-	}
-	return part->type;
-}
-
 bool mime_is_family(struct str type, struct str family)
 {
 	return str_starts(type, family) &&
@@ -208,7 +192,7 @@ static struct str limit_text(struct mime_part *part, struct str text, size_t *te
 	return text;
 }
 
-static void render(struct arena *arena, struct mime_part *part, struct str type)
+static void render(struct arena *arena, struct mime_part *part, enum reading_version reading)
 {
 	bool bad = false;
 
@@ -218,17 +202,18 @@ static void render(struct arena *arena, struct mime_part *part, struct str type)
 		part->text = charset_to_utf8(arena, part->decoded, STR("us-ascii"), NULL);
 	part->faults |= bad ? MIME_FAULT_BAD_CHARSET : 0;
 	part->rendered = part->text;
-	if (part->text.len > 0 && str_eq(type, STR("text/html")))
-		part->html = html_render(arena, part->text, MAX_RENDERED, &part->rendered);
+	if (part->text.len > 0 && str_eq(part->shown_type, STR("text/html")))
+		part->html = html_render(arena, part->text, MAX_RENDERED, reading, &part->rendered);
 }
 
-void mime_decode_part(struct arena *arena, struct mime_part *part, size_t *text_left)
+void mime_decode_part(struct arena *arena, struct mime_part *part, enum reading_version reading,
+                      size_t *text_left)
 {
-	struct str type = mime_effective_type(part);
+	struct str type = part->shown_type;
 	struct str raw = part->raw_body;
 
 	part->text = part->rendered = STR("");
-	if (!mime_is_text(type)) {
+	if (!mime_is_text(type) && !part->is_rawbody) {
 		part->decoded = raw;
 		if (raw.len <= MAX_SMALL_PART)
 			part->decoded = mime_decode_transfer(arena, part, raw);
@@ -239,5 +224,5 @@ void mime_decode_part(struct arena *arena, struct mime_part *part, size_t *text_
 		raw = repair_lines(arena, part, raw);
 	part->decoded = mime_decode_transfer(arena, part, raw);
 	if (str_eq(type, STR("text/plain")) || str_eq(type, STR("text/html")))
-		render(arena, part, type);
+		render(arena, part, reading);
 }

@@ -152,7 +152,7 @@ static bool is_latin1_view(const struct mime_part *root)
 	bool ascii = true;
 
 	for (const struct mime_part *part = root; part != NULL; part = mime_next(part)) {
-		if (part->first_child != NULL)
+		if (part->first_child != NULL || part->is_beside_body)
 			continue;
 		if (!charset_is_ascii(part->text))
 			return false;
@@ -270,7 +270,7 @@ static bool collect_rendered(struct arena *arena, const struct mime_part *root, 
 	for (const struct mime_part *part = root; part != NULL; part = mime_next(part)) {
 		struct share share;
 
-		if (part->first_child != NULL || part->type.len == 0)
+		if (part->first_child != NULL || part->type.len == 0 || part->is_beside_body)
 			continue;
 		if (bytes >= ENOUGH_BODY_BYTES) {
 			complete = complete && part->rendered.len == 0;
@@ -285,8 +285,10 @@ static bool collect_rendered(struct arena *arena, const struct mime_part *root, 
 }
 
 bool text_make_body(struct arena *arena, const struct mime_part *root, struct str subject,
-                    size_t part_chars, size_t total_chars, struct str_list *body_r)
+                    size_t part_chars, size_t total_chars, enum reading_version reading,
+                    struct str_list *body_r)
 {
+	char separator = reading == READING_4_0_3 ? '\0' : '\n';
 	struct share_list shares = { 0 };
 	struct strbuf text, whole;
 	bool complete = collect_rendered(arena, root, part_chars, &shares);
@@ -297,7 +299,7 @@ bool text_make_body(struct arena *arena, const struct mime_part *root, struct st
 		const struct share *share = &shares.items[i];
 
 		if (text.len > 0)
-			strbuf_add_char(&text, '\n');
+			strbuf_add_char(&text, separator);
 		strbuf_add(&text,
 		           str_prefix(share->text, bytes_of_characters(share->text, share->len)));
 	}
@@ -342,12 +344,6 @@ static void split_pieces(struct arena *arena, struct str text, struct str_list *
 		vec_push(arena, pieces, text);
 }
 
-static bool is_rawbody(const struct mime_part *part)
-{
-	return part->first_child == NULL && !str_eq(part->type, STR("text/calendar")) &&
-	       mime_is_text(mime_effective_type(part));
-}
-
 bool text_make_rawbody(struct arena *arena, const struct mime_part *root, size_t part_bytes,
                        size_t total_bytes, struct str_list *rawbody_r)
 {
@@ -358,7 +354,7 @@ bool text_make_rawbody(struct arena *arena, const struct mime_part *root, size_t
 	for (const struct mime_part *part = root; part != NULL; part = mime_next(part)) {
 		struct share share;
 
-		if (!is_rawbody(part))
+		if (part->first_child != NULL || !part->is_rawbody)
 			continue;
 		if (bytes >= ENOUGH_RAWBODY_BYTES) {
 			complete = false;

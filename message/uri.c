@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "message/space.h"
 #include "message/uri.h"
 #include "message/uri_private.h"
 
@@ -129,6 +130,11 @@ const struct uri_domains *uri_domains_of(const struct uri_list *uris)
 	return uris->knowledge != NULL ? uris->knowledge->domains : NULL;
 }
 
+enum reading_version uri_reading_of(const struct uri_list *uris)
+{
+	return uris->knowledge != NULL ? uris->knowledge->reading : READING_4_0_1;
+}
+
 static void add_host(struct arena *arena, struct uri_host_list *hosts, struct uri_host host)
 {
 	const struct uri_host *old;
@@ -229,6 +235,27 @@ struct uri *uri_list_add(struct arena *arena, struct uri_list *uris, struct str 
 	return add_entry(arena, uris, &uri);
 }
 
+/* Without outer white space, each run of it one space. */
+static struct str collapse_space(struct arena *arena, struct str text)
+{
+	struct strbuf out;
+	bool space = false;
+
+	strbuf_init(&out, arena);
+	for (size_t i = 0; i < text.len;) {
+		size_t len = space_len(str_from_offset(text, i));
+
+		if (len == 0) {
+			if (space && out.len > 0)
+				strbuf_add_char(&out, ' ');
+			strbuf_add_char(&out, text.data[i++]);
+		}
+		space = len > 0;
+		i += len;
+	}
+	return strbuf_str(&out);
+}
+
 static void add_anchor_text(struct arena *arena, struct uri *uri, struct str text)
 {
 	const struct str *old;
@@ -263,7 +290,9 @@ static void add_link(struct arena *arena, const struct html_link *link, size_t m
 	if (uri->types == 0)
 		uri->types = URI_TYPE_PARSED;
 	uri->sources |= URI_IN_LINK;
-	add_anchor_text(arena, uri, link->text);
+	add_anchor_text(arena, uri,
+	                uri_reading_of(uris) == READING_4_0_1 ? link->text
+	                                                      : collapse_space(arena, link->text));
 }
 
 void uri_add_links(struct arena *arena, const struct html_link_list *links, size_t max,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "message/uri.h"
 #include "message/uri_private.h"
 
@@ -11,6 +12,7 @@
 struct variants {
 	struct arena *arena;
 	const struct uri_knowledge *knowledge; /* or NULL */
+	enum reading_version reading;
 	struct str_list *list;
 	bool truncated;
 };
@@ -97,18 +99,45 @@ bool uri_has_escape(struct str uri)
 	return false;
 }
 
-struct str uri_decode_escapes(struct arena *arena, struct str uri)
+static unsigned char escaped_char(struct str s, size_t i)
+{
+	return (unsigned char)(char_hex_value(s.data[i + 1]) << 4 | char_hex_value(s.data[i + 2]));
+}
+
+static struct str decode_escapes_of(struct arena *arena, struct str uri, bool percent_only)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, arena);
+	for (size_t i = 0; i < uri.len; i++) {
+		bool decodes = is_escape(uri, i) && (!percent_only || escaped_char(uri, i) == '%');
+
+		strbuf_add_char(&out, decodes ? (char)escaped_char(uri, i) : uri.data[i]);
+		i += decodes ? 2 : 0;
+	}
+	return strbuf_str(&out);
+}
+
+/* "%2525" is an escape of an escape: "%". */
+static struct str decode_all_escapes(struct arena *arena, struct str uri)
+{
+	uri = decode_escapes_of(arena, uri, true);
+	return utf8_repair(arena, decode_escapes_of(arena, uri, false));
+}
+
+struct str uri_decode_escapes(struct arena *arena, struct str uri, enum reading_version reading)
 {
 	static const char hex[] = "0123456789abcdef";
 	struct strbuf out;
 	unsigned char c;
 
+	if (reading == READING_4_0_3)
+		return decode_all_escapes(arena, uri);
 	strbuf_init(&out, arena);
 	for (size_t i = 0; i < uri.len; i++) {
 		c = (unsigned char)uri.data[i];
 		if (is_escape(uri, i)) {
-			c = (unsigned char)(char_hex_value(uri.data[i + 1]) << 4 |
-			                    char_hex_value(uri.data[i + 2]));
+			c = escaped_char(uri, i);
 			if (c > 0x20 && c < 0x7F)
 				strbuf_add_char(&out, (char)c);
 			else
@@ -231,13 +260,15 @@ static size_t web_scheme(struct str uri)
 	return str_starts_ci(uri, STR("https:")) ? 6 : 0;
 }
 
-static struct str with_slashes(struct arena *arena, struct str uri)
+/* "http:/host" → "http://host", in 4.0.3 "http:///host", too */
+static struct str with_slashes(struct arena *arena, struct str uri, enum reading_version reading)
 {
-	size_t scheme = web_scheme(uri), slashes = 0;
+	size_t scheme = web_scheme(uri), slashes = 0,
+	       most = reading == READING_4_0_1 ? 2 : SIZE_MAX;
 
 	if (scheme == 0)
 		return uri;
-	while (slashes < 2 && scheme + slashes < uri.len && uri.data[scheme + slashes] == '/')
+	while (slashes < most && scheme + slashes < uri.len && uri.data[scheme + slashes] == '/')
 		slashes++;
 	if (slashes == 2)
 		return uri;
@@ -258,9 +289,24 @@ static struct str with_path(struct arena *arena, struct str uri)
 	return uri_join(arena, str_prefix(uri, end), STR("/"), str_from_offset(uri, end));
 }
 
-/* What browsers make of it before they look at the host. */
-static struct str repair(struct arena *arena, struct str uri)
+/* Without a scheme: a web address, in 4.0.3 only where it begins with a host that can exist. */
+static bool add_scheme(const struct variants *v, struct str *uri)
 {
+	bool is_ftp = str_starts(*uri, STR("ftp."));
+	struct uri_host host;
+
+	if (v->reading == READING_4_0_3 && !is_ftp &&
+	    !uri_host_in(v->arena, v->knowledge->domains, *uri, &host))
+		return false;
+	*uri = uri_join(v->arena, is_ftp ? STR("ftp") : STR("http"), STR("://"), *uri);
+	return true;
+}
+
+/* What browsers make of it before they look at the host; false where it leads to none. */
+static bool repair(const struct variants *v, struct str *repaired)
+{
+	struct arena *arena = v->arena;
+	struct str uri = *repaired;
 	char *copy;
 
 	if (str_find_char(uri, '\\') >= 0) {
@@ -270,13 +316,13 @@ static struct str repair(struct arena *arena, struct str uri)
 				copy[i] = '/';
 		uri.data = copy;
 	}
-	uri = with_slashes(arena, uri);
+	uri = with_slashes(arena, uri, v->reading);
 	if (uri_has_escape(uri))
-		uri = uri_decode_escapes(arena, uri);
-	if (!has_scheme(uri))
-		uri = uri_join(arena, str_starts(uri, STR("ftp.")) ? STR("ftp") : STR("http"),
-		               STR("://"), uri);
-	return with_path(arena, decode_references(arena, uri));
+		uri = uri_decode_escapes(arena, uri, v->reading);
+	if (!has_scheme(uri) && !add_scheme(v, &uri))
+		return false;
+	*repaired = with_path(arena, decode_references(arena, uri));
+	return true;
 }
 
 static bool split_web(struct str uri, struct web *web)
@@ -493,10 +539,12 @@ static bool find_target(struct arena *arena, const struct web *web,
 bool uri_add_variants(struct arena *arena, struct str written,
                       const struct uri_knowledge *knowledge, struct str_list *list)
 {
-	struct variants v = { arena, knowledge, list, false };
+	struct variants v = { .arena = arena, .knowledge = knowledge, .list = list };
 	struct str next = written, uri;
 	struct web web;
 
+	if (knowledge != NULL)
+		v.reading = knowledge->reading;
 	for (int level = 0; level <= MAX_REDIRECTS; level++) {
 		uri = join_lines(arena, next);
 		add(&v, uri);
@@ -506,7 +554,8 @@ bool uri_add_variants(struct arena *arena, struct str written,
 			add_mail_variants(&v, uri);
 			break;
 		}
-		uri = repair(arena, uri);
+		if (!repair(&v, &uri))
+			break;
 		add(&v, uri);
 		if (!split_web(uri, &web))
 			break;

@@ -350,14 +350,14 @@ static bool add_scheme(struct arena *arena, struct str *uri, unsigned *types)
 }
 
 /* Decodes an address, and tells whether its domain can exist. */
-static bool check_address(struct arena *arena, const struct uri_domains *domains, struct str *uri)
+static bool check_address(struct arena *arena, const struct uri_list *uris, struct str *uri)
 {
 	ptrdiff_t at;
 	struct str host;
 	size_t len = 0;
 
 	if (uri_has_escape(*uri))
-		*uri = uri_decode_escapes(arena, *uri);
+		*uri = uri_decode_escapes(arena, *uri, uri_reading_of(uris));
 	at = str_find_char(*uri, '@');
 	if (at < 0)
 		return false;
@@ -367,7 +367,7 @@ static bool check_address(struct arena *arena, const struct uri_domains *domains
 	host.len = len;
 	while (str_ends_ci(host, STR("%20")))
 		host.len -= 3;
-	return uri_tld_in(domains, uri_host_to_ascii(arena, host));
+	return uri_tld_in(uri_domains_of(uris), uri_host_to_ascii(arena, host));
 }
 
 static void add_match(struct arena *arena, struct str text, const struct match *match, size_t max,
@@ -383,8 +383,7 @@ static void add_match(struct arena *arena, struct str text, const struct match *
 	if ((match->kind == KIND_MAIL && str_find_char(found, '@') < 0) || is_nothing(found) ||
 	    !add_scheme(arena, &found, &types))
 		return;
-	if (str_starts_ci(found, STR("mailto:")) &&
-	    !check_address(arena, uri_domains_of(uris), &found))
+	if (str_starts_ci(found, STR("mailto:")) && !check_address(arena, uris, &found))
 		return;
 	uri = uri_list_add(arena, uris, found, max, true);
 	if (uri == NULL)

@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "message/reading.h"
 
 enum uri_source {
 	URI_IN_TEXT = 1 << 0, /* found in displayed text */
@@ -84,6 +85,7 @@ struct uri_knowledge {
 	bool (*find_target)(void *context, struct str uri, struct str *target_r);
 	void *context;
 	const struct uri_domains *domains; /* or NULL */
+	enum reading_version reading;
 	bool incomplete; /* said by find_target(): not every target was looked for */
 };
 

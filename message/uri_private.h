@@ -28,11 +28,13 @@ size_t uri_find_any(struct str text, size_t start, const char *set);
 /* The three texts one after the other. */
 struct str uri_join(struct arena *arena, struct str a, struct str b, struct str c);
 
-/* Percent-escapes of printable characters decoded, others of the unprintable encoded. */
-struct str uri_decode_escapes(struct arena *arena, struct str uri);
+/* Percent-escapes of printable characters decoded, others of the unprintable encoded; all of them
+ * decoded where 4.0.3 is the reading. */
+struct str uri_decode_escapes(struct arena *arena, struct str uri, enum reading_version reading);
 bool uri_has_escape(struct str uri);
 
 /* What the list knows of domains; or NULL. */
 const struct uri_domains *uri_domains_of(const struct uri_list *uris);
+enum reading_version uri_reading_of(const struct uri_list *uris);
 
 #endif

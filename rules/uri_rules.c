@@ -126,6 +126,7 @@ void uri_rules_init(struct uri_rules *rules, const struct ruleset *set, struct d
 {
 	*rules = (struct uri_rules){ .set = set, .deadline = deadline };
 	rules->knowledge.context = rules;
+	rules->knowledge.reading = set->site.reading.version;
 	rules->knowledge.find_target = set->redirectors.len > 0 ? find_target : NULL;
 	if (set->domains.three_level != NULL || set->domains.two_level != NULL ||
 	    set->domains.top_level != NULL)

@@ -14,7 +14,7 @@ struct pattern_matcher;
 struct ruleset;
 
 struct uri_rules {
-	struct uri_knowledge knowledge; /* for message_parse_knowing() */
+	struct uri_knowledge knowledge; /* for message_parse_for() */
 	bool gave_up;                   /* not every redirector was looked for */
 	/* private */
 	const struct ruleset *set;

@@ -115,8 +115,8 @@ static void read_message(struct assay_run *run)
 	set_scan_sizes(policy->site, &limits);
 	uri_rules_init(uri_rules, policy->ruleset,
 	               deadline_in_ms(deadline_left_ms(run->input->deadline) / 4));
-	message =
-		message_parse_knowing(run->arena, run->input->raw, &limits, &uri_rules->knowledge);
+	message = message_parse_for(run->arena, run->input->raw, &limits, &policy->site->reading,
+	                            &uri_rules->knowledge);
 	uri_rules_deinit(uri_rules);
 	if (uri_rules->gave_up)
 		vec_push(run->arena, &run->assay->limits,

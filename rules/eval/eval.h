@@ -65,6 +65,12 @@ struct str eval_field_first(const struct eval_context *context, const char *requ
 /* The text with each run of white space as one space. */
 struct str eval_collapse_space(struct arena *arena, struct str text);
 
+/* Are the rules written for SpamAssassin 4.0.3? */
+static inline bool eval_reads_4_0_3(const struct eval_context *context)
+{
+	return context->message->reading == READING_4_0_3;
+}
+
 /* The text that the rule is about: body, or rawbody where it is such a rule. */
 const struct str_list *eval_texts(const struct eval_context *context);
 

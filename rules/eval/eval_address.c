@@ -19,7 +19,7 @@ void eval_addresses_of(const struct eval_context *context, const char *request,
 static void find_senders(const struct eval_context *context, struct str_list *addresses)
 {
 	eval_addresses_of(context, SENDERS_RESENT, addresses);
-	if (addresses->len > 0)
+	if (addresses->len > 0 && !eval_reads_4_0_3(context))
 		return;
 	for (size_t i = 0; i < SENDERS_COUNT; i++)
 		eval_addresses_of(context, senders_requests[i], addresses);
@@ -114,7 +114,7 @@ void eval_recipients(const struct eval_context *context, struct str_list *addres
 	known = addresses->len;
 	written_addresses(context, "Resent-To:first:addr", addresses);
 	written_addresses(context, "Resent-Cc:first:addr", addresses);
-	if (addresses->len > known)
+	if (addresses->len > known && !eval_reads_4_0_3(context))
 		return;
 	received_recipients(context, addresses);
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)

@@ -448,7 +448,7 @@ static const struct mime_part *first_text(const struct mime_part *root)
 	while (part != NULL) {
 		bool named = part->name.len > 0;
 
-		if (!named &&
+		if (!named && !part->is_beside_body &&
 		    (str_eq(part->type, STR("text/plain")) || str_eq(part->type, STR("text/html"))))
 			return part;
 		next = !named && str_starts(part->type, STR("multipart/")) ? part->first_child
@@ -462,32 +462,14 @@ static const struct mime_part *first_text(const struct mime_part *root)
 	return NULL;
 }
 
-/* The rendered text of a part without what is hidden in it. */
-static struct str shown_text(struct arena *arena, const struct mime_part *part)
-{
-	struct strbuf out;
-	size_t at = 0;
-
-	if (part->html == NULL || part->html->hidden.len == 0)
-		return part->rendered;
-	strbuf_init(&out, arena);
-	for (size_t i = 0; i < part->html->hidden.len; i++) {
-		const struct html_span *span = &part->html->hidden.items[i];
-
-		if (span->start > at)
-			strbuf_add(&out,
-			           (struct str){ part->rendered.data + at, span->start - at });
-		at = span->end > at ? span->end : at;
-	}
-	strbuf_add(&out, str_from_offset(part->rendered, at));
-	return strbuf_str(&out);
-}
-
 /* So many empty lines one after another in the text that is shown first. */
 static double vertical_whitespace(const struct eval_context *context)
 {
 	const struct mime_part *part = first_text(context->message->root);
-	struct str text = part != NULL ? shown_text(context->arena, part) : STR(""), line;
+	struct str text = part == NULL         ? STR("")
+	                  : part->html != NULL ? part->html->visible
+	                                       : part->rendered;
+	struct str line;
 	size_t run = 0, longest = 0;
 
 	while (str_next_line(&text, &line)) {

@@ -63,7 +63,10 @@ static bool is_exempt(const struct eval_context *context, struct str address, st
 	const struct str_list *exempt = ruleset_words(context->set, "freemail_welcomelist");
 
 	return listed(exempt, address) || listed(exempt, domain) ||
-	       eval_pattern_in(context, EVAL_RE_FREEMAIL_EXEMPT, address) ||
+	       eval_pattern_in(context,
+	                       eval_reads_4_0_3(context) ? EVAL_RE_FREEMAIL_EXEMPT_4_0_3
+	                                                 : EVAL_RE_FREEMAIL_EXEMPT,
+	                       address) ||
 	       is_imported(context, "freemail_import_welcomelist_auth", STR("welcomelist_auth"),
 	                   address) ||
 	       is_imported(context, "freemail_import_def_welcomelist_auth",

@@ -9,7 +9,6 @@
 #include "rules/eval/eval_pattern.h"
 #include "rules/eval/eval_received.h"
 #include "rules/eval/mail_date.h"
-#include "rules/model/plugin.h"
 
 /* "Re: Fwd: x" → "x". */
 static struct str without_reply_prefixes(struct str subject)
@@ -52,13 +51,16 @@ static bool has_space(struct str text)
 	return false;
 }
 
+/* So many bytes must there be, in 4.0.3 so many letters. */
+#define MIN_CAPITALS 10
+
 static double subject_is_all_caps(const struct eval_context *context)
 {
 	struct str subject = str_trim(eval_field(context, "Subject"));
-	size_t letters = 0;
+	size_t letters = 0, least = eval_reads_4_0_3(context) ? MIN_CAPITALS : 1;
 
 	subject = without_reply_prefixes(subject);
-	if (subject.len < 10 || !has_space(subject))
+	if (subject.len < MIN_CAPITALS || !has_space(subject))
 		return 0;
 	for (size_t i = 0; i < subject.len; i++) {
 		if (char_is_alpha(subject.data[i]) &&
@@ -66,7 +68,7 @@ static double subject_is_all_caps(const struct eval_context *context)
 			return 0;
 		letters += char_is_alpha(subject.data[i]);
 	}
-	return letters > 0 && !subject_charset_misleads(eval_field(context, "Subject:raw"));
+	return letters >= least && !subject_charset_misleads(eval_field(context, "Subject:raw"));
 }
 
 /* A control character other than tab, LF and CR; or beyond ASCII. */
@@ -77,10 +79,15 @@ static bool is_illegal(unsigned char c)
 
 /*
  * Line ends that fold nothing, which SpamAssassin 4.0.3 counts, too, a field's own included. In
- * "ALL" they are two characters where the message has CRLF, of which rules see the LF.
+ * "ALL" they are two characters where the message has CRLF, of which rules see the LF, and the
+ * empty line behind the header is one more.
  */
 static void count_line_ends(struct str text, size_t size, size_t *illegal, size_t *length)
 {
+	if (size == 2) {
+		*illegal += size;
+		*length += size;
+	}
 	for (size_t i = 0; i < text.len; i++) {
 		bool is_last = i + 1 == text.len;
 
@@ -124,7 +131,7 @@ static double check_illegal_chars(const struct eval_context *context)
 	}
 	if (illegal > 0 && controls == 0 && !charset_is_ascii(text) && utf8_is_valid(text))
 		return 0;
-	if (plugin_has_handlers(context->set))
+	if (eval_reads_4_0_3(context))
 		count_line_ends(text, line_end_size(context, name), &illegal, &length);
 	/* One cent, pound or registered sign in a subject is forgiven. */
 	if (illegal > 0 && symbols == 1 && str_eq_ci(name, STR("Subject:raw")))

@@ -2,11 +2,9 @@
 /* Tests of HTML parts; each is true where it is for any one of them. */
 #include <math.h>
 
-#include "message/html_pixels.h"
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
 #include "rules/model/number.h"
-#include "rules/model/plugin.h"
 
 /* The HTML facts of part number *i or a later one; moves *i past it. NULL: no more. */
 static const struct html_facts *next_html(const struct eval_context *context, size_t *i)
@@ -16,52 +14,23 @@ static const struct html_facts *next_html(const struct eval_context *context, si
 	while (*i < parts->len) {
 		const struct mime_part *part = parts->items[(*i)++];
 
-		if (part->html != NULL)
+		if (part->html != NULL && !part->is_beside_body)
 			return part->html;
 	}
 	return NULL;
 }
 
-/* Font sizes of a part in pixels; found once per message. */
-static const struct html_pixels *pixels_of(const struct eval_context *context,
-                                           const struct html_facts *html)
-{
-	const struct mime_part_list *parts = &context->message->parts;
-	struct html_pixels *all = eval_cached(context, EVAL_CACHE_PIXELS);
-	size_t i = 0;
-
-	if (all == NULL) {
-		all = arena_calloc(context->arena, parts->len, sizeof(*all));
-		eval_cache(context, EVAL_CACHE_PIXELS, all);
-	}
-	while (parts->items[i]->html != html)
-		i++;
-	if (all[i].max == 0)
-		all[i] = html_pixels(context->arena, parts->items[i]->text);
-	return &all[i];
-}
-
-/* In the units of <font size>, or in pixels where the rules are written for that. */
-static double font_size(const struct eval_context *context, const struct html_facts *html,
-                        bool greatest)
-{
-	if (!plugin_has_handlers(context->set))
-		return greatest ? html->max_font_size : html->min_font_size;
-	return greatest ? pixels_of(context, html)->max : pixels_of(context, html)->min;
-}
-
 /* Numbers that SpamAssassin's HTML reader gives; false where it gives none. */
-static bool html_number(const struct eval_context *context, const struct html_facts *html,
-                        struct str name, double *value_r)
+static bool html_number(const struct html_facts *html, struct str name, double *value_r)
 {
 	double tags = (double)html->tag_count, distinct = (double)html->distinct_tag_count;
 
 	if (str_eq(name, STR("length")))
 		*value_r = (double)html->source_chars;
 	else if (str_eq(name, STR("max_size")))
-		*value_r = font_size(context, html, true);
+		*value_r = html->max_font_size;
 	else if (str_eq(name, STR("min_size")))
-		*value_r = font_size(context, html, false);
+		*value_r = html->min_font_size;
 	else if (str_eq(name, STR("image_area")))
 		*value_r = (double)html->image_area;
 	else if (str_eq(name, STR("non_space_len")))
@@ -91,8 +60,7 @@ static double html_range(const struct eval_context *context)
 	while ((html = next_html(context, &i)) != NULL) {
 		double value;
 
-		if (html_number(context, html, eval_text(context, 0), &value) && value > min &&
-		    value <= max)
+		if (html_number(html, eval_text(context, 0), &value) && value > min && value <= max)
 			return 1;
 	}
 	return 0;
@@ -136,7 +104,7 @@ static double html_eval(const struct eval_context *context)
 	while ((html = next_html(context, &i)) != NULL) {
 		double value;
 
-		if (html_number(context, html, eval_text(context, 0), &value) &&
+		if (html_number(html, eval_text(context, 0), &value) &&
 		    compares(value, eval_text(context, 1)))
 			return 1;
 	}
@@ -169,8 +137,7 @@ static double html_tag_exists(const struct eval_context *context)
 	return 0;
 }
 
-static bool html_flag(const struct eval_context *context, const struct html_facts *html,
-                      struct str name)
+static bool html_flag(const struct html_facts *html, struct str name)
 {
 	double value;
 
@@ -186,7 +153,7 @@ static bool html_flag(const struct eval_context *context, const struct html_fact
 		return html->has_bad_font_face;
 	if (str_eq(name, STR("embeds")))
 		return html->has_embed;
-	return html_number(context, html, name, &value) && value != 0;
+	return html_number(html, name, &value) && value != 0;
 }
 
 static double html_test(const struct eval_context *context)
@@ -195,7 +162,7 @@ static double html_test(const struct eval_context *context)
 	size_t i = 0;
 
 	while ((html = next_html(context, &i)) != NULL)
-		if (html_flag(context, html, eval_text(context, 0)))
+		if (html_flag(html, eval_text(context, 0)))
 			return 1;
 	return 0;
 }

@@ -13,7 +13,12 @@
 #define LOCAL_PART  WORD "(?:\\." WORD ")*+"
 #define MAIL_DOMAIN "(?:[a-z0-9](?:[a-z0-9-]{0,59}[a-z0-9])?\\.){1,4}"
 /* Top-level domains are looked up once an address is found. */
-#define TLD   "(?:xn--[a-z0-9-]{1,59}|[a-z]{2,63})(?![a-z0-9-])"
+#define TLD "(?:xn--[a-z0-9-]{1,59}|[a-z]{2,63})(?![a-z0-9-])"
+/* Local parts that are no person's, but for those of roles that 4.0.3 takes for persons. */
+#define NO_PERSON                                                                                  \
+	"abuse|(?:post|host|domain)master|undisclosed.*|request-[a-f0-9]{16}|"                     \
+	"bounced?-|[a-f0-9]{8}(?:\\.[a-f0-9]{8}|-[a-f0-9]{4}-[a-f0-9]{4}"                          \
+	"-[a-f0-9]{4}-[a-f0-9]{12})|.+=.+=.+"
 #define EMAIL "(?=.{0,64}@)(?<![a-z0-9!#$%&'*+/=?^_`{|}~-])(" LOCAL_PART "@" MAIL_DOMAIN TLD ")"
 
 static const struct {
@@ -69,6 +74,9 @@ static const struct {
 	[EVAL_RE_GMAIL_RECEIVED] = { "by 10\\.\\S+ with SMTP id \\S+"
 	                             "|by 2002:a\\d\\d:\\w+:\\S+ with SMTP id \\S+",
 	                             "" },
+	[EVAL_RE_GMAIL_RECEIVED_4_0_3] = { "by 10\\.\\S+ with SMTP id \\S+"
+	                                   "|by 2002:a\\w{1,2}:\\w+:\\S+ with SMTP id \\S+",
+	                                   "" },
 	[EVAL_RE_GMAIL_SUBMITTED] = { "by smtp\\.googlemail\\.com with ESMTPSA id \\S+", "" },
 	[EVAL_RE_OUTLOOK_ID] = { "^<[0-9a-f]{4}([0-9a-f]{8})\\$[0-9a-f]{8}\\$[0-9a-f]{8}@", "" },
 	[EVAL_RE_RECEIVED_DATE] = { "(\\s.?\\d+ \\S\\S\\S \\d+ \\d+:\\d+:\\d+ \\S+)", "" },
@@ -107,11 +115,10 @@ static const struct {
 	                          "i" },
 	[EVAL_RE_REDIRECT] = { "^https?://([^/:?]+).+?(https?:/{0,2}?[^/:?]+.*)$", "i" },
 	[EVAL_RE_EMAIL] = { EMAIL, "i" },
-	[EVAL_RE_FREEMAIL_EXEMPT] = { "^(?:abuse|support|sales|info|helpdesk|contact|kontakt|"
-	                              "(?:post|host|domain)master|undisclosed.*|request-[a-f0-9]{16}|"
-	                              "bounced?-|[a-f0-9]{8}(?:\\.[a-f0-9]{8}|-[a-f0-9]{4}-[a-f0-9]{4}"
-	                              "-[a-f0-9]{4}-[a-f0-9]{12})|.+=.+=.+)@",
+	[EVAL_RE_FREEMAIL_EXEMPT] = { "^(?:support|sales|info|helpdesk|contact|kontakt|" NO_PERSON
+	                              ")@",
 	                              "i" },
+	[EVAL_RE_FREEMAIL_EXEMPT_4_0_3] = { "^(?:" NO_PERSON ")@", "i" },
 	[EVAL_RE_BULK_ENVELOPE] = { "(?:^(?:post|host|domain)master|^double-bounce|"
 	                            "^(?:sentto|owner|return|(?:gr)?bounced?)-.+|"
 	                            "-(?:request|bounces?|admin|owner)|"

@@ -39,8 +39,7 @@ static bool is_pdf(const struct mime_part *part)
 static void add_file(const struct eval_context *context, const struct mime_part *part,
                      struct pdf_files *files)
 {
-	enum pdf_manner manner =
-		plugin_has_handlers(context->set) ? PDF_ACROSS_LINES : PDF_LINEWISE;
+	enum pdf_manner manner = eval_reads_4_0_3(context) ? PDF_ACROSS_LINES : PDF_LINEWISE;
 	const struct pdf *pdf =
 		files->files.len < MAX_READ
 			? pdf_read(context->arena, eval_part_bytes(context, part), manner)

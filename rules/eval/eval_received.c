@@ -192,7 +192,9 @@ static double check_for_forged_juno(const struct eval_context *context)
 static double check_for_forged_gmail(const struct eval_context *context)
 {
 	return is_from(context, STR("gmail.com")) &&
-	       !eval_pattern_in(context, EVAL_RE_GMAIL_RECEIVED,
+	       !eval_pattern_in(context,
+	                        eval_reads_4_0_3(context) ? EVAL_RE_GMAIL_RECEIVED_4_0_3
+	                                                  : EVAL_RE_GMAIL_RECEIVED,
 	                        eval_field(context, "X-Received")) &&
 	       !eval_pattern_in(context, EVAL_RE_GMAIL_SUBMITTED,
 	                        eval_field(context, "Received")) &&

@@ -94,7 +94,8 @@ static struct str header_value(struct match *match, struct str request)
 	return text;
 }
 
-/* What stands for a reference in a pattern; false where there is nothing. */
+/* What stands for a reference in a pattern; false where there is nothing, for which 4.0.3 puts what
+ * never matches. */
 static bool add_reference(struct match *match, struct str name, struct strbuf *out)
 {
 	static const struct str header = STR_INIT("HEADER(");
@@ -107,8 +108,10 @@ static bool add_reference(struct match *match, struct str name, struct strbuf *o
 	} else if (match->captures != NULL) {
 		captured = map_get(match->captures, name);
 	}
-	if (captured == NULL && (text.len == 0 || text.len > MAX_CAPTURE))
-		return false;
+	if (captured == NULL && (text.len == 0 || text.len > MAX_CAPTURE)) {
+		strbuf_add(out, STR("(?!)"));
+		return match->facts->message->reading == READING_4_0_3;
+	}
 	strbuf_add(out, STR("(?:"));
 	if (captured != NULL)
 		strbuf_add(out, strbuf_str(captured));

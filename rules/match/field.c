@@ -382,7 +382,8 @@ static struct str tidy_entry(struct arena *arena, struct str name, struct tidied
 	return last->result;
 }
 
-static void to_addresses(struct arena *arena, struct str_list *values, unsigned bits)
+static void to_addresses(struct arena *arena, enum reading_version reading, struct str_list *values,
+                         unsigned bits)
 {
 	struct address_field_list list = { 0 };
 	struct str_list found = { 0 };
@@ -394,8 +395,12 @@ static void to_addresses(struct arena *arena, struct str_list *values, unsigned 
 		struct str name = list.items[i].name;
 
 		if ((bits & MODIFIER_ADDR) != 0) {
-			if (list.items[i].address.len > 0)
-				vec_push(arena, &found, list.items[i].address);
+			struct str address = list.items[i].address;
+
+			if (reading == READING_4_0_3 && list.items[i].odd.len > 0)
+				address = list.items[i].odd;
+			if (address.len > 0)
+				vec_push(arena, &found, address);
 		} else if (list.items[i].has_name) {
 			if ((bits & MODIFIER_RAW) == 0)
 				name = tidy_entry(arena, name, &last);
@@ -439,7 +444,7 @@ void field_values(const struct facts *facts, struct arena *arena,
 		header_values(facts, arena, request->name, raw, values);
 	pick_one(values, bits);
 	if ((bits & (MODIFIER_ADDR | MODIFIER_NAME)) != 0)
-		to_addresses(arena, values, bits);
+		to_addresses(arena, facts->message->reading, values, bits);
 	if ((bits & (MODIFIER_HOST | MODIFIER_DOMAIN | MODIFIER_IP | MODIFIER_REVIP)) != 0)
 		to_hosts(arena, message_domains(facts->message), values, bits);
 }

@@ -50,11 +50,6 @@ bool plugin_is_loaded(const struct ruleset *set, struct str name)
 	return map_get(set->plugins, current_name(name)) != NULL;
 }
 
-bool plugin_has_handlers(const struct ruleset *set)
-{
-	return plugin_is_loaded(set, STR("Mail::SpamAssassin::Handler::HTML"));
-}
-
 void plugin_load(struct ruleset *set, struct str name)
 {
 	map_set(set->plugins, arena_str(set->arena, current_name(name)), set);

@@ -15,9 +15,6 @@
 bool plugin_is_loaded(const struct ruleset *set, struct str name);
 /* `loadplugin`. */
 void plugin_load(struct ruleset *set, struct str name);
-/* Are the rules written for SpamAssassin 4.0.3, which loads a handler for HTML? It counts some
- * things otherwise than 4.0.1. */
-bool plugin_has_handlers(const struct ruleset *set);
 /* Those that an installation of SpamAssassin loads unless told otherwise. */
 void plugin_load_defaults(struct ruleset *set);
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "facts/networks.h"
+#include "message/reading.h"
 
 struct map;
 
@@ -56,6 +57,7 @@ struct site_dns {
 };
 
 struct site {
+	struct message_reading reading; /* of messages, that the rules expect */
 	struct network_list trusted_networks;
 	struct network_list internal_networks;
 	struct network_list msa_networks;

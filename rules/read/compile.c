@@ -125,7 +125,7 @@ static void compile_pattern(struct ruleset *set, struct rule *rule, struct probl
 	refuse_always_matching(rule, problems);
 	/* The links of every newsletter name its reader; see doc/rules.md. */
 	if (rule->wants_captures && rule->type == RULE_URI &&
-	    (rule->flags & RULE_FLAG_CAPTURE) == 0)
+	    set->site.reading.version == READING_4_0_1 && (rule->flags & RULE_FLAG_CAPTURE) == 0)
 		rule->off =
 			"it looks for captured text in links; `tflags NAME capture` turns it on";
 }

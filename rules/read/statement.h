@@ -112,8 +112,10 @@ void statement_remove_header(struct statement *statement);
 void statement_clear_headers(struct statement *statement);
 void statement_report_safe(struct statement *statement);
 void statement_scan_size(struct statement *statement);
+void statement_preferred_part(struct statement *statement);
+void statement_attached_text(struct statement *statement);
 /* Once all was read. */
-void statement_finish_sizes(struct ruleset *set);
+void statement_finish_reading(struct ruleset *set);
 void statement_report_contact(struct statement *statement);
 void statement_report_hostname(struct statement *statement);
 void statement_report_width(struct statement *statement);

@@ -226,12 +226,34 @@ void statement_scan_size(struct statement *statement)
 			*sizes[i].place = size == 0 ? SIZE_MAX : (size_t)size;
 }
 
-void statement_finish_sizes(struct ruleset *set)
+void statement_preferred_part(struct statement *statement)
+{
+	struct str type = statement->value;
+
+	if (str_eq(type, STR("text/html")) || str_eq(type, STR("text/plain")))
+		statement->set->site.reading.preferred_type = type;
+	else
+		statement_warn(statement, type.data, "write text/html or text/plain");
+}
+
+void statement_attached_text(struct statement *statement)
+{
+	uint64_t value;
+
+	if (str_to_uint(statement->value, 1, &value))
+		statement->set->site.reading.attached_text = value == 1;
+	else
+		statement_warn(statement, statement->value.data, "write 0 or 1");
+}
+
+/* A set for SpamAssassin 4.0.3 loads a handler for HTML, which 4.0.1 hasn't. */
+void statement_finish_reading(struct ruleset *set)
 {
 	struct site *site = &set->site;
 
-	if (!plugin_has_handlers(set))
+	if (!plugin_is_loaded(set, STR("Mail::SpamAssassin::Handler::HTML")))
 		return;
+	site->reading.version = READING_4_0_3;
 	if (site->body_total_chars == 0)
 		site->body_total_chars = 100000;
 	if (site->rawbody_total_bytes == 0)

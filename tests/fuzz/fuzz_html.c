@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes as HTML: rendered with little and with much room, its font sizes, and the links of it
- * canonicalised. */
+/* Any bytes as HTML: rendered as both versions read it, with little and with much room, and the
+ * links of it canonicalised. */
 #include <assert.h>
 
 #include "message/html.h"
-#include "message/html_pixels.h"
 #include "message/uri.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check_spans(const struct html_facts *facts, struct str text)
-{
-	const struct html_span *span;
-	size_t last = 0, hidden = 0;
-
-	vec_foreach (&facts->hidden, span) {
-		assert(span->start >= last && span->end >= span->start && span->end <= text.len);
-		hidden += span->end - span->start;
-		last = span->end;
-	}
-	assert(facts->invisible_bytes + facts->visible_bytes == text.len);
-	assert(hidden <= facts->invisible_bytes);
-}
 
 static void check_facts(const struct html_facts *facts, struct str source, struct str text)
 {
@@ -39,25 +24,32 @@ static void check_facts(const struct html_facts *facts, struct str source, struc
 	assert(facts->comment_bytes + facts->tag_bytes <= source.len);
 }
 
+static void check_reading(struct str source, size_t room, enum reading_version reading)
+{
+	struct arena *arena = arena_new();
+	struct uri_knowledge knowledge = { .reading = reading };
+	struct uri_list uris = { .knowledge = &knowledge };
+	const struct html_facts *facts;
+	struct str text;
+
+	facts = html_render(arena, source, room, reading, &text);
+	assert(text.len <= (reading == READING_4_0_3 ? 2 * room : room));
+	assert(facts->visible.len <= (reading == READING_4_0_3 ? 2 * room : text.len));
+	assert(facts->min_font_size <= facts->max_font_size);
+	check_facts(facts, source, text);
+	uri_add_links(arena, &facts->links, 100, &uris);
+	assert(uris.len <= 100);
+	arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const size_t rooms[] = { 10, 1 << 20 };
-	struct str source = { (const char *)data, size }, text;
-	struct html_pixels pixels;
+	struct str source = { (const char *)data, size };
 
 	for (size_t i = 0; i < 2; i++) {
-		struct arena *arena = arena_new();
-		const struct html_facts *facts = html_render(arena, source, rooms[i], &text);
-		struct uri_list uris = { 0 };
-
-		assert(text.len <= rooms[i]);
-		check_spans(facts, text);
-		check_facts(facts, source, text);
-		pixels = html_pixels(arena, source);
-		assert(pixels.min <= 16 && pixels.max >= 16);
-		uri_add_links(arena, &facts->links, 100, &uris);
-		assert(uris.len <= 100);
-		arena_free(arena);
+		check_reading(source, rooms[i], READING_4_0_1);
+		check_reading(source, rooms[i], READING_4_0_3);
 	}
 	return 0;
 }

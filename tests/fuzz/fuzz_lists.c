@@ -111,7 +111,8 @@ static void match_message(struct arena *arena, const struct ruleset *set, struct
 	struct matching *matching;
 
 	uri_rules_init(uri_rules, set, deadline_in_ms(500));
-	facts->message = message_parse_knowing(arena, mail, &limits, &uri_rules->knowledge);
+	facts->message = message_parse_for(arena, mail, &limits, &ruleset_site(set)->reading,
+	                                   &uri_rules->knowledge);
 	uri_rules_deinit(uri_rules);
 	facts->envelope = &envelope;
 	facts->relays = relays_parse(arena, &facts->message->headers, &envelope,

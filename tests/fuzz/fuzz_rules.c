@@ -26,8 +26,8 @@ static void match_message(struct arena *arena, const struct ruleset *set)
 	struct facts *facts = arena_new_object(arena, struct facts);
 
 	uri_rules_init(uri_rules, set, deadline_in_ms(500));
-	facts->message = message_parse_knowing(arena, (struct str){ mail, sizeof(mail) - 1 },
-	                                       &limits, &uri_rules->knowledge);
+	facts->message = message_parse_for(arena, (struct str){ mail, sizeof(mail) - 1 }, &limits,
+	                                   &ruleset_site(set)->reading, &uri_rules->knowledge);
 	uri_rules_deinit(uri_rules);
 	facts->envelope = &envelope;
 	facts->relays = relays_parse(

@@ -91,8 +91,8 @@ static void put_views(const struct ruleset *set, struct str path, struct str req
 	const struct message *message;
 
 	uri_rules_init(&uri_rules, set, deadline_never());
-	message = message_parse_knowing(arena, read_all(arena, arena_cstr(arena, path)), &limits,
-	                                &uri_rules.knowledge);
+	message = message_parse_for(arena, read_all(arena, arena_cstr(arena, path)), &limits,
+	                            &ruleset_site(set)->reading, &uri_rules.knowledge);
 	uri_rules_deinit(&uri_rules);
 	printf("{\"file\": ");
 	put_text(path);

@@ -41,8 +41,8 @@ static inline const char *ask(struct rules_fixture *f, const struct fake_record 
 	struct matching *matching;
 
 	strbuf_init(&recorder.asked, f->arena);
-	facts.message = message_parse_knowing(f->arena, arena_str(f->arena, str_from(mail)),
-	                                      &limits, &knowledge);
+	facts.message = message_parse_for(f->arena, arena_str(f->arena, str_from(mail)), &limits,
+	                                  &ruleset_site(f->set)->reading, &knowledge);
 	facts.relays = relays_parse(f->arena, &facts.message->headers, &envelope,
 	                            &(struct relay_settings){ 0 });
 	matching = ruleset_match_begin(f->set, f->arena, &facts, questions, deadline_never());

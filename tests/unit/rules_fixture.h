@@ -87,8 +87,8 @@ static inline void rules_match_envelope(struct rules_fixture *f, const char *mai
 	const struct message *message;
 
 	uri_rules_init(uri_rules, f->set, deadline_never());
-	message = message_parse_knowing(f->arena, arena_str(f->arena, str_from(mail)), &limits,
-	                                &uri_rules->knowledge);
+	message = message_parse_for(f->arena, arena_str(f->arena, str_from(mail)), &limits,
+	                            &ruleset_site(f->set)->reading, &uri_rules->knowledge);
 	uri_rules_deinit(uri_rules);
 	facts->message = message;
 	facts->envelope = envelope;

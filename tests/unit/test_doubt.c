@@ -22,8 +22,8 @@ static void match(struct rules_fixture *f, const char *mail, struct deadline dea
 	struct facts facts = { .envelope = &envelope };
 
 	knowledge.incomplete = uris_unknown;
-	facts.message = message_parse_knowing(f->arena, arena_str(f->arena, str_from(mail)),
-	                                      &limits, &knowledge);
+	facts.message = message_parse_for(f->arena, arena_str(f->arena, str_from(mail)), &limits,
+	                                  &message_reading_default, &knowledge);
 	facts.relays = relays_parse(f->arena, &facts.message->headers, &envelope,
 	                            &(struct relay_settings){ 0 });
 	facts.spf = has_spf ? &spf : NULL;

@@ -23,14 +23,14 @@ static const struct html_facts *facts_of(void **state, const char *html)
 {
 	struct str text;
 
-	return html_render(*state, str_from(html), MAX_BYTES, &text);
+	return html_render(*state, str_from(html), MAX_BYTES, READING_4_0_1, &text);
 }
 
 static struct str render(void **state, const char *html)
 {
 	struct str text;
 
-	html_render(*state, str_from(html), MAX_BYTES, &text);
+	html_render(*state, str_from(html), MAX_BYTES, READING_4_0_1, &text);
 	return text;
 }
 
@@ -153,7 +153,7 @@ static void test_long_target_is_cut(void **state)
 	for (int i = 0; i < HTML_MAX_URI; i++)
 		strbuf_add_char(&html, 'a');
 	strbuf_add(&html, STR(">"));
-	facts = html_render(*state, strbuf_str(&html), MAX_BYTES, &text);
+	facts = html_render(*state, strbuf_str(&html), MAX_BYTES, READING_4_0_1, &text);
 	assert_true(facts->has_long_uri);
 	assert_int_equal(facts->links.items[0].target.len, HTML_MAX_URI);
 	assert_false(facts_of(state, "<a href=x>")->has_long_uri);
@@ -231,14 +231,9 @@ static void test_hidden_text(void **state)
 	facts = html_render(*state,
 	                    STR("ab<font color=white>cd<b>ef</b></font>gh"
 	                        "<p style='display:none'>ij"),
-	                    MAX_BYTES, &text);
+	                    MAX_BYTES, READING_4_0_1, &text);
 	assert_str(text, "abcdefgh\n\nij");
-	assert_str(facts->invisible, "cdefij");
-	assert_int_equal(facts->invisible_bytes, 6);
-	assert_int_equal(facts->visible_bytes, 6);
-	assert_int_equal(facts->hidden.len, 2);
-	assert_int_equal(facts->hidden.items[0].start, 2);
-	assert_int_equal(facts->hidden.items[0].end, 6);
+	assert_str(facts->visible, "abgh\n\n");
 	assert_true(facts->has_low_contrast);
 	assert_false(facts->has_invalid_color);
 	assert_false(facts_of(state, "<font color=white> <br></font>")->has_low_contrast);
@@ -271,10 +266,10 @@ static void test_text_is_capped(void **state)
 	struct str text;
 	const struct html_facts *facts;
 
-	facts = html_render(*state, STR("<p>hello <p>world"), 9, &text);
+	facts = html_render(*state, STR("<p>hello <p>world"), 9, READING_4_0_1, &text);
 	assert_str(text, "\n\nhello\n\n");
 	assert_true(facts->is_truncated);
-	facts = html_render(*state, STR("hello"), 5, &text);
+	facts = html_render(*state, STR("hello"), 5, READING_4_0_1, &text);
 	assert_false(facts->is_truncated);
 }
 
@@ -326,7 +321,7 @@ static void test_time_is_linear(void **state)
 		strbuf_init(&html, arena);
 		while (html.len < MAX_BYTES)
 			strbuf_add(&html, str_from(repeated[i]));
-		html_render(arena, strbuf_str(&html), MAX_BYTES, &text);
+		html_render(arena, strbuf_str(&html), MAX_BYTES, READING_4_0_1, &text);
 		arena_free(arena);
 	}
 	(void)state;
@@ -344,7 +339,7 @@ static void test_deep_nesting(void **state)
 	for (int i = 0; i < 100000; i++)
 		strbuf_add(&html, STR("</span></div>"));
 	strbuf_add(&html, STR("<p>end"));
-	html_render(*state, strbuf_str(&html), MAX_BYTES, &text);
+	html_render(*state, strbuf_str(&html), MAX_BYTES, READING_4_0_1, &text);
 	assert_true(str_ends_ci(text, STR("\n\nend")));
 }
 
@@ -358,7 +353,8 @@ static void test_every_prefix(void **state)
 	for (size_t len = 0; len < sizeof(html); len++) {
 		char *copy = arena_cstr(*state, (struct str){ html, len });
 
-		assert_non_null(html_render(*state, (struct str){ copy, len }, MAX_BYTES, &text));
+		assert_non_null(html_render(*state, (struct str){ copy, len }, MAX_BYTES,
+		                            READING_4_0_1, &text));
 		assert_true(text.len <= len + 2);
 	}
 }

@@ -127,10 +127,10 @@ static void test_next_version(void **state)
 		"body PIXEL eval:html_eval('min_size', '== 8')\n"
 		"header ONE eval:check_illegal_chars('Subject', '0.1', '1')\n"
 		"header TWO eval:check_illegal_chars('Subject', '0', '2')\n"
-		"header ALL eval:check_illegal_chars('ALL', '0', '4')\n"
-		"header MORE eval:check_illegal_chars('ALL', '0', '5')\n"
-		"header PART eval:check_illegal_chars('ALL', '0.1', '1')\n"
-		"header SMALLER eval:check_illegal_chars('ALL', '0.105', '1')\n";
+		"header ALL eval:check_illegal_chars('ALL', '0', '6')\n"
+		"header MORE eval:check_illegal_chars('ALL', '0', '7')\n"
+		"header PART eval:check_illegal_chars('ALL', '0.146', '1')\n"
+		"header SMALLER eval:check_illegal_chars('ALL', '0.147', '1')\n";
 	/* Three fields of 38 characters, four line ends. */
 	static const char folded[] = "Subject: x\n y\nContent-Type: text/html\n\n";
 	static const char pdf[] = "Content-Type: application/pdf\n\n%PDF-1.4\n/Image\n"
@@ -152,7 +152,8 @@ static void test_next_version(void **state)
 	assert_string_equal(rules_hit_names(f), "LARGE PIXEL ONE");
 	rules_match(f, "Subject: xyz\nContent-Type: text/html\n\n");
 	assert_string_equal(rules_hit_names(f), "ONE");
-	/* CRLF are two in ALL, and one of a single field. */
+	/* CRLF are two in ALL, that of the empty line behind it included, and one of a single
+	 * field. */
 	rules_match(f, "Subject: xyz\r\nContent-Type: text/html\r\n\r\n");
 	assert_string_equal(rules_hit_names(f), "ONE ALL PART");
 	rules_load(f, "loadplugin Mail::SpamAssassin::Plugin::PDFInfo\n"

@@ -26,7 +26,7 @@ static struct mime_part *parse(struct str raw)
 {
 	struct message_limits limits = message_default_limits();
 	unsigned hit = 0;
-	struct mime_part *root = mime_parse(arena, raw, &limits, &hit);
+	struct mime_part *root = mime_parse(arena, raw, &limits, &message_reading_default, &hit);
 
 	assert_int_equal(hit, 0);
 	return root;
@@ -347,7 +347,7 @@ static void test_limits(void **state)
 	unsigned hit = 0, depth = 0;
 
 	(void)state;
-	part = mime_parse(arena, read_mail(arena, "deep"), &limits, &hit);
+	part = mime_parse(arena, read_mail(arena, "deep"), &limits, &message_reading_default, &hit);
 	assert_int_equal(hit, MESSAGE_LIMIT_DEPTH);
 	for (; part != NULL; part = mime_next(part))
 		depth = part->depth;

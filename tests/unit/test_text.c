@@ -31,6 +31,7 @@ static struct mime_part plain_part(struct str text)
 		.decoded = text,
 		.text = text,
 		.rendered = text,
+		.is_rawbody = true,
 	};
 }
 
@@ -41,7 +42,7 @@ static struct str body_of(struct str text)
 	struct str_list body;
 	struct strbuf joined;
 
-	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, &body);
+	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, READING_4_0_1, &body);
 	assert_true(body.len > 0);
 	assert_str(body.items[0], "S\n");
 	strbuf_init(&joined, arena);
@@ -89,12 +90,12 @@ static void test_long_paragraph(void **state)
 	struct mime_part part = plain_part(repeat("12345678 ", 500));
 
 	(void)state;
-	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, &body);
+	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, READING_4_0_1, &body);
 	assert_str(body.items[0], "\n");
 	assert_int_equal(body.items[1].len, 2043);
 	assert_int_equal(body.items[1].data[2042], ' ');
 	part = plain_part(repeat("x", 5000));
-	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, &body);
+	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, READING_4_0_1, &body);
 	assert_int_equal(body.len, 4);
 	assert_int_equal(body.items[1].len, 2048);
 	assert_int_equal(body.items[3].len, 5000 - 2 * 2048);
@@ -116,10 +117,10 @@ static void test_body_limit(void **state)
 
 	(void)state;
 	/* Characters count, not bytes; the cut is after a space. */
-	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, &body);
+	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, READING_4_0_1, &body);
 	assert_int_equal(total(&body), 1 + 75000 + 3);
 	part = plain_part(repeat("x", 60000));
-	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, &body);
+	text_make_body(arena, &part, STR(""), 50000, SIZE_MAX, READING_4_0_1, &body);
 	assert_int_equal(total(&body), 1 + 50000);
 }
 
@@ -135,7 +136,7 @@ static void test_parts(void **state)
 	one.parent = image.parent = two.parent = &root;
 	one.next_sibling = &image;
 	image.next_sibling = &two;
-	text_make_body(arena, &root, STR("S"), 50000, SIZE_MAX, &list);
+	text_make_body(arena, &root, STR("S"), 50000, SIZE_MAX, READING_4_0_1, &list);
 	assert_int_equal(list.len, 3);
 	assert_str(list.items[1], "one\n");
 	assert_str(list.items[2], "two");
@@ -178,25 +179,25 @@ static void test_totals(void **state)
 		parts[i].parent = &root;
 		parts[i].next_sibling = i < 3 ? &parts[i + 1] : NULL;
 	}
-	text_make_body(arena, &root, STR("S"), 50000, 295, &list);
+	text_make_body(arena, &root, STR("S"), 50000, 295, READING_4_0_1, &list);
 	assert_string_equal(counts(&list), "90 5 40 70");
-	text_make_body(arena, &root, STR("S"), 50000, 294, &list);
+	text_make_body(arena, &root, STR("S"), 50000, 294, READING_4_0_1, &list);
 	assert_string_equal(counts(&list), "90 5 40 70");
-	text_make_body(arena, &root, STR("S"), 50000, 293, &list);
+	text_make_body(arena, &root, STR("S"), 50000, 293, READING_4_0_1, &list);
 	assert_string_equal(counts(&list), "89 5 40 70");
-	text_make_body(arena, &root, STR("S"), 50000, 145, &list);
+	text_make_body(arena, &root, STR("S"), 50000, 145, READING_4_0_1, &list);
 	assert_string_equal(counts(&list), "25 5 40 50");
 	assert_true(str_starts(list.items[1], STR("a")));
-	text_make_body(arena, &root, STR("S"), 50000, 50, &list);
+	text_make_body(arena, &root, STR("S"), 50000, 50, READING_4_0_1, &list);
 	assert_string_equal(counts(&list), "8 5 15 15");
 	/* What is not taken by the part's limit doesn't count. */
-	text_make_body(arena, &root, STR("S"), 10, 35, &list);
+	text_make_body(arena, &root, STR("S"), 10, 35, READING_4_0_1, &list);
 	assert_string_equal(counts(&list), "5 5 10 10");
 	/* Twenty characters in thirty bytes leave forty. */
 	parts[0] = plain_part(repeat("a\xc3\xa9", 10));
 	parts[0].parent = &root;
 	parts[0].next_sibling = &parts[3];
-	text_make_body(arena, &root, STR("S"), 50000, 60, &list);
+	text_make_body(arena, &root, STR("S"), 50000, 60, READING_4_0_1, &list);
 	assert_string_equal(counts(&list), "10 0 0 40");
 	parts[0] = plain_part(repeat("a\xc3\xa9", 90));
 	parts[0].parent = &root;
@@ -248,12 +249,12 @@ static void test_enough(void **state)
 		parts[i].next_sibling = i < 11 ? &parts[i + 1] : NULL;
 	}
 	root.first_child = parts;
-	assert_false(text_make_body(arena, &root, STR("S"), 50000, SIZE_MAX, &list));
+	assert_false(text_make_body(arena, &root, STR("S"), 50000, SIZE_MAX, READING_4_0_1, &list));
 	assert_true(total(&list) > 300000 && total(&list) < 400000);
 	assert_false(text_make_rawbody(arena, &root, 500000, SIZE_MAX, &list));
 	assert_true(total(&list) > 1500000 && total(&list) < 2100000);
 	parts[1].next_sibling = NULL;
-	assert_true(text_make_body(arena, &root, STR("S"), 50000, SIZE_MAX, &list));
+	assert_true(text_make_body(arena, &root, STR("S"), 50000, SIZE_MAX, READING_4_0_1, &list));
 	assert_true(text_make_rawbody(arena, &root, 500000, SIZE_MAX, &list));
 }
 
@@ -268,14 +269,14 @@ static void test_latin1(void **state)
 	part.type = STR("text/html");
 	part.html = &facts;
 	part.rendered = STR("\xc2\xa9\xc2\xa0x\xc3\xbf");
-	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, &body);
+	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, READING_4_0_1, &body);
 	assert_str(body.items[1], "\xa9\xa0x\xff");
 	part.rendered = STR("\xc2\xa9\xc2\xa0\xe2\x82\xac");
-	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, &body);
+	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, READING_4_0_1, &body);
 	assert_str(body.items[1], "\xc2\xa9 \xe2\x82\xac");
 	part.rendered = STR("\xc2\xa9\xc2\xa0x");
 	part.text = STR("\xc2\xa9");
-	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, &body);
+	text_make_body(arena, &part, STR("S"), 50000, SIZE_MAX, READING_4_0_1, &body);
 	assert_str(body.items[1], "\xc2\xa9 x");
 }
 

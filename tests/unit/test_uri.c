@@ -92,7 +92,7 @@ static struct html_link_list links_of(struct arena *arena, const char *html)
 {
 	struct str text;
 
-	return html_render(arena, str_from(html), 10000, &text)->links;
+	return html_render(arena, str_from(html), 10000, READING_4_0_1, &text)->links;
 }
 
 static void test_links(void **state)
