@@ -6,6 +6,7 @@
 #include "rules/ask/ask.h"
 #include "rules/ask/hashbl_message.h"
 #include "rules/ask/pick.h"
+#include "rules/match/message_tag.h"
 #include "rules/model/host_list.h"
 
 struct hashbl_kind_data {
@@ -164,6 +165,37 @@ static void at_message(struct asking *asking)
 	}
 }
 
+/* What a tag says by now, as the rule's options have it. */
+static void collect_tag(struct asking *asking, struct hashbl_message *message,
+                        const struct hashbl_rule *hashbl, struct str_list *values)
+{
+	const struct message_tags tags = { asking->arena, asking->facts,
+		                           asking->match->hits->tags };
+	struct str_list found = { 0 };
+
+	message_tag_values(&tags, hashbl->tag, (struct str){ NULL, 0 }, &found);
+	for (size_t i = 0; i < found.len; i++)
+		if (hashbl_message_tag_value(message, hashbl, &found.items[i]))
+			vec_push(asking->arena, values, found.items[i]);
+}
+
+static void at_tags(struct asking *asking)
+{
+	const struct hashbl_kind_data *data = asking->data;
+	struct hashbl_message *message = message_of(asking);
+
+	for (size_t i = 0; i < data->rules.len; i++) {
+		const struct rule *rule = data->rules.items[i];
+		const struct hashbl_rule *hashbl = rule->ask;
+		struct str_list values = { 0 };
+
+		if (hashbl->source != HASHBL_TAG || !asking_wants(asking, rule))
+			continue;
+		collect_tag(asking, message, hashbl, &values);
+		ask_for_all(asking, message, rule, &values);
+	}
+}
+
 static void *compile(struct ruleset *set)
 {
 	const struct rule_list *rules = &set->by_type[RULE_ASK];
@@ -184,4 +216,5 @@ const struct ask_kind hashbl_ask_kind = {
 	.functions = functions,
 	.compile = compile,
 	.at_message = at_message,
+	.at_tags = at_tags,
 };

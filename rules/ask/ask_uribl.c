@@ -8,6 +8,7 @@
 #include "facts/networks.h"
 #include "rules/ask/ask.h"
 #include "rules/ask/uri_hosts.h"
+#include "rules/match/message_tag.h"
 
 /* More names and addresses than these are not followed up, however many servers a domain names. */
 #define MAX_SUBJECTS 500
@@ -22,6 +23,7 @@ struct uribl_kind_data {
 	struct rule_list ns_domains;
 	struct rule_list ns_hosts;
 	struct rule_list about_servers; /* the last three */
+	bool tells_hosts;               /* rules ask for the tags URIHOSTS or URIDOMAINS */
 };
 
 /* One message. */
@@ -298,6 +300,18 @@ static void ask_about(struct uribl_message *message, const struct uri_host *host
 	        ask_for_addresses);
 }
 
+/* For rules that ask other lists for them. */
+static void tell_hosts(struct asking *asking, const struct uri_host_list *hosts)
+{
+	struct map **tags = &asking->match->hits->tags;
+	const struct uri_host *host;
+
+	vec_foreach (hosts, host) {
+		message_tag_set(tags, asking->arena, STR("URIHOSTS"), host->host);
+		message_tag_set(tags, asking->arena, STR("URIDOMAINS"), host->domain);
+	}
+}
+
 static void at_message(struct asking *asking)
 {
 	struct uribl_message *message = arena_new_object(asking->arena, struct uribl_message);
@@ -310,6 +324,8 @@ static void at_message(struct asking *asking)
 	message->seen = map_new(asking->arena, MAP_EXACT);
 	vec_foreach (&hosts, host)
 		ask_about(message, host);
+	if (message->rules->tells_hosts)
+		tell_hosts(asking, &hosts);
 }
 
 static void add_rule(struct arena *arena, struct uribl_kind_data *data, struct rule *rule)
@@ -354,6 +370,12 @@ static bool prepare(struct ruleset *set, struct rule *rule, const char **at_r, s
 
 static const struct ask_function functions[] = { { "check_uridnsbl", prepare }, { 0 } };
 
+static bool names_hosts(const struct rule *rule)
+{
+	return str_find(rule->line->text, STR("URIHOSTS")) >= 0 ||
+	       str_find(rule->line->text, STR("URIDOMAINS")) >= 0;
+}
+
 static void *compile(struct ruleset *set)
 {
 	const struct rule_list *rules = &set->by_type[RULE_ASK];
@@ -361,9 +383,14 @@ static void *compile(struct ruleset *set)
 	bool any = false;
 
 	for (size_t i = 0; i < rules->len; i++) {
-		if (rules->items[i]->ask_function != &functions[0])
+		struct rule *rule = rules->items[i];
+
+		if (rule->ask_function == &functions[0])
+			add_rule(set->arena, data, rule);
+		else if (!set->uribl.off && names_hosts(rule))
+			data->tells_hosts = true;
+		else
 			continue;
-		add_rule(set->arena, data, rules->items[i]);
 		any = true;
 	}
 	return any ? data : NULL;

@@ -238,6 +238,51 @@ static void test_large_file(void **state)
 	assert_string_equal(asked, "be9d556f1c5d98306ffc36bab25ba5ad.bl.example A");
 }
 
+static void test_tags(void **state)
+{
+#define TAG(options, value)                                                                        \
+	"header __ID X-Id =~ /^(?<SOMEID>.+)$/\n"                                                  \
+	"header A eval:check_hashbl_tag('bl.example', '" options "', '_SomeID_')\n",               \
+		"X-Id: " value "\n" MAIL "\n"
+	static const struct wanted cases[] = {
+		{ TAG("raw", "AbC"), "abc" },
+		{ TAG("md5", "AbC"), "900150983cd24fb0d6963f7d28e17f72" },
+		{ TAG("md5/case", "AbC"), "25aa3ee1c93cad3f274567281066dc18" },
+		{ TAG("raw", "192.0.2.1"), "192.0.2.1" },
+		{ TAG("raw/revip", "192.0.2.1"), "1.2.0.192" },
+		{ TAG("raw/revip", "abc"), "abc" },
+		{ TAG("raw/ip", "192.0.2.1"), "192.0.2.1" },
+		{ TAG("raw/ip", "a.com"), "" },
+		{ TAG("raw/ipv4", "192.0.2.1"), "192.0.2.1" },
+		{ TAG("raw/ipv4", "2001:db8::1"), "" },
+		{ TAG("raw/ipv6", "192.0.2.1"), "" },
+		{ TAG("raw/ipv6/revip", "2001:db8::1"),
+		  "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2" },
+		{ TAG("raw/fqdn", "a.b.com"), "a.b.com" },
+		{ TAG("raw/fqdn", "abc"), "" },
+		{ TAG("raw/fqdn", "a.b.invalidtld"), "a.b.invalidtld" },
+		{ TAG("raw/fqdn", "192.0.2.1"), "" },
+		{ TAG("raw/tld", "a.b.invalidtld"), "" },
+		{ TAG("raw/tld", "a.b.com"), "a.b.com" },
+		{ TAG("raw/trim", "a.b.com"), "b.com" },
+		{ TAG("raw/trim", "abc"), "" },
+		{ TAG("raw/trim", "192.0.2.1"), "192.0.2.1" },
+		/* either will do */
+		{ TAG("raw/ip/fqdn", "192.0.2.1"), "192.0.2.1" },
+		{ TAG("raw/ip/fqdn", "a.b.com"), "a.b.com" },
+		{ TAG("raw/ip/fqdn", "abc"), "" },
+		{ "uridnsbl_skip_domain b.com\n" TAG("raw", "a.b.com"), "" },
+		{ "hashbl_ignore ABC\n" TAG("md5", "abc"), "" },
+		/* a tag that is there without any rule, and one that isn't */
+		{ "header A eval:check_hashbl_tag('bl.example', 'raw', 'AUTHORDOMAIN')\n",
+		  MAIL "\n", "example.com" },
+		{ "header A eval:check_hashbl_tag('bl.example', 'raw', 'NOSUCHTAG')\n", MAIL "\n",
+		  "" },
+	};
+
+	CHECK_WANTED(cases);
+}
+
 static void test_answers(void **state)
 {
 	static const struct fake_record records[] = {
@@ -363,7 +408,7 @@ int main(void)
 		TEST(test_email_places), TEST(test_email_forms), TEST(test_emails_left_out),
 		TEST(test_uris),         TEST(test_texts),       TEST(test_files),
 		TEST(test_large_file),   TEST(test_answers),     TEST(test_matched),
-		TEST(test_slow_pattern), TEST(test_wrong_calls),
+		TEST(test_slow_pattern), TEST(test_tags),        TEST(test_wrong_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

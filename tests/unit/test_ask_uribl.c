@@ -207,6 +207,24 @@ static void test_settings(void **state)
 	assert_string_equal(asked, "");
 }
 
+/* Other lists can be asked for what these would be asked for. */
+static void test_tags(void **state)
+{
+	static const struct fake_record records[] = { { NULL, DNS_A, NULL } };
+	struct rules_fixture *f = *state;
+	const char *asked;
+
+	ask_load(f, "askdns A _URIDOMAINS_.dom.example A\nuridnsbl_skip_domain other.com\n");
+	ask(f, records, MAIL "http://www.bad.com/ http://www.other.com/\n", &asked);
+	assert_string_equal(asked, "bad.com.dom.example A");
+	ask_load(f, "header A eval:check_hashbl_tag('host.example', 'raw', 'URIHOSTS')\n");
+	ask(f, records, MAIL "http://www.bad.com/ http://a.bad.com/\n", &asked);
+	assert_string_equal(asked, "www.bad.com.host.example A, a.bad.com.host.example A");
+	ask_load(f, "askdns A _URIDOMAINS_.dom.example A\nskip_uribl_checks 1\n");
+	ask(f, records, MAIL "http://www.bad.com/\n", &asked);
+	assert_string_equal(asked, "");
+}
+
 static void test_wrong_statements(void **state)
 {
 	static const struct ask_problem cases[] = {
@@ -251,6 +269,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_servers, rules_set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_many_servers, rules_set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_settings, rules_set_up, rules_tear_down),
+		cmocka_unit_test_setup_teardown(test_tags, rules_set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_wrong_statements, rules_set_up,
 		                                rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_no_network, rules_set_up, rules_tear_down),
