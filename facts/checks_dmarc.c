@@ -31,15 +31,13 @@ static bool is_known(const struct dmarc_records *records, struct str domain)
 	return false;
 }
 
-static void add_author(const struct check_context *context, struct str address,
+static void add_author(const struct check_context *context, struct str domain,
                        struct dmarc_records *records)
 {
-	ptrdiff_t at = str_rfind_char(address, '@');
 	struct author *author = &records->authors[records->count];
 	struct dmarc_names names;
 
-	if (records->count == AUTHORS_MAX || at < 0 ||
-	    !dmarc_names_of(context->arena, str_from_offset(address, (size_t)at + 1), &names) ||
+	if (records->count == AUTHORS_MAX || !dmarc_names_of(context->arena, domain, &names) ||
 	    is_known(records, names.author))
 		return;
 	author->names = names;
@@ -61,11 +59,11 @@ static void *complete(const struct check_context *context, void *check)
 		return NULL;
 	records = memory_calloc(1, sizeof(*records));
 	while ((from = header_next(context->input->headers, STR("From"), from)) != NULL) {
-		struct address_field_list addresses = { 0 };
+		struct str_list authors = { 0 };
 
-		address_field_read(context->arena, from->unfolded, &addresses);
-		for (size_t i = 0; i < addresses.len; i++)
-			add_author(context, addresses.items[i].address, records);
+		address_field_authors(context->arena, from->unfolded, &authors);
+		for (size_t i = 0; i < authors.len; i++)
+			add_author(context, address_field_domain(authors.items[i]), records);
 	}
 	if (records->count > 0)
 		return records;

@@ -10,49 +10,20 @@
 /* An address is short; a pattern that needs more steps than this was not meant so. */
 #define MATCH_LIMIT 1000000
 
-static bool read_flags(struct str flags, uint32_t *options)
-{
-	static const struct {
-		char letter;
-		uint32_t option;
-	} known[] = {
-		{ 'i', PCRE2_CASELESS },       { 'm', PCRE2_MULTILINE },
-		{ 's', PCRE2_DOTALL },         { 'x', PCRE2_EXTENDED },
-		{ 'A', PCRE2_ANCHORED },       { 'U', PCRE2_UNGREEDY },
-		{ 'E', PCRE2_DOLLAR_ENDONLY }, { 'X', 0 }, /* means nothing to PCRE2 */
-	};
-
-	*options = PCRE2_CASELESS | PCRE2_DOTALL;
-	for (size_t i = 0; i < flags.len; i++) {
-		size_t j = 0;
-
-		while (j < sizeof(known) / sizeof(known[0]) && known[j].letter != flags.data[i])
-			j++;
-		if (j == sizeof(known) / sizeof(known[0]))
-			return false;
-		*options ^= known[j].option;
-	}
-	return true;
-}
-
 static void free_code(void *code)
 {
 	pcre2_code_free(code);
 }
 
-static void *compile(struct arena *arena, struct str pattern, struct str flags, unsigned *groups_r,
+static void *compile(struct arena *arena, struct str pattern, unsigned options, unsigned *groups_r,
                      struct error *err_r)
 {
 	PCRE2_UCHAR text[200];
 	PCRE2_SIZE offset;
 	pcre2_code *code;
-	uint32_t options, groups;
+	uint32_t groups;
 	int error;
 
-	if (!read_flags(flags, &options)) {
-		error_set(err_r, "has an unknown flag; known are i, m, s, x, A, E, U and X");
-		return NULL;
-	}
 	code = pcre2_compile((PCRE2_SPTR)pattern.data, pattern.len, options, &error, &offset, NULL);
 	if (code == NULL) {
 		pcre2_get_error_message(error, text, sizeof(text));
@@ -104,7 +75,19 @@ static enum pattern_result match(const void *code, struct str subject,
 	return result;
 }
 
-static const struct pattern_engine engine = { compile, match };
+static const struct pattern_engine engine = {
+	.options = PCRE2_CASELESS | PCRE2_DOTALL,
+	.flags = { { 'i', PCRE2_CASELESS },
+	           { 'm', PCRE2_MULTILINE },
+	           { 's', PCRE2_DOTALL },
+	           { 'x', PCRE2_EXTENDED },
+	           { 'A', PCRE2_ANCHORED },
+	           { 'E', PCRE2_DOLLAR_ENDONLY },
+	           { 'U', PCRE2_UNGREEDY },
+	           { 'X', 0 } }, /* means nothing to PCRE2 */
+	.compile = compile,
+	.match = match,
+};
 
 static void *pcre_open(const struct map_load *load, struct str spec)
 {

@@ -11,44 +11,19 @@
 #include "base/memory.h"
 #include "forward/pattern_table.h"
 
-static bool read_flags(struct str flags, int *options)
-{
-	*options = REG_EXTENDED | REG_ICASE;
-	for (size_t i = 0; i < flags.len; i++) {
-		switch (flags.data[i]) {
-		case 'i':
-			*options ^= REG_ICASE;
-			break;
-		case 'm':
-			*options ^= REG_NEWLINE;
-			break;
-		case 'x':
-			*options ^= REG_EXTENDED;
-			break;
-		default:
-			return false;
-		}
-	}
-	return true;
-}
-
 static void free_code(void *code)
 {
 	regfree(code);
 }
 
-static void *compile(struct arena *arena, struct str pattern, struct str flags, unsigned *groups_r,
+static void *compile(struct arena *arena, struct str pattern, unsigned options, unsigned *groups_r,
                      struct error *err_r)
 {
 	regex_t *code = arena_new_object(arena, regex_t);
 	char text[200];
-	int options, error;
+	int error;
 
-	if (!read_flags(flags, &options)) {
-		error_set(err_r, "has an unknown flag; known are i, m and x");
-		return NULL;
-	}
-	error = regcomp(code, arena_cstr(arena, pattern), options);
+	error = regcomp(code, arena_cstr(arena, pattern), (int)options);
 	if (error != 0) {
 		regerror(error, code, text, sizeof(text));
 		error_set(err_r, "/%.*s/ is no pattern: %s; correct it", STR_FMT(pattern), text);
@@ -84,7 +59,12 @@ static enum pattern_result match(const void *code, struct str subject,
 	return PATTERN_YES;
 }
 
-static const struct pattern_engine engine = { compile, match };
+static const struct pattern_engine engine = {
+	.options = REG_EXTENDED | REG_ICASE,
+	.flags = { { 'i', REG_ICASE }, { 'm', REG_NEWLINE }, { 'x', REG_EXTENDED } },
+	.compile = compile,
+	.match = match,
+};
 
 static void *regexp_open(const struct map_load *load, struct str spec)
 {

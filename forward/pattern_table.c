@@ -47,11 +47,48 @@ static bool skip(struct pattern_reader *reader, const char *what)
 	                    "%s; Postfix skips the rule, and so do we; correct or remove it", what);
 }
 
+/* "i, m and x" */
+static const char *flag_names(struct arena *arena, const struct pattern_flag *flags)
+{
+	struct strbuf names;
+
+	strbuf_init(&names, arena);
+	for (; flags->letter != '\0'; flags++)
+		strbuf_printf(&names, "%s%c",
+		              names.len == 0            ? ""
+		              : flags[1].letter == '\0' ? " and "
+		                                        : ", ",
+		              flags->letter);
+	return arena_cstr(arena, strbuf_str(&names));
+}
+
+static bool read_flags(struct pattern_reader *reader, struct str letters, unsigned *options_r)
+{
+	const struct pattern_engine *engine = reader->table->engine;
+	struct arena *arena = reader->load->arena;
+
+	*options_r = engine->options;
+	for (size_t i = 0; i < letters.len; i++) {
+		const struct pattern_flag *flag = engine->flags;
+
+		while (flag->letter != '\0' && flag->letter != letters.data[i])
+			flag++;
+		if (flag->letter == '\0')
+			return complain(reader,
+			                arena_printf(arena, "has an unknown flag; known are %s",
+			                             flag_names(arena, engine->flags))
+			                        .data);
+		*options_r ^= flag->option;
+	}
+	return true;
+}
+
 /* "!/pattern/flags rest": compiles it and moves *rest past the flags. */
 static bool read_pattern(struct pattern_reader *reader, struct str *rest, struct pattern_line *line)
 {
 	const struct pattern_engine *engine = reader->table->engine;
 	struct str text = *rest, flags;
+	unsigned options;
 	size_t end = 1;
 	struct error err;
 
@@ -70,9 +107,11 @@ static bool read_pattern(struct pattern_reader *reader, struct str *rest, struct
 	while (rest->len > 0 && !char_is_space(rest->data[0]) && rest->data[0] != '!')
 		*rest = str_from_offset(*rest, 1);
 	flags.len -= rest->len;
+	if (!read_flags(reader, flags, &options))
+		return false;
 	line->code =
 		engine->compile(reader->load->arena, str_prefix(str_from_offset(text, 1), end - 1),
-	                        flags, &line->groups, &err);
+	                        options, &line->groups, &err);
 	return line->code != NULL || complain(reader, err.text);
 }
 

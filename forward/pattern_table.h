@@ -24,12 +24,20 @@ enum pattern_result {
 	PATTERN_FAILED, /* too expensive, or out of memory: nothing is known */
 };
 
+/* A flag of a pattern: each time that it is there it turns an option over. */
+struct pattern_flag {
+	char letter;
+	unsigned option;
+};
+
 struct pattern_engine {
+	unsigned options;             /* without flags */
+	struct pattern_flag flags[9]; /* those that there are; '\0' at the end */
 	/*
-	 * Compiles; `flags` in the order in which they stand there. Sets the number of groups. What
-	 * it returns is freed with the arena. NULL with the reason.
+	 * Compiles; sets the number of groups. What it returns is freed with the arena. NULL with
+	 * the reason.
 	 */
-	void *(*compile)(struct arena *arena, struct str pattern, struct str flags,
+	void *(*compile)(struct arena *arena, struct str pattern, unsigned options,
 	                 unsigned *groups_r, struct error *err_r);
 	/* Any number of threads; `groups_r` is complete where the result is PATTERN_YES. */
 	enum pattern_result (*match)(const void *code, struct str subject,

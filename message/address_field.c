@@ -542,3 +542,20 @@ struct str address_field_first(struct arena *arena, struct str value)
 			return list.items[i].address;
 	return STR("");
 }
+
+void address_field_authors(struct arena *arena, struct str value, struct str_list *authors)
+{
+	struct address_field_list entries = { 0 };
+
+	address_field_read(arena, value, &entries);
+	for (size_t i = 0; i < entries.len; i++)
+		if (address_field_domain(entries.items[i].address).len > 0)
+			vec_push(arena, authors, arena_str_lower(arena, entries.items[i].address));
+}
+
+struct str address_field_domain(struct str address)
+{
+	ptrdiff_t at = str_rfind_char(address, '@');
+
+	return at < 0 ? STR("") : str_from_offset(address, (size_t)at + 1);
+}

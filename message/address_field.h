@@ -14,4 +14,10 @@ void address_field_read(struct arena *arena, struct str value, struct address_fi
 /* The first address among them; empty where there is none. */
 struct str address_field_first(struct arena *arena, struct str value);
 
+/* Appends the addresses of such a field that have a domain, in lower case: of From, the authors. */
+void address_field_authors(struct arena *arena, struct str value, struct str_list *authors);
+
+/* What follows the last "@" of an address; empty where there is none. */
+struct str address_field_domain(struct str address);
+
 #endif

@@ -75,30 +75,18 @@ static double dkim_valid(const struct eval_context *context)
 	return signed_by(context, true, &context->args->texts);
 }
 
-static struct str domain_of(struct str address)
-{
-	ptrdiff_t at = str_rfind_char(address, '@');
-
-	return at < 0 ? STR("") : str_from_offset(address, (size_t)at + 1);
-}
-
 /* The addresses in From, in lower case; once per message. */
 static const struct str_list *authors(const struct eval_context *context)
 {
 	struct str_list *list = eval_cached(context, EVAL_CACHE_AUTHORS);
 	const struct header *from;
-	struct address_field_list addresses = { 0 };
 
 	if (list != NULL)
 		return list;
 	list = arena_new_object(context->arena, struct str_list);
 	from = header_first(&context->message->headers, STR("From"));
 	if (from != NULL)
-		address_field_read(context->arena, from->unfolded, &addresses);
-	for (size_t i = 0; i < addresses.len; i++)
-		if (domain_of(addresses.items[i].address).len > 0)
-			vec_push(context->arena, list,
-			         arena_str_lower(context->arena, addresses.items[i].address));
+		address_field_authors(context->arena, from->unfolded, list);
 	eval_cache(context, EVAL_CACHE_AUTHORS, list);
 	return list;
 }
@@ -115,7 +103,7 @@ static double dkim_valid_author_sig(const struct eval_context *context)
 	const struct str_list *list = authors(context);
 
 	for (size_t i = 0; i < list->len; i++) {
-		struct str domain = domain_of(list->items[i]);
+		struct str domain = address_field_domain(list->items[i]);
 
 		if (is_named(domain, &context->args->texts, 0) && signs(context, domain))
 			return IS_SO;
@@ -125,7 +113,7 @@ static double dkim_valid_author_sig(const struct eval_context *context)
 
 static double dkim_valid_envelopefrom(const struct eval_context *context)
 {
-	return signs(context, domain_of(context->facts->envelope->sender));
+	return signs(context, address_field_domain(context->facts->envelope->sender));
 }
 
 /* Nothing about the message or the DNS kept any signature from being judged. */
@@ -174,7 +162,7 @@ static double has_practice(const struct eval_context *context, struct str wanted
 	if (context->facts->dkim == NULL || map_len(context->set->adsp_overrides) == 0)
 		return NOT_SO;
 	for (size_t i = 0; i < list->len; i++) {
-		struct str domain = domain_of(list->items[i]);
+		struct str domain = address_field_domain(list->items[i]);
 		char practice = practice_of(context, domain);
 
 		if (practice != '\0' && str_find_char(wanted, practice) >= 0 &&
@@ -224,7 +212,7 @@ static bool entry_is_signed(const struct address_entry *entry, void *context)
 
 		/* An address is taken, too, for its domain. */
 		if (str_rfind_char(domain, '@') >= 0)
-			domain = domain_of(domain);
+			domain = address_field_domain(domain);
 		vec_push(listing->context->arena, &named, domain);
 	}
 	return signed_by(listing->context, true, &named) == IS_SO;
@@ -236,7 +224,7 @@ static double is_listed(const struct eval_context *context, const char *list, co
 	const struct str_list *addresses = authors(context);
 
 	for (size_t i = 0; context->facts->dkim != NULL && i < addresses->len; i++) {
-		struct listing listing = { context, domain_of(addresses->items[i]) };
+		struct listing listing = { context, address_field_domain(addresses->items[i]) };
 
 		for (size_t k = 0; k < 2; k++) {
 			const struct address_list *entries =

@@ -149,8 +149,7 @@ static double check_for_matching_env_and_hdr_from(const struct eval_context *con
 /* The last two labels of an address's domain, or empty. */
 static struct str last_labels(struct str address)
 {
-	ptrdiff_t at = str_rfind_char(address, '@');
-	struct str domain = at < 0 ? STR("") : str_from_offset(address, (size_t)at + 1);
+	struct str domain = address_field_domain(address);
 	ptrdiff_t dot = str_rfind_char(domain, '.'), before;
 
 	if (dot < 1)
