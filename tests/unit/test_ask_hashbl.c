@@ -357,6 +357,39 @@ static void test_slow_pattern(void **state)
 	assert_string_equal(asked, "");
 }
 
+/* What rule files ask for before they use it. */
+static void test_features(void **state)
+{
+	static const char *const features[] = {
+		"has_hashbl_attachments",
+		"has_hashbl_bodyre",
+		"has_hashbl_bodyre_num",
+		"has_hashbl_email_domain",
+		"has_hashbl_email_domain_alias",
+		"has_hashbl_email_regex",
+		"has_hashbl_email_welcomelist",
+		"has_hashbl_email_whitelist",
+		"has_hashbl_emails",
+		"has_hashbl_ignore",
+		"has_hashbl_sha256",
+		"has_hashbl_tag",
+		"has_hashbl_uris",
+		"check_hashbl_tag",
+	};
+	struct rules_fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		ask_load(f, arena_printf(f->arena,
+		                         "if can(Mail::SpamAssassin::Plugin::HashBL::%s)\n"
+		                         "body A /a/\nendif\n",
+		                         features[i])
+		                    .data);
+		print_message("%s\n", features[i]);
+		assert_int_equal(f->problems.len, 0);
+		assert_int_equal(f->set->rules.len, 1);
+	}
+}
+
 static void test_wrong_calls(void **state)
 {
 	static const struct ask_problem cases[] = {
@@ -408,7 +441,8 @@ int main(void)
 		TEST(test_email_places), TEST(test_email_forms), TEST(test_emails_left_out),
 		TEST(test_uris),         TEST(test_texts),       TEST(test_files),
 		TEST(test_large_file),   TEST(test_answers),     TEST(test_matched),
-		TEST(test_slow_pattern), TEST(test_tags),        TEST(test_wrong_calls),
+		TEST(test_slow_pattern), TEST(test_tags),        TEST(test_features),
+		TEST(test_wrong_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
