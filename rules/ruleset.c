@@ -36,6 +36,7 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 	set->scanners = options->scanners;
 	set->match_limit = options->match_limit;
 	site_init(&set->site, arena);
+	set->asn.prefix = STR("AS");
 	set->shortcircuit.spam_score = 100 * 1000;
 	set->shortcircuit.ham_score = -100 * 1000;
 	set->by_name = map_new(arena, MAP_EXACT);

@@ -50,6 +50,7 @@ struct ask_kind {
 
 /* The rows of the table, by their files ask_*.c. */
 extern const struct ask_kind askdns_ask_kind;
+extern const struct ask_kind asn_ask_kind;
 extern const struct ask_kind hashbl_ask_kind;
 extern const struct ask_kind uribl_ask_kind;
 

@@ -12,7 +12,6 @@
 const struct eval_function eval_missing_functions[] = {
 	{ .name = "check_access_database", .missing = PLUGIN },
 	{ .name = "check_archive_file_count", .missing = HANDLER },
-	{ .name = "check_asn", .missing = DNS },
 	{ .name = "check_bayes", .missing = "there is no Bayes classifier" },
 	{ .name = "check_dcc*", .missing = "there are no network checksums" },
 	{ .name = "check_dns_*", .missing = DNS },

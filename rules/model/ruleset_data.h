@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "facts/facts.h"
 #include "rules/model/hashbl.h"
+#include "rules/model/asn_settings.h"
 #include "rules/model/hits.h"
 #include "rules/model/rule.h"
 #include "rules/model/site.h"
@@ -104,6 +105,7 @@ struct ruleset {
 	struct hashbl_settings hashbl;
 	struct ruleset_shortcircuit_settings shortcircuit;
 	vec_of(struct askdns_rule *) askdns_rules; /* as they were read */
+	struct asn_settings asn;
 	vec_of(struct ruleset_network_place) network_places;
 	vec_of(struct ruleset_test_line) tests;
 	vec_of(struct ruleset_ignored_statement) ignored;

@@ -56,6 +56,12 @@ void statement_unsupported_rule(struct statement *statement);
 /* statement_askdns.c */
 void statement_askdns(struct statement *statement);
 
+/* statement_asn.c */
+void statement_asn_lookup(struct statement *statement);
+void statement_clear_asn_lookups(struct statement *statement);
+void statement_asn_prefix(struct statement *statement);
+void statement_asn_switch(struct statement *statement);
+
 /* statement_attributes.c: rules are described */
 void statement_describe(struct statement *statement);
 void statement_subject_prefix(struct statement *statement);
