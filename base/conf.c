@@ -34,7 +34,7 @@ static struct str without_comment(struct str text)
 	return str_trim_right(text);
 }
 
-/* `text` begins with a quote. False where the quote never ends, or something follows its end. */
+/* `text` begins with a quote. False if the quote never ends, or something follows it. */
 static bool unquote(struct arena *arena, struct str text, struct str *value_r)
 {
 	struct strbuf buf;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Trouble at start or reload: one sentence "file:line:column: what, and what to do"; problems.h has
- * all of them at once. It is not for what is wrong with mail, which is in fields of a message.
+ * An error at start or reload: one sentence "file:line:column: what, and what to do"; problems.h
+ * has all of them at once. It is not for what is wrong with mail, which is in fields of a message.
  * Functions that can fail take `struct error *err_r` last and return false.
  */
 #ifndef BASE_ERROR_H

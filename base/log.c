@@ -9,7 +9,7 @@
 
 #include "base/shown.h"
 
-/* Longer lines are cut: syslog servers drop them anyway. */
+/* Longer lines are cut, as syslog servers would cut them anyway. */
 #define LINE_MAX_BYTES 8000
 
 static const char *log_ident = "assay";

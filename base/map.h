@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A hash map from text to a pointer, in an arena. Keys are slices that must live as long as the
- * map; with MAP_IGNORE_CASE keys differ by more than ASCII case. Any number of readers, or one
+ * map; with MAP_IGNORE_CASE the case of ASCII letters is ignored. Any number of readers, or one
  * writer. Nothing can fail.
  */
 #ifndef BASE_MAP_H

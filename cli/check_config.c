@@ -74,8 +74,8 @@ static void print_result(const struct check_options *options,
 		puts("nothing is wrong");
 }
 
-/* What the store's server says of itself, as the daemon will log it; the daemon starts all the
- * same. */
+/* What the store's server says about itself, as the daemon will log it; the daemon starts whatever
+ * it is. */
 static void ask_store(struct arena *arena, const struct setup *setup, struct problems *problems)
 {
 	struct error error;

@@ -58,7 +58,7 @@ static void print_off_rule(const struct check_config_result *result,
 	printf("%-32.*s %s\n", STR_FMT(note->name), note->reason);
 }
 
-/* Those that cannot run; the others are somebody's choice, and listed where all are asked for. */
+/* Those that cannot run. The others are off by choice, and listed only if all are asked for. */
 static void print_off(const struct check_config_result *result, struct arena *arena)
 {
 	struct ruleset_note_list notes;

@@ -9,7 +9,7 @@ static struct str place_text(struct arena *arena, const struct source_position *
 	return arena_printf(arena, "%s:%u:%u", at->file, at->line, at->column);
 }
 
-/* Where a value is from that stands in assay.conf at `own`, or in a rule file at `site`. */
+/* Where a value comes from: `own` is its place in assay.conf, `site` that in a rule file. */
 static void set_source(struct arena *arena, struct check_config_setting *setting,
                        const struct source_position *own, const struct source_position *site)
 {

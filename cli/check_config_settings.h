@@ -12,7 +12,7 @@ struct check_config_setting {
 	const char *name;
 	struct str value;     /* that holds */
 	struct str from;      /* "file:line:column", "rule files" or "default" */
-	struct str overruled; /* where a rule file gives another one, in vain; or empty */
+	struct str overruled; /* where a rule file gives another one, which is ignored; or empty */
 };
 
 struct check_config_setting_list {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The command `assay`: one function a subcommand, each in the file of its name. They get their own
- * arguments (argv[0] is the subcommand) and return a sysexits code. One thread unless they say so.
+ * The command `assay`: one function for each subcommand, in the file of its name. They get their
+ * own arguments (argv[0] is the subcommand) and return a sysexits code. One thread, unless the file
+ * says otherwise.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -21,7 +22,7 @@ int cli_spf(int argc, char **argv);
 /* The configuration that commands use where none is named and it exists. */
 #define CLI_DEFAULT_CONF ASSAY_SYSCONFDIR "/assay.conf"
 
-/* What of a configuration the command line overrides. */
+/* What the command line overrides in a configuration. */
 struct cli_conf {
 	const char *path;      /* NULL: CLI_DEFAULT_CONF if it is there, else the defaults */
 	struct str_list rules; /* replaces those of the file where not empty */

@@ -41,7 +41,7 @@ struct options {
 	bool help;
 };
 
-/* One message that is looked at. */
+/* One message being examined. */
 struct dkim_run {
 	struct arena *arena;
 	const struct options *options;
@@ -115,7 +115,7 @@ static void verify_chain(struct dkim_run *run, struct dns *dns)
 		dns_query_free(queries[i]);
 }
 
-/* By the signatures alone: of a file it isn't known who sent it. */
+/* By the signatures alone, since a file doesn't say who sent it. */
 static void judge_author(struct dkim_run *run, struct dns *dns, const struct message *message)
 {
 	const struct header *from = header_first(&message->headers, STR("From"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Texts of messages in JSON, with what is no UTF-8 replaced. Nothing can fail; thread-safe. */
+/* Texts of messages in JSON, with invalid UTF-8 replaced. Nothing can fail; thread-safe. */
 #ifndef CLI_JSON_TEXT_H
 #define CLI_JSON_TEXT_H
 

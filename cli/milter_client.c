@@ -18,7 +18,7 @@ struct milter_client {
 	uint32_t protocol; /* what the filter chose */
 };
 
-/* What one exchange works with. */
+/* The state of one exchange. */
 struct exchange {
 	struct milter_client *client;
 	struct arena *arena;
@@ -222,12 +222,12 @@ static bool take_reply(struct exchange *x, char command, struct str payload)
 		return true;
 	case 'c':
 		return true;
-	default: /* progress, and what this client has no use for */
+	default: /* progress, and replies that this client ignores */
 		return false;
 	}
 }
 
-/* Sends a command and, unless the filter said that it keeps quiet, waits for its answer. True
+/* Sends a command and waits for its answer, unless the filter said that it gives none. True
  * where the filter wants to see more. */
 static bool stage(struct exchange *x, char command, struct str payload, uint32_t unwanted,
                   uint32_t quiet)

@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 
-/* What stands between angle brackets, or the text where there are none. */
+/* The text between angle brackets, or all of it if there are none. */
 static struct str within_brackets(struct str text)
 {
 	ptrdiff_t open = str_find_char(text, '<'), close = str_rfind_char(text, '>');

@@ -296,7 +296,7 @@ static int report_message(struct run *run)
 	struct problems problems;
 	struct error err;
 
-	/* Without their descriptions, rules are named still. */
+	/* Without descriptions, rules are still named. */
 	problems_init(&problems, run->arena);
 	run->policy = cli_load_policy(&conf, &problems);
 	if (run->policy != NULL)
@@ -365,7 +365,7 @@ static int open_and_run(struct arena *arena, const struct report_type *type,
 	return status;
 }
 
-/* What is left of nothing must not ask for everything. */
+/* An address with nothing left must not ask for everything. */
 static bool take_pasted(struct arena *arena, const char **value, const char *what,
                         struct str (*read)(struct arena *arena, struct str text))
 {
@@ -418,7 +418,7 @@ int cli_report(int argc, char **argv)
 		                                              : "unexpected argument");
 	if (wanted == 2)
 		options.query.message = argv[optind + 1];
-	/* A closed pipe ends a report; it is no mistake. */
+	/* A closed pipe ends a report; that is not an error. */
 	signal(SIGPIPE, SIG_DFL);
 	arena = arena_new();
 	status = take_all_pasted(arena, &options.query) ? open_and_run(arena, type, &options)

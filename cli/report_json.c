@@ -78,7 +78,7 @@ static void add_field(struct strbuf *buf, struct str key, const char *text)
 	add_text(buf, str_from(text));
 }
 
-/* Thousandths as a number that has a fraction always. */
+/* Thousandths as a number that always has a fraction. */
 static void add_decimal(struct strbuf *buf, struct str key, int32_t thousandths)
 {
 	char text[DECIMAL_TEXT_SIZE];

@@ -41,7 +41,7 @@ struct str report_split_rule(struct str piece, int32_t *points_r)
 
 /* Text. */
 
-/* Without a look at the time zone's file for every record. */
+/* So that the time zone's file isn't read for every record. */
 static const char *local_time(int64_t time_us, char text[TIME_TEXT_SIZE])
 {
 	static bool zone_known;
@@ -195,7 +195,7 @@ bool report_groups_add(const struct store_group *group, void *context)
 	return true;
 }
 
-/* What came most often, then what scored most. */
+/* The most frequent first, then the highest score. */
 static int compare_senders(const void *a, const void *b)
 {
 	const struct store_group *x = a, *y = b;

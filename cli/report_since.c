@@ -50,7 +50,7 @@ static bool read_parts(struct str rest, struct tm *tm, bool *has_time_r)
 	       take_number(&rest, 2, '\0', &tm->tm_min) && rest.len == 0;
 }
 
-/* mktime() makes a time that there is of each; it then differs. A day may begin at one o'clock. */
+/* mktime() changes a time that doesn't exist into one that does. A day may begin at one o'clock. */
 static bool read_date(struct str text, int64_t *seconds_r)
 {
 	struct tm wanted = { .tm_isdst = -1 }, found;

@@ -17,7 +17,7 @@
 #include "setup/setup.h"
 
 #define JOBS_MAX 256
-/* Finished messages that wait for an earlier one, a job. */
+/* Finished messages that may wait for an earlier one, for each job. */
 #define WINDOW_PER_JOB 8
 
 static const char help[] =

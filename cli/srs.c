@@ -98,7 +98,7 @@ static bool fail(const struct rewriter *rewriter, const char *argument, const ch
 	return false;
 }
 
-/* What it becomes may be longer than some servers take. */
+/* The result may be longer than some servers accept. */
 static void warn_if_long(struct str shown)
 {
 	size_t len = srs_address_local_len(shown);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The addresses that are given to `assay srs`, which rewrites what it is given: so anything but one
- * address of RFC 5321 (RFC 6531 for those that are not ASCII) is refused. Pure; thread-safe.
+ * The addresses given to `assay srs`. It would rewrite anything, so whatever isn't one address by
+ * RFC 5321 (RFC 6531 if not ASCII) is refused. Pure; thread-safe.
  */
 #ifndef CLI_SRS_ADDRESS_H
 #define CLI_SRS_ADDRESS_H
@@ -13,8 +13,8 @@
 
 /*
  * "joe@example.org" of that or of "<joe@example.org>"; "" of "<>" and "". Dots may stand anywhere
- * in a local part, for there are such addresses. False, with what to write instead, for whatever
- * else. A slice of `text`.
+ * in a local part, since such addresses exist. Anything else gives false and says what to write
+ * instead. A slice of `text`.
  */
 bool srs_address_read(struct str text, struct str *address_r, struct error *err_r);
 

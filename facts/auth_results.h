@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What was found out about who sent a message, as the results of an Authentication-Results field
- * (RFC 8601). Only printable ASCII, or UTF-8 in SPF's part where that is allowed, and nothing that
- * a stranger could end a result with. Pure; in the arena.
+ * What was found out about the sender of a message, as the results of an Authentication-Results
+ * field (RFC 8601). Only printable ASCII, or UTF-8 in SPF's part where that is allowed, and nothing
+ * that a stranger could end a result with. Pure; in the arena.
  */
 #ifndef FACTS_AUTH_RESULTS_H
 #define FACTS_AUTH_RESULTS_H
@@ -13,7 +13,7 @@
 void auth_results(struct arena *arena, const struct facts *facts, bool utf8,
                   struct str_list *lines);
 
-/* For one word of a log line: that of the best signature, "none" where there is none. */
+/* One word for a log line: the result of the best signature, or "none". */
 enum dkim_result auth_dkim_result(const struct dkim_facts *dkim);
 
 #endif

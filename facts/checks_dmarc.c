@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * DMARC of the author: of the domain in From, or, where there are several, of the one that comes
- * off worst, since a reader may be shown any. Mail of our own users and hosts is nobody's to judge,
- * and that it fails is only said where SPF and all signatures were judged.
+ * off worst, since a reader may be shown any. Mail of our own users and hosts is not judged, and a
+ * failure is reported only if SPF and all signatures were judged.
  */
 #include <stdlib.h>
 
@@ -145,7 +145,7 @@ static bool evidence_is_missing(const struct facts *facts)
 	return false;
 }
 
-/* Nothing is said of failure where it isn't known what SPF would say. */
+/* No failure is reported if it isn't known what SPF would say. */
 static const struct dmarc *settle(const struct facts *facts, struct dmarc *dmarc)
 {
 	if (dmarc->result != DMARC_FAIL)

@@ -8,7 +8,7 @@
 #include "facts/checks.h"
 #include "facts/spf_header.h"
 
-/* Whose mail is not anybody's policy: our own hosts', by the same rule as for Received fields. */
+/* Mail of our own hosts is under nobody's policy; by the same rule as for Received fields. */
 static bool is_own_client(const struct facts_settings *settings, struct str ip)
 {
 	const struct network_list *internal = settings->relays.internal;

@@ -41,7 +41,7 @@ struct dkim_signature {
 	struct str chain;                /* cv= of a seal */
 };
 
-/* Reads field number `field`. Whatever is wrong is in `broken`, and what could be read beside it.
+/* Reads field number `field`. Whatever is wrong is in `broken`; the rest has what could be read.
  */
 void dkim_signature_read(struct arena *arena, const struct dkim_fields *fields, size_t field,
                          enum dkim_kind kind, struct dkim_signature *signature_r);

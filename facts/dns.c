@@ -26,7 +26,7 @@
 #include "facts/dns_unbound.h"
 
 #define FLIGHT_BUCKETS 4096 /* a power of two */
-/* So many questions in a row, over so long a time, without any answer: the servers are dead. */
+/* This many questions in a row, over this time, without any answer: the servers are dead. */
 #define SILENT_QUESTIONS 10
 #define SILENT_US        5000000
 
@@ -117,7 +117,7 @@ static void ring(struct dns *dns)
 	while (n < 0 && errno == EINTR);
 }
 
-/* One broken domain is no news, but that nobody answers is. */
+/* One broken domain isn't worth a line, but it is when nobody answers. */
 static void watch_servers(struct dns *dns, enum dns_status status)
 {
 	int64_t now = clock_monotonic_us();
@@ -139,7 +139,7 @@ static void watch_servers(struct dns *dns, enum dns_status status)
 	            dns->unanswered, (int)((now - dns->silent_since_us) / 1000000));
 }
 
-/* Tells everybody who waits, and frees the flight, which is in no list any more. */
+/* Hands the answer to all who wait, and frees the flight, which is in no list any more. */
 static void land(struct flight *flight, struct dns_answer *answer)
 {
 	struct dns *dns = flight->dns;

@@ -16,7 +16,7 @@
 
 /*
  * The meaning of an A record (four octets) for a list, or a name below it. 127.255.255.0/24, and
- * what URIBL, SURBL, the DBL and DNSWL say about the one who asks, is never DNS_LIST_LISTED.
+ * what URIBL, SURBL, the DBL and DNSWL say about the client that asks, is never DNS_LIST_LISTED.
  */
 enum dns_list_meaning dns_list_meaning(struct str zone, struct str address);
 /*

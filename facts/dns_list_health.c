@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "facts/dns_list_health.h"
 
-/* What messages see asks for a probe at most so often. */
+/* How often at most a message's answer may cause a probe. */
 #define SUSPICION_US (INT64_C(60) * 1000000)
 
 struct dns_list_health dns_list_health_new(bool can_be_probed, int64_t now_us)

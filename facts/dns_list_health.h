@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What one list's answers show of it: whether it is to be asked, why not, and when it is tried
- * again. A plain value and the rules of its changes, without clock, lock or network. `now_us` is of
- * the monotonic clock.
+ * What one list's answers show about it: whether to ask it, why not, and when to try it again. A
+ * plain value and the rules of its changes, without clock, lock or network. `now_us` is of the
+ * monotonic clock.
  */
 #ifndef FACTS_DNS_LIST_HEALTH_H
 #define FACTS_DNS_LIST_HEALTH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "facts/dns_list.h"
 
-/* Answers of one operator that are about the one who asks. */
+/* Answers of one operator that are about the client that asks. */
 struct notice {
 	const char *domain;
 	unsigned char value[4], mask[4]; /* the bits of the mask are these */

@@ -263,7 +263,7 @@ void dns_questions_set_zones(struct dns_questions *questions, const struct dns_z
 	questions->zone_count = count;
 }
 
-/* When the last of the open ones has had its time; false where none is open. */
+/* When the last of the open questions times out; false if none is open. */
 static bool patience_ends(const struct dns_questions *questions, struct dns_patience patience,
                           struct deadline *end_r)
 {

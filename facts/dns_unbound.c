@@ -49,7 +49,7 @@ bool dns_zone_valid(struct str zone, struct error *err_r)
 			return false;
 	return servers > 0 || error_set(err_r,
 	                                "who is to be asked for %.*s? Write ADDRESS, or "
-	                                "ADDRESS@PORT, behind it",
+	                                "ADDRESS@PORT, after it",
 	                                STR_FMT(name));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The header as mail servers see it, who count fields by their names: every field to the last,
- * whatever limits hold for what rules see. Not decoded. Slices of the text.
+ * The header as mail servers see it, which count fields by name: every field, whatever the limits
+ * for what rules see. Not decoded. Slices of the text.
  */
 #ifndef MESSAGE_RAW_HEADER_H
 #define MESSAGE_RAW_HEADER_H

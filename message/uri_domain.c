@@ -126,7 +126,7 @@ static bool is_state(struct str label)
 	return strstr(states, word) != NULL;
 }
 
-/* RFC 1480: how many labels at the end of a name below .us are no one's own; 0: it isn't one. */
+/* RFC 1480: how many labels at the end of a name below .us belong to no one; 0: it isn't one. */
 static size_t us_suffix(struct str host)
 {
 	struct str state = last_labels(host, 2), city = last_labels(host, 3),

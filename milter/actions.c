@@ -95,7 +95,8 @@ sfsistat actions_apply(SMFICTX *ctx, const struct session_ending *ending)
 	const struct verdict *verdict = ending->assay->verdict;
 	const char *queue_id = arena_cstr(session->arena, session->envelope.queue_id);
 
-	/* Not delrcpt of all: Postfix and Sendmail then lose the message without a line of log. */
+	/* Not delrcpt for all: Postfix and Sendmail then lose the message without logging anything.
+	 */
 	if (verdict->action == VERDICT_DROP)
 		return SMFIS_DISCARD;
 	apply_report(ctx, session, ending->assay->report, queue_id);

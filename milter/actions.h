@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From verdict and report to libmilter's requests. Everything is decided before the first of them
- * is made. A request that fails is logged; the mail is delivered then, changed as far as it was.
+ * Turns verdict and report into libmilter's requests. Everything is decided before the first of
+ * them is made. If a request fails, that is logged, and the mail is delivered with the changes made
+ * so far.
  */
 #ifndef MILTER_ACTIONS_H
 #define MILTER_ACTIONS_H

@@ -10,14 +10,16 @@
 #include "base/log.h"
 #include "milter/libmilter_io.h"
 
-/* Descriptors that are none of connections: half of few, so many of many. */
+/* Descriptors that are kept for other things than connections: half of them, but no more than this.
+ */
 #define OTHERS_MAX 128
 #define WAIT_MS    100
-/* So long after the last that had to wait, it has come to its end. */
+/* If none had to wait for this long, the shortage is over. */
 #define CALM_US INT64_C(1000000)
 
 static size_t connections_max = LIBMILTER_IO_DESCRIPTORS - OTHERS_MAX;
-static int64_t held_back_us; /* when one last had to wait; 0: none since the log said so */
+static int64_t held_back_us; /* when a connection last had to wait; 0: none has since the log
+                                reported it */
 
 void admission_init(void)
 {

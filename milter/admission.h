@@ -13,10 +13,10 @@
 /* Reads the process's limits; before the first connection. */
 void admission_init(void);
 
-/* Whether one more may be taken. Where not, it returns after a while, and errno is EAGAIN. */
+/* Whether one more may be accepted. If not, it returns after a while, with errno EAGAIN. */
 bool admission_open(void);
-/* After one couldn't be taken, with `reason` as errno. Waits a while where the same would happen at
- * once again. The errno to go on with. */
+/* Called when accepting failed, with `reason` as errno. Waits a while if it would fail again at
+ * once. Returns the errno to go on with. */
 int admission_failed(int reason);
 void admission_succeeded(void);
 

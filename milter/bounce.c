@@ -33,7 +33,7 @@ static sfsistat refuse(SMFICTX *ctx, enum srs_result result)
 {
 	char *text = (char *)srs_result_text(result);
 
-	/* Taken, it would have nowhere to go. */
+	/* If it were accepted, it would have nowhere to go. */
 	if (result == SRS_FAILED) {
 		smfi_setreply(ctx, (char *)"451", (char *)"4.3.0", text);
 		return SMFIS_TEMPFAIL;
@@ -66,7 +66,7 @@ static bool replace(SMFICTX *ctx, const struct session *session, struct str old,
 	struct str bracketed = arena_printf(session->arena, "<%.*s>", STR_FMT(new));
 	char *address = arena_cstr(session->arena, bracketed);
 
-	/* First the new one: should that fail, the message keeps its way. */
+	/* The new one first: if that fails, the message still has its recipient. */
 	return smfi_addrcpt(ctx, address) == MI_SUCCESS &&
 	       smfi_delrcpt(ctx, arena_cstr(session->arena, old)) == MI_SUCCESS;
 }
@@ -76,7 +76,7 @@ size_t bounce_redirect(SMFICTX *ctx, const struct session *session, const struct
 	const struct envelope_recipients *recipients = &session->envelope.recipients;
 	size_t failed = 0;
 
-	/* Else the MTA has tables that do it. */
+	/* Otherwise tables of the MTA do it. */
 	if (!session->answers_rcpt)
 		return 0;
 	for (size_t i = 0; i < recipients->len; i++) {

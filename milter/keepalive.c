@@ -8,7 +8,7 @@
 #include "milter/workers.h"
 
 #define PERIOD_MS 5000
-/* So often it is looked whether messages hold threads; a part of the period. */
+/* How often to check whether messages hold threads; a part of the period. */
 #define TICK_MS 1000
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -41,7 +41,7 @@ void keepalive_end(struct keepalive *message)
 
 /*
  * The lock is held while a few bytes are written, so that the message can't end meanwhile. The MTA
- * waits for us and has been sent nothing else: there is room for them.
+ * is waiting and has been sent nothing else, so there is room for them.
  */
 static void tell_all(void)
 {

@@ -79,7 +79,7 @@ static void add_late(struct strbuf *line, const struct str_list *late)
 		strbuf_printf(line, "+%zu", late->len - LATE_NAMED);
 }
 
-/* Where what a dry run would have dropped went. */
+/* Where the mail went that a dry run would have dropped. */
 static void add_observed(struct strbuf *line, const struct verdict *verdict)
 {
 	const char *before = ", observed=";
@@ -97,7 +97,7 @@ static void add_observed(struct strbuf *line, const struct verdict *verdict)
 	}
 }
 
-/* Why something that the score would have dropped was not, in words for the first recipient. */
+/* Why mail was not dropped although the score says so, in words, for the first recipient. */
 static void add_kept(struct strbuf *line, const struct verdict *verdict)
 {
 	const struct recipient_verdict *first = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What strangers chose (senders, names, recipients), for the log: nothing in it reads as another
- * field of the line. Pure; the result is in `arena`.
+ * What strangers chose (senders, names, recipients), for the log: nothing in it can be taken for
+ * another field of the line. Pure; the result is in `arena`.
  */
 #ifndef MILTER_LOG_TEXT_H
 #define MILTER_LOG_TEXT_H

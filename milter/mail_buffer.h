@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A message put together again from the pieces in which the MTA hands it over: header fields, then
+ * A message, put together from the pieces in which the MTA hands it over: header fields, then
  * body chunks. The result is what a file of the message would hold: lines end in LF, and a Received
  * field for the SMTP session stands on top, which MTAs don't show to filters. Embedded in a
  * session; its memory is given back after each message.

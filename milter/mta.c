@@ -131,7 +131,7 @@ struct str mta_protocol(bool smtputf8, bool tls, bool authenticated)
 	return str_from(names[(smtputf8 ? 4 : 0) + (tls ? 2 : 0) + (authenticated ? 1 : 0)]);
 }
 
-/* Only what can't end the field or the comment that it stands in. */
+/* Only characters that can't end the field or the comment that they stand in. */
 static void add_safe(struct strbuf *field, struct str text)
 {
 	for (size_t i = 0; i < text.len && i < 500; i++) {

@@ -34,7 +34,7 @@ struct str mta_address(struct arena *arena, const char *argument);
  */
 struct str mta_original_recipient(struct arena *arena, char *const *arguments);
 
-/* What the MTA made of a recipient, from the macro {rcpt_addr} (or NULL); empty where it is no
+/* What the MTA resolved a recipient to, from the macro {rcpt_addr} (or NULL); empty if it isn't an
  * address of another host. */
 struct str mta_resolved_recipient(struct arena *arena, const char *macro_);
 

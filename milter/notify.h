@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tells systemd how we are (sd_notify(3)): one datagram to the socket named in the environment.
- * Without one nothing happens, so there is no need of libsystemd. Thread-safe after notify_open().
+ * Tells systemd our state (sd_notify(3)): one datagram to the socket named in the environment. It
+ * needs no libsystemd, and without a socket nothing happens. Thread-safe after notify_open().
  */
 #ifndef MILTER_NOTIFY_H
 #define MILTER_NOTIFY_H
@@ -11,7 +11,7 @@
 
 /* Reads the environment, and takes the names out of it, so that no child inherits them. */
 void notify_open(void);
-/* Sends lines "NAME=VALUE"; not being heard is no error. */
+/* Sends lines "NAME=VALUE"; it is no error if nobody listens. */
 void notify_send(const char *lines);
 /* How often notify_send("WATCHDOG=1") is wanted, in milliseconds: half of what systemd allows;
  * -1 where it doesn't watch. */

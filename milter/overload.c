@@ -5,10 +5,11 @@
 #include "base/log_limit.h"
 #include "milter/workers.h"
 
-/* What reading a message takes beside its own bytes: usually less than twice those, and so much. */
+/* What reading a message takes besides its own bytes: usually less than twice those, and this much.
+ */
 #define SCAN_FACTOR 2
 #define SCAN_BYTES  (128 * 1024)
-/* So much of a message is scored where there is no room for the whole. */
+/* How much of a message is scored if there is no room for all of it. */
 #define LEAST_BYTES (64 * 1024)
 
 #define WAITING_INTERVAL_US (INT64_C(60) * 1000000)
@@ -39,7 +40,7 @@ static void log_waiting(const struct budget *memory)
 		            budget_used(memory) >> 20, budget_limit(memory) >> 20);
 }
 
-/* The time of all waits of a message counts together. */
+/* All waits of a message count together. */
 static bool take(struct session *session, size_t bytes,
                  bool (*take_bytes)(struct budget_share *share, size_t bytes,
                                     struct deadline deadline))
@@ -49,7 +50,7 @@ static bool take(struct session *session, size_t bytes,
 	if (session->waits_until.at_us == 0)
 		session->waits_until = deadline_in_ms(session->memory_wait_ms);
 	log_waiting(session->memory.budget);
-	/* Those that have memory to give back may be counting on this thread. */
+	/* Those that have memory to give back may need this thread. */
 	workers_add();
 	return take_bytes(&session->memory, bytes, session->waits_until);
 }

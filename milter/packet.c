@@ -8,7 +8,7 @@
 #include <libmilter/mfdef.h>
 
 #define HEAD_LEN 5
-/* Version, actions and steps. Later versions may say more. */
+/* Version, actions and steps. Later versions may have more. */
 #define NEGOTIATION_LEN 12
 #define PORT_LEN        2
 /* No number of strings. */

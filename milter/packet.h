@@ -2,9 +2,9 @@
 /*
  * The grammar of what an MTA sends to a filter: packets of a length, a command and its data, as
  * mfdef.h of libmilter names them. libmilter takes much of it on trust: macros without a value and
- * strings without an end make it read memory that isn't the packet's. So a connection is checked
- * as a stream, in pieces of any size, before libmilter gets the last byte of a packet. One checker
- * a connection, used by one thread at a time; it holds no memory, and nothing fails.
+ * strings without an end make it read memory that isn't the packet's. So a connection is checked as
+ * a stream, in pieces of any size, before libmilter gets the last byte of a packet. There is one
+ * checker for each connection, used by one thread at a time. It holds no memory, and nothing fails.
  */
 #ifndef MILTER_PACKET_H
 #define MILTER_PACKET_H

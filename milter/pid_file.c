@@ -19,7 +19,7 @@ static bool path_text(struct str path, char text[PATH_MAX])
 	return true;
 }
 
-/* Whether a file is what we may replace: none, or one that holds a process id. */
+/* Whether we may replace the file: there is none, or it holds a process id. */
 static bool check_old(const char *path, struct error *err_r)
 {
 	char text[32] = "";
@@ -44,8 +44,8 @@ static bool check_old(const char *path, struct error *err_r)
 	                 path);
 }
 
-/* Complete before it has its name. The name isn't opened, so a link in its place, which whoever
- * may write to the directory can make, is replaced and not followed. */
+/* The file gets its name when it is complete. The name isn't opened, so a link in its place, which
+ * anyone who may write to the directory can make, is replaced and not followed. */
 static bool write_new(const char *path, struct error *err_r)
 {
 	char temporary[PATH_MAX + 8];

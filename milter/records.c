@@ -96,7 +96,7 @@ static enum record_kind kind_of(const struct session_ending *ending,
 	return RECORD_DELIVERED;
 }
 
-/* Whose report a recipient's record is on: once on each. */
+/* On whose reports a recipient's record is, once on each. */
 static size_t account_count(const struct recipient_verdict *recipient)
 {
 	return 1 + recipient->others.len;

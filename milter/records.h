@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is written down of a message: one record a recipient. In the message's arena. */
+/* What is recorded of a message: one record for each recipient. In the message's arena. */
 #ifndef MILTER_RECORDS_H
 #define MILTER_RECORDS_H
 
@@ -15,8 +15,8 @@ bool records_commit_drops(const struct session_ending *ending, struct error *err
 void records_submit_rest(const struct session_ending *ending);
 
 /*
- * The news that the MTA has its answer on what is dropped, to be queued (recorder_submit_copy())
- * once it does, and not before; NULL where nothing is dropped.
+ * The note that the MTA has its answer about what is dropped, to be queued (recorder_submit_copy())
+ * once it has, and not before; NULL if nothing is dropped.
  */
 struct entry *records_answered(const struct session_ending *ending);
 

@@ -18,7 +18,7 @@
 /* How often the files of forward maps are looked at, and what many messages at once left free is
  * given back. */
 #define CHECK_S 5
-/* A map that can't be read is tried again after this time, not to fill the log. */
+/* A map that can't be read is tried again after this time, so that the log isn't filled. */
 #define RETRY_MS (60 * 1000)
 
 static struct reload_context *context;
@@ -108,7 +108,7 @@ static void publish(struct policy *policy, const char *why, struct arena *arena)
 	policy_publish(context->slot, policy);
 }
 
-/* NULL where it must not take the place of what is in force, and the problems say why. */
+/* NULL if it must not replace what is in force; the problems say why. */
 static struct policy *load(bool force, struct problems *problems)
 {
 	struct policy *policy = policy_load(context->path, problems);
@@ -141,7 +141,7 @@ static bool load_and_publish(const char *why, bool again, bool force)
 	else
 		log_error(NULL, "reload failed (%s); what was loaded before stays in force", why);
 	arena_free(arena);
-	/* The old policy, too, unless a message holds it still. */
+	/* The old policy's, too, unless a message still holds it. */
 	memory_trim();
 	return policy != NULL;
 }

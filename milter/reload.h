@@ -2,8 +2,8 @@
 /*
  * The thread that replaces the policy: on SIGUSR1, and when a forward map's file has changed. It
  * builds everything first and publishes then; where anything is wrong, or the new rules look like
- * an accident (rules_in_force_judge()), it logs that and the old policy stays. SIGUSR2 takes rules
- * of any kind. Both signals must be blocked in every thread.
+ * an accident (rules_in_force_judge()), it logs that and the old policy stays. SIGUSR2 accepts any
+ * rules. Both signals must be blocked in every thread.
  */
 #ifndef MILTER_RELOAD_H
 #define MILTER_RELOAD_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One connection from the MTA and the message that is under way on it: libmilter's callbacks.
- * They only gather; the end of message runs the pipeline and applies what it says. A session is
+ * They only collect; the end of message runs the pipeline and applies the result. A session is
  * libmilter's private pointer and is used by one thread at a time, but by another at any callback.
  */
 #ifndef MILTER_SESSION_H

@@ -21,7 +21,7 @@ struct session {
 	bool answers_body; /* and so was the body */
 	bool lead_space;   /* header values come and go with their leading white space */
 
-	/* The connection. malloc'd, for a client may say HELO as often as it likes. */
+	/* The connection. malloc'd, since a client may say HELO as often as it likes. */
 	char client_ip[MTA_CLIENT_IP_SIZE];
 	char *client_name;
 	char *helo;

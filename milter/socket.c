@@ -67,7 +67,7 @@ static bool find_unix_occupant(const struct socket_address *address, enum occupa
 
 	*found_r = OCCUPANT_NONE;
 	if (lstat(address->path, &st) != 0)
-		return true; /* bind() knows better why it can't be used, if it can't */
+		return true; /* if it can't be used, bind() will say why */
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(err_r,
 		                 "%.*s: there is a file that is no socket; remove it or "

@@ -19,11 +19,12 @@
 
 #define CONNECTIONS_MAX    500
 #define WAIT_FOR_SOCKET_MS 5000
-/* How long a client may take for a request or for reading its answer, and say nothing at all. */
+/* How long a client may take to send a request or read its answer, and how long it may be silent.
+ */
 #define STALLED_US (INT64_C(10) * 1000000)
 #define IDLE_US    (INT64_C(600) * 1000000)
 #define TICK_MS    1000
-/* How often what waits for the DNS is looked at. */
+/* How often requests that wait for the DNS are checked. */
 #define WAIT_MS 10
 
 /* The first two that are polled. */

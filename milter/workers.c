@@ -12,7 +12,7 @@
 #include "base/log.h"
 
 #define RETRY_MS 50
-/* So long after the last that had to wait, it has come to its end. */
+/* If none had to wait for this long, the shortage is over. */
 #define CALM_MS 1000
 
 typedef int create_thread(pthread_t *thread, const pthread_attr_t *attributes,
@@ -66,7 +66,7 @@ static bool is_libmilters(void *(*run)(void *))
 	return libmilter != NULL && library_of(function) == libmilter;
 }
 
-/* False where there is no memory for it either. */
+/* False if there is no memory for that either. */
 static bool take_on(void *(*run)(void *), void *argument, int reason)
 {
 	struct late *late = malloc(sizeof(*late));

@@ -15,7 +15,7 @@
 
 /* More than the fields that the milter puts in front of a message can take. */
 #define ADDED_BYTES_MAX 16384
-/* Rules that are named as a reason for doubt. */
+/* How many rules are named as reasons for doubt. */
 #define DOUBTFUL_NAMED 3
 
 /* One run of the pipeline: what goes in, what comes out, and what the stages tell each other. */
@@ -235,7 +235,7 @@ static bool front_client_is_exempt(const struct assay_run *run)
 	       networks_match_text(run->policy->facts_settings.trusted_clients, client->ip);
 }
 
-/* What the operator wants of mail from clients that are known here. */
+/* What the operator wants for mail from clients that are known here. */
 static void treat_client(struct assay_run *run)
 {
 	const struct settings *settings = &run->policy->settings;
@@ -337,7 +337,7 @@ static void match_rules(struct assay_run *run)
 	dns_questions_free(own);
 }
 
-/* Without rules: what the DNS says of the sender is reported all the same. */
+/* Without rules, what the DNS says about the sender is still reported. */
 static void only_wait(struct assay_run *run)
 {
 	if (!facts_are_there(run->gathering))
@@ -483,7 +483,7 @@ static void write_report(struct assay_run *run)
 	assay->report = report;
 }
 
-/* Where it takes that long, many wait for the DNS; those that don't are read all the same. */
+/* If it takes that long, many wait for the DNS; messages that don't wait are read anyway. */
 static struct deadline permit_ends(struct deadline deadline)
 {
 	return deadline_earlier(deadline, deadline_in_ms(deadline_left_ms(deadline) / 4));

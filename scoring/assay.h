@@ -26,7 +26,7 @@ struct assay_input {
 	                       */
 	bool truncated; /* raw is only the front of the message: it was over max_message_size */
 	bool stored;    /* a stored file: client and sender may be taken from its own headers */
-	struct lookups *lookups;        /* for what is to be asked of the DNS yet; NULL: nothing */
+	struct lookups *lookups;        /* for what is still to be asked; NULL: nothing */
 	struct pending_checks *pending; /* begun already; the caller frees what is left of it */
 	struct seal_digest body; /* of the whole body, see seal_content.h; not known: no seal */
 	struct lookups *sender_lookups; /* for starting it where that turns out to be needed */
@@ -40,7 +40,8 @@ struct assay {
 	const struct facts *facts;
 	const struct hits *hits;
 	int32_t score; /* thousandths; the seal's on the hop */
-	/* What could not be found out could lower the score to this; equal where nothing could. */
+	/* The lowest that the score could be, with all that could not be found out; else the score.
+	 */
 	int32_t floor;
 	struct str doubt; /* what that is, for a log; empty where the two are equal */
 	const struct verdict *verdict;

@@ -73,7 +73,7 @@ static struct str joined(struct arena *arena, const struct str_list *words)
 	return strbuf_str(&buf);
 }
 
-/* What keeps the score from being the whole truth. */
+/* Why the score may be incomplete. */
 static void add_reservations(struct arena *arena, const struct report_input *input,
                              struct str_list *lines)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fields that only we may write, in a message that comes from outside: who finds them behind us
+ * Fields that only we may write, in a message that comes from outside: whoever finds them after us
  * believes them. Pure.
  */
 #ifndef SCORING_FORGED_H

@@ -38,8 +38,8 @@ static bool same_address(struct arena *arena, struct str a, struct str b)
 }
 
 /*
- * Without a seal the front let the message pass unseen. ORCPT may be a client's then, so it can't
- * condemn, and where it spares that is said.
+ * Without a seal, the front let the message pass unseen. ORCPT may then be a client's: it can't
+ * cause a drop, and if it prevents one, that is logged.
  */
 static enum origin origin_unsealed(struct arena *arena, const struct front *front,
                                    const struct envelope_recipient *recipient, const char **why_r)

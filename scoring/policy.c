@@ -12,7 +12,7 @@
 /* One message is scanned while the next is read. */
 #define PARSED_PER_SCANNER 2
 
-/* The pins are the slot's business, so readers of a policy don't see them. */
+/* The pins are the slot's, so readers of a policy don't see them. */
 struct counted_policy {
 	struct policy policy;
 	size_t pins; /* under the slot's lock; the slot itself holds one on the current policy */
@@ -42,7 +42,7 @@ static struct str own_hostname(struct arena *arena, const struct settings *setti
 	return settings->hostname.len > 0 ? settings->hostname : system_hostname(arena);
 }
 
-/* Where the settings name the host otherwise than the system does, both are its names. */
+/* If settings and system name the host differently, both are its names. */
 static struct str_list own_names(struct arena *arena, const struct settings *settings)
 {
 	struct str_list names = { 0 };

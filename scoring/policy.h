@@ -21,8 +21,9 @@ struct policy {
 	struct facts_settings facts_settings;
 	struct ruleset *ruleset;
 	struct semaphore
-		*semaphore;      /* of the messages that are in memory, parsed, for being scanned */
-	const struct site *site; /* what the rule files say; settings have what holds of it */
+		*semaphore; /* of the messages that are in memory, parsed, for being scanned */
+	const struct site
+		*site; /* what the rule files say; what of it is in force is in the settings */
 	bool subject_from_rules; /* settings.subject_tag is that of rewrite_header, with tags */
 	struct forward_maps *forward_maps;
 	bool has_seal_key;

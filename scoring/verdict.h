@@ -39,7 +39,7 @@ struct verdict {
 	bool over;              /* score > required, whether or not readers are told */
 	struct recipient_verdict *recipients;
 	size_t recipient_count;
-	struct str hint; /* a thing that the operator should know, for the log; or empty */
+	struct str hint; /* something that the operator should know, for the log; or empty */
 };
 
 /* What the verdict depends on besides the settings. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a daemon knows of the rules that it runs, for judging those that are to take their place: a
+ * What a daemon knows about the rules that it runs, to judge those that are to replace them: a
  * file that was cut off or a directory that was emptied must not go into force unnoticed. It is
  * kept in cache_directory, too, so that a check from outside judges as the daemon would.
  */
@@ -23,13 +23,13 @@ struct rules_in_force rules_in_force_of(const struct policy *policy,
 /*
  * May the `next` rules take the place of those that run? Not where no rule can hit, where they are
  * fewer than half as many, or fewer while a file ends in the middle of a line, or where more
- * statements are wrong than before. Errors say what speaks
- * against it; where nothing is in force, the mistakes themselves do.
+ * statements are wrong than before. Errors say why not; if nothing is in force, the mistakes
+ * themselves do.
  */
 bool rules_in_force_judge(const struct rules_in_force *now, const struct rules_in_force *next,
                           const struct settings *settings, struct problems *problems);
 
-/* Without a rule that can hit nothing is worth running: an error, and false. */
+/* It is an error, and false, if no rule can hit. */
 bool rules_in_force_exist(const struct rules_in_force *next, const struct settings *settings,
                           struct problems *problems);
 

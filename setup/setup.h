@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A configuration as the daemon and the command take it: read, and checked as far as that goes
- * without opening a socket or a store. Used by one thread.
+ * A configuration, read and checked for the daemon and the command as far as is possible without
+ * opening a socket or a store. Used by one thread.
  */
 #ifndef SETUP_SETUP_H
 #define SETUP_SETUP_H
@@ -24,8 +24,8 @@ struct setup {
 
 /*
  * Reads the file into the arena and checks addresses, store and accounts. All that is wrong is
- * added to the problems; false where any of it is an error, and then the rest can be used for
- * finding further ones.
+ * added to the problems. False if any of it is an error; the rest can then be used to find more of
+ * them.
  */
 bool setup_read(struct setup *setup_r, struct arena *arena, const char *path,
                 struct problems *problems);
@@ -40,8 +40,8 @@ struct setup_check {
 };
 
 /*
- * All that `assayd -t` and `assay check-config` say of it: builds the policy, runs the rules' test
- * lines, and judges the rules as a reload would.
+ * All that `assayd -t` and `assay check-config` say about it: builds the policy, runs the rules'
+ * test lines, and judges the rules as a reload would.
  */
 struct setup_check setup_check(const struct setup *setup, struct problems *problems);
 

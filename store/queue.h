@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The recorder's queues. An entry is a flat copy of a caller's records, with their strings after
- * them; free() frees it. A queue owns nothing but its order. Whoever calls holds the lock.
+ * them; free() frees it. A queue owns nothing but its order. The caller holds the lock.
  */
 #ifndef STORE_QUEUE_H
 #define STORE_QUEUE_H

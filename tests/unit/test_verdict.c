@@ -581,7 +581,7 @@ static void test_accounts_of_many_by_domain(void **state)
 	assert_str(accounts(), "@hosted.example");
 }
 
-/* How many strangers out of 1,000 pass for one of so many recipients. */
+/* How many strangers out of 1,000 pass for one of this many recipients. */
 static unsigned mistaken(size_t count)
 {
 	unsigned spared = 0;
