@@ -22,7 +22,7 @@ struct geo;
 
 /* Without any database; it ends with the arena. */
 struct geo *geo_new(struct arena *arena);
-/* Opens a database in the place of another of its kind. */
+/* Opens a database in place of another of its kind. */
 bool geo_open(struct geo *geo, enum geo_kind kind, struct str path, struct error *err_r);
 /* The kind that a database says it is of ("GeoLite2-Country" …). */
 bool geo_kind_of(struct str path, enum geo_kind *kind_r, struct error *err_r);

@@ -59,7 +59,7 @@ static void read_domain_file(const struct domain_list *list, struct str name)
 	while (lines_next(&reader, &line)) {
 		struct str rest = line.text, word;
 
-		/* One a line; what else stands there (a table's value) is of no interest. */
+		/* One per line; the rest of the line (a table's value) is ignored. */
 		if (str_next_word(&rest, &word))
 			add_domain(list, word, &line.at);
 	}

@@ -15,8 +15,8 @@ struct domain_reason {
 };
 
 /*
- * The set of struct domain_reason; its keys are folded names, or ".name" for all below it. What is
- * no domain, or no file that can be read, is told as a problem of `setting`.
+ * The set of struct domain_reason; its keys are folded names, or ".name" for all below it. What
+ * isn't a domain or a readable file is reported as a problem of `setting`.
  */
 struct map *domains_read(const struct map_load *load, const struct str_list *names,
                          const char *setting);

@@ -76,7 +76,7 @@ static bool has_names(const struct walk *walk, struct str domain)
 	return loaded_maps_have_names(walk->maps, domain) || is_own(walk, domain);
 }
 
-/* Nobody said so, and it may not be the only domain for that. */
+/* It wasn't configured, and it may not be the only such domain. */
 static bool is_guess(const struct walk *walk, struct str domain)
 {
 	return domain.len > 0 &&
@@ -400,7 +400,7 @@ static bool is_self(const struct walk *walk, const struct parts *parts, struct s
 	       (local && has_names(walk, domain) && str_eq(user, parts->local));
 }
 
-/* Follows what was found; true where the address was among its own results. */
+/* Follows what was found; true if the address was among its own results. */
 static bool follow(struct walk *walk, const struct parts *parts, const struct found *found,
                    struct source_position *self_r, unsigned depth)
 {

@@ -58,7 +58,7 @@ struct forward_maps *forward_maps_load(struct arena *arena, const struct forward
 /* True where a file that was read at load has changed since: time to load again. Only stat(). */
 bool forward_maps_stale(const struct forward_maps *maps);
 
-/* To be asked before a drop: why the MTA may have other tables than these right now (one has been
+/* Must be asked before a drop: why the MTA may now have other tables than these (one has been
  * changed, or postmap was not run after that), or NULL. In `arena`. Only stat(). */
 const char *forward_maps_doubt(const struct forward_maps *maps, struct arena *arena);
 

@@ -30,7 +30,7 @@ struct logical_line {
 void lines_init(struct line_reader *reader, struct arena *arena, const char *path, struct str text);
 /* False at the end. */
 bool lines_next(struct line_reader *reader, struct logical_line *line_r);
-/* The same where each line stands alone, as in an :include: file: white space at its start means
+/* The same if each line is by itself, as in an :include: file: white space at its start means
  * nothing, and only "#" in its first column makes a comment. */
 bool lines_next_alone(struct line_reader *reader, struct logical_line *line_r);
 

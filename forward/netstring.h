@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Netstrings, "LENGTH:BYTES,", in which both sides of socketmap_table(5) talk. Pure functions;
- * thread-safe; what a stranger sent can only be told to be broken.
+ * thread-safe; what a stranger sent can only be called broken.
  */
 #ifndef FORWARD_NETSTRING_H
 #define FORWARD_NETSTRING_H

@@ -107,8 +107,8 @@ static struct str system_name(struct arena *arena)
 	return address_fold_domain(arena, arena_str(arena, str_from(name)));
 }
 
-/* A line of hosts(5), "address name alias…": where it is about this host, all are its names. On the
- * loopback stands all sorts of names, so there one must be known already. */
+/* A line of hosts(5), "address name alias…": where it is about this host, all are its names. The
+ * loopback address has all sorts of names, so there one of them must be known already. */
 static void read_hosts_line(struct arena *arena, struct own_names *own, struct str line)
 {
 	ptrdiff_t comment = str_find_char(line, '#');

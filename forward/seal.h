@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The sealed header that hands the verdict of the front pass to the forward hop. The front pass
+ * The sealed header that hands the front's verdict to the forward hop. The front pass
  * removes every copy that comes from outside and writes its own on top. It is encrypted, so that a
  * copy that ends in a mailbox tells nothing; and it is believed only on the message that it was
  * written for: on top of the Received field of that host with that queue id, over the same text,

@@ -96,7 +96,7 @@ static bool make_hash(struct str secret, const struct str fields[3], unsigned le
 	return true;
 }
 
-/* In any case, as it comes back. How long it takes tells nothing of where they differ. */
+/* In any case, as it comes back. How long it takes doesn't show where they differ. */
 static bool same_hash(struct str hash, const char *expected)
 {
 	char given[SRS_MAX_HASH_LENGTH], right[SRS_MAX_HASH_LENGTH];
@@ -216,7 +216,7 @@ static enum srs_result finish(struct arena *arena, struct str local, struct str 
 	return SRS_REWRITTEN;
 }
 
-/* SRS1: whoever forwarded first stays the one who gets the bounce. */
+/* SRS1: the bounce goes to the first forwarder. */
 static enum srs_result forward_again(struct arena *arena, const struct srs_settings *settings,
                                      struct str local, struct str domain, struct str *address_r)
 {

@@ -28,11 +28,11 @@ enum srs_result {
 	SRS_REWRITTEN,
 	SRS_UNCHANGED, /* forward: the null sender, or one in our domain */
 	SRS_NOT_SRS,   /* reverse: not an SRS address of our domain */
-	SRS_MALFORMED, /* begins like SRS and is none, or is no address at all */
+	SRS_MALFORMED, /* begins like SRS but isn't, or isn't an address at all */
 	SRS_FORGED,    /* no secret made its hash */
 	SRS_EXPIRED,
 	SRS_TOO_LONG, /* the result would be over SRS_MAX_ADDRESS */
-	SRS_FAILED,   /* the library for hashes doesn't work: nothing is known of the address */
+	SRS_FAILED,   /* the library for hashes doesn't work: nothing is known about the address */
 };
 
 /* One secret a line, the first one signs; empty lines don't count. The mode must not give others

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * SRS as a look-up table for Postfix, socketmap_table(5): what it asks, "forward ADDRESS" or
- * "reverse ADDRESS", and what it is answered. As PostSRSd does: whatever is to stay as it is, is
- * not found. A pure function; thread-safe.
+ * SRS as a look-up table for Postfix, socketmap_table(5): the request, "forward ADDRESS" or
+ * "reverse ADDRESS", and the answer. As with PostSRSd, whatever is to stay as it is, is not found.
+ * A pure function; thread-safe.
  */
 #ifndef FORWARD_SRS_LOOKUP_H
 #define FORWARD_SRS_LOOKUP_H

@@ -77,7 +77,7 @@ static size_t skip_command(struct str s, size_t i)
 	return i;
 }
 
-/* Takes the next word of the list and tells what stood in front of it, or after the last one. */
+/* Takes the next word of the list, and says what came before it, or after the last one. */
 static bool next_word(struct str *rest, enum targets_syntax syntax, struct str *word_r,
                       struct gap *gap_r)
 {

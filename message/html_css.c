@@ -148,7 +148,7 @@ static bool size_by_name(struct str name, double parent, double *size_r)
 {
 	static const struct {
 		const char *name;
-		double size, times; /* so many pixels, or times the parent's size */
+		double size, times; /* this many pixels, or times the parent's size */
 	} names[] = {
 		{ "xx-small", 9, 0 },
 		{ "x-small", 10, 0 },

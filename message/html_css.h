@@ -17,7 +17,7 @@ struct css_color {
 
 /*
  * "red", "#rgb", "#rrggbb", rgb(), rgba(), hsl(), hwb() of CSS Color Module 4, or "transparent";
- * false where it is none of them.
+ * false where it isn't one of them.
  */
 bool html_css_color(struct str value, struct css_color *color_r);
 /* What is seen where the colour lies on a background, which is opaque. */

@@ -145,7 +145,7 @@ void html_add_to_anchors(struct html_renderer *r, struct str text)
 		strbuf_add(&r->anchors[i].text, text);
 }
 
-/* 4.0.3 reads all that are open, 4.0.1 the last one, and goes on with it behind its end. */
+/* 4.0.3 reads all that are open, 4.0.1 the last one, and goes on with it after its end. */
 static void start_anchor(struct html_renderer *r)
 {
 	struct html_capture *anchor;

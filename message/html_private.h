@@ -38,7 +38,7 @@ struct html_capture {
 	bool started;
 };
 
-/* Where <a> is in <a>, the text of so many of them is collected. */
+/* Where <a> is in <a>, the text of this many of them is collected. */
 #define HTML_MAX_ANCHORS 10
 
 struct html_renderer {
@@ -55,7 +55,7 @@ struct html_renderer {
 	size_t max_bytes;
 	enum html_piece last;
 	size_t last_start; /* where in `text` the last piece begins */
-	size_t line_break; /* 4.0.3: offset in `text` behind the last <br> while nothing but space
+	size_t line_break; /* 4.0.3: offset in `text` after the last <br> while nothing but space
 	                    * follows it, else 0 */
 
 	struct html_capture anchors[HTML_MAX_ANCHORS]; /* the last one is in the others */

@@ -87,7 +87,7 @@ static bool is_latin1_letter(const char *at, const char *end)
 	        (at[0] == '\xC3' && (unsigned char)at[1] >= 0x83 && (unsigned char)at[1] <= 0xB4));
 }
 
-/* 4.0.3 takes a no-break space behind such a letter for one more. */
+/* 4.0.3 takes a no-break space after such a letter for one more. */
 static bool ends_in_word(const struct html_renderer *r, const char *start, const char *end)
 {
 	const char *last = last_char(start, end);

@@ -43,18 +43,18 @@
 
 /* For the first session with libmilter, which takes milliseconds. */
 #define CHECK_MS 30000
-/* Time for what was sent to be seen, for messages that are under way to come to their end, and
- * then for their scans. */
+/* How long to wait for packets already sent, then for messages under way to end, and then for their
+ * scans. */
 #define SETTLE_MS       200
 #define MESSAGES_END_MS 5000
 #define SCANS_END_MS    20000
-/* For records that are queued, where scans don't end. */
+/* For queued records, if scans don't end. */
 #define FLUSH_MS 1000
 
-/* Of each thread; a quarter is enough for all tests. */
+/* The stack of each thread; a quarter is enough for all tests. */
 #define STACK_BYTES (1024 * 1024)
 
-/* Held back for when the system has no more; as much as a thread and some large pieces take. */
+/* The reserve for when the system has no memory left: enough for a thread and some large pieces. */
 #define MEMORY_RESERVE (8 << 20)
 
 struct daemon {
@@ -172,7 +172,7 @@ static bool start_lookups(struct daemon *daemon, struct error *err_r)
 	return daemon->service.lookups != NULL;
 }
 
-/* As the final user, so that what a reload may not read fails now. */
+/* As the final user, so that files that a reload couldn't read fail now. */
 static bool load_policy(struct daemon *daemon)
 {
 	const struct daemon_options *options = daemon->options;
@@ -220,7 +220,7 @@ static void tell_of_memory(bool is_short)
 		log_info(NULL, "there is enough memory again");
 }
 
-/* Once the rules are loaded, as what they take isn't left for messages. */
+/* After the rules are loaded, since their memory isn't available for messages. */
 static void bound_memory(struct daemon *daemon)
 {
 	/* Sessions use it until the process ends. */
@@ -303,7 +303,7 @@ static int start(struct daemon *daemon)
 
 	problems_init(&problems, daemon->arena);
 	if (!read_setup(daemon, &problems)) {
-		/* So that what is wrong with rules and maps is told at the same time. */
+		/* So that mistakes in rules and maps are reported at the same time. */
 		policy_free(policy_build(arena_new(), &daemon->setup.settings, &problems));
 		reload_log_problems(&problems);
 		return EX_CONFIG;

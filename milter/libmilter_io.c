@@ -30,11 +30,11 @@
  * as something is in it, so an idle connection takes none. Before it writes, libmilter asks whether
  * it may; it always may, and writev() waits if need be.
  *
- * Each packet is checked on its way (packet.h). Of one that is malformed libmilter never gets the
- * last byte but the end of the connection, as if the MTA had closed it.
+ * Each packet is checked on its way (packet.h). If one is malformed, libmilter never gets its last
+ * byte, but sees the end of the connection, as if the MTA had closed it.
  *
- * The system is called directly for all of it but close(): by that the thread sanitizer knows
- * where a descriptor's life ends, also one that a library on another thread opened.
+ * The system is called directly for all of it but close(): by that the thread sanitizer knows where
+ * a descriptor's life ends, also one that a library on another thread opened.
  *
  * Whether libmilter asks for what is kept here is found out at its start (libmilter_calls.h).
  */
@@ -42,9 +42,9 @@
 #define READ_AHEAD           (16 * 1024)
 #define PIECES_MAX           8
 #define REFUSALS_INTERVAL_US (INT64_C(10) * 1000000)
-/* As long as the rest of a packet may take before another thread is added. */
+/* How long the rest of a packet may take before another thread is added. */
 #define LATE_MS 100
-/* As long as libmilter waits for an MTA to read. */
+/* How long libmilter waits for an MTA to read. */
 #define WRITE_WAIT_MS (7210 * 1000)
 
 struct connection {
@@ -278,7 +278,7 @@ static bool has_input(int fd, struct connection *connection, bool alone)
 	       (read_ahead(fd, connection, MSG_DONTWAIT) >= 0 || errno != EAGAIN);
 }
 
-/* What needs no question to the kernel. */
+/* What can be answered without asking the kernel. */
 static short known_events(const struct pollfd *pollfd, bool alone)
 {
 	struct connection *connection = connection_of(pollfd->fd);

@@ -5,7 +5,7 @@
  * (libmilter_calls.h). All other descriptors are left alone. A connection is used by one thread at
  * a time.
  *
- * One on which an MTA would not speak so (packet.h) is closed, with a line in the log, before
+ * A connection that breaks the protocol (packet.h) is closed, with a line in the log, before
  * libmilter gets the whole packet.
  */
 #ifndef MILTER_LIBMILTER_IO_H

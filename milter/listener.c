@@ -34,7 +34,7 @@ struct listening {
 	int fd;
 	bool is_unix;
 	struct sockaddr_un name;
-	dev_t dev; /* of the unix socket, to remove no successor's */
+	dev_t dev; /* of the unix socket, so that a successor's isn't removed */
 	ino_t ino;
 };
 
@@ -250,7 +250,7 @@ static void remove_unix_socket(const struct listening *listening)
 {
 	struct stat st;
 
-	/* Where it can't be removed, the next start finds that nobody answers on it. */
+	/* If it can't be removed, the next start finds that nobody answers on it. */
 	if (listening->is_unix && lstat(listening->name.sun_path, &st) == 0 &&
 	    st.st_dev == listening->dev && st.st_ino == listening->ino)
 		unlink(listening->name.sun_path);

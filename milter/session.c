@@ -52,7 +52,7 @@ static atomic_bool last_lead_space, last_answers_rcpt, last_answers_body;
 	 SMFIP_NR_BODY | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_RCPT_REJ |           \
 	 SMFIP_HDR_LEADSPC)
 #define ACTIONS_WANTED (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT)
-/* What SRS needs besides; and RCPT then gets an answer. */
+/* With SRS, RCPT needs an answer as well. */
 #define ACTIONS_SRS (SMFIF_CHGFROM | SMFIF_ADDRCPT)
 
 static struct session *session_of(SMFICTX *ctx)
@@ -100,7 +100,7 @@ static void end_message(struct session *session)
 	in_flight_message_ends();
 }
 
-/* False once the program ends: what the message uses may be gone, and soon the process is. */
+/* False once the program ends: what the message uses may be gone, and the process soon is. */
 static bool abandon_message(struct session *session)
 {
 	if (session->arena == NULL)
@@ -268,7 +268,7 @@ static bool is_kept_whole(struct str name)
 	return report_may_edit(name) || seal_binds(name);
 }
 
-/* Where a message will be refused, nothing of it is kept. */
+/* Nothing is kept of a message that will be refused. */
 static bool session_keeps(const struct session *session)
 {
 	return !session->given_up || session->overload == OVERLOAD_ACCEPT;
@@ -359,14 +359,14 @@ static void gather_input(SMFICTX *ctx, struct session_ending *ending)
 	ending->input.sender_lookups = service->lookups;
 }
 
-/* A drop whose record isn't durable doesn't happen; the answer is what the log says of it. */
+/* Nothing is dropped whose record isn't durable; the log says what was answered. */
 static struct str secure_drop(const struct session_ending *ending)
 {
 	enum verdict_action action = ending->assay->verdict->action;
 	bool drops = action == VERDICT_DROP || action == VERDICT_PARTIAL;
 	struct error error = { "" };
 
-	/* What there was no room for might have spared it. */
+	/* The part for which there was no memory might have lowered the score. */
 	if (drops && ending->session->given_up) {
 		error_set(&error, "there was no memory for the whole of it");
 		assay_forbid_drop(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * libmilter's threads, where it doesn't look after them itself. Both by workers_create(), which
- * it calls in place of pthread_create(); whoever else asks gets what he always got.
+ * Two things that libmilter does not do for its threads. Both by workers_create(), which
+ * it calls in place of pthread_create(); other callers get what they always got.
  *
  * Where the system refuses a thread, libmilter forgets the connection that it was for: that is
  * neither served nor closed any more. Here it is taken on for later, until there is room.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Each rule gets the range of what its value can be: a number where it is known. Metas follow from
- * the ranges of their inputs.
+ * Each rule gets the range of the values that it can have: one number if it is known. Metas follow
+ * from the ranges of their inputs.
  */
 #include "rules/doubt.h"
 
@@ -23,7 +23,7 @@ static bool uris_are_unknown(const struct match *match)
 	return knowledge != NULL && knowledge->incomplete;
 }
 
-/* Hits of such a rule that were found are certain, and others are missed at most. */
+/* The hits of such a rule that were found are certain; others may only be missing. */
 static bool only_misses(const struct rule *rule)
 {
 	return rule_asks(rule) ||
@@ -42,7 +42,7 @@ static struct range open_range(const struct rule *rule, struct range found)
 	return (struct range){ only_misses(rule) ? found.lower : 0, rule_most(rule) };
 }
 
-/* What a function about SPF would have said of each answer that might have come. */
+/* What a function about SPF would have said for each answer that might have come. */
 static struct range range_by_spf(struct match *match, const struct rule *rule)
 {
 	const struct facts *facts = match->facts;
@@ -207,7 +207,7 @@ static void add_doubts(struct match *match, const struct range *ranges)
 		const struct rule *rule = rules->items[i];
 		const struct rule_hit *hit = by_slot[rule->slot];
 
-		/* A positive one that is not in the hits adds nothing. */
+		/* A rule with a positive score that is not in the hits adds nothing. */
 		if (rule->off == NULL && !rule_is_sub(rule) && (hit != NULL || rule->score < 0))
 			add_doubt(match, rule, doubt_of(rule, hit, ranges[rule->slot]));
 	}

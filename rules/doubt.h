@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * By how much the sum of the scores may be too high for what could not be found out: rules that
- * were abandoned or not reached, SPF without an answer. Only what could lower the sum counts: a
- * rule with a negative score that might have hit, one with a positive score that might not have.
+ * By how much the sum of the scores may be too high because of what could not be found out: rules
+ * that were abandoned or not reached, SPF without an answer. Only what could lower the sum counts:
+ * a rule with a negative score that might have hit, one with a positive score that might not have.
  */
 #ifndef RULES_DOUBT_H
 #define RULES_DOUBT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Counts records that have destination, recipient, sender and score in common, for stores that
- * can't do it themselves. Everything lives in the arena it was made with; one thread.
+ * Counts records with the same destination, recipient, sender and score, for stores that can't do
+ * it themselves. Everything lives in the arena it was made with; one thread.
  */
 #ifndef STORE_GROUPS_H
 #define STORE_GROUPS_H

@@ -32,7 +32,7 @@ static bool fail(const struct journal *journal, const char *what, struct error *
 	return error_set(err_r, "%s: %s: %s", journal->path, what, strerror(errno));
 }
 
-/* "PATH" with an end of its own; in the arena. */
+/* "PATH" with a suffix; in the arena. */
 static const char *other_name(struct arena *arena, const struct journal *journal, const char *end)
 {
 	return arena_printf(arena, "%s%s", journal->path, end).data;
@@ -186,7 +186,8 @@ static bool open_locked(struct journal *journal, struct error *err_r)
 			                 "%s: another process uses it; give each assayd a journal "
 			                 "of its own (store redis://…?journal=PATH)",
 			                 journal->path);
-		/* The one that had it before may have put another in its place meanwhile. */
+		/* The process that had it before may have put another file in its place meanwhile.
+		 */
 	} while (!is_current(journal));
 	return true;
 }
@@ -313,7 +314,7 @@ static bool append(struct journal *journal, struct str text, struct error *err_r
 		return true;
 	}
 	fail(journal, "cannot be written", err_r);
-	/* What is there in part must not stand before what comes next. */
+	/* An incomplete entry must not precede what comes next. */
 	if (ftruncate(journal->fd, journal->size) != 0)
 		fail(journal, "cannot be cut", err_r);
 	return false;
@@ -330,7 +331,7 @@ bool journal_append(struct journal *journal, const struct record *records, size_
 	for (size_t i = 0; i < count; i++)
 		journal_entry_add(&buf, &records[i]);
 	ok = append(journal, strbuf_str(&buf), err_r);
-	/* Taken away just now: what was written goes along. */
+	/* If the file was removed just now, what was written is carried over. */
 	if (ok && !is_current(journal))
 		ok = move_to_name(journal, err_r);
 	arena_free(arena);

@@ -44,7 +44,8 @@ bool journal_forget(struct journal *journal, int64_t before_us, struct error *er
 
 /*
  * Hands over all records in order, some hundreds at a time, and empties the file once all were
- * taken. Where `take` returns false, all of them stay: who takes them has to know them again.
+ * taken. If `take` returns false, all of them stay, so it must recognise records that it has taken
+ * before.
  */
 bool journal_replay(struct journal *journal,
                     bool (*take)(const struct record *records, size_t count, void *context,

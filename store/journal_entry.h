@@ -11,7 +11,7 @@
 /* Appends an entry. */
 void journal_entry_add(struct strbuf *buf, const struct record *record);
 
-/* What stands somewhere in the file: an entry, or bytes that are none. In the arena. */
+/* A piece of the file: an entry, or bytes that aren't one. In the arena. */
 struct journal_piece {
 	struct str bytes; /* empty at the end */
 	bool whole;       /* an entry, or the end */

@@ -47,11 +47,12 @@ struct record {
 	const char *origin;
 	const char *kept; /* why it was not dropped although its score says so; or "" */
 	/*
-	 * No record, but the news that the MTA has its answer on the one that is written like this:
-	 * until then, the same message under another queue id is the same message, offered again.
+	 * Not a record, but the note that the MTA has its answer about the record that is written
+	 * like this. Until then, the same message under another queue id is that message offered
+	 * again.
 	 */
 	int answered;
-	int retracted; /* no record: the one that is written like this is taken out again */
+	int retracted; /* not a record: the one that is written like this is taken out again */
 };
 
 #endif

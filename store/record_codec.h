@@ -35,10 +35,11 @@ struct str record_key(struct arena *arena, const struct record *record);
  * where the content is not known.
  */
 struct str record_offer(struct arena *arena, const struct record *record);
-/* An offer that was not answered counts as the same as one that comes so much later. */
+/* An unanswered offer counts as the same as another that comes at least, and at most, this much
+ * later. */
 #define RECORD_OFFER_MIN_US INT64_C(2000000)
 #define RECORD_OFFER_MAX_US (5 * 86400 * INT64_C(1000000))
-/* One of another origin may come at once, and that host's clock be so much ahead. */
+/* An offer of another origin may come at once, and that host's clock may be this much ahead. */
 #define RECORD_OFFER_SKEW_US INT64_C(60000000)
 
 #endif

@@ -24,19 +24,20 @@
 #define QUEUE_MAX 20000
 /* Records of one transaction, besides those that callers wait for. */
 #define BATCH_MAX 2000
-/* The same after a failure: where a disk is nearly full, a drop must not fail for what waits. */
+/* The same after a failure: on a disk that is nearly full, a drop must not fail because of what
+ * waits. */
 #define BATCH_CAREFUL 50
-/* How long ordinary records wait for company. */
+/* How long ordinary records wait for others, to share a transaction. */
 #define FLUSH_DELAY_US 200000
 #define START_WAIT_MS  2000
 /* How often a store that has a backlog tries to hand it over. */
 #define BACKLOG_US  1000000
 #define LOST_LOG_US 60000000
-/* Old records are removed in steps of so many, so often; when none are left, after an hour. */
+/* Old records are removed in steps of this many, this often; when none are left, after an hour. */
 #define EXPIRE_STEP     500
 #define EXPIRE_PAUSE_US 100000
 #define EXPIRE_REST_US  (3600 * INT64_C(1000000))
-/* So many new records may have made the store too large. */
+/* After this many new records the store may be too large. */
 #define EXPIRE_RECORDS 1000
 #define DAY_US         (24 * 3600 * INT64_C(1000000))
 #define STATUS_SIZE    800
@@ -140,7 +141,7 @@ static void note_success(struct recorder *recorder, size_t count)
 		store_has_backlog(recorder->store) ? clock_monotonic_us() + BACKLOG_US : INT64_MAX;
 }
 
-/* Tells those who wait; returns the entries that nobody waits for any more. */
+/* Wakes those who wait; returns the entries that nobody waits for any more. */
 static struct entry *answer_commits(struct recorder *recorder, struct queue *commits, bool ok)
 {
 	struct entry *abandoned = NULL;
@@ -194,7 +195,7 @@ static void say_failure(struct recorder *recorder, const struct error *err)
 	          err->text, (int)(BACKOFF_MAX_US / 1000000));
 }
 
-/* What is the matter with the store, where that changed; the writer's alone. */
+/* Logs what is wrong with the store, if that has changed; the writer's alone. */
 static void tell_status(struct recorder *recorder, const struct error *err)
 {
 	char status[sizeof(recorder->status)];
@@ -294,7 +295,7 @@ static void expire(struct recorder *recorder)
 		recorder->expire_at_us = clock_monotonic_us() + EXPIRE_PAUSE_US;
 }
 
-/* What many new records need sooner than after an hour: room. */
+/* Many new records need room sooner than after an hour. */
 static bool is_expiry_due(const struct recorder *recorder, int64_t now)
 {
 	if (recorder->keep_us <= 0 && recorder->keep_bytes <= 0)
@@ -357,7 +358,7 @@ static void work(struct recorder *recorder)
 
 	if (log_lost(recorder, now))
 		return;
-	/* A store that is down must not hold up mail: its drops are delivered at once. */
+	/* A store that is down must not delay mail: its drops are delivered at once. */
 	if (now < recorder->retry_at_us && recorder->commits.first != NULL) {
 		answer_commits(recorder, &recorder->commits, false);
 		return;
@@ -423,7 +424,7 @@ static void stamp(const struct recorder *recorder, struct entry *entry)
 		entry->records[i].origin = recorder->origin;
 }
 
-/* A store that takes long to open, or can't be, doesn't hold up the start. */
+/* A store that takes long to open, or can't be opened, doesn't delay the start. */
 static void wait_for_store(struct recorder *recorder)
 {
 	struct deadline deadline = deadline_in_ms(START_WAIT_MS);
@@ -538,7 +539,8 @@ bool recorder_submit_copy(struct recorder *recorder, struct entry *entry)
 
 	stamp(recorder, entry);
 	pthread_mutex_lock(&recorder->lock);
-	/* The writer knows when to look at what waits already: it isn't woken for each record. */
+	/* The writer already knows when to look at what waits, so it isn't woken for each record.
+	 */
 	wake = recorder->ordinary.first == NULL;
 	room = recorder->ordinary.records + count <= QUEUE_MAX;
 	if (room) {

@@ -14,8 +14,8 @@
 struct recorder;
 
 /*
- * Starts the thread, which opens the store, and goes on trying where it can't: until then nothing
- * can be committed. Waits a moment for it. NULL with the reason where the URI can't be one.
+ * Starts the thread, which opens the store and keeps trying if it can't; until then nothing can be
+ * committed. Waits a moment for it. NULL with the reason if the URI isn't valid.
  */
 struct recorder *recorder_start(const char *uri, struct error *err_r);
 /* Writes what is queued, ends the thread and closes the store; NULL is allowed. */

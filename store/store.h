@@ -44,8 +44,8 @@ bool store_has_backlog(const struct store *store);
  */
 const char *store_doubt(struct store *store);
 
-/* The same of a store that is not open, for who checks a configuration: false, with the reason why
- * it can't be asked or believed. A file is not looked at. */
+/* The same for a store that is not open, to check a configuration: false, with the reason why it
+ * can't be asked or believed. A file is not looked at. */
 bool store_inspect(const char *uri, struct error *err_r);
 
 /* Removes records that store_write() wrote and whose caller did not wait for them. */

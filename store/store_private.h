@@ -65,7 +65,7 @@ bool store_awaits_answer(const struct record *record);
 bool store_address_fits(const char *address, const char *wanted);
 /* How young deliveries are that stay although there are too many. */
 #define STORE_DELIVERY_MIN_US (86400 * INT64_C(1000000))
-/* Over so much of the size limit, records are removed. */
+/* Above this part of the size limit, records are removed. */
 int64_t store_high_water(int64_t max_bytes);
 
 static inline bool store_given(const char *text)

@@ -8,8 +8,8 @@
 #include "store/record.h"
 
 /*
- * What is kept. Over the size, deliveries older than a day go first, then whatever is oldest: of
- * what was discarded nobody else knows.
+ * What is kept. Over the size, deliveries older than a day go first, then whatever is oldest, since
+ * nobody else knows about discards.
  */
 struct store_retention {
 	int64_t now_us;

@@ -36,12 +36,12 @@
 /* Less than records are kept at least. */
 #define HOLD_US     (12 * 3600 * SECOND_US)
 #define HOLD_MAX_US (23 * 3600 * SECOND_US)
-/* A server that is back for a moment only may be the wrong one: after a failover, the old primary
+/* A server that has just come back may be the wrong one: after a failover, the old primary
  * is told to be a replica, and wiped, some ten seconds after its start. */
 #define SETTLE_US     (60 * SECOND_US)
 #define SETTLE_MAX_US (3600 * SECOND_US)
 
-/* What the URI says besides where the server is. */
+/* What else the URI says besides where the server is. */
 struct options {
 	struct str journal; /* empty for none */
 	int64_t hold_us;

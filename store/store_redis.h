@@ -51,7 +51,7 @@ struct redis_store {
 	int64_t connected_us;       /* monotonic clock */
 	int64_t examined_us;        /* when it was asked for the facts */
 	int64_t retry_at_us;
-	struct journal *journal; /* what the server has not got; NULL where opened for reading */
+	struct journal *journal; /* what the server doesn't have yet; NULL if opened for reading */
 	struct journal *held;    /* what it has got, and may yet lose */
 	int64_t hold_us;         /* how long, where it never becomes sure */
 	int64_t settle_us;       /* how long a connection lasts until it is believed */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a rule set asks of the network about one message. Every kind of list comes down to: for a
- * rule ask a name, and when the answer is there decide whether the rule hits. A kind is a row of
- * the table in ask.c and a file of its own. One thread at a time; nothing here blocks or fails.
+ * What a rule set asks the network about one message. Every kind of list comes down to the same:
+ * ask a name for a rule, and when the answer is there, decide whether the rule hits. A kind is a
+ * row of the table in ask.c and a file of its own. One thread at a time; nothing here blocks or
+ * fails.
  */
 #ifndef RULES_ASK_ASK_H
 #define RULES_ASK_ASK_H
@@ -81,7 +82,7 @@ void ask_compile(struct ruleset *set);
 void ask_at_envelope(struct asking *asking);
 void ask_at_message(struct asking *asking);
 void ask_at_tags(struct asking *asking);
-/* Notes in the match which rules were asked for in vain. */
+/* Notes in the match for which rules no answer came. */
 void ask_finish(struct asking *asking);
 
 #endif

@@ -6,7 +6,7 @@
 #include "rules/match/message_tag.h"
 #include "rules/model/askdns_rule.h"
 
-/* Tags of several values make many names; so many of one rule are asked for. */
+/* Tags of several values make many names; this many of one rule are asked for. */
 #define NAMES_MAX 100
 
 /* The rules of a set. */

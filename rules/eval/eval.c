@@ -7,7 +7,7 @@
 #include "rules/model/number.h"
 #include "rules/model/plugin.h"
 
-/* The plugins named are those that rule files have to ask for. */
+/* Plugins are named where rule files have to load them. */
 static const struct {
 	const struct eval_function *rows;
 	const char *plugin;

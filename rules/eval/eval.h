@@ -9,7 +9,7 @@
 
 #include "rules/model/eval_context.h"
 
-/* The row of a function, or NULL where nobody has one of that name. */
+/* The row of a function, or NULL if there is none of that name. */
 const struct eval_function *eval_find(struct str name);
 
 /* Does what it says follow from SPF? */
@@ -17,10 +17,10 @@ bool eval_is_about_spf(const struct eval_function *function);
 /* … from DKIM, ARC or DMARC? */
 bool eval_is_about_signatures(const struct eval_function *function);
 
-/* Does it need what the DNS says of the sender? Then it is tried once that is known. */
+/* Does it need what the DNS says about the sender? Then it is run once that is known. */
 bool eval_waits(const struct eval_function *function);
 
-/* Is the plugin there that the function is of? Most are of none that has to be asked for. */
+/* Is the function's plugin loaded? Most functions need none. */
 bool eval_has_plugin(const struct ruleset *set, struct str name);
 
 /* Rows of the files eval_*.c; each ends with a row without a name. */

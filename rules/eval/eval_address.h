@@ -21,7 +21,7 @@ void eval_addresses_of(const struct eval_context *context, const char *request,
 		"X-Envelope-To:addr", "Envelope-To:addr", "X-Delivered-To:addr",                   \
 		"X-Original-To:addr", "X-Rcpt-To:addr", "X-Real-To:addr", "Cc:addr"
 
-/* Everyone that the message may be from; Resent-From alone where it is there. */
+/* Everyone that the message may be from; only Resent-From if that is there. */
 const struct str_list *eval_senders(const struct eval_context *context);
 /* Everyone that the message may be to, as written. */
 void eval_recipients(const struct eval_context *context, struct str_list *addresses);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The chain of those who forwarded the message (RFC 8617), and what those who are trusted found. */
+/* The chain of hosts that forwarded the message (RFC 8617), and what the trusted ones found. */
 #include "base/strbuf.h"
 #include "rules/eval/eval.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Attached programs, and attachments whose names are not of their type. */
+/* Attached programs, and attachments whose names don't fit their type. */
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
 #include "rules/model/glob.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What our own servers wrote into Authentication-Results (RFC 8601). A field that breaks its
- * grammar anywhere tells nothing.
+ * What our own servers wrote into Authentication-Results (RFC 8601). A field that breaks the
+ * grammar anywhere counts as nothing.
  */
 #include "rules/eval/eval.h"
 

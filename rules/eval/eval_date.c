@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Does the date of a message agree with what mail servers noted of it? */
+/* Does the date of a message agree with what mail servers noted? */
 #include <stdlib.h>
 #include <time.h>
 
@@ -29,7 +29,7 @@ static bool is_digit_at(struct str text, ptrdiff_t at)
 /* Where the date of the first "1:02" can begin: what is in front of it has no more spaces. */
 #define SPACES_OF_DATE 5
 
-/* Sparing the pattern what stands in front; false where there is no time. */
+/* Saves the pattern from reading what comes before; false if there is no time. */
 static bool before_clock(struct str field, size_t *start_r)
 {
 	size_t at = 0, spaces = 0;
@@ -59,7 +59,8 @@ static bool received_date(const struct eval_context *context, struct str field, 
 	                      seconds_r);
 }
 
-/* What fetchmail and the hand-over before it say is when the mail was fetched, not when sent. */
+/* What fetchmail and the transfer before it note is when the mail was fetched, not when it was
+ * sent. */
 static void note_fetched(const struct eval_context *context, struct str field, struct dates *dates)
 {
 	int64_t seconds;
@@ -151,7 +152,7 @@ static int latest_first(const void *a, const void *b)
 	return (left < right) - (left > right);
 }
 
-/* The median of all that the message tells; 0 where it tells nothing. */
+/* The median of all times in the message; 0 if there are none. */
 static int64_t likely_date(const struct dates *dates)
 {
 	int64_t all[4];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * DKIM and DMARC as SpamAssassin's rules ask about them. Where they were not checked, every
- * answer is no; that a message is signed is not told either then, for rules take "signed and not
- * valid" for a signature that failed.
+ * DKIM and DMARC as SpamAssassin's rules ask about them. If they were not checked, every answer is
+ * no. Not even that a message is signed is said then, since rules take "signed and not valid" for a
+ * signature that failed.
  */
 #include "message/address_field.h"
 #include "rules/eval/eval.h"
@@ -140,7 +140,7 @@ static double dkim_testing(const struct eval_context *context)
 	return NOT_SO;
 }
 
-/* Signing practices (ADSP): nobody publishes them any more, but rule files say what they are. */
+/* Signing practices (ADSP): nobody publishes them any more, but rule files can state them. */
 
 static char practice_of(const struct eval_context *context, struct str domain)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Is mail from, or to be answered to, an address that anyone can get for free? The domains are
- * those of `freemail_domains`.
+ * Is mail from an address that anyone can get for free, or are answers to go to one? The domains
+ * are those of `freemail_domains`.
  */
 #include "base/strbuf.h"
 #include "rules/eval/eval.h"
@@ -169,7 +169,7 @@ static struct str without(const struct eval_context *context, enum eval_pattern 
 	return strbuf_str(&out);
 }
 
-/* Addresses in a paragraph, those of web links and of whom a quote is from left out. */
+/* Addresses in a paragraph, without those in web links and those of quoted authors. */
 static void text_addresses(const struct eval_context *context, struct str text,
                            struct str_list *addresses)
 {
@@ -239,7 +239,7 @@ static bool any_is_free(const struct eval_context *context, const struct str_lis
 	return false;
 }
 
-/* Does the text name a free address that is none of those that an answer goes to? */
+/* Does the text name a free address to which no answer would go? */
 static bool body_names_another(const struct eval_context *context, const struct str_list *answers)
 {
 	const struct body_addresses *found = body_addresses(context);

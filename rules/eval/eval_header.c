@@ -51,7 +51,7 @@ static bool has_space(struct str text)
 	return false;
 }
 
-/* So many bytes must there be, in 4.0.3 so many letters. */
+/* So many bytes must there be, in 4.0.3 this many letters. */
 #define MIN_CAPITALS 10
 
 static double subject_is_all_caps(const struct eval_context *context)
@@ -80,7 +80,7 @@ static bool is_illegal(unsigned char c)
 /*
  * Line ends that fold nothing, which SpamAssassin 4.0.3 counts, too, a field's own included. In
  * "ALL" they are two characters where the message has CRLF, of which rules see the LF, and the
- * empty line behind the header is one more.
+ * empty line after the header is one more.
  */
 static void count_line_ends(struct str text, size_t size, size_t *illegal, size_t *length)
 {
@@ -108,7 +108,8 @@ static size_t line_end_size(const struct eval_context *context, struct str name)
 	               : 1;
 }
 
-/* ("Subject", RATIO, COUNT): so large a part, and so many, of the raw characters are illegal. */
+/* ("Subject", RATIO, COUNT): at least this part, and this many, of the raw characters are illegal.
+ */
 static double check_illegal_chars(const struct eval_context *context)
 {
 	struct str name = eval_text(context, 0), text;
@@ -358,7 +359,7 @@ static uint32_t hex_value(struct str digits)
 
 /*
  * Outlook writes the high half of a Windows file time (units of 429.5 s since 1601) into its
- * message ids; it may be off by this much from a date.
+ * message ids. It may differ from a date by this much.
  */
 #define OUTLOOK_FUDGE 250
 
@@ -458,7 +459,7 @@ static double check_ratware_envelope_from(const struct eval_context *context)
 	return 0;
 }
 
-/* Is any entry of the fields of that name no address with a host? */
+/* Is any entry of the fields of that name not an address with a host? */
 static bool has_invalid_address(const struct eval_context *context, const char *name)
 {
 	const struct header_list *headers = &context->message->headers;

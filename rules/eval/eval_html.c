@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests of HTML parts; each is true where it is for any one of them. */
+/* Tests of HTML parts; each is true if it is true for any of them. */
 #include <math.h>
 
 #include "rules/eval/eval.h"
@@ -213,7 +213,7 @@ static void html_texts(const struct html_facts *html, struct arena *arena, struc
 				vec_push(arena, texts_r, html->links.items[i].text);
 }
 
-/* Does the pattern of argument 1 match any of the texts that argument 0 names, or fail to? */
+/* Does the pattern of argument 1 match, or not match, any of the texts that argument 0 names? */
 static bool html_text_matches(const struct eval_context *context, bool wanted)
 {
 	const struct html_facts *html;
@@ -253,7 +253,7 @@ static size_t count_characters(struct str text)
 	return count;
 }
 
-/* Characters of a title against bytes of the subject, as SpamAssassin has them. */
+/* Compares characters of a title with bytes of the subject, as SpamAssassin does. */
 static double html_title_subject_ratio(const struct eval_context *context)
 {
 	double subject = (double)eval_field(context, "Subject").len;

@@ -92,7 +92,7 @@ static struct image read_image(const struct eval_context *context, const struct 
 {
 	static void (*const readers[IMAGE_TYPES])(
 		struct str data, struct image * image) = { read_gif, read_png, read_jpeg };
-	/* Large parts are kept encoded; a JPEG's size can stand far after its start. */
+	/* Large parts are kept encoded; a JPEG's size can be far from its start. */
 	struct str data = part->decoded.data != part->raw_body.data
 	                          ? part->decoded
 	                          : decode_base64(context->arena, part->raw_body, NULL);

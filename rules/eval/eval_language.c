@@ -2,7 +2,7 @@
 /* The language of the text, by `ok_languages`. It is not guessed. */
 #include "rules/eval/eval.h"
 
-/* So many bytes beyond ASCII in a row are a word of a language of its own script. */
+/* This many bytes beyond ASCII in a row are a word of a language with its own script. */
 #define HIGH_BYTES 8
 
 /* "all", and languages whose text has such bytes. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the reader of messages left out because there was too much of it. Our own function. */
+/* What was left out of a message because there was too much of it. A function of ours. */
 #include "rules/eval/eval.h"
 
 /* check_limit('NAME' …): was one of these limits hit? By the names that reports show. */

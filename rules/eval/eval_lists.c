@@ -72,7 +72,7 @@ struct relay_visit {
 	bool forged;
 };
 
-/* The relay that gave the message to us, or all that are trusted where there is no other. */
+/* The relay that gave the message to us; all trusted ones, if there is no other. */
 static bool relay_matches(const struct eval_context *context, struct str domain)
 {
 	const struct relay_list *relays = context->facts->relays;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Is text in a charset of languages that nobody here reads? What is read says `ok_locales`: "all",
- * or some of en ja ko ru th zh.
+ * Is text in a charset of languages that nobody here reads? `ok_locales` says which are read:
+ * "all", or some of en ja ko ru th zh.
  */
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_pattern.h"
@@ -27,7 +27,7 @@ static const struct {
 	{ "zh", "GB1988 GB2312 GB231219800 GB18030 GBK BIG5HKSCS BIG5 EUCTW ISO2022CN" },
 };
 
-/* Charsets that say nothing of a language: names, and with * the fronts of names. */
+/* Charsets that say nothing about a language: names, and with * prefixes of names. */
 static const char *const neutral[] = { "USASCII",       "ASCII",    "IBM852",    "XUNKNOWN",
 	                               "ISO",           "ISO8859*", "ISO10646*", "UTF*",
 	                               "UCS*",          "CP125*",   "WINDOWS*",  "UNICODE11UTF7*",
@@ -92,7 +92,7 @@ bool eval_charset_faraway(const struct eval_context *context, struct str charset
 	return !is_welcome(context, charset);
 }
 
-/* Mostly bytes beyond ASCII, as text in such a charset is once it is taken for another. */
+/* Mostly bytes beyond ASCII, as is text in such a charset when it is taken for another. */
 static bool is_mostly_high(const struct str_list *body)
 {
 	size_t high = 0, low = 0;

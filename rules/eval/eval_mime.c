@@ -79,7 +79,7 @@ static void count_header(const struct eval_context *context, const struct mime_p
 	counts->unclosed = counts->unclosed || (part->faults & MIME_FAULT_UNCLOSED) != 0;
 }
 
-/* "=41": an encoded byte that need not have been; trailing blanks are to be. */
+/* "=41": an encoded byte that needn't be encoded; trailing blanks must be. */
 static bool is_needless_escape(struct str rest)
 {
 	char a, b;
@@ -194,7 +194,7 @@ static void count_body(const struct eval_context *context, const struct mime_par
 		count_qp_line(line, counts);
 }
 
-/* Bytes of the last plain text against those of the last HTML, attachments left out. */
+/* Compares the bytes of the last plain text with those of the last HTML, without attachments. */
 static double alternative_ratio(const struct eval_context *context)
 {
 	const struct mime_part_list *parts = &context->message->parts;
@@ -231,7 +231,7 @@ static const struct mime_counts *count_parts(const struct eval_context *context)
 			count_body(context, parts->items[i], counts);
 	}
 	counts->alternative_ratio = counts->alternative ? alternative_ratio(context) : 1;
-	/* Where there was any such text, SpamAssassin counts its escapes in place of its parts. */
+	/* If there was any such text, SpamAssassin counts its escapes instead of its parts. */
 	if (counts->qp_bytes > 0)
 		counts->qp = counts->qp_encoded;
 	eval_cache(context, EVAL_CACHE_MIME, counts);

@@ -175,7 +175,7 @@ static struct str letters_of(struct arena *arena, struct str text)
 	return (struct str){ letters, len };
 }
 
-/* How many different words of stock tips stand before colons in the first plain text. */
+/* How many different words of stock tips precede colons in the first plain text. */
 static size_t count_stock_words(const struct eval_context *context, struct str text)
 {
 	const struct pattern *pattern = eval_pattern_get(context, EVAL_RE_STOCK_LINE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Functions of SpamAssassin that need what Assay doesn't have. Rules that call them are off and
- * named with the reason. A name that ends in * is the front of a family of names.
+ * named with the reason. A name that ends in * is the prefix of a family of names.
  */
 #include "rules/eval/eval.h"
 

@@ -5,9 +5,10 @@
 #include "rules/eval/eval_pattern.h"
 #include "rules/model/address_list.h"
 
-/* Characters besides the address that a name may have to be taken for one: `fns_extrachars`. */
+/* How many characters besides an address a name may have and still count as one: `fns_extrachars`.
+ */
 #define EXTRA_CHARACTERS 50
-/* Of the two addresses owners have to differ: `fns_check`. */
+/* `fns_check`; 1: the owners of the two addresses must differ, too. */
 #define DEFAULT_LEVEL 1
 
 struct name_finding {
@@ -46,7 +47,7 @@ static bool listed_owner(const struct eval_context *context, struct str address,
 	return false;
 }
 
-/* Whom an address belongs to: by the lists, else what stands before the domain's first dot. */
+/* To whom an address belongs: by the lists, else what comes before the domain's first dot. */
 static struct str owner_of(const struct eval_context *context, struct str address,
                            struct str domain)
 {

@@ -31,7 +31,7 @@ static bool is_from(const struct eval_context *context, struct str domain)
 	        !is_word_char(address.data[address.len - domain.len - 1]));
 }
 
-/* Lists that take Received fields away make a forgery of what isn't one. */
+/* Lists that remove Received fields make real mail look forged. */
 bool eval_is_gated(const struct eval_context *context)
 {
 	struct str received = eval_field(context, "Received");
@@ -176,7 +176,7 @@ static bool is_forged_juno(const struct eval_context *context)
 		return (!eval_pattern_in(context, EVAL_RE_JUNO_RECEIVED, received) &&
 		        !eval_pattern_in(context, EVAL_RE_JUNO_COOKIE, received)) ||
 		       str_find(mailer, STR("Juno ")) < 0;
-	/* Without X-Originating-IP nothing of what the web mail writes can be checked. */
+	/* Without X-Originating-IP, nothing that the web mail writes can be checked. */
 	return true;
 }
 
@@ -186,7 +186,7 @@ static double check_for_forged_juno(const struct eval_context *context)
 	       is_forged_juno(context);
 }
 
-/* Lengths that what Google's servers note of a message has at least. */
+/* The least lengths of what Google's servers note about a message. */
 #define GOOGLE_STATE_MIN 60
 
 static double check_for_forged_gmail(const struct eval_context *context)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Ways on which messages lose their Received fields. Nothing fails. */
+/* How messages lose their Received fields. Nothing fails. */
 #ifndef RULES_EVAL_EVAL_RECEIVED_H
 #define RULES_EVAL_EVAL_RECEIVED_H
 

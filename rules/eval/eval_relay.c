@@ -55,14 +55,14 @@ static double check_for_sender_no_reverse(const struct eval_context *context)
 	return str_find_char(first->rdns, '.') >= 0 && !first->ip_private;
 }
 
-/* Private addresses count as well: SpamAssassin means to leave them out, and doesn't. */
+/* Private addresses count as well: SpamAssassin means to leave them out, but doesn't. */
 static double check_for_numeric_helo(const struct eval_context *context)
 {
 	return eval_pattern_in(context, EVAL_RE_NUMERIC_HELO,
 	                       eval_field(context, "X-Spam-Relays-Untrusted"));
 }
 
-/* A client that names another public address than its own, not of the same /24. */
+/* A client that names a public address other than its own, outside its /24. */
 static double helo_ip_mismatch(const struct eval_context *context)
 {
 	struct relay_list relays = untrusted(context);

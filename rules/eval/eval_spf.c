@@ -14,7 +14,7 @@ static double is_helo(const struct eval_context *context, enum spf_status status
 	return spf != NULL && spf->has_helo && spf->helo_check.status == status;
 }
 
-/* A function for each word that a check may result in, for both identities. */
+/* A function for each result of a check, for both identities. */
 #define FOR_STATUS(word, status)                                                                   \
 	static double word(const struct eval_context *context)                                     \
 	{                                                                                          \
@@ -33,7 +33,7 @@ FOR_STATUS(softfail, SPF_STATUS_SOFTFAIL)
 FOR_STATUS(permerror, SPF_STATUS_PERMERROR)
 FOR_STATUS(temperror, SPF_STATUS_TEMPERROR)
 
-/* No check, because nobody knows who the sender said to be. */
+/* No check, because nobody knows who the sender claimed to be. */
 static double skipped_noenvfrom(const struct eval_context *context)
 {
 	return context->facts->spf == NULL && !context->facts->envelope->has_sender;

@@ -75,7 +75,7 @@ static bool is_digits(struct str word)
 	return word.len > 0;
 }
 
-/* A long number is as good as any that is too large. */
+/* A long number is no different from any that is too large. */
 static int to_int(struct str digits)
 {
 	uint64_t value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Dates as SpamAssassin's rules understand them, its mistakes included: what it takes for the time
- * of a forged date decides which rules hit.
+ * Dates as SpamAssassin's rules understand them, including its mistakes: the time that it reads
+ * from a forged date decides which rules hit.
  */
 #ifndef RULES_EVAL_MAIL_DATE_H
 #define RULES_EVAL_MAIL_DATE_H

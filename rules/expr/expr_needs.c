@@ -51,8 +51,7 @@ static bool is_positive(const struct expr_step *step)
 	return step->op == EXPR_OP_NUMBER && step->number > 0;
 }
 
-/* A comparison needs what its greater side needs, where the other is a number that 0 isn't greater
- * than. */
+/* A comparison needs what its greater side needs, if the other is a number that isn't below 0. */
 static struct expr_needs of_comparison(const struct expr_step *step, const struct expr_step *first,
                                        const struct expr_step *last, const struct expr_needs *of)
 {

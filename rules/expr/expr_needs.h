@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What an expression can't do without: inputs of which one must differ from 0 for the value to do
- * so. It tells which expressions needn't be looked at. Pure; thread-safe.
+ * What an expression needs: inputs of which at least one must differ from 0 for the value to differ
+ * from 0. So it is known which expressions needn't be looked at. Pure; thread-safe.
  */
 #ifndef RULES_EXPR_EXPR_NEEDS_H
 #define RULES_EXPR_EXPR_NEEDS_H
@@ -15,8 +15,8 @@ struct expr_needs {
 };
 
 /*
- * Of several such sets the one of the least weight, where weights[slot] says how often the slot is
- * other than 0, from 0 to 1. Its memory is the arena's.
+ * Of several such sets, it is the one with the least weight; weights[slot] says how often the slot
+ * differs from 0, from 0 to 1. The set is in the arena.
  */
 struct expr_needs expr_needs(const struct expr *expr, struct arena *arena, const double *weights);
 

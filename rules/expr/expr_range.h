@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Expressions of which not all inputs are known: what their value can be, and which unknown input
- * to find out next. Inputs are never negative. Pure; thread-safe.
+ * Expressions with unknown inputs: what their value can be, and which input to find out next.
+ * Inputs are never negative. Pure; thread-safe.
  */
 #ifndef RULES_EXPR_EXPR_RANGE_H
 #define RULES_EXPR_EXPR_RANGE_H
@@ -15,7 +15,7 @@ struct expr;
 /* Slots are given a rank below this. */
 #define EXPR_RANK_NONE 255
 
-/* What is known of inputs, by slot; and room for what is found out of each step. */
+/* What is known about inputs, by slot; and room for the result of each step. */
 struct expr_inputs {
 	const struct range *ranges;
 	const unsigned char *tristates; /* enum tristate; see expr_tristate.h */

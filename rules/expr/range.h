@@ -12,7 +12,7 @@ struct range {
 	double lower, upper;
 };
 
-/* An upper bound that is none; finite, so that 0 times it is 0. */
+/* An upper bound for values without one; finite, so that 0 times it is 0. */
 #define RANGE_MAX 1e100
 
 static inline bool range_known(struct range range)

@@ -10,7 +10,7 @@
 #define RARITY_CLOSE 3.0
 /* Literals that occur more often than once in 2^this bytes let nearly every text pass. */
 #define LITERALS_POOR 9.0
-/* Factors of one pattern that are too many to look for where there are literals. */
+/* If one pattern has more factors than this, its literals are preferred. */
 #define FACTORS_MANY 12
 
 /* A rule that hits where its pattern does not is always tried. */
@@ -43,9 +43,9 @@ static bool prefer_literals(const struct pattern_needs *needs, bool text_is_shor
 }
 
 /*
- * The cheapest necessary condition that is known of a pattern: literals, for Hyperscan, where they
- * are rare enough; else its factors; else the literals that there are; or none. Without Hyperscan,
- * factors or none.
+ * The cheapest known condition that a pattern needs: literals, for Hyperscan, if they are rare
+ * enough; else its factors; else the literals that there are; or none. Without Hyperscan, factors
+ * or none.
  */
 enum candidates_method candidates_choose(const struct ruleset *set, struct arena *arena,
                                          const struct rule *rule, struct pattern_needs *needs_r)

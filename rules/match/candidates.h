@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which rules are worth trying on which texts of a message: the filters of a rule set, one a
+ * Which rules are worth trying on which texts of a message: the filters of a rule set, one for each
  * region and header field, and what they find. Built while the rule set is loaded; afterwards used
  * by the scanner's borrower.
  */

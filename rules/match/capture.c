@@ -121,7 +121,7 @@ static bool add_reference(struct match *match, struct str name, struct strbuf *o
 	return true;
 }
 
-/* The body with what was captured in the places of its references; false where some is missing. */
+/* The body with its references replaced by what was captured; false if some capture is missing. */
 static bool substitute(struct match *match, struct str body, struct strbuf *out)
 {
 	size_t from = 0, start, len;
@@ -152,7 +152,7 @@ const struct pattern *capture_pattern(struct match *match)
 	return pattern_compile_once(match->arena, &split, &offset, &error);
 }
 
-/* Writes "(?<t0>(?s:.*))" and so on in the places of references; gives how many they are. */
+/* Replaces references by "(?<t0>(?s:.*))" and so on; returns how many there are. */
 static size_t put_anything(struct strbuf *out, struct str body)
 {
 	size_t count = 0, from = 0, start, len;

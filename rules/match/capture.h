@@ -13,8 +13,8 @@
 bool capture_wanted(struct str pattern);
 /* Keeps the named groups of the match that the rule just had in the text. */
 void capture_keep(struct match *match, struct str text);
-/* The rule's pattern with anything in the places of its references, to analyse; NULL where that
- * isn't what the pattern can be. */
+/* The rule's pattern for analysis, with references that match anything; NULL if that isn't
+ * possible. */
 const struct pattern *capture_template(struct arena *arena, const struct rule *rule);
 /* The rule's pattern for this message; NULL where it can't hit. */
 const struct pattern *capture_pattern(struct match *match);

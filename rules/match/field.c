@@ -459,9 +459,9 @@ static bool are_joined(const struct str_list *values)
 }
 
 /*
- * Values that end in LF follow one another; others are set apart by one. Of many fields of one name
- * those after the first 24 KiB are left out, which SpamAssassin has: many patterns take time with
- * the square of that.
+ * Values that end in LF follow one another; others are separated by one. If there are many fields
+ * of one name, those after the first 24 KiB are left out, although SpamAssassin has them: the time
+ * of many patterns grows with the square of that.
  */
 static struct str join_values(struct arena *arena, const struct field_request *request,
                               const struct str_list *values)

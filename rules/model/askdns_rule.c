@@ -65,7 +65,7 @@ static struct str zone_of(struct str rest)
 
 bool askdns_rule_read_template(struct str template, struct askdns_rule *rule)
 {
-	struct str rest = template, behind = STR("");
+	struct str rest = template, after = STR("");
 
 	rule->template = template;
 	while (rest.len > 0) {
@@ -78,9 +78,9 @@ bool askdns_rule_read_template(struct str template, struct askdns_rule *rule)
 			rule->tags[rule->tag_count++] = tag;
 		}
 		rest = str_from_offset(rest, len > 0 ? len : 1);
-		behind = len > 0 ? rest : behind;
+		after = len > 0 ? rest : after;
 	}
-	rule->zone = zone_of(behind);
+	rule->zone = zone_of(after);
 	return true;
 }
 

@@ -35,8 +35,7 @@ struct askdns_rule {
 	struct str template;
 	struct askdns_tag tags[ASKDNS_TAGS_MAX]; /* different ones, in the order of the template */
 	size_t tag_count;
-	struct str
-		zone; /* what is behind the last tag, if that is a domain: a list's; else empty */
+	struct str zone; /* what follows the last tag, if that is a domain: a list's; else empty */
 
 	enum dns_type question;
 	enum dns_type types[ASKDNS_TYPES_MAX]; /* DNS_ANY: all */

@@ -152,7 +152,7 @@ static void test_next_version(void **state)
 	assert_string_equal(rules_hit_names(f), "LARGE PIXEL ONE");
 	rules_match(f, "Subject: xyz\nContent-Type: text/html\n\n");
 	assert_string_equal(rules_hit_names(f), "ONE");
-	/* CRLF are two in ALL, that of the empty line behind it included, and one of a single
+	/* CRLF are two in ALL, that of the empty line after it included, and one of a single
 	 * field. */
 	rules_match(f, "Subject: xyz\r\nContent-Type: text/html\r\n\r\n");
 	assert_string_equal(rules_hit_names(f), "ONE ALL PART");
