@@ -82,6 +82,7 @@ static void add_all(struct strbuf *buf, const struct seal *seal)
 	add_field(buf, 'q', str_prefix(seal->queue_id, TEXT_MAX));
 	add_field(buf, 'p', str_prefix(seal->client_ip, TEXT_MAX));
 	add_field(buf, 'u', str_prefix(seal->doubt, TEXT_MAX));
+	add_field(buf, 'g', str_prefix(seal->undo, TEXT_MAX));
 	add_field(buf, 'f', cut_rules(seal->rules));
 	add_field(buf, 'b', digest_str(&seal->body));
 	add_field(buf, 'h', digest_str(&seal->fields));
@@ -173,6 +174,9 @@ static bool set_field(struct arena *arena, char name, struct str value, struct s
 		break;
 	case 'u':
 		seal_r->doubt = value;
+		break;
+	case 'g':
+		seal_r->undo = value;
 		break;
 	case 'f':
 		seal_r->rules = value;

@@ -26,6 +26,7 @@ struct seal {
 	int32_t required; /* thousandths */
 	struct str doubt; /* what could not be found out, where floor < score */
 	bool exempt;      /* the client's mail is neither tagged nor dropped */
+	struct str undo;  /* what the front did to the Subject; see scoring/subject_undo.h */
 	struct str rules; /* "A=1.2,B=3", for the record on the hop; cut where it is very long */
 	struct str client_ip;
 	struct seal_digest body;

@@ -6,21 +6,29 @@
 #include "milter/bounce.h"
 #include "milter/log_text.h"
 
-static char *edit_value(const struct session *session, struct str value)
+/* What is given to libmilter: what follows the colon, or, where the MTA writes a space of its own,
+ * what follows that. */
+static char *edit_value(const struct session *session, const struct header_edit *edit)
 {
+	struct str value = edit->value;
 	struct strbuf text;
 
 	strbuf_init(&text, session->arena);
-	if (session->lead_space)
+	if (edit->exact && !session->lead_space && str_starts(value, STR(" ")))
+		value = str_from_offset(value, 1);
+	if (!edit->exact && session->lead_space)
 		strbuf_add_char(&text, ' ');
 	strbuf_add(&text, value);
+	/* To libmilter, an empty value is no field. */
+	if (text.len == 0)
+		strbuf_add_char(&text, ' ');
 	return arena_cstr(session->arena, strbuf_str(&text));
 }
 
 static int apply_edit(SMFICTX *ctx, const struct session *session, const struct header_edit *edit)
 {
 	char *name = arena_cstr(session->arena, edit->name);
-	char *value = edit_value(session, edit->value);
+	char *value = edit_value(session, edit);
 
 	switch (edit->kind) {
 	case HEADER_DELETE:

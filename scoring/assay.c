@@ -12,6 +12,7 @@
 #include "scoring/scan_id.h"
 #include "scoring/score.h"
 #include "scoring/sender.h"
+#include "scoring/subject_undo.h"
 
 /* More than the fields that the milter puts in front of a message can take. */
 #define ADDED_BYTES_MAX 16384
@@ -437,6 +438,7 @@ static void add_seal(const struct assay_run *run, struct report *report)
 		.doubt = assay->doubt,
 		.required = assay->verdict->required,
 		.exempt = run->exempt || assay->skipped != NULL,
+		.undo = subject_undo_note(run->arena, report, run->fields),
 		.rules = assay->rules,
 		.client_ip = envelope->client_ip,
 		.host = our_host(run),
@@ -475,6 +477,7 @@ static void write_report(struct assay_run *run)
 		.scanned_bytes = run->input->truncated ? run->input->raw.len : 0,
 		.hop = run->hop,
 		.sealed = assay->sealed,
+		.undo = run->seal.undo,
 	};
 	struct report *report = report_build(run->arena, &input);
 

@@ -168,6 +168,42 @@ static void warn_of_gaps(const struct policy *policy, struct problems *problems)
 	}
 }
 
+static bool forwards(const struct settings *settings)
+{
+	return settings_has_hop(settings) || settings->forward_map.len > 0;
+}
+
+static bool tags_subjects(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->recipients.len; i++)
+		if (settings->recipients.items[i].rewrite_subject)
+			return true;
+	return settings->rewrite_subject;
+}
+
+/* Signatures that the receiver of forwarded mail will find broken. */
+static void warn_of_signatures(const struct policy *policy, struct problems *problems)
+{
+	const struct settings *settings = &policy->settings;
+	const struct site_text *rewrite = policy->site->rewrite;
+
+	if (!forwards(settings))
+		return;
+	if (settings->forwarded_subject && tags_subjects(settings))
+		problems_add(
+			problems, PROBLEM_WARNING, settings_place_of(settings, "forwarded_subject"),
+			"the tag breaks DKIM signatures of forwarded mail at its destination, "
+			"since most senders sign the Subject; leave forwarded_subject at no, or set "
+			"rewrite_subject no");
+	for (enum site_rewrite i = SITE_REWRITE_FROM; i <= SITE_REWRITE_TO; i++)
+		if (rewrite[i].text.len > 0)
+			problems_add(
+				problems, PROBLEM_WARNING, &rewrite[i].at,
+				"rewrite_header %s breaks DKIM signatures of forwarded mail at "
+				"its destination; take it out, or use rewrite_header Subject",
+				i == SITE_REWRITE_FROM ? "From" : "To");
+}
+
 static unsigned scanner_count(const struct settings *settings)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -308,6 +344,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 	adopt_site(policy);
 	choose_patience(policy);
 	warn_of_gaps(policy, problems);
+	warn_of_signatures(policy, problems);
 	return policy;
 }
 

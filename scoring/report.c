@@ -10,11 +10,14 @@
 #include "scoring/details.h"
 #include "scoring/forged.h"
 #include "scoring/report_fields.h"
+#include "scoring/subject_undo.h"
 
 void report_add(struct arena *arena, struct report *report, enum header_edit_kind kind,
                 struct str name, struct str value)
 {
-	struct header_edit edit = { kind, name, 1, header_wrap(arena, name, value) };
+	struct header_edit edit = {
+		.kind = kind, .name = name, .index = 1, .value = header_wrap(arena, name, value)
+	};
 
 	vec_push(arena, report, edit);
 }
@@ -46,7 +49,10 @@ static void delete_forged(struct arena *arena, struct report *report,
 
 	for (size_t i = fields->len; i > 0; i--) {
 		const struct raw_field *field = &fields->items[i - 1];
-		struct header_edit edit = { HEADER_DELETE, field->name, indexes[i - 1], STR("") };
+		struct header_edit edit = { .kind = HEADER_DELETE,
+			                    .name = field->name,
+			                    .index = indexes[i - 1],
+			                    .value = STR("") };
 
 		if (forged_field(arena, input, field))
 			vec_push(arena, report, edit);
@@ -105,16 +111,36 @@ static void add_observed(struct arena *arena, struct report *report,
 	                        domain.len > 0 ? " destination=" : "", STR_FMT(domain)));
 }
 
+/* Do all who get this copy get it elsewhere, where signatures of the sender are looked at? */
+static bool leaves_untagged(const struct report_input *input)
+{
+	const struct settings *settings = &input->policy->settings;
+	const struct verdict *verdict = input->verdict;
+
+	if (settings->forwarded_subject || (!input->hop && settings_has_hop(settings)))
+		return false;
+	for (size_t i = 0; i < verdict->recipient_count; i++) {
+		enum recipient_class class = verdict->recipients[i].class;
+
+		if (input->hop ? class == RECIPIENT_RELAYED : class != RECIPIENT_FORWARDED)
+			return false;
+	}
+	return verdict->recipient_count > 0;
+}
+
 struct report *report_build(struct arena *arena, const struct report_input *input)
 {
 	struct report *report = arena_new_object(arena, struct report);
 
 	delete_forged(arena, report, input);
 	if (input->sealed) {
+		if (leaves_untagged(input))
+			subject_undo(arena, input->undo, input->fields, report);
 		add_observed(arena, report, input);
 		return report;
 	}
-	report_rewrite_fields(arena, report, input);
+	if (!leaves_untagged(input))
+		report_rewrite_fields(arena, report, input);
 	add_authentication(arena, report, input);
 	add_observed(arena, report, input);
 	report_add_spam_fields(arena, report, input);

@@ -59,7 +59,7 @@ static void add_value(struct strbuf *buf, struct str value, bool crlf)
 static void add_field(struct strbuf *buf, const struct header_edit *edit, bool crlf)
 {
 	strbuf_add(buf, edit->name);
-	strbuf_add(buf, STR(": "));
+	strbuf_add(buf, edit->exact ? STR(":") : STR(": "));
 	add_value(buf, edit->value, crlf);
 	strbuf_add(buf, crlf ? STR("\r\n") : STR("\n"));
 }

@@ -63,7 +63,7 @@ static size_t put_in_front(struct arena *arena, struct report *report,
 
 	for (size_t i = 0; i < input->fields->len; i++) {
 		const struct raw_field *field = &input->fields->items[i];
-		struct header_edit edit = { .kind = HEADER_CHANGE, .name = name };
+		struct header_edit edit = { .kind = HEADER_CHANGE, .name = field->name };
 		struct str value = field->value.data != NULL ? field->value : STR("");
 
 		if (!str_eq_ci(field->name, name))

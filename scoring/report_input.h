@@ -23,6 +23,7 @@ struct header_edit {
 	unsigned index;
 	struct str value; /* what follows the colon and one space; folds are "\n" and white space
 	                   * (a changed field keeps its own); without the final line end */
+	bool exact; /* `value` is all that follows the colon; the MTA may put a space in front */
 };
 
 /*
@@ -51,6 +52,7 @@ struct report_input {
 	size_t scanned_bytes; /* > 0: only this many bytes were looked at */
 	bool hop;             /* our own fields of the front stay, the seal goes */
 	bool sealed;          /* on the hop: the front's verdict stands, only the seal goes */
+	struct str undo;      /* then: what the front did to the Subject; see subject_undo.h */
 };
 
 /* On what was forwarded although it would have been dropped: `observe`. */

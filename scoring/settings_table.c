@@ -103,6 +103,12 @@ const struct setting_key settings_table[] = {
 	            "here, required_score of the rule files holds, else 5."),
 	KEY(GLOBAL(rewrite_subject), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether the Subject of spam gets subject_tag in front."),
+	KEY(GLOBAL(forwarded_subject), .type = SETTING_FLAG, .default_text = "no",
+	    .text = "Whether mail has the tag that leaves, because all who get the copy are "
+	            "forwarded to other hosts. Most senders sign the Subject (DKIM), so with yes "
+	            "what is tagged fails at its destination. With no the forward hop takes out what "
+	            "the front put there; without the hop, mail that also has a mailbox here is "
+	            "tagged."),
 	KEY(GLOBAL(subject_tag), .type = SETTING_TEXT, .default_text = "\"[SPAM] \"",
 	    .text = "The tag. Short on purpose: long ones hide the subject on phones. Where it is "
 	            "not set here, rewrite_header Subject of the rule files holds."),

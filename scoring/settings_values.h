@@ -103,7 +103,7 @@ struct settings {
 	struct str threshold_text;
 	struct str support_text;
 	int32_t required_score;
-	bool rewrite_subject;
+	bool rewrite_subject, forwarded_subject;
 	struct str subject_tag;
 	int32_t forward_discard_score;
 	struct str_list hosted_domains;

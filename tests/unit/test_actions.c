@@ -47,7 +47,7 @@ int smfi_delrcpt(SMFICTX *ctx, char *address)
 
 static void add_edit(enum header_edit_kind kind, struct str name, unsigned index, struct str value)
 {
-	struct header_edit edit = { kind, name, index, value };
+	struct header_edit edit = { .kind = kind, .name = name, .index = index, .value = value };
 
 	vec_push(example.arena, &example.report, edit);
 }

@@ -180,6 +180,55 @@ static void test_missing_secrets(void **state)
 	}
 }
 
+/* The first warning about what the receiver of a forward will find broken; empty: none. */
+static struct str signature_warning(const char *rules, const char *conf)
+{
+	struct problems problems;
+	char text[2000];
+
+	problems_init(&problems, arena);
+	policy_free(policy);
+	snprintf(text, sizeof(text), "rules %s\nnetwork_tests no\n%s",
+	         scratch_write("policy.cf", rules), conf);
+	policy = policy_load(scratch_write("policy.conf", text), &problems);
+	assert_non_null(policy);
+	for (size_t i = 0; i < problems.len; i++)
+		if (str_find(problems.items[i].text, STR("DKIM")) >= 0)
+			return problems.items[i].text;
+	return STR("");
+}
+
+#define HOP "[daemon forward]\nrole forward\n"
+
+static void test_broken_signatures(void **state)
+{
+	char map[300];
+	struct str warning;
+
+	(void)state;
+	snprintf(map, sizeof(map),
+	         "forwarded_subject yes\nhosted_domains h.example\nforward_map texthash:%s\n",
+	         scratch_write("virtual", "a@h.example a@other.example\n"));
+	warning = signature_warning("", "forwarded_subject yes\n" HOP);
+	assert_true(str_find(warning, STR("policy.conf:3:19: the tag breaks DKIM")) >= 0);
+	assert_true(str_find(warning, STR("leave forwarded_subject at no")) >= 0);
+	assert_true(signature_warning("", map).len > 0);
+	assert_true(signature_warning("", "forwarded_subject yes\nrewrite_subject no\n"
+	                                  "[recipient a@h.example]\nrewrite_subject yes\n" HOP)
+	                    .len > 0);
+	warning = signature_warning("rewrite_header From *****\n", HOP);
+	assert_true(str_find(warning, STR("policy.cf:1:")) >= 0);
+	assert_true(str_find(warning, STR("rewrite_header From breaks DKIM")) >= 0);
+	assert_true(signature_warning("rewrite_header To *****\n", HOP).len > 0);
+	/* Where nothing is tagged or nothing leaves. */
+	assert_int_equal(signature_warning("", "forwarded_subject yes\n").len, 0);
+	assert_int_equal(signature_warning("", "forwarded_subject no\n" HOP).len, 0);
+	assert_int_equal(
+		signature_warning("", "forwarded_subject yes\nrewrite_subject no\n" HOP).len, 0);
+	assert_int_equal(signature_warning("rewrite_header From *****\n", "").len, 0);
+	assert_int_equal(signature_warning("rewrite_header Subject *****\n", HOP).len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +238,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_received_spf, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_scanners, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_missing_secrets, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_broken_signatures, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, scratch_remove);

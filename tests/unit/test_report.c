@@ -116,7 +116,7 @@ static void test_subjects(void **state)
 	assert_holds(delivered("Subject:\n\n"), "\nSubject: [SPAM]\n\n");
 	assert_holds(delivered("From: a\n\nx"), "\nFrom: a\nSubject: [SPAM]\n\nx");
 	assert_holds(delivered("subject: one\nSubject: two\n\n"),
-	             "\nSubject: [SPAM] one\nSubject: [SPAM] two\n\n");
+	             "\nsubject: [SPAM] one\nSubject: [SPAM] two\n\n");
 }
 
 static void test_tag_is_given_once(void **state)
@@ -303,7 +303,7 @@ static void test_whole_header(void **state)
 	text = delivered(arena_cstr(arena, strbuf_str(&raw)));
 	assert_lacks(text, "forged");
 	assert_holds(text, "\nSubject: [SPAM] first\n");
-	assert_holds(text, "\nSubject: [SPAM] last\n");
+	assert_holds(text, "\nSUBJECT: [SPAM] last\n");
 	assert_holds(text, "\nX-Padding-2999: 0");
 }
 
