@@ -434,7 +434,7 @@ static bool is_variable(struct str line)
 	return is_scaling(line, &size);
 }
 
-/* Gives the line as what follows is to see it. */
+/* Returns the line as later steps are to see it. */
 static struct str sum_up_line(struct reader *reader, struct str line)
 {
 	if (reader->lines_end || ++reader->line_number >= FUZZY_LINES)
@@ -488,7 +488,7 @@ static bool has_magic(struct str file)
 	return false;
 }
 
-/* Perl takes "0" for nothing. */
+/* To Perl, "0" is false. */
 static void sum_unless_empty(struct str text, char md5_r[MD5_HEX_LEN + 1])
 {
 	if (text.len > 0 && !str_eq(text, STR("0")))

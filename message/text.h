@@ -13,8 +13,8 @@
  * one space. Each item ends in LF but where a long one was cut, or at the end of the text; at most
  * `part_chars` characters of a part are taken, and `total_chars` of all: short parts stay whole,
  * long ones are cut to the same length. A part that starts with no empty line goes on in the
- * paragraph of the one before it, but for READING_4_0_3. False where parts were left out, for there
- * was much of others before.
+ * paragraph of the one before it, but for READING_4_0_3. False if parts were left out, since others
+ * before them had taken all the room.
  */
 bool text_make_body(struct arena *arena, const struct mime_part *root, struct str subject,
                     size_t part_chars, size_t total_chars, enum reading_version reading,

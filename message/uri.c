@@ -53,7 +53,7 @@ static struct str up_to(struct str s, const char *set)
 	return str_prefix(s, uri_find_any(s, 0, set));
 }
 
-/* What stands where a host belongs; empty where there is no such place. */
+/* What is in the place of a host; empty if there is no such place. */
 static struct str host_part(struct str uri)
 {
 	ptrdiff_t at;

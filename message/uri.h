@@ -34,8 +34,8 @@ struct str uri_domain_in(struct arena *arena, const struct uri_domains *domains,
 /* Whether the text after the last dot is a top-level domain that exists, by the same. */
 bool uri_tld_in(const struct uri_domains *domains, struct str host);
 /*
- * A host name in lower case and, where it has other characters than ASCII, in punycode (IDNA
- * 2008). Where that can't be, in lower case only.
+ * A host name in lower case and, if it has characters beyond ASCII, in punycode (IDNA 2008). If
+ * that isn't possible, only in lower case.
  */
 struct str uri_host_to_ascii(struct arena *arena, struct str host);
 /* Is it a dot to those who resolve names? IDNA's three (RFC 3490 section 3.1), U+2024, U+FE52. */
@@ -44,8 +44,8 @@ bool uri_is_dot(unsigned code);
 bool uri_is_host_name(struct str host);
 /* "192.0.2.1" or an IPv6 address. */
 bool uri_is_ip_address(struct str host);
-/* The host that a URI leads to, in lower case ASCII, and its domain by these domains, or NULL;
- * false where there is none. */
+/* The host to which a URI leads, in lower case ASCII, and its domain by these domains, or NULL;
+ * false if there is none. */
 bool uri_host_in(struct arena *arena, const struct uri_domains *domains, struct str uri,
                  struct uri_host *host_r);
 

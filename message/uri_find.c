@@ -403,7 +403,7 @@ static size_t find_in_run(struct finder *f, size_t i, size_t end, struct match *
 
 /*
  * A URI starts in a run of characters that may be in an address, and that run has a dot, a colon or
- * an '@'. Most words have none and are passed over.
+ * an '@'. Most words have none of these and are skipped.
  */
 void uri_find_in_text(struct arena *arena, struct str text, size_t max, struct uri_list *uris)
 {

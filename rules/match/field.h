@@ -11,11 +11,11 @@
 
 struct field_request;
 
-/* NULL with *err_r for a text that names no field. The request keeps the text. */
+/* NULL with *err_r if the text doesn't name a field. The request keeps the text. */
 struct field_request *field_request_parse(struct arena *arena, struct str text,
                                           struct error *err_r);
 struct str field_request_text(const struct field_request *request);
-/* Is its text, as a rule, longer than a line: that of many fields? */
+/* Is its text usually longer than a line, as that of many fields? */
 bool field_is_long(const struct field_request *request);
 
 /* Does a text of the kind "From:addr" ask for parts of values: addresses, names, hosts? */

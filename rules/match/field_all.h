@@ -18,7 +18,7 @@ void field_all_values(const struct facts *facts, struct arena *arena, bool raw,
 void field_all_part(const struct facts *facts, struct arena *arena, bool raw, size_t fields,
                     bool above, struct str_list *values);
 
-/* Whether "ALL" is without some of the fields, for there is more than 64 KiB of them. */
+/* Whether "ALL" is without some of the fields, since there are more than 64 KiB of them. */
 bool field_all_is_cut(const struct header_list *headers);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/strbuf.h"
 #include "facts/networks.h"
 
-/* Bytes in front of the dot before a top-level domain, at most. */
+/* The most bytes in front of the dot before a top-level domain. */
 #define MAX_FRONT 251
 
 static size_t word_len(struct str text)

@@ -72,8 +72,8 @@ static void compute_pending(struct match *match)
 	}
 }
 
-/* Computes a meta again if an input changed, and before that those of its inputs that are metas,
- * each once a round. */
+/* Computes a meta again if an input changed; before that, those of its inputs that are metas, each
+ * once per round. */
 static void refresh(struct match *match, uint32_t number)
 {
 	const struct lazy_meta_index *index = match->set->meta_index;

@@ -4,7 +4,7 @@
 #include "rules/expr/expr_needs.h"
 #include "rules/match/field.h"
 
-/* How often rules hit or may hit, very roughly: most that are filtered can't. */
+/* How often rules hit or may hit, very roughly: most filtered ones can't. */
 #define WEIGHT_FILTERED   (1.0 / 32)
 #define WEIGHT_UNFILTERED (1.0 / 4)
 
@@ -21,8 +21,8 @@ struct indexing {
 	double *weights;
 };
 
-/* Cheap ones are tried first, since they often spare the dear ones. The order was found by counting
- * the instructions of several. */
+/* Cheap ones are tried first, since they often save the expensive ones. The order was found by
+ * counting the instructions of several. */
 static unsigned char rank_of(const struct ruleset *set, const struct rule *rule)
 {
 	switch (rule->type) {

@@ -64,7 +64,7 @@ static bool take_fields(struct match *match, const struct ruleset_field_numbers 
 	return true;
 }
 
-/* By the fields that are there, since rules ask for many more that aren't. */
+/* Goes by the fields that are there, since rules ask for many more that aren't. */
 static bool take_headers(struct match *match)
 {
 	const struct header_list *headers = &match->facts->message->headers;
@@ -91,7 +91,7 @@ static bool take_region(struct match *match, enum rule_type type, const struct s
 	return take_candidates(match, first) && take_all(match, &match->set->unfiltered[type]);
 }
 
-/* Notes that a type is done with; true, so that it can stand in a chain. */
+/* Notes that a type is finished; returns true, so that it can be part of a chain. */
 static bool finish(struct match *match, enum rule_type type)
 {
 	match->finished |= 1u << type;

@@ -15,7 +15,7 @@ void matcher_run_local(struct match *match);
 void matcher_run_rest(struct match *match);
 /* Puts the rules that hit and that reports show into match->hits, in file order. */
 void matcher_collect(struct match *match);
-/* What a rule that hit so often adds to the sum; SpamAssassin adds its score for each hit that
+/* What a rule with this many hits adds to the sum; SpamAssassin adds its score for each hit that
  * `tflags multiple` counts. */
 int32_t matcher_score(const struct rule *rule, double hits);
 

@@ -15,7 +15,7 @@
 #define WORK_A_TEXT   16
 /* A text that is so long can take much time by itself. */
 #define LONG_TEXT 1024
-/* Steps of the match limit that stand for a microsecond on all texts. */
+/* How many steps of the match limit count as a microsecond on all texts. */
 #define STEPS_A_US 20
 
 /* Notes a hit; says whether the rule needs no more of them. */
@@ -239,7 +239,7 @@ static bool hosts_meet(struct match *match, const struct rule_uri_condition *con
 	return false;
 }
 
-/* Does any of the URI's values of that kind match, or not match where that is asked for? */
+/* Does any of the URI's values of that kind match (or, if so asked, not match)? */
 static bool any_value_meets(struct match *match, const struct rule_uri_condition *condition,
                             const struct uri *uri, enum rule_uri_aspect aspect)
 {

@@ -8,7 +8,7 @@
 
 #include "rules/match/match.h"
 
-/* What `full` rules see of a message; SpamAssassin is given no larger ones as a rule. */
+/* What `full` rules see of a message; SpamAssassin usually isn't given larger ones. */
 #define RUN_RULE_FULL_BYTES ((size_t)1 << 20)
 
 /* Runs the rule and notes its value; false where the deadline has passed. */

@@ -76,7 +76,7 @@ static void scanner_free(struct scanner *scanner)
 	free(scanner);
 }
 
-/* Only what the last message left: there are many more rules than hits. */
+/* Clears only what the last message left, since there are many more rules than hits. */
 static void scanner_clean(struct scanner *scanner, const struct scanner_shape *shape)
 {
 	pattern_matcher_reset(scanner->matcher);

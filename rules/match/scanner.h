@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * All the mutable memory that matching one message needs, made for one rule set; and the bounded
- * pool of them. The pool is thread-safe,
- * a scanner is its borrower's, who returns it before waiting for anything.
+ * pool of them. The pool is thread-safe. A scanner belongs to its borrower, who returns it before
+ * waiting for anything.
  */
 #ifndef RULES_MATCH_SCANNER_H
 #define RULES_MATCH_SCANNER_H
@@ -85,7 +85,7 @@ void scanner_pool_free(struct scanner_pool *pool);
 struct scanner *scanner_borrow(struct scanner_pool *pool, struct deadline deadline);
 void scanner_return(struct scanner_pool *pool, struct scanner *scanner);
 
-/* What a scanner knows of a message, kept while the message waits without one. */
+/* What a scanner knows about a message, kept while the message waits without one. */
 struct parked_scanner;
 /* Copies it into the message's arena and returns the scanner. */
 struct parked_scanner *scanner_park(struct scanner_pool *pool, struct scanner *scanner,

@@ -9,7 +9,7 @@
 
 #include "rules/match/match.h"
 
-/* When each rule would have its turn; after metas are in order. */
+/* Computes when each rule would have its turn; called after metas are in order. */
 void shortcircuit_compile(struct ruleset *set);
 /* Takes out hits, and adds the one of SHORTCIRCUIT; the hits were collected before. */
 void shortcircuit_apply(struct match *match);

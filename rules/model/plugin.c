@@ -44,7 +44,7 @@ static struct str current_name(struct str name)
 
 bool plugin_is_loaded(const struct ruleset *set, struct str name)
 {
-	/* SpamAssassin says so of this one, which it no longer has. */
+	/* SpamAssassin says that about this one, which it no longer has. */
 	if (str_eq(name, STR(PLUGIN_PREFIX "RaciallyCharged")))
 		return true;
 	return map_get(set->plugins, current_name(name)) != NULL;

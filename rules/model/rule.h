@@ -48,14 +48,14 @@ enum rule_flag {
 	RULE_FLAG_NOTRIM = 1 << 12,       /* whole host names, not their domains */
 };
 
-/* Reasons for a rule to be off that are somebody's choice, and nothing that is missing. */
+/* Reasons for a rule to be off that were chosen by somebody; nothing is missing. */
 #define RULE_OFF_BY_SCORE "its score is 0"
 #define RULE_OFF_BY_NET   "network tests are off"
 
 /* SpamAssassin's four score sets: bit 0 of the number is network tests, bit 1 Bayes. */
 #define RULE_SCORE_SETS 4
 
-/* What a hit of the rule does to those that would be tried after it. */
+/* What a hit of the rule does to rules that would be tried after it. */
 enum rule_shortcircuit {
 	SHORTCIRCUIT_OFF,
 	SHORTCIRCUIT_ON,
@@ -91,7 +91,7 @@ struct rule {
 	const char *off; /* why it never runs: "score is 0", … ; NULL where it does */
 
 	struct str description;
-	struct str subject_prefix; /* what the Subject gets in front where it hits; or empty */
+	struct str subject_prefix; /* what is put in front of the Subject if it hits; or empty */
 	int32_t scores[RULE_SCORE_SETS];
 	bool has_score;
 	bool tiny[RULE_SCORE_SETS]; /* the score is 0 here, but not in the file */

@@ -27,7 +27,7 @@ struct rule_list {
 	vec_members(struct rule *);
 };
 
-/* What tells which of the rules about some texts are worth trying on one of them. */
+/* What says which of the rules for some texts are worth trying on one of them. */
 struct ruleset_filter {
 	vec_of(uint32_t) slots; /* of the rules; those that need no filter, too. By place, the
 	                         * numbers that the two below tell */
@@ -82,7 +82,7 @@ struct ruleset {
 	bool network_tests;
 	struct prefilter_cache cache; /* of its own prefilters */
 	bool profile;
-	bool all_rules; /* also those are tried that no visible result depends on */
+	bool all_rules; /* rules on which no visible result depends are tried as well */
 	unsigned scanners;
 	uint32_t match_limit;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What rule files, a local.cf above all, say about the filter and not about rules: networks, the
+ * What rule files, mainly a local.cf, say about the filter rather than about rules: networks, the
  * threshold, and what is written into messages. Plain values, owned by the rule set and never
  * changed once it is loaded. assay.conf, where it says something of the same, has precedence; the
  * folder scoring/ sees to that.
@@ -68,8 +68,8 @@ struct site {
 	bool newest_received_spf;    /* use_newest_received_spf_header */
 	struct str sender_header;    /* envelope_sender_header; or empty */
 
-	/* What of one part, and of all parts, is looked at: characters for body, bytes for rawbody
-	 * rules; 0: the default. */
+	/* How much of one part, and of all parts, is looked at: characters for body, bytes for
+	 * rawbody rules; 0: the default. */
 	size_t body_part_chars, body_total_chars;
 	size_t rawbody_part_bytes, rawbody_total_bytes;
 

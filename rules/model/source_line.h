@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines of rule files, and where in the file what was read from them stands. */
+/* Lines of rule files, and the places in the file of what was read from them. */
 #ifndef RULES_MODEL_SOURCE_LINE_H
 #define RULES_MODEL_SOURCE_LINE_H
 
 #include "base/error.h"
 #include "base/str.h"
 
-/* A line of a rule file, kept so that trouble found later can name its column. */
+/* A line of a rule file, kept so that problems found later can name its column. */
 struct source_line {
 	const char *file;
 	unsigned number;

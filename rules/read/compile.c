@@ -30,7 +30,7 @@ static void settle_score(const struct ruleset *set, struct rule *rule)
 		rule->off = RULE_OFF_BY_SCORE;
 }
 
-/* One pattern of a rule; NULL, with the rule off, where it is wrong. */
+/* One pattern of a rule; NULL, and the rule is off, if it is wrong. */
 static struct pattern *compile_text(struct ruleset *set, struct rule *rule, struct str text,
                                     struct problems *problems)
 {
@@ -85,7 +85,7 @@ static void replace_tags(struct ruleset *set, struct rule *rule, struct problems
 		return;
 	source = with_modifiers(set->arena, &split);
 	replaced = compile_replaced(set, source, false, &error);
-	/* Repeats multiply what PCRE2 makes of a pattern, and it has a limit. */
+	/* Repeats multiply the size of a compiled pattern, for which PCRE2 has a limit. */
 	if (replaced == NULL)
 		replaced = compile_replaced(set, source, true, &error);
 	if (replaced != NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What comes between reading and matching: scores are settled, patterns compiled, functions found,
+ * The steps between reading and matching: scores are settled, patterns compiled, functions found,
  * metas put into the order of their dependencies. A rule that is wrong is a PROBLEM_MISTAKE and
  * off. One thread, while a rule set is loaded.
  */

@@ -8,8 +8,8 @@
 
 /*
  * Finds the function of a rule, compiles its arguments, and requests the fields that it asks for.
- * An argument that isn't what the function takes is a PROBLEM_WARNING, for SpamAssassin lets it
- * pass, and counts as there: what is no number is 0. Other trouble turns the rule off.
+ * An argument that doesn't fit the function is a PROBLEM_WARNING, since SpamAssassin lets it pass,
+ * and counts as there: what isn't a number is 0. Other trouble turns the rule off.
  */
 void compile_eval(struct ruleset *set, struct rule *rule, struct problems *problems);
 

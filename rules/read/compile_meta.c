@@ -66,7 +66,7 @@ static void parse_meta(struct ruleset *set, struct rule *rule, struct problems *
 		               "its expression is wrong");
 }
 
-/* What is known of each meta while they are put into order, by slot. */
+/* What is known about each meta while they are put into order, by slot. */
 struct meta_state {
 	size_t waits_for; /* metas that are not in order yet */
 	vec_of(struct rule *) dependents;
@@ -132,7 +132,7 @@ static void settle(struct ruleset *set, struct rule *rule, struct meta_state *st
 	}
 }
 
-/* In a circle, or between two: those that are stuck and that a stuck meta needs. */
+/* In a circle, or between two circles: those that are stuck and that a stuck meta needs. */
 static bool peel(struct meta_state *states, const struct rule *rule)
 {
 	struct meta_state *state = &states[rule->slot];
@@ -149,7 +149,7 @@ static bool peel(struct meta_state *states, const struct rule *rule)
 	return true;
 }
 
-/* Takes the circular ones out; those that only need such a one can be settled after that. */
+/* Takes the circular ones out; those that only need one of them can be settled after that. */
 static void reject_circular(struct ruleset *set, struct meta_state *states,
                             struct problems *problems, struct rule_list *ready)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rules that are found to be wrong while they are compiled. */
+/* Rejects rules that turn out to be wrong while they are compiled. */
 #ifndef RULES_READ_COMPILE_REJECT_H
 #define RULES_READ_COMPILE_REJECT_H
 

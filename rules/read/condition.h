@@ -12,6 +12,7 @@
 #define CONDITION_VERSION      4.000001
 #define CONDITION_VERSION_TEXT "4.000001"
 
-/* Does the condition in the statement's value hold? One that can't be read is told and doesn't. */
+/* Does the condition in the statement's value hold? One that can't be read is reported, and doesn't
+ * hold. */
 bool condition_holds(struct statement *statement);
 #endif

@@ -96,7 +96,7 @@ static void open_condition(struct reader *r, struct statement *statement, bool p
 	r->skip = !holds;
 }
 
-/* A condition of a newer language: its `endif` must not end another. What it is about is not here.
+/* A condition of a newer language: its `endif` must not end another. It doesn't hold here.
  */
 static void open_unknown(struct reader *r, struct statement *statement)
 {
@@ -124,7 +124,7 @@ static void close_condition(struct reader *r, struct statement *statement)
 		r->skip = r->ifs.items[--r->ifs.len].outer_skips;
 }
 
-/* The real path of what an include names, or NULL with the reason told. */
+/* The real path of what an include names, or NULL with the reason reported. */
 static const char *include_path(struct reader *r, struct statement *statement)
 {
 	const char *slash = strrchr(r->file, '/');
@@ -205,7 +205,7 @@ static void require_version(struct reader *r, struct statement *statement)
 	r->skip_file = true;
 }
 
-/* Statements that steer the reading; false for any other. */
+/* Statements that control reading; false for any other. */
 static bool run_control(struct reader *r, struct statement *statement)
 {
 	struct str keyword = statement->keyword;
@@ -233,7 +233,7 @@ static bool run_control(struct reader *r, struct statement *statement)
 
 static bool language_matches(struct str language)
 {
-	/* Descriptions in other languages are for reports that we don't translate. */
+	/* Descriptions in other languages are ignored, since reports are not translated. */
 	return str_starts_ci(STR("en_US"), language);
 }
 
@@ -282,7 +282,7 @@ static void read_text(struct reader *r, struct str text)
 	r->set->files++;
 }
 
-/* A file that was cut off may still be read without a mistake. */
+/* A file that was cut off may still be read without any mistake. */
 static void check_end(struct reader *r, struct str text)
 {
 	struct source_position at = { r->file, r->line_number, 0 };

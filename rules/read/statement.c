@@ -21,7 +21,7 @@
 #define NO_SHORTCIRCUIT "the plugin Shortcircuit is not loaded"
 
 /*
- * Every statement, in alphabetical order. A name that ends in * is the front of a family of names.
+ * Every statement, in alphabetical order. A name that ends in * is the prefix of a family of names.
  * The old words whitelist and blacklist are read as welcomelist and blocklist.
  */
 static const struct statement_kind statements[] = {
@@ -266,7 +266,7 @@ static const struct statement_kind statements[] = {
 };
 #define STATEMENT_COUNT (sizeof(statements) / sizeof(statements[0]))
 
-/* Words that the reader itself acts on, for suggestions. */
+/* Words that the reader handles itself, for suggestions. */
 static const char *const control_words[] = { "if",    "ifplugin", "ifhandler",       "else",
 	                                     "endif", "include",  "require_version", "lang" };
 

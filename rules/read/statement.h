@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The statements of the rule language: one table row each. Used while a rule set is loaded; what
- * is wrong is told as a problem at its line and column, and left out.
+ * The statements of the rule language: one table row each. Used while a rule set is loaded; what is
+ * wrong is reported as a problem at its line and column, and left out.
  */
 #ifndef RULES_READ_STATEMENT_H
 #define RULES_READ_STATEMENT_H
@@ -40,7 +40,7 @@ bool statement_word(struct statement *statement, const char *what, struct str *w
 /* Takes the rule's name off the value; NULL, with a warning, where it or the text after it is
  * missing or wrong. */
 struct rule *statement_named_rule(struct statement *statement);
-/* Makes it a rule of the type, defined by the value; takes the place of an earlier definition. */
+/* Makes it a rule of the type, defined by the value; replaces an earlier definition. */
 void statement_define(struct statement *statement, struct rule *rule, enum rule_type type);
 
 void statement_header(struct statement *statement);
@@ -145,7 +145,7 @@ void statement_loadplugin(struct statement *statement);
 void statement_loadhandler(struct statement *statement);
 void statement_enable_compat(struct statement *statement);
 
-/* statement_plugins.c: what plugins are told that rule files ask for */
+/* statement_plugins.c: settings of plugins that rule files load */
 void statement_add_shorteners(struct statement *statement);
 void statement_clear_shorteners(struct statement *statement);
 void statement_add_owners(struct statement *statement);

@@ -5,7 +5,7 @@
 #include "rules/read/statement.h"
 #include "rules/regex/replace.h"
 
-/* The rule that an attribute is of; NULL with a warning where its name is none. */
+/* The rule to which an attribute belongs; NULL with a warning if the name isn't valid. */
 static struct rule *attributed_rule(struct statement *statement)
 {
 	struct str name;

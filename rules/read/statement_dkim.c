@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/read/statement.h"
 
-/* "DOMAIN [PRACTICE]": what is to be thought of mail of the domain that it did not sign. */
+/* "DOMAIN [PRACTICE]": how to judge mail from the domain that it did not sign. */
 void statement_adsp_override(struct statement *statement)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Statements about the way of a message: networks, and fields that describe it. */
+/* Statements about the path of a message: networks, and fields that describe it. */
 #include <string.h>
 
 #include "rules/read/statement.h"

@@ -184,7 +184,7 @@ void statement_clear_headers(struct statement *statement)
 	clear_fields(&statement->set->site.spam_fields);
 }
 
-/* 0 is what we do; with it, spam gets a field with the report, unless that is taken out again. */
+/* 0 is what we do; spam then gets a field with the report, unless that is removed again. */
 void statement_report_safe(struct statement *statement)
 {
 	struct ruleset *set = statement->set;

@@ -286,7 +286,7 @@ static const char *const uri_aspects[URI_ASPECT_COUNT] = {
 	[URI_ASPECT_DOMAIN] = "domain",   [URI_ASPECT_HOST] = "host",
 };
 
-/* Cuts the next pattern, which the next white space after its closing delimiter ends, off. */
+/* Cuts off the next pattern, which ends at the white space after its closing delimiter. */
 static struct str take_pattern(struct str *value)
 {
 	struct str text = *value;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Statements about what URIs are: redirectors, and where domains are registered. */
+/* Statements about URIs: redirectors, and where domains are registered. */
 #include "rules/read/statement.h"
 
 void statement_redirector(struct statement *statement)

@@ -19,8 +19,8 @@
 /* Bytes of a literal that are weighed. */
 #define LITERAL_WEIGHED 64
 
-/* A way through the pattern, weighed: what each step adds to the rarity, where it is the first and
- * after the one before; and its lower case characters, where they are few. */
+/* A way through the pattern, with weights: what each step adds to the rarity as the first one, and
+ * after the one before it; and its lower case characters, if they are few. */
 struct run {
 	struct factor_step steps[RUN_STEPS];
 	double alone[RUN_STEPS];
@@ -80,7 +80,7 @@ static double rarity_of(double chance)
 	return chance < 1 ? -log2(chance) : 0;
 }
 
-/* Nearly each URI, description of relays, header, or HTML has these: they tell nothing. */
+/* Nearly every URI, description of relays, header, or HTML has these, so they exclude nothing. */
 static const struct str common_words[] = {
 	STR_INIT("http"),     STR_INIT("https"),   STR_INIT("://"),     STR_INIT("www."),
 	STR_INIT(".com"),     STR_INIT("mailto:"), STR_INIT("ip="),     STR_INIT(" rdns="),
@@ -258,7 +258,7 @@ static void add_step(struct ways *ways, const struct byte_set *byte, const struc
 			end = longer(ways->arena, end, byte);
 		else if (byte != NULL)
 			end = looser(ways->arena, end, byte);
-		/* A way may begin anywhere, so what stands before its first step is no matter. */
+		/* A way may begin anywhere, so what comes before its first step doesn't matter. */
 		if (more != NULL && end != NULL)
 			end = looser(ways->arena, end, more);
 		ways->ends[i] = end;
@@ -267,7 +267,8 @@ static void add_step(struct ways *ways, const struct byte_set *byte, const struc
 
 static void add_node(struct ways *ways, struct pattern_node *node);
 
-/* Each alternative is a way of its own, and may fork on while there is room for those after. */
+/* Each alternative is a way of its own, and may fork further while there is room for those after
+ * it. */
 static bool fork_choice(struct ways *ways, const struct pattern_node *node)
 {
 	const size_t ends_size = ways->len * sizeof(*ways->ends);
@@ -359,7 +360,7 @@ static double best_piece(const struct run *run, struct factor *factor_r)
 	return best;
 }
 
-/* Steps from `start` on that can be written out as few literals without a gap. */
+/* How many steps from `start` on can be written out as a few literals without a gap. */
 static size_t literal_steps(const struct run *run, size_t start)
 {
 	size_t len = 0, ways = 1;
@@ -377,7 +378,7 @@ static size_t literal_steps(const struct run *run, size_t start)
 	return len;
 }
 
-/* All that the steps can be, after what there is in `text`. */
+/* All texts of the steps, each after what `text` has already. */
 static void write_literals(struct arena *arena, const struct factor_step *steps, size_t len,
                            struct str text, struct str_list *literals)
 {

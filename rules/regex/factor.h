@@ -34,8 +34,8 @@ struct factor_list {
 };
 
 /*
- * Both lists are empty where there is nothing that is rare enough to be of use. Of the literals, in
- * lower case, each match holds one in some case.
+ * Both lists are empty if nothing is rare enough to be useful. Each match holds one of the
+ * literals, which are in lower case, in some case.
  */
 void factor_of(struct arena *arena, struct pattern_node *tree, struct factor_list *list_r,
                struct str_list *literals_r);

@@ -35,8 +35,8 @@ struct factor_word {
 struct factor_group;
 
 /*
- * All steps of a group that were ever found in the text, each function for a width and a kind of
- * processor.
+ * Finds all steps of a group that were reached anywhere in the text. There is a function for each
+ * width and kind of processor.
  */
 typedef void find_function(const struct factor_group *group, struct str text,
                            uint64_t found[GROUP_WORDS]);

@@ -24,7 +24,7 @@
 #define MATCHED 1
 #define DEAD    2
 #define NO_ROWS 3
-/* Entries of a table; a row is named by its place in it. */
+/* Entries of a table; a row is identified by its place in it. */
 #define TABLE_MAX  (1u << 18)
 #define ROWS_FIRST 16
 /* Bytes of all DFAs together, with some more that the last ones may take: what rule sets of any
@@ -134,7 +134,7 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* A larger table for one more row; those who read the old one don't miss anything but speed. */
+/* Makes a larger table for one more row; threads that still read the old one only lose speed. */
 static void make_room(struct lazy_dfa *dfa)
 {
 	size_t rows = dfa->rows > 0 ? 2 * dfa->rows : ROWS_FIRST;
@@ -308,7 +308,7 @@ static struct lazy_dfa *of_nfa(const struct nfa *nfa, bool anchored)
 	dfa->found = arena_calloc(arena, count, sizeof(*dfa->found));
 	dfa->by_members = map_new(arena, MAP_EXACT);
 	number_classes(dfa, nfa->sets.len);
-	/* Row 0 stays empty, since its name is that of an unknown one. */
+	/* Row 0 stays empty, since its number means unknown. */
 	vec_push(arena, &dfa->states, NULL);
 	find_first(dfa, nfa->first);
 	return dfa;
