@@ -16,6 +16,8 @@
 #include "message/envelope.h"
 #include "message/message.h"
 
+struct geo;
+
 /* Signatures, and the chain of those who forwarded it. */
 struct dkim_facts {
 	struct dkim_message message;
@@ -27,6 +29,7 @@ struct facts {
 	const struct envelope *envelope; /* as given, or recovered from the message's headers */
 	const struct relay_list *relays; /* newest first; item 0 is the SMTP connection */
 	bool client_trusted;             /* the connecting client is in trusted_clients */
+	const struct geo *geo;           /* where addresses are; NULL: nothing is known */
 	/* Of the host that gave the message to our network. NULL where SPF was not asked for: it is
 	 * trusted or authenticated, no sender known, no network tests, spf no. */
 	const struct spf_result *spf;
@@ -39,6 +42,7 @@ struct facts {
 struct facts_settings {
 	struct relay_settings relays;
 	const struct network_list *trusted_clients; /* for client_trusted; or NULL */
+	const struct geo *geo;
 	bool network_tests;
 	bool spf, dkim, dmarc;
 	/* What internal hosts wrote into the message, or this one into a stored message, stands;

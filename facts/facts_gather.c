@@ -14,6 +14,7 @@ struct gathering *facts_begin(struct arena *arena, const struct facts_input *inp
 	facts->message = input->message;
 	facts->envelope = envelope;
 	facts->relays = relays_parse(arena, input->headers, envelope, &settings->relays);
+	facts->geo = settings->geo;
 	facts->client_trusted = networks_match_text(settings->trusted_clients, envelope->client_ip);
 	if (!envelope->has_sender && envelope->client_ip.len == 0) {
 		struct envelope *recovered = arena_new_object(arena, struct envelope);

@@ -59,36 +59,6 @@ bool geo_open(struct geo *geo, enum geo_kind kind, struct str path, struct error
 	return true;
 }
 
-bool geo_kind_of(struct str path, enum geo_kind *kind_r, struct error *err_r)
-{
-	static const struct {
-		struct str word;
-		enum geo_kind kind;
-	} words[] = {
-		{ STR_INIT("City"), GEO_CITY },       { STR_INIT("Enterprise"), GEO_CITY },
-		{ STR_INIT("Country"), GEO_COUNTRY }, { STR_INIT("ISP"), GEO_ISP },
-		{ STR_INIT("ASN"), GEO_ASN },
-	};
-	struct str type;
-	MMDB_s database;
-	size_t i = 0;
-
-	if (!open_database(path, &database, err_r))
-		return false;
-	type = str_from(database.metadata.database_type);
-	while (i < sizeof(words) / sizeof(words[0]) && str_find(type, words[i].word) < 0)
-		i++;
-	if (i < sizeof(words) / sizeof(words[0]))
-		*kind_r = words[i].kind;
-	else
-		error_set(err_r,
-		          "the database %.*s is of type \"%.*s\"; one of countries, cities, "
-		          "providers (ISP) or autonomous systems (ASN) is wanted",
-		          STR_FMT(path), STR_FMT(type));
-	MMDB_close(&database);
-	return i < sizeof(words) / sizeof(words[0]);
-}
-
 static bool has(const struct geo *geo, enum geo_kind kind)
 {
 	return geo != NULL && geo->open[kind];

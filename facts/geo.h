@@ -24,8 +24,6 @@ struct geo;
 struct geo *geo_new(struct arena *arena);
 /* Opens a database in place of another of its kind. */
 bool geo_open(struct geo *geo, enum geo_kind kind, struct str path, struct error *err_r);
-/* The kind that a database says it is of ("GeoLite2-Country" …). */
-bool geo_kind_of(struct str path, enum geo_kind *kind_r, struct error *err_r);
 
 /* NULL has nothing. */
 bool geo_has_countries(const struct geo *geo);

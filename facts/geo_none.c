@@ -16,12 +16,6 @@ bool geo_open(struct geo *geo, enum geo_kind kind, struct str path, struct error
 	return error_set(err_r, "%.*s: " NOT_BUILT, STR_FMT(path));
 }
 
-bool geo_kind_of(struct str path, enum geo_kind *kind_r, struct error *err_r)
-{
-	(void)kind_r;
-	return error_set(err_r, "%.*s: " NOT_BUILT, STR_FMT(path));
-}
-
 bool geo_has_countries(const struct geo *geo)
 {
 	(void)geo;

@@ -337,6 +337,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 	}
 	policy->site = ruleset_site(policy->ruleset);
 	policy->facts_settings.relays = choose_relays(policy);
+	policy->facts_settings.geo = policy->site->geo;
 	policy->facts_settings.newest_received_spf = policy->site->newest_received_spf;
 	if (policy->site->has_reuse_received_spf &&
 	    settings_place_of(settings, "reuse_received_spf") == NULL)

@@ -5,8 +5,8 @@
 
 /* Kinds of lists, in any order; the last row is for tests. */
 static const struct ask_kind *kinds[] = {
-	&hashbl_ask_kind, &uribl_ask_kind,
-	&asn_ask_kind, /* gives askdns tags */
+	&hashbl_ask_kind, &uri_local_ask_kind,
+	&uribl_ask_kind,  &asn_ask_kind, /* gives askdns tags */
 	&askdns_ask_kind, NULL,
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

@@ -53,6 +53,7 @@ struct ask_kind {
 extern const struct ask_kind askdns_ask_kind;
 extern const struct ask_kind asn_ask_kind;
 extern const struct ask_kind hashbl_ask_kind;
+extern const struct ask_kind uri_local_ask_kind;
 extern const struct ask_kind uribl_ask_kind;
 
 /* Can a hit of the rule still matter: it is on, and shown or needed by a meta that is? */

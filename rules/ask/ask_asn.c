@@ -2,6 +2,7 @@
 /* Autonomous systems of the host that gave the message to our network: what asn_lookup asks for
  * tags, and check_asn(). */
 #include "facts/asn_answer.h"
+#include "facts/geo.h"
 #include "rules/ask/ask.h"
 #include "rules/match/message_tag.h"
 #include "rules/model/askdns_rule.h"
@@ -93,7 +94,9 @@ static void *compile(struct ruleset *set)
 		    is_needed(set, &asn->rules, lookup->route_tag))
 			vec_push(set->arena, &asn->lookups, lookup);
 	}
-	return asn->rules.len > 0 || asn->lookups.len > 0 ? asn : NULL;
+	return asn->rules.len > 0 || asn->lookups.len > 0 || is_needed(set, &asn->rules, STR("ASN"))
+	               ? asn
+	               : NULL;
 }
 
 /* The values of a tag with spaces between them. */
@@ -157,6 +160,23 @@ static void judge(void *context, const struct dns_answer *answer)
 	set_tags(question, &asn);
 }
 
+/* By a database: "AS64500 Example Net"; false where it doesn't know. */
+static bool look_up(struct asking *asking, struct str ip)
+{
+	const struct geo *geo = asking->facts->geo;
+	struct arena *arena = asking->arena;
+	struct str prefix = asking->set->asn.prefix;
+	struct str number = geo_system(geo, arena, ip);
+	struct str organisation = geo_organisation(geo, arena, ip);
+
+	if (asking->set->asn.no_database || number.len == 0)
+		return false;
+	message_tag_set(&asking->match->hits->tags, arena, STR("ASN"),
+	                arena_printf(arena, "%.*s%.*s%s%.*s", STR_FMT(prefix), STR_FMT(number),
+	                             organisation.len > 0 ? " " : "", STR_FMT(organisation)));
+	return true;
+}
+
 static void at_message(struct asking *asking)
 {
 	const struct asn_set *asn = asking->data;
@@ -170,6 +190,8 @@ static void at_message(struct asking *asking)
 		message_tag_set(tags, asking->arena, asn->lookups.items[i]->route_tag, STR(""));
 	}
 	if (relay == NULL || relay->ip_private || !ip_parse(relay->ip, &address))
+		return;
+	if (look_up(asking, relay->ip) && !asking->set->asn.dns_too)
 		return;
 	for (size_t i = 0; i < asn->lookups.len; i++) {
 		struct asn_question *question;

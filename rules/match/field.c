@@ -7,6 +7,7 @@
 #include "message/address_field.h"
 #include "message/encoded_word.h"
 #include "rules/match/field_all.h"
+#include "rules/match/field_country.h"
 #include "rules/match/field_host.h"
 
 /* Bits of field_request.modifiers. */
@@ -184,6 +185,52 @@ static void all_external_values(const struct facts *facts, struct arena *arena, 
 		field_all_part(facts, arena, raw, facts->relays->internal_fields, false, values);
 }
 
+/* Countries with spaces between them. */
+static void country_values(const struct facts *facts, struct arena *arena,
+                           enum field_countries which, struct str_list *values)
+{
+	struct str_list countries = { 0 };
+	struct strbuf out;
+
+	if (!field_countries(facts, arena, which, &countries))
+		return;
+	strbuf_init(&out, arena);
+	for (size_t i = 0; i < countries.len; i++) {
+		if (i > 0)
+			strbuf_add_char(&out, ' ');
+		strbuf_add(&out, countries.items[i]);
+	}
+	vec_push(arena, values, strbuf_str(&out));
+}
+
+static void untrusted_country_values(const struct facts *facts, struct arena *arena, bool raw,
+                                     struct str_list *values)
+{
+	(void)raw;
+	country_values(facts, arena, FIELD_COUNTRIES_UNTRUSTED, values);
+}
+
+static void external_country_values(const struct facts *facts, struct arena *arena, bool raw,
+                                    struct str_list *values)
+{
+	(void)raw;
+	country_values(facts, arena, FIELD_COUNTRIES_EXTERNAL, values);
+}
+
+static void all_country_values(const struct facts *facts, struct arena *arena, bool raw,
+                               struct str_list *values)
+{
+	(void)raw;
+	country_values(facts, arena, FIELD_COUNTRIES_ALL, values);
+}
+
+static void auth_country_values(const struct facts *facts, struct arena *arena, bool raw,
+                                struct str_list *values)
+{
+	(void)raw;
+	country_values(facts, arena, FIELD_COUNTRIES_AUTH, values);
+}
+
 static const struct pseudo_field pseudo_fields[] = {
 	{ STR_INIT("ALL"), true, field_all_values },
 	{ STR_INIT("ALL-TRUSTED"), true, all_trusted_values },
@@ -194,6 +241,10 @@ static const struct pseudo_field pseudo_fields[] = {
 	{ STR_INIT("X-Spam-Relays-Untrusted"), false, untrusted_relay_values },
 	{ STR_INIT("X-Spam-Relays-Internal"), false, internal_relay_values },
 	{ STR_INIT("X-Spam-Relays-External"), false, external_relay_values },
+	{ STR_INIT("X-Relay-Countries"), false, untrusted_country_values },
+	{ STR_INIT("X-Relay-Countries-External"), false, external_country_values },
+	{ STR_INIT("X-Relay-Countries-All"), false, all_country_values },
+	{ STR_INIT("X-Relay-Countries-Auth"), false, auth_country_values },
 	{ STR_INIT("ToCc"), false, to_cc_values },
 	{ STR_INIT("MESSAGEID"), true, message_id_values },
 	{ STR_INIT("EnvelopeFrom"), false, envelope_from_values },

@@ -2,6 +2,7 @@
 #include "rules/match/message_tag.h"
 
 #include "rules/match/field.h"
+#include "rules/match/field_country.h"
 
 /* More values of one tag are left out. */
 #define VALUES_MAX 200
@@ -217,6 +218,35 @@ static void dkim_selector(const struct use *use)
 	add_signers(use, selector_of);
 }
 
+static void add_countries(const struct use *use, enum field_countries which)
+{
+	struct str_list countries = { 0 };
+
+	field_countries(use->tags->facts, use->tags->arena, which, &countries);
+	for (size_t i = 0; i < countries.len; i++)
+		add(use, countries.items[i]);
+}
+
+static void countries_untrusted(const struct use *use)
+{
+	add_countries(use, FIELD_COUNTRIES_UNTRUSTED);
+}
+
+static void countries_external(const struct use *use)
+{
+	add_countries(use, FIELD_COUNTRIES_EXTERNAL);
+}
+
+static void countries_all(const struct use *use)
+{
+	add_countries(use, FIELD_COUNTRIES_ALL);
+}
+
+static void countries_auth(const struct use *use)
+{
+	add_countries(use, FIELD_COUNTRIES_AUTH);
+}
+
 static const struct {
 	const char *name;
 	void (*add)(const struct use *use);
@@ -233,6 +263,10 @@ static const struct {
 	{ "LASTEXTERNALIP", external_ip, MESSAGE_TAG_EARLY },
 	{ "LASTEXTERNALRDNS", external_rdns, MESSAGE_TAG_EARLY },
 	{ "LASTEXTERNALREVIP", external_reversed, MESSAGE_TAG_EARLY },
+	{ "RELAYCOUNTRY", countries_untrusted, MESSAGE_TAG_EARLY },
+	{ "RELAYCOUNTRYALL", countries_all, MESSAGE_TAG_EARLY },
+	{ "RELAYCOUNTRYAUTH", countries_auth, MESSAGE_TAG_EARLY },
+	{ "RELAYCOUNTRYEXT", countries_external, MESSAGE_TAG_EARLY },
 	{ "RELAYSEXTERNAL", relays_external, MESSAGE_TAG_EARLY },
 	{ "RELAYSEXTERNALREVIP", relays_external_reversed, MESSAGE_TAG_EARLY },
 	{ "RELAYSINTERNAL", relays_internal, MESSAGE_TAG_EARLY },

@@ -18,6 +18,7 @@
 
 struct lazy_meta_index;
 struct askdns_rule;
+struct uri_local_rule;
 struct field_request;
 struct factor_set;
 struct prefilter;
@@ -106,6 +107,7 @@ struct ruleset {
 	struct ruleset_shortcircuit_settings shortcircuit;
 	vec_of(struct askdns_rule *) askdns_rules; /* as they were read */
 	struct asn_settings asn;
+	vec_of(struct uri_local_rule *) uri_local_rules; /* as they were read */
 	vec_of(struct ruleset_network_place) network_places;
 	vec_of(struct ruleset_test_line) tests;
 	vec_of(struct ruleset_ignored_statement) ignored;

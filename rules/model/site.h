@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "facts/geo.h"
 #include "facts/networks.h"
 #include "message/reading.h"
 
@@ -67,6 +68,7 @@ struct site {
 	bool reuse_received_spf;     /* that it said 0 */
 	bool newest_received_spf;    /* use_newest_received_spf_header */
 	struct str sender_header;    /* envelope_sender_header; or empty */
+	struct geo *geo;             /* databases of countries and networks; NULL: none */
 
 	/* How much of one part, and of all parts, is looked at: characters for body, bytes for
 	 * rawbody rules; 0: the default. */

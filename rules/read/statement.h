@@ -62,6 +62,16 @@ void statement_clear_asn_lookups(struct statement *statement);
 void statement_asn_prefix(struct statement *statement);
 void statement_asn_switch(struct statement *statement);
 
+/* statement_geo.c: databases of countries and networks */
+void statement_geo_options(struct statement *statement);
+void statement_geo_path(struct statement *statement);
+void statement_geo_search_path(struct statement *statement);
+/* Once all was read: looks in the usual places where a plugin wants databases. */
+void statement_finish_geo(struct ruleset *set);
+
+/* statement_uri_local.c: "uri_block_cc NAME …"; the argument is what is blocked */
+void statement_uri_local(struct statement *statement);
+
 /* statement_attributes.c: rules are described */
 void statement_describe(struct statement *statement);
 void statement_subject_prefix(struct statement *statement);
