@@ -125,13 +125,21 @@ void hashbl_message_texts(struct hashbl_message *message, const struct rule *rul
 		add_groups(message, rule->ask, *text, values);
 }
 
-static struct str file_bytes(struct arena *arena, const struct mime_part *part)
+/* What a part holds; decoded once for all rules. */
+static struct str file_bytes(struct hashbl_message *message, size_t number)
 {
+	const struct mime_part_list *parts = &message->facts->message->parts;
+	const struct mime_part *part = parts->items[number];
 	struct mime_part copy = *part;
 
 	if (part->decoded.data != part->raw_body.data)
 		return part->decoded;
-	return mime_decode_transfer(arena, &copy, part->raw_body);
+	if (message->files == NULL)
+		message->files = arena_calloc(message->arena, parts->len, sizeof(*message->files));
+	if (message->files[number].data == NULL)
+		message->files[number] =
+			mime_decode_transfer(message->arena, &copy, part->raw_body);
+	return message->files[number];
 }
 
 static bool is_ignored(const struct hashbl_message *message, struct str value)
@@ -152,7 +160,7 @@ void hashbl_message_files(struct hashbl_message *message, const struct hashbl_ru
 		if (part->first_child != NULL || is_ignored(message, part->type) ||
 		    is_ignored(message, part->name))
 			continue;
-		bytes = file_bytes(message->arena, part);
+		bytes = file_bytes(message, i);
 		if (bytes.len == 0 || bytes.len < hashbl->min_bytes ||
 		    (hashbl->max_bytes > 0 && bytes.len > hashbl->max_bytes))
 			continue;

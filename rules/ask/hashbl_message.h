@@ -27,6 +27,7 @@ struct hashbl_message {
 	struct pattern_matcher *matcher; /* NULL until needed; ends with the arena */
 	struct str body;                 /* all of it; data NULL until needed */
 	struct map *recipients;          /* likewise */
+	struct str *files;               /* of parts, decoded, by number; data NULL: not yet */
 };
 
 struct hashbl_message_requests *hashbl_message_requests_new(struct arena *arena);

@@ -64,7 +64,9 @@ static void test_answers(void **state)
 	                         "") LIST("STOPPED", "urirhssub", "multi.surbl.org A 1",
 	                                  "") LIST("LISTED", "urirhssub", "multi.surbl.org A 8", "")
 	                            LIST("REFUSED", "urirhssub",
-	                                 "bl.example A 127.255.255.250-127.255.255.255", "")
+	                                 "bl.example A 127.255.255.250-127.255.255.255",
+	                                 "") LIST("BOTH", "urirhssub",
+	                                          "multi.surbl.org A 127.0.0.1-127.0.0.8", "")
 	                                    LIST("WIDE", "urirhssub",
 	                                         "bl.example A 127.0.0.30-127.255.255.255", ""));
 	assert_string_equal(rules_problem(f, 0),
@@ -72,7 +74,7 @@ static void test_answers(void **state)
 	                    "or / between them, or a number for its bits");
 	/* made up on the way; a notice, which only a rule about notices is about */
 	assert_string_equal(ask(f, records, MAIL "http://a.com/\n", &asked), "STOPPED");
-	assert_string_equal(ask(f, records, MAIL "http://b.com/\n", &asked), "LISTED REFUSED");
+	assert_string_equal(ask(f, records, MAIL "http://b.com/\n", &asked), "LISTED REFUSED BOTH");
 	assert_string_equal(ask(f, records, MAIL "http://c.com/\n", &asked), "TEXT");
 	assert_string_equal(ask(f, records, MAIL "http://d.com/\n", &asked), "ANY RANGE");
 }
