@@ -326,9 +326,15 @@ def main():
     parser.add_argument("--zone", required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--ttl", type=int, default=60)
+    parser.add_argument("--count", action="store_true",
+                        help="serve until standard input ends, then print how many questions came")
     options = parser.parse_args()
     stub = Stub(Zone().read(options.zone), options.port, options.ttl).start()
     print(stub.port, flush=True)
+    if options.count:
+        sys.stdin.read()
+        print(stub.queries, flush=True)
+        return
     try:
         stub.thread.join()
     except KeyboardInterrupt:
