@@ -29,6 +29,10 @@
 /* This many questions in a row, over this time, without any answer: the servers are dead. */
 #define SILENT_QUESTIONS 10
 #define SILENT_US        5000000
+/* So many that timed out without any answer between them: nobody waits for the next ones, and a
+ * question of our own, this often, tells when they answer again. */
+#define DEAD_TIMEOUTS 3
+#define PROBE_US      1000000
 
 struct waiter {
 	struct waiter *next;
@@ -44,6 +48,7 @@ struct flight {
 	struct deadline deadline;
 	struct waiter *waiters;
 	int async_id;
+	bool probe; /* nobody's question, and not counted */
 	enum dns_type type;
 	size_t len;
 	char name[];
@@ -67,9 +72,12 @@ struct dns {
 	int64_t silent_since_us;
 	unsigned unanswered; /* since then */
 	bool warned;
+	unsigned timed_out; /* since the last answer */
 
 	pthread_mutex_t lock; /* for all below and for every flight's waiters */
 	bool stopping;
+	bool dead;
+	int64_t probe_at_us; /* not before */
 	struct flight_list submitted;
 	struct flight *flights[FLIGHT_BUCKETS];
 	struct dns_counters counters;
@@ -117,6 +125,50 @@ static void ring(struct dns *dns)
 	while (n < 0 && errno == EINTR);
 }
 
+static struct flight *new_flight(struct dns *dns, struct str name, enum dns_type type)
+{
+	struct flight *flight = memory_calloc(1, sizeof(*flight) + name.len);
+
+	flight->dns = dns;
+	flight->type = type;
+	flight->len = name.len;
+	memcpy(flight->name, name.data, name.len);
+	flight->deadline = deadline_in_ms(dns->timeout_ms);
+	return flight;
+}
+
+/* Asks for the root's servers. With the lock; true where the bell is to be rung. */
+static bool start_probe(struct dns *dns)
+{
+	struct flight **at = find_flight(dns, STR(""), DNS_NS);
+	int64_t now = clock_monotonic_us();
+
+	if (*at != NULL || now < dns->probe_at_us)
+		return false;
+	*at = new_flight(dns, STR(""), DNS_NS);
+	(*at)->probe = true;
+	list_append(&dns->submitted, *at);
+	dns->probe_at_us = now + PROBE_US;
+	return true;
+}
+
+/* Whether the servers are dead; SERVFAIL may be one domain's, and tells nothing. */
+static void note_life(struct dns *dns, enum dns_status status)
+{
+	bool probes = false;
+
+	if (status == DNS_FAILED)
+		return;
+	dns->timed_out = status == DNS_TIMEOUT ? dns->timed_out + 1 : 0;
+	pthread_mutex_lock(&dns->lock);
+	dns->dead = dns->timed_out >= DEAD_TIMEOUTS;
+	if (dns->dead && !dns->stopping)
+		probes = start_probe(dns);
+	pthread_mutex_unlock(&dns->lock);
+	if (probes)
+		ring(dns);
+}
+
 /* One broken domain isn't worth a line, but it is when nobody answers. */
 static void watch_servers(struct dns *dns, enum dns_status status)
 {
@@ -150,17 +202,18 @@ static void land(struct flight *flight, struct dns_answer *answer)
 	*find_flight(dns, (struct str){ flight->name, flight->len }, flight->type) =
 		flight->next_in_bucket;
 	waiter = flight->waiters;
-	dns->counters.in_flight--;
-	if (answer->status == DNS_TIMEOUT)
-		dns->counters.timeouts++;
-	if (answer->status == DNS_FAILED)
-		dns->counters.failures++;
+	if (!flight->probe) {
+		dns->counters.in_flight--;
+		dns->counters.timeouts += answer->status == DNS_TIMEOUT;
+		dns->counters.failures += answer->status == DNS_FAILED;
+	}
 	pthread_mutex_unlock(&dns->lock);
 	for (; waiter != NULL; waiter = next) {
 		next = waiter->next;
 		waiter->done(waiter->context, dns_answer_pin(answer));
 		free(waiter);
 	}
+	note_life(dns, answer->status);
 	dns_answer_unpin(answer);
 	free(flight);
 }
@@ -388,48 +441,47 @@ struct dns_answer *dns_cached(struct dns *dns, struct str name, enum dns_type ty
 	return answer;
 }
 
-static struct flight *new_flight(struct dns *dns, struct str name, enum dns_type type)
-{
-	struct flight *flight = memory_calloc(1, sizeof(*flight) + name.len);
+enum boarding { BOARDED, BOARDING_DEAD, BOARDING_CLOSED };
 
-	flight->dns = dns;
-	flight->type = type;
-	flight->len = name.len;
-	memcpy(flight->name, name.data, name.len);
-	flight->deadline = deadline_in_ms(dns->timeout_ms);
-	dns->counters.in_flight++;
-	return flight;
-}
-
-/* Joins a flight with the same question, or starts one; false when the resolver is stopping. */
-static bool board(struct dns *dns, struct str name, enum dns_type type, struct waiter *waiter)
+/* Joins a flight with the same question, or starts one; not while the servers are dead or the
+ * resolver is stopping. */
+static enum boarding board(struct dns *dns, struct str name, enum dns_type type,
+                           struct waiter *waiter)
 {
-	bool stopping, started = false;
+	enum boarding result = BOARDED;
+	bool rings = false;
 	struct flight **at;
 
 	pthread_mutex_lock(&dns->lock);
 	dns->counters.queries++;
-	stopping = dns->stopping;
 	at = find_flight(dns, name, type);
-	if (!stopping && *at == NULL) {
+	if (dns->stopping) {
+		result = BOARDING_CLOSED;
+	} else if (dns->dead) {
+		result = BOARDING_DEAD;
+		rings = start_probe(dns);
+	} else if (*at == NULL) {
+		/* Who rang before is heard for all that is there by then. */
+		rings = dns->submitted.first == NULL;
 		*at = new_flight(dns, name, type);
+		dns->counters.in_flight++;
 		list_append(&dns->submitted, *at);
-		started = true;
-	} else if (!stopping) {
+	} else {
 		dns->counters.joined++;
 	}
-	if (!stopping) {
+	if (result == BOARDED) {
 		waiter->next = (*at)->waiters;
 		(*at)->waiters = waiter;
 	}
 	pthread_mutex_unlock(&dns->lock);
-	if (started && dns->unbound != NULL)
+	if (rings && dns->unbound != NULL)
 		ring(dns);
-	return !stopping;
+	return result;
 }
 
 void dns_ask(struct dns *dns, struct str name, enum dns_type type, dns_done *done, void *context)
 {
+	enum dns_status status = DNS_FAILED;
 	struct dns_answer *answer;
 	struct waiter *waiter;
 	char buffer[256];
@@ -451,10 +503,27 @@ void dns_ask(struct dns *dns, struct str name, enum dns_type type, dns_done *don
 	waiter = memory_calloc(1, sizeof(*waiter));
 	waiter->done = done;
 	waiter->context = context;
-	if (board(dns, name, type, waiter))
+	switch (board(dns, name, type, waiter)) {
+	case BOARDED:
 		return;
+	case BOARDING_DEAD:
+		status = DNS_TIMEOUT;
+		break;
+	case BOARDING_CLOSED:
+		break;
+	}
 	free(waiter);
-	done(context, dns_answer_new(DNS_FAILED, type, 0, NULL, 0));
+	done(context, dns_answer_new(status, type, 0, NULL, 0));
+}
+
+bool dns_is_dead(struct dns *dns)
+{
+	bool dead;
+
+	pthread_mutex_lock(&dns->lock);
+	dead = dns->dead;
+	pthread_mutex_unlock(&dns->lock);
+	return dead;
 }
 
 struct dns_counters dns_counters(struct dns *dns)

@@ -47,6 +47,10 @@ const struct dns_answer *dns_query_wait(struct dns_query *query, struct deadline
 /* Whether answered or not. Never blocks. */
 void dns_query_free(struct dns_query *query);
 
+/* Have the servers left question after question unanswered? Then every question that the cache
+ * has no answer to gets DNS_TIMEOUT at once, until they answer again. */
+bool dns_is_dead(struct dns *dns);
+
 struct dns_counters dns_counters(struct dns *dns);
 
 /*

@@ -77,6 +77,8 @@ static bool set_options(struct ub_ctx *context, const struct dns_settings *setti
 		/* A server that was down is asked again after seconds, not a quarter of an hour. */
 		{ "infra-host-ttl:", "10" },
 		{ "infra-keep-probing:", "yes" },
+		/* There is no trust anchor to validate with. */
+		{ "module-config:", "iterator" },
 	};
 	struct rlimit files = { .rlim_cur = 1024 };
 	char range[16], bytes[16];

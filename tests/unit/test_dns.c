@@ -92,6 +92,72 @@ static void test_times_out(void **state)
 	arena_free(arena);
 }
 
+/* Answers every question with "no such name" until the socket is shut. */
+static void *answer_all(void *context)
+{
+	int fd = *(const int *)context;
+	struct sockaddr_in from;
+	socklen_t len = sizeof(from);
+	unsigned char packet[512];
+	ssize_t got;
+
+	while ((got = recvfrom(fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &len)) >
+	       12) {
+		packet[2] |= 0x80;
+		packet[3] = 0x83;
+		sendto(fd, packet, (size_t)got, 0, (struct sockaddr *)&from, len);
+		len = sizeof(from);
+	}
+	return NULL;
+}
+
+static enum dns_status ask_and_wait(struct dns *dns, struct str name, struct deadline deadline)
+{
+	struct dns_query *query = dns_query_start(dns, name, DNS_A);
+	const struct dns_answer *answer = dns_query_wait(query, deadline);
+	enum dns_status status;
+
+	assert_non_null(answer);
+	status = answer->status;
+	dns_query_free(query);
+	return status;
+}
+
+/* Once the servers are known to be dead nobody waits, until they answer again. */
+static void test_dead_servers(void **state)
+{
+	struct arena *arena = arena_new();
+	int fd;
+	struct dns *dns = deaf_resolver(arena, 300, &fd);
+	struct dns_query *queries[3];
+	pthread_t thread;
+	int tries = 0;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		queries[i] = dns_query_start(dns, arena_printf(arena, "n%d.example", i), DNS_A);
+	for (int i = 0; i < 3; i++) {
+		assert_non_null(dns_query_wait(queries[i], deadline_in_ms(60000)));
+		dns_query_free(queries[i]);
+	}
+	while (!dns_is_dead(dns))
+		usleep(1000);
+	assert_int_equal(ask_and_wait(dns, STR("later.example"), deadline_in_ms(0)), DNS_TIMEOUT);
+	assert_int_equal(dns_counters(dns).in_flight, 0);
+	assert_int_equal(pthread_create(&thread, NULL, answer_all, &fd), 0);
+	while (ask_and_wait(dns, arena_printf(arena, "again%d.example", tries),
+	                    deadline_in_ms(60000)) != DNS_NXDOMAIN) {
+		assert_true(++tries < 60000);
+		usleep(1000);
+	}
+	assert_false(dns_is_dead(dns));
+	dns_free(dns);
+	shutdown(fd, SHUT_RDWR);
+	pthread_join(thread, NULL);
+	close(fd);
+	arena_free(arena);
+}
+
 static void test_waits_no_longer_than_asked(void **state)
 {
 	struct arena *arena = arena_new();
@@ -207,6 +273,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_times_out),
+		cmocka_unit_test(test_dead_servers),
 		cmocka_unit_test(test_waits_no_longer_than_asked),
 		cmocka_unit_test(test_same_question_goes_out_once),
 		cmocka_unit_test(test_free_answers_what_is_in_flight),
