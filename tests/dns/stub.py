@@ -154,7 +154,9 @@ def edns_size(packet, end):
 
 
 class Stub:
-    def __init__(self, zone, port=0, ttl=0, seed=1):
+    def __init__(self, zone, port=0, ttl=0, seed=1, authoritative=False):
+        # Not a resolver, but a server that has the zone itself.
+        self.authoritative = authoritative
         self.zone, self.port, self.ttl = zone, port, ttl
         self.random = random.Random(seed)
         self.queries = 0
@@ -190,7 +192,8 @@ class Stub:
                                  end + len(body) > edns_size(packet, end))
         if truncated:
             body, answer, authority = b"", [], 0
-        flags = 0x8180 | (0x0200 if truncated else 0) | rcode
+        flags = 0x8400 if self.authoritative else 0x8180
+        flags |= (0x0200 if truncated else 0) | rcode
         head = packet[:2] + struct.pack("!HHHHH", flags, 1, len(answer), authority, 0)
         return head + packet[12:end] + body
 
