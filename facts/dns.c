@@ -76,7 +76,6 @@ struct dns {
 
 	pthread_mutex_t lock; /* for all below and for every flight's waiters */
 	bool stopping;
-	bool dead;
 	int64_t probe_at_us; /* not before */
 	struct flight_list submitted;
 	struct flight *flights[FLIGHT_BUCKETS];
@@ -161,8 +160,8 @@ static void note_life(struct dns *dns, enum dns_status status)
 		return;
 	dns->timed_out = status == DNS_TIMEOUT ? dns->timed_out + 1 : 0;
 	pthread_mutex_lock(&dns->lock);
-	dns->dead = dns->timed_out >= DEAD_TIMEOUTS;
-	if (dns->dead && !dns->stopping)
+	dns->counters.dead = dns->timed_out >= DEAD_TIMEOUTS;
+	if (dns->counters.dead && !dns->stopping)
 		probes = start_probe(dns);
 	pthread_mutex_unlock(&dns->lock);
 	if (probes)
@@ -457,7 +456,7 @@ static enum boarding board(struct dns *dns, struct str name, enum dns_type type,
 	at = find_flight(dns, name, type);
 	if (dns->stopping) {
 		result = BOARDING_CLOSED;
-	} else if (dns->dead) {
+	} else if (dns->counters.dead) {
 		result = BOARDING_DEAD;
 		rings = start_probe(dns);
 	} else if (*at == NULL) {
@@ -514,16 +513,6 @@ void dns_ask(struct dns *dns, struct str name, enum dns_type type, dns_done *don
 	}
 	free(waiter);
 	done(context, dns_answer_new(status, type, 0, NULL, 0));
-}
-
-bool dns_is_dead(struct dns *dns)
-{
-	bool dead;
-
-	pthread_mutex_lock(&dns->lock);
-	dead = dns->dead;
-	pthread_mutex_unlock(&dns->lock);
-	return dead;
 }
 
 struct dns_counters dns_counters(struct dns *dns)

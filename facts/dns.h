@@ -25,6 +25,9 @@ struct dns_counters {
 	uint64_t timeouts;
 	uint64_t failures; /* DNS_FAILED */
 	uint64_t in_flight;
+	/* The servers have left question after question unanswered: each that the cache has no
+	 * answer to gets DNS_TIMEOUT at once, until they answer again. */
+	bool dead;
 };
 
 /* Starts the thread; NULL with *err_r where a server is not valid or a file can't be read. */
@@ -46,10 +49,6 @@ struct dns_query *dns_query_start(struct dns *dns, struct str name, enum dns_typ
 const struct dns_answer *dns_query_wait(struct dns_query *query, struct deadline deadline);
 /* Whether answered or not. Never blocks. */
 void dns_query_free(struct dns_query *query);
-
-/* Have the servers left question after question unanswered? Then every question that the cache
- * has no answer to gets DNS_TIMEOUT at once, until they answer again. */
-bool dns_is_dead(struct dns *dns);
 
 struct dns_counters dns_counters(struct dns *dns);
 
