@@ -196,6 +196,9 @@ static void run_jobs(struct score_job *job)
 	pthread_mutex_destroy(&job->lock);
 }
 
+/* The lists that don't answer by then are found out about by the messages. */
+#define SETTLE_MS 2000
+
 static bool start_lookups(struct score_job *job)
 {
 	const struct settings *settings = &job->policy->settings;
@@ -205,9 +208,14 @@ static bool start_lookups(struct score_job *job)
 	if (!settings->network_tests)
 		return true;
 	job->lookups = lookups_new(&dns, settings->spf_timeout, &err);
-	if (job->lookups == NULL)
+	if (job->lookups == NULL) {
 		fprintf(stderr, "assay score: %s\n", err.text);
-	return job->lookups != NULL;
+		return false;
+	}
+	/* So that no list that lists everything counts for the first message. */
+	dns_lists_probe(job->lookups->dns);
+	dns_lists_settle(deadline_in_ms(SETTLE_MS));
+	return true;
 }
 
 static void print_costs(const struct score_job *job)

@@ -276,11 +276,6 @@ void dns_list_note(struct dns_list *list, enum dns_type type, const struct dns_a
 	note(list, dns_list_sign(list->zone, type, answer), waited_us);
 }
 
-void dns_list_note_late(struct dns_list *list, int64_t waited_us)
-{
-	note(list, (struct dns_list_sign){ .status = DNS_TIMEOUT }, waited_us);
-}
-
 void dns_list_stop(const struct dns_list_set *set, struct str domain, int64_t seconds)
 {
 	struct dns_list *list = map_get(set->lists, domain);
@@ -323,6 +318,7 @@ void dns_list_probed(struct dns_list *list, struct dns_list_sign listed,
 
 	pthread_mutex_lock(&table.lock);
 	before = list->health.trouble;
+	list->counts.probe_took_us = clock_monotonic_us() - list->health.probed_us;
 	dns_list_health_probed(&list->health, listed, unlisted, clock_monotonic_us());
 	log_change(list, before);
 	if (--table.probing == 0)

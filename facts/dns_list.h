@@ -58,8 +58,6 @@ struct str dns_list_zone(const struct dns_list *list);
 /* Counts a question of a message, and its answer, `waited_us` later. */
 void dns_list_note(struct dns_list *list, enum dns_type type, const struct dns_answer *answer,
                    int64_t waited_us);
-/* A question that had no answer when a message stopped waiting, as long as that. */
-void dns_list_note_late(struct dns_list *list, int64_t waited_us);
 /* Stops questions for `domain` and what is below it, where it is in the set, for so long. */
 void dns_list_stop(const struct dns_list_set *set, struct str domain, int64_t seconds);
 

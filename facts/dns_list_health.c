@@ -49,6 +49,13 @@ static bool has(struct dns_list_sign sign, enum dns_list_meaning meaning)
 	return (sign.meanings & 1U << meaning) != 0;
 }
 
+/* Who asked too much does not ask at once whether that was meant. */
+static void refuse(struct dns_list_health *health, int64_t now_us)
+{
+	enter(health, DNS_LIST_REFUSES, now_us);
+	health->probe_us = now_us + DNS_LIST_REFUSED_US;
+}
+
 static bool is_answer(struct dns_list_sign sign)
 {
 	return sign.status == DNS_OK || sign.status == DNS_NODATA || sign.status == DNS_NXDOMAIN;
@@ -65,7 +72,7 @@ void dns_list_health_answered(struct dns_list_health *health, struct dns_list_si
 	if (sign.status == DNS_TIMEOUT)
 		suspend(health, DNS_LIST_SILENT, now_us);
 	else if (has(sign, DNS_LIST_BLOCKED))
-		suspend(health, DNS_LIST_REFUSES, now_us);
+		refuse(health, now_us);
 	else if (sign.status == DNS_FAILED || has(sign, DNS_LIST_REWRITTEN))
 		suspect(health, now_us);
 	else

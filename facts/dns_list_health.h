@@ -14,6 +14,8 @@
 #define DNS_LIST_PROBE_US (INT64_C(3600) * 1000000)
 /* … and where it isn't, after this, twice this, … up to that. */
 #define DNS_LIST_RETRY_US (INT64_C(15) * 1000000)
+/* Where an answer to a message says that the operator doesn't serve us, after this. */
+#define DNS_LIST_REFUSED_US (INT64_C(300) * 1000000)
 
 struct dns_list_health {
 	bool can_be_probed;

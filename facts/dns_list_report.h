@@ -41,8 +41,9 @@ struct dns_list_report {
 	bool probed;    /* at least once */
 	bool confirmed; /* its test entry is there */
 	enum dns_list_trouble trouble;
-	int64_t since_us; /* in this state */
-	int64_t probe_us; /* the next probe */
+	int64_t since_us;      /* in this state */
+	int64_t probe_us;      /* the next probe */
+	int64_t probe_took_us; /* the last one, until both its answers were there */
 	uint64_t asked;
 	uint64_t listed;
 	uint64_t notices; /* answers that are no listing */

@@ -21,12 +21,14 @@ struct question {
 	struct str name;
 	enum dns_type type;
 	int64_t asked_us;
+	struct dns_list *list; /* pinned until the answer comes; NULL: none, or from the cache */
 	struct continuation *first, *last; /* not called yet */
 	bool arrived;                      /* the owner has seen the answer */
 };
 
 struct dns_questions {
 	struct dns *dns;
+	const struct dns_list_set *lists; /* NULL: none */
 	struct arena *arena;
 	struct map *by_name;
 	vec_of(struct question *) all;
@@ -63,6 +65,12 @@ struct dns_questions *dns_questions_new(struct dns *dns)
 	return questions;
 }
 
+void dns_questions_use_lists(struct dns_questions *questions, const struct dns_list_set *lists)
+{
+	questions->lists = lists;
+	dns_lists_probe(questions->dns);
+}
+
 static void discard(struct dns_questions *questions)
 {
 	for (size_t i = 0; i < questions->all.len; i++)
@@ -95,6 +103,12 @@ static void arrive(void *context, struct dns_answer *answer)
 	struct dns_questions *questions = question->owner;
 	bool last;
 
+	if (question->list != NULL) {
+		dns_list_note(question->list, question->type, answer,
+		              clock_monotonic_us() - question->asked_us);
+		dns_list_unpin(question->list);
+		question->list = NULL;
+	}
 	pthread_mutex_lock(&questions->lock);
 	question->answer = answer;
 	question->next_arrived = NULL;
@@ -125,6 +139,15 @@ static struct str key_of(struct str name, enum dns_type type, char *buffer)
 	return (struct str){ buffer, name.len + 2 };
 }
 
+/* Pinned; NULL: the name is in none. */
+static struct dns_list *list_of(const struct dns_questions *questions, struct str name)
+{
+	struct dns_list *list =
+		questions->lists != NULL ? dns_list_of(questions->lists, name) : NULL;
+
+	return list != NULL ? dns_list_pin(list) : NULL;
+}
+
 static struct question *send_question(struct dns_questions *questions, struct str key,
                                       enum dns_type type)
 {
@@ -142,10 +165,12 @@ static struct question *send_question(struct dns_questions *questions, struct st
 	questions->in_flight++;
 	pthread_mutex_unlock(&questions->lock);
 	cached = dns_cached(questions->dns, question->name, type);
-	if (cached != NULL)
+	if (cached != NULL) {
 		arrive(question, cached);
-	else
-		dns_ask(questions->dns, question->name, type, arrive, question);
+		return question;
+	}
+	question->list = list_of(questions, question->name);
+	dns_ask(questions->dns, question->name, type, arrive, question);
 	return question;
 }
 
@@ -174,8 +199,12 @@ bool dns_questions_ask(struct dns_questions *questions, struct str name, enum dn
 		return false;
 	key = key_of(name, type, buffer);
 	question = map_get(questions->by_name, key);
-	if (question == NULL)
+	if (question == NULL) {
+		if (questions->lists != NULL &&
+		    !dns_list_may_ask(questions->lists, str_from_offset(key, 2)))
+			return false;
 		question = send_question(questions, key, type);
+	}
 	if (then == NULL)
 		return true;
 	continuation = arena_new_object(questions->arena, struct continuation);

@@ -10,6 +10,7 @@
 
 #include "base/vec.h"
 #include "facts/dns.h"
+#include "facts/dns_list.h"
 
 struct dns_questions;
 
@@ -34,12 +35,16 @@ int64_t dns_patience_ms(struct dns_patience patience, size_t answered, size_t as
 
 /* `dns` must live until dns_free(), which ends what is still on its way. */
 struct dns_questions *dns_questions_new(struct dns *dns);
+/* From now on names below lists of the set are not asked for where the list is suspended, and their
+ * answers are counted. The set must live while there is asked; NULL: none. */
+void dns_questions_use_lists(struct dns_questions *questions, const struct dns_list_set *lists);
 /* Never blocks; NULL is allowed. */
 void dns_questions_free(struct dns_questions *questions);
 
 /*
  * Asks. `then` NULL: only so that the answer is there when it is asked for again. False, without a
- * question, where the name can't be asked for. Never blocks, and never calls `then` itself.
+ * question, where the name can't be asked for, or its list is suspended. Never blocks, and never
+ * calls `then` itself.
  */
 bool dns_questions_ask(struct dns_questions *questions, struct str name, enum dns_type type,
                        dns_then *then, void *context);

@@ -22,6 +22,7 @@
 #include "milter/in_flight.h"
 #include "milter/keepalive.h"
 #include "milter/libmilter_calls.h"
+#include "milter/list_state.h"
 #include "milter/listener.h"
 #include "milter/memory_limit.h"
 #include "milter/notify.h"
@@ -340,7 +341,13 @@ static void log_start(const struct daemon *daemon)
 	         daemon->options->path != NULL ? daemon->options->path : "built in");
 }
 
-static void wait_for_stop(void)
+/* -1 is for ever. */
+static int shorter_ms(int a, int b)
+{
+	return a < 0 || a > b ? b : a;
+}
+
+static void wait_for_stop(const struct daemon *daemon)
 {
 	struct pollfd wake = { .fd = wake_fd, .events = POLLIN };
 	sigset_t signals;
@@ -348,7 +355,8 @@ static void wait_for_stop(void)
 	stop_signals(&signals);
 	pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	while (stop_signal == 0 && atomic_load(&libmilter_runs)) {
-		poll(&wake, 1, notify_watchdog_ms());
+		list_state_tick(daemon->service.lookups->dns, daemon->setup.settings.lists_file);
+		poll(&wake, 1, shorter_ms(notify_watchdog_ms(), LIST_STATE_TICK_MS));
 		notify_send("WATCHDOG=1");
 	}
 }
@@ -475,7 +483,7 @@ int daemon_run(const struct daemon_options *options)
 		log_start(&daemon);
 		notify_send("READY=1");
 		recorder_tell(daemon.service.recorder, notify_status);
-		wait_for_stop();
+		wait_for_stop(&daemon);
 		code = stop(&daemon);
 	}
 	arena_free(daemon.arena);

@@ -28,6 +28,7 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 
 	set->arena = arena;
 	set->network_tests = options->network_tests;
+	set->local_resolver = options->local_resolver;
 	if (options->cache_directory.len > 0)
 		set->cache.directory = arena_cstr(arena, options->cache_directory);
 	set->cache.cached_only = options->cached_only;
@@ -51,6 +52,7 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 	set->hashbl.ignored = map_new(arena, MAP_EXACT);
 	set->hashbl.aliases = map_new(arena, MAP_EXACT);
 	set->hashbl.acls = map_new(arena, MAP_EXACT);
+	set->dns_lists = dns_list_set_new(arena);
 	set->replace_tags = map_new(arena, MAP_EXACT);
 	return set;
 }
@@ -112,12 +114,16 @@ void ruleset_free(struct ruleset *ruleset)
 }
 
 void ruleset_ask_early(const struct ruleset *ruleset, struct arena *arena,
-                       const struct envelope *envelope, struct dns_questions *questions)
+                       const struct envelope *envelope, const struct relay_list *relays,
+                       struct dns_questions *questions)
 {
-	struct asking asking = {
-		.set = ruleset, .envelope = envelope, .arena = arena, .questions = questions
-	};
+	struct asking asking = { .set = ruleset,
+		                 .envelope = envelope,
+		                 .relays = relays,
+		                 .arena = arena,
+		                 .questions = questions };
 
+	dns_questions_use_lists(questions, ruleset->dns_lists);
 	ask_at_envelope(&asking);
 }
 
@@ -147,8 +153,11 @@ struct matching *ruleset_match_begin(const struct ruleset *ruleset, struct arena
 		                            .envelope = facts->envelope,
 		                            .arena = arena,
 		                            .facts = match->facts,
+		                            .relays = facts->relays,
 		                            .match = match,
 		                            .questions = questions };
+	if (questions != NULL)
+		dns_questions_use_lists(questions, ruleset->dns_lists);
 	ask_at_message(&matching->asking);
 	match->scanner = scanner_borrow(ruleset->pool, deadline);
 	if (match->scanner != NULL)
@@ -214,6 +223,7 @@ const struct hits *ruleset_match_end(struct matching *matching)
 	ask_finish(&matching->asking);
 	matcher_run_rest(match);
 	matcher_collect(match);
+	ask_apply_blocks(match);
 	shortcircuit_apply(match);
 	doubt_measure(match);
 	scanner_return(pool, match->scanner);

@@ -18,6 +18,7 @@ struct ruleset;
 struct ruleset_options {
 	struct str_list paths; /* files, or directories whose *.cf files are read in name order */
 	bool network_tests;    /* false: rules with `tflags net` are off, score set 0 */
+	bool local_resolver;   /* the resolver is ours: can(Assay::local_resolver) holds in files */
 	unsigned scanners;     /* how many messages are matched at once; at least 1 */
 	uint32_t match_limit;  /* PCRE2's match limit a pattern and text; 0: the default */
 	struct str cache_directory; /* where compiled prefilters are kept; empty: nowhere */
@@ -43,9 +44,11 @@ void ruleset_finish(struct ruleset *set, struct problems *problems);
  */
 bool ruleset_is_provisional(const struct ruleset *ruleset);
 
-/* At MAIL FROM: asks what the envelope is enough for, so that the answers come sooner. */
+/* At MAIL FROM: asks what the envelope is enough for, so that the answers come sooner. `relays` is
+ * of the connection alone. */
 void ruleset_ask_early(const struct ruleset *ruleset, struct arena *arena,
-                       const struct envelope *envelope, struct dns_questions *questions);
+                       const struct envelope *envelope, const struct relay_list *relays,
+                       struct dns_questions *questions);
 
 /*
  * One message being matched, in steps, since the network is asked and awaited between them:

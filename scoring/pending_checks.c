@@ -27,6 +27,7 @@ struct pending_checks *pending_checks_begin(struct arena *arena, const struct po
                                             const struct envelope *envelope,
                                             struct lookups *lookups)
 {
+	static const struct header_list no_headers;
 	struct pending_checks *pending = memory_calloc(1, sizeof(*pending));
 	struct check_context context = { .settings = &policy->facts_settings,
 		                         .envelope = envelope,
@@ -39,7 +40,10 @@ struct pending_checks *pending_checks_begin(struct arena *arena, const struct po
 	pending->facts = checks_begin(&context);
 	if (lookups != NULL && policy->settings.network_tests && is_scanned(policy, envelope)) {
 		pending->questions = dns_questions_new(lookups->dns);
-		ruleset_ask_early(policy->ruleset, arena, envelope, pending->questions);
+		ruleset_ask_early(
+			policy->ruleset, arena, envelope,
+			relays_parse(arena, &no_headers, envelope, &policy->facts_settings.relays),
+			pending->questions);
 	}
 	return pending;
 }

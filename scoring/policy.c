@@ -213,12 +213,32 @@ static unsigned scanner_count(const struct settings *settings)
 	return processors > 0 ? (unsigned)processors : 1;
 }
 
+/* Operators of lists serve those who ask by a resolver of their own; one of a provider asks for all
+ * its customers. */
+static bool has_local_resolver(const struct settings *settings)
+{
+	const struct str *server;
+
+	vec_foreach (&settings->dns_server, server) {
+		ptrdiff_t at = str_find_char(*server, '@');
+		struct str text = at < 0 ? *server : str_prefix(*server, (size_t)at);
+		struct ip_address address;
+
+		if (!ip_parse(text, &address) ||
+		    (!ip_is_private(&address) &&
+		     !networks_match(settings->trusted_networks, &address)))
+			return false;
+	}
+	return settings->dns_server.len > 0;
+}
+
 static bool load_parts(struct policy *policy, struct problems *problems)
 {
 	const struct settings *settings = &policy->settings;
 	struct ruleset_options options = {
 		.paths = settings->rules,
 		.network_tests = settings->network_tests,
+		.local_resolver = has_local_resolver(settings),
 		.scanners = scanner_count(settings),
 		.match_limit = (uint32_t)settings->match_limit,
 		.cache_directory = settings->cache_directory,

@@ -203,6 +203,10 @@ const struct setting_key settings_table[] = {
 	    .text = "A zone, such as that of a private list, and the addresses of the servers that "
 	            "have it (ADDRESS or ADDRESS@PORT, such as an rbldnsd on this host): they are "
 	            "asked for its names instead of dns_server."),
+	KEY(GLOBAL(lists_file), .type = SETTING_TEXT, .default_text = ASSAY_STATEDIR "/lists",
+	    .restart = true,
+	    .text = "Where the filter writes what it knows of the DNS lists that rules ask, for assay "
+	            "lists. Its account writes there. Empty: nowhere."),
 	KEY(GLOBAL(spf), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether the sender's SPF policy (RFC 7208) is asked for: of the client, or, "
 	            "where that is in internal_networks, of the host that gave the message to "

@@ -127,6 +127,7 @@ struct settings {
 	int64_t dns_timeout;        /* restart only */
 	int64_t dns_wait;
 	struct str_list dns_zone; /* restart only; see dns_settings.h */
+	struct str lists_file;    /* restart only; empty: none */
 	bool spf, dkim, dmarc;
 	int64_t spf_timeout; /* restart only */
 	bool reuse_received_spf;

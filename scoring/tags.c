@@ -230,6 +230,12 @@ static void tag_no(const struct tag *tag)
 	strbuf_add(tag->out, STR("no autolearn_force=no"));
 }
 
+static void tag_list_answers(const struct tag *tag)
+{
+	if (tag->input->hits != NULL)
+		strbuf_add(tag->out, tag->input->hits->list_answers);
+}
+
 static void tag_nothing(const struct tag *tag)
 {
 	(void)tag;
@@ -246,6 +252,7 @@ static const struct {
 	{ "HITS", tag_score },
 	{ "HOSTNAME", tag_hostname },
 	{ "PREVIEW", tag_preview },
+	{ "RBL", tag_list_answers },
 	{ "REMOTEHOSTADDR", tag_remote_address },
 	{ "REMOTEHOSTNAME", tag_remote_name },
 	{ "REPORT", tag_report },

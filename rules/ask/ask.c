@@ -5,7 +5,7 @@
 
 /* Kinds of lists, in any order; the last row is for tests. */
 static const struct ask_kind *kinds[] = {
-	&hashbl_ask_kind, &uri_local_ask_kind,
+	&hashbl_ask_kind, &rbl_ask_kind, &sender_ask_kind, &uri_local_ask_kind,
 	&uribl_ask_kind,  &asn_ask_kind, /* gives askdns tags */
 	&askdns_ask_kind, NULL,
 };
@@ -48,6 +48,12 @@ static bool *find_what_matters(const struct ruleset *set)
 
 		matters[rule->slot] = rule->off == NULL && (!rule_is_sub(rule) || set->all_rules ||
 		                                            rule->shortcircuit != SHORTCIRCUIT_OFF);
+	}
+	for (size_t i = 0; i < set->dns_blocks.len; i++) {
+		const struct rule *rule = map_get(set->by_name, set->dns_blocks.items[i].rule);
+
+		if (rule != NULL && rule->line != NULL)
+			matters[rule->slot] = rule->off == NULL;
 	}
 	for (size_t i = metas->len; i-- > 0;) {
 		size_t count;
@@ -108,6 +114,27 @@ void asking_hit(struct asking *asking, const struct rule *rule, struct str match
 		         ((struct asked_hit){ (uint32_t)rule->slot, matched }));
 }
 
+void ask_use_list(struct ruleset *set, struct str zone, unsigned used_for)
+{
+	/* What nobody may ask for is not probed either. */
+	dns_list_set_add(set->dns_lists, zone,
+	                 !set->site.dns.off && ask_allowed(&set->site.dns, zone) ? used_for : 0);
+}
+
+static void free_matcher(void *object)
+{
+	pattern_matcher_free(object);
+}
+
+struct pattern_matcher *asking_matcher(struct asking *asking)
+{
+	if (asking->matcher == NULL) {
+		asking->matcher = pattern_matcher_new(asking->set->match_limit);
+		arena_at_free(asking->arena, free_matcher, asking->matcher);
+	}
+	return asking->matcher;
+}
+
 enum step { AT_ENVELOPE, AT_MESSAGE, AT_TAGS };
 
 static void call(struct asking *asking, enum step step)
@@ -150,4 +177,25 @@ void ask_finish(struct asking *asking)
 			         match->set->rules.items[asked->rule->slot]);
 			match->answers_missing = true;
 		}
+}
+
+/* SpamAssassin's default. */
+#define BLOCK_SECONDS 300
+
+void ask_apply_blocks(const struct match *match)
+{
+	const struct ruleset *set = match->set;
+	const struct str_list *time = ruleset_words(set, "dns_block_time");
+	uint64_t seconds = BLOCK_SECONDS;
+
+	if (time->len > 0)
+		str_to_uint(time->items[time->len - 1], UINT32_MAX, &seconds);
+	for (size_t i = 0; i < set->dns_blocks.len; i++) {
+		const struct ruleset_dns_block *block = &set->dns_blocks.items[i];
+		const struct rule *rule = map_get(set->by_name, block->rule);
+
+		if (rule != NULL && rule->line != NULL &&
+		    match->scanner->tristates[rule->slot] == TRISTATE_YES)
+			dns_list_stop(set->dns_lists, block->domain, (int64_t)seconds);
+	}
 }

@@ -21,7 +21,8 @@ struct asking {
 	struct arena *arena;             /* the message's */
 	const struct facts *facts; /* NULL at MAIL FROM; no SPF, DKIM, DMARC before at_tags() */
 	struct match *match;       /* NULL at MAIL FROM; captures are there at_tags() */
-	const void *data;          /* what the kind that is being called made of the set */
+	const struct relay_list *relays; /* the facts'; at MAIL FROM the connection alone */
+	const void *data;                /* what the kind that is being called made of the set */
 	/* ask_askdns.c's; NULL before at_message(). */
 	struct askdns_use *askdns_uses;
 	size_t askdns_use_count;
@@ -29,6 +30,7 @@ struct asking {
 	/* private */
 	struct dns_questions *questions; /* NULL: nothing is asked */
 	struct asked *asked;             /* all, the newest first */
+	struct pattern_matcher *matcher; /* NULL: none was needed yet */
 };
 
 struct ask_kind {
@@ -53,6 +55,8 @@ struct ask_kind {
 extern const struct ask_kind askdns_ask_kind;
 extern const struct ask_kind asn_ask_kind;
 extern const struct ask_kind hashbl_ask_kind;
+extern const struct ask_kind rbl_ask_kind;
+extern const struct ask_kind sender_ask_kind;
 extern const struct ask_kind uri_local_ask_kind;
 extern const struct ask_kind uribl_ask_kind;
 
@@ -72,6 +76,13 @@ bool asking_question(struct asking *asking, const struct rule *rule, struct str 
 /* The rule hits; `matched` is what reports show, in the message's arena or the set's, or empty. */
 void asking_hit(struct asking *asking, const struct rule *rule, struct str matched);
 
+/* For compile(): a zone that is looked up in is one of the process's lists; `used_for` are bits of
+ * enum dns_list_kind. */
+void ask_use_list(struct ruleset *set, struct str zone, unsigned used_for);
+
+/* For patterns that answers are put to; the message's. */
+struct pattern_matcher *asking_matcher(struct asking *asking);
+
 /* For unit tests, before rule sets are loaded: one more kind; NULL: none. */
 void ask_set_kind_of_test(const struct ask_kind *kind);
 
@@ -85,5 +96,7 @@ void ask_at_message(struct asking *asking);
 void ask_at_tags(struct asking *asking);
 /* Notes in the match for which rules no answer came. */
 void ask_finish(struct asking *asking);
+/* Once all hits are known: stops questions as `dns_block_rule` says. */
+void ask_apply_blocks(const struct match *match);
 
 #endif

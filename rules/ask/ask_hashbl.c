@@ -204,8 +204,12 @@ static void *compile(struct ruleset *set)
 	for (size_t i = 0; i < rules->len; i++) {
 		const struct ask_function *function = rules->items[i]->ask_function;
 
-		if (function != NULL && function->prepare == hashbl_rule_prepare)
+		if (function != NULL && function->prepare == hashbl_rule_prepare) {
+			const struct hashbl_rule *hashbl = rules->items[i]->ask;
+
+			ask_use_list(set, hashbl->zone, DNS_LIST_NAMES);
 			vec_push(set->arena, &data->rules, rules->items[i]);
+		}
 	}
 	data->requests = hashbl_message_requests_new(set->arena);
 	return data->rules.len > 0 ? data : NULL;

@@ -385,9 +385,12 @@ static void *compile(struct ruleset *set)
 	for (size_t i = 0; i < rules->len; i++) {
 		struct rule *rule = rules->items[i];
 
-		if (rule->ask_function == &functions[0])
+		if (rule->ask_function == &functions[0]) {
 			add_rule(set->arena, data, rule);
-		else if (!set->uribl.off && names_hosts(rule))
+			ask_use_list(set, rule->uribl->zone,
+			             rule->uribl->target == URIBL_ADDRESS ? DNS_LIST_ADDRESSES
+			                                                  : DNS_LIST_NAMES);
+		} else if (!set->uribl.off && names_hosts(rule))
 			data->tells_hosts = true;
 		else
 			continue;

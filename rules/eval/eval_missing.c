@@ -25,7 +25,6 @@ const struct eval_function eval_missing_functions[] = {
 	{ .name = "check_phishing", .missing = PLUGIN },
 	{ .name = "check_pyzor", .missing = "there are no network checksums" },
 	{ .name = "check_razor2*", .missing = "there are no network checksums" },
-	{ .name = "check_rbl*", .missing = DNS },
 	{ .name = "check_script_contains_recip_addr", .missing = HANDLER },
 	{ .name = "check_senders_reputation", .missing = "there is no reputation store" },
 	{ .name = "check_svg_text_ratio", .missing = HANDLER },

@@ -47,6 +47,8 @@ struct hits {
 	 * "spam" or "ham"; NULL: not. */
 	struct str shortcircuit_rule;
 	const char *shortcircuit_type;
+	/* What DNS lists answered, as in the tag _RBL_: "<dns:NAME> [127.0.0.2]", lines. */
+	struct str list_answers;
 	vec_of(struct sub_hit) subs; /* with ruleset_options.all_rules */
 	struct map *tags; /* what was captured and looked up; rules/match/message_tag.h; or NULL */
 };

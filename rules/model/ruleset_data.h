@@ -19,6 +19,7 @@
 struct lazy_meta_index;
 struct askdns_rule;
 struct uri_local_rule;
+struct dns_list_set;
 struct field_request;
 struct factor_set;
 struct prefilter;
@@ -71,6 +72,12 @@ struct ruleset_network_place {
 	struct source_position at;
 };
 
+/* `dns_block_rule`: where the rule hits, nothing is asked below the domain for a while. */
+struct ruleset_dns_block {
+	struct str rule;
+	struct str domain; /* in lower case, without its last dot */
+};
+
 struct ruleset_shortcircuit_settings {
 	bool used; /* by some rule, or by a limit */
 	int32_t spam_score, ham_score;
@@ -81,6 +88,7 @@ struct ruleset_shortcircuit_settings {
 struct ruleset {
 	struct arena *arena;
 	bool network_tests;
+	bool local_resolver;
 	struct prefilter_cache cache; /* of its own prefilters */
 	bool profile;
 	bool all_rules; /* rules on which no visible result depends are tried as well */
@@ -109,6 +117,8 @@ struct ruleset {
 	struct asn_settings asn;
 	vec_of(struct uri_local_rule *) uri_local_rules; /* as they were read */
 	vec_of(struct ruleset_network_place) network_places;
+	struct dns_list_set *dns_lists; /* DNS lists that rules ask */
+	vec_of(struct ruleset_dns_block) dns_blocks;
 	vec_of(struct ruleset_test_line) tests;
 	vec_of(struct ruleset_ignored_statement) ignored;
 	size_t files;

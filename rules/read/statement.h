@@ -161,6 +161,12 @@ void statement_clear_shorteners(struct statement *statement);
 void statement_add_owners(struct statement *statement);
 void statement_remove_owners(struct statement *statement);
 void statement_spoof_level(struct statement *statement);
+
+/* statement_rbl.c: how DNS lists are asked */
+void statement_keep_text(struct statement *statement);
+void statement_keep_number(struct statement *statement);
+void statement_dns_block_rule(struct statement *statement);
+
 /* Known, kept, counted, and not acted on. */
 void statement_ignore(struct statement *statement);
 

@@ -117,7 +117,7 @@ static void match_message(struct arena *arena, const struct ruleset *set, struct
 	facts->envelope = &envelope;
 	facts->relays = relays_parse(arena, &facts->message->headers, &envelope,
 	                             &(struct relay_settings){ 0 });
-	ruleset_ask_early(set, arena, &envelope, questions);
+	ruleset_ask_early(set, arena, &envelope, facts->relays, questions);
 	matching = ruleset_match_begin(set, arena, facts, questions, deadline_in_ms(2000));
 	ruleset_match_park(matching);
 	ruleset_match_wait(matching, patience, deadline_in_ms(2000));

@@ -104,7 +104,7 @@ static const char *hits_of(struct rules_fixture *f, struct fake_zone *zone, bool
 	facts.relays = relays_parse(f->arena, &facts.message->headers, &envelope,
 	                            &(struct relay_settings){ 0 });
 	if (early)
-		ruleset_ask_early(f->set, f->arena, &envelope, questions);
+		ruleset_ask_early(f->set, f->arena, &envelope, facts.relays, questions);
 	matching = ruleset_match_begin(f->set, f->arena, &facts, questions, deadline_never());
 	if (ruleset_match_waits(matching))
 		ruleset_match_park(matching);

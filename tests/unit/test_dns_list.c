@@ -2,6 +2,7 @@
 #include "facts/dns_list.h"
 #include "tests/unit/unit.h"
 
+#include "facts/dns_list_file.h"
 #include "facts/dns_list_health.h"
 #include "tests/unit/fake_dns.h"
 
@@ -214,6 +215,7 @@ static void test_notices_to_messages(void **state)
 
 	dns_list_health_answered(&health, blocked, START + 9000 * SECOND);
 	assert_int_equal(health.trouble, DNS_LIST_REFUSES);
+	assert_int_equal(health.probe_us, START + 9000 * SECOND + DNS_LIST_REFUSED_US);
 	assert_int_equal(probe(&health, blocked, blocked), DNS_LIST_REFUSES);
 	assert_int_equal(probe(&health, listed, absent), DNS_LIST_FINE);
 }
@@ -337,12 +339,61 @@ static void test_counters(void **state)
 	assert_int_equal(report.longest_us, 4000);
 	assert_int_equal(report.trouble, DNS_LIST_REFUSES);
 	assert_false(dns_list_may_ask(set, STR("1.bl.example")));
-	dns_list_note_late(list, 9000);
-	report = report_of(arena, "bl.example");
-	assert_int_equal(report.timeouts, 1);
-	assert_int_equal(report.asked, 5);
 	dns_list_unpin(list);
 	dns_list_unpin(NULL);
+	arena_free(arena);
+}
+
+static void test_file(void **state)
+{
+	static const char *const damaged[] = {
+		"",
+		"assay lists 2\n",
+		"assay lists 1\nbl.example 1 0 1 1 0 0 0 0 0 0 0 0 0 0\n",
+		"assay lists 1\nbl.example 1 99 1 1 0 0 0 0 0 0 0 0 0 0 0\n",
+		"assay lists 1\nbl.example 1 -1 1 1 0 0 0 0 0 0 0 0 0 0 0\n",
+		"assay lists 1\nbl.example 1 0 1 1 0 0 0 x 0 0 0 0 0 0 0\n",
+		"assay lists 1\nbl.example 1 0 1 1 0 0 0 0 0 0 0 0 0 0 0 0\n",
+		"assay lists 1\nbl.example 1 0 1 1 9223372036854775807 0 0 0 0 0 0 0 0 0 0\n",
+	};
+	struct arena *arena = arena_new();
+	struct dns_list_reports before = { 0 }, after;
+	struct dns_list_report one = { .zone = STR_INIT("bl.example"),
+		                       .kinds = DNS_LIST_NAMES,
+		                       .probed = true,
+		                       .trouble = DNS_LIST_EMPTY,
+		                       .since_us = 1000,
+		                       .probe_us = 9000,
+		                       .probe_took_us = 3,
+		                       .asked = 4,
+		                       .listed = 5,
+		                       .notices = 6,
+		                       .timeouts = 7,
+		                       .failures = 8,
+		                       .refused = 9,
+		                       .waited_us = 10,
+		                       .longest_us = 11 };
+	struct dns_list_report only_stopped = { .zone = STR_INIT("x.example"),
+		                                .probe_us = INT64_MAX };
+	struct error error;
+	struct str text;
+
+	(void)state;
+	vec_push(arena, &before, one);
+	vec_push(arena, &before, only_stopped);
+	text = dns_list_file_text(arena, &before, 2000);
+	/* Read by a process whose clock began elsewhere. */
+	assert_true(dns_list_file_parse(arena, text, 52000, &after, &error));
+	assert_int_equal(after.len, 1);
+	assert_str(after.items[0].zone, "bl.example");
+	assert_int_equal(after.items[0].since_us, 51000);
+	assert_int_equal(after.items[0].probe_us, 59000);
+	one.zone = after.items[0].zone;
+	one.since_us = 51000;
+	one.probe_us = 59000;
+	assert_memory_equal(&after.items[0], &one, sizeof(one));
+	for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++)
+		assert_false(dns_list_file_parse(arena, str_from(damaged[i]), 0, &after, &error));
 	arena_free(arena);
 }
 
@@ -402,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_probes),
 	};
 

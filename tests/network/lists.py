@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""DNS lists that lie, refuse, or are dead, through the milter socket: what hits, what is asked, and what
+`assay lists` says. ASSAYD and ASSAY name the programs. The last line counts.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+sys.path[:0] = [os.path.join(HERE, "..", "milter"), os.path.join(HERE, "..", "dns")]
+from client import Connection  # noqa: E402
+from daemon import Daemon  # noqa: E402
+from stub import Stub, Zone  # noqa: E402
+
+ASSAY = os.path.abspath(os.environ.get("ASSAY", os.path.join(HERE, "..", "..", "build", "assay")))
+PATIENCE = 120
+
+RULES = "".join("header {0} eval:check_rbl('{1}-lastexternal', '{1}.example')\ntflags {0} net\n"
+                "score {0} 0.001\n".format(name.upper(), name)
+                for name in ("good", "liar", "over", "late", "dead", "dies"))
+
+CONF = """
+listen unix:{directory}/socket
+store sqlite:{directory}/records.db
+lists_file {directory}/lists
+hostname receiver.example
+rules {directory}/rules.cf
+dns_server 127.0.0.1@{port}
+dns_timeout {timeout}
+scan_timeout 20s
+spf no
+dkim no
+dmarc no
+"""
+
+CLIENT = "198.51.100.7"
+ENTRY = "7.100.51.198.%s.example"
+
+
+def zone():
+    out = Zone()
+    for name in ("good", "liar", "over", "late", "dies"):
+        out.add(ENTRY % name, "A", "127.0.0.2")
+        out.add("2.0.0.127.%s.example" % name, "A",
+                "127.255.255.254" if name == "over" else "127.0.0.2")
+    out.add("1.0.0.127.liar.example", "A", "127.0.0.2")
+    for entry in (ENTRY % "dead", "1.0.0.127.dead.example", "2.0.0.127.dead.example"):
+        out.timeouts.add(entry)
+    return out
+
+
+def wait_for(what, condition):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError("waited in vain for " + what)
+
+
+class Setting:
+    def __init__(self, timeout="1s"):
+        self.stub = Stub(zone()).start()
+        self.daemon = Daemon(start=False)
+        self.daemon.write("rules.cf", RULES)
+        self.daemon.write("assay.conf", CONF.format(directory=self.daemon.directory,
+                                                    port=self.stub.port, timeout=timeout))
+        self.conf = os.path.join(self.daemon.directory, "assay.conf")
+        self.daemon.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.daemon.__exit__(None, None, None)
+        self.stub.stop()
+
+    def send(self):
+        """The rules that hit."""
+        with Connection(self.daemon.socket) as mta:
+            mta.negotiate()
+            mta.greeted = True
+            mta.macros("C", j="mail.example.net", daemon_name="smtpd", v="Postfix 3.7.11")
+            mta.connect(ip=CLIENT)
+            mta.helo()
+            mta.envelope(queue_id="Q1", sender="<bounce@example.com>")
+            mta.header("Subject", "x")
+            answer = mta.end(b"body\r\n")
+            mta.quit()
+        fields = {name: re.sub(r"\s+", " ", value) for _, name, value in answer.inserted}
+        tests = re.search(r"tests=(.*?) version=", fields["X-Spam-Status"]).group(1)
+        return set(re.split(r",\s*", tests)) - {"none"}
+
+    def lists(self, *options):
+        out = subprocess.run([ASSAY, "lists", "-c", self.conf, "--json", *options],
+                             stdout=subprocess.PIPE, text=True, timeout=PATIENCE)
+        result = json.loads(out.stdout)
+        return result, {item["list"].split(".")[0]: item for item in result["lists"]}, out.returncode
+
+    def probed(self):
+        """Until the log says of each list what is wrong with it."""
+        wait_for("probes", lambda: all("list %s.example: not asked" % name in self.daemon.log()
+                                       for name in ("liar", "over", "dead")))
+
+    def asked(self, name):
+        return sum(question == ENTRY % name for question, _, _ in self.stub.log)
+
+
+def test_suspended_lists_cost_nothing():
+    with Setting() as setting:
+        setting.probed()
+        assert setting.send() == {"GOOD", "LATE", "DIES"}
+        assert [setting.asked(name) for name in ("good", "liar", "over", "dead")] == [1, 0, 0, 0]
+
+
+def test_a_list_that_dies_delays_one_message():
+    with Setting() as setting:
+        setting.probed()
+        setting.stub.zone.timeouts |= {ENTRY % "dies", "1.0.0.127.dies.example",
+                                       "2.0.0.127.dies.example"}
+        for name in list(setting.stub.zone.timeouts):
+            setting.stub.zone.records.pop(name, None)
+        assert setting.send() == {"GOOD", "LATE"}
+        wait_for("its end", lambda: "list dies.example: not asked" in setting.daemon.log())
+        before = setting.asked("dies")
+        assert setting.send() == {"GOOD", "LATE"}
+        assert setting.asked("dies") == before
+
+
+def test_a_notice_to_a_message_suspends():
+    with Setting() as setting:
+        setting.probed()
+        setting.stub.zone.records[ENTRY % "late"] = [("A", "127.255.255.255")]
+        assert setting.send() == {"GOOD", "DIES"}
+        wait_for("its refusal", lambda: "list late.example: not asked" in setting.daemon.log())
+        before = setting.asked("late")
+        assert setting.send() == {"GOOD", "DIES"}
+        assert setting.asked("late") == before
+
+
+def test_the_command_sees_what_the_daemon_knows():
+    with Setting() as setting:
+        setting.probed()
+        setting.send()
+        result, lists, status = wait_for(
+            "the daemon's file", lambda: (lambda seen: seen[0]["source"] == "assayd" and
+                                          seen[1]["good"]["asked"] > 0 and
+                                          seen[1]["dead"]["reason"] and seen)
+            (setting.lists("--exit-code")))
+        assert status == 1 and lists["good"]["state"] == "used" and lists["good"]["hit_rate"] == 1
+        for name, word in (("liar", "lists"), ("over", "serve"), ("dead", "answer")):
+            assert lists[name]["state"] == "suspended", lists[name]
+            assert word in lists[name]["reason"] and lists[name]["advice"], lists[name]
+        assert lists["liar"]["not_asked"] >= 1 and lists["liar"]["asked"] == 0
+
+
+def test_the_command_asks_by_itself():
+    with Setting() as setting:
+        setting.daemon.stop()
+        result, lists, _ = setting.lists("--probe")
+        assert result["source"] == "probe"
+        assert {name: item["state"] for name, item in lists.items()} == {
+            "good": "used", "liar": "suspended", "over": "suspended", "late": "used",
+            "dead": "suspended", "dies": "used"}, lists
+
+
+def main():
+    tests = [(name, value) for name, value in sorted(globals().items()) if name.startswith("test_")]
+    failed = 0
+    for name, test in tests:
+        try:
+            test()
+            print("ok - " + name[5:].replace("_", " "), flush=True)
+        except Exception:  # pylint: disable=broad-except
+            failed += 1
+            print("not ok - " + name[5:].replace("_", " "), flush=True)
+            traceback.print_exc()
+    print("%d passed, %d failed" % (len(tests) - failed, failed))
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
