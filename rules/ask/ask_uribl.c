@@ -98,17 +98,22 @@ static void judge(void *context, const struct dns_answer *answer)
 		asking_hit(question->message->asking, question->rule, question->shown);
 }
 
-/* True the first time; never once there are too many. */
+/* True the first time. */
 static bool is_new(struct uribl_message *message, char kind, struct str what)
 {
-	struct arena *arena = message->asking->arena;
 	const struct str pieces[] = { { &kind, 1 }, what };
-	struct str key = arena_concat(arena, pieces, 2);
+	struct str key = arena_concat(message->asking->arena, pieces, 2);
 
-	if (map_len(message->seen) >= MAX_SUBJECTS || map_get(message->seen, key) != NULL)
+	if (map_get(message->seen, key) != NULL)
 		return false;
 	map_set(message->seen, key, message);
 	return true;
+}
+
+/* The same for what answers tell of; never once there are too many. */
+static bool follows_up(struct uribl_message *message, char kind, struct str what)
+{
+	return map_len(message->seen) < MAX_SUBJECTS && is_new(message, kind, what);
 }
 
 /* "192.0.2.1" → "1.2.0.192"; names stay. */
@@ -201,7 +206,7 @@ static void ask_for_addresses(void *context, const struct dns_answer *answer)
 	for (size_t i = 0; i < answer->count && i < MAX_RECORDS; i++) {
 		struct str address = dns_record_text(arena, &answer->records[i]);
 
-		if (is_new(message, kind, address))
+		if (follows_up(message, kind, address))
 			ask_lists(message, lookup->rules, address,
 			          shown_address(arena, lookup->origin, address));
 	}
@@ -245,7 +250,7 @@ static void ask_for_server(const struct uribl_lookup *lookup, struct str server)
 		domain = trimmed(message, server);
 	}
 	ask_lists(message, &rules->ns_hosts, server, server);
-	if (is_new(message, 'd', domain))
+	if (follows_up(message, 'd', domain))
 		ask_lists(message, &rules->ns_domains, domain, domain);
 }
 
@@ -257,7 +262,7 @@ static void ask_for_servers(void *context, const struct dns_answer *answer)
 	for (size_t i = 0; i < answer->count && i < MAX_RECORDS; i++) {
 		struct str server = arena_str_lower(arena, answer->records[i].data);
 
-		if (is_new(lookup->message, 's', server))
+		if (follows_up(lookup->message, 's', server))
 			ask_for_server(lookup, server);
 	}
 }

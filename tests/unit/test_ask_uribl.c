@@ -144,13 +144,24 @@ static void test_servers(void **state)
 	assert_string_equal(asked, "");
 }
 
+#define RULE LIST("A", "urirhsbl", "bl.example A", "")
+
+static size_t count_asked(const char *asked)
+{
+	size_t count = 0;
+
+	for (const char *at = asked; at != NULL; at = strstr(at + 1, ", "))
+		count++;
+	return count;
+}
+
 /* A domain whose servers are many, and have many addresses, costs no more than this. */
 static void test_many_servers(void **state)
 {
 	static struct fake_record records[2001];
 	struct rules_fixture *f = *state;
 	const char *asked;
-	size_t count = 0, n = 0;
+	size_t n = 0;
 
 	for (; n < 1000; n++) {
 		struct str server = arena_printf(f->arena, "ns%zu.host.net", n);
@@ -162,9 +173,49 @@ static void test_many_servers(void **state)
 	records[2 * n].name = NULL;
 	ask_load(f, LIST("A", "uridnsbl", "ns.example A", ""));
 	ask(f, records, MAIL "http://www.bad.com/\n", &asked);
-	for (const char *at = asked; at != NULL; at = strstr(at + 1, ", "))
-		count++;
-	assert_in_range(count, 20, 60);
+	assert_in_range(count_asked(asked), 20, 60);
+}
+
+/* Nor do many such domains; but the hosts of a message are as many as the rule files say. */
+static void test_many_hosts(void **state)
+{
+	static struct fake_record records[20 * 16 * 5 + 1];
+	static const struct fake_record none[] = { { NULL, DNS_A, NULL } };
+	struct rules_fixture *f = *state;
+	struct strbuf mail;
+	const char *asked;
+	size_t n = 0;
+
+	strbuf_init(&mail, f->arena);
+	strbuf_add(&mail, STR(MAIL));
+	for (int i = 0; i < 20; i++) {
+		const char *domain = arena_printf(f->arena, "bad%d.com", i).data;
+
+		strbuf_printf(&mail, "http://%s/\n", domain);
+		for (int k = 0; k < 16; k++) {
+			const char *server = arena_printf(f->arena, "ns%d.host%d.net", k, i).data;
+
+			records[n++] = (struct fake_record){ domain, DNS_NS, server };
+			for (int j = 0; j < 4; j++)
+				records[n++] = (struct fake_record){
+					server, DNS_A,
+					arena_printf(f->arena, "203.%d.%d.%d", i, k, j).data
+				};
+		}
+	}
+	strbuf_add_char(&mail, '\0');
+	ask_load(f, LIST("A", "uridnsbl", "ns.example A", ""));
+	ask(f, records, mail.data, &asked);
+	assert_in_range(count_asked(asked), 300, 1000);
+
+	mail.len = 0;
+	strbuf_add(&mail, STR(MAIL));
+	for (int i = 0; i < 700; i++)
+		strbuf_printf(&mail, "http://a.host%d.com/\n", i);
+	strbuf_add_char(&mail, '\0');
+	ask_load(f, RULE "uridnsbl_max_domains 1000\n");
+	ask(f, none, mail.data, &asked);
+	assert_int_equal(count_asked(asked), 700);
 }
 
 static void test_settings(void **state)
@@ -173,7 +224,6 @@ static void test_settings(void **state)
 	struct rules_fixture *f = *state;
 	const char *asked;
 
-#define RULE LIST("A", "urirhsbl", "bl.example A", "")
 	ask_load(f, RULE "uridnsbl_skip_domain bad.com other.com\n"
 	                 "clear_uridnsbl_skip_domain OTHER.com\nutil_rb_2tld host.com\n");
 	ask(f, records,
@@ -270,6 +320,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_answers, rules_set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_servers, rules_set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_many_servers, rules_set_up, rules_tear_down),
+		cmocka_unit_test_setup_teardown(test_many_hosts, rules_set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_settings, rules_set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_tags, rules_set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_wrong_statements, rules_set_up,
