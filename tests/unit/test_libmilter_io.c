@@ -23,8 +23,8 @@ static void open_pair(int ends[2])
 
 static void close_pair(const int ends[2])
 {
-	assert_int_equal(close(ends[0]), 0);
-	assert_int_equal(close(ends[1]), 0);
+	assert_int_equal(libmilter_io_close(ends[0]), 0);
+	assert_int_equal(libmilter_io_close(ends[1]), 0);
 }
 
 /* As an MTA's first packet. */
@@ -34,7 +34,7 @@ static void negotiate(const int ends[2])
 
 	assert_int_equal(send(ends[1], negotiation, sizeof(negotiation), 0), sizeof(negotiation));
 	for (size_t got = 0; got < sizeof(data);) {
-		ssize_t n = read(ends[0], data + got, sizeof(data) - got);
+		ssize_t n = libmilter_io_read(ends[0], data + got, sizeof(data) - got);
 
 		assert_true(n > 0);
 		got += (size_t)n;
@@ -46,14 +46,14 @@ static bool readable(int fd)
 {
 	struct pollfd input = { .fd = fd, .events = POLLIN };
 
-	return poll(&input, 1, 0) == 1 && (input.revents & POLLIN) != 0;
+	return libmilter_io_poll(&input, 1, 0) == 1 && (input.revents & POLLIN) != 0;
 }
 
 static void write_text(int fd, const char *a, const char *b)
 {
 	struct iovec pieces[2] = { { (void *)a, strlen(a) }, { (void *)b, strlen(b) } };
 
-	assert_int_equal(writev(fd, pieces, 2), strlen(a) + strlen(b));
+	assert_int_equal(libmilter_io_writev(fd, pieces, 2), strlen(a) + strlen(b));
 }
 
 static void test_reads_ahead(void **state)
@@ -69,16 +69,16 @@ static void test_reads_ahead(void **state)
 	assert_true(readable(ends[0]));
 	/* poll() has read it. */
 	assert_int_equal(recv(ends[0], data, sizeof(data), MSG_DONTWAIT), -1);
-	assert_int_equal(read(ends[0], data, 4), 4);
+	assert_int_equal(libmilter_io_read(ends[0], data, 4), 4);
 	assert_memory_equal(data, "\0\0\0\6", 4);
 	assert_true(readable(ends[0]));
-	assert_int_equal(read(ends[0], data, sizeof(data)), 6);
+	assert_int_equal(libmilter_io_read(ends[0], data, sizeof(data)), 6);
 	assert_memory_equal(data, "Babcde", 6);
 	assert_false(readable(ends[0]));
 	assert_int_equal(send(ends[1], "\0", 1, 0), 1);
 	assert_int_equal(shutdown(ends[1], SHUT_WR), 0);
-	assert_int_equal(read(ends[0], data, sizeof(data)), 1);
-	assert_int_equal(read(ends[0], data, sizeof(data)), 0);
+	assert_int_equal(libmilter_io_read(ends[0], data, sizeof(data)), 1);
+	assert_int_equal(libmilter_io_read(ends[0], data, sizeof(data)), 0);
 	close_pair(ends);
 }
 
@@ -111,18 +111,19 @@ static void test_tells_command(void **state)
 	assert_int_equal(send(ends[1], negotiation, sizeof(negotiation), 0), sizeof(negotiation));
 	assert_int_equal(recv(ends[0], data, 1, MSG_PEEK), 1);
 	assert_int_equal(libmilter_io_command(), '\0');
-	assert_int_equal(read(ends[0], data, sizeof(negotiation)), sizeof(negotiation));
+	assert_int_equal(libmilter_io_read(ends[0], data, sizeof(negotiation)),
+	                 sizeof(negotiation));
 	assert_int_equal(libmilter_io_command(), 'O');
 	assert_false(libmilter_io_has_seen_answer());
 	write_text(ends[0], "a", "b");
 	assert_true(libmilter_io_has_seen_answer());
 	/* Also of one that is there in part, or whose data are still to come. */
 	assert_int_equal(send(ends[1], "\0\0\0\3Exx\0\0\0\1A", 12, 0), 12);
-	assert_int_equal(read(ends[0], data, 5), 5);
+	assert_int_equal(libmilter_io_read(ends[0], data, 5), 5);
 	assert_int_equal(libmilter_io_command(), 'E');
-	assert_int_equal(read(ends[0], data, 2), 2);
+	assert_int_equal(libmilter_io_read(ends[0], data, 2), 2);
 	assert_int_equal(libmilter_io_command(), 'E');
-	assert_int_equal(read(ends[0], data, 5), 5);
+	assert_int_equal(libmilter_io_read(ends[0], data, 5), 5);
 	assert_int_equal(libmilter_io_command(), 'A');
 	close_pair(ends);
 }
@@ -155,11 +156,11 @@ static void test_refuses_malformed_packets(void **state)
 	negotiate(ends);
 	assert_int_equal(send(ends[1], packet, sizeof(packet), 0), sizeof(packet));
 	assert_int_equal(send(ends[1], "more", 4, 0), 4);
-	assert_int_equal(read(ends[0], data, 5), 5);
-	assert_int_equal(read(ends[0], data, 4), 4);
-	assert_int_equal(read(ends[0], data, 1), 0);
+	assert_int_equal(libmilter_io_read(ends[0], data, 5), 5);
+	assert_int_equal(libmilter_io_read(ends[0], data, 4), 4);
+	assert_int_equal(libmilter_io_read(ends[0], data, 1), 0);
 	assert_true(readable(ends[0]));
-	assert_int_equal(read(ends[0], data, sizeof(data)), 0);
+	assert_int_equal(libmilter_io_read(ends[0], data, sizeof(data)), 0);
 	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), 0);
 	close_pair(ends);
 }
@@ -183,13 +184,13 @@ static void test_refuses_large_packets(void **state)
 	assert_int_equal(send(ends[1], text, size, 0), size);
 	/* What the system has already is never read. */
 	assert_int_equal(send(ends[1], text, size, 0), size);
-	assert_int_equal(read(ends[0], data, 5), 5);
-	for (size_t got = 5; (n = read(ends[0], data + got, size - got)) > 0;) {
+	assert_int_equal(libmilter_io_read(ends[0], data, 5), 5);
+	for (size_t got = 5; (n = libmilter_io_read(ends[0], data + got, size - got)) > 0;) {
 		got += (size_t)n;
 		assert_true(got < size);
 	}
 	assert_int_equal(n, 0);
-	assert_int_equal(read(ends[0], data, size), 0);
+	assert_int_equal(libmilter_io_read(ends[0], data, size), 0);
 	close_pair(ends);
 	free(text);
 	free(data);
@@ -213,9 +214,9 @@ static void test_large(void **state)
 	open_pair(ends);
 	negotiate(ends);
 	assert_int_equal(send(ends[1], text, size, 0), size);
-	assert_int_equal(read(ends[0], data, 5), 5);
+	assert_int_equal(libmilter_io_read(ends[0], data, 5), 5);
 	while (got < size) {
-		ssize_t n = read(ends[0], data + got, size - got);
+		ssize_t n = libmilter_io_read(ends[0], data + got, size - got);
 
 		assert_true(n > 0);
 		got += (size_t)n;
@@ -239,11 +240,11 @@ static void test_poll_of_many(void **state)
 		open_pair(ends[i]);
 		fds[i] = (struct pollfd){ .fd = ends[i][0], .events = POLLIN };
 	}
-	assert_int_equal(poll(fds, 3, 0), 0);
+	assert_int_equal(libmilter_io_poll(fds, 3, 0), 0);
 	assert_int_equal(send(ends[0][1], "\0\0", 2, 0), 2);
-	assert_int_equal(read(ends[0][0], data, 1), 1);
+	assert_int_equal(libmilter_io_read(ends[0][0], data, 1), 1);
 	assert_int_equal(send(ends[2][1], "c", 1, 0), 1);
-	assert_int_equal(poll(fds, 3, 10000), 2);
+	assert_int_equal(libmilter_io_poll(fds, 3, 10000), 2);
 	assert_int_equal(fds[0].revents, POLLIN);
 	assert_int_equal(fds[1].revents, 0);
 	assert_int_equal(fds[2].revents, POLLIN);
@@ -264,7 +265,7 @@ static void test_holds_what_is_written(void **state)
 	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), 7);
 	libmilter_io_hold();
 	write_text(ends[0], "one ", "two ");
-	assert_int_equal(poll(&output, 1, 0), 1);
+	assert_int_equal(libmilter_io_poll(&output, 1, 0), 1);
 	write_text(ends[0], "three ", "");
 	assert_int_equal(recv(ends[1], data, sizeof(data), MSG_DONTWAIT), -1);
 	libmilter_io_release();
@@ -309,7 +310,7 @@ static void test_holds_much(void **state)
 	for (size_t at = 0; at < sent;) {
 		struct iovec piece = { text + at, sent - at < 65536 ? sent - at : 65536 };
 
-		assert_int_equal(writev(ends[0], &piece, 1), piece.iov_len);
+		assert_int_equal(libmilter_io_writev(ends[0], &piece, 1), piece.iov_len);
 		at += piece.iov_len;
 	}
 	libmilter_io_release();
@@ -319,8 +320,8 @@ static void test_holds_much(void **state)
 		struct pollfd output = { .fd = ends[0], .events = POLLOUT };
 		ssize_t n;
 
-		assert_int_equal(poll(&output, 1, 10000), 1);
-		n = writev(ends[0], &piece, 1);
+		assert_int_equal(libmilter_io_poll(&output, 1, 10000), 1);
+		n = libmilter_io_writev(ends[0], &piece, 1);
 		sent += n > 0 ? (size_t)n : 0;
 	}
 	shutdown(ends[0], SHUT_WR);
@@ -339,7 +340,7 @@ static void test_close_forgets(void **state)
 	(void)state;
 	open_pair(ends);
 	assert_int_equal(send(ends[1], "\0\0\0", 3, 0), 3);
-	assert_int_equal(read(ends[0], data, 1), 1);
+	assert_int_equal(libmilter_io_read(ends[0], data, 1), 1);
 	libmilter_io_hold();
 	write_text(ends[0], "held", "");
 	libmilter_io_release();
@@ -363,11 +364,11 @@ static void test_others_are_left_alone(void **state)
 	libmilter_io_hold();
 	write_text(pipes[1], "a", "b");
 	libmilter_io_release();
-	assert_int_equal(read(pipes[0], data, 1), 1);
-	assert_int_equal(read(pipes[0], data, sizeof(data)), 1);
+	assert_int_equal(libmilter_io_read(pipes[0], data, 1), 1);
+	assert_int_equal(libmilter_io_read(pipes[0], data, sizeof(data)), 1);
 	assert_false(readable(pipes[0]));
 	close_pair(pipes);
-	assert_int_equal(close(-1), -1);
+	assert_int_equal(libmilter_io_close(-1), -1);
 }
 
 static bool told_written;
@@ -396,7 +397,7 @@ static void test_left_alone(void **state)
 	assert_int_equal(send(ends[1], "not a packet", 5, 0), 5);
 	assert_true(readable(ends[0]));
 	assert_int_equal(recv(ends[0], data, 2, MSG_DONTWAIT), 2);
-	assert_int_equal(read(ends[0], data, sizeof(data)), 3);
+	assert_int_equal(libmilter_io_read(ends[0], data, sizeof(data)), 3);
 	assert_false(readable(ends[0]));
 	libmilter_io_hold();
 	write_text(ends[0], "a", "b");
@@ -408,7 +409,7 @@ static void test_left_alone(void **state)
 	close_pair(ends);
 	open_pair(ends);
 	assert_int_equal(send(ends[1], "neither", 7, 0), 7);
-	assert_int_equal(read(ends[0], data, 1), 1);
+	assert_int_equal(libmilter_io_read(ends[0], data, 1), 1);
 	assert_int_equal(recv(ends[0], data, sizeof(data), MSG_DONTWAIT), 6);
 	close_pair(ends);
 }
