@@ -67,25 +67,34 @@ static void check_mbox(struct str raw)
 	assert(end == raw.data + raw.len);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check_reading(struct str raw, const struct message_reading *reading)
 {
 	struct arena *arena = arena_new();
 	struct message_limits limits = message_default_limits();
-	struct str raw = { (const char *)data, size };
+	struct uri_knowledge knowledge = { .reading = reading->version };
 	const struct message *message;
 
 	limits.max_parts = 50;
 	limits.max_depth = 5;
 	limits.header.max_fields = 100;
 	limits.max_uris = 100;
-	message = message_parse(arena, raw, &limits);
+	message = message_parse_for(arena, raw, &limits, reading, &knowledge);
 	assert(is_inside(message->raw, raw) && is_inside(message->raw_headers, message->raw) &&
 	       is_inside(message->raw_body, message->raw));
 	assert(message->body.len > 0);
 	check_parts(message, &limits);
 	check_fields(arena, &message->headers);
 	check_relays(arena, &message->headers);
-	check_mbox(raw);
 	arena_free(arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str raw = { (const char *)data, size };
+
+	check_reading(raw, &message_reading_default);
+	check_reading(raw, &(struct message_reading){ .version = READING_4_0_3,
+	                                              .preferred_type = STR("text/html") });
+	check_mbox(raw);
 	return 0;
 }
