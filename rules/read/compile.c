@@ -145,6 +145,8 @@ static void compile_rule(struct ruleset *set, struct rule *rule, struct problems
 		return;
 	if (rule->type == RULE_EVAL)
 		compile_eval(set, rule, problems);
+	else if (rule->type == RULE_ASK)
+		rule->off = set->network_tests ? NULL : RULE_OFF_BY_NET;
 	else if (rule->type == RULE_URI_DETAIL)
 		compile_conditions(set, rule, problems);
 	else if (rule->pattern_text.data != NULL)

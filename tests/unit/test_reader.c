@@ -148,7 +148,7 @@ static void test_other_software_is_no_problem(void **state)
 	assert_int_equal(f->set->ignored.items[1].count, 2);
 	assert_null(rule_named(f, "A")->description.data);
 	assert_str(rule_named(f, "B")->description, "English");
-	assert_string_equal(rule_named(f, "A")->off, "DNS lists are not asked");
+	assert_string_equal(rule_named(f, "A")->off, RULE_OFF_BY_NET);
 }
 
 static void test_version_of_another(void **state)
