@@ -21,6 +21,19 @@ static void add_property(struct strbuf *buf, const char *property, struct str va
 		strbuf_printf(buf, " %s=%.*s", property, STR_FMT(value));
 }
 
+/* Of what he didn't judge it says only that it was forwarded. */
+static struct str forwarded_spf_clause(struct arena *arena, const struct facts *facts)
+{
+	const struct spf_outcome *outcome = &facts->spf->mail_from;
+	struct strbuf buf;
+
+	strbuf_init(&buf, arena);
+	strbuf_printf(&buf, "spf=%s (forwarded by %.*s)", spf_status_name(outcome->status),
+	              STR_FMT(facts->forwarder));
+	add_property(&buf, "smtp.mailfrom", outcome->domain);
+	return strbuf_str(&buf);
+}
+
 static struct str dkim_clause(struct arena *arena, const struct dkim_check *check)
 {
 	const struct dkim_signature *signature = &check->signature;
@@ -29,7 +42,9 @@ static struct str dkim_clause(struct arena *arena, const struct dkim_check *chec
 
 	strbuf_init(&buf, arena);
 	strbuf_printf(&buf, "dkim=%s", dkim_result_name(check->result));
-	if (check->reason[0] != '\0')
+	if (check->found_by.len > 0)
+		strbuf_printf(&buf, " (as %.*s found it)", STR_FMT(check->found_by));
+	else if (check->reason[0] != '\0')
 		strbuf_printf(&buf, " (%s)", check->reason);
 	else if (check->unsigned_text)
 		strbuf_add(&buf, STR(" (text at the end is not signed)"));
@@ -77,7 +92,9 @@ void auth_results(struct arena *arena, const struct facts *facts, bool utf8, str
 {
 	size_t first = lines->len;
 
-	if (facts->spf != NULL && !facts->spf_is_relays)
+	if (facts->spf != NULL && facts->spf_is_forwarders)
+		vec_push(arena, lines, forwarded_spf_clause(arena, facts));
+	else if (facts->spf != NULL && !facts->spf_is_relays)
 		vec_push(arena, lines, spf_auth_clause(arena, facts->spf, utf8));
 	/* That there is no signature is worth a word beside something else. */
 	if (facts->dkim != NULL &&

@@ -9,6 +9,7 @@
 static const struct check_kind *const kinds[] = {
 	&spf_check_kind,
 	&dkim_check_kind,
+	&forwarder_check_kind,
 	&dmarc_check_kind,
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

@@ -168,6 +168,8 @@ static void finish(const struct check_context *context, void *check, struct dead
 		if (dkim->message.checks[i].result == DKIM_PASS)
 			vec_push(context->arena, &signers,
 			         dkim->message.checks[i].signature.domain);
+	for (size_t i = 0; i < context->facts->forwarded_signers.len; i++)
+		vec_push(context->arena, &signers, context->facts->forwarded_signers.items[i]);
 	for (size_t i = 0; i < records->count; i++) {
 		struct dmarc dmarc = judge(context, &records->authors[i], &signers, deadline);
 

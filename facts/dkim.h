@@ -27,10 +27,11 @@ struct dkim_check {
 	struct dkim_signature signature;
 	struct str key_name; /* what to ask TXT of; empty: it is decided without */
 	enum dkim_result result;
-	const char *reason; /* a sentence's end; empty where it passes */
-	bool testing;       /* the key says that its domain is trying DKIM out */
-	bool unsigned_text; /* l= leaves text of the body out */
-	unsigned key_bits;  /* 0: no key was read */
+	const char *reason;  /* a sentence's end; empty where it passes */
+	bool testing;        /* the key says that its domain is trying DKIM out */
+	bool unsigned_text;  /* l= leaves text of the body out */
+	struct str found_by; /* the forwarder who found that it passes; or empty */
+	unsigned key_bits;   /* 0: no key was read */
 };
 
 struct dkim_message {

@@ -33,16 +33,24 @@ struct facts {
 	/* Of the host that gave the message to our network. NULL where SPF was not asked for: it is
 	 * trusted or authenticated, no sender known, no network tests, spf no. */
 	const struct spf_result *spf;
-	bool spf_is_relays;            /* an internal relay found it, and its field is there */
+	bool spf_is_relays; /* an internal relay found it, and its field is there */
+	/* The trusted forwarder whose findings stand in the place of ours, an address or a domain;
+	 * or empty. SPF's may be his; and who signed, by him. */
+	struct str forwarder;
+	bool spf_is_forwarders;
+	struct str_list forwarded_signers;
 	const struct dkim_facts *dkim; /* NULL where it was not asked for */
 	const struct dmarc *dmarc;     /* likewise, and where From has no domain to ask about */
 };
+
+struct forwarders;
 
 /* What the settings say about facts; owned by the policy. */
 struct facts_settings {
 	struct relay_settings relays;
 	const struct network_list *trusted_clients; /* for client_trusted; or NULL */
 	const struct geo *geo;
+	const struct forwarders *forwarders; /* that are trusted; NULL: none */
 	bool network_tests;
 	bool spf, dkim, dmarc;
 	/* What internal hosts wrote into the message, or this one into a stored message, stands;

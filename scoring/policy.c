@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "facts/forwarders.h"
 #include "forward/address.h"
 #include "scoring/outgoing.h"
 
@@ -333,6 +334,23 @@ struct dns_settings policy_dns_settings(const struct policy *policy)
 	};
 }
 
+static bool read_forwarders(struct policy *policy, struct problems *problems)
+{
+	const struct str_list *words = &policy->settings.trusted_forwarders;
+	struct forwarders *forwarders = arena_new_object(policy->arena, struct forwarders);
+	struct error error;
+	bool ok = true;
+
+	for (size_t i = 0; i < words->len; i++)
+		if (!forwarders_add(policy->arena, words->items[i], forwarders, &error))
+			ok = problems_add(problems, PROBLEM_ERROR,
+			                  settings_place(&policy->settings, "trusted_forwarders",
+			                                 words->items[i]),
+			                  "trusted_forwarders: %s", error.text);
+	policy->facts_settings.forwarders = words->len > 0 ? forwarders : NULL;
+	return ok;
+}
+
 struct policy *policy_build(struct arena *arena, const struct settings *settings,
                             struct problems *problems)
 {
@@ -351,7 +369,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 		.hostname = policy->hostname,
 		.hostname_given = settings->hostname.len > 0,
 	};
-	if (!load_parts(policy, problems)) {
+	if (!read_forwarders(policy, problems) | !load_parts(policy, problems)) {
 		policy_free(policy);
 		return NULL;
 	}

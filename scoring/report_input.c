@@ -17,5 +17,6 @@ struct str report_authserv_id(const struct report_input *input)
 
 bool report_writes_spf(const struct report_input *input)
 {
-	return input->facts->spf != NULL && !input->facts->spf_is_relays;
+	return input->facts->spf != NULL && !input->facts->spf_is_relays &&
+	       !input->facts->spf_is_forwarders;
 }

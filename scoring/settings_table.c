@@ -220,6 +220,12 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(dmarc), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether it is asked what the domain of From wants of mail that neither SPF nor "
 	            "DKIM show to be its own (DMARC, RFC 9989). No reports are sent."),
+	KEY(GLOBAL(trusted_forwarders), .type = SETTING_LIST, .default_text = "",
+	    .text = "Who forwards mail to us and is believed about it, as a list or another "
+	            "account of our users: a network, or the domain that seals (d= of ARC). What "
+	            "its Authentication-Results, or the ARC-Authentication-Results of a valid "
+	            "chain, say of SPF and DKIM stands in the place of what is found here, and "
+	            "its mail isn't held against senders whose SPF record doesn't have it."),
 	KEY(GLOBAL(spf_timeout), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
 	    .default_text = "20s", .restart = true,
 	    .text = "After this time a check of SPF ends as temperror. It runs while the "

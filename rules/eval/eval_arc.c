@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The chain of hosts that forwarded the message (RFC 8617), and what the trusted ones found. */
-#include "base/strbuf.h"
+#include "facts/auth_results_read.h"
 #include "rules/eval/eval.h"
 
 static bool is_sealed_by(const struct arc_set *set, const struct str_list *domains)
@@ -54,68 +54,6 @@ static double arc_trusted(const struct eval_context *context)
 	return trusted_sets(context) > 0;
 }
 
-/* Results of checks, as in Authentication-Results (RFC 8601). */
-
-/* The end of a comment or of a quoted text that begins there; else the next byte. */
-static size_t end_of_token(struct str text, size_t at)
-{
-	char first = text.data[at++];
-	size_t depth = 1;
-
-	if (first != '(' && first != '"')
-		return at;
-	while (at < text.len && depth > 0) {
-		if (text.data[at] == '\\')
-			at++;
-		else if (first == '"')
-			depth -= text.data[at] == '"';
-		else if (text.data[at] == '(')
-			depth++;
-		else
-			depth -= text.data[at] == ')';
-		at++;
-	}
-	return at < text.len ? at : text.len;
-}
-
-/* Up to the next ";", comments left out; false at the end of the text. */
-static bool next_result(struct arena *arena, struct str *text, struct str *result_r)
-{
-	struct strbuf buf;
-	size_t at = 0;
-
-	if (text->len == 0)
-		return false;
-	strbuf_init(&buf, arena);
-	while (at < text->len && text->data[at] != ';') {
-		size_t end = end_of_token(*text, at);
-
-		if (text->data[at] == '(')
-			strbuf_add_char(&buf, ' ');
-		else
-			strbuf_add(&buf, str_prefix(str_from_offset(*text, at), end - at));
-		at = end;
-	}
-	*text = str_from_offset(*text, at < text->len ? at + 1 : at);
-	*result_r = str_trim(strbuf_str(&buf));
-	return true;
-}
-
-/* "dmarc=pass …", "dmarc/1 = pass …" */
-static bool is_dmarc(struct str result, struct str *value_r)
-{
-	ptrdiff_t sign = str_find_char(result, '=');
-	struct str method = str_prefix(result, sign < 0 ? 0 : (size_t)sign);
-	ptrdiff_t version = str_find_char(method, '/');
-
-	if (version >= 0)
-		method = str_prefix(method, (size_t)version);
-	if (!str_eq_ci(str_trim(method), STR("dmarc")))
-		return false;
-	result = str_from_offset(result, (size_t)sign + 1);
-	return str_next_word(&result, value_r);
-}
-
 bool eval_arc_dmarc_passed(const struct eval_context *context)
 {
 	size_t count = trusted_sets(context);
@@ -124,11 +62,12 @@ bool eval_arc_dmarc_passed(const struct eval_context *context)
 		const struct arc *arc = &context->facts->dkim->arc;
 		const struct arc_set *set = &arc->sets[arc->count - 1 - i];
 		struct str rest = arc->message.fields.items[set->results - 1].text;
-		struct str result, value, last = STR("");
+		struct str last = STR("");
+		struct auth_result result;
 
-		while (next_result(context->arena, &rest, &result))
-			if (is_dmarc(result, &value))
-				last = value;
+		while (auth_results_next(context->arena, &rest, &result))
+			if (str_eq_ci(result.method, STR("dmarc")))
+				last = result.value;
 		if (str_eq_ci(last, STR("pass")))
 			return true;
 	}

@@ -26,8 +26,8 @@ static bool is_valid(const struct eval_context *context, const struct dkim_check
 {
 	double bits = eval_setting(context, "dkim_minimum_key_bits", DKIM_KEY_BITS_MIN);
 
-	return check->result == DKIM_PASS &&
-	       (check->signature.algorithm == DKIM_ED25519_SHA256 || check->key_bits >= bits);
+	return check->result == DKIM_PASS && (check->signature.algorithm == DKIM_ED25519_SHA256 ||
+	                                      check->found_by.len > 0 || check->key_bits >= bits);
 }
 
 /* "example.com" itself; ".example.com" and "*.example.com" also all below it. */

@@ -27,6 +27,8 @@ full DKIM_VALID_EF eval:check_dkim_valid_envelopefrom()
 full DKIM_BY_OTHER eval:check_dkim_valid('other.example', '.elsewhere.example')
 full DKIM_BY_ORG eval:check_dkim_valid('*.org', '.example.org')
 full ARC_VALID eval:check_arc_valid()
+header SPF_FAIL eval:check_for_spf_fail()
+header SPF_PASS eval:check_for_spf_pass()
 header DMARC_PASS eval:check_dmarc_pass()
 header DMARC_REJECT eval:check_dmarc_reject()
 header DMARC_MISSING eval:check_dmarc_missing()
@@ -37,7 +39,7 @@ adsp_override example.org discardable
 welcomelist_from_dkim ann@example.org
 def_welcomelist_auth *@example.org
 """ + "".join("score %s 0.001\n" % name for name in (
-    "DKIM_SIGNED DKIM_VALID DKIM_VALID_AU DKIM_VALID_EF DKIM_BY_OTHER DKIM_BY_ORG ARC_VALID DMARC_PASS "
+    "DKIM_SIGNED DKIM_VALID DKIM_VALID_AU DKIM_VALID_EF DKIM_BY_OTHER DKIM_BY_ORG ARC_VALID SPF_FAIL SPF_PASS DMARC_PASS "
     "DMARC_REJECT DMARC_MISSING ADSP_D WELCOME DEF_WELCOME").split())
 
 CONF = """
@@ -237,6 +239,72 @@ def test_switched_off(place):
         setting.daemon.reload()
         expect(setting.send(sign(setting.keys)), set())
         assert not setting.send(RAW)[1]
+
+
+FORWARDER = "203.0.113.9"
+FOUND = (b"Authentication-Results: fw.example; spf=pass (ok; really) smtp.mailfrom=\"ann@example.org\";\r\n"
+         b"\tdkim=pass header.d=example.org header.s=r\r\n")
+FROM_STRANGER = b"Received: from x.example (x.example [198.51.100.66]) by fw.example; " \
+                b"Mon, 1 Jan 2024 10:00:00 +0000\r\n"
+
+
+def configure(setting, text):
+    with open(setting.daemon.path("assay.conf"), "a") as file:
+        file.write(text)
+    setting.daemon.reload()
+
+
+def test_trusted_forwarder(place):
+    """What he found stands, if it is he who wrote it."""
+    with Setting(place) as setting:
+        setting.keys.zone.add("example.com", "TXT", ["v=spf1 -all"])
+        changed = sign(setting.keys).replace(b"bye", b"bye, and unsubscribe")
+        expect(setting.send(FOUND + changed), {"DKIM_SIGNED", "SPF_FAIL", "ADSP_D", "DMARC_REJECT"},
+               "dkim=fail", "spf=fail", "dmarc=fail")
+        configure(setting, "trusted_forwarders 203.0.113.0/24 lists.example\n")
+        believed = ALL_OF_ANN | {"SPF_PASS"}
+        for raw in (FOUND + FROM_STRANGER + changed, FOUND + changed):
+            expect(setting.send(raw), believed,
+                   "spf=pass (forwarded by 203.0.113.9) smtp.mailfrom=example.org",
+                   "dkim=pass (as 203.0.113.9 found it) header.d=example.org", "dmarc=pass")
+        assert "forwarder=203.0.113.9" in setting.daemon.log()
+        # The stranger's own words, and those of a signature that isn't there.
+        seen = setting.send(FROM_STRANGER + FOUND + changed)
+        expect(seen, {"DKIM_SIGNED", "ADSP_D", "DMARC_REJECT"}, "spf=none (forwarded by 203.0.113.9)", "dkim=fail")
+        seen = setting.send(FOUND.replace(b"header.s=r", b"header.s=e") + changed)
+        assert "dkim=fail" in seen[1] and "DKIM_VALID" not in seen[0], seen
+        # He says that it failed.
+        seen = setting.send(FOUND.replace(b"=pass", b"=fail") + changed)
+        expect(seen, {"DKIM_SIGNED", "SPF_FAIL", "ADSP_D", "DMARC_REJECT"}, "spf=fail (forwarded by")
+        # Others are not believed.
+        expect(setting.send(FOUND + changed, client_ip="198.51.100.9"),
+               {"DKIM_SIGNED", "SPF_FAIL", "ADSP_D", "DMARC_REJECT"}, "dkim=fail")
+
+
+def test_trusted_sealer(place):
+    """The same by the results in a valid chain, up to the first set of somebody else."""
+    import dkim
+    with Setting(place) as setting:
+        setting.keys.zone.add("example.com", "TXT", ["v=spf1 -all"])
+        for domain in ("lists.example", "other.example"):
+            record = setting.keys.zone.lookup("r._domainkey.example.org", 16)[0][0][2]
+            setting.keys.zone.add("r._domainkey." + domain, "TXT", record)
+        configure(setting, "trusted_forwarders lists.example\n")
+        changed = sign(setting.keys).replace(b"bye", b"bye, and unsubscribe")
+
+        def seal(raw, domain):
+            return b"".join(dkim.arc_sign(raw, b"r", domain.encode(), setting.keys.rsa, b"fw.example",
+                                          include_headers=[b"from", b"to", b"subject"])) + raw
+        sealed = seal(FOUND + changed, "lists.example")
+        expect(setting.send(sealed), ALL_OF_ANN | {"ARC_VALID", "SPF_PASS"}, "arc=pass",
+               "spf=pass (forwarded by lists.example)", "dkim=pass (as lists.example found it)")
+        broken = sealed.replace(b"unsubscribe", b"buy")
+        expect(setting.send(broken), {"DKIM_SIGNED", "SPF_FAIL", "ADSP_D", "DMARC_REJECT"}, "arc=fail", "dkim=fail")
+        expect(setting.send(seal(FOUND + changed, "other.example")),
+               {"DKIM_SIGNED", "ARC_VALID", "SPF_FAIL", "ADSP_D", "DMARC_REJECT"}, "arc=pass", "dkim=fail")
+        # Whoever had it after the trusted one may have changed it.
+        seen = setting.send(seal(FOUND.replace(b"dkim=pass", b"arc=pass") + sealed, "other.example"))
+        assert "forwarded by" not in seen[1] and "SPF_FAIL" in seen[0], seen
 
 
 def main():

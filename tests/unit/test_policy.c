@@ -229,6 +229,29 @@ static void test_broken_signatures(void **state)
 	assert_int_equal(signature_warning("rewrite_header Subject *****\n", HOP).len, 0);
 }
 
+static void test_trusted_forwarders(void **state)
+{
+	static const char *const wrong[] = { "10.0.0.0/33", "localhost", "-x.example",
+		                             "a_b@c.example" };
+	struct problems problems;
+	char conf[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		problems_init(&problems, arena);
+		snprintf(conf, sizeof(conf), "rules %s\ntrusted_forwarders 192.0.2.1 %s\n",
+		         scratch_write("policy.cf", ""), wrong[i]);
+		assert_null(policy_load(scratch_write("policy.conf", conf), &problems));
+		assert_int_equal(problems.errors, 1);
+		assert_true(str_find(problems.items[0].text, STR("policy.conf:2:")) >= 0);
+		assert_true(str_find(problems.items[0].text, str_from(wrong[i])) >= 0);
+	}
+	load("", "trusted_forwarders 192.0.2.0/24 2001:db8::/32, Lists.Example\n");
+	assert_non_null(policy->facts_settings.forwarders);
+	load("", "");
+	assert_null(policy->facts_settings.forwarders);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +262,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_scanners, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_missing_secrets, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_broken_signatures, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_trusted_forwarders, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, scratch_remove);
