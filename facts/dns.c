@@ -182,8 +182,9 @@ static void watch_servers(struct dns *dns, enum dns_status status)
 	}
 	if (dns->unanswered++ == 0)
 		dns->silent_since_us = now;
-	if (dns->warned || dns->unanswered < SILENT_QUESTIONS ||
-	    now - dns->silent_since_us < SILENT_US)
+	if (dns->warned ||
+	    (dns->timed_out < DEAD_TIMEOUTS &&
+	     (dns->unanswered < SILENT_QUESTIONS || now - dns->silent_since_us < SILENT_US)))
 		return;
 	dns->warned = true;
 	log_warning(NULL, "dns: no server has answered any of the last %u questions, for %d s",
