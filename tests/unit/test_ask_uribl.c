@@ -53,29 +53,34 @@ static void test_answers(void **state)
 		{ "d.com.bl.example", DNS_A, "127.0.0.20" },
 		{ NULL, DNS_A, NULL },
 	};
+	static const char rules[] = LIST("ANY", "urirhsbl", "bl.example A",
+	                                 "") LIST("TEXT", "urirhsbl", "bl.example TXT", "")
+		LIST("SAYS", "urirhssub", "bl.example TXT listed", "") LIST("NUMBER", "urirhssub",
+	                                                                    "bl.example TXT 1", "")
+			LIST("RANGE", "urirhssub", "bl.example A 127.0.0.16-127.0.0.31",
+	                     "") LIST("STOPPED", "urirhssub", "multi.surbl.org A 1", "")
+				LIST("LISTED", "urirhssub", "multi.surbl.org A 8", "")
+					LIST("REFUSED", "urirhssub",
+	                                     "bl.example A 127.255.255.250-127.255.255.255",
+	                                     "") LIST("BOTH", "urirhssub",
+	                                              "multi.surbl.org A 127.0.0.1-127.0.0.8", "")
+						LIST("WIDE", "urirhssub",
+	                                             "bl.example A 127.0.0.30-127.255.255.255", "");
 	struct rules_fixture *f = *state;
 	const char *asked;
 
-	ask_load(f, LIST("ANY", "urirhsbl", "bl.example A",
-	                 "") LIST("TEXT", "urirhsbl", "bl.example TXT",
-	                          "") LIST("SAYS", "urirhssub", "bl.example TXT listed",
-	                                   "") LIST("NUMBER", "urirhssub", "bl.example TXT 1", "")
-	                    LIST("RANGE", "urirhssub", "bl.example A 127.0.0.16-127.0.0.31",
-	                         "") LIST("STOPPED", "urirhssub", "multi.surbl.org A 1",
-	                                  "") LIST("LISTED", "urirhssub", "multi.surbl.org A 8", "")
-	                            LIST("REFUSED", "urirhssub",
-	                                 "bl.example A 127.255.255.250-127.255.255.255",
-	                                 "") LIST("BOTH", "urirhssub",
-	                                          "multi.surbl.org A 127.0.0.1-127.0.0.8", "")
-	                                    LIST("WIDE", "urirhssub",
-	                                         "bl.example A 127.0.0.30-127.255.255.255", ""));
+	ask_load(f, rules);
 	assert_string_equal(rules_problem(f, 0),
 	                    "7:31: 'listed' is no test of an answer; write an address, two with - "
 	                    "or / between them, or a number for its bits");
 	/* made up on the way; a notice, which only a rule about notices is about */
 	assert_string_equal(ask(f, records, MAIL "http://a.com/\n", &asked), "STOPPED");
+	/* what lists said so far suspends them for as long as a rule set names them */
+	ask_load(f, rules);
 	assert_string_equal(ask(f, records, MAIL "http://b.com/\n", &asked), "LISTED REFUSED BOTH");
+	ask_load(f, rules);
 	assert_string_equal(ask(f, records, MAIL "http://c.com/\n", &asked), "TEXT");
+	ask_load(f, rules);
 	assert_string_equal(ask(f, records, MAIL "http://d.com/\n", &asked), "ANY RANGE");
 }
 
