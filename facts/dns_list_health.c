@@ -13,13 +13,15 @@ struct dns_list_health dns_list_health_new(bool can_be_probed, int64_t now_us)
 		                         .answered_us = INT64_MIN };
 }
 
-static int64_t retry_after(unsigned rows)
+static int64_t retry_after(unsigned rows, enum dns_list_trouble trouble)
 {
+	bool silent = trouble == DNS_LIST_SILENT || trouble == DNS_LIST_FAILS;
+	int64_t most = silent ? DNS_LIST_SILENCE_US : DNS_LIST_PROBE_US;
 	int64_t wait = DNS_LIST_RETRY_US;
 
-	for (unsigned i = 1; i < rows && wait < DNS_LIST_PROBE_US; i++)
+	for (unsigned i = 1; i < rows && wait < most; i++)
 		wait *= 2;
-	return wait < DNS_LIST_PROBE_US ? wait : DNS_LIST_PROBE_US;
+	return wait < most ? wait : most;
 }
 
 static void enter(struct dns_list_health *health, enum dns_list_trouble trouble, int64_t now_us)
@@ -34,7 +36,7 @@ static void enter(struct dns_list_health *health, enum dns_list_trouble trouble,
 static void suspend(struct dns_list_health *health, enum dns_list_trouble trouble, int64_t now_us)
 {
 	enter(health, trouble, now_us);
-	health->probe_us = now_us + (health->rows > 0 ? retry_after(health->rows) : 0);
+	health->probe_us = now_us + (health->rows > 0 ? retry_after(health->rows, trouble) : 0);
 	health->rows++;
 }
 
@@ -138,5 +140,5 @@ void dns_list_health_probed(struct dns_list_health *health, struct dns_list_sign
 	}
 	health->rows++;
 	enter(health, trouble, now_us);
-	health->probe_us = now_us + retry_after(health->rows);
+	health->probe_us = now_us + retry_after(health->rows, trouble);
 }

@@ -14,6 +14,8 @@
 #define DNS_LIST_PROBE_US (INT64_C(3600) * 1000000)
 /* … and where it isn't, after this, twice this, … up to that. */
 #define DNS_LIST_RETRY_US (INT64_C(15) * 1000000)
+/* … but no longer than this where nothing answers: all lists may be silent for the same reason. */
+#define DNS_LIST_SILENCE_US (INT64_C(300) * 1000000)
 /* Where an answer to a message says that the operator doesn't serve us, after this. */
 #define DNS_LIST_REFUSED_US (INT64_C(300) * 1000000)
 

@@ -9,7 +9,7 @@
 struct dns_list {
 	struct dns_list *next;
 	size_t pins;
-	unsigned kinds; /* that some rule set had */
+	atomic_uint kinds; /* that some rule set had; read without the lock, too */
 	struct dns_list_health health;
 	struct dns_list_report counts; /* its counters only */
 	struct str zone;               /* in what follows */
