@@ -27,6 +27,7 @@
 
 #include "base/strbuf.h"
 #include "milter/keepalive.h"
+#include "milter/libmilter_calls.h"
 #include "milter/listener.h"
 #include "milter/packet.h"
 #include "milter/session.h"
@@ -121,7 +122,9 @@ static void start_daemon(void)
 	assert(session_register(&service, &error) && listener_open(arena, &listener, &error));
 	assert(keepalive_start(&error));
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", directory);
+	assert(libmilter_calls_prepare(&error));
 	assert(pthread_create(&thread, NULL, run_libmilter, NULL) == 0);
+	assert(libmilter_calls_check(deadline_in_ms(600000)));
 	on_exit(clean_up, NULL);
 }
 
