@@ -54,6 +54,8 @@ static bool read_test(struct ruleset *set, struct rbl_test *test, struct str tex
 {
 	size_t offset = 0;
 
+	if (text.len == 0)
+		return true;
 	test->any = false;
 	if (dns_subtest_parse(text, &test->numbers))
 		return true;
