@@ -67,6 +67,7 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 
 	statement_finish_networks(set, problems);
 	statement_finish_reading(set);
+	statement_finish_geo(set);
 	eval_pattern_compile_all(set);
 	compile_rules(set, problems);
 	field_index(set);

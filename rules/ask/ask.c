@@ -74,7 +74,7 @@ void ask_compile(struct ruleset *set)
 			set->ask_data[i] = kinds[i]->compile(set);
 }
 
-bool asking_wants(const struct asking *asking, const struct rule *rule)
+bool ask_wants(const struct asking *asking, const struct rule *rule)
 {
 	return asking->set->matters[rule->slot];
 }
@@ -87,8 +87,8 @@ static void tell(void *context, const struct dns_answer *answer)
 	asked->then(asked->context, answer);
 }
 
-bool asking_question(struct asking *asking, const struct rule *rule, struct str name,
-                     enum dns_type type, dns_then *then, void *context)
+bool ask_question(struct asking *asking, const struct rule *rule, struct str name,
+                  enum dns_type type, dns_then *then, void *context)
 {
 	struct asked *asked;
 
@@ -107,7 +107,7 @@ bool asking_question(struct asking *asking, const struct rule *rule, struct str 
 	return true;
 }
 
-void asking_hit(struct asking *asking, const struct rule *rule, struct str matched)
+void ask_hit(struct asking *asking, const struct rule *rule, struct str matched)
 {
 	if (asking->match != NULL && rule->off == NULL)
 		vec_push(asking->arena, &asking->match->asked_hits,
@@ -126,7 +126,7 @@ static void free_matcher(void *object)
 	pattern_matcher_free(object);
 }
 
-struct pattern_matcher *asking_matcher(struct asking *asking)
+struct pattern_matcher *ask_matcher(struct asking *asking)
 {
 	if (asking->matcher == NULL) {
 		asking->matcher = pattern_matcher_new(asking->set->match_limit);

@@ -61,7 +61,7 @@ extern const struct ask_kind uri_local_ask_kind;
 extern const struct ask_kind uribl_ask_kind;
 
 /* Can a hit of the rule still matter: it is on, and shown or needed by a meta that is? */
-bool asking_wants(const struct asking *asking, const struct rule *rule);
+bool ask_wants(const struct asking *asking, const struct rule *rule);
 
 /*
  * Asks for a rule. `then(context, answer)` is called once the answer is there, never within this
@@ -70,18 +70,18 @@ bool asking_wants(const struct asking *asking, const struct rule *rule);
  * or is an error, is a rule that doesn't hit, and doubt where its score is negative. `rule` may be
  * NULL.
  */
-bool asking_question(struct asking *asking, const struct rule *rule, struct str name,
-                     enum dns_type type, dns_then *then, void *context);
+bool ask_question(struct asking *asking, const struct rule *rule, struct str name,
+                  enum dns_type type, dns_then *then, void *context);
 
 /* The rule hits; `matched` is what reports show, in the message's arena or the set's, or empty. */
-void asking_hit(struct asking *asking, const struct rule *rule, struct str matched);
+void ask_hit(struct asking *asking, const struct rule *rule, struct str matched);
 
 /* For compile(): a zone that is looked up in is one of the process's lists; `used_for` are bits of
  * enum dns_list_kind. */
 void ask_use_list(struct ruleset *set, struct str zone, unsigned used_for);
 
 /* For patterns that answers are put to; the message's. */
-struct pattern_matcher *asking_matcher(struct asking *asking);
+struct pattern_matcher *ask_matcher(struct asking *asking);
 
 /* For unit tests, before rule sets are loaded: one more kind; NULL: none. */
 void ask_set_kind_of_test(const struct ask_kind *kind);

@@ -137,9 +137,9 @@ static void judge(void *context, const struct dns_answer *answer)
 	else
 		use->hit = answer->count > 0 && find_record(askdns, arena, answer, &text);
 	if (use->hit)
-		asking_hit(use->asking, askdns->rule,
-		           arena_printf(arena, "%.*s %s:%.*s", STR_FMT(question->name),
-		                        dns_type_name(askdns->question), STR_FMT(text)));
+		ask_hit(use->asking, askdns->rule,
+		        arena_printf(arena, "%.*s %s:%.*s", STR_FMT(question->name),
+		                     dns_type_name(askdns->question), STR_FMT(text)));
 }
 
 /* With each value of a tag in its place. */
@@ -206,8 +206,8 @@ static void ask(struct askdns_use *use)
 		vec_push(asking->arena, &use->names, name);
 		question = arena_new_object(asking->arena, struct question);
 		*question = (struct question){ use, name };
-		asking_question(asking, use->askdns->rule, name, use->askdns->question, judge,
-		                question);
+		ask_question(asking, use->askdns->rule, name, use->askdns->question, judge,
+		             question);
 	}
 }
 
@@ -236,7 +236,7 @@ static void at_message(struct asking *asking)
 		uses[i].asking = asking;
 		uses[i].askdns = rules->items[i];
 		if (time_of(uses[i].askdns) == MESSAGE_TAG_EARLY &&
-		    asking_wants(asking, uses[i].askdns->rule))
+		    ask_wants(asking, uses[i].askdns->rule))
 			ask(&uses[i]);
 	}
 }
@@ -246,7 +246,7 @@ static void ask_later_ones(struct asking *asking, enum message_tag_time from)
 	for (size_t i = 0; i < asking->askdns_use_count; i++) {
 		struct askdns_use *use = &asking->askdns_uses[i];
 
-		if (time_of(use->askdns) >= from && asking_wants(asking, use->askdns->rule))
+		if (time_of(use->askdns) >= from && ask_wants(asking, use->askdns->rule))
 			ask(use);
 	}
 }

@@ -127,9 +127,9 @@ static void check_rules(struct asking *asking, const struct asn_set *asn)
 
 		if (text.len > 0 &&
 		    pattern_match(rule->pattern, matcher, text, 0, &span) == PATTERN_MATCH)
-			asking_hit(asking, asn->rules.items[i],
-			           arena_printf(asking->arena, "%.*s: %.*s", STR_FMT(rule->tag),
-			                        STR_FMT(text)));
+			ask_hit(asking, asn->rules.items[i],
+			        arena_printf(asking->arena, "%.*s: %.*s", STR_FMT(rule->tag),
+			                     STR_FMT(text)));
 	}
 	if (matcher != NULL)
 		pattern_matcher_free(matcher);
@@ -200,11 +200,11 @@ static void at_message(struct asking *asking)
 			continue;
 		question = arena_new_object(asking->arena, struct asn_question);
 		*question = (struct asn_question){ asking, asn, asn->lookups.items[i] };
-		asking_question(asking, NULL,
-		                arena_printf(asking->arena, "%.*s.%.*s",
-		                             STR_FMT(ip_reversed(asking->arena, &address)),
-		                             STR_FMT(asn->lookups.items[i]->zone)),
-		                DNS_TXT, judge, question);
+		ask_question(asking, NULL,
+		             arena_printf(asking->arena, "%.*s.%.*s",
+		                          STR_FMT(ip_reversed(asking->arena, &address)),
+		                          STR_FMT(asn->lookups.items[i]->zone)),
+		             DNS_TXT, judge, question);
 	}
 }
 

@@ -53,7 +53,7 @@ static void judge(void *context, const struct dns_answer *answer)
 		if (!dns_list_record_counts(hashbl->zone, hashbl->type, record, false) ||
 		    !text_hits(question->message, hashbl, dns_record_text(arena, record)))
 			continue;
-		asking_hit(question->asking, question->rule, question->value);
+		ask_hit(question->asking, question->rule, question->value);
 		return;
 	}
 }
@@ -77,10 +77,9 @@ static void ask(struct asking *asking, struct hashbl_message *message, const str
 		return;
 	question = arena_new_object(asking->arena, struct hashbl_question);
 	*question = (struct hashbl_question){ asking, message, rule, is_hash ? STR("") : value };
-	asking_question(
-		asking, rule,
-		arena_printf(asking->arena, "%.*s.%.*s", STR_FMT(hash), STR_FMT(hashbl->zone)),
-		hashbl->type, judge, question);
+	ask_question(asking, rule,
+	             arena_printf(asking->arena, "%.*s.%.*s", STR_FMT(hash), STR_FMT(hashbl->zone)),
+	             hashbl->type, judge, question);
 }
 
 /* Each once. */
@@ -158,7 +157,7 @@ static void at_message(struct asking *asking)
 		const struct hashbl_rule *hashbl = rule->ask;
 		struct str_list values = { 0 };
 
-		if (hashbl->source == HASHBL_TAG || !asking_wants(asking, rule))
+		if (hashbl->source == HASHBL_TAG || !ask_wants(asking, rule))
 			continue;
 		collect(message, rule, &values);
 		ask_for_all(asking, message, rule, &values);
@@ -189,7 +188,7 @@ static void at_tags(struct asking *asking)
 		const struct hashbl_rule *hashbl = rule->ask;
 		struct str_list values = { 0 };
 
-		if (hashbl->source != HASHBL_TAG || !asking_wants(asking, rule))
+		if (hashbl->source != HASHBL_TAG || !ask_wants(asking, rule))
 			continue;
 		collect_tag(asking, message, hashbl, &values);
 		ask_for_all(asking, message, rule, &values);

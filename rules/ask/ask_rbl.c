@@ -40,10 +40,10 @@ struct lookup {
 /* A rule that shares the answers of a set with others is asked for them. */
 static bool is_wanted(const struct asking *asking, const struct rbl_rule *rbl)
 {
-	if (asking_wants(asking, rbl->rule))
+	if (ask_wants(asking, rbl->rule))
 		return true;
 	for (size_t i = 0; i < rbl->answers.len; i++)
-		if (asking_wants(asking, rbl->answers.items[i]))
+		if (ask_wants(asking, rbl->answers.items[i]))
 			return true;
 	return false;
 }
@@ -56,13 +56,13 @@ static void try_record(const struct lookup *lookup, enum dns_type type,
 	struct str octets = type == DNS_A ? record->data : STR("");
 
 	if (!dns_list_record_counts(lookup->rbl->zone, type, record, rbl->test.wants_notices) ||
-	    !rbl_test_passes(&rbl->test, asking_matcher(asking), text, octets))
+	    !rbl_test_passes(&rbl->test, ask_matcher(asking), text, octets))
 		return;
-	asking_hit(asking, rule,
-	           type == DNS_TXT ? text
-	                           : arena_printf(asking->arena, "%.*s in %.*s: %.*s",
-	                                          STR_FMT(lookup->entry),
-	                                          STR_FMT(lookup->rbl->zone), STR_FMT(text)));
+	ask_hit(asking, rule,
+	        type == DNS_TXT
+	                ? text
+	                : arena_printf(asking->arena, "%.*s in %.*s: %.*s", STR_FMT(lookup->entry),
+	                               STR_FMT(lookup->rbl->zone), STR_FMT(text)));
 }
 
 static void try_answer(const struct lookup *lookup, enum dns_type type,
@@ -125,8 +125,8 @@ static void answered(void *context, const struct dns_answer *answer)
 		return;
 	}
 	lookup->text = answer;
-	if (answer->count > 0 && !asking_question(asking, lookup->rbl->rule, lookup->name, DNS_A,
-	                                          address_of_text, lookup))
+	if (answer->count > 0 &&
+	    !ask_question(asking, lookup->rbl->rule, lookup->name, DNS_A, address_of_text, lookup))
 		try_answer(lookup, DNS_TXT, answer);
 }
 
@@ -141,7 +141,7 @@ static void look_up(struct rbl_message *message, const struct rbl_rule *rbl, str
 		                   .entry = shown,
 		                   .name = arena_printf(asking->arena, "%.*s.%.*s", STR_FMT(entry),
 		                                        STR_FMT(rbl->zone)) };
-	asking_question(asking, rbl->rule, lookup->name, rbl->type, answered, lookup);
+	ask_question(asking, rbl->rule, lookup->name, rbl->type, answered, lookup);
 }
 
 static void look_up_relays(struct rbl_message *message, const struct rbl_rule *rbl)
@@ -339,8 +339,8 @@ static void servers_answered(void *context, const struct dns_answer *answer);
 
 static void ask_servers(struct server_lookup *lookup, struct str host)
 {
-	asking_question(lookup->message->asking, lookup->rbl->rule, host, DNS_NS, servers_answered,
-	                lookup);
+	ask_question(lookup->message->asking, lookup->rbl->rule, host, DNS_NS, servers_answered,
+	             lookup);
 }
 
 static void servers_answered(void *context, const struct dns_answer *answer)

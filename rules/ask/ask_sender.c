@@ -31,10 +31,10 @@ static void answered(void *context, const struct dns_answer *answer)
 	lookup->missing++;
 	/* Few domains have addresses of IPv6 only, so that is asked last. */
 	if (lookup->missing == TYPES - 1)
-		asking_question(lookup->asking, lookup->rule, lookup->domain, types[TYPES - 1],
-		                answered, lookup);
+		ask_question(lookup->asking, lookup->rule, lookup->domain, types[TYPES - 1],
+		             answered, lookup);
 	if (lookup->missing == TYPES)
-		asking_hit(lookup->asking, lookup->rule, lookup->domain);
+		ask_hit(lookup->asking, lookup->rule, lookup->domain);
 }
 
 static void look_up(struct asking *asking, const struct rule *rule, struct str domain)
@@ -43,7 +43,7 @@ static void look_up(struct asking *asking, const struct rule *rule, struct str d
 
 	*lookup = (struct sender_lookup){ .asking = asking, .rule = rule, .domain = domain };
 	for (size_t i = 0; i < TYPES - 1; i++)
-		asking_question(asking, rule, domain, types[i], answered, lookup);
+		ask_question(asking, rule, domain, types[i], answered, lookup);
 }
 
 static void look_up_for_rules(struct asking *asking, struct str sender)
@@ -53,7 +53,7 @@ static void look_up_for_rules(struct asking *asking, struct str sender)
 		uri_host_to_ascii(asking->arena, rbl_host_of_address(asking->arena, sender));
 
 	for (size_t i = 0; i < data->rules.len && uri_is_host_name(domain); i++)
-		if (asking_wants(asking, data->rules.items[i]))
+		if (ask_wants(asking, data->rules.items[i]))
 			look_up(asking, data->rules.items[i], domain);
 }
 

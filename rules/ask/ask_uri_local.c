@@ -85,9 +85,9 @@ static void judge(void *context, const struct dns_answer *answer)
 		struct str ip = dns_record_text(asking->arena, &answer->records[i]);
 
 		if (is_blocked(asking, question->local, ip)) {
-			asking_hit(asking, question->local->rule,
-			           arena_printf(asking->arena, "%.*s %.*s", STR_FMT(question->host),
-			                        STR_FMT(ip)));
+			ask_hit(asking, question->local->rule,
+			        arena_printf(asking->arena, "%.*s %.*s", STR_FMT(question->host),
+			                     STR_FMT(ip)));
 			return;
 		}
 	}
@@ -102,13 +102,13 @@ static void look_at(struct asking *asking, const struct uri_local_rule *local,
 		return;
 	if (uri_is_ip_address(host->host)) {
 		if (is_blocked(asking, local, host->host))
-			asking_hit(asking, local->rule, host->host);
+			ask_hit(asking, local->rule, host->host);
 		return;
 	}
 	question = arena_new_object(asking->arena, struct uri_local_question);
 	*question = (struct uri_local_question){ asking, local, host->host };
-	asking_question(asking, local->rule, host->host, DNS_A, judge, question);
-	asking_question(asking, local->rule, host->host, DNS_AAAA, judge, question);
+	ask_question(asking, local->rule, host->host, DNS_A, judge, question);
+	ask_question(asking, local->rule, host->host, DNS_AAAA, judge, question);
 }
 
 static void add_host(struct arena *arena, struct uri_host_list *hosts, const struct uri_host *host)
@@ -140,8 +140,7 @@ static void at_message(struct asking *asking)
 	struct uri_host_list hosts = hosts_of(asking);
 
 	for (size_t i = 0; i < rules->len; i++)
-		for (size_t k = 0; asking_wants(asking, rules->items[i]->rule) && k < hosts.len;
-		     k++)
+		for (size_t k = 0; ask_wants(asking, rules->items[i]->rule) && k < hosts.len; k++)
 			look_at(asking, rules->items[i], &hosts.items[k]);
 }
 

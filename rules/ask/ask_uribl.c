@@ -95,7 +95,7 @@ static void judge(void *context, const struct dns_answer *answer)
 	struct uribl_question *question = context;
 
 	if (answer_hits(question->rule->uribl, answer))
-		asking_hit(question->message->asking, question->rule, question->shown);
+		ask_hit(question->message->asking, question->rule, question->shown);
 }
 
 /* True the first time. */
@@ -145,12 +145,12 @@ static void ask_list(struct uribl_message *message, const struct rule *rule, str
 	struct asking *asking = message->asking;
 	struct uribl_question *question;
 
-	if (!asking_wants(asking, rule))
+	if (!ask_wants(asking, rule))
 		return;
 	question = arena_new_object(asking->arena, struct uribl_question);
 	*question = (struct uribl_question){ message, rule, shown };
-	asking_question(asking, rule, list_name(message, label, rule->uribl->zone),
-	                rule->uribl->type, judge, question);
+	ask_question(asking, rule, list_name(message, label, rule->uribl->zone), rule->uribl->type,
+	             judge, question);
 }
 
 static void ask_lists(struct uribl_message *message, const struct rule_list *rules, struct str what,
@@ -177,15 +177,15 @@ static void look_up(struct uribl_lookup lookup, struct str name, enum dns_type t
 	for (size_t i = 0; i < lookup.rules->len; i++) {
 		const struct rule *rule = lookup.rules->items[i];
 
-		if (!asking_wants(asking, rule))
+		if (!ask_wants(asking, rule))
 			continue;
 		if (kept != NULL) {
-			asking_question(asking, rule, name, type, know, NULL);
+			ask_question(asking, rule, name, type, know, NULL);
 			continue;
 		}
 		kept = arena_new_object(asking->arena, struct uribl_lookup);
 		*kept = lookup;
-		asking_question(asking, rule, name, type, then, kept);
+		ask_question(asking, rule, name, type, then, kept);
 	}
 }
 

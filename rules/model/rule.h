@@ -139,7 +139,7 @@ static inline bool rule_is_sub(const struct rule *rule)
 	return str_starts(rule->name, STR("__"));
 }
 
-/* Does it hit by asking_hit() alone? Of a rule that is on. */
+/* Does it hit by ask_hit() alone? Of a rule that is on. */
 bool rule_asks(const struct rule *rule);
 
 /* Characters of a name. */

@@ -47,7 +47,7 @@ static void judge(void *context, const struct dns_answer *answer)
 	const struct listed *listed = context;
 
 	if (answer->status == DNS_OK)
-		asking_hit(listed->asking, listed->rule, listed->name);
+		ask_hit(listed->asking, listed->rule, listed->name);
 }
 
 static void ask_about(struct asking *asking, const char *name)
@@ -61,8 +61,8 @@ static void ask_about(struct asking *asking, const char *name)
 		listed->asking = asking;
 		listed->rule = rules->items[i];
 		listed->name = arena_printf(asking->arena, "%s.%.*s", name, STR_FMT(*zone));
-		if (asking_wants(asking, listed->rule))
-			asking_question(asking, listed->rule, listed->name, DNS_A, judge, listed);
+		if (ask_wants(asking, listed->rule))
+			ask_question(asking, listed->rule, listed->name, DNS_A, judge, listed);
 	}
 }
 
