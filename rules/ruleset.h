@@ -111,8 +111,8 @@ void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *su
 
 /* Something of the rule files that has no effect, and why. */
 struct ruleset_note {
-	struct str name;           /* of the rule, the statement or the function */
-	const char *reason;        /* "its score is 0", "DNS lists are not asked", … */
+	struct str name;    /* of the rule, the statement or the function */
+	const char *reason; /* "its score is 0", "messages are never wrapped in a report", … */
 	struct source_position at; /* of the (first) definition; file NULL for statements */
 	size_t count; /* how often the statement was there, or rules name the function; else 1 */
 	bool chosen;  /* a rule that is off by its score or because there are no network tests */

@@ -5,7 +5,6 @@
  */
 #include "rules/eval/eval.h"
 
-#define DNS     "DNS lists are not asked"
 #define PLUGIN  "the plugin is not here"
 #define HANDLER "there is no handler for parts of that kind"
 
@@ -14,7 +13,6 @@ const struct eval_function eval_missing_functions[] = {
 	{ .name = "check_archive_file_count", .missing = HANDLER },
 	{ .name = "check_bayes", .missing = "there is no Bayes classifier" },
 	{ .name = "check_dcc*", .missing = "there are no network checksums" },
-	{ .name = "check_dns_*", .missing = DNS },
 	{ .name = "check_from_in_auto_*", .missing = "there is no reputation store" },
 	{ .name = "check_ics_*", .missing = HANDLER },
 	{ .name = "check_image_text_ratio", .missing = HANDLER },

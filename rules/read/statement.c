@@ -9,7 +9,7 @@
 #define REPORT          "messages are never wrapped in a report"
 #define BAYES           "there is no Bayes classifier"
 #define REPUTATION      "there is no reputation store"
-#define DNS             "DNS lists are not asked"
+#define NO_FETCHING     "links are not followed"
 #define CHECKSUM        "there are no network checksums"
 #define DAEMON          "set in assay.conf, or not needed"
 #define SPF             "see spf in assay.conf"
@@ -91,7 +91,6 @@ static const struct statement_kind statements[] = {
 	{ "dns_query_restriction", statement_dns_restriction, NULL },
 	{ "dns_server", statement_dns_server, NULL },
 	{ "dns_test_interval", statement_ignore, "the resolver is watched by its answers" },
-	{ "dns_*", statement_ignore, DNS },
 	{ "do_not_use_mail_spf", statement_ignore, SPF },
 	{ "do_not_use_mail_spf_query", statement_ignore, SPF },
 	{ "empty_tags", statement_ignore, REPORT },
@@ -141,8 +140,8 @@ static const struct statement_kind statements[] = {
 	{ "lock_method", statement_ignore, "nothing is locked" },
 	{ "max_redir_url_redirections", statement_ignore, FETCH },
 	{ "max_redir_urls", statement_ignore, FETCH },
-	{ "max_short_url_redirections", statement_ignore, DNS },
-	{ "max_short_urls", statement_ignore, DNS },
+	{ "max_short_url_redirections", statement_ignore, NO_FETCHING },
+	{ "max_short_urls", statement_ignore, NO_FETCHING },
 	{ "mbox_format_from_regex", statement_ignore, "mbox files are read by assay score only" },
 	{ "meta", statement_meta, NULL },
 	{ "mimeheader", statement_mime_header, NULL },
@@ -243,7 +242,7 @@ static const struct statement_kind statements[] = {
 	{ "url_redirector_*", statement_ignore, FETCH },
 	{ "url_shortener", statement_add_shorteners, NULL },
 	{ "url_shortener_get", statement_add_shorteners, NULL },
-	{ "url_shortener_*", statement_ignore, DNS },
+	{ "url_shortener_*", statement_ignore, NO_FETCHING },
 	{ "url_skip_redirect_to", statement_ignore, FETCH },
 	{ "use_auto_welcomelist", statement_ignore, REPUTATION },
 	{ "use_bayes", statement_ignore, BAYES },
