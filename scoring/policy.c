@@ -355,6 +355,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
                             struct problems *problems)
 {
 	struct policy *policy = &arena_new_object(arena, struct counted_policy)->policy;
+	bool ok;
 
 	policy->arena = arena;
 	policy->settings = *settings;
@@ -369,7 +370,9 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 		.hostname = policy->hostname,
 		.hostname_given = settings->hostname.len > 0,
 	};
-	if (!read_forwarders(policy, problems) | !load_parts(policy, problems)) {
+	ok = read_forwarders(policy, problems);
+	ok = load_parts(policy, problems) && ok;
+	if (!ok) {
 		policy_free(policy);
 		return NULL;
 	}
