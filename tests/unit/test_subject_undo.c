@@ -95,8 +95,7 @@ static void test_comes_back(void **state)
 		"Subject: \n\n",
 		"SUBJECT:\n on a line of its own\n\n",
 		"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n =?utf-8?q?_aus?=\n\n",
-		"Subject: Gr\xc3\xbc\xc3\x9f"
-		"e\n\n",
+		"Subject: Gr\303\274\303\237e\n\n",
 		"Subject: \xff\xfe bytes\n\n",
 		"Subject: [SPA] near\n\n",
 		"Subject: first\nFrom: x\nsubject: [SPAM] tagged already\nSubject:last\n\n",
