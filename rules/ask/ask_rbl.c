@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/map.h"
 #include "base/strbuf.h"
 #include "facts/dns_list.h"
 #include "message/uri.h"
 #include "rules/ask/ask.h"
+#include "rules/ask/pick.h"
 #include "rules/ask/rbl.h"
 #include "rules/match/field.h"
 
 #define SENDER_REQUESTS 5
+
+/* Hosts of senders, or of fields, that one rule asks for: nobody has as many, but a message may, to
+ * keep resolver and lists busy. */
+#define HOSTS_MAX 20
 
 /* Of a rule set. */
 struct rbl_data {
@@ -25,7 +31,7 @@ struct rbl_message {
 	const struct relay_list *relays;
 	bool chosen[RBL_HOPS_COUNT][2];
 	struct str_list addresses[RBL_HOPS_COUNT][2]; /* by whether the rule is nice */
-	struct str_list *sender_hosts;                /* NULL: not made yet */
+	const struct str_list *sender_hosts;          /* NULL: not made yet */
 };
 
 /* One entry that is looked up for one rule. */
@@ -169,15 +175,29 @@ static void look_up_host(struct rbl_message *message, const struct rbl_rule *rbl
 		look_up(message, rbl, entry, host);
 }
 
-static void add_once(struct arena *arena, struct str_list *list, struct str text)
-{
-	const struct str *known;
+/* Texts, each once. */
+struct names {
+	struct str_list list;
+	struct map *known;
+};
 
-	vec_foreach (list, known) {
-		if (str_eq(*known, text))
-			return;
-	}
-	vec_push(arena, list, text);
+static void add_once(struct arena *arena, struct names *names, struct str text)
+{
+	if (names->known == NULL)
+		names->known = map_new(arena, MAP_EXACT);
+	if (map_get(names->known, text) != NULL)
+		return;
+	map_set(names->known, text, names);
+	vec_push(arena, &names->list, text);
+}
+
+/* Any of them, where there are too many. */
+static void limit_names(struct str_list *names)
+{
+	if (names->len <= HOSTS_MAX)
+		return;
+	pick_some(names->items, sizeof(*names->items), names->len, 0, HOSTS_MAX);
+	names->len = HOSTS_MAX;
 }
 
 static void values_of(const struct rbl_message *message, const struct field_request *request,
@@ -188,7 +208,7 @@ static void values_of(const struct rbl_message *message, const struct field_requ
 }
 
 static void add_hosts(const struct rbl_message *message, const struct field_request *request,
-                      struct str_list *hosts)
+                      struct names *hosts)
 {
 	struct arena *arena = message->asking->arena;
 	struct str_list addresses;
@@ -204,28 +224,37 @@ static void add_hosts(const struct rbl_message *message, const struct field_requ
 }
 
 /* Of everyone that the message may be from; of Resent-From alone where it is there. */
-static const struct str_list *sender_hosts(struct rbl_message *message)
+static void collect_sender_hosts(const struct rbl_message *message, struct names *hosts)
 {
 	const struct rbl_data *data = message->data;
 	struct str_list resent;
 
-	if (message->sender_hosts != NULL)
-		return message->sender_hosts;
-	message->sender_hosts = arena_new_object(message->asking->arena, struct str_list);
 	values_of(message, data->resent_from, &resent);
 	if (resent.len > 0) {
-		add_hosts(message, data->resent_from, message->sender_hosts);
-		return message->sender_hosts;
+		add_hosts(message, data->resent_from, hosts);
+		return;
 	}
 	for (size_t i = 0; i < SENDER_REQUESTS; i++)
-		add_hosts(message, data->senders[i], message->sender_hosts);
+		add_hosts(message, data->senders[i], hosts);
+}
+
+static const struct str_list *sender_hosts(struct rbl_message *message)
+{
+	struct names *hosts;
+
+	if (message->sender_hosts != NULL)
+		return message->sender_hosts;
+	hosts = arena_new_object(message->asking->arena, struct names);
+	collect_sender_hosts(message, hosts);
+	limit_names(&hosts->list);
+	message->sender_hosts = &hosts->list;
 	return message->sender_hosts;
 }
 
 static void look_up_senders(struct rbl_message *message, const struct rbl_rule *rbl)
 {
 	struct asking *asking = message->asking;
-	struct str_list names = { 0 };
+	struct names names = { 0 };
 	const struct str *host;
 
 	vec_foreach (sender_hosts(message), host) {
@@ -237,7 +266,7 @@ static void look_up_senders(struct rbl_message *message, const struct rbl_rule *
 		if (name.len > 0)
 			add_once(asking->arena, &names, name);
 	}
-	vec_foreach (&names, host)
+	vec_foreach (&names.list, host)
 		look_up_host(message, rbl, *host);
 }
 
@@ -261,8 +290,9 @@ static void look_up_envelope(struct rbl_message *message, const struct rbl_rule 
 		look_up_host(message, rbl, host);
 }
 
-static void look_up_field(struct rbl_message *message, const struct rbl_rule *rbl,
-                          const struct rbl_field *field)
+/* The host of the field's address, or else its lines. */
+static void add_field(const struct rbl_message *message, const struct rbl_field *field,
+                      struct names *hosts)
 {
 	struct arena *arena = message->asking->arena;
 	struct str_list values;
@@ -273,14 +303,14 @@ static void look_up_field(struct rbl_message *message, const struct rbl_rule *rb
 		struct str host = rbl_host_of_address(arena, values.items[0]);
 
 		if (host.len > 0)
-			look_up_host(message, rbl, host);
+			add_once(arena, hosts, host);
 		return;
 	}
 	values_of(message, field->lines, &values);
 	vec_foreach (&values, value) {
 		while (str_next_line(value, &line))
 			if (str_trim(line).len > 0)
-				look_up_host(message, rbl, str_trim(line));
+				add_once(arena, hosts, str_trim(line));
 	}
 }
 
@@ -288,9 +318,14 @@ static void look_up_fields(struct rbl_message *message, const struct rbl_rule *r
 {
 	const struct rbl_fields *fields =
 		rbl->fields != NULL ? rbl->fields : &message->data->usual_fields;
+	struct names hosts = { 0 };
+	const struct str *host;
 
 	for (size_t i = 0; i < fields->len; i++)
-		look_up_field(message, rbl, &fields->items[i]);
+		add_field(message, &fields->items[i], &hosts);
+	limit_names(&hosts.list);
+	vec_foreach (&hosts.list, host)
+		look_up_host(message, rbl, *host);
 }
 
 static void look_up_vouched(struct rbl_message *message, const struct rbl_rule *rbl)
@@ -313,7 +348,7 @@ static void look_up_oldest_relay(struct rbl_message *message, const struct rbl_r
 	const struct relay_list *relays = message->relays;
 	const struct relay *oldest =
 		relays->len > relays->trusted ? &relays->items[relays->len - 1] : NULL;
-	struct str_list hosts = { 0 };
+	struct names hosts = { 0 };
 	struct str *host;
 
 	if (oldest == NULL)
@@ -322,7 +357,7 @@ static void look_up_oldest_relay(struct rbl_message *message, const struct rbl_r
 	add_once(message->asking->arena, &hosts, oldest->by);
 	add_once(message->asking->arena, &hosts, oldest->helo);
 	add_once(message->asking->arena, &hosts, oldest->rdns);
-	vec_foreach (&hosts, host) {
+	vec_foreach (&hosts.list, host) {
 		if (host->len > 0)
 			look_up_host(message, rbl, *host);
 	}
@@ -348,7 +383,7 @@ static void servers_answered(void *context, const struct dns_answer *answer)
 	struct server_lookup *lookup = context;
 	struct str domain = lookup->domain;
 
-	for (size_t i = 0; i < answer->count; i++)
+	for (size_t i = 0; i < answer->count && i < HOSTS_MAX; i++)
 		look_up_host(lookup->message, lookup->rbl, answer->records[i].data);
 	lookup->domain = STR("");
 	if (answer->count == 0 && domain.len > 0)

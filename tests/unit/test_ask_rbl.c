@@ -26,6 +26,9 @@ static const struct fake_record records[] = {
 	"From: Ann <ann@from-dom.com>\nSubject: x\n\nbody\n"
 
 static unsigned asked;
+static const struct fake_record *answers = records;
+static const char standard[] = MAIL;
+static const char *mail = standard;
 
 static struct dns_answer *answer(void *context, struct str name, enum dns_type type)
 {
@@ -36,8 +39,9 @@ static struct dns_answer *answer(void *context, struct str name, enum dns_type t
 /* The names of the rules that hit; `questions_r` of the message, not those of probes. */
 static const char *hits_of(struct rules_fixture *f, bool early, unsigned *questions_r)
 {
-	static const struct envelope stored;
-	struct fake_zone zone = { .records = records };
+	struct envelope stored = { .sender = STR_INIT("ann@env-dom.com"),
+		                   .has_sender = mail != standard };
+	struct fake_zone zone = { .records = answers };
 	struct dns *dns = dns_new_from(answer, &zone);
 	struct dns_questions *questions = dns_questions_new(dns);
 	struct message_limits limits = message_default_limits();
@@ -52,7 +56,7 @@ static const char *hits_of(struct rules_fixture *f, bool early, unsigned *questi
 	dns_lists_probe(dns);
 	dns_lists_settle(deadline_never());
 	asked = 0;
-	facts.message = message_parse(f->arena, STR(MAIL), &limits);
+	facts.message = message_parse(f->arena, str_from(mail), &limits);
 	facts.relays = relays_parse(f->arena, &facts.message->headers, &stored,
 	                            &(struct relay_settings){ 0 });
 	if (early) {
@@ -253,6 +257,52 @@ static void test_hosts(void **state)
 	assert_string_equal(host_of(f->arena, ""), "");
 }
 
+static unsigned questions_of(struct rules_fixture *f, const char *rules)
+{
+	unsigned questions;
+
+	load(f, rules);
+	assert_string_equal(hits_of(f, false, &questions), "");
+	return questions;
+}
+
+/* A sender can't make a message ask for hundreds of names, nor can the servers of his domain. */
+static void test_many_hosts(void **state)
+{
+	struct rules_fixture *f = *state;
+	struct fake_record servers[301] = { { NULL, DNS_A, NULL } };
+	struct strbuf text;
+
+	strbuf_init(&text, f->arena);
+	for (unsigned field = 0; field < 3; field++) {
+		strbuf_printf(&text, "%s: ", field == 0 ? "From" : field == 1 ? "Cc" : "X-Hosts");
+		for (unsigned i = 0; i < 100; i++)
+			strbuf_printf(&text, "%sa@h%u.d%u.com", i > 0 ? ", " : "", i, field);
+		strbuf_add(&text, STR("\n"));
+	}
+	for (unsigned i = 0; i < 100; i++)
+		strbuf_printf(&text, "X-Lines: h%u.com\nFrom: a@h%u.com\n", i, i);
+	mail = arena_printf(f->arena, "%.*s\nbody\n", STR_FMT(strbuf_str(&text))).data;
+	for (unsigned i = 0; i < 300; i++)
+		servers[i] =
+			(struct fake_record){ "env-dom.com", DNS_NS,
+			                      arena_cstr(f->arena,
+			                                 arena_printf(f->arena, "ns%u.com", i)) };
+	answers = servers;
+	assert_in_range(questions_of(f, "header A eval:check_rbl_from_host('a', 'a.example')\n"), 1,
+	                20);
+	assert_in_range(questions_of(f, "header A eval:check_rbl_from_domain('a', 'a.example')\n"),
+	                1, 20);
+	assert_in_range(
+		questions_of(f,
+	                     "header A eval:check_rbl_headers('a', 'a.example', '', 'X-Lines')\n"),
+		1, 20);
+	assert_in_range(questions_of(f, "header A eval:check_rbl_ns_from('a', 'a.example')\n"), 2,
+	                21);
+	answers = records;
+	mail = standard;
+}
+
 static void test_vouched(void **state)
 {
 	struct str none = STR(""), name = STR("bond");
@@ -281,6 +331,7 @@ int main(void)
 		RULES_TEST(test_skip),
 		RULES_TEST(test_mistakes),
 		RULES_TEST(test_hosts),
+		RULES_TEST(test_many_hosts),
 		cmocka_unit_test(test_vouched),
 	};
 
