@@ -218,6 +218,20 @@ bool dns_list_may_ask(const struct dns_list_set *set, struct str name)
 	return may;
 }
 
+bool dns_list_is_unanswered(const struct dns_list_set *set, struct str name)
+{
+	struct dns_list *list;
+	bool unanswered = false;
+
+	while (!unanswered && (list = next_above(set, &name)) != NULL) {
+		pthread_mutex_lock(&table.lock);
+		unanswered = list->health.trouble == DNS_LIST_SILENT ||
+		             list->health.trouble == DNS_LIST_FAILS;
+		pthread_mutex_unlock(&table.lock);
+	}
+	return unanswered;
+}
+
 struct dns_list_sign dns_list_sign(struct str zone, enum dns_type type,
                                    const struct dns_answer *answer)
 {

@@ -47,6 +47,8 @@ size_t dns_list_set_len(const struct dns_list_set *set);
 struct dns_list *dns_list_of(const struct dns_list_set *set, struct str name);
 /* False where that list, or a domain above the name, is suspended. */
 bool dns_list_may_ask(const struct dns_list_set *set, struct str name);
+/* True where it is since nobody answers: what it would have said isn't known. Thread-safe. */
+bool dns_list_is_unanswered(const struct dns_list_set *set, struct str name);
 
 /* For answers that come when the set may be gone. */
 struct dns_list *dns_list_pin(struct dns_list *list);

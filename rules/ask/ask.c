@@ -87,6 +87,13 @@ static void tell(void *context, const struct dns_answer *answer)
 	asked->then(asked->context, answer);
 }
 
+/* Is the name one of a list that is not asked since nobody answers for it? */
+static bool is_unanswered(const struct asking *asking, struct str name)
+{
+	return dns_list_is_unanswered(asking->set->dns_lists,
+	                              dns_name_canonical(asking->arena, name));
+}
+
 bool ask_question(struct asking *asking, const struct rule *rule, struct str name,
                   enum dns_type type, dns_then *then, void *context)
 {
@@ -101,8 +108,12 @@ bool ask_question(struct asking *asking, const struct rule *rule, struct str nam
 	*asked = (struct asked){
 		.next = asking->asked, .rule = rule, .then = then, .context = context
 	};
-	if (!dns_questions_ask(asking->questions, name, type, tell, asked))
+	if (!dns_questions_ask(asking->questions, name, type, tell, asked)) {
+		/* The list might have saved the message, if it or the resolver weren't dead. */
+		if (dns_name_valid(name) && is_unanswered(asking, name))
+			asking->asked = asked;
 		return false;
+	}
 	asking->asked = asked;
 	return true;
 }

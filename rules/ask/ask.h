@@ -66,9 +66,9 @@ bool ask_wants(const struct asking *asking, const struct rule *rule);
 /*
  * Asks for a rule. `then(context, answer)` is called once the answer is there, never within this
  * call; what `context` points to is in the message's arena. False where nothing is asked: no
- * network, no name that can be asked for, or dns_query_restriction. An answer that doesn't come,
- * or is an error, is a rule that doesn't hit, and doubt where its score is negative. `rule` may be
- * NULL.
+ * network, no name that can be asked for, a suspended list, or dns_query_restriction. An answer
+ * that doesn't come, or is an error, is a rule that doesn't hit, and doubt where its score is
+ * negative; so is a list that is suspended since nobody answers. `rule` may be NULL.
  */
 bool ask_question(struct asking *asking, const struct rule *rule, struct str name,
                   enum dns_type type, dns_then *then, void *context);

@@ -25,11 +25,22 @@ RULES = "".join("header {0} eval:check_rbl('{1}-lastexternal', '{1}.example')\nt
                 "score {0} 0.001\n".format(name.upper(), name)
                 for name in ("good", "liar", "over", "late", "dead", "dies"))
 
+# Mail to forward that the list of good hosts, or a rule that rests on it, saves.
+SAVING = """
+header KNOWN eval:check_rbl('known-lastexternal', '%s.example')
+tflags KNOWN net nice
+score KNOWN -15
+body TD /please drop me/
+score TD 18.2
+"""
+
 CONF = """
 listen unix:{directory}/socket
 store sqlite:{directory}/records.db
 lists_file {directory}/lists
 hostname receiver.example
+hosted_domains example.net
+forward_map texthash:{directory}/virtual
 rules {directory}/rules.cf
 dns_server 127.0.0.1@{port}
 dns_timeout {timeout}
@@ -66,10 +77,10 @@ def wait_for(what, condition):
 
 
 class Setting:
-    def __init__(self, timeout="1s"):
+    def __init__(self, timeout="1s", rules=RULES):
         self.stub = Stub(zone()).start()
         self.daemon = Daemon(start=False)
-        self.daemon.write("rules.cf", RULES)
+        self.daemon.write("rules.cf", rules)
         self.daemon.write("assay.conf", CONF.format(directory=self.daemon.directory,
                                                     port=self.stub.port, timeout=timeout))
         self.conf = os.path.join(self.daemon.directory, "assay.conf")
@@ -84,19 +95,27 @@ class Setting:
 
     def send(self):
         """The rules that hit."""
+        answer = self.answer()
+        fields = {name: re.sub(r"\s+", " ", value) for _, name, value in answer.inserted}
+        tests = re.search(r"tests=(.*?) version=", fields["X-Spam-Status"]).group(1)
+        return set(re.split(r",\s*", tests)) - {"none"}
+
+    def answer(self, recipient="<joe@example.net>", body=b"body\r\n"):
         with Connection(self.daemon.socket) as mta:
             mta.negotiate()
             mta.greeted = True
             mta.macros("C", j="mail.example.net", daemon_name="smtpd", v="Postfix 3.7.11")
             mta.connect(ip=CLIENT)
             mta.helo()
-            mta.envelope(queue_id="Q1", sender="<bounce@example.com>")
+            mta.envelope(queue_id="Q1", sender="<bounce@example.com>", recipients=(recipient,))
             mta.header("Subject", "x")
-            answer = mta.end(b"body\r\n")
+            answer = mta.end(body)
             mta.quit()
-        fields = {name: re.sub(r"\s+", " ", value) for _, name, value in answer.inserted}
-        tests = re.search(r"tests=(.*?) version=", fields["X-Spam-Status"]).group(1)
-        return set(re.split(r",\s*", tests)) - {"none"}
+        return answer
+
+    def dropped(self):
+        """Was mail to somebody else's mailbox dropped?"""
+        return self.answer("<away@example.net>", b"please drop me\r\n").verdict == "d"
 
     def lists(self, *options):
         out = subprocess.run([ASSAY, "lists", "-c", self.conf, "--json", *options],
@@ -143,6 +162,15 @@ def test_a_notice_to_a_message_suspends():
         before = setting.asked("late")
         assert setting.send() == {"GOOD", "DIES"}
         assert setting.asked("late") == before
+
+
+def test_a_silent_list_might_have_saved_mail():
+    for name, dropped in (("dead", False), ("over", True), ("good", False)):
+        with Setting(rules=SAVING % name) as setting:
+            if name != "good":
+                wait_for("probes", lambda: "list %s.example: not asked" % name in setting.daemon.log())
+            assert setting.dropped() == dropped, name
+            assert setting.asked(name) == (name == "good"), name
 
 
 def test_the_command_sees_what_the_daemon_knows():

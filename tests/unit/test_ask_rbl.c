@@ -16,6 +16,8 @@ static const struct fake_record records[] = {
 	{ "7.100.51.198.liar.example", DNS_A, "127.0.0.2" },
 	{ "1.0.0.127.liar.example", DNS_A, "127.0.0.2" },
 	{ "7.100.51.198.late.example", DNS_A, "NEVER" },
+	{ "2.0.0.127.mute.example", DNS_A, "TIMEOUT" },
+	{ "1.0.0.127.mute.example", DNS_A, "FAIL" },
 	{ "from-dom.com.bl.example", DNS_A, "127.0.0.2" },
 	{ NULL, DNS_A, NULL },
 };
@@ -178,6 +180,22 @@ static void test_late(void **state)
 	assert_int_equal(f->hits->doubt, 5000);
 }
 
+/* What a list would have said is doubt where it is silent, not where it can't be believed. */
+static void test_suspended_doubt(void **state)
+{
+	struct rules_fixture *f = *state;
+	unsigned questions;
+
+	load(f, "header A eval:check_rbl('x', 'mute.example.')\nscore A -5\n"
+	        "header B eval:check_rbl('y', 'liar.example.')\nscore B -3\n"
+	        "header C eval:check_rbl('z', 'over.example.')\nscore C -2\n");
+	/* What it says to a message suspends the last one. */
+	hits_of(f, false, &questions);
+	assert_string_equal(hits_of(f, false, &questions), "");
+	assert_int_equal(questions, 0);
+	assert_int_equal(f->hits->doubt, 5000);
+}
+
 /* Names below the domain are not asked for once the rule has hit. */
 static void test_block_rule(void **state)
 {
@@ -327,6 +345,7 @@ int main(void)
 		RULES_TEST(test_early),
 		RULES_TEST(test_suspended),
 		RULES_TEST(test_late),
+		RULES_TEST(test_suspended_doubt),
 		RULES_TEST(test_block_rule),
 		RULES_TEST(test_skip),
 		RULES_TEST(test_mistakes),
