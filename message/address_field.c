@@ -393,6 +393,8 @@ static struct str plain_address(struct str address)
 {
 	struct str host = host_of(address);
 
+	if (address.len == 0)
+		return address;
 	return str_prefix(address, (size_t)(host.data + host.len - address.data));
 }
 

@@ -66,6 +66,7 @@ struct daemon {
 	struct service service;
 	struct reload_context reload;
 	pthread_t libmilter;
+	bool serves; /* all threads were started */
 };
 
 static int wake_fd = -1;
@@ -277,8 +278,8 @@ static int start_threads(struct daemon *daemon)
 	daemon->reload.slot = daemon->service.slot;
 	daemon->reload.started = &daemon->setup.settings;
 	if (!libmilter_calls_prepare(&error) || !workers_start(&error) ||
-	    !keepalive_start(&error) || !reload_start(&daemon->reload, &error) ||
-	    !srs_server_start(&daemon->service, &error)) {
+	    !keepalive_start(&error) || !srs_server_start(&daemon->service, &error) ||
+	    !reload_start(&daemon->reload, &error)) {
 		log_error(NULL, "%s", error.text);
 		return EX_OSERR;
 	}
@@ -287,8 +288,10 @@ static int start_threads(struct daemon *daemon)
 	failure = pthread_create(&daemon->libmilter, NULL, run_libmilter, NULL);
 	if (failure != 0) {
 		log_error(NULL, "can't start libmilter's thread: %s", strerror(failure));
+		reload_stop();
 		return EX_OSERR;
 	}
+	daemon->serves = true;
 	if (!libmilter_calls_check(deadline_in_ms(CHECK_MS)) && listener_count() > 1) {
 		log_error(NULL, "listen: this libmilter can serve one socket only; name one");
 		return EX_UNAVAILABLE;
@@ -485,6 +488,8 @@ int daemon_run(const struct daemon_options *options)
 		recorder_tell(daemon.service.recorder, notify_status);
 		wait_for_stop(&daemon);
 		code = stop(&daemon);
+	} else if (daemon.serves) {
+		stop(&daemon);
 	}
 	arena_free(daemon.arena);
 	return code;
