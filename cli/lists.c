@@ -16,7 +16,8 @@
 #include "facts/lookups.h"
 #include "setup/setup.h"
 
-/* The filter writes its file every 20 seconds; one that is older than this is no running one's. */
+/* The filter writes its file every 20 seconds; one that is older than this, or of the future, is no
+ * running one's. */
 #define FRESH_US (INT64_C(90) * 1000000)
 
 struct lists_options {
@@ -106,7 +107,7 @@ static bool read_filter(struct arena *arena, const struct settings *settings,
 	if (settings->lists_file.len == 0 ||
 	    !dns_list_file_read(arena, arena_cstr(arena, settings->lists_file), &known,
 	                        &source->age_us, &error) ||
-	    source->age_us > FRESH_US)
+	    source->age_us > FRESH_US || source->age_us < -FRESH_US)
 		return false;
 	*reports = (struct dns_list_reports){ 0 };
 	vec_foreach (&known, report) {

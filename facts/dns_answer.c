@@ -40,6 +40,14 @@ bool dns_name_valid(struct str name)
 	return true;
 }
 
+bool dns_list_name_valid(struct str name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if ((unsigned char)name.data[i] <= ' ' || name.data[i] == 0x7f)
+			return false;
+	return dns_name_valid(name);
+}
+
 bool dns_name_is_within(struct str name, struct str domain)
 {
 	if (domain.len == 0 || name.len < domain.len || !str_ends_ci(name, domain))

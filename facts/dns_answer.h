@@ -59,6 +59,9 @@ const char *dns_status_name(enum dns_status status);
 
 /* A name of labels of 1 to 63 octets, 253 in all; one dot at the end is allowed. */
 bool dns_name_valid(struct str name);
+/* Can rules name a list so? What has white space or control characters is a slip, and would be told
+ * to terminals. Thread-safe. */
+bool dns_list_name_valid(struct str name);
 /* The same without the dot at its end, in lower case. */
 struct str dns_name_canonical(struct arena *arena, struct str name);
 /* Is it this domain, or below it? Case is ignored; nothing is within an empty one. */

@@ -87,7 +87,7 @@ static bool read_list(struct call *call)
 	}
 	if (list.data == NULL || list.len == 0)
 		return error_set(call->err_r, "the list is missing; name its zone first");
-	if (!dns_name_valid(zone))
+	if (!dns_list_name_valid(zone))
 		return wrong(call, list, "is no list; write its zone, with /A or /TXT after it");
 	call->hashbl->zone = dns_name_canonical(call->set->arena, zone);
 	return true;

@@ -41,7 +41,7 @@ static bool read_zone(struct ruleset *set, struct rbl_rule *rbl, struct str text
 {
 	while (text.len > 0 && text.data[text.len - 1] == '.')
 		text.len--;
-	if (dns_name_valid(text)) {
+	if (dns_list_name_valid(text)) {
 		rbl->zone = arena_str_lower(set->arena, text);
 		return true;
 	}

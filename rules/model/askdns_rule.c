@@ -60,7 +60,7 @@ static struct str zone_of(struct str rest)
 	rest = str_from_offset(rest, 1);
 	if (rest.data[rest.len - 1] == '.')
 		rest.len--;
-	return dns_name_valid(rest) && str_find_char(rest, '.') > 0 ? rest : STR("");
+	return dns_list_name_valid(rest) && str_find_char(rest, '.') > 0 ? rest : STR("");
 }
 
 bool askdns_rule_read_template(struct str template, struct askdns_rule *rule)

@@ -27,7 +27,7 @@ static struct rule *take_list(struct statement *statement, struct uribl_rule *li
 		statement_warn(statement, name.data, "'%.*s' is no name of a rule", STR_FMT(name));
 		return NULL;
 	}
-	if (!dns_name_valid(zone)) {
+	if (!dns_list_name_valid(zone)) {
 		statement_warn(statement, zone.data,
 		               "'%.*s' is no domain; write the list's zone, such as "
 		               "dbl.example.org",

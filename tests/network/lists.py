@@ -189,6 +189,14 @@ def test_the_command_sees_what_the_daemon_knows():
         assert lists["liar"]["not_asked"] >= 1 and lists["liar"]["asked"] == 0
 
 
+def test_a_file_of_the_future_is_not_believed():
+    with Setting() as setting:
+        wait_for("the daemon's file", lambda: setting.lists()[0]["source"] == "assayd")
+        setting.daemon.stop()
+        os.utime(os.path.join(setting.daemon.directory, "lists"), (2 ** 32, 2 ** 32))
+        assert setting.lists()[0]["source"] == "probe"
+
+
 def test_the_command_asks_by_itself():
     with Setting() as setting:
         setting.daemon.stop()

@@ -397,6 +397,8 @@ static void test_wrong_calls(void **state)
 		  "1:15: the list is missing; name its zone first; correct it, rule A is off" },
 		{ "header A eval:check_hashbl_emails('bl..example')\n",
 		  "1:36: 'bl..example' is no list; write its zone, with /A or /TXT after it; correct it, rule A is off" },
+		{ "header A eval:check_hashbl_emails('bl .example')\n",
+		  "1:36: 'bl .example' is no list; write its zone, with /A or /TXT after it; correct it, rule A is off" },
 		{ "header A eval:check_hashbl_emails('b.example', 'sha512')\n",
 		  "1:49: 'sha512' is no option of this function; correct it, rule A is off" },
 		{ "header A eval:check_hashbl_emails('b.example', 'md5/num')\n",

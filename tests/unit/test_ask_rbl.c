@@ -233,6 +233,8 @@ static void test_mistakes(void **state)
 		{ "header A eval:check_rbl('x')\n", "the name of a list is missing" },
 		{ "header A eval:check_rbl()\n", "the name of a set is missing" },
 		{ "header A eval:check_rbl('x', 'bl..example')\n", "no name of a list" },
+		{ "header A eval:check_rbl('x', 'bl. example')\n", "no name of a list" },
+		{ "header A eval:check_rbl('x', 'bl\x1b.example')\n", "no name of a list" },
 		{ "header A eval:check_rbl('x', 'bl.example', '(')\n", ":1:43" },
 		{ "header A eval:check_rbl('x', 'bl.example', '.*')\n", "matches any answer" },
 		{ "header A eval:check_rbl_sub('x')\n", "what the answer has to be is missing" },
