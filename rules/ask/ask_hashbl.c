@@ -113,7 +113,21 @@ static void ask_for_all(struct asking *asking, struct hashbl_message *message,
 		ask(asking, message, rule, values->items[i]);
 }
 
-static void collect(struct hashbl_message *message, const struct rule *rule,
+/* What a tag says by now, as the rule's options have it. */
+static void collect_tag(struct asking *asking, struct hashbl_message *message,
+                        const struct hashbl_rule *hashbl, struct str_list *values)
+{
+	const struct message_tags tags = { asking->arena, asking->facts,
+		                           asking->match->hits->tags };
+	struct str_list found = { 0 };
+
+	message_tag_values(&tags, hashbl->tag, (struct str){ NULL, 0 }, &found);
+	for (size_t i = 0; i < found.len; i++)
+		if (hashbl_message_tag_value(message, hashbl, &found.items[i]))
+			vec_push(asking->arena, values, found.items[i]);
+}
+
+static void collect(struct asking *asking, struct hashbl_message *message, const struct rule *rule,
                     struct str_list *values)
 {
 	const struct hashbl_rule *hashbl = rule->ask;
@@ -127,6 +141,9 @@ static void collect(struct hashbl_message *message, const struct rule *rule,
 		break;
 	case HASHBL_BODY:
 		hashbl_message_texts(message, rule, values);
+		break;
+	case HASHBL_TAG:
+		collect_tag(asking, message, hashbl, values);
 		break;
 	default:
 		hashbl_message_files(message, hashbl, values);
@@ -147,7 +164,8 @@ static struct hashbl_message *message_of(struct asking *asking)
 	return message;
 }
 
-static void at_message(struct asking *asking)
+/* For the values of tags, or for all others. */
+static void ask_for_rules(struct asking *asking, bool of_tags)
 {
 	const struct hashbl_kind_data *data = asking->data;
 	struct hashbl_message *message = message_of(asking);
@@ -157,42 +175,21 @@ static void at_message(struct asking *asking)
 		const struct hashbl_rule *hashbl = rule->ask;
 		struct str_list values = { 0 };
 
-		if (hashbl->source == HASHBL_TAG || !ask_wants(asking, rule))
+		if ((hashbl->source == HASHBL_TAG) != of_tags || !ask_wants(asking, rule))
 			continue;
-		collect(message, rule, &values);
+		collect(asking, message, rule, &values);
 		ask_for_all(asking, message, rule, &values);
 	}
 }
 
-/* What a tag says by now, as the rule's options have it. */
-static void collect_tag(struct asking *asking, struct hashbl_message *message,
-                        const struct hashbl_rule *hashbl, struct str_list *values)
+static void at_message(struct asking *asking)
 {
-	const struct message_tags tags = { asking->arena, asking->facts,
-		                           asking->match->hits->tags };
-	struct str_list found = { 0 };
-
-	message_tag_values(&tags, hashbl->tag, (struct str){ NULL, 0 }, &found);
-	for (size_t i = 0; i < found.len; i++)
-		if (hashbl_message_tag_value(message, hashbl, &found.items[i]))
-			vec_push(asking->arena, values, found.items[i]);
+	ask_for_rules(asking, false);
 }
 
 static void at_tags(struct asking *asking)
 {
-	const struct hashbl_kind_data *data = asking->data;
-	struct hashbl_message *message = message_of(asking);
-
-	for (size_t i = 0; i < data->rules.len; i++) {
-		const struct rule *rule = data->rules.items[i];
-		const struct hashbl_rule *hashbl = rule->ask;
-		struct str_list values = { 0 };
-
-		if (hashbl->source != HASHBL_TAG || !ask_wants(asking, rule))
-			continue;
-		collect_tag(asking, message, hashbl, &values);
-		ask_for_all(asking, message, rule, &values);
-	}
+	ask_for_rules(asking, true);
 }
 
 static void *compile(struct ruleset *set)

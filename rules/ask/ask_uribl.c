@@ -240,11 +240,11 @@ static void ask_for_server(const struct uribl_lookup *lookup, struct str server)
 	struct uribl_message *message = lookup->message;
 	const struct uribl_kind_data *rules = message->rules;
 	struct str domain = server;
-	bool may_ask;
+	bool may_ask, is_ip = is_address(server, &may_ask);
 
-	if (is_address(server, &may_ask) && !may_ask)
+	if (!may_ask)
 		return;
-	if (!is_address(server, &may_ask)) {
+	if (!is_ip) {
 		look_up((struct uribl_lookup){ message, lookup->origin, &rules->ns_addresses },
 		        server, DNS_A, ask_for_addresses);
 		domain = trimmed(message, server);
