@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "facts/relays.h"
 #include "message/address_field.h"
+#include "message/attached.h"
 #include "message/charset.h"
 #include "message/mbox.h"
 #include "message/message.h"
@@ -67,6 +68,22 @@ static void check_mbox(struct str raw)
 	assert(end == raw.data + raw.len);
 }
 
+/* The forwarded messages of a report are parts of it. */
+static void check_attached(struct str raw)
+{
+	struct arena *arena = arena_new();
+	struct str_list messages = { 0 };
+	size_t bytes = 0;
+
+	attached_messages(arena, raw, &messages);
+	for (size_t i = 0; i < messages.len; i++) {
+		assert(messages.items[i].len > 0);
+		bytes += messages.items[i].len;
+	}
+	assert(bytes <= raw.len);
+	arena_free(arena);
+}
+
 static void check_reading(struct str raw, const struct message_reading *reading)
 {
 	struct arena *arena = arena_new();
@@ -96,5 +113,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_reading(raw, &(struct message_reading){ .version = READING_4_0_3,
 	                                              .preferred_type = STR("text/html") });
 	check_mbox(raw);
+	check_attached(raw);
 	return 0;
 }
