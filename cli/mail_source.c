@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "cli/cli.h"
+#include "message/attached.h"
 #include "message/mbox.h"
 
 struct mail_source {
@@ -105,6 +106,23 @@ bool mail_source_add_mbox(struct mail_source *source, const char *path, struct e
 		message = unquote_from(source->arena, message);
 		add(source, arena_printf(source->arena, "%s:%zu", path, ++count), &message);
 	}
+	return true;
+}
+
+bool mail_source_add_attached(struct mail_source *source, const char *path, struct error *err_r)
+{
+	struct str_list messages = { 0 };
+	struct str text;
+
+	if (!cli_read_file(source->arena, path, &text, err_r))
+		return false;
+	if (!attached_messages(source->arena, text, &messages))
+		return error_set(err_r, "%s: has too many parts; attach fewer messages", path);
+	if (messages.len == 0)
+		return error_set(err_r, "%s: no message is attached to it; forward as attachment",
+		                 path);
+	for (size_t i = 0; i < messages.len; i++)
+		add(source, arena_printf(source->arena, "%s:%zu", path, i + 1), &messages.items[i]);
 	return true;
 }
 

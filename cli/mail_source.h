@@ -29,6 +29,9 @@ bool mail_source_add_list(struct mail_source *source, const char *path, struct e
 /* Adds the messages of an mbox ("From " lines at the start or after an empty line); ">From "
  * lines are unquoted. The whole mbox is held in memory. */
 bool mail_source_add_mbox(struct mail_source *source, const char *path, struct error *err_r);
+/* Adds the messages that are attached to the one in a file, or stdin for "-", and not that one; an
+ * error where there are none. */
+bool mail_source_add_attached(struct mail_source *source, const char *path, struct error *err_r);
 /* Adds the files in new/ and cur/, by name. */
 bool mail_source_add_maildir(struct mail_source *source, const char *path, struct error *err_r);
 

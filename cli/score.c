@@ -28,6 +28,7 @@ static const char help[] =
 	"What to score:\n"
 	"      --list FILE       the files named in FILE, one per line\n"
 	"      --mbox            each FILE is an mbox\n"
+	"      --attached        what is attached to each FILE, not FILE itself\n"
 	"      --maildir DIR     the messages of a Maildir\n"
 	"How:\n"
 	"  -c, --config FILE     the configuration (default: " CLI_DEFAULT_CONF ",\n"
@@ -58,6 +59,7 @@ struct score_options {
 	enum score_format format;
 	struct envelope envelope;
 	bool mbox;
+	bool attached;
 	bool exit_code;
 	unsigned jobs;
 };
@@ -279,6 +281,7 @@ enum {
 	OPTION_PROFILE,
 	OPTION_LIST,
 	OPTION_MBOX,
+	OPTION_ATTACHED,
 	OPTION_MAILDIR,
 	OPTION_FROM,
 	OPTION_RCPT,
@@ -301,6 +304,7 @@ static const struct option long_options[] = {
 	{ "all-rules", no_argument, NULL, OPTION_ALL_RULES },
 	{ "list", required_argument, NULL, OPTION_LIST },
 	{ "mbox", no_argument, NULL, OPTION_MBOX },
+	{ "attached", no_argument, NULL, OPTION_ATTACHED },
 	{ "maildir", required_argument, NULL, OPTION_MAILDIR },
 	{ "from", required_argument, NULL, OPTION_FROM },
 	{ "rcpt", required_argument, NULL, OPTION_RCPT },
@@ -386,6 +390,9 @@ static int apply_option(struct score_options *options, struct mail_source *sourc
 	case OPTION_MBOX:
 		options->mbox = true;
 		return -1;
+	case OPTION_ATTACHED:
+		options->attached = true;
+		return -1;
 	case OPTION_LIST:
 	case OPTION_MAILDIR:
 		if (option == OPTION_LIST ? mail_source_add_list(source, optarg, &err)
@@ -420,10 +427,18 @@ static int add_files(const struct score_options *options, struct mail_source *so
 
 	if (optind == argc && mail_source_count(source) == 0)
 		argv[--optind] = (char *)"-";
+	if (options->mbox && options->attached)
+		return cli_usage_error("score", "--mbox and --attached exclude each other");
 	for (int i = optind; i < argc; i++) {
-		if (!options->mbox) {
+		bool good = true;
+
+		if (options->mbox)
+			good = mail_source_add_mbox(source, argv[i], &err);
+		else if (options->attached)
+			good = mail_source_add_attached(source, argv[i], &err);
+		else
 			mail_source_add_file(source, argv[i]);
-		} else if (!mail_source_add_mbox(source, argv[i], &err)) {
+		if (!good) {
 			fprintf(stderr, "assay score: %s\n", err.text);
 			return EX_NOINPUT;
 		}
