@@ -13,6 +13,7 @@
 #include "rules/match/lazy_meta.h"
 #include "rules/match/lazy_meta_index.h"
 #include "rules/match/matcher.h"
+#include "rules/match/opinion.h"
 #include "rules/match/scanner.h"
 #include "rules/match/shortcircuit.h"
 #include "rules/model/ruleset_data.h"
@@ -208,6 +209,11 @@ void ruleset_match_tags(struct matching *matching)
 	ask_at_tags(&matching->asking);
 }
 
+void ruleset_match_learned(struct matching *matching, const struct learned_models *models)
+{
+	matching->match.models = models;
+}
+
 const struct hits *ruleset_match_end(struct matching *matching)
 {
 	struct match *match = &matching->match;
@@ -224,6 +230,7 @@ const struct hits *ruleset_match_end(struct matching *matching)
 	ask_finish(&matching->asking);
 	matcher_run_rest(match);
 	matcher_collect(match);
+	opinion_ask(match);
 	ask_apply_blocks(match);
 	shortcircuit_apply(match);
 	doubt_measure(match);

@@ -10,6 +10,7 @@
 #include "base/problems.h"
 #include "facts/dns_questions.h"
 #include "facts/facts.h"
+#include "learn/learned.h"
 #include "rules/model/hits.h"
 #include "rules/model/site.h"
 
@@ -73,6 +74,9 @@ void ruleset_match_wait(struct matching *matching, struct dns_patience patience,
                         struct deadline deadline);
 /* The facts are complete: asks what had to wait for them. */
 void ruleset_match_tags(struct matching *matching);
+/* Asks what was learned, too, once the other rules have been tried: hits.learned. The models must
+ * stay as they are until the end. NULL: nothing is asked. */
+void ruleset_match_learned(struct matching *matching, const struct learned_models *models);
 /* Tries the other rules. Never NULL: what could not be done is in `limits`. */
 const struct hits *ruleset_match_end(struct matching *matching);
 

@@ -334,7 +334,9 @@ static void match_rules(struct assay_run *run)
 	ruleset_match_wait(matching, policy->patience, waiting_ends);
 	if (questions != NULL)
 		dns_questions_late(questions, run->arena, &run->assay->late);
+	ruleset_match_learned(matching, run->input->learned);
 	run->assay->hits = ruleset_match_end(matching);
+	run->assay->learned = run->assay->hits->learned;
 	dns_questions_free(own);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/deadline.h"
 #include "facts/facts.h"
+#include "learn/learned.h"
 #include "rules/model/hits.h"
 #include "scoring/pending_checks.h"
 #include "scoring/policy.h"
@@ -29,6 +30,9 @@ struct assay_input {
 	struct lookups *lookups;        /* for what is still to be asked; NULL: nothing */
 	struct pending_checks *pending; /* begun already; the caller frees what is left of it */
 	struct seal_digest body; /* of the whole body, see seal_content.h; not known: no seal */
+	/* What was learned, for the recipients; NULL: it is not asked. With a key alone, only the
+	 * features are found. */
+	const struct learned_models *learned;
 	struct lookups *sender_lookups; /* for starting it where that turns out to be needed */
 };
 
@@ -39,7 +43,8 @@ struct assay {
 	struct str id;         /* scan id: time and random, 16 characters of [0-9a-z] */
 	const struct facts *facts;
 	const struct hits *hits;
-	int32_t score; /* thousandths; the seal's on the hop */
+	const struct learned *learned; /* NULL: nobody asked, or no rule was tried */
+	int32_t score;                 /* thousandths; the seal's on the hop */
 	/* The lowest that the score could be, with all that could not be found out; else the score.
 	 */
 	int32_t floor;

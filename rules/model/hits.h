@@ -30,6 +30,7 @@ enum hits_limit {
 #define HITS_LIMIT_COUNT 3
 
 struct map;
+struct learned;
 
 struct hits {
 	vec_members(struct rule_hit); /* every rule that hit and that reports show, in file order */
@@ -49,7 +50,8 @@ struct hits {
 	const char *shortcircuit_type;
 	/* What DNS lists answered, as in the tag _RBL_: "<dns:NAME> [127.0.0.2]", lines. */
 	struct str list_answers;
-	vec_of(struct sub_hit) subs; /* with ruleset_options.all_rules */
+	vec_of(struct sub_hit) subs;   /* with ruleset_options.all_rules */
+	const struct learned *learned; /* what was learned says; NULL where nobody asked */
 	struct map *tags; /* what was captured and looked up; rules/match/message_tag.h; or NULL */
 };
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What features are made of. Plain values. */
+#ifndef LEARN_FEATURES_INPUT_H
+#define LEARN_FEATURES_INPUT_H
+
+#include "facts/facts.h"
+#include "learn/feature_builder.h"
+
+/* A rule that hit, for whatever but what was learned. */
+struct feature_hit {
+	struct str name;
+	int32_t score; /* thousandths */
+};
+
+struct features_input {
+	const struct facts *facts; /* with its message */
+	const struct feature_hit *hits;
+	size_t hit_count;
+	const struct learn_key *key;
+	const struct str_list *ignored_fields; /* names of header fields; or NULL */
+	struct feature_names *names;           /* gets every feature in words; or NULL */
+};
+
+#endif

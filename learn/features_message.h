@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The features of a message. Fields in which other filters say what they think are never among
+ * them. Pure; the result is in the arena.
+ */
+#ifndef LEARN_FEATURES_MESSAGE_H
+#define LEARN_FEATURES_MESSAGE_H
+
+#include "learn/features_input.h"
+
+/* Never NULL. */
+const struct features *features_of_message(struct arena *arena, const struct features_input *input);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "learn/features_private.h"
+
+/* Words of the text that are looked at. */
+#define TEXT_WORDS_MAX 6000
+/* How far apart the words of a pair are at most. */
+#define PAIR_DISTANCE 4
+#define GRAM_BYTES    4
+/* Bytes of the text that are looked at for such sequences. */
+#define GRAM_TEXT 4000
+
+void features_add_words(struct feature_builder *builder, enum feature_group group, const char *what,
+                        const struct word_list *words)
+{
+	uint64_t seed = learn_key_hash(builder->key, 2, str_from(what));
+	const struct word *word;
+
+	vec_foreach (words, word)
+		feature_builder_add(builder, group, seed ^ word->hash, what, word->text);
+}
+
+static struct str phrase(const struct word *first, const struct word *second)
+{
+	const char *end = second->text.data + second->text.len;
+
+	return (struct str){ first->text.data, (size_t)(end - first->text.data) };
+}
+
+static void add_pairs(struct feature_builder *builder, const struct word_list *words)
+{
+	for (size_t i = 0; i < words->len; i++) {
+		for (size_t j = 1; j <= PAIR_DISTANCE && i + j < words->len; j++) {
+			const struct word *first = &words->items[i], *second = first + j;
+			uint64_t joined =
+				learn_key_join(builder->key, first->hash + j, second->hash);
+
+			feature_builder_add(builder, FEATURES_PAIRS, joined, "",
+			                    phrase(first, second));
+		}
+	}
+}
+
+static void add_grams(struct feature_builder *builder, struct str text)
+{
+	for (size_t i = 0; i + GRAM_BYTES <= text.len; i++) {
+		uint32_t gram;
+
+		memcpy(&gram, text.data + i, sizeof(gram));
+		feature_builder_add(builder, FEATURES_GRAMS,
+		                    learn_key_join(builder->key, 3, le32toh(gram)), "",
+		                    (struct str){ text.data + i, GRAM_BYTES });
+	}
+}
+
+/* Of a multipart/alternative, only the HTML is shown. */
+static bool is_shown(const struct mime_part *part)
+{
+	const struct mime_part *sibling;
+
+	if (part->is_attachment || part->text.len == 0)
+		return false;
+	if (part->html != NULL || part->parent == NULL ||
+	    !str_eq(part->parent->type, STR("multipart/alternative")))
+		return true;
+	for (sibling = part->next_sibling; sibling != NULL; sibling = sibling->next_sibling)
+		if (sibling->html != NULL && sibling->html->visible.len > 0)
+			return false;
+	return true;
+}
+
+static struct str seen_text(const struct mime_part *part)
+{
+	return part->html != NULL ? part->html->visible : part->text;
+}
+
+/* What isn't shown; words that are shown as well are left out. */
+static void add_hidden(struct feature_builder *builder, const struct message *message,
+                       const struct word_list *shown)
+{
+	struct word_list hidden = { 0 }, unseen = { 0 };
+	size_t cap = 64;
+	uint64_t *known;
+	struct mime_part *const *part;
+	const struct word *word;
+
+	vec_foreach (&message->parts, part)
+		if (!(*part)->is_attachment && (!is_shown(*part) || (*part)->html != NULL))
+			words_split(builder->arena, builder->key, (*part)->rendered, TEXT_WORDS_MAX,
+			            &hidden);
+	if (hidden.len == 0)
+		return;
+	while (cap < 2 * shown->len)
+		cap *= 2;
+	known = arena_calloc(builder->arena, cap, sizeof(*known));
+	vec_foreach (shown, word) {
+		size_t at = word->hash & (cap - 1);
+
+		while (known[at] != 0 && known[at] != word->hash)
+			at = (at + 1) & (cap - 1);
+		known[at] = word->hash;
+	}
+	vec_foreach (&hidden, word) {
+		size_t at = word->hash & (cap - 1);
+
+		while (known[at] != 0 && known[at] != word->hash)
+			at = (at + 1) & (cap - 1);
+		if (known[at] == 0)
+			vec_push(builder->arena, &unseen, *word);
+	}
+	features_add_words(builder, FEATURES_HIDDEN, "", &unseen);
+}
+
+void features_add_text(struct feature_builder *builder, const struct message *message)
+{
+	struct word_list words = { 0 };
+	size_t gram_bytes = GRAM_TEXT;
+	struct mime_part *const *part;
+
+	vec_foreach (&message->parts, part) {
+		struct str text = seen_text(*part);
+		struct word_list of_part = { 0 };
+
+		if (!is_shown(*part))
+			continue;
+		words_split(builder->arena, builder->key, text, TEXT_WORDS_MAX - words.len,
+		            &of_part);
+		add_pairs(builder, &of_part);
+		for (size_t i = 0; i < of_part.len; i++)
+			vec_push(builder->arena, &words, of_part.items[i]);
+		text = str_prefix(text, gram_bytes);
+		add_grams(builder, text);
+		gram_bytes -= text.len;
+	}
+	features_add_words(builder, FEATURES_WORDS, "", &words);
+	add_hidden(builder, message, &words);
+}
