@@ -425,6 +425,36 @@ static void decide(struct assay_run *run)
 	choose_sender(run);
 }
 
+/* Was all tried and answered, on a stranger's message at the front? */
+static bool is_complete(const struct assay_run *run)
+{
+	const struct assay *assay = run->assay;
+
+	return !run->hop && !assay->sealed && assay->skipped == NULL && !run->exempt &&
+	       !run->input->truncated && assay->limits.len == 0 && assay->late.len == 0 &&
+	       assay->hits->doubt == 0 && assay->hits->shortcircuit_type == NULL;
+}
+
+static void decide_learning(struct assay_run *run)
+{
+	const struct settings *settings = &run->policy->settings;
+	struct assay *assay = run->assay;
+	struct evidence evidence = evidence_of_hits(run->policy->ruleset, assay->hits);
+	struct autolearn_input input = {
+		.on = settings->autolearn,
+		.after = (uint64_t)settings->autolearn_after,
+		.site = &run->policy->site->autolearn,
+		.taught = run->input->taught,
+		.hits = assay->hits,
+		.evidence = &evidence,
+		.complete = is_complete(run),
+		.score = assay->score,
+		.required = assay->verdict->required,
+	};
+
+	assay->autolearn = autolearn_decide(&input);
+}
+
 /* On top of all that is written; nothing where it can't be made, so the hop scans again. */
 static void add_seal(const struct assay_run *run, struct report *report)
 {
@@ -474,6 +504,7 @@ static void write_report(struct assay_run *run)
 		.facts = assay->facts,
 		.rules = score_names(run->arena, assay->hits),
 		.limits = &assay->limits,
+		.autolearn = assay->autolearn,
 		.skipped = assay->skipped,
 		.note = run->note,
 		.scanned_bytes = run->input->truncated ? run->input->raw.len : 0,
@@ -521,6 +552,7 @@ struct assay *assay_message(struct arena *arena, const struct policy *policy,
 	decide(run);
 	sender_check_abandon(run->sender_check);
 	run->sender_check = NULL;
+	decide_learning(run);
 	write_report(run);
 	assay->time_us = clock_monotonic_us() - started;
 	return assay;

@@ -10,6 +10,7 @@
 #include "facts/facts.h"
 #include "learn/learned.h"
 #include "rules/model/hits.h"
+#include "scoring/autolearn.h"
 #include "scoring/pending_checks.h"
 #include "scoring/policy.h"
 #include "scoring/report.h"
@@ -34,6 +35,7 @@ struct assay_input {
 	 * features are found. */
 	const struct learned_models *learned;
 	struct lookups *sender_lookups; /* for starting it where that turns out to be needed */
+	const struct autolearn_taught *taught; /* NULL: nothing can be learned */
 };
 
 struct assay_run;
@@ -62,6 +64,7 @@ struct assay {
 	enum seal_state seal;       /* on the hop */
 	struct str rules;           /* "A=1.2,B=3", what hit, by falling score */
 	const char *skipped; /* why the message was not scanned, as the end of a sentence; NULL */
+	enum autolearn autolearn; /* whether to learn it, once the MTA has its answer */
 };
 
 /* Never NULL; everything is in the arena. `policy` must stay pinned and

@@ -7,6 +7,7 @@
 
 #include "message/envelope.h"
 #include "message/raw_header.h"
+#include "scoring/autolearn.h"
 #include "scoring/policy.h"
 #include "scoring/verdict.h"
 
@@ -47,6 +48,7 @@ struct report_input {
 	const struct facts *facts;     /* NULL: not known */
 	struct str rules;              /* names of the rules that hit, separated by commas */
 	const struct str_list *limits; /* names of the limits that were hit */
+	enum autolearn autolearn;
 	const char *skipped;  /* why it was not scanned, as the end of a sentence; or NULL */
 	struct str note;      /* another sentence for the reader; or empty */
 	size_t scanned_bytes; /* > 0: only this many bytes were looked at */

@@ -183,6 +183,15 @@ const struct setting_key settings_table[] = {
 	    .text = "Where what is compiled of the rules is kept for the next start, which then is "
 	            "faster. The filter's account writes there, and assay score where it may. A "
 	            "directory or file that others may write to is not used. Empty: nothing is kept."),
+	KEY(GLOBAL(autolearn), .type = SETTING_FLAG, .default_text = "yes",
+	    .text = "Whether mail that is surely spam, or surely not, by its score without the "
+	            "classifier's vote is learned by itself: from strangers, scanned without any "
+	            "doubt, and as long as no more of its class was learned than of the other. The "
+	            "rule files' bayes_auto_learn and its thresholds hold."),
+	KEY(GLOBAL(autolearn_after), .type = SETTING_COUNT, .min = 0, .max = 1000000,
+	    .default_text = "200",
+	    .text = "How many messages of each class people have to teach before anything is "
+	            "learned by itself."),
 	KEY(GLOBAL(network_tests), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether tests that ask the network may run."),
 	KEY(GLOBAL(dns_server), .type = SETTING_SERVERS, .default_text = "", .restart = true,

@@ -124,6 +124,8 @@ struct settings {
 	struct str_list rules;      /* files and directories */
 	struct str cache_directory; /* empty: none */
 	bool network_tests;
+	bool autolearn;
+	int64_t autolearn_after;    /* messages of each class */
 	struct str_list dns_server; /* restart only; empty: those of resolv.conf */
 	int64_t dns_timeout;        /* restart only */
 	int64_t dns_wait;

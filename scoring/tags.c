@@ -224,10 +224,26 @@ static void tag_shortcircuit(const struct tag *tag)
 		strbuf_add(tag->out, STR("no"));
 }
 
-/* Of what there is not: nothing is learned, no rule set is updated, no times are told. */
-static void tag_no(const struct tag *tag)
+static struct evidence evidence_of(const struct tag *tag)
 {
-	strbuf_add(tag->out, STR("no autolearn_force=no"));
+	const struct report_input *input = tag->input;
+
+	if (input->hits == NULL || input->policy->ruleset == NULL)
+		return (struct evidence){ 0 };
+	return evidence_of_hits(input->policy->ruleset, input->hits);
+}
+
+static void tag_autolearn(const struct tag *tag)
+{
+	strbuf_printf(tag->out, "%s autolearn_force=%s", autolearn_name(tag->input->autolearn),
+	              evidence_of(tag).forced ? "yes" : "no");
+}
+
+static void tag_autolearn_score(const struct tag *tag)
+{
+	char text[DECIMAL_TEXT_SIZE];
+
+	strbuf_add(tag->out, str_from(decimal_format(evidence_of(tag).score, text)));
 }
 
 static void tag_list_answers(const struct tag *tag)
@@ -236,6 +252,7 @@ static void tag_list_answers(const struct tag *tag)
 		strbuf_add(tag->out, tag->input->hits->list_answers);
 }
 
+/* Of what there is not: no rule set is updated, no times are told. */
 static void tag_nothing(const struct tag *tag)
 {
 	(void)tag;
@@ -245,8 +262,8 @@ static const struct {
 	const char *name;
 	void (*add)(const struct tag *tag);
 } score_tags[] = {
-	{ "AUTOLEARN", tag_no },
-	{ "AUTOLEARNSCORE", tag_nothing },
+	{ "AUTOLEARN", tag_autolearn },
+	{ "AUTOLEARNSCORE", tag_autolearn_score },
 	{ "CONTACTADDRESS", tag_contact },
 	{ "DATE", tag_date },
 	{ "HITS", tag_score },

@@ -46,6 +46,10 @@ enum rule_flag {
 	RULE_FLAG_IPS_ONLY = 1 << 10,     /* hosts that are addresses */
 	RULE_FLAG_DOMAINS_ONLY = 1 << 11, /* hosts that are names */
 	RULE_FLAG_NOTRIM = 1 << 12,       /* whole host names, not their domains */
+	/* of learning by itself; see evidence.h: */
+	RULE_FLAG_AUTOLEARN_FORCE = 1 << 13,  /* a hit is enough evidence of spam */
+	RULE_FLAG_AUTOLEARN_HEADER = 1 << 14, /* counts as a rule about the header, or the body */
+	RULE_FLAG_AUTOLEARN_BODY = 1 << 15,
 };
 
 /* Reasons for a rule to be off that were chosen by somebody; nothing is missing. */

@@ -7,7 +7,8 @@ void site_init(struct site *site, struct arena *arena)
 {
 	static const char *const names[] = { "Flag", "Score", "Level", "Status" };
 
-	*site = (struct site){ .report_width = DEFAULT_WIDTH };
+	*site = (struct site){ .report_width = DEFAULT_WIDTH,
+		               .autolearn = { .ham_below = 100, .spam_from = 12000 } };
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct site_field field = { .name = str_from(names[i]) };
 

@@ -57,6 +57,14 @@ struct site_dns {
 	vec_of(struct site_wait) waits;
 };
 
+/* When the filter learns a message by itself; see scoring/autolearn.h. Thousandths. */
+struct site_autolearn {
+	bool off;          /* bayes_auto_learn 0 */
+	int32_t ham_below; /* below this score as ham, */
+	int32_t spam_from; /* from this on as spam */
+	bool on_error;     /* only what the classifier is not sure of */
+};
+
 struct site {
 	struct message_reading reading; /* of messages, that the rules expect */
 	struct network_list trusted_networks;
@@ -76,6 +84,7 @@ struct site {
 	size_t rawbody_part_bytes, rawbody_total_bytes;
 
 	struct site_dns dns;
+	struct site_autolearn autolearn;
 
 	bool has_required_score;
 	int32_t required_score; /* thousandths */

@@ -62,6 +62,10 @@ void statement_clear_asn_lookups(struct statement *statement);
 void statement_asn_prefix(struct statement *statement);
 void statement_asn_switch(struct statement *statement);
 
+/* statement_autolearn.c: what is learned by itself */
+void statement_autolearn_switch(struct statement *statement);
+void statement_autolearn_threshold(struct statement *statement);
+
 /* statement_geo.c: databases of countries and networks */
 void statement_geo_options(struct statement *statement);
 void statement_geo_path(struct statement *statement);
