@@ -36,10 +36,10 @@ static void collect_uris(struct arena *arena, struct message *message, size_t ma
 	for (size_t i = 0; i < message->body.len && !uris->is_full; i++)
 		uri_find_in_text(arena, message->body.items[i], max, uris);
 	for (size_t i = 0; i < message->parts.len && !uris->is_full; i++) {
-		const struct html_facts *html = message->parts.items[i]->html;
+		const struct mime_part *part = message->parts.items[i];
 
-		if (html != NULL)
-			uri_add_links(arena, &html->links, max, uris);
+		if (part->html != NULL && !part->is_returned)
+			uri_add_links(arena, &part->html->links, max, uris);
 	}
 	for (size_t i = 0; i < message->headers.len; i++) {
 		const struct header *header = &message->headers.items[i];

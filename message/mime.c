@@ -103,9 +103,14 @@ static struct str clean_type(struct arena *arena, struct str type)
 	return (struct str){ out, len };
 }
 
+struct str mime_stated_type(struct arena *arena, const struct mime_part *part)
+{
+	return stated_type(arena, content_type(part));
+}
+
 struct str mime_declared_type(struct arena *arena, const struct mime_part *part)
 {
-	struct str type = stated_type(arena, content_type(part));
+	struct str type = mime_stated_type(arena, part);
 
 	return type.len == 0 || is_plain_text(type) ? STR("text/plain") : clean_type(arena, type);
 }
@@ -573,6 +578,8 @@ struct mime_part *mime_parse(struct arena *arena, struct str raw,
 	read_message(&parser, root, raw);
 	for (size_t i = 0; i < parser.queue.len; i++)
 		open_part(&parser, parser.queue.items[i]);
+	if (reading->no_returned)
+		mime_leave_out_returned(arena, root);
 	if (reading->preferred_type.len > 0)
 		mime_choose_alternatives(root, reading->preferred_type);
 	*limits_r |= parser.limits_hit;

@@ -55,6 +55,8 @@ struct mime_part {
 	enum mime_encoding encoding;
 	bool is_attachment;  /* not shown as text in the message */
 	bool is_rawbody;     /* text, or an image that is text, but no calendar */
+	bool is_returned;    /* in a message that a report encloses, which rules don't see: is
+	                      * beside the body and not rawbody, and its links are none */
 	bool is_beside_body; /* READING_4_0_3: attached or not the preferred alternative, so rules
 	                      * see its links and rawbody, but no text */
 
@@ -90,6 +92,13 @@ struct mime_part *mime_parse(struct arena *arena, struct str raw,
 
 /* The part after this one in the order of the text, children first; NULL at the end. */
 struct mime_part *mime_next(const struct mime_part *part);
+/*
+ * Marks what reports enclose (RFC 3462: message/rfc822 and its like, text/rfc822-headers) as
+ * is_returned: these are not the words of who sends the report. A report is a multipart/report with
+ * a text of its own in front and a part for machines (RFC 3464, 5965, 8098), which must stand
+ * before what it encloses.
+ */
+void mime_leave_out_returned(struct arena *arena, struct mime_part *root);
 /* Of each multipart/alternative that has a part of the type, the rest is beside the body. */
 void mime_choose_alternatives(struct mime_part *root, struct str preferred);
 
@@ -109,6 +118,8 @@ struct str mime_raw_lines(struct arena *arena, const struct mime_part *part);
 /* The type that the Content-Type field states; plain text where it is missing or an unknown text.
  */
 struct str mime_declared_type(struct arena *arena, const struct mime_part *part);
+/* The same as it stands there, in lower case; empty where there is none. */
+struct str mime_stated_type(struct arena *arena, const struct mime_part *part);
 /* What shown_type is for a part's type and file name. */
 struct str mime_shown_type(struct str type, struct str name, enum reading_version reading);
 

@@ -41,3 +41,68 @@ void mime_choose_alternatives(struct mime_part *root, struct str preferred)
 			other->is_beside_body |= other != chosen;
 	}
 }
+
+/* The part of a report that machines read. */
+static bool is_report_status(struct str type)
+{
+	static const struct str types[] = {
+		STR_INIT("message/delivery-status"),
+		STR_INIT("message/feedback-report"),
+		STR_INIT("message/disposition-notification"),
+		STR_INIT("message/global-delivery-status"),
+		STR_INIT("message/global-disposition-notification"),
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (str_eq(type, types[i]))
+			return true;
+	return false;
+}
+
+static bool is_enclosed(struct str type)
+{
+	static const struct str types[] = {
+		STR_INIT("message/rfc822"),         STR_INIT("message/global"),
+		STR_INIT("message/global-headers"), STR_INIT("text/rfc822-headers"),
+		STR_INIT("message/rfc822-headers"),
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (str_eq(type, types[i]))
+			return true;
+	return false;
+}
+
+static void mark_returned(struct mime_part *top)
+{
+	const struct mime_part *end = next_outside(top);
+
+	for (struct mime_part *part = top; part != end; part = mime_next(part)) {
+		part->is_returned = true;
+		part->is_beside_body = true;
+		part->is_rawbody = false;
+	}
+}
+
+static void leave_out_in_report(struct arena *arena, struct mime_part *report)
+{
+	bool status_seen = false;
+
+	if (report->first_child == NULL || !mime_is_family(report->first_child->type, STR("text")))
+		return;
+	for (struct mime_part *part = report->first_child->next_sibling; part != NULL;
+	     part = part->next_sibling) {
+		struct str type = mime_stated_type(arena, part);
+
+		status_seen = status_seen || is_report_status(type);
+		if (status_seen && is_enclosed(type))
+			mark_returned(part);
+	}
+}
+
+void mime_leave_out_returned(struct arena *arena, struct mime_part *root)
+{
+	for (struct mime_part *part = root; part != NULL; part = mime_next(part))
+		if (str_eq(part->type, STR("multipart/report")))
+			leave_out_in_report(arena, part);
+}

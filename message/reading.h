@@ -15,7 +15,10 @@ enum reading_version {
 
 struct message_reading {
 	enum reading_version version;
-	bool attached_text;        /* READING_4_0_3: it is in the body all the same */
+	bool attached_text; /* READING_4_0_3: it is in the body all the same */
+	/* Rules don't see the messages that delivery and abuse reports enclose; see
+	 * mime_leave_out_returned(). */
+	bool no_returned;
 	struct str preferred_type; /* of several alternatives, the body is that of this type; "":
 	                              all */
 };

@@ -33,6 +33,7 @@ static const struct {
 	{ eval_pdf_functions, PLUGIN_PREFIX "PDFInfo" },
 	{ eval_received_functions, NULL },
 	{ eval_relay_functions, NULL },
+	{ eval_sender_link_functions, NULL },
 	{ eval_short_url_functions, PLUGIN_PREFIX "DecodeShortURLs" },
 	{ eval_spf_functions, NULL },
 };

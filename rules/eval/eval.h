@@ -46,6 +46,7 @@ extern const struct eval_function eval_language_functions[];
 extern const struct eval_function eval_limit_functions[];
 extern const struct eval_function eval_list_functions[];
 extern const struct eval_function eval_locale_functions[];
+extern const struct eval_function eval_sender_link_functions[];
 extern const struct eval_function eval_spf_functions[];
 
 /* The argument of this number, from 0: as text (empty where it is missing); as a number,

@@ -111,6 +111,52 @@ static double dkim_valid_author_sig(const struct eval_context *context)
 	return NOT_SO;
 }
 
+/* Functions of ours: alignment as DMARC takes it (RFC 9989, section 4.4), by registered domains. */
+
+static struct str registered(const struct eval_context *context, struct str domain)
+{
+	return uri_domain_in(context->arena, message_domains(context->message), domain);
+}
+
+/* Valid signatures of an author's registered domain, or of any other, are there. */
+static void find_signers(const struct eval_context *context, bool *author_r, bool *other_r)
+{
+	const struct dkim_facts *dkim = context->facts->dkim;
+	const struct str_list *list = authors(context);
+
+	*author_r = *other_r = false;
+	for (size_t i = 0; dkim != NULL && i < dkim->message.count; i++) {
+		const struct dkim_check *check = &dkim->message.checks[i];
+		struct str domain = registered(context, check->signature.domain);
+		bool own = false;
+
+		if (!is_valid(context, check) || domain.len == 0)
+			continue;
+		for (size_t k = 0; k < list->len; k++)
+			own = own ||
+			      str_eq_ci(registered(context, address_field_domain(list->items[k])),
+			                domain);
+		*author_r = *author_r || own;
+		*other_r = *other_r || !own;
+	}
+}
+
+static double dkim_aligned(const struct eval_context *context)
+{
+	bool author, other;
+
+	find_signers(context, &author, &other);
+	return author;
+}
+
+static double dkim_cosigned(const struct eval_context *context)
+{
+	bool author, other;
+
+	find_signers(context, &author, &other);
+	return author && other;
+}
+
 static double dkim_valid_envelopefrom(const struct eval_context *context)
 {
 	return signs(context, address_field_domain(context->facts->envelope->sender));
@@ -288,6 +334,8 @@ static double dmarc_missing(const struct eval_context *context)
 
 const struct eval_function eval_dkim_functions[] = {
 	{ .name = "check_dkim_adsp", .run = dkim_adsp, .args = "t|t*" },
+	{ .name = "check_dkim_aligned", .run = dkim_aligned },
+	{ .name = "check_dkim_cosigned", .run = dkim_cosigned },
 	{ .name = "check_dkim_dependable", .run = dkim_dependable },
 	{ .name = "check_dkim_signall", .run = dkim_signall },
 	{ .name = "check_dkim_signed", .run = dkim_signed, .args = "|t*" },

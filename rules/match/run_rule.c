@@ -188,7 +188,11 @@ static void try_mime_header(struct match *match)
 	bool any = false;
 
 	for (size_t i = 0; i < parts->len; i++) {
-		struct str value = mime_value(match, parts->items[i]);
+		struct str value;
+
+		if (parts->items[i]->is_returned)
+			continue;
+		value = mime_value(match, parts->items[i]);
 
 		/* `tflags multiple` counts in the first part that has any. */
 		if (!rule->negated && (try_text(match, value) || match->value > 0))

@@ -192,6 +192,7 @@ static const struct statement_kind statements[] = {
 	{ "rewrite_header", statement_rewrite_header, NULL },
 	{ "run_reuse_tests_only", statement_ignore, "it is for mass checks" },
 	{ "score", statement_score, NULL },
+	{ "scan_returned_messages", statement_returned_messages, NULL },
 	{ "scan_text_attachments", statement_attached_text, NULL },
 	{ "script", statement_unsupported_rule, NO_HANDLER },
 	{ "shortcircuit", statement_shortcircuit, NO_SHORTCIRCUIT },

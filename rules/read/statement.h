@@ -134,6 +134,7 @@ void statement_report_safe(struct statement *statement);
 void statement_scan_size(struct statement *statement);
 void statement_preferred_part(struct statement *statement);
 void statement_attached_text(struct statement *statement);
+void statement_returned_messages(struct statement *statement);
 /* Once all was read. */
 void statement_finish_reading(struct ruleset *set);
 void statement_report_contact(struct statement *statement);

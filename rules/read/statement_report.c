@@ -246,6 +246,16 @@ void statement_attached_text(struct statement *statement)
 		statement_warn(statement, statement->value.data, "write 0 or 1");
 }
 
+void statement_returned_messages(struct statement *statement)
+{
+	uint64_t value;
+
+	if (str_to_uint(statement->value, 1, &value))
+		statement->set->site.reading.no_returned = value == 0;
+	else
+		statement_warn(statement, statement->value.data, "write 0 or 1");
+}
+
 /* A set for SpamAssassin 4.0.3 loads a handler for HTML, which 4.0.1 hasn't. */
 void statement_finish_reading(struct ruleset *set)
 {

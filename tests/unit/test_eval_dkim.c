@@ -105,6 +105,28 @@ static void test_signatures(void **state)
 	assert_false(hits(f, "check_dkim_valid_author_sig()"));
 }
 
+/* By registered domains: the author is ann@a.example. */
+static void test_alignment(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	sign("b.example", DKIM_PASS);
+	assert_false(hits(f, "check_dkim_aligned()"));
+	assert_false(hits(f, "check_dkim_cosigned()"));
+	sign("mail.a.example", DKIM_FAIL);
+	assert_false(hits(f, "check_dkim_aligned()"));
+	checks[1].result = DKIM_PASS;
+	assert_true(hits(f, "check_dkim_aligned()"));
+	assert_true(hits(f, "check_dkim_cosigned()"));
+	checks[0].result = DKIM_PERMERROR;
+	assert_true(hits(f, "check_dkim_aligned()"));
+	assert_false(hits(f, "check_dkim_cosigned()"));
+	checks[1].signature.domain = STR("aa.example");
+	assert_false(hits(f, "check_dkim_aligned()"));
+	checks[1].signature.domain = STR("example");
+	assert_false(hits(f, "check_dkim_aligned()"));
+}
+
 static void test_keys(void **state)
 {
 	struct rules_fixture *f = *state;
@@ -413,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_nothing_was_checked, set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_signatures, set_up, rules_tear_down),
+		cmocka_unit_test_setup_teardown(test_alignment, set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_keys, set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_dependable, set_up, rules_tear_down),
 		cmocka_unit_test_setup_teardown(test_practices, set_up, rules_tear_down),

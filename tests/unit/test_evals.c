@@ -192,6 +192,33 @@ static void test_words(void **state)
 	                               "<p>one zwei \u00aa \u0e01 \u24b6 \u3042</p>"));
 }
 
+static void test_sender_links(void **state)
+{
+	static const char rules[] = "header ANY eval:check_sender_links('any')\n"
+				    "header ALL eval:check_sender_links('all')\n"
+				    "header NONE eval:check_sender_links('none')\n";
+	static const char html[] = "From: Shop <news@mail.shop.co.uk>\nContent-Type: text/html\n\n"
+				   "<img src=http://cdn.example/x.png>%s";
+	struct rules_fixture *f = *state;
+	static const struct {
+		const char *body, *hits;
+	} cases[] = {
+		{ "", "" },
+		{ "<a href=http://www.SHOP.co.uk/>x</a>", "ANY ALL" },
+		{ "<a href=http://shop.co.uk/>x</a><a href=http://x.org/>y</a>", "ANY" },
+		{ "<a href=https://ashop.co.uk/>x</a> <a href=mailto:x@shop.co.uk>y</a>", "NONE" },
+		{ "http://other.co.uk/?shop.co.uk", "NONE" },
+	};
+
+	rules_load(f, rules);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		rules_match(f, arena_printf(f->arena, html, cases[i].body).data);
+		assert_string_equal(rules_hit_names(f), cases[i].hits);
+	}
+	rules_match(f, "From: Shop\n\nhttp://shop.co.uk/\n");
+	assert_string_equal(rules_hit_names(f), "");
+}
+
 static void test_header(void **state)
 {
 	rules_check_calls(*state,
@@ -480,6 +507,7 @@ int main(void)
 		rules_test(test_body),
 		rules_test(test_mime_parts),
 		rules_test(test_links),
+		rules_test(test_sender_links),
 		rules_test(test_header),
 		rules_test(test_freemail),
 		rules_test(test_forged),

@@ -85,6 +85,42 @@ static void test_alternatives(void **state)
 	assert_string_equal(rules_problem(f, 0), "1:38: write text/html or text/plain");
 }
 
+/* What a report encloses isn't its sender's words; what only looks like a report is read whole. */
+static void test_returned_messages(void **state)
+{
+	static const char rules[] = "body OWN /undelivered/\nbody THEIRS /inherit/\n"
+				    "rawbody RAW /inherit/\nuri LINK /example/\n"
+				    "mimeheader NAME Content-Type =~ /virus/\n";
+	static const char format[] =
+		"Content-Type: multipart/report; report-type=x; boundary=b\n\n--b\n%s"
+		"--b\nContent-Type: %s\n\nAction: failed\n"
+		"--b\nContent-Type: %s\n\nSubject: inherit\nContent-Type: text/html; name=virus\n"
+		"\ninherit <a href=http://example.org/>x</a>\n--b--\n";
+	static const char own[] = "\nundelivered\n", *status = "message/delivery-status";
+	struct rules_fixture *f = *state;
+	const char *quiet = arena_printf(f->arena, "%sscan_returned_messages 0\n", rules).data;
+	const char *mail = arena_printf(f->arena, format, own, status, "message/rfc822").data;
+
+	assert_read(f, rules, mail, "OWN THEIRS RAW LINK NAME", "OWN THEIRS RAW LINK NAME");
+	assert_read(f, quiet, mail, "OWN", "OWN");
+	mail = arena_printf(f->arena, format, own, "Message/Feedback-Report", "message/rfc822")
+	               .data;
+	assert_read(f, quiet, mail, "OWN", "OWN");
+	mail = arena_printf(f->arena, format, own, status, "text/rfc822-headers").data;
+	assert_read(f, quiet, mail, "OWN", "OWN");
+	/* No part for machines; no text in front; another part. */
+	mail = arena_printf(f->arena, format, own, "text/plain", "message/rfc822").data;
+	assert_read(f, quiet, mail, "OWN THEIRS RAW LINK NAME", "OWN THEIRS RAW LINK NAME");
+	mail = arena_printf(f->arena, format, "Content-Type: image/png\n\nx\n", status,
+	                    "message/rfc822")
+	               .data;
+	assert_read(f, quiet, mail, "THEIRS RAW LINK NAME", "THEIRS RAW LINK NAME");
+	mail = arena_printf(f->arena, format, own, status, "text/plain").data;
+	assert_read(f, quiet, mail, "OWN THEIRS RAW LINK", "OWN THEIRS RAW LINK");
+	rules_load(f, "scan_returned_messages no\n");
+	assert_string_equal(rules_problem(f, 0), "1:24: write 0 or 1");
+}
+
 /* What a part is by the ending of its file's name. */
 static void test_types_by_name(void **state)
 {
@@ -181,11 +217,17 @@ static void test_capitals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		rules_test(test_html),          rules_test(test_parts),
-		rules_test(test_attached_text), rules_test(test_alternatives),
-		rules_test(test_types_by_name), rules_test(test_links),
-		rules_test(test_link_texts),    rules_test(test_captures),
-		rules_test(test_senders),       rules_test(test_capitals),
+		rules_test(test_html),
+		rules_test(test_parts),
+		rules_test(test_attached_text),
+		rules_test(test_alternatives),
+		rules_test(test_returned_messages),
+		rules_test(test_types_by_name),
+		rules_test(test_links),
+		rules_test(test_link_texts),
+		rules_test(test_captures),
+		rules_test(test_senders),
+		rules_test(test_capitals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
