@@ -31,6 +31,8 @@ struct policy *cli_load_policy(const struct cli_conf *conf, struct problems *pro
 	}
 	if (conf->rules.len > 0)
 		settings.rules = conf->rules;
+	if (conf->trusted_authserv.len > 0)
+		settings.trusted_authserv = conf->trusted_authserv;
 	if (conf->local)
 		settings.network_tests = false;
 	settings.profile = conf->profile;

@@ -27,9 +27,10 @@ int cli_spf(int argc, char **argv);
 struct cli_conf {
 	const char *path;      /* NULL: CLI_DEFAULT_CONF if it is there, else the defaults */
 	struct str_list rules; /* replaces those of the file where not empty */
-	bool local;            /* no network tests */
-	bool profile;          /* measure what rules cost */
-	bool all_rules;        /* sub-rules too */
+	struct str_list trusted_authserv; /* likewise */
+	bool local;                       /* no network tests */
+	bool profile;                     /* measure what rules cost */
+	bool all_rules;                   /* sub-rules too */
 };
 
 /* The configuration that is read; NULL: the defaults. */

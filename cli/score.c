@@ -35,6 +35,9 @@ static const char help[] =
 	"                        or the built-in defaults where that does not exist)\n"
 	"      --rules PATH      a rule file or directory instead of those of the configuration\n"
 	"      --local           no tests that ask the network\n"
+	"      --trusted-authserv NAME\n"
+	"                        believe the Authentication-Results of this host, \"*\": the\n"
+	"                        topmost ones; may be repeated; as trusted_authserv\n"
 	"      --all-rules       try every rule; --json lists the sub-rules that hit, too\n"
 	"  -j, --jobs N          this many messages at a time\n"
 	"The envelope (where none of these is given, it is taken from the message's headers):\n"
@@ -277,6 +280,7 @@ static int score_all(const struct score_options *options, struct mail_source *so
 enum {
 	OPTION_RULES = 256,
 	OPTION_LOCAL,
+	OPTION_TRUSTED_AUTHSERV,
 	OPTION_ALL_RULES,
 	OPTION_PROFILE,
 	OPTION_LIST,
@@ -300,6 +304,7 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "rules", required_argument, NULL, OPTION_RULES },
 	{ "local", no_argument, NULL, OPTION_LOCAL },
+	{ "trusted-authserv", required_argument, NULL, OPTION_TRUSTED_AUTHSERV },
 	{ "profile", no_argument, NULL, OPTION_PROFILE },
 	{ "all-rules", no_argument, NULL, OPTION_ALL_RULES },
 	{ "list", required_argument, NULL, OPTION_LIST },
@@ -380,6 +385,9 @@ static int apply_option(struct score_options *options, struct mail_source *sourc
 		return -1;
 	case OPTION_LOCAL:
 		options->conf.local = true;
+		return -1;
+	case OPTION_TRUSTED_AUTHSERV:
+		vec_push(options->arena, &options->conf.trusted_authserv, str_from(optarg));
 		return -1;
 	case OPTION_PROFILE:
 		options->conf.profile = true;

@@ -121,6 +121,8 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 	json_object_set_new(object, "time_us", json_integer(assay->time_us));
 	json_object_set_new(object, "limits", json_strings(arena, &assay->limits));
 	json_object_set_new(object, "late", json_strings(arena, &assay->late));
+	if (assay->facts->authserv.len > 0)
+		json_object_set_new(object, "authserv", json_text(arena, assay->facts->authserv));
 	if (assay->facts->spf != NULL)
 		json_object_set_new(object, "spf", json_spf(arena, assay->facts->spf));
 	if (assay->facts->dkim != NULL)
@@ -208,6 +210,9 @@ static struct str text_output(struct arena *arena, const char *name, const struc
 	strbuf_printf(&buf, "%9s  in all\n", score);
 	explain_limits(&buf, assay);
 	explain_spf(arena, &buf, assay->facts->spf);
+	if (assay->facts->authserv.len > 0)
+		strbuf_printf(&buf, "Authentication-Results of %.*s are believed.\n",
+		              STR_FMT(shown_match(arena, assay->facts->authserv)));
 	strbuf_printf(&buf, "The score is %s and the threshold %s: ", score, required);
 	strbuf_printf(&buf,
 	              assay->verdict->over ? "spam, because %s is greater than %s.\n"

@@ -97,12 +97,13 @@ void auth_results(struct arena *arena, const struct facts *facts, bool utf8, str
 	else if (facts->spf != NULL && !facts->spf_is_relays)
 		vec_push(arena, lines, spf_auth_clause(arena, facts->spf, utf8));
 	/* That there is no signature is worth a word beside something else. */
-	if (facts->dkim != NULL &&
-	    (facts->dkim->message.count > 0 || lines->len > first || facts->dmarc != NULL))
+	if (facts->dkim != NULL && !facts->dkim_is_authservs &&
+	    (facts->dkim->message.count > 0 || lines->len > first ||
+	     (facts->dmarc != NULL && !facts->dmarc_is_authservs)))
 		add_dkim(arena, facts->dkim, lines);
-	if (facts->dkim != NULL)
+	if (facts->dkim != NULL && !facts->dkim_is_authservs)
 		add_arc(arena, &facts->dkim->arc, lines);
-	if (facts->dmarc != NULL)
+	if (facts->dmarc != NULL && !facts->dmarc_is_authservs)
 		add_dmarc(arena, facts->dmarc, lines);
 	for (size_t i = first; i + 1 < lines->len; i++)
 		lines->items[i] = arena_printf(arena, "%.*s;", STR_FMT(lines->items[i]));

@@ -7,10 +7,8 @@
 
 /* In the order in which they are finished: DMARC builds on what is above it. */
 static const struct check_kind *const kinds[] = {
-	&spf_check_kind,
-	&dkim_check_kind,
-	&forwarder_check_kind,
-	&dmarc_check_kind,
+	&spf_check_kind,      &dkim_check_kind,  &forwarder_check_kind,
+	&authserv_check_kind, &dmarc_check_kind, &authserv_dmarc_check_kind,
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 

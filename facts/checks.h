@@ -44,7 +44,9 @@ struct check_kind {
 extern const struct check_kind spf_check_kind;
 extern const struct check_kind dkim_check_kind;
 extern const struct check_kind forwarder_check_kind;
+extern const struct check_kind authserv_check_kind;
 extern const struct check_kind dmarc_check_kind;
+extern const struct check_kind authserv_dmarc_check_kind;
 
 struct checks;
 

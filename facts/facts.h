@@ -39,6 +39,10 @@ struct facts {
 	struct str forwarder;
 	bool spf_is_forwarders;
 	struct str_list forwarded_signers;
+	/* The trusted host of whose Authentication-Results something stands in the place of a check
+	 * of ours that could not be made; or empty. SPF's then counts as a relay's. */
+	struct str authserv;
+	bool dkim_is_authservs, dmarc_is_authservs;
 	const struct dkim_facts *dkim; /* NULL where it was not asked for */
 	const struct dmarc *dmarc;     /* likewise, and where From has no domain to ask about */
 };
@@ -51,6 +55,7 @@ struct facts_settings {
 	const struct network_list *trusted_clients; /* for client_trusted; or NULL */
 	const struct geo *geo;
 	const struct forwarders *forwarders; /* that are trusted; NULL: none */
+	const struct str_list *authservs; /* whose Authentication-Results are believed; or NULL */
 	bool network_tests;
 	bool spf, dkim, dmarc;
 	/* What internal hosts wrote into the message, or this one into a stored message, stands;

@@ -139,6 +139,9 @@ struct str log_line(const struct session_ending *ending, struct str note)
 		          str_from(spf_status_name(assay->facts->spf->mail_from.status)), TEXT_MAX);
 	if (assay->facts->forwarder.len > 0)
 		add_field(&line, "forwarder", assay->facts->forwarder, TEXT_MAX);
+	if (assay->facts->authserv.len > 0)
+		add_field(&line, "authserv",
+		          log_text_word(line.arena, assay->facts->authserv, TEXT_MAX), SIZE_MAX);
 	if (assay->facts->dkim != NULL)
 		add_field(&line, "dkim",
 		          str_from(dkim_result_name(auth_dkim_result(assay->facts->dkim))),

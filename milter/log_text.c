@@ -8,12 +8,12 @@
 
 /* Of the line of a message, and of the MTAs' own lines. */
 static const struct str field_names[] = {
-	STR_INIT("client"),    STR_INIT("from"),  STR_INIT("nrcpt"),     STR_INIT("size"),
-	STR_INIT("score"),     STR_INIT("tests"), STR_INIT("required"),  STR_INIT("action"),
-	STR_INIT("time"),      STR_INIT("id"),    STR_INIT("spf"),       STR_INIT("srs"),
-	STR_INIT("sealed"),    STR_INIT("note"),  STR_INIT("observed"),  STR_INIT("limits"),
-	STR_INIT("hint"),      STR_INIT("to"),    STR_INIT("threshold"), STR_INIT("status"),
-	STR_INIT("forwarder"),
+	STR_INIT("client"),    STR_INIT("from"),     STR_INIT("nrcpt"),     STR_INIT("size"),
+	STR_INIT("score"),     STR_INIT("tests"),    STR_INIT("required"),  STR_INIT("action"),
+	STR_INIT("time"),      STR_INIT("id"),       STR_INIT("spf"),       STR_INIT("srs"),
+	STR_INIT("sealed"),    STR_INIT("note"),     STR_INIT("observed"),  STR_INIT("limits"),
+	STR_INIT("hint"),      STR_INIT("to"),       STR_INIT("threshold"), STR_INIT("status"),
+	STR_INIT("forwarder"), STR_INIT("authserv"),
 };
 
 /* Whether what stands in front of a "=" ends in the name of a field. */

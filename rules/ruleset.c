@@ -29,6 +29,7 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 
 	set->arena = arena;
 	set->network_tests = options->network_tests;
+	set->trusted_authserv = options->trusted_authserv;
 	set->local_resolver = options->local_resolver;
 	if (options->cache_directory.len > 0)
 		set->cache.directory = arena_cstr(arena, options->cache_directory);

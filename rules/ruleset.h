@@ -19,9 +19,10 @@ struct ruleset;
 struct ruleset_options {
 	struct str_list paths; /* files, or directories whose *.cf files are read in name order */
 	bool network_tests;    /* false: rules with `tflags net` are off, score set 0 */
+	bool trusted_authserv; /* … but for those about SPF, DKIM and DMARC: others tell of these */
 	bool local_resolver;   /* the resolver is ours: can(Assay::local_resolver) holds in files */
 	unsigned scanners;     /* how many messages are matched at once; at least 1 */
-	uint32_t match_limit;  /* PCRE2's match limit a pattern and text; 0: the default */
+	uint32_t match_limit;       /* PCRE2's match limit a pattern and text; 0: the default */
 	struct str cache_directory; /* where compiled prefilters are kept; empty: nowhere */
 	bool cached_only;           /* don't compile those that aren't there; see below */
 	bool profile;               /* for ruleset_list_costs() */

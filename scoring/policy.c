@@ -239,6 +239,7 @@ static bool load_parts(struct policy *policy, struct problems *problems)
 	struct ruleset_options options = {
 		.paths = settings->rules,
 		.network_tests = settings->network_tests,
+		.trusted_authserv = settings->trusted_authserv.len > 0,
 		.local_resolver = has_local_resolver(settings),
 		.scanners = scanner_count(settings),
 		.match_limit = (uint32_t)settings->match_limit,
@@ -362,6 +363,8 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 	policy->hostname = own_hostname(arena, settings);
 	policy->facts_settings = (struct facts_settings){
 		.trusted_clients = settings->trusted_networks,
+		.authservs = settings->trusted_authserv.len > 0 ? &policy->settings.trusted_authserv
+		                                                : NULL,
 		.network_tests = settings->network_tests,
 		.spf = settings->spf,
 		.dkim = settings->dkim,

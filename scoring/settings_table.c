@@ -235,6 +235,15 @@ const struct setting_key settings_table[] = {
 	            "its Authentication-Results, or the ARC-Authentication-Results of a valid "
 	            "chain, say of SPF and DKIM stands in the place of what is found here, and "
 	            "its mail isn't held against senders whose SPF record doesn't have it."),
+	KEY(GLOBAL(trusted_authserv), .type = SETTING_LIST, .default_text = "",
+	    .text = "Hosts, by the name in their Authentication-Results fields (RFC 8601, "
+	            "authserv-id), that are believed about SPF, DKIM, ARC and DMARC where our own "
+	            "check can't be made: without network tests, with spf, dkim or dmarc no, "
+	            "without an answer of the DNS, or where not all of the body was read. Only "
+	            "fields count that our network added: above the Received field with which it "
+	            "took the message, or, of this host's own names, by another filter here. These "
+	            "hosts have to remove what comes from outside in their name (RFC 8601 section "
+	            "5). * believes the topmost field, whoever wrote it: for measuring stored mail."),
 	KEY(GLOBAL(spf_timeout), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
 	    .default_text = "20s", .restart = true,
 	    .text = "After this time a check of SPF ends as temperror. It runs while the "

@@ -106,7 +106,7 @@ struct settings {
 	bool rewrite_subject, forwarded_subject;
 	struct str subject_tag;
 	int32_t forward_discard_score;
-	struct str_list trusted_forwarders;
+	struct str_list trusted_forwarders, trusted_authserv;
 	struct str_list hosted_domains;
 	struct str_list local_domains;
 	struct str_list relayed_domains;

@@ -57,6 +57,18 @@ static void check_memory(const struct settings *settings, struct problems *probl
 		             (long long)least);
 }
 
+static void check_authservs(const struct settings *settings, struct problems *problems)
+{
+	const struct str *name;
+
+	vec_foreach (&settings->trusted_authserv, name)
+		if (str_eq(*name, STR("*")))
+			problems_add(problems, PROBLEM_WARNING,
+			             settings_place(settings, "trusted_authserv", *name),
+			             "trusted_authserv * believes what senders write about "
+			             "themselves; in a filter, name your own hosts");
+}
+
 static void find_accounts(struct setup *setup, struct arena *arena, struct problems *problems)
 {
 	const struct settings *settings = &setup->settings;
@@ -89,6 +101,7 @@ bool setup_read(struct setup *setup_r, struct arena *arena, const char *path,
 	check_addresses(&setup_r->settings, problems);
 	check_store(arena, &setup_r->settings, problems);
 	check_memory(&setup_r->settings, problems);
+	check_authservs(&setup_r->settings, problems);
 	find_accounts(setup_r, arena, problems);
 	setup_r->rules = rules_in_force_read(&setup_r->settings, path);
 	return problems->errors == errors;

@@ -87,7 +87,7 @@ struct ruleset_shortcircuit_settings {
 
 struct ruleset {
 	struct arena *arena;
-	bool network_tests;
+	bool network_tests, trusted_authserv;
 	bool local_resolver;
 	struct prefilter_cache cache; /* of its own prefilters */
 	bool profile;

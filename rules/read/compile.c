@@ -13,10 +13,17 @@
 #define DEFAULT_SCORE      1000
 #define DEFAULT_TEST_SCORE 10
 
+/* Rules that nobody expected to hit without network tests have a score for them alone. */
+static bool needs_network_score(const struct ruleset *set, const struct rule *rule)
+{
+	return rule->has_score && rule->scores[0] == 0 && !rule->tiny[0] &&
+	       compile_eval_is_told(set, rule);
+}
+
 /* Score set 0 is without network tests, 1 with them; 2 and 3 are for a Bayes classifier. */
 static void settle_score(const struct ruleset *set, struct rule *rule)
 {
-	size_t number = set->network_tests ? 1 : 0;
+	size_t number = set->network_tests || needs_network_score(set, rule) ? 1 : 0;
 
 	if (rule->has_score) {
 		rule->score = rule->scores[number];

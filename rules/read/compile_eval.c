@@ -128,6 +128,16 @@ static void compile_asking(struct ruleset *set, struct rule *rule, struct proble
 		compile_reject(rule, problems, at, error.text, "its arguments are wrong");
 }
 
+bool compile_eval_is_told(const struct ruleset *set, const struct rule *rule)
+{
+	const struct eval_function *function;
+
+	if (!set->trusted_authserv || rule->type != RULE_EVAL)
+		return false;
+	function = eval_find(rule->eval_name);
+	return function != NULL && eval_waits(function);
+}
+
 void compile_eval(struct ruleset *set, struct rule *rule, struct problems *problems)
 {
 	struct error error;
@@ -144,7 +154,8 @@ void compile_eval(struct ruleset *set, struct rule *rule, struct problems *probl
 		               "its function is unknown");
 	} else if (!eval_has_plugin(set, rule->eval_name)) {
 		rule->off = "the plugin of its function is not loaded";
-	} else if ((rule->flags & RULE_FLAG_NET) != 0 && !set->network_tests) {
+	} else if ((rule->flags & RULE_FLAG_NET) != 0 && !set->network_tests &&
+	           !compile_eval_is_told(set, rule)) {
 		rule->off = RULE_OFF_BY_NET;
 	} else if ((rule->flags & RULE_FLAG_LEARN) != 0) {
 		rule->off = "there is no Bayes classifier";

@@ -13,4 +13,8 @@
  */
 void compile_eval(struct ruleset *set, struct rule *rule, struct problems *problems);
 
+/* Does the function of a rule tell of what trusted hosts may have found out, too? Then it needs no
+ * network tests. */
+bool compile_eval_is_told(const struct ruleset *set, const struct rule *rule);
+
 #endif

@@ -171,6 +171,30 @@ static void test_scores(void **state)
 	assert_int_equal(f->problems.len, 0);
 }
 
+/* What trusted hosts found out needs no network; rules that count with it alone have that score. */
+static void test_told_by_others(void **state)
+{
+	struct rules_fixture *f = *state;
+	const char *text = "header __S eval:check_for_spf_none()\n tflags __S net\n"
+			   "header S eval:check_spf_skipped_noenvfrom()\n tflags S net\n"
+			   "score S 0 2 0 3\n"
+			   "header T eval:check_spf_skipped_noenvfrom()\n tflags T net\n"
+			   "score T 0.5 2 0.5 2\n"
+			   "header U eval:check_spf_skipped_noenvfrom()\n score U 0\n"
+			   "header NET eval:subject_is_all_caps()\n tflags NET net\n"
+			   "score NET 0 2 0 2\n";
+
+	rules_load(f, text);
+	rules_match(f, mail);
+	assert_string_equal(rules_hit_names(f), "");
+	f->options.trusted_authserv = true;
+	rules_load(f, text);
+	rules_match(f, mail);
+	assert_string_equal(rules_hit_names(f), "S T");
+	assert_int_equal(rules_hit(f, "S")->score, 2000);
+	assert_int_equal(rules_hit(f, "T")->score, 500);
+}
+
 static void test_multiple(void **state)
 {
 	struct rules_fixture *f = *state;
@@ -527,6 +551,7 @@ int main(void)
 		rules_test(test_broken_addresses),
 		rules_test(test_field_hosts),
 		rules_test(test_scores),
+		rules_test(test_told_by_others),
 		rules_test(test_multiple),
 		rules_test(test_metas),
 		rules_test(test_meta_problems),
