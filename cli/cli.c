@@ -30,7 +30,7 @@ struct policy *cli_load_policy(const struct cli_conf *conf, struct problems *pro
 		return NULL;
 	}
 	if (conf->rules.len > 0)
-		settings.rules = conf->rules;
+		settings_set_rules(&settings, conf->rules);
 	if (conf->trusted_authserv.len > 0)
 		settings.trusted_authserv = conf->trusted_authserv;
 	if (conf->local)

@@ -9,6 +9,7 @@
 #include "facts/forwarders.h"
 #include "forward/address.h"
 #include "scoring/outgoing.h"
+#include "scoring/rule_paths.h"
 
 /* One message is scanned while the next is read. */
 #define PARSED_PER_SCANNER 2
@@ -237,7 +238,7 @@ static bool load_parts(struct policy *policy, struct problems *problems)
 {
 	const struct settings *settings = &policy->settings;
 	struct ruleset_options options = {
-		.paths = settings->rules,
+		.paths = rule_paths(policy->arena, settings),
 		.network_tests = settings->network_tests,
 		.trusted_authserv = settings->trusted_authserv.len > 0,
 		.local_resolver = has_local_resolver(settings),

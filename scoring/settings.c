@@ -400,6 +400,12 @@ void settings_set_required_score(struct settings *settings, int32_t score)
 	}
 }
 
+void settings_set_rules(struct settings *settings, struct str_list paths)
+{
+	settings->rules = paths;
+	settings->local_rules = STR("");
+}
+
 void settings_set_rewrite_subject(struct settings *settings, bool rewrite)
 {
 	settings->rewrite_subject = rewrite;
@@ -437,8 +443,9 @@ bool settings_read(struct settings *settings, struct arena *arena, const char *p
 {
 	struct str text;
 
+	settings->path = arena_cstr(arena, str_from(path));
 	return conf_read_file(arena, path, &text, problems) &&
-	       settings_parse(settings, arena, text, arena_cstr(arena, str_from(path)), problems);
+	       settings_parse(settings, arena, text, settings->path, problems);
 }
 
 static const struct recipient_settings *find_recipient(const struct settings *settings,

@@ -45,6 +45,8 @@ const struct source_position *settings_place_of(const struct settings *settings,
 
 /* Other values for what no file gave, before the settings are used; recipients inherit them. */
 void settings_set_required_score(struct settings *settings, int32_t score);
+/* Rules that take the place of those that files name, those of `local_rules` included. */
+void settings_set_rules(struct settings *settings, struct str_list paths);
 void settings_set_rewrite_subject(struct settings *settings, bool rewrite);
 void settings_set_subject_tag(struct settings *settings, struct str tag);
 

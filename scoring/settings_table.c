@@ -179,6 +179,10 @@ const struct setting_key settings_table[] = {
 	    .text = "A rule file in SpamAssassin's language, or a directory whose *.cf files "
 	            "are read in the order of their names. Naming one replaces the default; "
 	            "repeat the line for more."),
+	KEY(GLOBAL(local_rules), .type = SETTING_TEXT, .default_text = SETTINGS_LOCAL_RULES,
+	    .text = "A directory whose *.cf files are read after those of rules, whatever that names: "
+	            "scores and rules of this site. A relative path is relative to the directory of "
+	            "this file. The default need not be there. Empty: none."),
 	KEY(GLOBAL(cache_directory), .type = SETTING_TEXT, .default_text = ASSAY_CACHEDIR,
 	    .text = "Where what is compiled of the rules is kept for the next start, which then is "
 	            "faster. The filter's account writes there, and assay score where it may. A "

@@ -78,6 +78,9 @@ struct setting_place {
 	struct source_position at; /* of the value */
 };
 
+/* The directory of a site's own rules, unless the configuration names another. */
+#define SETTINGS_LOCAL_RULES "rules.d"
+
 struct settings {
 	/* Restart only. */
 	struct str_list listen;
@@ -121,7 +124,9 @@ struct settings {
 	int64_t srs_hash_length;
 	int64_t srs_hash_min;
 	int64_t srs_max_age;        /* milliseconds */
+	const char *path;           /* of the configuration; NULL: there is none */
 	struct str_list rules;      /* files and directories */
+	struct str local_rules;     /* as it was written; see scoring/rule_paths.h */
 	struct str cache_directory; /* empty: none */
 	bool network_tests;
 	bool autolearn;

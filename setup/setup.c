@@ -109,7 +109,7 @@ bool setup_read(struct setup *setup_r, struct arena *arena, const char *path,
 
 void setup_replace_rules(struct setup *setup, struct str_list paths)
 {
-	setup->settings.rules = paths;
+	settings_set_rules(&setup->settings, paths);
 	setup->rules = (struct rules_in_force){ 0 };
 }
 

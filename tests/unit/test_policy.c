@@ -2,6 +2,7 @@
 /* What rule files say about the filter, and what of it holds beside assay.conf. */
 #include "tests/unit/unit.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "rules/model/ruleset_data.h"
@@ -252,6 +253,45 @@ static void test_trusted_forwarders(void **state)
 	assert_null(policy->facts_settings.forwarders);
 }
 
+static size_t rule_count(const char *conf, struct problems *problems)
+{
+	struct ruleset_summary summary = { 0 };
+
+	policy_free(policy);
+	problems_init(problems, arena);
+	policy = policy_load(scratch_write("policy.conf", conf), problems);
+	if (policy != NULL)
+		ruleset_summarize(policy->ruleset, &summary);
+	return summary.rules;
+}
+
+/* What a site adds is read after the rules, whatever these are. */
+static void test_local_rules(void **state)
+{
+	struct problems problems;
+	char conf[500];
+
+	(void)state;
+	scratch_write("one.cf", "body ONE /one/\nscore ONE 1\n");
+	assert_int_equal(mkdir(scratch_path("local"), 0700), 0);
+	scratch_write("local/a.cf", "score ONE 3\nbody TWO /two/\n");
+	snprintf(conf, sizeof(conf), "rules %s\n", scratch_path("one.cf"));
+	assert_int_equal(rule_count(conf, &problems), 1);
+	snprintf(conf, sizeof(conf), "rules %s\nlocal_rules local\n", scratch_path("one.cf"));
+	assert_int_equal(rule_count(conf, &problems), 2);
+	assert_int_equal(problems.len, 0);
+	snprintf(conf, sizeof(conf), "rules %s\nlocal_rules absent\n", scratch_path("one.cf"));
+	assert_int_equal(rule_count(conf, &problems), 0);
+	assert_int_equal(problems.errors, 1);
+	/* The default, which need not be there. */
+	assert_int_equal(mkdir(scratch_path("rules.d"), 0700), 0);
+	scratch_write("rules.d/b.cf", "body THREE /three/\n");
+	snprintf(conf, sizeof(conf), "rules %s\n", scratch_path("one.cf"));
+	assert_int_equal(rule_count(conf, &problems), 2);
+	snprintf(conf, sizeof(conf), "rules %s\nlocal_rules\n", scratch_path("one.cf"));
+	assert_int_equal(rule_count(conf, &problems), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_missing_secrets, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_broken_signatures, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_trusted_forwarders, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_local_rules, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, scratch_remove);
