@@ -19,6 +19,9 @@ int cli_lookup(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_dkim(int argc, char **argv);
 int cli_spf(int argc, char **argv);
+int cli_postfix(int argc, char **argv);
+int cli_sendmail(int argc, char **argv);
+int cli_key(int argc, char **argv);
 
 /* The configuration that commands use where none is named and it exists. */
 #define CLI_DEFAULT_CONF ASSAY_SYSCONFDIR "/assay.conf"

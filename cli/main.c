@@ -22,6 +22,9 @@ static const struct subcommand subcommands[] = {
 	{ "report", cli_report, "report what was done with mail" },
 	{ "lookup", cli_lookup, "tell what an address is forwarded to" },
 	{ "srs", cli_srs, "rewrite a sender for forwarding, or take it back" },
+	{ "postfix", cli_postfix, "attach the filter to Postfix, or detach it" },
+	{ "sendmail", cli_sendmail, "print what attaches the filter to Sendmail" },
+	{ "key", cli_key, "make a secret for the seal or for SRS" },
 	{ "probe", cli_probe, "send a message through a running assayd" },
 };
 #define SUBCOMMAND_COUNT (sizeof(subcommands) / sizeof(subcommands[0]))

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `assay key`: makes the secrets that assay.conf names, readable for the filter alone. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/key_file.h"
+#include "setup/setup.h"
+
+static const char help[] =
+	"usage: assay key new [-c FILE] [--group NAME] FILE...\n"
+	"\n"
+	"Writes a new random secret into each file, for seal_key_file or srs_secret_file: mode 0640,\n"
+	"readable for the group of the filter's account. A file that is there is not replaced.\n"
+	"\n"
+	"  -c, --config FILE  the configuration, whose `user` has the group (default:\n"
+	"                     " CLI_DEFAULT_CONF "; without `user`: assay)\n"
+	"      --group NAME   another group; \"-\": none, mode 0600\n"
+	"\n"
+	"Exit status: 0, 64 for wrong arguments, 73 where a file can't be written, 78 where the\n"
+	"configuration or the group is wrong.\n";
+
+static bool find_group(struct arena *arena, const char *path, const char *group, gid_t *gid_r)
+{
+	struct cli_conf conf = { .path = path };
+	struct settings settings;
+	struct problems problems;
+	struct error error;
+	bool ok;
+
+	problems_init(&problems, arena);
+	settings_init(&settings, arena);
+	*gid_r = (gid_t)-1;
+	if (group != NULL && strcmp(group, "-") == 0)
+		return true;
+	if (group != NULL) {
+		ok = account_find_group(arena, str_from(group), gid_r, &error);
+	} else if (cli_conf_path(&conf) != NULL &&
+	           !settings_read(&settings, arena, cli_conf_path(&conf), &problems)) {
+		setup_print_problems(&problems);
+		return false;
+	} else {
+		ok = key_file_group(arena, &settings, gid_r, &error);
+	}
+	if (!ok)
+		fprintf(stderr, "assay key: %s\n", error.text);
+	return ok;
+}
+
+static int make_all(char **paths, gid_t group)
+{
+	struct error error;
+	int status = EX_OK;
+
+	for (; *paths != NULL; paths++) {
+		if (key_file_make(*paths, group, &error))
+			continue;
+		fprintf(stderr, "assay key: %s\n", error.text);
+		status = EX_CANTCREAT;
+	}
+	return status;
+}
+
+static int run(int argc, char **argv, const char *path, const char *group)
+{
+	struct arena *arena;
+	bool ok;
+	gid_t gid;
+
+	if (argc < 1 || strcmp(argv[0], "new") != 0)
+		return cli_usage_error("key", argc < 1 ? "no command" : "unknown command \"%s\"",
+		                       argc < 1 ? "" : argv[0]);
+	if (argc < 2)
+		return cli_usage_error("key", "no FILE");
+	arena = arena_new();
+	ok = find_group(arena, path, group, &gid);
+	arena_free(arena);
+	return ok ? make_all(argv + 1, gid) : EX_CONFIG;
+}
+
+int cli_key(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "group", required_argument, NULL, 'g' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *path = NULL, *group = NULL;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (option == 'c')
+			path = optarg;
+		else if (option == 'g')
+			group = optarg;
+		else if (option == 'h')
+			return fputs(help, stdout) < 0 ? EX_IOERR : EX_OK;
+		else
+			return cli_usage_error("key", "wrong arguments");
+	}
+	return run(argc - optind, argv + optind, path, group);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/mta_change.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const kind_names[] = { "parameter", "service", "file" };
+#define KIND_COUNT (sizeof(kind_names) / sizeof(kind_names[0]))
+
+const struct mta_change *mta_change_find(const struct mta_change_list *list,
+                                         enum mta_change_kind kind, struct str name)
+{
+	const struct mta_change *change;
+
+	vec_foreach (list, change) {
+		if (change->kind == kind && str_eq(change->name, name))
+			return change;
+	}
+	return NULL;
+}
+
+static bool write_all(int fd, struct str text)
+{
+	while (text.len > 0) {
+		ssize_t put = write(fd, text.data, text.len);
+
+		if (put < 0 && errno != EINTR)
+			return false;
+		text = str_from_offset(text, put > 0 ? (size_t)put : 0);
+	}
+	return true;
+}
+
+/* Owner and mode of what is replaced. */
+static bool dress(int fd, const char *path, unsigned mode)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return fchmod(fd, mode) == 0;
+	if ((st.st_uid != geteuid() || st.st_gid != getegid()) &&
+	    fchown(fd, st.st_uid, st.st_gid) != 0)
+		return false;
+	return fchmod(fd, st.st_mode & 07777) == 0;
+}
+
+bool mta_change_write_file(const char *path, struct str text, unsigned mode, struct error *err_r)
+{
+	char temporary[4096];
+	int fd;
+	bool ok;
+
+	snprintf(temporary, sizeof(temporary), "%s.%d.new", path, (int)getpid());
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return error_set(err_r, "%s: cannot be written: %s", temporary, strerror(errno));
+	ok = write_all(fd, text) && dress(fd, path, mode) && fsync(fd) == 0;
+	ok = close(fd) == 0 && ok && rename(temporary, path) == 0;
+	if (!ok) {
+		error_set(err_r, "%s: cannot be written: %s", path, strerror(errno));
+		unlink(temporary);
+	}
+	return ok;
+}
+
+static json_t *to_json(const struct mta_change *change)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "kind", json_string(kind_names[change->kind]));
+	json_object_set_new(object, "name", json_stringn(change->name.data, change->name.len));
+	json_object_set_new(object, "before",
+	                    change->was_there
+	                            ? json_stringn(change->before.data, change->before.len)
+	                            : json_null());
+	json_object_set_new(object, "after", json_stringn(change->after.data, change->after.len));
+	return object;
+}
+
+bool mta_change_save(const struct mta_change_list *list, const char *path, struct error *err_r)
+{
+	json_t *array = json_array();
+	const struct mta_change *change;
+	char *text;
+	bool ok;
+
+	vec_foreach (list, change)
+		json_array_append_new(array, to_json(change));
+	text = json_dumps(array, JSON_INDENT(1));
+	json_decref(array);
+	if (text == NULL)
+		return error_set(err_r, "%s: something in it is not UTF-8", path);
+	ok = mta_change_write_file(path, str_from(text), 0600, err_r);
+	free(text);
+	return ok;
+}
+
+static struct str text_of(struct arena *arena, const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return arena_str(arena,
+	                 (struct str){ json_string_value(value), json_string_length(value) });
+}
+
+static bool from_json(struct arena *arena, const json_t *object, struct mta_change *change_r)
+{
+	struct str kind;
+	unsigned i = 0;
+
+	if (!json_is_string(json_object_get(object, "kind")) ||
+	    !json_is_string(json_object_get(object, "name")) ||
+	    !json_is_string(json_object_get(object, "after")))
+		return false;
+	kind = text_of(arena, object, "kind");
+	while (i < KIND_COUNT && !str_eq(kind, str_from(kind_names[i])))
+		i++;
+	change_r->kind = (enum mta_change_kind)i;
+	change_r->name = text_of(arena, object, "name");
+	change_r->was_there = json_is_string(json_object_get(object, "before"));
+	change_r->before = change_r->was_there ? text_of(arena, object, "before") : STR("");
+	change_r->after = text_of(arena, object, "after");
+	return i < KIND_COUNT;
+}
+
+bool mta_change_load(struct arena *arena, const char *path, struct mta_change_list *list_r,
+                     struct error *err_r)
+{
+	json_error_t trouble;
+	json_t *array;
+	bool ok = true;
+
+	*list_r = (struct mta_change_list){ 0 };
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return true;
+	array = json_load_file(path, 0, &trouble);
+	if (!json_is_array(array)) {
+		json_decref(array);
+		return error_set(err_r,
+		                 "%s:%d:%d: this is not what `attach` wrote; undo by hand what it "
+		                 "changed, and remove the file",
+		                 path, trouble.line, trouble.column);
+	}
+	for (size_t i = 0; ok && i < json_array_size(array); i++)
+		ok = from_json(arena, json_array_get(array, i), vec_add(arena, list_r));
+	json_decref(array);
+	return ok || error_set(err_r,
+	                       "%s: a change in it is not understood; undo by hand what `attach` "
+	                       "changed, and remove the file",
+	                       path);
+}
