@@ -18,6 +18,7 @@ static const struct subcommand subcommands[] = {
 	{ "check-config", cli_check_config, "check the configuration and the rules" },
 	{ "dkim", cli_dkim, "check the signatures of messages" },
 	{ "spf", cli_spf, "tell whether a domain lets an address send its mail" },
+	{ "learn", cli_learn, "teach the filter what is spam here" },
 	{ "lists", cli_lists, "tell which DNS lists are used, and why others are not" },
 	{ "report", cli_report, "report what was done with mail" },
 	{ "lookup", cli_lookup, "tell what an address is forwarded to" },

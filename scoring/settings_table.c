@@ -61,6 +61,16 @@ const struct setting_key settings_table[] = {
 	    .text = "How much room records may take, in the file or in Redis' memory. Beyond it, "
 	            "deliveries older than a day are removed first, then whatever is oldest. A "
 	            "million records take about 800 MB; in Redis, 1500 MB."),
+	KEY(GLOBAL(lessons), .type = SETTING_TEXT, .default_text = "", .restart = true,
+	    .text = "Where what was learned is kept (assay learn): sqlite:PATH, or redis://… as in "
+	            "store, for several hosts that then score alike. Empty: beside the records, in "
+	            "the same Redis, or in the file PATH.lessons."),
+	KEY(GLOBAL(lessons_keep), .type = SETTING_TIME, .min = DAY, .max = 3660 * DAY,
+	    .default_text = "730d", .restart = true, .text = "How long lessons are kept."),
+	KEY(GLOBAL(lessons_max_size), .type = SETTING_SIZE, .min = 1024 * 1024,
+	    .max = INT64_C(1) << 40, .default_text = "256M", .restart = true,
+	    .text = "How much room the lessons of the site, of a domain or of an address may take, "
+	            "each; the oldest go first. A message takes about 4 kB."),
 	KEY(GLOBAL(max_message_size), .type = SETTING_SIZE, .min = 1024, .max = 1 << 30,
 	    .default_text = "10M", .restart = true,
 	    .text = "Larger messages are scanned up to this size, and their header says so."),

@@ -93,6 +93,9 @@ struct settings {
 	struct str store;
 	int64_t records_keep;     /* milliseconds that records are kept */
 	int64_t records_max_size; /* bytes that they may take */
+	struct str lessons;       /* empty: beside the records, see lessons_place() */
+	int64_t lessons_keep;     /* milliseconds */
+	int64_t lessons_max_size; /* bytes of a scope */
 	int64_t max_message_size; /* bytes */
 	int64_t max_memory;       /* bytes; 0: by the machine */
 

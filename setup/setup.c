@@ -6,6 +6,7 @@
 
 #include "base/socket_address.h"
 #include "setup/secrets.h"
+#include "store/lessons.h"
 #include "store/store.h"
 
 static void check_address(const struct settings *settings, const char *key, struct str text,
@@ -44,6 +45,10 @@ static void check_store(struct arena *arena, const struct settings *settings,
 	if (!store_check_uri(arena_cstr(arena, settings->store), &error))
 		problems_add(problems, PROBLEM_ERROR,
 		             settings_place(settings, "store", settings->store), "%s", error.text);
+	if (settings->lessons.len > 0 &&
+	    !lessons_check_uri(arena_cstr(arena, settings->lessons), &error))
+		problems_add(problems, PROBLEM_ERROR, settings_place_of(settings, "lessons"), "%s",
+		             error.text);
 }
 
 static void check_memory(const struct settings *settings, struct problems *problems)

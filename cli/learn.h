@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the parts of `assay learn` share: learn.c reads the arguments, learn_teach.c learns and
+ * forgets messages, learn_status.c tells what was learned. One thread.
+ */
+#ifndef CLI_LEARN_H
+#define CLI_LEARN_H
+
+#include "cli/cli.h"
+#include "cli/mail_source.h"
+#include "store/lessons.h"
+
+enum learn_task {
+	LEARN_TASK_NONE,
+	LEARN_TASK_HAM,
+	LEARN_TASK_SPAM,
+	LEARN_TASK_FORGET,
+	LEARN_TASK_STATUS,
+};
+
+struct learn_options {
+	struct arena *arena;
+	struct cli_conf conf;
+	enum learn_task task;
+	const char *recipient; /* NULL: the site */
+	const char *scope;     /* its name */
+	enum lesson_source source;
+	bool mbox, attached, json;
+};
+
+/* They return an exit status, and say on stderr what was wrong. */
+int learn_teach(const struct learn_options *options, const struct settings *settings,
+                struct mail_source *source);
+int learn_status(const struct learn_options *options, const struct settings *settings);
+
+/* Opens the journal of the settings; NULL: it has been said why not. */
+struct lessons *learn_open(const struct learn_options *options, const struct settings *settings,
+                           bool reader);
+/* Says an error, and returns EX_TEMPFAIL. */
+int learn_fail(const struct error *error);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `assay learn --status`: how much was learned, from whom, and how well it would have been known.
+ */
+#include <jansson.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "cli/learn.h"
+#include "store/lessons_scope.h"
+
+#define CALIBRATION_ROWS 500
+/* Log loss counts no prediction as surer than this. */
+#define PROBABILITY_MIN 1e-6
+
+/* Of the newest rows whose prediction is known. */
+struct calibration {
+	size_t count, right;
+	double squares, logs; /* sums */
+};
+
+struct scope_status {
+	char name[LESSONS_SCOPE_SIZE];
+	struct lessons_state state;
+	struct lessons_counts counts;
+	struct calibration calibration;
+};
+
+struct status {
+	struct arena *arena;
+	const char *only; /* scope; NULL: all */
+	vec_of(struct scope_status) scopes;
+};
+
+static bool add_scope(const char *name, const struct lessons_state *state, void *context)
+{
+	struct status *status = context;
+	struct scope_status *scope;
+
+	if (status->only != NULL && strcmp(status->only, name) != 0)
+		return true;
+	scope = vec_add(status->arena, &status->scopes);
+	snprintf(scope->name, sizeof(scope->name), "%s", name);
+	scope->state = *state;
+	return true;
+}
+
+static bool add_row(const struct lessons_found *found, void *context)
+{
+	struct calibration *calibration = context;
+	double p, wrong;
+
+	if (found->damaged || found->row.log_odds == LESSON_UNPREDICTED)
+		return true;
+	p = 1 / (1 + exp(-found->row.log_odds / 1000.0));
+	wrong = found->row.label == LEARN_SPAM ? 1 - p : p;
+	calibration->count++;
+	calibration->right += wrong < 0.5;
+	calibration->squares += wrong * wrong;
+	calibration->logs -= log(fmax(1 - wrong, PROBABILITY_MIN));
+	return true;
+}
+
+static bool read_status(struct lessons *lessons, struct status *status, struct error *err_r)
+{
+	struct scope_status *scope;
+
+	if (!lessons_read_scopes(lessons, add_scope, status, err_r))
+		return false;
+	vec_foreach (&status->scopes, scope)
+		if (!lessons_read_counts(lessons, scope->name, &scope->counts, err_r) ||
+		    !lessons_read_newest(lessons, scope->name, CALIBRATION_ROWS, add_row,
+		                         &scope->calibration, err_r))
+			return false;
+	return true;
+}
+
+static const char *iso_time(char text[32], int64_t time_us)
+{
+	time_t seconds = (time_t)(time_us / 1000000);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return text;
+}
+
+static uint64_t of_source(const struct scope_status *scope, enum lesson_source source)
+{
+	return scope->counts.by_source[LEARN_HAM][source] +
+	       scope->counts.by_source[LEARN_SPAM][source];
+}
+
+static void print_scope(const struct scope_status *scope)
+{
+	const struct calibration *c = &scope->calibration;
+	char oldest[32], newest[32];
+
+	printf("%s: %llu ham, %llu spam (%llu by hand, %llu automatic, %llu corrected); %lld kB\n",
+	       lessons_scope_shown(scope->name), (unsigned long long)scope->state.count[LEARN_HAM],
+	       (unsigned long long)scope->state.count[LEARN_SPAM],
+	       (unsigned long long)of_source(scope, LESSON_BY_HAND),
+	       (unsigned long long)of_source(scope, LESSON_AUTOMATIC),
+	       (unsigned long long)of_source(scope, LESSON_CORRECTION),
+	       (long long)((scope->state.bytes + 1023) / 1024));
+	printf("  learned from %s to %s\n", iso_time(oldest, scope->counts.oldest_us),
+	       iso_time(newest, scope->counts.newest_us));
+	if (c->count > 0)
+		printf("  of the last %zu, before they were learned: %.1f %% right, Brier %.4f, "
+		       "log loss %.4f\n",
+		       c->count, 100.0 * (double)c->right / (double)c->count,
+		       c->squares / (double)c->count, c->logs / (double)c->count);
+}
+
+static json_t *counts_json(const struct lessons_counts *counts)
+{
+	json_t *sources = json_object();
+
+	for (size_t i = 0; i < LESSON_SOURCES; i++)
+		json_object_set_new(sources, lesson_source_name((enum lesson_source)i),
+		                    json_pack("{s:I, s:I}", "ham",
+		                              (json_int_t)counts->by_source[LEARN_HAM][i], "spam",
+		                              (json_int_t)counts->by_source[LEARN_SPAM][i]));
+	return sources;
+}
+
+static json_t *calibration_json(const struct calibration *c)
+{
+	if (c->count == 0)
+		return json_null();
+	return json_pack("{s:I, s:f, s:f, s:f}", "count", (json_int_t)c->count, "right",
+	                 (double)c->right / (double)c->count, "brier",
+	                 c->squares / (double)c->count, "log_loss", c->logs / (double)c->count);
+}
+
+static json_t *scope_json(const struct scope_status *scope)
+{
+	char oldest[32], newest[32];
+
+	return json_pack(
+		"{s:s, s:I, s:I, s:I, s:s, s:s, s:o, s:o}", "scope",
+		lessons_scope_shown(scope->name), "ham", (json_int_t)scope->state.count[LEARN_HAM],
+		"spam", (json_int_t)scope->state.count[LEARN_SPAM], "bytes",
+		(json_int_t)scope->state.bytes, "oldest", iso_time(oldest, scope->counts.oldest_us),
+		"newest", iso_time(newest, scope->counts.newest_us), "sources",
+		counts_json(&scope->counts), "calibration", calibration_json(&scope->calibration));
+}
+
+static bool print_json(struct lessons *lessons, const struct status *status)
+{
+	json_t *scopes = json_array(), *all;
+	const struct scope_status *scope;
+	char *text;
+	bool ok;
+
+	vec_foreach (&status->scopes, scope)
+		json_array_append_new(scopes, scope_json(scope));
+	all = json_pack("{s:s, s:s, s:o}", "lessons", lessons_name(lessons), "doubt",
+	                lessons_doubt(lessons), "scopes", scopes);
+	text = all != NULL ? json_dumps(all, JSON_COMPACT) : NULL;
+	ok = text != NULL && puts(text) != EOF;
+	free(text);
+	json_decref(all);
+	return ok;
+}
+
+static void print_text(struct lessons *lessons, const struct status *status)
+{
+	const struct scope_status *scope;
+
+	if (status->scopes.len == 0)
+		printf("nothing was learned yet (%s)\n", lessons_name(lessons));
+	vec_foreach (&status->scopes, scope)
+		print_scope(scope);
+	if (lessons_doubt(lessons)[0] != '\0')
+		printf("%s\n", lessons_doubt(lessons));
+}
+
+int learn_status(const struct learn_options *options, const struct settings *settings)
+{
+	struct lessons *lessons = learn_open(options, settings, true);
+	struct status status = { .arena = options->arena };
+	struct error error;
+	bool ok = true;
+
+	if (lessons == NULL)
+		return EX_TEMPFAIL;
+	if (options->recipient != NULL)
+		status.only = options->scope;
+	if (!read_status(lessons, &status, &error)) {
+		lessons_close(lessons);
+		return learn_fail(&error);
+	}
+	if (options->json)
+		ok = print_json(lessons, &status);
+	else
+		print_text(lessons, &status);
+	ok = fflush(stdout) == 0 && ok;
+	lessons_close(lessons);
+	return ok ? EX_OK : EX_IOERR;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where the settings say that lessons are. Pure. */
+#ifndef STORE_LESSONS_PLACE_H
+#define STORE_LESSONS_PLACE_H
+
+#include "scoring/settings.h"
+
+/* The URI for lessons_open(), in the arena: the settings', else beside the records: in the same
+ * Redis, or in the file PATH.lessons. */
+const char *lessons_place(struct arena *arena, const struct settings *settings);
+
+#endif
