@@ -1,29 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One thread of ours owns the libunbound context: it hands questions over, collects answers, and
- * ends what takes too long; libunbound's own thread does the network. All other threads only put a
- * flight (a question that is on its way, with everybody who waits for it) on a list and ring.
- * Callbacks run without any lock, so that they can ask again.
+ * One thread of ours owns the client, which does the network. All other threads only put a flight
+ * (a question that is on its way, with everybody who waits for it) on a list and ring. Callbacks
+ * run without any lock, so that they can ask again.
  */
 #include "facts/dns.h"
 
-#include <assert.h>
-#include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unbound.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "facts/dns_cache.h"
-#include "facts/dns_result.h"
-#include "facts/dns_unbound.h"
+#include "facts/dns_client.h"
 
 #define FLIGHT_BUCKETS 4096 /* a power of two */
 /* This many questions in a row, over this time, without any answer: the servers are dead. */
@@ -42,12 +33,10 @@ struct waiter {
 
 struct flight {
 	struct flight *next_in_bucket;
-	struct flight *next; /* in `submitted`, then in `flying`: both in the order of deadlines */
-	struct flight *previous;
+	struct flight *next; /* in `submitted` */
 	struct dns *dns;
-	struct deadline deadline;
 	struct waiter *waiters;
-	int async_id;
+	bool usual; /* for the usual servers, and not for those of a zone */
 	bool probe; /* nobody's question, and not counted */
 	enum dns_type type;
 	size_t len;
@@ -60,17 +49,14 @@ struct flight_list {
 };
 
 struct dns {
-	struct ub_ctx *unbound; /* NULL where `source` answers */
+	struct dns_client *client; /* NULL where `source` answers */
 	dns_source *source;
 	void *source_context;
 	struct dns_cache *cache;
-	int64_t timeout_ms;
 	pthread_t thread;
-	int bell;
 
-	struct flight_list flying; /* this and the next three are the thread's own */
-	int64_t silent_since_us;
-	unsigned unanswered; /* since then */
+	int64_t silent_since_us; /* this and the next three are the thread's own */
+	unsigned unanswered;     /* since then */
 	bool warned;
 	unsigned timed_out; /* since the last answer */
 
@@ -85,15 +71,8 @@ struct dns {
 static void list_append(struct flight_list *list, struct flight *flight)
 {
 	flight->next = NULL;
-	flight->previous = list->last;
 	*(list->last != NULL ? &list->last->next : &list->first) = flight;
 	list->last = flight;
-}
-
-static void list_remove(struct flight_list *list, struct flight *flight)
-{
-	*(flight->previous != NULL ? &flight->previous->next : &list->first) = flight->next;
-	*(flight->next != NULL ? &flight->next->previous : &list->last) = flight->previous;
 }
 
 static struct flight **find_flight(struct dns *dns, struct str name, enum dns_type type)
@@ -114,14 +93,9 @@ static void count(struct dns *dns, uint64_t *counter)
 	pthread_mutex_unlock(&dns->lock);
 }
 
-static void ring(struct dns *dns)
+static bool is_usual(const struct dns *dns, struct str name)
 {
-	uint64_t one = 1;
-	ssize_t n;
-
-	do
-		n = write(dns->bell, &one, sizeof(one));
-	while (n < 0 && errno == EINTR);
+	return dns->client == NULL || dns_client_is_usual(dns->client, name);
 }
 
 static struct flight *new_flight(struct dns *dns, struct str name, enum dns_type type)
@@ -132,7 +106,7 @@ static struct flight *new_flight(struct dns *dns, struct str name, enum dns_type
 	flight->type = type;
 	flight->len = name.len;
 	memcpy(flight->name, name.data, name.len);
-	flight->deadline = deadline_in_ms(dns->timeout_ms);
+	flight->usual = is_usual(dns, name);
 	return flight;
 }
 
@@ -151,7 +125,7 @@ static bool start_probe(struct dns *dns)
 	return true;
 }
 
-/* Whether the servers are dead; SERVFAIL may be one domain's, and tells nothing. */
+/* Whether the usual servers are dead; SERVFAIL may be one domain's, and tells nothing. */
 static void note_life(struct dns *dns, enum dns_status status)
 {
 	bool probes = false;
@@ -165,7 +139,7 @@ static void note_life(struct dns *dns, enum dns_status status)
 		probes = start_probe(dns);
 	pthread_mutex_unlock(&dns->lock);
 	if (probes)
-		ring(dns);
+		dns_client_wake(dns->client);
 }
 
 /* One broken domain isn't worth a line, but it is when nobody answers. */
@@ -197,7 +171,8 @@ static void land(struct flight *flight, struct dns_answer *answer)
 	struct dns *dns = flight->dns;
 	struct waiter *waiter, *next;
 
-	watch_servers(dns, answer->status);
+	if (flight->usual)
+		watch_servers(dns, answer->status);
 	pthread_mutex_lock(&dns->lock);
 	*find_flight(dns, (struct str){ flight->name, flight->len }, flight->type) =
 		flight->next_in_bucket;
@@ -213,7 +188,8 @@ static void land(struct flight *flight, struct dns_answer *answer)
 		waiter->done(waiter->context, dns_answer_pin(answer));
 		free(waiter);
 	}
-	note_life(dns, answer->status);
+	if (flight->usual)
+		note_life(dns, answer->status);
 	dns_answer_unpin(answer);
 	free(flight);
 }
@@ -223,44 +199,14 @@ static void land_without(struct flight *flight, enum dns_status status)
 	land(flight, dns_answer_new(status, flight->type, 0, NULL, 0));
 }
 
-/* libunbound's callback, on our thread, within ub_process(). */
-static void collect(void *context, int error, struct ub_result *result)
+/* On our thread, within dns_client_work() and dns_client_free(). */
+static void collect(void *context, struct dns_answer *answer)
 {
 	struct flight *flight = context;
-	struct dns *dns = flight->dns;
-	struct dns_answer *answer = dns_result_answer(flight->type, error, result);
 
-	ub_resolve_free(result);
-	list_remove(&dns->flying, flight);
-	dns_cache_put(dns->cache, (struct str){ flight->name, flight->len }, flight->type, answer);
+	dns_cache_put(flight->dns->cache, (struct str){ flight->name, flight->len }, flight->type,
+	              answer);
 	land(flight, answer);
-}
-
-/* What is not a letter, digit, '-' or '_' as \DDD, so that no reader of names can mistake it. */
-static void escape_name(const struct flight *flight, char *out)
-{
-	for (size_t i = 0; i < flight->len; i++) {
-		char c = flight->name[i];
-
-		if (char_is_alnum(c) || c == '.' || c == '-' || c == '_')
-			*out++ = c;
-		else
-			out += sprintf(out, "\\%03u", (unsigned char)c);
-	}
-	strcpy(out, ".");
-}
-
-static void take_off(struct dns *dns, struct flight *flight)
-{
-	char name[4 * 256 + 2];
-
-	escape_name(flight, name);
-	list_append(&dns->flying, flight);
-	if (ub_resolve_async(dns->unbound, name, (int)flight->type, 1, flight, collect,
-	                     &flight->async_id) == 0)
-		return;
-	list_remove(&dns->flying, flight);
-	land_without(flight, DNS_FAILED);
 }
 
 static void take_off_submitted(struct dns *dns)
@@ -273,20 +219,8 @@ static void take_off_submitted(struct dns *dns)
 	pthread_mutex_unlock(&dns->lock);
 	for (; flight != NULL; flight = next) {
 		next = flight->next;
-		take_off(dns, flight);
-	}
-}
-
-/* Ends the flights that are too late, or all. */
-static void end_flights(struct dns *dns, bool all, enum dns_status status)
-{
-	struct flight *flight;
-
-	while ((flight = dns->flying.first) != NULL && (all || deadline_passed(flight->deadline))) {
-		list_remove(&dns->flying, flight);
-		/* Its callback runs on this thread, so it can't be on its way already. */
-		ub_cancel(dns->unbound, flight->async_id);
-		land_without(flight, status);
+		dns_client_ask(dns->client, (struct str){ flight->name, flight->len }, flight->type,
+		               flight);
 	}
 }
 
@@ -303,26 +237,11 @@ static bool is_stopping(struct dns *dns)
 static void *run(void *context)
 {
 	struct dns *dns = context;
-	struct pollfd fds[2] = {
-		{ .fd = dns->bell, .events = POLLIN },
-		{ .fd = ub_fd(dns->unbound), .events = POLLIN },
-	};
-	uint64_t rung;
 
 	while (!is_stopping(dns)) {
-		int64_t wait = -1;
-
-		if (dns->flying.first != NULL)
-			wait = deadline_left_ms(dns->flying.first->deadline);
-		poll(fds, 2, (int)wait);
-		if ((fds[0].revents & POLLIN) && read(dns->bell, &rung, sizeof(rung)) < 0)
-			log_warning(NULL, "dns: eventfd: %s", strerror(errno));
-		ub_process(dns->unbound);
 		take_off_submitted(dns);
-		end_flights(dns, false, DNS_TIMEOUT);
+		dns_client_work(dns->client);
 	}
-	take_off_submitted(dns);
-	end_flights(dns, true, DNS_FAILED);
 	return NULL;
 }
 
@@ -331,7 +250,7 @@ static bool start_thread(struct dns *dns, struct error *err_r)
 	sigset_t all, before;
 	int error;
 
-	/* Signals are the program's main thread's; libunbound's thread inherits our mask. */
+	/* Signals are the program's main thread's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&dns->thread, NULL, run, dns);
@@ -341,10 +260,6 @@ static bool start_thread(struct dns *dns, struct error *err_r)
 
 static void discard(struct dns *dns)
 {
-	if (dns->unbound != NULL)
-		ub_ctx_delete(dns->unbound);
-	if (dns->bell >= 0)
-		close(dns->bell);
 	dns_cache_free(dns->cache);
 	pthread_mutex_destroy(&dns->lock);
 	free(dns);
@@ -354,7 +269,6 @@ static struct dns *create(size_t cache_bytes)
 {
 	struct dns *dns = memory_calloc(1, sizeof(*dns));
 
-	dns->bell = -1;
 	dns->cache = dns_cache_new(cache_bytes > 0 ? cache_bytes : DNS_DEFAULT_CACHE_BYTES);
 	pthread_mutex_init(&dns->lock, NULL);
 	return dns;
@@ -364,14 +278,10 @@ struct dns *dns_new(const struct dns_settings *settings, struct error *err_r)
 {
 	struct dns *dns = create(settings->cache_bytes);
 
-	dns->timeout_ms = settings->timeout_ms > 0 ? settings->timeout_ms : DNS_DEFAULT_TIMEOUT_MS;
-	dns->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (dns->bell < 0)
-		error_set(err_r, "can't make an eventfd: %s", strerror(errno));
-	else
-		dns->unbound = dns_unbound_new(settings, err_r);
-	if (dns->unbound != NULL && start_thread(dns, err_r))
+	dns->client = dns_client_new(settings, collect, err_r);
+	if (dns->client != NULL && start_thread(dns, err_r))
 		return dns;
+	dns_client_free(dns->client);
 	discard(dns);
 	return NULL;
 }
@@ -385,7 +295,7 @@ struct dns *dns_new_from(dns_source *source, void *context)
 	return dns;
 }
 
-/* Without a thread nobody takes them off. */
+/* Nobody takes them off any more. */
 static void end_submitted(struct dns *dns)
 {
 	struct flight *flight, *next;
@@ -404,13 +314,12 @@ void dns_free(struct dns *dns)
 	pthread_mutex_lock(&dns->lock);
 	dns->stopping = true;
 	pthread_mutex_unlock(&dns->lock);
-	if (dns->unbound != NULL) {
-		ring(dns);
+	if (dns->client != NULL) {
+		dns_client_wake(dns->client);
 		pthread_join(dns->thread, NULL);
-	} else {
-		end_submitted(dns);
 	}
-	assert(dns->flying.first == NULL && dns->submitted.first == NULL);
+	end_submitted(dns);
+	dns_client_free(dns->client);
 	discard(dns);
 }
 
@@ -457,7 +366,7 @@ static enum boarding board(struct dns *dns, struct str name, enum dns_type type,
 	at = find_flight(dns, name, type);
 	if (dns->stopping) {
 		result = BOARDING_CLOSED;
-	} else if (dns->counters.dead) {
+	} else if (dns->counters.dead && is_usual(dns, name)) {
 		result = BOARDING_DEAD;
 		rings = start_probe(dns);
 	} else if (*at == NULL) {
@@ -474,8 +383,8 @@ static enum boarding board(struct dns *dns, struct str name, enum dns_type type,
 		(*at)->waiters = waiter;
 	}
 	pthread_mutex_unlock(&dns->lock);
-	if (rings && dns->unbound != NULL)
-		ring(dns);
+	if (rings && dns->client != NULL)
+		dns_client_wake(dns->client);
 	return result;
 }
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "facts/dns_answer.h"
-#include "facts/dns_packet.h"
 
 #define OCTETS_MAX 512
 
@@ -165,66 +164,12 @@ static void test_rcodes(void **state)
 	}
 }
 
-static struct dns_answer *answer_of_packet(struct arena *arena, const char *hex, unsigned *ttl)
-{
-	struct dns_rdata packet = octets_of(arena, hex), *rdata;
-	size_t count = dns_packet_answers(arena, packet.data, packet.len, &rdata, ttl);
-
-	return dns_answer_new(DNS_OK, DNS_ANY, *ttl, rdata, count);
-}
-
-/* The question www.x.example, then a CNAME (60 s) and an MX (30 s) with compressed names. */
-#define PACKET_HEAD "000081800001000300000000"
-#define QUESTION    "037777770178076578616d706c650000ff0001"
-#define CHAIN       "c00c000500010000003c0002c010"
-#define EXCHANGER   "c010000f00010000001e0007000a026d78c010"
-#define CHAOS       "c010001000030000000100020161"
-
-static void test_packet(void **state)
-{
-	struct arena *arena = arena_new();
-	unsigned ttl;
-	struct dns_answer *answer =
-		answer_of_packet(arena, PACKET_HEAD QUESTION CHAIN CHAOS EXCHANGER, &ttl);
-
-	(void)state;
-	assert_int_equal(answer->count, 2);
-	assert_int_equal(ttl, 30);
-	assert_int_equal(answer->records[0].type, DNS_CNAME);
-	assert_str(dns_record_zone_text(arena, &answer->records[0]), "x.example.");
-	assert_int_equal(answer->records[1].type, DNS_MX);
-	assert_str(dns_record_zone_text(arena, &answer->records[1]), "10 mx.x.example.");
-	dns_answer_unpin(answer);
-	arena_free(arena);
-}
-
-static void test_packet_cut(void **state)
-{
-	struct arena *arena = arena_new();
-	struct dns_rdata whole = octets_of(arena, PACKET_HEAD QUESTION CHAIN EXCHANGER), *rdata;
-	size_t chain_ends = 12 + strlen(QUESTION CHAIN) / 2;
-	unsigned ttl;
-
-	(void)state;
-	for (size_t len = 0; len <= whole.len; len++) {
-		size_t expected = len == whole.len ? 2 : len >= chain_ends;
-
-		assert_int_equal(dns_packet_answers(arena, whole.data, len, &rdata, &ttl),
-		                 expected);
-	}
-	/* A name that points at itself. */
-	whole = octets_of(arena, "000081800000000100000000c00c000200010000000100020161");
-	assert_int_equal(dns_packet_answers(arena, whole.data, whole.len, &rdata, &ttl), 0);
-	arena_free(arena);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_texts),          cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_names_of_types), cmocka_unit_test(test_strings),
-		cmocka_unit_test(test_rcodes),         cmocka_unit_test(test_packet),
-		cmocka_unit_test(test_packet_cut),
+		cmocka_unit_test(test_rcodes),
 	};
 
 	return cmocka_run_group_tests_name("dns_rdata", tests, NULL, NULL);
