@@ -110,9 +110,9 @@ static const struct spf_result *reuse_spf(struct arena *arena, const struct fact
 }
 
 /* The session in which the message came to our network; or as it was. */
-static struct envelope outer_session(const struct facts *facts)
+static struct envelope outer_session(struct arena *arena, const struct facts *facts)
 {
-	const struct relay *relay = relays_first_external(facts->relays);
+	const struct relay *relay = relays_handover(arena, facts->relays);
 	const struct relay_list *relays = facts->relays;
 	struct envelope outer = *facts->envelope;
 
@@ -141,7 +141,7 @@ static void *complete(const struct check_context *context, void *check)
 	facts->spf = reuse_spf(context->arena, context->input, context->settings, facts);
 	if (facts->spf != NULL)
 		return NULL;
-	outer = outer_session(facts);
+	outer = outer_session(context->arena, facts);
 	return start(context, &outer);
 }
 

@@ -269,6 +269,7 @@ const struct relay_list *relays_parse(struct arena *arena, const struct header_l
 	struct trust trust = start_trust(settings);
 	const struct header *header = NULL;
 
+	list->guessed = trust.guess;
 	if (envelope != NULL)
 		add_connection(arena, envelope, list, &trust);
 	for (size_t i = 0; i < MAX_FIELDS; i++) {
@@ -388,7 +389,7 @@ void relays_recover_envelope(struct arena *arena, const struct header_list *head
                              const struct relay_list *relays, const struct relay_settings *settings,
                              struct envelope *envelope)
 {
-	const struct relay *client = relays_first_external(relays);
+	const struct relay *client = relays_handover(arena, relays);
 	struct str sender;
 
 	if (client != NULL && envelope->client_ip.len == 0) {

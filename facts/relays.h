@@ -30,6 +30,7 @@ struct relay_list {
 	size_t trusted_fields;
 	size_t internal_fields;
 	struct str text; /* of all of them; see relays_text() */
+	bool guessed;    /* no networks were given: see relays_handover() */
 	/* All that such fields name; the first of each field is a relay, too. */
 	vec_of(struct origin_address) origins;
 };
@@ -64,6 +65,15 @@ const struct relay *relays_first_external(const struct relay_list *relays);
 /* The first that is not trusted; NULL where all are. */
 const struct relay *relays_first_untrusted(const struct relay_list *relays);
 
+/*
+ * The host that handed the message over to us: relays_first_external(), or, where no networks were
+ * given, the best guess. A client that is of the same registered domain as the host that took the
+ * mail from it, and that had it from elsewhere itself, is then another relay of ours. NULL: none.
+ */
+const struct relay *relays_handover(struct arena *arena, const struct relay_list *relays);
+/* As of relays_text(), of this one; empty where there is none. */
+struct str relays_handover_text(struct arena *arena, const struct relay_list *relays);
+
 enum relay_range {
 	RELAYS_TRUSTED,
 	RELAYS_UNTRUSTED,
@@ -75,8 +85,8 @@ enum relay_range {
 struct str relays_text(const struct relay_list *relays, enum relay_range range);
 
 /*
- * For a stored message that came without an envelope: fills the client and HELO from the relay that
- * gave the message to our network, and the sender from what that server noted of it in Received,
+ * For a stored message that came without an envelope: fills the client and HELO from the host that
+ * handed it over to us, and the sender from what that server noted of it in Received,
  * X-Envelope-From, Envelope-Sender or Return-Path, or in the field of the settings. Fields that are
  * set already stay.
  */

@@ -157,6 +157,15 @@ static void external_relay_values(const struct facts *facts, struct arena *arena
 	relay_values(facts, arena, RELAYS_EXTERNAL, values);
 }
 
+/* Our own: of one relay, so that patterns need no anchor. */
+static void handover_values(const struct facts *facts, struct arena *arena, bool raw,
+                            struct str_list *values)
+{
+	(void)raw;
+	if (facts->relays != NULL)
+		vec_push(arena, values, relays_handover_text(arena, facts->relays));
+}
+
 static void all_trusted_values(const struct facts *facts, struct arena *arena, bool raw,
                                struct str_list *values)
 {
@@ -241,6 +250,7 @@ static const struct pseudo_field pseudo_fields[] = {
 	{ STR_INIT("X-Spam-Relays-Untrusted"), false, untrusted_relay_values },
 	{ STR_INIT("X-Spam-Relays-Internal"), false, internal_relay_values },
 	{ STR_INIT("X-Spam-Relays-External"), false, external_relay_values },
+	{ STR_INIT("X-Spam-Relay-Handover"), false, handover_values },
 	{ STR_INIT("X-Relay-Countries"), false, untrusted_country_values },
 	{ STR_INIT("X-Relay-Countries-External"), false, external_country_values },
 	{ STR_INIT("X-Relay-Countries-All"), false, all_country_values },

@@ -601,16 +601,92 @@ static void test_recover_keeps(void **state)
 	assert_str(envelope.sender, "a@example.com");
 }
 
+#define HOP(rdns, ip, by, with)                                                                    \
+	"Received: from h.example (" rdns " [" ip "]) by " by " with " with " id 1\n"
+
+/* The address of the host that handed over to us. */
+static const char *handover(const char *text, const char *networks)
+{
+	struct network_list trusted = { 0 };
+	struct header_list headers = headers_of(str_from(text));
+	const struct relay_list *relays;
+	const struct relay *relay;
+	struct error error;
+
+	assert_true(networks_parse(arena, str_from(networks), &trusted, &error));
+	relays = relays_parse(arena, &headers, NULL,
+	                      &(struct relay_settings){ .trusted = &trusted });
+	relay = relays_handover(arena, relays);
+	if (relay == NULL) {
+		assert_int_equal(relays_handover_text(arena, relays).len, 0);
+		return "";
+	}
+	assert_true(str_starts(relays_handover_text(arena, relays),
+	                       arena_printf(arena, "[ ip=%.*s rdns=", STR_FMT(relay->ip))));
+	assert_true(str_ends_ci(relays_handover_text(arena, relays), STR(" msa=0 ]")));
+	return arena_cstr(arena, relay->ip);
+}
+
+#define INNER  HOP("mx2.us.example", "198.51.100.2", "store.us.example", "ESMTP")
+#define OUTER  HOP("mail.them.example", "192.0.2.7", "mx2.us.example", "ESMTP")
+#define BEFORE HOP("pc.dsl.example", "192.0.2.99", "mail.them.example", "ESMTP")
+
+static void test_handover(void **state)
+{
+	(void)state;
+	assert_string_equal(handover("From: x\n", ""), "");
+	assert_string_equal(handover(OUTER BEFORE, ""), "192.0.2.7");
+	/* Our own second relay. */
+	assert_string_equal(handover(INNER OUTER BEFORE, ""), "192.0.2.7");
+	assert_string_equal(
+		handover(INNER HOP("mx3.us.example", "198.51.100.3", "MX2.us.example",
+	                           "ESMTP") HOP("localhost", "127.0.0.1", "mx3.us.example", "ESMTP")
+	                         HOP("mail.them.example", "192.0.2.7", "mx3.us.example", "ESMTP")
+	                                 BEFORE,
+	                 ""),
+		"192.0.2.7");
+	/* Where it is said which hosts are ours, that stands. */
+	assert_string_equal(handover(INNER OUTER BEFORE, "198.51.100.2"), "192.0.2.7");
+	assert_string_equal(handover(INNER OUTER BEFORE, "203.0.113.1"), "198.51.100.2");
+	/* Mail of our own user, and of a program of ours. */
+	assert_string_equal(
+		handover(INNER HOP("pc.dsl.example", "192.0.2.99", "mx2.us.example", "ESMTPSA"),
+	                 ""),
+		"198.51.100.2");
+	assert_string_equal(
+		handover(INNER HOP("localhost", "127.0.0.1", "mx2.us.example", "ESMTP"), ""),
+		"198.51.100.2");
+	/* It had the mail from elsewhere under another name; a name alone is no domain. */
+	assert_string_equal(handover(INNER BEFORE, ""), "198.51.100.2");
+	assert_string_equal(handover(HOP("a.com", "198.51.100.2", "com", "ESMTP")
+	                                     HOP("pc.example", "192.0.2.9", "b.com", "ESMTP"),
+	                             ""),
+	                    "198.51.100.2");
+	/* HELO is anybody's word. */
+	assert_string_equal(handover("Received: from mx2.us.example (unknown [198.51.100.2]) by "
+	                             "store.us.example (Postfix) with ESMTP id 1\n" OUTER,
+	                             ""),
+	                    "198.51.100.2");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_looked_up),     cmocka_unit_test(test_received),
-		cmocka_unit_test(test_envelope_from), cmocka_unit_test(test_guessed_trust),
-		cmocka_unit_test(test_trust),         cmocka_unit_test(test_msa),
-		cmocka_unit_test(test_text),          cmocka_unit_test(test_connection),
-		cmocka_unit_test(test_fetched),       cmocka_unit_test(test_recover),
-		cmocka_unit_test(test_recover_keeps), cmocka_unit_test(test_origin),
-		cmocka_unit_test(test_many),          cmocka_unit_test(test_origin_addresses),
+		cmocka_unit_test(test_looked_up),
+		cmocka_unit_test(test_received),
+		cmocka_unit_test(test_envelope_from),
+		cmocka_unit_test(test_guessed_trust),
+		cmocka_unit_test(test_trust),
+		cmocka_unit_test(test_msa),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_connection),
+		cmocka_unit_test(test_fetched),
+		cmocka_unit_test(test_recover),
+		cmocka_unit_test(test_handover),
+		cmocka_unit_test(test_recover_keeps),
+		cmocka_unit_test(test_origin),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_origin_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
