@@ -142,6 +142,22 @@ class Postfix:
         return undo
 
     @contextlib.contextmanager
+    def teaching(self, program, conf):
+        """With the addresses spam@ and ham@, by the way of contrib/postfix/README.md."""
+        master = os.path.join(self.etc, "master.cf")
+        before = read(master)
+        write(master, before + shipped("postfix/master.cf.teach", {
+            "user=assay": "user=" + env.FILTER_USER, "/usr/local/bin/assay learn": "%s learn -c %s" % (program, conf)}))
+        undo = self.change(shipped("postfix/main.cf.teach", {"example.com": "hosted.example"}),
+                           "virtual_mailbox_maps = texthash:%s/mailboxes, inline:{ spam@hosted.example=x, "
+                           "ham@hosted.example=x }" % self.etc)
+        try:
+            yield
+        finally:
+            write(master, before)
+            undo()
+
+    @contextlib.contextmanager
     def impatient(self):
         """Yields a function that waits until queued mail is "late" or has "expired", and, unless
         not `told`, its sender was told. Reports that wait don't grow old, nor does mail that comes later."""

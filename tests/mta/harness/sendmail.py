@@ -194,9 +194,21 @@ class Sendmail:
         for name in ["assay.m4"] + (["forward.m4"] if self.hop else []):
             write(self.path(name), shipped("sendmail/" + name, {}))
             text += "include(`%s')dnl\n" % self.path(name)
+        write(self.path("teach.m4"), shipped("sendmail/teach.m4", {}))
+        text += "include(`%s')dnl\n" % self.path("teach.m4")
         defines = {} if self.hop else {"SMART_HOST": "esmtp:[127.0.0.1]",
                                        "ESMTP_MAILER_ARGS": "TCP $h %d" % self.outside.port}
+        defines.update(ASSAY_TEACH_DOMAIN="hosted.example", ASSAY_PROGRAM=self.path("assay"), ASSAY_USER=env.FILTER_USER)
         self.m4("front", text, defines)
+
+    @contextlib.contextmanager
+    def teaching(self, program, conf):
+        """The addresses spam@ and ham@ are there always; this is what they call."""
+        write(self.path("assay"), "#!/bin/sh\nshift\nexec %s learn -c %s \"$@\"\n" % (program, conf), 0o755)
+        try:
+            yield
+        finally:
+            os.unlink(self.path("assay"))
 
     def make_hop(self):
         text = shipped("sendmail/forward.mc", {
