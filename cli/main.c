@@ -21,6 +21,7 @@ static const struct subcommand subcommands[] = {
 	{ "learn", cli_learn, "teach the filter what is spam here" },
 	{ "lists", cli_lists, "tell which DNS lists are used, and why others are not" },
 	{ "report", cli_report, "report what was done with mail" },
+	{ "tune", cli_tune, "fit the scores of rules to mail that is sorted" },
 	{ "lookup", cli_lookup, "tell what an address is forwarded to" },
 	{ "srs", cli_srs, "rewrite a sender for forwarding, or take it back" },
 	{ "postfix", cli_postfix, "attach the filter to Postfix, or detach it" },

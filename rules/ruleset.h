@@ -149,6 +149,21 @@ struct ruleset_kind_list {
 void ruleset_list_kinds(const struct ruleset *ruleset, struct arena *arena,
                         struct ruleset_kind_list *kinds_r);
 
+/* A rule that gives points. */
+struct ruleset_score {
+	struct str name;
+	int32_t score; /* thousandths, in the score set in force */
+	bool good;     /* it speaks for a message: `tflags nice`, or points below 0 */
+	bool fixed;    /* the admin's lists, tests, what was learned: no odds set it */
+};
+struct ruleset_score_list {
+	vec_members(struct ruleset_score);
+};
+
+/* The rules that can run and that reports show, in file order; in the arena. */
+void ruleset_list_scores(const struct ruleset *ruleset, struct arena *arena,
+                         struct ruleset_score_list *scores_r);
+
 /* What a rule cost since the rule set was loaded. */
 struct ruleset_cost {
 	struct str name;
