@@ -49,6 +49,7 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 	set->address_lists = map_new(arena, MAP_EXACT);
 	set->uri_host_lists = map_new(arena, MAP_EXACT);
 	set->words = map_new(arena, MAP_EXACT);
+	brand_table_init(arena, &set->brands);
 	set->uribl.skipped = map_new(arena, MAP_EXACT);
 	set->uribl.max_hosts = URIBL_DEFAULT_MAX_HOSTS;
 	set->hashbl.ignored = map_new(arena, MAP_EXACT);

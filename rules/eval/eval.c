@@ -15,6 +15,7 @@ static const struct {
 	{ eval_attachment_functions, PLUGIN_PREFIX "AntiVirus" },
 	{ eval_authres_functions, PLUGIN_PREFIX "AuthRes" },
 	{ eval_body_functions, NULL },
+	{ eval_brand_functions, NULL },
 	{ eval_date_functions, NULL },
 	{ eval_arc_functions, NULL },
 	{ eval_dkim_functions, NULL },
@@ -34,6 +35,7 @@ static const struct {
 	{ eval_received_functions, NULL },
 	{ eval_relay_functions, NULL },
 	{ eval_sender_link_functions, NULL },
+	{ eval_reply_functions, NULL },
 	{ eval_short_url_functions, PLUGIN_PREFIX "DecodeShortURLs" },
 	{ eval_spf_functions, NULL },
 };

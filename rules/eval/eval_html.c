@@ -428,7 +428,32 @@ static double check_https_ip_mismatch(const struct eval_context *context)
 	return 0;
 }
 
+static size_t count_seen(struct str text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += !char_is_space(text.data[i]) &&
+		         ((unsigned char)text.data[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* (MIN): has an HTML part as many characters, white space left out, that a reader doesn't see? A
+ * function of ours. */
+static double check_hidden_text(const struct eval_context *context)
+{
+	double min = eval_number(context, 0, 1);
+	const struct html_facts *html;
+	size_t i = 0;
+
+	while ((html = next_html(context, &i)) != NULL)
+		if ((double)html->nonspace_chars >= min + (double)count_seen(html->visible))
+			return 1;
+	return 0;
+}
+
 const struct eval_function eval_html_functions[] = {
+	{ .name = "check_hidden_text", .run = check_hidden_text, .args = "n" },
 	{ .name = "html_range", .run = html_range, .args = "tnr" },
 	{ .name = "html_eval", .run = html_eval, .args = "tt" },
 	{ .name = "html_tag_balance", .run = html_tag_balance, .args = "tt" },

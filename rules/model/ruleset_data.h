@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "facts/facts.h"
 #include "rules/model/asn_settings.h"
+#include "rules/model/brand.h"
 #include "rules/model/hashbl.h"
 #include "rules/model/hits.h"
 #include "rules/model/rule.h"
@@ -109,6 +110,7 @@ struct ruleset {
 	vec_of(struct pattern *) redirectors;
 	struct factor_set *redirector_factors; /* by number of the redirector */
 	struct uri_domains domains;
+	struct brand_table brands;
 	struct site site;
 	struct uribl_settings uribl;
 	struct hashbl_settings hashbl;

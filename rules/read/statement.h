@@ -66,6 +66,11 @@ void statement_asn_switch(struct statement *statement);
 void statement_autolearn_switch(struct statement *statement);
 void statement_autolearn_threshold(struct statement *statement);
 
+/* statement_brand.c: names of firms and their domains */
+void statement_brand(struct statement *statement);
+void statement_brand_words(struct statement *statement);
+void statement_unbrand(struct statement *statement);
+
 /* statement_geo.c: databases of countries and networks */
 void statement_geo_options(struct statement *statement);
 void statement_geo_path(struct statement *statement);
