@@ -19,6 +19,7 @@ int cli_lists(int argc, char **argv);
 int cli_lookup(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_tune(int argc, char **argv);
+int cli_report_mistake(int argc, char **argv);
 int cli_dkim(int argc, char **argv);
 int cli_spf(int argc, char **argv);
 int cli_postfix(int argc, char **argv);

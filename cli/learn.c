@@ -192,7 +192,7 @@ static int add_files(const struct learn_options *options, struct mail_source *so
 	return -1;
 }
 
-static int name_scope(struct learn_options *options, const struct settings *settings)
+int learn_name_scope(struct learn_options *options, const struct settings *settings)
 {
 	struct str name;
 
@@ -219,11 +219,11 @@ static int run(struct learn_options *options, struct mail_source *source)
 		setup_print_problems(&problems);
 		return EX_CONFIG;
 	}
-	status = name_scope(options, &settings);
+	status = learn_name_scope(options, &settings);
 	if (status >= 0)
 		return status;
 	if (takes_messages(options->task))
-		return learn_teach(options, &settings, source);
+		return learn_teach(options, source);
 	return learn_status(options, &settings);
 }
 

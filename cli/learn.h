@@ -29,9 +29,14 @@ struct learn_options {
 };
 
 /* They return an exit status, and say on stderr what was wrong. */
-int learn_teach(const struct learn_options *options, const struct settings *settings,
-                struct mail_source *source);
+int learn_teach(const struct learn_options *options, struct mail_source *source);
+/* The same by a policy that is there already. */
+int learn_by_policy(const struct learn_options *options, const struct policy *policy,
+                    struct mail_source *source);
 int learn_status(const struct learn_options *options, const struct settings *settings);
+
+/* Sets `scope` from `recipient`; -1 where that is well, else an exit status. */
+int learn_name_scope(struct learn_options *options, const struct settings *settings);
 
 /* Opens the journal of the settings; NULL: it has been said why not. */
 struct lessons *learn_open(const struct learn_options *options, const struct settings *settings,

@@ -238,14 +238,13 @@ static int teach_all(struct teaching *teaching, struct mail_source *source)
 	return teaching->status;
 }
 
-static int open_and_teach(struct teaching *teaching, const struct settings *settings,
-                          struct mail_source *source)
+static int open_and_teach(struct teaching *teaching, struct mail_source *source)
 {
 	unsigned char key[LEARN_KEY_BYTES];
 	struct error error;
 	bool exists;
 
-	teaching->lessons = learn_open(teaching->options, settings, false);
+	teaching->lessons = learn_open(teaching->options, &teaching->policy->settings, false);
 	if (teaching->lessons == NULL)
 		return EX_TEMPFAIL;
 	if (lessons_doubt(teaching->lessons)[0] != '\0')
@@ -258,10 +257,24 @@ static int open_and_teach(struct teaching *teaching, const struct settings *sett
 	return teach_all(teaching, source);
 }
 
-int learn_teach(const struct learn_options *options, const struct settings *settings,
-                struct mail_source *source)
+int learn_by_policy(const struct learn_options *options, const struct policy *policy,
+                    struct mail_source *source)
 {
 	struct teaching *teaching = arena_new_object(options->arena, struct teaching);
+	int status;
+
+	teaching->options = options;
+	teaching->policy = policy;
+	teaching->arena = arena_new();
+	status = open_and_teach(teaching, source);
+	model_free(teaching->model.model);
+	lessons_close(teaching->lessons);
+	arena_free(teaching->arena);
+	return status;
+}
+
+int learn_teach(const struct learn_options *options, struct mail_source *source)
+{
 	struct problems problems;
 	struct policy *policy;
 	int status;
@@ -271,13 +284,7 @@ int learn_teach(const struct learn_options *options, const struct settings *sett
 	setup_print_problems(&problems);
 	if (policy == NULL)
 		return EX_CONFIG;
-	teaching->options = options;
-	teaching->policy = policy;
-	teaching->arena = arena_new();
-	status = open_and_teach(teaching, settings, source);
-	model_free(teaching->model.model);
-	lessons_close(teaching->lessons);
-	arena_free(teaching->arena);
+	status = learn_by_policy(options, policy, source);
 	policy_free(policy);
 	return status;
 }

@@ -22,6 +22,7 @@ static const struct subcommand subcommands[] = {
 	{ "lists", cli_lists, "tell which DNS lists are used, and why others are not" },
 	{ "report", cli_report, "report what was done with mail" },
 	{ "tune", cli_tune, "fit the scores of rules to mail that is sorted" },
+	{ "report-mistake", cli_report_mistake, "keep and learn what was judged wrongly" },
 	{ "lookup", cli_lookup, "tell what an address is forwarded to" },
 	{ "srs", cli_srs, "rewrite a sender for forwarding, or take it back" },
 	{ "postfix", cli_postfix, "attach the filter to Postfix, or detach it" },
@@ -35,7 +36,7 @@ static void print_help(FILE *out)
 {
 	fputs("usage: assay COMMAND [ARGUMENT]...\n\nCommands:\n", out);
 	for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
-		fprintf(out, "  %-14s%s\n", subcommands[i].name, subcommands[i].text);
+		fprintf(out, "  %-16s%s\n", subcommands[i].name, subcommands[i].text);
 	fputs("\n`assay COMMAND --help` tells the arguments of a command; see also assay(1).\n",
 	      out);
 }

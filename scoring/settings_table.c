@@ -197,6 +197,10 @@ const struct setting_key settings_table[] = {
 	    .text = "Where what is compiled of the rules is kept for the next start, which then is "
 	            "faster. The filter's account writes there, and assay score where it may. A "
 	            "directory or file that others may write to is not used. Empty: nothing is kept."),
+	KEY(GLOBAL(mistakes_directory), .type = SETTING_TEXT,
+	    .default_text = ASSAY_STATEDIR "/mistakes",
+	    .text = "The folder where assay report-mistake keeps messages that were judged wrongly, "
+	            "in ham and spam below it."),
 	KEY(GLOBAL(autolearn), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether mail that is surely spam, or surely not, by its score without the "
 	            "classifier's vote is learned by itself: from strangers, scanned without any "

@@ -132,6 +132,7 @@ struct settings {
 	struct str local_rules;     /* as it was written; see scoring/rule_paths.h */
 	struct str cache_directory; /* empty: none */
 	bool network_tests;
+	struct str mistakes_directory;
 	bool autolearn;
 	int64_t autolearn_after;    /* messages of each class */
 	struct str_list dns_server; /* restart only; empty: those of resolv.conf */

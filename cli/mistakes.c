@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/mistakes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const classes[] = { [MISTAKE_HAM] = "ham", [MISTAKE_SPAM] = "spam" };
+
+/* What root makes belongs to the owner of the directory around it, which is the filter's. */
+static bool give_to_owner(int fd, const char *around)
+{
+	struct stat stat_around;
+
+	return geteuid() != 0 || (stat(around, &stat_around) == 0 &&
+	                          fchown(fd, stat_around.st_uid, stat_around.st_gid) == 0);
+}
+
+static bool make_directory(const char *path, const char *around, struct error *err_r)
+{
+	bool ok;
+	int fd;
+
+	if (mkdir(path, 0700) != 0)
+		return errno == EEXIST || error_set(err_r, "%s: %s", path, strerror(errno));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	ok = fd >= 0 && give_to_owner(fd, around);
+	if (!ok)
+		error_set(err_r, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool sync_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool ok = fd >= 0 && fsync(fd) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool write_all(int fd, struct str text)
+{
+	while (text.len > 0) {
+		ssize_t written = write(fd, text.data, text.len);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		text = str_from_offset(text, (size_t)written);
+	}
+	return true;
+}
+
+/* A file of the name appears whole, or not at all. */
+static bool write_file(struct arena *arena, const char *directory, const char *path,
+                       struct str text, struct error *err_r)
+{
+	char *temporary = arena_cstr(arena, arena_printf(arena, "%s/.new-XXXXXX", directory));
+	int fd = mkostemp(temporary, O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return error_set(err_r, "%s: can't write there: %s", directory, strerror(errno));
+	ok = write_all(fd, text) && give_to_owner(fd, directory) && fsync(fd) == 0;
+	ok = close(fd) == 0 && ok && rename(temporary, path) == 0 && sync_directory(directory);
+	if (!ok) {
+		error_set(err_r, "%s: %s", path, strerror(errno));
+		unlink(temporary);
+	}
+	return ok;
+}
+
+static const char *path_of(struct arena *arena, const char *directory, enum mistake_class class,
+                           struct str identity)
+{
+	return arena_cstr(arena, arena_printf(arena, "%s/%s/%.*s.eml", directory, classes[class],
+	                                      STR_FMT(identity)));
+}
+
+const char *mistakes_keep(struct arena *arena, const char *directory, enum mistake_class class,
+                          struct str identity, struct str text, struct error *err_r)
+{
+	const char *around = arena_cstr(arena, arena_printf(arena, "%s/..", directory));
+	const char *folder =
+		arena_cstr(arena, arena_printf(arena, "%s/%s", directory, classes[class]));
+	const char *path = path_of(arena, directory, class, identity);
+	enum mistake_class other = class == MISTAKE_HAM ? MISTAKE_SPAM : MISTAKE_HAM;
+
+	if (!make_directory(directory, around, err_r) ||
+	    !make_directory(folder, directory, err_r) ||
+	    !write_file(arena, folder, path, text, err_r))
+		return NULL;
+	unlink(path_of(arena, directory, other, identity));
+	return path;
+}
