@@ -15,6 +15,8 @@
 #include "cli/score_output.h"
 #include "scoring/assay.h"
 #include "setup/setup.h"
+#include "store/lessons_cache.h"
+#include "store/lessons_place.h"
 
 #define JOBS_MAX 256
 /* Finished messages that may wait for an earlier one, for each job. */
@@ -78,6 +80,7 @@ struct score_job {
 	const struct score_options *options;
 	const struct policy *policy;
 	struct lookups *lookups; /* NULL: no network tests */
+	struct lessons_cache *lessons;
 	struct mail_source *source;
 	bool progress;
 	size_t total;
@@ -110,7 +113,9 @@ static struct str score_one(struct score_job *job, struct arena *arena,
 		.stored = is_stored(&envelope),
 		.lookups = job->lookups,
 	};
+	struct lessons_pin learned;
 	const struct assay *assay;
+	struct str output;
 
 	envelope.received_at = time(NULL);
 	/* All of the header is edited, however little of it is scanned. */
@@ -120,9 +125,13 @@ static struct str score_one(struct score_job *job, struct arena *arena,
 		raw_header_split(arena, str_from_offset(text, raw_header_mbox_line(text)), fields);
 		input.fields = fields;
 	}
+	if (lessons_cache_pin(job->lessons, &envelope.recipients, &learned))
+		input.learned = &learned.models;
 	assay = assay_message(arena, job->policy, &input);
 	*spam_r = assay->verdict->over;
-	return score_output(arena, options->format, item->name, assay, text);
+	output = score_output(arena, options->format, item->name, assay, text);
+	lessons_cache_unpin(job->lessons, &learned);
+	return output;
 }
 
 static void print_in_order(struct score_job *job)
@@ -223,6 +232,20 @@ static bool start_lookups(struct score_job *job)
 	return true;
 }
 
+static bool start_lessons(struct score_job *job)
+{
+	const struct settings *settings = &job->policy->settings;
+	struct lessons_cache_settings cache =
+		lessons_place_cache(lessons_place(job->options->arena, settings), settings);
+	struct error err;
+
+	cache.once = true;
+	job->lessons = lessons_cache_start(&cache, &err);
+	if (job->lessons == NULL)
+		fprintf(stderr, "assay score: %s\n", err.text);
+	return job->lessons != NULL;
+}
+
 static void print_costs(const struct score_job *job)
 {
 	struct arena *arena = arena_new();
@@ -257,7 +280,8 @@ static int score_all(const struct score_options *options, struct mail_source *so
 	if (policy == NULL)
 		return EX_CONFIG;
 	job.policy = policy;
-	if (!start_lookups(&job)) {
+	if (!start_lookups(&job) || !start_lessons(&job)) {
+		lookups_free(job.lookups);
 		policy_free(policy);
 		return EX_CONFIG;
 	}
@@ -265,6 +289,7 @@ static int score_all(const struct score_options *options, struct mail_source *so
 	job.progress = job.total > 50 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 	run_jobs(&job);
 	lookups_free(job.lookups);
+	lessons_cache_stop(job.lessons);
 	if (options->conf.profile)
 		print_costs(&job);
 	policy_free(policy);

@@ -34,6 +34,7 @@
 #include "milter/workers.h"
 #include "setup/rules_in_force.h"
 #include "setup/setup.h"
+#include "store/lessons_place.h"
 
 /*
  * The main thread starts everything and then waits for signals; libmilter runs in a thread of its
@@ -44,6 +45,8 @@
 
 /* For the first session with libmilter, which takes milliseconds. */
 #define CHECK_MS 30000
+/* Models are there in milliseconds; where they are not, mail doesn't wait for them. */
+#define LESSONS_MS 1000
 /* How long to wait for packets already sent, then for messages under way to end, and then for their
  * scans. */
 #define SETTLE_MS       200
@@ -242,6 +245,24 @@ static void bound_memory(struct daemon *daemon)
 	daemon->service.memory = memory;
 }
 
+static bool start_lessons(struct daemon *daemon, struct error *err_r)
+{
+	const struct settings *settings = &daemon->setup.settings;
+	struct lessons_cache_settings cache =
+		lessons_place_cache(lessons_place(daemon->arena, settings), settings);
+
+	daemon->service.lessons = lessons_cache_start(&cache, err_r);
+	return daemon->service.lessons != NULL;
+}
+
+static void free_service(struct service *service)
+{
+	lessons_cache_stop(service->lessons);
+	recorder_stop(service->recorder);
+	lookups_free(service->lookups);
+	policy_slot_free(service->slot);
+}
+
 static int load(struct daemon *daemon)
 {
 	struct error error;
@@ -261,6 +282,11 @@ static int load(struct daemon *daemon)
 		recorder_stop(daemon->service.recorder);
 		policy_slot_free(daemon->service.slot);
 		return EX_CONFIG;
+	}
+	if (!start_lessons(daemon, &error)) {
+		log_error(NULL, "%s", error.text);
+		free_service(&daemon->service);
+		return EX_OSERR;
 	}
 	memory_trim();
 	bound_memory(daemon);
@@ -284,6 +310,7 @@ static int start_threads(struct daemon *daemon)
 		return EX_OSERR;
 	}
 	admission_init();
+	lessons_cache_settle(daemon->service.lessons, deadline_in_ms(LESSONS_MS));
 	atomic_store(&libmilter_runs, true);
 	failure = pthread_create(&daemon->libmilter, NULL, run_libmilter, NULL);
 	if (failure != 0) {
@@ -377,13 +404,6 @@ static void log_stop(void)
 		log_info(NULL, "stopping: SIG%s", sigabbrev_np(stop_signal));
 	else
 		log_info(NULL, "stopping");
-}
-
-static void free_service(struct service *service)
-{
-	recorder_stop(service->recorder);
-	lookups_free(service->lookups);
-	policy_slot_free(service->slot);
 }
 
 /* Scans that don't end still use everything, so nothing is freed. The writer gets a moment. */

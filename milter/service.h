@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What all sessions share: libmilter's callbacks have no argument for it. Set once, before
- * smfi_main(), and not changed after that; slot, recorder and lookups are used by callbacks that
- * in_flight.h counts only.
+ * smfi_main(), and not changed after that; slot, recorder, lookups and lessons are used by
+ * callbacks that in_flight.h counts only.
  */
 #ifndef MILTER_SERVICE_H
 #define MILTER_SERVICE_H
 
 #include "base/budget.h"
 #include "scoring/policy.h"
+#include "store/lessons_cache.h"
 #include "store/recorder.h"
 
 struct service {
 	struct policy_slot *slot;
 	struct recorder *recorder;
 	struct lookups *lookups;
+	struct lessons_cache *lessons;
 	struct budget *memory; /* of messages; NULL: it isn't bounded */
 	size_t max_message_size;
 };

@@ -412,6 +412,8 @@ static sfsistat finish_message(SMFICTX *ctx, struct session *session, const stru
 		return overload_refuse(ctx, session);
 	}
 	ending.input.deadline = deadline_in_ms(policy->settings.scan_timeout);
+	if (lessons_cache_pin(service->lessons, &session->envelope.recipients, &ending.learned))
+		ending.input.learned = &ending.learned.models;
 	ending.assay = assay_message(session->arena, policy, &ending.input);
 	note = secure_drop(&ending);
 	keepalive_end(&keepalive);
@@ -423,6 +425,7 @@ static sfsistat finish_message(SMFICTX *ctx, struct session *session, const stru
 	records_submit_rejected(service->recorder, session);
 	log_info(arena_cstr(session->arena, session->envelope.queue_id), "%s",
 	         arena_cstr(session->arena, log_line(&ending, note)));
+	lessons_cache_unpin(service->lessons, &ending.learned);
 	return answer;
 }
 

@@ -52,6 +52,7 @@ struct session_ending {
 	struct session *session;
 	const struct policy *policy;
 	struct assay_input input;
+	struct lessons_pin learned; /* what the message is judged by; pinned */
 	struct assay *assay;
 	int64_t started_us; /* monotonic clock */
 	struct str content; /* a hash of the message */

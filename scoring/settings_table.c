@@ -71,6 +71,11 @@ const struct setting_key settings_table[] = {
 	    .max = INT64_C(1) << 40, .default_text = "256M", .restart = true,
 	    .text = "How much room the lessons of the site, of a domain or of an address may take, "
 	            "each; the oldest go first. A message takes about 4 kB."),
+	KEY(GLOBAL(lessons_memory), .type = SETTING_SIZE, .min = 8 * 1024 * 1024,
+	    .max = INT64_C(1) << 40, .default_text = "64M", .restart = true,
+	    .text = "How much memory the models of what was learned may take together; that of the "
+	            "site and of each domain and address takes 2 MB. Those that were used least "
+	            "lately are dropped from memory, and loaded again when they are needed."),
 	KEY(GLOBAL(max_message_size), .type = SETTING_SIZE, .min = 1024, .max = 1 << 30,
 	    .default_text = "10M", .restart = true,
 	    .text = "Larger messages are scanned up to this size, and their header says so."),

@@ -96,6 +96,7 @@ struct settings {
 	struct str lessons;       /* empty: beside the records, see lessons_place() */
 	int64_t lessons_keep;     /* milliseconds */
 	int64_t lessons_max_size; /* bytes of a scope */
+	int64_t lessons_memory;   /* bytes of all models */
 	int64_t max_message_size; /* bytes */
 	int64_t max_memory;       /* bytes; 0: by the machine */
 

@@ -132,6 +132,11 @@ bool lessons_read_newest(struct lessons *lessons, const char *scope, size_t coun
 	return lessons->backend->read_newest(lessons, scope, count, visit, context, err_r);
 }
 
+bool lessons_wait(struct lessons *lessons, int timeout_ms)
+{
+	return lessons->backend->wait(lessons, timeout_ms);
+}
+
 const char *lessons_snapshot_prefix(const struct lessons *lessons)
 {
 	return lessons->snapshot_prefix;

@@ -71,6 +71,9 @@ bool lessons_read_newest(struct lessons *lessons, const char *scope, size_t coun
                          bool (*visit)(const struct lessons_found *found, void *context),
                          void *context, struct error *err_r);
 
+/* True where anything may have changed since this was last asked; waits for it so long. */
+bool lessons_wait(struct lessons *lessons, int timeout_ms);
+
 /* Where this host keeps snapshots of models: what the names of their files begin with. */
 const char *lessons_snapshot_prefix(const struct lessons *lessons);
 /* For messages: the URI without a password. */

@@ -156,6 +156,27 @@ bool lessons_model_update(struct lessons *lessons, const char *scope, unsigned b
 	                          lessons_name(lessons));
 }
 
+bool lessons_model_next(struct lessons *lessons, const char *scope, unsigned bits,
+                        const struct lessons_model *model, struct lessons_model *next_r,
+                        struct error *err_r)
+{
+	struct lessons_state state;
+
+	*next_r = *model;
+	if (!lessons_read_state(lessons, scope, &state, err_r))
+		return false;
+	if (state.generation == model->generation &&
+	    state.count[LEARN_HAM] + state.count[LEARN_SPAM] == model->learned)
+		return true;
+	if (model->model != NULL)
+		next_r->model = model_copy(model->model);
+	if (lessons_model_update(lessons, scope, bits, next_r, err_r))
+		return true;
+	model_free(next_r->model);
+	*next_r = *model;
+	return false;
+}
+
 void lessons_model_keep(const struct lessons *lessons, const char *scope,
                         struct lessons_model *model)
 {

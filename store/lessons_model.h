@@ -19,6 +19,12 @@
  */
 bool lessons_model_update(struct lessons *lessons, const char *scope, unsigned bits,
                           struct lessons_model *model, struct error *err_r);
+/* The same for a model that others read: gives another one where anything changed, which is the
+ * caller's; else *next_r is `model`'s. */
+bool lessons_model_next(struct lessons *lessons, const char *scope, unsigned bits,
+                        const struct lessons_model *model, struct lessons_model *next_r,
+                        struct error *err_r);
+
 /* Writes this host's snapshot of it, where that is worth it: it has many rows more than the last.
  * Failure is no harm. */
 void lessons_model_keep(const struct lessons *lessons, const char *scope,

@@ -11,3 +11,15 @@ const char *lessons_place(struct arena *arena, const struct settings *settings)
 		return arena_cstr(arena, settings->store);
 	return arena_printf(arena, "%.*s.lessons", STR_FMT(settings->store)).data;
 }
+
+struct lessons_cache_settings lessons_place_cache(const char *place,
+                                                  const struct settings *settings)
+{
+	return (struct lessons_cache_settings){
+		.place = place,
+		.delimiters = settings->recipient_delimiter,
+		.keep_ms = settings->lessons_keep,
+		.max_bytes = settings->lessons_max_size,
+		.memory = settings->lessons_memory,
+	};
+}

@@ -42,6 +42,7 @@ struct lessons_backend {
 	             lessons_visit *visit, void *context, struct error *err_r);
 	bool (*read_newest)(struct lessons *lessons, const char *scope, size_t count,
 	                    lessons_visit *visit, void *context, struct error *err_r);
+	bool (*wait)(struct lessons *lessons, int timeout_ms);
 	const char *(*doubt)(struct lessons *lessons); /* NULL: always "" */
 };
 

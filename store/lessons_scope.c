@@ -55,6 +55,13 @@ bool lessons_scope_name(struct arena *arena, struct str recipient, struct str de
 	return true;
 }
 
+struct str lessons_scope_domain(struct str name)
+{
+	ptrdiff_t at = str_rfind_char(name, '@');
+
+	return at < 0 ? STR("") : str_from_offset(name, (size_t)at + 1);
+}
+
 const char *lessons_scope_shown(const char *scope)
 {
 	return scope[0] != '\0' ? scope : "site";

@@ -14,6 +14,9 @@
  */
 bool lessons_scope_name(struct arena *arena, struct str recipient, struct str delimiters,
                         struct str *name_r);
+/* "example.com" of "joe@example.com"; empty of a domain. */
+struct str lessons_scope_domain(struct str name);
+
 /* For people: "site" where it is that. */
 const char *lessons_scope_shown(const char *scope);
 

@@ -177,6 +177,8 @@ static void close_database(struct sqlite_lessons *l)
 		sqlite3_finalize(l->statements[i]);
 		l->statements[i] = NULL;
 	}
+	sqlite3_finalize(l->version);
+	l->version = NULL;
 	sqlite3_close(l->db);
 	l->db = NULL;
 }
@@ -310,4 +312,5 @@ const struct lessons_backend lessons_sqlite = {
 	.read_counts = lessons_sqlite_read_counts,
 	.read = lessons_sqlite_read,
 	.read_newest = lessons_sqlite_read_newest,
+	.wait = lessons_sqlite_wait,
 };

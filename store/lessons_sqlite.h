@@ -24,6 +24,9 @@ struct sqlite_lessons {
 	ino_t inode;                                                /* of what is open */
 	bool damaged;                                               /* why it couldn't be opened */
 	struct sqlite3_stmt *statements[LESSONS_SQLITE_STATEMENTS]; /* prepared when first used */
+	struct sqlite3_stmt *version;                               /* for lessons_wait() */
+	int64_t seen_version; /* what it said; and which file it was */
+	ino_t seen_inode;
 };
 
 /* False, with what SQLite says and what to do. */
@@ -66,5 +69,6 @@ bool lessons_sqlite_read(struct lessons *lessons, const char *scope, struct less
                          lessons_visit *visit, void *context, struct error *err_r);
 bool lessons_sqlite_read_newest(struct lessons *lessons, const char *scope, size_t count,
                                 lessons_visit *visit, void *context, struct error *err_r);
+bool lessons_sqlite_wait(struct lessons *lessons, int timeout_ms);
 
 #endif

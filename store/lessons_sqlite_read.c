@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading lessons. */
+/* Reading lessons, and finding out whether there are others now. */
 #include "store/lessons_sqlite.h"
 
+#include <poll.h>
 #include <sqlite3.h>
 #include <string.h>
+
+/* How often the file is looked at. */
+#define LOOK_MS 250
 
 void lessons_sqlite_row(sqlite3_stmt *statement, struct lessons_found *found_r)
 {
@@ -249,4 +253,42 @@ bool lessons_sqlite_read_newest(struct lessons *lessons, const char *scope, size
 	                 "SELECT " LESSONS_SQLITE_COLUMNS " FROM lessons"
 	                 " WHERE scope = ?1 ORDER BY position DESC LIMIT ?2",
 	                 scope, (int64_t)count, visit, context, err_r);
+}
+
+/* Whether another connection has changed the file since. */
+static bool has_changed(struct sqlite_lessons *l)
+{
+	struct error ignored;
+	int64_t version;
+
+	/* Who then reads is told why that fails. */
+	if (!lessons_sqlite_is_there(l, &ignored))
+		return ignored.text[0] != '\0';
+	if (l->version == NULL)
+		l->version = lessons_sqlite_prepare(l, "PRAGMA data_version", &ignored);
+	if (l->version == NULL)
+		return true;
+	version = sqlite3_step(l->version) == SQLITE_ROW ? sqlite3_column_int64(l->version, 0) : -1;
+	sqlite3_reset(l->version);
+	if (version == l->seen_version && l->inode == l->seen_inode)
+		return false;
+	l->seen_version = version;
+	l->seen_inode = l->inode;
+	return true;
+}
+
+bool lessons_sqlite_wait(struct lessons *lessons, int timeout_ms)
+{
+	struct sqlite_lessons *l = (struct sqlite_lessons *)lessons;
+
+	for (;;) {
+		int pause_ms = timeout_ms < LOOK_MS ? timeout_ms : LOOK_MS;
+
+		if (has_changed(l))
+			return true;
+		if (timeout_ms <= 0)
+			return false;
+		poll(NULL, 0, pause_ms);
+		timeout_ms -= pause_ms;
+	}
 }

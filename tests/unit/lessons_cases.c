@@ -4,59 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BITS  12
-#define START (INT64_C(1700000000) * 1000000)
-
-/* A few features of each group: some that tell the classes apart, some at random. */
-struct lesson_row lesson_example(struct arena *arena, unsigned number, enum learn_label label)
-{
-	struct lesson_row row = {
-		.label = label,
-		.source = LESSON_BY_HAND,
-		.time_us = START + number * INT64_C(1000000),
-		.log_odds = LESSON_UNPREDICTED,
-		.version = LESSON_ROW_VERSION,
-	};
-	struct features features = { .score = (int32_t)number };
-	uint32_t random = number * 2654435761u + 1;
-
-	for (size_t group = 0; group < FEATURE_GROUPS; group++) {
-		struct feature_set *set = &features.groups[group];
-
-		set->items = arena_alloc(arena, 8 * sizeof(*set->items));
-		set->items[set->len++] = label == LEARN_SPAM ? 1 : 2;
-		for (uint32_t item = 3; set->len < 8; set->len++) {
-			random = random * 1664525u + 1013904223u;
-			item += 1 + (random >> 16) % 1000;
-			set->items[set->len] = item;
-		}
-	}
-	snprintf(row.message, sizeof(row.message), "%032x", number);
-	row.features = lesson_encode(arena, &features);
-	return row;
-}
-
-void add_lesson(struct lessons *lessons, const char *scope, struct lesson_row row,
-                enum lesson_outcome expected)
-{
-	enum lesson_outcome outcome;
-	struct error error;
-
-	if (!lessons_add(lessons, scope, &row, 1, &outcome, &error))
-		fail_msg("%s", error.text);
-	assert_int_equal(outcome, expected);
-}
-
-void add_examples(struct lessons *lessons, const char *scope, unsigned from, unsigned to)
-{
-	struct arena *arena = arena_new();
-
-	for (unsigned i = from; i < to; i++)
-		add_lesson(lessons, scope,
-		           lesson_example(arena, i, i % 3 == 0 ? LEARN_SPAM : LEARN_HAM),
-		           LESSON_LEARNED);
-	arena_free(arena);
-}
+#define BITS 12
 
 struct str model_now(struct arena *arena, struct lessons *lessons, const char *scope)
 {
@@ -300,7 +248,7 @@ void test_expiry(void **state)
 {
 	struct lessons *lessons = lessons_case_open("expiry", "a");
 	struct lessons *other = lessons_case_open("expiry-2", "a");
-	struct lessons_limits limits = { .since_us = START + 30 * INT64_C(1000000) };
+	struct lessons_limits limits = { .since_us = LESSON_EXAMPLES_US + 30 * INT64_C(1000000) };
 	struct arena *arena = arena_new();
 	struct error error;
 	size_t dropped;
@@ -379,4 +327,18 @@ void test_damaged_row(void **state)
 	arena_free(arena);
 	lessons_close(lessons);
 	lessons_close(other);
+}
+
+void test_wait(void **state)
+{
+	struct lessons *a = lessons_case_open("wait", "a"), *b = lessons_case_open("wait", "b");
+
+	(void)state;
+	while (lessons_wait(a, 0))
+		continue;
+	add_examples(b, LESSONS_SITE, 0, 1);
+	assert_true(lessons_wait(a, 30000));
+	assert_false(lessons_wait(a, 0));
+	lessons_close(a);
+	lessons_close(b);
 }

@@ -12,7 +12,9 @@ struct lessons *lessons_case_open(const char *name, const char *host);
 /* Changes a byte of the features of the oldest row. */
 void lessons_case_damage(const char *name);
 
-/* The row of an invented message; `number` decides what is in it. */
+/* The row of an invented message; `number` decides what is in it, and when it was learned: so many
+ * seconds after LESSON_EXAMPLES_US. */
+#define LESSON_EXAMPLES_US (INT64_C(1700000000) * 1000000)
 struct lesson_row lesson_example(struct arena *arena, unsigned number, enum learn_label label);
 /* Adds one; fails the test where that is not `expected`. */
 void add_lesson(struct lessons *lessons, const char *scope, struct lesson_row row,
@@ -33,6 +35,7 @@ void test_expiry(void **state);
 void test_two_hosts(void **state);
 void test_damaged_row(void **state);
 void test_reader(void **state);
+void test_wait(void **state);
 
 #define LESSONS_CASES                                                                              \
 	cmocka_unit_test(test_same_message_is_one), cmocka_unit_test(test_changed_label),          \
@@ -40,6 +43,6 @@ void test_reader(void **state);
 		cmocka_unit_test(test_scopes), cmocka_unit_test(test_key),                         \
 		cmocka_unit_test(test_replay_is_exact), cmocka_unit_test(test_expiry),             \
 		cmocka_unit_test(test_two_hosts), cmocka_unit_test(test_damaged_row),              \
-		cmocka_unit_test(test_reader)
+		cmocka_unit_test(test_reader), cmocka_unit_test(test_wait)
 
 #endif

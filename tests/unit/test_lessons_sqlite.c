@@ -66,6 +66,7 @@ void test_reader(void **state)
 	writer = lessons_case_open("reader", "a");
 	assert_true(lessons_key(writer, key, &exists, &error));
 	add_examples(writer, LESSONS_SITE, 0, 3);
+	assert_true(lessons_wait(reader, 10000));
 	assert_true(lessons_read_state(reader, LESSONS_SITE, &scope, &error));
 	assert_int_equal(scope.count[LEARN_SPAM], 1);
 	assert_true(lessons_key(reader, key, &exists, &error) && exists);
