@@ -10,9 +10,8 @@
 #include "base/utf8.h"
 #include "cli/json_text.h"
 #include "facts/spf_header.h"
-
-/* Matched text longer than this is cut in the explanation. */
-#define SHOWN_MATCH_MAX 60
+#include "scoring/explanation.h"
+#include "scoring/matched_text.h"
 
 /* Thousandths as a JSON number; 12 digits print them exactly. */
 static json_t *json_decimal(int32_t thousandths)
@@ -20,17 +19,33 @@ static json_t *json_decimal(int32_t thousandths)
 	return json_real(thousandths / 1000.0);
 }
 
-static json_t *json_rules(struct arena *arena, const struct hits *hits)
+static json_t *json_causes(struct arena *arena, const struct rule_cause_list *causes)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < causes->len; i++)
+		json_array_append_new(names, json_text(arena, causes->items[i].name));
+	return names;
+}
+
+static json_t *json_rules(struct arena *arena, const struct explanation *explanation)
 {
 	json_t *rules = json_array();
 
-	for (size_t i = 0; i < hits->len; i++) {
-		const struct rule_hit *hit = &hits->items[i];
+	for (size_t i = 0; i < explanation->hits.len; i++) {
+		const struct explained_hit *explained = &explanation->hits.items[i];
+		const struct rule_hit *hit = explained->hit;
 		json_t *rule = json_object();
 
 		json_object_set_new(rule, "name", json_text(arena, hit->name));
 		json_object_set_new(rule, "score", json_decimal(hit->score));
 		json_object_set_new(rule, "description", json_text(arena, hit->description));
+		if (explained->matched.len > 0)
+			json_object_set_new(rule, "matched", json_text(arena, explained->matched));
+		if (explained->because.len > 0) {
+			json_object_set_new(rule, "because", json_text(arena, explained->because));
+			json_object_set_new(rule, "causes", json_causes(arena, &hit->causes));
+		}
 		json_array_append_new(rules, rule);
 	}
 	return rules;
@@ -105,6 +120,7 @@ static json_t *json_dmarc(struct arena *arena, const struct dmarc *dmarc)
 
 static struct str json_output(struct arena *arena, const char *name, const struct assay *assay)
 {
+	struct explanation explanation = explanation_of(arena, assay->hits, assay->facts);
 	json_t *object = json_object();
 	struct str line;
 	char *text;
@@ -114,7 +130,9 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 	json_object_set_new(object, "score", json_decimal(assay->score));
 	json_object_set_new(object, "required", json_decimal(assay->verdict->required));
 	json_object_set_new(object, "spam", json_boolean(assay->verdict->over));
-	json_object_set_new(object, "rules", json_rules(arena, assay->hits));
+	json_object_set_new(object, "rules", json_rules(arena, &explanation));
+	if (explanation.good.len > 0)
+		json_object_set_new(object, "good", json_strings(arena, &explanation.good));
 	if (assay->hits->subs.len > 0)
 		json_object_set_new(object, "subrules", json_subs(arena, assay->hits));
 	json_object_set_new(object, "size", json_integer((json_int_t)assay->size));
@@ -136,36 +154,41 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 	return line;
 }
 
-/* Mail text for a terminal: no control characters, cut where it is long. */
-static struct str shown_match(struct arena *arena, struct str matched)
+static void explain_rule(struct arena *arena, struct strbuf *buf,
+                         const struct explained_hit *explained)
 {
-	struct str text = utf8_repair(arena, matched);
-	struct strbuf buf;
-
-	strbuf_init(&buf, arena);
-	for (size_t i = 0; i < text.len && buf.len < SHOWN_MATCH_MAX;) {
-		size_t step = utf8_char_len(str_from_offset(text, i));
-
-		if (shown_char_len(str_from_offset(text, i)) > 0)
-			strbuf_add(&buf, (struct str){ text.data + i, step });
-		else
-			strbuf_add_char(&buf, ' ');
-		i += step;
-	}
-	if (buf.len < text.len)
-		strbuf_add(&buf, STR("…"));
-	return strbuf_str(&buf);
-}
-
-static void explain_rule(struct arena *arena, struct strbuf *buf, const struct rule_hit *hit)
-{
+	const struct rule_hit *hit = explained->hit;
 	char points[DECIMAL_TEXT_SIZE];
 
 	strbuf_printf(buf, "%9s  %-28.*s %.*s\n", decimal_format(hit->score, points),
 	              STR_FMT(hit->name), STR_FMT(shown_text(arena, hit->description)));
-	if (hit->matched.len > 0)
-		strbuf_printf(buf, "%40s matched: \"%.*s\"\n", "",
-		              STR_FMT(shown_match(arena, hit->matched)));
+	if (explained->matched.len > 0)
+		strbuf_printf(buf, "%40s matched: \"%.*s\"\n", "", STR_FMT(explained->matched));
+	if (explained->because.len > 0)
+		strbuf_printf(buf, "%40s because: %.*s\n", "", STR_FMT(explained->because));
+}
+
+/* What is small is one line, after what counts and before what speaks for the mail. */
+static void explain_rules(struct arena *arena, struct strbuf *buf,
+                          const struct explanation *explanation)
+{
+	bool folded = explanation->small == 0;
+	char points[DECIMAL_TEXT_SIZE];
+
+	for (size_t i = 0; i <= explanation->hits.len; i++) {
+		const struct explained_hit *explained = NULL;
+
+		if (i < explanation->hits.len)
+			explained = &explanation->hits.items[i];
+		if (!folded && (explained == NULL || explained->hit->score < EXPLANATION_SMALL)) {
+			strbuf_printf(buf, "%9s  %-28s %.*s\n",
+			              decimal_format(explanation->small_points, points),
+			              "Less than 0.2 each", STR_FMT(explanation->small_names));
+			folded = true;
+		}
+		if (explained != NULL && !explanation_is_small(explained))
+			explain_rule(arena, buf, explained);
+	}
 }
 
 static void explain_limits(struct strbuf *buf, const struct assay *assay)
@@ -185,7 +208,7 @@ static void explain_spf(struct arena *arena, struct strbuf *buf, const struct sp
 	              STR_FMT(spf_sentence(arena, &spf->mail_from, spf->client_ip)));
 	if (spf->mail_from.mechanism.len > 0)
 		strbuf_printf(buf, " (%.*s)",
-		              STR_FMT(shown_match(arena, spf->mail_from.mechanism)));
+		              STR_FMT(matched_text(arena, spf->mail_from.mechanism)));
 	strbuf_add(buf, STR(".\n"));
 	if (spf->mail_from.explanation.len > 0)
 		strbuf_printf(buf, "Its domain says: %.*s\n",
@@ -194,6 +217,7 @@ static void explain_spf(struct arena *arena, struct strbuf *buf, const struct sp
 
 static struct str text_output(struct arena *arena, const char *name, const struct assay *assay)
 {
+	struct explanation explanation = explanation_of(arena, assay->hits, assay->facts);
 	char score[DECIMAL_TEXT_SIZE], required[DECIMAL_TEXT_SIZE];
 	struct strbuf buf;
 
@@ -205,14 +229,15 @@ static struct str text_output(struct arena *arena, const char *name, const struc
 		strbuf_add(&buf, STR("No rule hit.\n"));
 	else
 		strbuf_printf(&buf, "%9s  %-28s %s\n", "points", "rule", "what it means");
-	for (size_t i = 0; i < assay->hits->len; i++)
-		explain_rule(arena, &buf, &assay->hits->items[i]);
+	explain_rules(arena, &buf, &explanation);
 	strbuf_printf(&buf, "%9s  in all\n", score);
 	explain_limits(&buf, assay);
 	explain_spf(arena, &buf, assay->facts->spf);
+	for (size_t i = 0; i < explanation.good.len; i++)
+		strbuf_printf(&buf, "%.*s\n", STR_FMT(explanation.good.items[i]));
 	if (assay->facts->authserv.len > 0)
 		strbuf_printf(&buf, "Authentication-Results of %.*s are believed.\n",
-		              STR_FMT(shown_match(arena, assay->facts->authserv)));
+		              STR_FMT(matched_text(arena, assay->facts->authserv)));
 	strbuf_printf(&buf, "The score is %s and the threshold %s: ", score, required);
 	strbuf_printf(&buf,
 	              assay->verdict->over ? "spam, because %s is greater than %s.\n"

@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "base/strbuf.h"
 #include "message/header_write.h"
+#include "scoring/explanation.h"
 #include "scoring/tags.h"
 #include "scoring/tags_report.h"
 
@@ -220,6 +221,26 @@ static struct str own_value(struct arena *arena, const struct report_input *inpu
 	return arena_str(arena, str_from(decimal_format_short(input->score, text)));
 }
 
+#define REPORT_HEADER_NAME "X-Spam-Report"
+
+static struct str report_value(struct arena *arena, const struct report_input *input)
+{
+	struct explanation explanation = explanation_of(arena, input->hits, input->facts);
+	struct str_list lines = { 0 };
+
+	explanation_lines(arena, &explanation, input->score, input->verdict->required, &lines);
+	for (size_t i = 0; i < lines.len; i++)
+		lines.items[i] = header_encode_words(arena, lines.items[i]);
+	return header_fold(arena, STR(REPORT_HEADER_NAME), &lines);
+}
+
+/* A rule file's report, by our own. */
+static bool is_replaced(const struct report_input *input, const struct site_field *field)
+{
+	return input->policy->settings.report_header && input->hits != NULL &&
+	       str_eq_ci(field->name, STR("Report"));
+}
+
 void report_add_spam_fields(struct arena *arena, struct report *report,
                             const struct report_input *input)
 {
@@ -229,11 +250,15 @@ void report_add_spam_fields(struct arena *arena, struct report *report,
 
 	if (input->skipped != NULL)
 		return;
+	if (input->policy->settings.report_header && input->hits != NULL)
+		report_add(arena, report, HEADER_INSERT, STR(REPORT_HEADER_NAME),
+		           report_value(arena, input));
 	/* Each insertion goes on top of those before it. */
 	for (size_t i = fields->len; i > 0; i--) {
 		const struct site_field *field = &fields->items[i - 1];
 		struct str name = arena_printf(arena, "X-Spam-%.*s", STR_FMT(field->name));
-		struct str value = field->text.data == NULL
+		struct str value = is_replaced(input, field) ? STR("")
+		                   : field->text.data == NULL
 		                           ? own_value(arena, input, field->name)
 		                           : template_value(arena, input, name, field->text);
 

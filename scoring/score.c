@@ -53,6 +53,11 @@ static const struct rule_hit **sorted(struct arena *arena, const struct hits *hi
 	return order;
 }
 
+const struct rule_hit **score_order(struct arena *arena, const struct hits *hits)
+{
+	return sorted(arena, hits, by_falling_score);
+}
+
 struct str score_list(struct arena *arena, const struct hits *hits)
 {
 	const struct rule_hit **order = sorted(arena, hits, by_falling_score);

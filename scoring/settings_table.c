@@ -112,6 +112,11 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(support_text), .type = SETTING_TEMPLATE,
 	    .default_text = "\"If you feel this was in error, please visit %u\"",
 	    .text = "The sentence with the support URL; left out where support_url is empty."),
+	KEY(GLOBAL(report_header), .type = SETTING_FLAG, .default_text = "no",
+	    .text = "Whether mail gets X-Spam-Report, which explains its score: each rule of 0.2 points "
+	            "or more with what it means and what it matched, of what a combination is made, "
+	            "and what is known to be good of the sender. It shows recipients how the filter "
+	            "thinks, and stands in the place of add_header Report of the rule files."),
 	KEY(GLOBAL(required_score), .type = SETTING_SCORE, .min = SCORE_MIN, .max = SCORE_MAX,
 	    .default_text = "5",
 	    .text = "Mail with a score greater than this is tagged as spam. Where it is not set "

@@ -110,6 +110,7 @@ struct settings {
 	struct str threshold_text;
 	struct str support_text;
 	int32_t required_score;
+	bool report_header;
 	bool rewrite_subject, forwarded_subject;
 	struct str subject_tag;
 	int32_t forward_discard_score;

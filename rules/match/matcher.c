@@ -5,6 +5,7 @@
 
 #include "base/decimal.h"
 #include "rules/match/candidates.h"
+#include "rules/match/causes.h"
 #include "rules/match/field.h"
 #include "rules/match/lazy_meta.h"
 #include "rules/match/rule_value.h"
@@ -178,6 +179,7 @@ static void collect(struct match *match, const struct rule *rule)
 	}
 	hit.score = matcher_score(rule, value);
 	hit.matched = arena_str(match->arena, str_prefix(matched, MATCHED_MAX));
+	hit.causes = causes_of(match, rule);
 	vec_push(match->arena, match->hits, hit);
 }
 

@@ -18,12 +18,21 @@
 /* How many steps of the match limit count as a microsecond on all texts. */
 #define STEPS_A_US 20
 
+/* Readers see characters, patterns see bytes: what is shown has all of the first and last one. */
+static struct str whole_characters(struct str text, size_t start, size_t end)
+{
+	while (start > 0 && ((unsigned char)text.data[start] & 0xc0) == 0x80)
+		start--;
+	while (end > start && end < text.len && ((unsigned char)text.data[end] & 0xc0) == 0x80)
+		end++;
+	return str_prefix(str_from_offset(text, start), end - start);
+}
+
 /* Notes a hit; says whether the rule needs no more of them. */
 static bool note_hit(struct match *match, struct str text, const struct pattern_span *span)
 {
 	if (match->value == 0)
-		match->matched =
-			str_prefix(str_from_offset(text, span->start), span->end - span->start);
+		match->matched = whole_characters(text, span->start, span->end);
 	match->value += 1;
 	if (match->rule->captures)
 		capture_keep(match, text);

@@ -8,11 +8,23 @@
 
 #include "base/vec.h"
 
+/* Of what a meta was made. */
+struct rule_cause {
+	struct str name;
+	struct str description; /* or empty */
+	struct str matched;     /* as of a hit */
+};
+
+struct rule_cause_list {
+	vec_members(struct rule_cause);
+};
+
 struct rule_hit {
 	struct str name;
 	struct str description; /* the rule's `describe`, or empty */
 	int32_t score;          /* thousandths */
 	struct str matched;     /* a copy of the text that matched, at most 200 bytes; or empty */
+	struct rule_cause_list causes; /* of a meta; see rules/match/causes.h */
 };
 
 /* A hit of a rule that only feeds metas. */

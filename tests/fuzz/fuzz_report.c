@@ -5,8 +5,12 @@
  */
 #include <assert.h>
 
+#include "base/shown.h"
+#include "base/utf8.h"
+#include "rules/match/causes.h"
 #include "rules/read/reader.h"
 #include "scoring/forged.h"
+#include "scoring/matched_text.h"
 #include "scoring/report.h"
 #include "scoring/score.h"
 #include "scoring/settings.h"
@@ -42,6 +46,17 @@ static void check_lines(struct str name, struct str value)
 		assert(column + line.len <= 998);
 }
 
+/* What is shown of the message is a line of text. */
+static void check_matched(struct arena *arena, const struct hits *hits)
+{
+	for (size_t i = 0; i < hits->len; i++) {
+		struct str text = matched_text(arena, hits->items[i].matched);
+
+		assert(utf8_is_valid(text) && str_eq(text, shown_text(arena, text)));
+		assert(hits->items[i].causes.len <= CAUSES_MAX);
+	}
+}
+
 static void write_report(struct arena *arena, struct policy *policy, struct str mail)
 {
 	struct message_limits limits = message_default_limits();
@@ -63,6 +78,7 @@ static void write_report(struct arena *arena, struct policy *policy, struct str 
 		policy->settings.subject_tag = verdict.subject_tag;
 		policy->subject_from_rules = true;
 	}
+	check_matched(arena, input.hits);
 	input.verdict = &verdict;
 	input.facts = facts;
 	raw_header_split(arena, str_from_offset(mail, raw_header_mbox_line(mail)), &fields);
@@ -95,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mail = gap < 0 ? STR("Subject: x\n\nx\n") : str_from_offset(text, (size_t)gap + 2);
 	problems_init(&problems, arena);
 	settings_init(&policy.settings, arena);
+	policy.settings.report_header = size % 2 == 1;
 	policy.ruleset = ruleset_new(&options);
 	policy.site = ruleset_site(policy.ruleset);
 	reader_read_text(policy.ruleset, "fuzz.cf", NULL,

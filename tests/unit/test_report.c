@@ -637,8 +637,10 @@ static void add_template(struct site_field_list *fields, const char *name, const
 
 static void test_templates(void **state)
 {
-	static struct rule_hit hit = { STR_INIT("A_RULE"), STR_INIT("It is described"), 1250,
-		                       STR_INIT("") };
+	static struct rule_hit hit = { .name = STR_INIT("A_RULE"),
+		                       .description = STR_INIT("It is described"),
+		                       .score = 1250,
+		                       .matched = STR_INIT("") };
 	struct hits hits = { .items = &hit, .len = 1 };
 	struct str text;
 
@@ -690,6 +692,36 @@ static void test_rewriting(void **state)
 	assert_holds(text, "\nX-Spam-Prev-Subject: s\nX-Spam-Prev-From: <x@example.com>\n");
 }
 
+static void test_explanation(void **state)
+{
+	struct rule_hit items[] = {
+		{ .name = STR("SMALL"), .score = 100 },
+		{ .name = STR("GR"),
+		  .score = 2500,
+		  .description = STR("Gr\xc3\xbc\xc3\x9f"
+		                     "e"),
+		  .matched = STR("a\xf0\x9f\x8e\x81"
+		                 "b") },
+	};
+	const struct hits hits = { .items = items, .len = 2 };
+	struct str text;
+
+	(void)state;
+	input.hits = &hits;
+	add_template(&site.ham_fields, "Report", "of the rules");
+	assert_holds(delivered("Subject: s\n\n"), "X-Spam-Report: of the rules\n");
+	policy.settings.report_header = true;
+	text = delivered("X-Spam-Report: forged\nSubject: s\n\n");
+	assert_lacks(text, "forged");
+	assert_lacks(text, "of the rules");
+	assert_holds(text, "\nX-Spam-Report: -95.9 points; spam is what has more than 5.\n"
+	                   " * 2.5 GR: =?UTF-8?Q?Gr=C3=BC=C3=9Fe=3A");
+	assert_holds(text, "\n * 0.1 in small ones: SMALL 0.1\n");
+	assert_short_lines(text);
+	input.skipped = "it is of a client that isn't scanned";
+	assert_lacks(delivered("Subject: s\n\n"), "X-Spam-Report");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -699,6 +731,7 @@ int main(void)
 		REPORT_TEST(test_templates),
 		REPORT_TEST(test_long_templates),
 		REPORT_TEST(test_rewriting),
+		REPORT_TEST(test_explanation),
 		REPORT_TEST(test_tag_is_given_once),
 		REPORT_TEST(test_forged_fields_go),
 		REPORT_TEST(test_our_authserv_id),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/strbuf.h"
 #include "tests/unit/rules_fixture.h"
 
 static const char mail[] = "Received: from a.example (a.example [192.0.2.9]) by b.example; "
@@ -231,6 +232,68 @@ static void test_metas(void **state)
 	rules_match(f, mail);
 	assert_int_equal(f->problems.len, 0);
 	assert_string_equal(rules_hit_names(f), "LAST FIRST VALUE USES_VALUE NOT_ZERO");
+}
+
+/* "NAME NAME" of what made a meta hit. */
+static const char *causes_of_hit(struct rules_fixture *f, const char *name)
+{
+	const struct rule_hit *hit = rules_hit(f, name);
+	struct strbuf buf;
+
+	assert_non_null(hit);
+	strbuf_init(&buf, f->arena);
+	for (size_t i = 0; i < hit->causes.len; i++)
+		strbuf_printf(&buf, "%s%.*s", i > 0 ? " " : "", STR_FMT(hit->causes.items[i].name));
+	return arena_cstr(f->arena, strbuf_str(&buf));
+}
+
+static void test_causes(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "body __DEAR /dear/i\n describe __DEAR Says dear\n"
+	              "body __BUY /buy/\n"
+	              "body __NOT /nothing of this/\n describe __NOT Isn't there\n"
+	              "body SEEN /buy/\n describe SEEN Buy\n"
+	              "meta __BOTH __DEAR && SEEN\n"
+	              "meta __EITHER __NOT || __BUY\n"
+	              "meta __SOME (__DEAR && __NOT) || SEEN\n"
+	              "meta A __BOTH && !__NOT\n"
+	              "meta B __EITHER && !SEEN == 0\n"
+	              "meta C (__DEAR + SEEN + __NOT) > 1\n"
+	              "meta D 1 < (__DEAR + SEEN)\n"
+	              "meta E __SOME\n"
+	              "meta F __NOT ? SEEN : __DEAR\n"
+	              "meta G !__NOT\n"
+	              "meta H __BUY && __EITHER && __BUY\n"
+	              "meta I A && __BUY\n"
+	              "meta J __DEAR - __NOT * SEEN > 0\n");
+	rules_match(f, mail);
+	assert_string_equal(causes_of_hit(f, "A"), "__DEAR SEEN");
+	assert_string_equal(causes_of_hit(f, "B"), "__BUY");
+	assert_string_equal(causes_of_hit(f, "C"), "__DEAR SEEN");
+	assert_string_equal(causes_of_hit(f, "D"), "__DEAR SEEN");
+	assert_string_equal(causes_of_hit(f, "E"), "SEEN");
+	assert_string_equal(causes_of_hit(f, "F"), "__DEAR");
+	assert_string_equal(causes_of_hit(f, "G"), "");
+	assert_string_equal(causes_of_hit(f, "H"), "__BUY");
+	assert_string_equal(causes_of_hit(f, "I"), "__DEAR SEEN");
+	assert_string_equal(causes_of_hit(f, "J"), "__DEAR");
+	assert_string_equal(causes_of_hit(f, "SEEN"), "");
+	assert_str(rules_hit(f, "A")->causes.items[0].description, "Says dear");
+	assert_str(rules_hit(f, "H")->causes.items[0].matched, "buy");
+}
+
+/* A pattern may match bytes of a character; what is shown is the whole. */
+static void test_whole_characters(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	rules_load(f, "body A /\\x9f[\\x8e]/\n body B /x\\xf0/\n");
+	rules_match(f, "Subject: s\nContent-Type: text/plain; charset=utf-8\n"
+	               "Content-Transfer-Encoding: 8bit\n\nx\xf0\x9f\x8e\x81y\n");
+	assert_str(rules_hit(f, "A")->matched, "\xf0\x9f\x8e\x81");
+	assert_str(rules_hit(f, "B")->matched, "x\xf0\x9f\x8e\x81");
 }
 
 static void test_meta_problems(void **state)
@@ -554,6 +617,8 @@ int main(void)
 		rules_test(test_told_by_others),
 		rules_test(test_multiple),
 		rules_test(test_metas),
+		rules_test(test_causes),
+		rules_test(test_whole_characters),
 		rules_test(test_meta_problems),
 		rules_test(test_rule_problems),
 		rules_test(test_always_matching),
