@@ -9,6 +9,7 @@
 
 static const struct lessons_backend *const backends[] = {
 	&lessons_sqlite,
+	&lessons_redis,
 };
 
 static const struct lessons_backend *find_backend(const char *uri, struct error *err_r)

@@ -54,6 +54,7 @@ struct lessons {
 };
 
 extern const struct lessons_backend lessons_sqlite;
+extern const struct lessons_backend lessons_redis;
 
 /* A scope that is too large is brought down to this part of its limit, so that not each new lesson
  * makes it too large again: models are computed anew each time. */

@@ -42,6 +42,7 @@ struct redis_store {
 	struct arena *arena; /* for the URI */
 	struct redis_uri uri;
 	bool reader;
+	bool has_lessons;           /* it is of a journal of lessons, which keeps no copies here */
 	struct redis_client *redis; /* NULL while not connected */
 	struct arena *place;        /* for the next, anew with each connection */
 	struct redis_uri at;        /* where it is connected to: `uri`, or where that led */

@@ -152,7 +152,10 @@ static bool find_primary(struct redis_store *s)
 static void note_doubt(struct redis_store *s)
 {
 	s->doubt[0] = '\0';
-	if (s->facts.doubt[0] != '\0')
+	if (s->facts.doubt[0] != '\0' && s->has_lessons)
+		snprintf(s->doubt, sizeof(s->doubt), "%s: %s; what is learned may be lost with it",
+		         s->at.where, s->facts.doubt);
+	else if (s->facts.doubt[0] != '\0')
 		snprintf(s->doubt, sizeof(s->doubt),
 		         "%s: %s; records of drops are kept in the journal for %d hours, and "
 		         "handed over again where they are missing",
