@@ -15,6 +15,7 @@
 #include "milter/bounce.h"
 #include "milter/in_flight.h"
 #include "milter/keepalive.h"
+#include "milter/learning.h"
 #include "milter/libmilter_io.h"
 #include "milter/log_line.h"
 #include "milter/overload.h"
@@ -414,6 +415,8 @@ static sfsistat finish_message(SMFICTX *ctx, struct session *session, const stru
 	ending.input.deadline = deadline_in_ms(policy->settings.scan_timeout);
 	if (lessons_cache_pin(service->lessons, &session->envelope.recipients, &ending.learned))
 		ending.input.learned = &ending.learned.models;
+	if (ending.learned.has_taught)
+		ending.input.taught = &ending.learned.taught;
 	ending.assay = assay_message(session->arena, policy, &ending.input);
 	note = secure_drop(&ending);
 	keepalive_end(&keepalive);
@@ -421,6 +424,7 @@ static sfsistat finish_message(SMFICTX *ctx, struct session *session, const stru
 	answer = actions_apply(ctx, &ending);
 	libmilter_io_release();
 	records_submit_rest(&ending);
+	learning_submit(&ending);
 	*dropped_r = records_answered(&ending);
 	records_submit_rejected(service->recorder, session);
 	log_info(arena_cstr(session->arena, session->envelope.queue_id), "%s",

@@ -180,6 +180,8 @@ bool lessons_cache_pin(struct lessons_cache *cache, const struct envelope_recipi
 	pin_r->held[1] = hold(cache, find_narrower(cache, &names));
 	has_key = cache->has_key;
 	pin_r->key = cache->key;
+	pin_r->taught = cache->taught;
+	pin_r->has_taught = cache->has_taught;
 	pthread_mutex_unlock(&cache->lock);
 	arena_free(arena);
 	pin_r->models = (struct learned_models){
@@ -199,6 +201,18 @@ void lessons_cache_unpin(struct lessons_cache *cache, struct lessons_pin *pin)
 	*pin = (struct lessons_pin){ .held = { NULL } };
 }
 
+/* Until it is counted anew: so that of two that come at once, the second knows of the first. */
+static void note_taught(struct lessons_cache *cache, const char *scope,
+                        const struct lesson_row *row)
+{
+	if (scope[0] != '\0')
+		return;
+	if (row->label == LEARN_SPAM)
+		cache->taught.all.spam++;
+	else
+		cache->taught.all.ham++;
+}
+
 bool lessons_cache_submit(struct lessons_cache *cache, const char *scope,
                           const struct lesson_row *row)
 {
@@ -216,6 +230,7 @@ bool lessons_cache_submit(struct lessons_cache *cache, const char *scope,
 		*cache->end = waiting;
 		cache->end = &waiting->next;
 		cache->waiting++;
+		note_taught(cache, scope, row);
 		pthread_cond_broadcast(&cache->changed);
 	}
 	pthread_mutex_unlock(&cache->lock);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "learn/learned.h"
 #include "message/envelope.h"
+#include "scoring/autolearn.h"
 #include "store/lesson_row.h"
 #include "store/lessons_cache_settings.h"
 
@@ -30,7 +31,9 @@ void lessons_cache_settle(struct lessons_cache *cache, struct deadline deadline)
 struct lessons_pin {
 	struct learned_models models; /* for assay_input.learned */
 	struct learn_key key;
-	struct lessons_held *held[2]; /* the cache's */
+	struct lessons_held *held[2];   /* the cache's */
+	struct autolearn_taught taught; /* the site */
+	bool has_taught;                /* that is known */
 };
 
 /*

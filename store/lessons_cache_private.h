@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "scoring/autolearn.h"
 #include "store/lessons_cache_settings.h"
 #include "store/lessons_model.h"
 
@@ -47,13 +48,17 @@ struct lessons_cache {
 	bool has_narrower;  /* any but the site's */
 	bool has_key;
 	struct learn_key key;
+	bool has_taught;
+	struct autolearn_taught taught; /* the site */
 	bool settled, stop;
 	struct waiting_row *first, **end;
 	size_t waiting;
 	/* The thread's. */
 	struct lessons *lessons;
 	char trouble[sizeof(((struct error *)NULL)->text)]; /* as it was said; or "" */
-	int64_t retry_us, expire_us;                        /* monotonic clock */
+	bool count_due;                                     /* `taught` may not be true any more */
+	int64_t count_us;
+	int64_t retry_us, expire_us; /* monotonic clock */
 };
 
 /* With the lock held. */

@@ -86,6 +86,49 @@ static bool note_scope(const char *name, const struct lessons_state *state, void
 	return true;
 }
 
+/* So often what was taught is counted at most, for that reads an index of all rows. */
+#define COUNT_US INT64_C(1000000)
+
+static uint64_t all_of(const struct lessons_counts *counts, enum learn_label label)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < LESSON_SOURCES; i++)
+		sum += counts->by_source[label][i];
+	return sum;
+}
+
+static struct autolearn_taught taught_of(const struct lessons_counts *counts)
+{
+	struct autolearn_taught taught = {
+		.all = { .ham = all_of(counts, LEARN_HAM), .spam = all_of(counts, LEARN_SPAM) },
+	};
+
+	taught.by_hand = (struct autolearn_count){
+		.ham = taught.all.ham - counts->by_source[LEARN_HAM][LESSON_AUTOMATIC],
+		.spam = taught.all.spam - counts->by_source[LEARN_SPAM][LESSON_AUTOMATIC],
+	};
+	return taught;
+}
+
+static bool count_taught(struct lessons_cache *cache, struct error *err_r)
+{
+	struct lessons_counts counts;
+	int64_t now = clock_monotonic_us();
+
+	if (cache->settings.once || !cache->count_due || now < cache->count_us)
+		return true;
+	if (!lessons_read_counts(cache->lessons, LESSONS_SITE, &counts, err_r))
+		return false;
+	cache->count_us = now + COUNT_US;
+	cache->count_due = false;
+	pthread_mutex_lock(&cache->lock);
+	cache->taught = taught_of(&counts);
+	cache->has_taught = true;
+	pthread_mutex_unlock(&cache->lock);
+	return true;
+}
+
 /* The models. */
 
 static void publish(struct lessons_cache *cache, struct cached_scope *scope,
@@ -315,7 +358,8 @@ static bool work(struct lessons_cache *cache, struct error *err_r)
 	if (changed && (!read_key(cache, err_r) ||
 	                !lessons_read_scopes(cache->lessons, note_scope, cache, err_r)))
 		return false;
-	if (!update_scopes(cache, changed, err_r))
+	cache->count_due = cache->count_due || changed;
+	if (!update_scopes(cache, changed, err_r) || !count_taught(cache, err_r))
 		return false;
 	bound_memory(cache);
 	say(cache, "");
