@@ -151,14 +151,15 @@ static void find_ranges(struct match *match, struct range *ranges)
 
 /* By how much the rule may lower the sum below what it does in the hits; `hit` NULL: not in them.
  */
-static int32_t doubt_of(const struct rule *rule, const struct rule_hit *hit, struct range range)
+static int32_t doubt_of(const struct match *match, const struct rule *rule,
+                        const struct rule_hit *hit, struct range range)
 {
 	int32_t least;
 
-	if (rule->score < 0)
-		least = range.upper > 0 ? matcher_score(rule, range.upper) : 0;
+	if (matcher_score(match, rule, 1) < 0)
+		least = range.upper > 0 ? matcher_score(match, rule, range.upper) : 0;
 	else
-		least = range.lower > 0 ? matcher_score(rule, range.lower) : 0;
+		least = range.lower > 0 ? matcher_score(match, rule, range.lower) : 0;
 	return hit != NULL ? decimal_add(hit->score, -least) : -least;
 }
 
@@ -208,8 +209,9 @@ static void add_doubts(struct match *match, const struct range *ranges)
 		const struct rule_hit *hit = by_slot[rule->slot];
 
 		/* A rule with a positive score that is not in the hits adds nothing. */
-		if (rule->off == NULL && !rule_is_sub(rule) && (hit != NULL || rule->score < 0))
-			add_doubt(match, rule, doubt_of(rule, hit, ranges[rule->slot]));
+		if (rule->off == NULL && !rule_is_sub(rule) &&
+		    (hit != NULL || matcher_score(match, rule, 1) < 0))
+			add_doubt(match, rule, doubt_of(match, rule, hit, ranges[rule->slot]));
 	}
 }
 

@@ -13,7 +13,6 @@
 #include "rules/match/lazy_meta.h"
 #include "rules/match/lazy_meta_index.h"
 #include "rules/match/matcher.h"
-#include "rules/match/opinion.h"
 #include "rules/match/scanner.h"
 #include "rules/match/shortcircuit.h"
 #include "rules/model/ruleset_data.h"
@@ -232,7 +231,6 @@ const struct hits *ruleset_match_end(struct matching *matching)
 	ask_finish(&matching->asking);
 	matcher_run_rest(match);
 	matcher_collect(match);
-	opinion_ask(match);
 	ask_apply_blocks(match);
 	shortcircuit_apply(match);
 	doubt_measure(match);

@@ -24,6 +24,7 @@ static const struct {
 	{ eval_html_functions, NULL },
 	{ eval_image_functions, NULL },
 	{ eval_language_functions, PLUGIN_PREFIX "TextCat" },
+	{ eval_learned_functions, PLUGIN_PREFIX "Bayes" },
 	{ eval_limit_functions, NULL },
 	{ eval_list_functions, NULL },
 	{ eval_locale_functions, NULL },

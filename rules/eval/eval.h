@@ -17,6 +17,9 @@ bool eval_is_about_spf(const struct eval_function *function);
 /* … from DKIM, ARC or DMARC? */
 bool eval_is_about_signatures(const struct eval_function *function);
 
+/* … from what was learned? */
+bool eval_is_about_learned(const struct eval_function *function);
+
 /* Does it need what the DNS says about the sender? Then it is run once that is known. */
 bool eval_waits(const struct eval_function *function);
 
@@ -45,6 +48,7 @@ extern const struct eval_function eval_relay_functions[];
 extern const struct eval_function eval_reply_functions[];
 extern const struct eval_function eval_short_url_functions[];
 extern const struct eval_function eval_language_functions[];
+extern const struct eval_function eval_learned_functions[];
 extern const struct eval_function eval_limit_functions[];
 extern const struct eval_function eval_list_functions[];
 extern const struct eval_function eval_locale_functions[];

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/eval/eval_lists.h"
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_address.h"
 #include "rules/model/address_list.h"
@@ -18,14 +19,14 @@ static bool any_listed(const struct address_list *list, const struct str_list *a
 	return false;
 }
 
-static bool from_listed(const struct eval_context *context, struct str name)
+bool eval_lists_from(const struct eval_context *context, struct str name)
 {
 	const struct address_list *list = list_named(context, name);
 
 	return list != NULL && any_listed(list, eval_senders(context));
 }
 
-static bool to_listed(const struct eval_context *context, struct str name)
+bool eval_lists_to(const struct eval_context *context, struct str name)
 {
 	const struct address_list *list = list_named(context, name);
 	struct str_list addresses = { 0 };
@@ -126,7 +127,7 @@ static enum relay_listing relay_listing(const struct eval_context *context, cons
 
 static enum relay_listing welcome_listing(const struct eval_context *context)
 {
-	if (from_listed(context, STR("welcomelist_from")))
+	if (eval_lists_from(context, STR("welcomelist_from")))
 		return RELAY_LISTED;
 	return relay_listing(context, "welcomelist_from_rcvd");
 }
@@ -170,37 +171,37 @@ static double mailfrom_matches_rcvd(const struct eval_context *context)
 
 static double from_in_blocklist(const struct eval_context *context)
 {
-	return from_listed(context, STR("blocklist_from"));
+	return eval_lists_from(context, STR("blocklist_from"));
 }
 
 static double from_in_list(const struct eval_context *context)
 {
-	return from_listed(context, eval_text(context, 0));
+	return eval_lists_from(context, eval_text(context, 0));
 }
 
 static double to_in_list(const struct eval_context *context)
 {
-	return to_listed(context, eval_text(context, 0));
+	return eval_lists_to(context, eval_text(context, 0));
 }
 
 static double to_in_welcomelist(const struct eval_context *context)
 {
-	return to_listed(context, STR("welcomelist_to"));
+	return eval_lists_to(context, STR("welcomelist_to"));
 }
 
 static double to_in_blocklist(const struct eval_context *context)
 {
-	return to_listed(context, STR("blocklist_to"));
+	return eval_lists_to(context, STR("blocklist_to"));
 }
 
 static double to_in_more_spam(const struct eval_context *context)
 {
-	return to_listed(context, STR("more_spam_to"));
+	return eval_lists_to(context, STR("more_spam_to"));
 }
 
 static double to_in_all_spam(const struct eval_context *context)
 {
-	return to_listed(context, STR("all_spam_to"));
+	return eval_lists_to(context, STR("all_spam_to"));
 }
 
 static double replyto_in_list(const struct eval_context *context)

@@ -11,7 +11,6 @@
 const struct eval_function eval_missing_functions[] = {
 	{ .name = "check_access_database", .missing = PLUGIN },
 	{ .name = "check_archive_file_count", .missing = HANDLER },
-	{ .name = "check_bayes", .missing = "there is no Bayes classifier" },
 	{ .name = "check_dcc*", .missing = "there are no network checksums" },
 	{ .name = "check_from_in_auto_*", .missing = "there is no reputation store" },
 	{ .name = "check_ics_*", .missing = HANDLER },

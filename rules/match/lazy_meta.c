@@ -66,7 +66,8 @@ static void compute_pending(struct match *match)
 
 			scanner->pending[i] &= scanner->pending[i] - 1;
 			compute(match, meta);
-			if (!meta->deferred && scanner->tristates[meta->slot] == TRISTATE_UNKNOWN)
+			if (!meta->deferred && !(meta->learned && match->opinion_missing) &&
+			    scanner->tristates[meta->slot] == TRISTATE_UNKNOWN)
 				scanner->wanted[scanner->wanted_count++] = (uint32_t)number;
 		}
 	}
@@ -109,6 +110,7 @@ bool lazy_meta_run(struct match *match)
 	const struct lazy_meta_index *index = match->set->meta_index;
 	struct scanner *scanner = match->scanner;
 
+	scanner->wanted_count = 0;
 	compute_pending(match);
 	scanner->deciding = true;
 	for (size_t i = 0; i < scanner->wanted_count; i++) {

@@ -81,6 +81,17 @@ static void list_inputs(struct indexing *indexing, const size_t *slots, size_t c
 			vec_push(indexing->work, &indexing->inputs[meta], meta_of[slots[i]]);
 }
 
+static bool is_learned(const struct ruleset *set, const struct rule *meta)
+{
+	size_t count;
+	const size_t *slots = expr_slots(meta->expr, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (set->rules.items[slots[i]]->learned)
+			return true;
+	return (meta->flags & RULE_FLAG_LEARN) != 0;
+}
+
 static void index_meta(struct indexing *indexing, const struct rule *meta, uint32_t number)
 {
 	struct lazy_meta_index *index = indexing->set->meta_index;
@@ -173,13 +184,15 @@ static void index_metas(struct indexing *indexing)
 
 	mark_counted(set, counted);
 	for (size_t i = 0; i < metas->len; i++) {
-		const struct rule *meta = metas->items[i];
+		struct rule *meta = metas->items[i];
 
+		meta->learned = is_learned(set, meta);
 		index->meta_of[meta->slot] = (uint32_t)i;
 		index->metas[i] = (struct lazy_meta){ .expr = meta->expr,
 			                              .slot = (uint32_t)meta->slot,
 			                              .counted = counted[meta->slot],
-			                              .deferred = meta->deferred };
+			                              .deferred = meta->deferred,
+			                              .learned = meta->learned };
 		index_meta(indexing, meta, (uint32_t)i);
 	}
 }

@@ -20,6 +20,7 @@ struct lazy_meta {
 	uint32_t slot;
 	bool counted; /* more of its value counts than whether it is 0 */
 	bool deferred;
+	bool learned; /* it depends on what was learned */
 };
 
 #define LAZY_META_NONE UINT32_MAX

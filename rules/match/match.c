@@ -48,6 +48,7 @@ struct eval_context match_eval_context(struct match *match, const struct rule *r
 		.set = match->set,
 		.facts = match->facts,
 		.message = match->facts->message,
+		.learned = match->learned ? match->hits->learned : NULL,
 		.rule = rule,
 		.args = rule != NULL ? &rule->eval_args : NULL,
 		.arena = match->arena,

@@ -26,11 +26,13 @@ struct match {
 	struct deadline deadline;
 	struct hits *hits;
 	const struct learned_models *models; /* what was learned; or NULL */
-	const struct rule *rule;             /* that is being tried */
-	const struct pattern *pattern;       /* the rule's */
-	bool abandoned;                      /* the rule, at the match limit */
-	struct rule_list undecided;          /* rules that were abandoned, in order */
-	bool local_done;                     /* every local rule but metas was looked at */
+	bool learned;                        /* enough for scores of rules to count on it */
+	bool opinion_missing;    /* rules that depend on what was learned can't be decided yet */
+	const struct rule *rule; /* that is being tried */
+	const struct pattern *pattern; /* the rule's */
+	bool abandoned;                /* the rule, at the match limit */
+	struct rule_list undecided;    /* rules that were abandoned, in order */
+	bool local_done;               /* every local rule but metas was looked at */
 	unsigned finished; /* bits of enum rule_type: every rule of it that may hit was looked at */
 	size_t work;       /* on the rule's texts since the last look at the clocks */
 	int64_t started_us;        /* time at the first such look; 0: none yet */

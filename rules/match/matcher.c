@@ -8,6 +8,7 @@
 #include "rules/match/causes.h"
 #include "rules/match/field.h"
 #include "rules/match/lazy_meta.h"
+#include "rules/match/opinion.h"
 #include "rules/match/rule_value.h"
 #include "rules/match/run_rule.h"
 
@@ -141,17 +142,38 @@ static bool take_asked_hits(struct match *match)
 	return true;
 }
 
+/* Metas that don't depend on it are decided before what was learned is asked, since they are
+ * evidence; then the rest. */
+static bool ask_learned(struct match *match)
+{
+	const struct rule_list *rules = &match->set->after_learned;
+
+	if (match->models == NULL)
+		return true;
+	match->opinion_missing = true;
+	for (size_t i = 0; i < rules->len; i++)
+		rule_value_set(match, rules->items[i]->slot, (struct range){ 0, 1 });
+	if (!lazy_meta_run(match))
+		return false;
+	opinion_ask(match);
+	match->opinion_missing = false;
+	for (size_t i = 0; i < rules->len; i++)
+		if (!run_rule(match, rules->items[i]))
+			return false;
+	return true;
+}
+
 void matcher_run_rest(struct match *match)
 {
 	if (take_asked_hits(match) && match->local_done && finish(match, RULE_ASK) &&
-	    take_all(match, &match->set->after_answers) && finish(match, RULE_EVAL) &&
-	    lazy_meta_run(match))
+	    take_all(match, &match->set->after_answers) && ask_learned(match) &&
+	    finish(match, RULE_EVAL) && lazy_meta_run(match))
 		finish(match, RULE_META);
 }
 
-int32_t matcher_score(const struct rule *rule, double hits)
+int32_t matcher_score(const struct match *match, const struct rule *rule, double hits)
 {
-	int64_t total = rule->score;
+	int64_t total = match->learned ? rule->learned_score : rule->score;
 
 	if ((rule->flags & RULE_FLAG_MULTIPLE) != 0 && rule->type != RULE_META &&
 	    rule->type != RULE_EVAL)
@@ -161,10 +183,18 @@ int32_t matcher_score(const struct rule *rule, double hits)
 	return total < -DECIMAL_MAX ? -DECIMAL_MAX : (int32_t)total;
 }
 
+/* Rules may have scores that are 0 only with what was learned, or only without. */
+static bool counts(const struct match *match, const struct rule *rule)
+{
+	size_t number = (match->set->network_tests ? 1 : 0) + (match->learned ? 2 : 0);
+
+	return (match->learned ? rule->learned_score : rule->score) != 0 || rule->tiny[number];
+}
+
 static bool has_hit(const struct match *match, const struct rule *rule)
 {
 	return match->scanner->tristates[rule->slot] == TRISTATE_YES &&
-	       (!rule_is_sub(rule) || match->set->all_rules);
+	       (rule_is_sub(rule) ? match->set->all_rules : counts(match, rule));
 }
 
 static void collect(struct match *match, const struct rule *rule)
@@ -177,7 +207,7 @@ static void collect(struct match *match, const struct rule *rule)
 		vec_push(match->arena, &match->hits->subs, ((struct sub_hit){ rule->name, value }));
 		return;
 	}
-	hit.score = matcher_score(rule, value);
+	hit.score = matcher_score(match, rule, value);
 	hit.matched = arena_str(match->arena, str_prefix(matched, MATCHED_MAX));
 	hit.causes = causes_of(match, rule);
 	vec_push(match->arena, match->hits, hit);

@@ -17,6 +17,6 @@ void matcher_run_rest(struct match *match);
 void matcher_collect(struct match *match);
 /* What a rule with this many hits adds to the sum; SpamAssassin adds its score for each hit that
  * `tflags multiple` counts. */
-int32_t matcher_score(const struct rule *rule, double hits);
+int32_t matcher_score(const struct match *match, const struct rule *rule, double hits);
 
 #endif

@@ -4,21 +4,48 @@
 #include "learn/features_message.h"
 #include "learn/learned.h"
 
+static bool is_evidence(const struct match *match, const struct rule *rule)
+{
+	return match->scanner->tristates[rule->slot] == TRISTATE_YES && !rule_is_sub(rule) &&
+	       !rule->learned;
+}
+
+/* With the scores that hold where nothing was learned, so that they stay what they are. */
+static size_t gather(struct match *match, struct feature_hit *hits)
+{
+	const struct scanner *scanner = match->scanner;
+	size_t count = 0;
+
+	for (size_t i = 0; i < scanner->touched_count; i++) {
+		const struct rule *rule = match->set->rules.items[scanner->touched[i]];
+
+		if (is_evidence(match, rule))
+			hits[count++] = (struct feature_hit){ rule->name, rule->score };
+	}
+	return count;
+}
+
+static bool is_enough(const struct site_learned *site, const struct learned *learned)
+{
+	return !site->off && !site->rules_off && learned->ham > 0 && learned->spam > 0 &&
+	       learned->ham >= site->min_ham && learned->spam >= site->min_spam;
+}
+
 void opinion_ask(struct match *match)
 {
-	struct hits *hits = match->hits;
-	struct learned *learned;
-	struct feature_hit *evidence;
-	struct features_input input = { .facts = match->facts, .hit_count = hits->len };
+	const struct ruleset *set = match->set;
+	struct learned *learned = arena_new_object(match->arena, struct learned);
+	struct feature_hit *hits =
+		arena_alloc(match->arena, match->scanner->touched_count * sizeof(*hits));
+	struct features_input input = {
+		.facts = match->facts,
+		.hits = hits,
+		.hit_count = gather(match, hits),
+		.key = match->models->key,
+		.ignored_fields = ruleset_words(set, "bayes_ignore_header"),
+	};
 
-	if (match->models == NULL)
-		return;
-	evidence = arena_alloc(match->arena, hits->len * sizeof(*evidence));
-	for (size_t i = 0; i < hits->len; i++)
-		evidence[i] = (struct feature_hit){ hits->items[i].name, hits->items[i].score };
-	input.hits = evidence;
-	input.key = match->models->key;
-	learned = arena_new_object(match->arena, struct learned);
 	*learned = learned_judge(match->models, features_of_message(match->arena, &input));
-	hits->learned = learned;
+	match->hits->learned = learned;
+	match->learned = is_enough(&set->site.learned, learned);
 }

@@ -5,7 +5,8 @@
 
 #include "rules/match/match.h"
 
-/* Fills hits.learned, where there are match.models. */
+/* Fills hits.learned and match.learned, from match.models; all that is evidence has been decided.
+ */
 void opinion_ask(struct match *match);
 
 #endif

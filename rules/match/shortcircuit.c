@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/decimal.h"
+#include "rules/match/matcher.h"
 
 #define CAPTURING_PRIORITY (-10000)
 #define NETWORK_PRIORITY   (-100)
@@ -207,7 +208,7 @@ static void stop_at(struct match *match, const struct rule *rule)
 	const struct ruleset_shortcircuit_settings *settings = &match->set->shortcircuit;
 	struct hits *hits = match->hits;
 	bool ham = rule->shortcircuit == SHORTCIRCUIT_HAM ||
-	           (rule->shortcircuit == SHORTCIRCUIT_ON && rule->score < 0);
+	           (rule->shortcircuit == SHORTCIRCUIT_ON && matcher_score(match, rule, 1) < 0);
 
 	drop_later(match, rule->turn);
 	hits->shortcircuit_rule = rule->name;

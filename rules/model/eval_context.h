@@ -38,6 +38,7 @@ struct eval_context {
 	const struct ruleset *set; /* settings and lists of the rule files */
 	const struct facts *facts;
 	const struct message *message; /* the facts' */
+	const struct learned *learned; /* NULL: not asked yet, or not enough to say anything */
 	const struct rule *rule;       /* that calls */
 	const struct eval_args *args;  /* the rule's */
 	struct arena *arena;           /* the message's */

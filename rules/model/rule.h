@@ -99,7 +99,10 @@ struct rule {
 	int32_t scores[RULE_SCORE_SETS];
 	bool has_score;
 	bool tiny[RULE_SCORE_SETS]; /* the score is 0 here, but not in the file */
-	int32_t score;              /* that counts, once loaded */
+	/* That counts, once loaded: without what was learned, and with it. A rule is off if both
+	 * are 0. */
+	int32_t score, learned_score;
+	bool learned; /* it says, or depends on, what was learned */
 	unsigned flags;
 	unsigned max_hits; /* with RULE_FLAG_MULTIPLE; 0: no limit */
 	int priority;

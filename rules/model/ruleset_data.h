@@ -142,6 +142,7 @@ struct ruleset {
 	struct rule_list capturing;     /* tried before all others, and not in by_type */
 	struct rule_list after_answers; /* functions about what the DNS says of the sender; not in
 	                                 * by_type */
+	struct rule_list after_learned; /* functions about what was learned; not in by_type */
 	bool *matters;                  /* by slot: whether a hit of the rule can change anything */
 	void **ask_data;                /* by number of the kind; see ask.h */
 	struct lazy_meta_index *meta_index;

@@ -65,6 +65,13 @@ struct site_autolearn {
 	bool on_error;     /* only what the classifier is not sure of */
 };
 
+/* What of the classifier is in use; see learn/learned.h. */
+struct site_learned {
+	bool off;                   /* use_bayes or use_learner 0: it isn't asked */
+	bool rules_off;             /* use_bayes_rules 0: no rule says what it thinks */
+	uint64_t min_ham, min_spam; /* no rule says so before as many were learned */
+};
+
 struct site {
 	struct message_reading reading; /* of messages, that the rules expect */
 	struct network_list trusted_networks;
@@ -85,6 +92,7 @@ struct site {
 
 	struct site_dns dns;
 	struct site_autolearn autolearn;
+	struct site_learned learned;
 
 	bool has_required_score;
 	int32_t required_score; /* thousandths */

@@ -20,20 +20,24 @@ static bool needs_network_score(const struct ruleset *set, const struct rule *ru
 	       compile_eval_is_told(set, rule);
 }
 
-/* Score set 0 is without network tests, 1 with them; 2 and 3 are for a Bayes classifier. */
+/* Score set 0 is without network tests, 1 with them; 2 and 3 are the same where enough was learned.
+ */
 static void settle_score(const struct ruleset *set, struct rule *rule)
 {
 	size_t number = set->network_tests || needs_network_score(set, rule) ? 1 : 0;
 
 	if (rule->has_score) {
 		rule->score = rule->scores[number];
+		rule->learned_score = rule->scores[number + 2];
 	} else {
 		rule->score =
 			str_starts(rule->name, STR("T_")) ? DEFAULT_TEST_SCORE : DEFAULT_SCORE;
 		if ((rule->flags & RULE_FLAG_NICE) != 0)
 			rule->score = -rule->score;
+		rule->learned_score = rule->score;
 	}
-	if (rule->score == 0 && !rule->tiny[number] && rule->off == NULL)
+	if (rule->score == 0 && !rule->tiny[number] && rule->learned_score == 0 &&
+	    !rule->tiny[number + 2] && rule->off == NULL)
 		rule->off = RULE_OFF_BY_SCORE;
 }
 
@@ -182,6 +186,8 @@ static struct rule_list *list_of(struct ruleset *set, const struct rule *rule)
 		return &set->capturing;
 	if (rule_asks(rule))
 		return &set->by_type[RULE_ASK];
+	if (rule->type == RULE_EVAL && eval_is_about_learned(rule->eval))
+		return &set->after_learned;
 	if (rule->type == RULE_EVAL && eval_waits(rule->eval))
 		return &set->after_answers;
 	return &set->by_type[rule->type];

@@ -157,12 +157,12 @@ void compile_eval(struct ruleset *set, struct rule *rule, struct problems *probl
 	} else if ((rule->flags & RULE_FLAG_NET) != 0 && !set->network_tests &&
 	           !compile_eval_is_told(set, rule)) {
 		rule->off = RULE_OFF_BY_NET;
-	} else if ((rule->flags & RULE_FLAG_LEARN) != 0) {
-		rule->off = "there is no Bayes classifier";
 	} else if (rule->eval->run == NULL) {
 		rule->off = rule->eval->missing;
 	} else {
 		compile_arguments(set, rule, problems);
 		request_fields(set, rule);
+		rule->learned =
+			eval_is_about_learned(rule->eval) || (rule->flags & RULE_FLAG_LEARN) != 0;
 	}
 }

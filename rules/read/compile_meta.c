@@ -85,7 +85,7 @@ static bool takes_part(const struct rule *rule)
  */
 static bool silences(const struct rule *rule)
 {
-	return rule->type == RULE_META && rule->score == 0;
+	return rule->type == RULE_META && rule->score == 0 && rule->learned_score == 0;
 }
 
 static void link_metas(struct ruleset *set, struct rule *rule, struct meta_state *states)

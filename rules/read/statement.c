@@ -7,7 +7,7 @@
 #include "base/suggest.h"
 
 #define REPORT          "messages are never wrapped in a report"
-#define BAYES           "there is no Bayes classifier"
+#define BAYES           "the classifier needs no such setting; see learning.md"
 #define REPUTATION      "there is no reputation store"
 #define NO_FETCHING     "links are not followed"
 #define CHECKSUM        "there are no network checksums"
@@ -46,10 +46,16 @@ static const struct statement_kind statements[] = {
 	{ "authres_trusted_authserv", statement_keep_words, "authres_trusted_authserv" },
 	{ "auto_welcomelist_*", statement_ignore, REPUTATION },
 	{ "bayes_*", statement_ignore, BAYES },
+	{ "bayes_auto_expire", statement_ignore, "see lessons_keep in assay.conf" },
 	{ "bayes_auto_learn", statement_autolearn_switch, NULL },
 	{ "bayes_auto_learn_on_error", statement_autolearn_switch, NULL },
 	{ "bayes_auto_learn_threshold_nonspam", statement_autolearn_threshold, NULL },
 	{ "bayes_auto_learn_threshold_spam", statement_autolearn_threshold, NULL },
+	{ "bayes_ignore_from", statement_add_addresses, "bayes_ignore_from" },
+	{ "bayes_ignore_header", statement_keep_words, "bayes_ignore_header" },
+	{ "bayes_ignore_to", statement_add_addresses, "bayes_ignore_to" },
+	{ "bayes_min_ham_num", statement_learned_minimum, NULL },
+	{ "bayes_min_spam_num", statement_learned_minimum, NULL },
 	{ "blocklist_from", statement_add_addresses, "blocklist_from" },
 	{ "blocklist_subject", statement_add_subject, "blocklist_subject" },
 	{ "blocklist_to", statement_add_addresses, "blocklist_to" },
@@ -254,11 +260,11 @@ static const struct statement_kind statements[] = {
 	{ "url_shortener_*", statement_ignore, NO_FETCHING },
 	{ "url_skip_redirect_to", statement_ignore, FETCH },
 	{ "use_auto_welcomelist", statement_ignore, REPUTATION },
-	{ "use_bayes", statement_ignore, BAYES },
-	{ "use_bayes_rules", statement_ignore, BAYES },
+	{ "use_bayes", statement_learned_switch, NULL },
+	{ "use_bayes_rules", statement_learned_switch, NULL },
 	{ "use_dcc", statement_ignore, CHECKSUM },
 	{ "use_dcc_rep", statement_ignore, CHECKSUM },
-	{ "use_learner", statement_ignore, BAYES },
+	{ "use_learner", statement_learned_switch, NULL },
 	{ "use_neuralnetwork", statement_ignore, "there is no neural network" },
 	{ "use_newest_received_spf_header", statement_received_spf, NULL },
 	{ "use_pyzor", statement_ignore, CHECKSUM },

@@ -71,6 +71,10 @@ void statement_brand(struct statement *statement);
 void statement_brand_words(struct statement *statement);
 void statement_unbrand(struct statement *statement);
 
+/* statement_learned.c: what of the classifier is in use */
+void statement_learned_switch(struct statement *statement);
+void statement_learned_minimum(struct statement *statement);
+
 /* statement_geo.c: databases of countries and networks */
 void statement_geo_options(struct statement *statement);
 void statement_geo_path(struct statement *statement);

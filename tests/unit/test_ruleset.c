@@ -144,7 +144,7 @@ static void test_scores(void **state)
 				   "body N /dear/i\n tflags N nice\n"
 				   "body T_A /dear/i\n"
 				   "body S /dear/i\n score S -2.5\n"
-				   "body FOUR /dear/i\n score FOUR 0 1.25 2 3\n"
+				   "body FOUR /dear/i\n score FOUR 0 1.25 0 3\n"
 				   "score LATER 3\n score LATER (0.5)\nbody LATER /dear/i\n"
 				   "body ZERO /dear/i\n score ZERO 0\n"
 				   "body __SUB /dear/i\n"
