@@ -55,13 +55,15 @@ struct dns {
 	struct dns_cache *cache;
 	pthread_t thread;
 
-	int64_t silent_since_us; /* this and the next three are the thread's own */
+	int64_t silent_since_us; /* this and the next four are the thread's own */
 	unsigned unanswered;     /* since then */
 	bool warned;
 	unsigned timed_out; /* since the last answer */
+	struct dns_afterwards *afterwards;
 
 	pthread_mutex_t lock; /* for all below and for every flight's waiters */
 	bool stopping;
+	bool rung; /* since the thread last looked for what is submitted */
 	int64_t probe_at_us; /* not before */
 	struct flight_list submitted;
 	struct flight *flights[FLIGHT_BUCKETS];
@@ -216,6 +218,7 @@ static void take_off_submitted(struct dns *dns)
 	pthread_mutex_lock(&dns->lock);
 	flight = dns->submitted.first;
 	dns->submitted = (struct flight_list){ 0 };
+	dns->rung = false;
 	pthread_mutex_unlock(&dns->lock);
 	for (; flight != NULL; flight = next) {
 		next = flight->next;
@@ -234,6 +237,26 @@ static bool is_stopping(struct dns *dns)
 	return stopping;
 }
 
+void dns_call_afterwards(struct dns *dns, struct dns_afterwards *afterwards)
+{
+	if (dns->client == NULL || !pthread_equal(pthread_self(), dns->thread)) {
+		afterwards->call(afterwards);
+		return;
+	}
+	afterwards->next = dns->afterwards;
+	dns->afterwards = afterwards;
+}
+
+static void call_afterwards(struct dns *dns)
+{
+	struct dns_afterwards *first;
+
+	while ((first = dns->afterwards) != NULL) {
+		dns->afterwards = first->next;
+		first->call(first);
+	}
+}
+
 static void *run(void *context)
 {
 	struct dns *dns = context;
@@ -241,6 +264,7 @@ static void *run(void *context)
 	while (!is_stopping(dns)) {
 		take_off_submitted(dns);
 		dns_client_work(dns->client);
+		call_afterwards(dns);
 	}
 	return NULL;
 }
@@ -358,7 +382,7 @@ static enum boarding board(struct dns *dns, struct str name, enum dns_type type,
                            struct waiter *waiter)
 {
 	enum boarding result = BOARDED;
-	bool rings = false;
+	bool probes = false;
 	struct flight **at;
 
 	pthread_mutex_lock(&dns->lock);
@@ -368,10 +392,8 @@ static enum boarding board(struct dns *dns, struct str name, enum dns_type type,
 		result = BOARDING_CLOSED;
 	} else if (dns->counters.dead && is_usual(dns, name)) {
 		result = BOARDING_DEAD;
-		rings = start_probe(dns);
+		probes = start_probe(dns);
 	} else if (*at == NULL) {
-		/* Who rang before is heard for all that is there by then. */
-		rings = dns->submitted.first == NULL;
 		*at = new_flight(dns, name, type);
 		dns->counters.in_flight++;
 		list_append(&dns->submitted, *at);
@@ -383,12 +405,32 @@ static enum boarding board(struct dns *dns, struct str name, enum dns_type type,
 		(*at)->waiters = waiter;
 	}
 	pthread_mutex_unlock(&dns->lock);
-	if (rings && dns->client != NULL)
+	if (probes && dns->client != NULL)
 		dns_client_wake(dns->client);
 	return result;
 }
 
+void dns_send(struct dns *dns)
+{
+	bool rings;
+
+	pthread_mutex_lock(&dns->lock);
+	/* Who rang before is heard for all that is there by then. */
+	rings = dns->submitted.first != NULL && !dns->rung;
+	dns->rung = dns->rung || rings;
+	pthread_mutex_unlock(&dns->lock);
+	if (rings && dns->client != NULL)
+		dns_client_wake(dns->client);
+}
+
 void dns_ask(struct dns *dns, struct str name, enum dns_type type, dns_done *done, void *context)
+{
+	dns_prepare(dns, name, type, done, context);
+	dns_send(dns);
+}
+
+void dns_prepare(struct dns *dns, struct str name, enum dns_type type, dns_done *done,
+                 void *context)
 {
 	enum dns_status status = DNS_FAILED;
 	struct dns_answer *answer;

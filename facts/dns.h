@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The resolver of the process: questions to the configured servers through libunbound, on a thread
- * of its own, with any number of them in flight and a cache in front. The same question asked twice
+ * The resolver of the process: questions to the configured servers, on a thread of its own, with any number of them in flight and a cache in front. The same question asked twice
  * at a time goes out once. Every question is answered, at the latest with DNS_TIMEOUT after the
  * per-query deadline, and nothing here blocks except dns_query_wait() until the caller's deadline.
  * Any thread may call anything. One object for the process, freed after all that uses it has ended.
@@ -20,7 +19,7 @@ struct dns_query;
 
 struct dns_counters {
 	uint64_t queries;    /* asked for, the cache's included */
-	uint64_t cache_hits; /* answered without libunbound */
+	uint64_t cache_hits; /* answered without a question */
 	uint64_t joined;     /* waited for the same question of somebody else */
 	uint64_t timeouts;
 	uint64_t failures; /* DNS_FAILED */
@@ -42,6 +41,19 @@ typedef void dns_done(void *context, struct dns_answer *answer);
 struct dns_answer *dns_cached(struct dns *dns, struct str name, enum dns_type type);
 /* Asks; `done` is called with the answer. Never blocks. */
 void dns_ask(struct dns *dns, struct str name, enum dns_type type, dns_done *done, void *context);
+/* The same for the first of several questions: they need not go out before dns_send(), and then do
+ * together. */
+void dns_prepare(struct dns *dns, struct str name, enum dns_type type, dns_done *done,
+                 void *context);
+void dns_send(struct dns *dns);
+
+/* What a dns_done has left to do when all answers that came at the same time are handed out. */
+struct dns_afterwards {
+	void (*call)(struct dns_afterwards *afterwards); /* may free it */
+	struct dns_afterwards *next;
+};
+/* Within a dns_done only; where no others are on their way, it is called at once. */
+void dns_call_afterwards(struct dns *dns, struct dns_afterwards *afterwards);
 
 /* The same for callers that have a thread to wait on: from the cache, or asked. */
 struct dns_query *dns_query_start(struct dns *dns, struct str name, enum dns_type type);

@@ -27,6 +27,10 @@
 /* A server that left so many questions in a row unanswered is asked last, for so long. */
 #define UNANSWERED_MAX 3
 #define REST_US        10000000
+/* Replies are looked for so often at most while so many are missing: those of one message come
+ * close behind each other, and to wake up for each would cost more than all that is done with it. */
+#define PAUSE_US    1000
+#define PAUSES_FROM 4
 /* Servers that one question is put to. */
 #define ATTEMPTS_MAX 4
 /* Answers that only name another name in a row. */
@@ -139,6 +143,7 @@ static void finish(struct dns_client *client, struct dns_exchange *exchange,
 	if (exchange->next != NULL)
 		exchange->next->previous = exchange->previous;
 	free(exchange);
+	client->exchange_count--;
 	client->done(context, answer);
 }
 
@@ -240,6 +245,7 @@ void dns_client_ask(struct dns_client *client, struct str name, enum dns_type ty
 	if (exchange->next != NULL)
 		exchange->next->previous = exchange;
 	client->exchanges = exchange;
+	client->exchange_count++;
 	set_question(client, exchange, name);
 	ask_next(client, exchange);
 }
@@ -466,6 +472,16 @@ static int time_left_ms(const struct dns_client *client)
 	return (int)deadline_left_ms((struct deadline){ first->at_us });
 }
 
+/* Waits for more replies, if others have just been handled. */
+static void pause_between(struct dns_client *client)
+{
+	int64_t now_us = clock_monotonic_us(), next_us = client->replies_us + PAUSE_US;
+
+	if (now_us < next_us && client->exchange_count >= PAUSES_FROM)
+		usleep((useconds_t)(next_us - now_us));
+	client->replies_us = clock_monotonic_us();
+}
+
 void dns_client_work(struct dns_client *client)
 {
 	struct epoll_event events[EVENTS_MAX];
@@ -473,6 +489,8 @@ void dns_client_work(struct dns_client *client)
 
 	dns_udp_flush(client);
 	count = epoll_wait(client->epoll, events, EVENTS_MAX, time_left_ms(client));
+	if (count > 0 && events[0].data.ptr != &client->bell)
+		pause_between(client);
 	for (int i = 0; i < count; i++) {
 		struct dns_watch *watch = events[i].data.ptr;
 

@@ -53,6 +53,8 @@ struct dns_client {
 	struct dns_watch bell;
 	struct dns_timers timers;
 	struct dns_exchange *exchanges;
+	size_t exchange_count;
+	int64_t replies_us; /* when replies were last handled */
 
 	/* dns_udp.c */
 	struct dns_udp *udps;

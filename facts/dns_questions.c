@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "facts/dns_questions.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,14 +34,18 @@ struct dns_questions {
 	struct map *by_name;
 	vec_of(struct question *) all;
 	size_t answered; /* seen by the owner */
+	bool unsent;     /* some are only prepared */
 	const struct dns_zone_patience *zones;
 	size_t zone_count;
 
 	pthread_mutex_t lock; /* for what is below */
 	pthread_cond_t arrival;
 	struct question *first_arrived, *last_arrived;
-	size_t in_flight;
+	size_t in_flight; /* a call of wake_up() that is to come counts, too */
 	bool ended;
+	bool waits; /* the owner, for an arrival */
+	bool wakes; /* wake_up() is to come */
+	struct dns_afterwards wake_up;
 };
 
 int64_t dns_patience_ms(struct dns_patience patience, size_t answered, size_t asked)
@@ -53,11 +58,42 @@ int64_t dns_patience_ms(struct dns_patience patience, size_t answered, size_t as
 	       (int64_t)((double)(patience.most_ms - patience.least_ms) * (1 - share * share));
 }
 
+static void discard(struct dns_questions *questions)
+{
+	for (size_t i = 0; i < questions->all.len; i++)
+		dns_answer_unpin(questions->all.items[i]->answer);
+	pthread_mutex_destroy(&questions->lock);
+	pthread_cond_destroy(&questions->arrival);
+	arena_free(questions->arena);
+	free(questions);
+}
+
+/* On the resolver's thread, once for all answers that came together; takes the place of one of them
+ * in the count. */
+static void wake_up(struct dns_afterwards *afterwards)
+{
+	struct dns_questions *questions =
+		(struct dns_questions *)((char *)afterwards -
+	                                 offsetof(struct dns_questions, wake_up));
+	bool last;
+
+	pthread_mutex_lock(&questions->lock);
+	questions->wakes = false;
+	questions->in_flight--;
+	last = questions->ended && questions->in_flight == 0;
+	if (questions->waits)
+		pthread_cond_signal(&questions->arrival);
+	pthread_mutex_unlock(&questions->lock);
+	if (last)
+		discard(questions);
+}
+
 struct dns_questions *dns_questions_new(struct dns *dns)
 {
 	struct dns_questions *questions = memory_calloc(1, sizeof(*questions));
 
 	questions->dns = dns;
+	questions->wake_up.call = wake_up;
 	questions->arena = arena_new();
 	questions->by_name = map_new(questions->arena, MAP_EXACT);
 	pthread_mutex_init(&questions->lock, NULL);
@@ -71,14 +107,11 @@ void dns_questions_use_lists(struct dns_questions *questions, const struct dns_l
 	dns_lists_probe(questions->dns);
 }
 
-static void discard(struct dns_questions *questions)
+void dns_questions_send(struct dns_questions *questions)
 {
-	for (size_t i = 0; i < questions->all.len; i++)
-		dns_answer_unpin(questions->all.items[i]->answer);
-	pthread_mutex_destroy(&questions->lock);
-	pthread_cond_destroy(&questions->arrival);
-	arena_free(questions->arena);
-	free(questions);
+	if (questions->unsent)
+		dns_send(questions->dns);
+	questions->unsent = false;
 }
 
 void dns_questions_free(struct dns_questions *questions)
@@ -87,6 +120,7 @@ void dns_questions_free(struct dns_questions *questions)
 
 	if (questions == NULL)
 		return;
+	dns_questions_send(questions);
 	pthread_mutex_lock(&questions->lock);
 	questions->ended = true;
 	last = questions->in_flight == 0;
@@ -101,7 +135,7 @@ static void arrive(void *context, struct dns_answer *answer)
 {
 	struct question *question = context;
 	struct dns_questions *questions = question->owner;
-	bool last;
+	bool wakes;
 
 	if (question->list != NULL) {
 		dns_list_note(question->list, question->type, answer,
@@ -117,12 +151,13 @@ static void arrive(void *context, struct dns_answer *answer)
 	else
 		questions->first_arrived = question;
 	questions->last_arrived = question;
-	questions->in_flight--;
-	last = questions->ended && questions->in_flight == 0;
-	pthread_cond_signal(&questions->arrival);
+	wakes = !questions->wakes;
+	questions->wakes = true;
+	if (!wakes)
+		questions->in_flight--;
 	pthread_mutex_unlock(&questions->lock);
-	if (last)
-		discard(questions);
+	if (wakes)
+		dns_call_afterwards(questions->dns, &questions->wake_up);
 }
 
 /* The type, then the name in lower case without its last dot: what questions are told apart by. */
@@ -170,7 +205,8 @@ static struct question *send_question(struct dns_questions *questions, struct st
 		return question;
 	}
 	question->list = list_of(questions, question->name);
-	dns_ask(questions->dns, question->name, type, arrive, question);
+	questions->unsent = true;
+	dns_prepare(questions->dns, question->name, type, arrive, question);
 	return question;
 }
 
@@ -320,8 +356,10 @@ static bool wait_for_arrival(struct dns_questions *questions, struct deadline de
 	bool arrived, waits = true;
 
 	pthread_mutex_lock(&questions->lock);
+	questions->waits = true;
 	while (questions->first_arrived == NULL && waits)
 		waits = condition_wait(&questions->arrival, &questions->lock, deadline);
+	questions->waits = false;
 	arrived = questions->first_arrived != NULL;
 	pthread_mutex_unlock(&questions->lock);
 	return arrived;
@@ -332,9 +370,10 @@ void dns_questions_run(struct dns_questions *questions, struct dns_patience pati
 {
 	struct deadline end;
 
-	do
+	do {
 		tell_all(questions);
-	while (patience_ends(questions, patience, &end) &&
+		dns_questions_send(questions);
+	} while (patience_ends(questions, patience, &end) &&
 	       wait_for_arrival(questions, deadline_earlier(end, deadline)));
 }
 

@@ -42,12 +42,14 @@ void dns_questions_use_lists(struct dns_questions *questions, const struct dns_l
 void dns_questions_free(struct dns_questions *questions);
 
 /*
- * Asks. `then` NULL: only so that the answer is there when it is asked for again. False, without a
- * question, where the name can't be asked for, or its list is suspended. Never blocks, and never
- * calls `then` itself.
+ * Asks, with the next dns_questions_send() or dns_questions_run(). `then` NULL: only so that the
+ * answer is there when it is asked for again. False, without a question, where the name can't be
+ * asked for, or its list is suspended. Never blocks, and never calls `then` itself.
  */
 bool dns_questions_ask(struct dns_questions *questions, struct str name, enum dns_type type,
                        dns_then *then, void *context);
+/* Lets the questions go out that were asked by now, together. */
+void dns_questions_send(struct dns_questions *questions);
 
 /* Is somebody waiting for an answer that isn't there? */
 bool dns_questions_open(struct dns_questions *questions);

@@ -161,6 +161,8 @@ static void call(struct asking *asking, enum step step)
 		if (asking->data != NULL && steps[step] != NULL)
 			steps[step](asking);
 	}
+	if (asking->questions != NULL)
+		dns_questions_send(asking->questions);
 }
 
 void ask_at_envelope(struct asking *asking)
