@@ -63,7 +63,7 @@ struct dns {
 
 	pthread_mutex_t lock; /* for all below and for every flight's waiters */
 	bool stopping;
-	bool rung; /* since the thread last looked for what is submitted */
+	bool rung;           /* since the thread last looked for what is submitted */
 	int64_t probe_at_us; /* not before */
 	struct flight_list submitted;
 	struct flight *flights[FLIGHT_BUCKETS];

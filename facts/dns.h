@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The resolver of the process: questions to the configured servers, on a thread of its own, with any number of them in flight and a cache in front. The same question asked twice
- * at a time goes out once. Every question is answered, at the latest with DNS_TIMEOUT after the
- * per-query deadline, and nothing here blocks except dns_query_wait() until the caller's deadline.
- * Any thread may call anything. One object for the process, freed after all that uses it has ended.
+ * The resolver of the process: questions to the configured servers, on a thread of its own, with
+ * any number of them in flight and a cache in front. The same question asked twice at a time goes
+ * out once. Every question is answered, at the latest with DNS_TIMEOUT after the per-query
+ * deadline, and nothing here blocks except dns_query_wait() until the caller's deadline. Any thread
+ * may call anything. One object for the process, freed after all that uses it has ended.
  */
 #ifndef FACTS_DNS_H
 #define FACTS_DNS_H

@@ -28,7 +28,8 @@
 #define UNANSWERED_MAX 3
 #define REST_US        10000000
 /* Replies are looked for so often at most while so many are missing: those of one message come
- * close behind each other, and to wake up for each would cost more than all that is done with it. */
+ * close behind each other, and to wake up for each would cost more than all that is done with it.
+ */
 #define PAUSE_US    1000
 #define PAUSES_FROM 4
 /* Servers that one question is put to. */

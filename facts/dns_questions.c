@@ -9,6 +9,8 @@
 #include "base/map.h"
 #include "base/memory.h"
 
+#define FIRST_LOOK_US 10000
+
 struct continuation {
 	struct continuation *next;
 	dns_then *then;
@@ -368,13 +370,39 @@ static bool wait_for_arrival(struct dns_questions *questions, struct deadline de
 void dns_questions_run(struct dns_questions *questions, struct dns_patience patience,
                        struct deadline deadline)
 {
+	dns_questions_run_until(questions, patience, deadline, NULL, NULL);
+}
+
+/* Nobody rings when that has come: looks for it after a while, and then after half as long again.
+ */
+static struct deadline next_look(int64_t begin_us)
+{
+	int64_t waited_us = clock_monotonic_us() - begin_us;
+	int64_t pause_us = waited_us / 2 > FIRST_LOOK_US ? waited_us / 2 : FIRST_LOOK_US;
+
+	return (struct deadline){ begin_us + waited_us + pause_us };
+}
+
+void dns_questions_run_until(struct dns_questions *questions, struct dns_patience patience,
+                             struct deadline deadline, dns_has_come *has_come, const void *context)
+{
+	int64_t begin_us = clock_monotonic_us();
 	struct deadline end;
 
-	do {
+	for (;;) {
 		tell_all(questions);
 		dns_questions_send(questions);
-	} while (patience_ends(questions, patience, &end) &&
-	       wait_for_arrival(questions, deadline_earlier(end, deadline)));
+		if (!patience_ends(questions, patience, &end) ||
+		    (has_come != NULL && has_come(context)))
+			return;
+		end = deadline_earlier(end, deadline);
+		if (has_come != NULL && !deadline_passed(end)) {
+			wait_for_arrival(questions, deadline_earlier(end, next_look(begin_us)));
+			continue;
+		}
+		if (!wait_for_arrival(questions, end))
+			return;
+	}
 }
 
 void dns_questions_late(struct dns_questions *questions, struct arena *arena,

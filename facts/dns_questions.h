@@ -67,6 +67,11 @@ void dns_questions_set_zones(struct dns_questions *questions, const struct dns_z
  * deadline ends. Blocks that long at most. */
 void dns_questions_run(struct dns_questions *questions, struct dns_patience patience,
                        struct deadline deadline);
+/* The same, but not longer than until something else has come, which is looked for at each answer
+ * and now and then. */
+typedef bool dns_has_come(const void *context);
+void dns_questions_run_until(struct dns_questions *questions, struct dns_patience patience,
+                             struct deadline deadline, dns_has_come *has_come, const void *context);
 
 /* Of the questions that somebody waits for, those without an answer, as "NAME TYPE"; copies in the
  * arena. */

@@ -186,8 +186,15 @@ void ruleset_match_park(struct matching *matching)
 void ruleset_match_wait(struct matching *matching, struct dns_patience patience,
                         struct deadline deadline)
 {
+	ruleset_match_wait_until(matching, patience, deadline, NULL, NULL);
+}
+
+void ruleset_match_wait_until(struct matching *matching, struct dns_patience patience,
+                              struct deadline deadline, dns_has_come *has_come, const void *context)
+{
 	if (matching->asking.questions != NULL)
-		dns_questions_run(matching->asking.questions, patience, deadline);
+		dns_questions_run_until(matching->asking.questions, patience, deadline, has_come,
+		                        context);
 }
 
 /* Into the copy that rules look at, if it is one: what has been found out since. */

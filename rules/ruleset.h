@@ -73,6 +73,10 @@ void ruleset_match_park(struct matching *matching);
 /* Takes answers as they come until none is missing, or the patience or the deadline ends. */
 void ruleset_match_wait(struct matching *matching, struct dns_patience patience,
                         struct deadline deadline);
+/* The same, but not longer than until something else has come; see dns_questions_run_until(). */
+void ruleset_match_wait_until(struct matching *matching, struct dns_patience patience,
+                              struct deadline deadline, dns_has_come *has_come,
+                              const void *context);
 /* The facts are complete: asks what had to wait for them. */
 void ruleset_match_tags(struct matching *matching);
 /* Asks what was learned, too, once the other rules have been tried: hits.learned. The models must

@@ -313,7 +313,13 @@ static void wait_without_scanner(struct assay_run *run, struct matching *matchin
 	semaphore_release(&run->permit);
 }
 
-/* Local rules are matched while answers travel; then one wait with one deadline, and the rest. */
+static bool are_there(const void *gathering)
+{
+	return facts_are_there(gathering);
+}
+
+/* Local rules are matched while answers travel; then one wait with one deadline, and the rest. What
+ * tags ask for goes out as soon as the facts are there, whatever lists are still silent. */
 static void match_rules(struct assay_run *run)
 {
 	struct deadline waiting_ends = checks_waiting_ends(run->input->deadline);
@@ -327,7 +333,8 @@ static void match_rules(struct assay_run *run)
 		                        policy->zone_patience_count);
 	wait_without_scanner(run, matching,
 	                     ruleset_match_waits(matching) || !facts_are_there(run->gathering));
-	ruleset_match_wait(matching, policy->patience, waiting_ends);
+	ruleset_match_wait_until(matching, policy->patience, waiting_ends, are_there,
+	                         run->gathering);
 	facts_finish(run->gathering, waiting_ends);
 	ruleset_match_tags(matching);
 	wait_without_scanner(run, matching, ruleset_match_waits(matching));

@@ -19,7 +19,8 @@ struct sender_lookup {
 	struct asking *asking;
 	const struct rule *rule;
 	struct str domain;
-	size_t missing; /* types that it has no record of */
+	size_t missing;   /* types that it has no record of */
+	bool nonexistent; /* none of any type */
 };
 
 static void answered(void *context, const struct dns_answer *answer)
@@ -29,8 +30,11 @@ static void answered(void *context, const struct dns_answer *answer)
 	if (answer->status != DNS_NXDOMAIN && answer->status != DNS_NODATA)
 		return;
 	lookup->missing++;
+	lookup->nonexistent = lookup->nonexistent || answer->status == DNS_NXDOMAIN;
 	/* Few domains have addresses of IPv6 only, so that is asked last. */
-	if (lookup->missing == TYPES - 1)
+	if (lookup->missing == TYPES - 1 && lookup->nonexistent)
+		lookup->missing = TYPES;
+	else if (lookup->missing == TYPES - 1)
 		ask_question(lookup->asking, lookup->rule, lookup->domain, types[TYPES - 1],
 		             answered, lookup);
 	if (lookup->missing == TYPES)

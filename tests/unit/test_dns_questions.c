@@ -180,6 +180,32 @@ static void test_patience_by_zone(void **state)
 	assert_true(dns_questions_open(f->questions));
 }
 
+static bool third_look(const void *context)
+{
+	return ++*(int *)(uintptr_t)context == 3;
+}
+
+/* Something else that comes ends the waiting, though an answer is missing; and none waits for it
+ * where no answer is. */
+static void test_until(void **state)
+{
+	static const struct dns_patience hour = { 3600000, 3600000 };
+	struct fixture *f = *state;
+	int looks = 0;
+
+	dns_questions_ask(f->questions, STR("a.example"), DNS_A, note, f);
+	dns_questions_run_until(f->questions, hour, deadline_never(), third_look, &looks);
+	assert_int_equal(looks, 0);
+	assert_string_equal(told(f), "2,");
+	dns_questions_ask(f->questions, STR("late.example"), DNS_A, note, f);
+	dns_questions_run_until(f->questions, hour, deadline_never(), third_look, &looks);
+	assert_int_equal(looks, 3);
+	assert_true(dns_questions_open(f->questions));
+	/* The patience ends it, too. */
+	dns_questions_run_until(f->questions, short_patience, deadline_never(), third_look, &looks);
+	assert_true(dns_questions_open(f->questions));
+}
+
 /* The table in SpamAssassin's documentation of rbl_timeout, for 15 and 3 seconds. */
 static void test_patience(void **state)
 {
@@ -206,6 +232,7 @@ int main(void)
 		question_test(test_late),
 		question_test(test_deadline),
 		question_test(test_patience),
+		question_test(test_until),
 		question_test(test_patience_by_zone),
 	};
 
