@@ -186,7 +186,8 @@ void ruleset_match_park(struct matching *matching)
 void ruleset_match_wait(struct matching *matching, struct dns_patience patience,
                         struct deadline deadline)
 {
-	ruleset_match_wait_until(matching, patience, deadline, NULL, NULL);
+	if (matching->asking.questions != NULL)
+		dns_questions_run(matching->asking.questions, patience, deadline);
 }
 
 void ruleset_match_wait_until(struct matching *matching, struct dns_patience patience,
