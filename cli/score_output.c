@@ -118,6 +118,18 @@ static json_t *json_dmarc(struct arena *arena, const struct dmarc *dmarc)
 	return object;
 }
 
+/* Points by kind of evidence. */
+static json_t *json_kinds(const struct evidence_kinds *kinds)
+{
+	json_t *object = json_object();
+
+	for (enum evidence_kind kind = 0; kind < EVIDENCE_KIND_COUNT; kind++)
+		if (kinds->points[kind] > 0)
+			json_object_set_new(object, evidence_kind_name(kind),
+			                    json_decimal(kinds->points[kind]));
+	return object;
+}
+
 static struct str json_output(struct arena *arena, const char *name, const struct assay *assay)
 {
 	struct explanation explanation = explanation_of(arena, assay->hits, assay->facts);
@@ -131,6 +143,7 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 	json_object_set_new(object, "required", json_decimal(assay->verdict->required));
 	json_object_set_new(object, "spam", json_boolean(assay->verdict->over));
 	json_object_set_new(object, "rules", json_rules(arena, &explanation));
+	json_object_set_new(object, "kinds", json_kinds(&assay->kinds));
 	if (explanation.good.len > 0)
 		json_object_set_new(object, "good", json_strings(arena, &explanation.good));
 	if (assay->hits->subs.len > 0)

@@ -418,6 +418,7 @@ static void decide(struct assay_run *run)
 	const struct assay *assay = run->assay;
 	struct verdict_input input = {
 		.policy = run->policy,
+		.kinds = &assay->kinds,
 		.envelope = run->input->envelope,
 		.score = assay->score,
 		.floor = assay->floor,
@@ -428,6 +429,8 @@ static void decide(struct assay_run *run)
 		.front = run->front,
 	};
 
+	if (assay->score > 0)
+		run->assay->kinds = evidence_kinds_of(run->policy->ruleset, assay->rules);
 	run->assay->verdict = verdict_decide(run->arena, &input);
 	choose_sender(run);
 }

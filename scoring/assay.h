@@ -50,7 +50,8 @@ struct assay {
 	/* The lowest that the score could be, with all that could not be found out; else the score.
 	 */
 	int32_t floor;
-	struct str doubt; /* what that is, for a log; empty where the two are equal */
+	struct evidence_kinds kinds; /* of what the points are, where the score is above 0 */
+	struct str doubt;            /* what that is, for a log; empty where the two are equal */
 	const struct verdict *verdict;
 	const struct report *report;
 	struct str new_sender;      /* SRS: what the sender becomes; empty: it stays */

@@ -196,7 +196,8 @@ static struct recipient_settings recipient_defaults(const struct settings *setti
 static struct destination_settings destination_defaults(const struct settings *settings)
 {
 	return (struct destination_settings){ .forward_discard_score =
-		                                      settings->forward_discard_score };
+		                                      settings->forward_discard_score,
+		                              .discard_needs = settings->discard_needs };
 }
 
 static bool has_line(const struct conf_section *section, const char *key)

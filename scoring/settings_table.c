@@ -13,6 +13,7 @@
 static const char *const log_choices[] = { "stderr", "syslog", NULL };
 static const char *const client_choices[] = { "score", "tag", "skip", NULL };
 static const char *const overload_choices[] = { "tempfail", "accept", NULL };
+static const char *const discard_needs_choices[] = { "any", "two-kinds", NULL };
 static const char *const srs_choices[] = { "off", "always", "when-needed", NULL };
 static const char *const separator_choices[] = { "=", "+", "-", NULL };
 static const char *const role_choices[] = { "front", "forward", NULL };
@@ -136,6 +137,13 @@ const struct setting_key settings_table[] = {
 	    .max = SCORE_MAX, .default_text = "6.0",
 	    .text = "Forwarded mail with this score or higher is dropped, once it is recorded. "
 	            "Mail for mailboxes is never dropped."),
+	KEY(GLOBAL(discard_needs), .type = SETTING_CHOICE, .choices = discard_needs_choices,
+	    .default_text = "any",
+	    .text = "What a drop takes besides the score: any, so that the score alone decides, or "
+	            "two-kinds, evidence of two different kinds: wording (text, links, attachments, "
+	            "Subject), sender (other header fields, relays, SPF, DKIM, DMARC), network (DNS lists) and "
+	            "learned, each with at least 0.5 points. From twice the score on, one kind is "
+	            "enough. What is forwarded for want of a second kind is recorded as that."),
 	KEY(GLOBAL(hosted_domains), .type = SETTING_LIST, .default_text = "",
 	    .text = "The domains whose mailboxes are here; or /path of a file with one per line. All of "
 	            "them: what a table forwards to any other domain is taken to leave. While "
@@ -334,6 +342,8 @@ const struct setting_key settings_table[] = {
 	KEY(DESTINATION(forward_discard_score), .type = SETTING_SCORE, .min = SCORE_MIN,
 	    .max = SCORE_MAX, .default_text = "",
 	    .text = "As forward_discard_score, for mail forwarded there; or keep, which is another way to write keep yes."),
+	KEY(DESTINATION(discard_needs), .type = SETTING_CHOICE, .choices = discard_needs_choices,
+	    .default_text = "", .text = "As discard_needs, for mail forwarded there."),
 	KEY(DESTINATION(keep), .type = SETTING_FLAG, .default_text = "no",
 	    .text = "yes, or the word alone: mail forwarded there is never dropped."),
 	KEY(DESTINATION(observe), .type = SETTING_FLAG, .default_text = "no",

@@ -43,6 +43,12 @@ enum listener_role {
 	ROLE_FORWARD, /* the hop: every recipient is an external destination */
 };
 
+/* What a drop of a forward takes besides its score; in the order of their names in the table. */
+enum discard_needs {
+	DISCARD_NEEDS_ANY,
+	DISCARD_NEEDS_TWO_KINDS, /* of evidence, see rules/evidence_kind.h; or twice the score */
+};
+
 /* [recipient DOMAIN] or [recipient ADDRESS]. */
 struct recipient_settings {
 	/* Which of the values below its own section, or its domain's, gave. */
@@ -61,6 +67,7 @@ struct destination_settings {
 	bool keep;       /* never dropped */
 	bool observe;    /* not dropped, but recorded as if */
 	int32_t forward_discard_score;
+	enum discard_needs discard_needs;
 	struct source_position at;
 };
 
@@ -114,6 +121,7 @@ struct settings {
 	bool rewrite_subject, forwarded_subject;
 	struct str subject_tag;
 	int32_t forward_discard_score;
+	enum discard_needs discard_needs;
 	struct str_list trusted_forwarders, trusted_authserv;
 	struct str_list hosted_domains;
 	struct str_list local_domains;

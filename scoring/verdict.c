@@ -36,9 +36,37 @@ static void decide_tag(const struct verdict_input *input, struct verdict *verdic
 /* What a destination's policy says of this score. */
 enum fate {
 	FATE_KEEP,
+	FATE_UNPROVEN, /* kept, as all that speaks against the mail is of one kind */
 	FATE_OBSERVE,
 	FATE_DROP,
 };
+
+static bool is_proven(const struct verdict_input *input,
+                      const struct destination_settings *destination)
+{
+	return destination->discard_needs == DISCARD_NEEDS_ANY ||
+	       (destination->forward_discard_score > 0 &&
+	        (int64_t)input->score >= 2 * (int64_t)destination->forward_discard_score) ||
+	       (input->kinds != NULL && evidence_kind_count(input->kinds) >= 2);
+}
+
+/* Why it is kept: which kind it is. */
+static struct str unproven(struct arena *arena, const struct verdict_input *input)
+{
+	const char *only = NULL;
+
+	for (enum evidence_kind kind = 0; input->kinds != NULL && kind < EVIDENCE_KIND_COUNT;
+	     kind++)
+		if (input->kinds->points[kind] >= EVIDENCE_KIND_MIN)
+			only = evidence_kind_name(kind);
+	return only == NULL
+	               ? STR("what speaks against it is of no known kind, and discard_needs is "
+	                     "two-kinds")
+	               : arena_printf(arena,
+	                              "all that speaks against it is of one kind, %s, and "
+	                              "discard_needs is two-kinds",
+	                              only);
+}
 
 static enum fate fate_at(struct arena *arena, const struct verdict_input *input, struct str address,
                          int32_t *threshold_r)
@@ -49,6 +77,8 @@ static enum fate fate_at(struct arena *arena, const struct verdict_input *input,
 	*threshold_r = destination.forward_discard_score;
 	if (destination.keep || input->score < destination.forward_discard_score)
 		return FATE_KEEP;
+	if (!is_proven(input, &destination))
+		return FATE_UNPROVEN;
 	return destination.observe ? FATE_OBSERVE : FATE_DROP;
 }
 
@@ -92,6 +122,8 @@ static void decide_on_hop(struct arena *arena, const struct verdict_input *input
 			result->kept = str_from(why);
 		return;
 	}
+	if (fate == FATE_UNPROVEN)
+		result->kept = unproven(arena, input);
 	result->drop = fate == FATE_DROP;
 	result->observe = fate == FATE_OBSERVE;
 	find_accounts(arena, input, recipient, result);
@@ -113,7 +145,7 @@ static void count_fates(struct arena *arena, const struct verdict_input *input,
 		fate = fate_at(arena, input, expansion->items[i].address, &threshold);
 		counts[fate]++;
 		/* Where any is only observed, none is dropped, so that one decides. */
-		if (fate == FATE_KEEP || (deciding == FATE_OBSERVE && fate == FATE_DROP) ||
+		if (fate <= FATE_UNPROVEN || (deciding == FATE_OBSERVE && fate == FATE_DROP) ||
 		    (deciding == fate && threshold <= result->threshold))
 			continue;
 		deciding = fate;
@@ -156,10 +188,16 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
 	    input->score >= input->policy->settings.forward_discard_score)
 		*hint = arena_printf(arena, "nothing for <%.*s> is dropped: %.*s",
 		                     STR_FMT(recipient->address), STR_FMT(expansion->trouble));
-	if (counts[FATE_DROP] + counts[FATE_OBSERVE] == 0 || expansion->class < RECIPIENT_FORWARDED)
+	if (counts[FATE_DROP] + counts[FATE_OBSERVE] + counts[FATE_UNPROVEN] == 0 ||
+	    expansion->class < RECIPIENT_FORWARDED)
 		return;
 	all = expansion->class == RECIPIENT_FORWARDED && counts[FATE_KEEP] == 0 &&
 	      !expansion->incomplete;
+	if (all && counts[FATE_UNPROVEN] > 0) {
+		if (!settings_has_hop(&input->policy->settings))
+			result->kept = unproven(arena, input);
+		return;
+	}
 	if (all)
 		doubt = forward_maps_doubt(input->policy->forward_maps, arena);
 	if (doubt != NULL) {

@@ -8,6 +8,7 @@
 
 #include "forward/forward.h"
 #include "message/envelope.h"
+#include "rules/evidence_kind.h"
 #include "scoring/origin.h"
 
 enum verdict_action {
@@ -47,8 +48,10 @@ struct verdict_input {
 	const struct policy *policy;
 	const struct envelope *envelope;
 	int32_t score;
-	int32_t floor;             /* the score is not lower, whatever could not be found out */
-	struct str doubt;          /* what that is, where floor < score */
+	int32_t floor;    /* the score is not lower, whatever could not be found out */
+	struct str doubt; /* what that is, where floor < score */
+	/* Of what kinds the evidence is, for discard_needs; NULL: not known, so none. */
+	const struct evidence_kinds *kinds;
 	bool droppable;            /* mail of strangers; false: deliver to everybody */
 	struct str forbidden;      /* why nothing may be dropped now; or empty */
 	bool quiet;                /* scored without tagging: by policy for this client */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The figures are those of SpamAssassin 4.0.1 with the same rules. */
 #include "rules/evidence.h"
+#include "rules/evidence_kind.h"
 #include "tests/unit/rules_fixture.h"
 
 #define MAIL "Subject: one two three\n\nbody raw http://example.net/\n"
@@ -94,10 +95,42 @@ static void test_flags_of_rules(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, rules_set_up, rules_tear_down)
 
+static void test_kinds(void **state)
+{
+	struct rules_fixture *f = *state;
+	struct evidence_kinds kinds;
+	static const char rules[] =
+		"body B /x/\nrawbody R /x/\nuri U /x/\nheader S Subject =~ /x/\n"
+		"header H From =~ /x/\nheader E eval:check_for_missing_to_header()\n"
+		"header SPF eval:check_for_spf_fail()\ntflags SPF net\n"
+		"header L eval:check_rbl('x', 'list.example.')\ntflags L net\n"
+		"body BAYES eval:check_bayes('0.9', '1')\ntflags BAYES learn\n"
+		"meta M H && E && B\nmeta __IN H || E\nmeta N __IN && B && E\n"
+		"meta LURE_X H && E\nmeta A1 B\nscore A1 -5\n";
+
+	f->options.network_tests = true;
+	rules_load(f, rules);
+	kinds = evidence_kinds_of(f->set, STR("B=1,R=0.5,U=2,S=0.25,A1=-5,LURE_X=1"));
+	assert_int_equal(kinds.points[EVIDENCE_WORDING], 4750);
+	assert_int_equal(evidence_kind_count(&kinds), 1);
+	kinds = evidence_kinds_of(f->set, STR("H=1,E=0.5,SPF=0.1,M=1,N=2,GONE=9,B"));
+	assert_int_equal(kinds.points[EVIDENCE_SENDER], 4600);
+	assert_int_equal(evidence_kind_count(&kinds), 1);
+	kinds = evidence_kinds_of(f->set, STR("L=0.5,BAYES=0.499"));
+	assert_int_equal(kinds.points[EVIDENCE_NETWORK], 500);
+	assert_int_equal(kinds.points[EVIDENCE_LEARNED], 499);
+	assert_int_equal(evidence_kind_count(&kinds), 1);
+	kinds = evidence_kinds_of(f->set, STR("L=0.5,BAYES=0.5,H=0.5,B=0.5"));
+	assert_int_equal(evidence_kind_count(&kinds), 4);
+	kinds = evidence_kinds_of(f->set, STR(""));
+	assert_int_equal(evidence_kind_count(&kinds), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_sides),
+		TEST(test_kinds),
 		TEST(test_scores_without_a_classifier),
 		TEST(test_rules_that_do_not_count),
 		TEST(test_vote_of_the_classifier),

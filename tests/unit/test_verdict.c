@@ -657,6 +657,67 @@ static void test_what_the_store_forbids(void **state)
 
 #define VERDICT_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void test_two_kinds(void **state)
+{
+	struct evidence_kinds one = { { [EVIDENCE_WORDING] = 9000, [EVIDENCE_SENDER] = 499 } };
+	struct evidence_kinds two = { { [EVIDENCE_SENDER] = 3000, [EVIDENCE_LEARNED] = 500 } };
+	struct evidence_kinds none = { { 0 } };
+
+	(void)state;
+	assert_true(settings_parse(&policy.settings, arena,
+	                           STR("[destination aol.example]\nforward_discard_score 6\n"
+	                               "discard_needs two-kinds\n"),
+	                           "t", &problems));
+	on_the_hop();
+	add_recipient("joe@aol.example", "joe@hosted.example");
+	input.kinds = &one;
+	assert_int_equal(decide(11999)->action, VERDICT_TAG);
+	assert_str(decide(6000)->recipients[0].kept,
+	           "all that speaks against it is of one kind, wording, and discard_needs is "
+	           "two-kinds");
+	assert_int_equal(decide(5999)->recipients[0].kept.len, 0);
+	assert_int_equal(decide(12000)->action, VERDICT_DROP);
+	input.kinds = &two;
+	assert_int_equal(decide(6000)->action, VERDICT_DROP);
+	assert_int_equal(decide(5999)->action, VERDICT_TAG);
+	input.kinds = &none;
+	assert_int_equal(decide(6000)->action, VERDICT_TAG);
+	input.kinds = NULL;
+	assert_int_equal(decide(6000)->action, VERDICT_TAG);
+	assert_true(decide(6000)->recipients[0].kept.len > 0);
+	/* Elsewhere the score alone decides. */
+	envelope.recipients.len = 0;
+	add_recipient("joe@other.example", "joe@hosted.example");
+	assert_int_equal(decide(6000)->action, VERDICT_DROP);
+	policy.settings.discard_needs = DISCARD_NEEDS_TWO_KINDS;
+	assert_int_equal(decide(6000)->action, VERDICT_TAG);
+	input.kinds = &two;
+	assert_int_equal(decide(6000)->action, VERDICT_DROP);
+}
+
+static void test_two_kinds_at_the_front(void **state)
+{
+	struct evidence_kinds one = { { [EVIDENCE_NETWORK] = 9000 } };
+
+	(void)state;
+	policy.settings.discard_needs = DISCARD_NEEDS_TWO_KINDS;
+	add_recipient("joe@hosted.example", NULL);
+	input.kinds = &one;
+	assert_int_equal(decide(6000)->action, VERDICT_TAG);
+	assert_str(decide(6000)->recipients[0].kept,
+	           "all that speaks against it is of one kind, network, and discard_needs is "
+	           "two-kinds");
+	assert_int_equal(decide(12000)->action, VERDICT_DROP);
+	assert_int_equal(decide(5500)->recipients[0].kept.len, 0);
+	/* A dry run observes nothing that would not be dropped. */
+	envelope.recipients.len = 0;
+	add_recipient("dry@hosted.example", NULL);
+	for (size_t i = 0; i < policy.settings.destinations.len; i++)
+		policy.settings.destinations.items[i].discard_needs = DISCARD_NEEDS_TWO_KINDS;
+	assert_false(decide(8000)->recipients[0].observe);
+	assert_true(decide(15000)->recipients[0].observe);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -673,6 +734,8 @@ int main(void)
 		VERDICT_TEST(test_international_destinations),
 		VERDICT_TEST(test_a_dry_run_at_the_front),
 		VERDICT_TEST(test_a_dry_run_on_the_hop),
+		VERDICT_TEST(test_two_kinds),
+		VERDICT_TEST(test_two_kinds_at_the_front),
 		VERDICT_TEST(test_the_hop_observes_and_not_the_front),
 		VERDICT_TEST(test_the_hop),
 		VERDICT_TEST(test_the_hop_lets_direct_mail_pass),
