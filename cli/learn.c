@@ -14,6 +14,7 @@
 static const char help[] =
 	"usage: assay learn [-c FILE] --spam|--ham|--forget [OPTION]... [FILE... | -]\n"
 	"       assay learn [-c FILE] --status [--json] [--recipient NAME]\n"
+	"       assay learn [-c FILE] --export FILE | --import FILE\n"
 	"\n"
 	"Teaches the filter what is spam here. Without FILE, or with \"-\", reads a message from stdin.\n"
 	"What is told to be learned is on the disk. A message that was learned before stays one; if it\n"
@@ -31,11 +32,13 @@ static const char help[] =
 	"What was learned:\n"
 	"      --status          how much, when, and how well it would have been known before;\n"
 	"                        --json: as one object\n"
+	"      --export FILE     writes all lessons and the site's key to a new file, or to \"-\"\n"
+	"      --import FILE     adds the lessons of such a file\n"
 	"\n"
 	"  -c, --config FILE     the configuration (default: " CLI_DEFAULT_CONF ",\n"
 	"                        or the built-in defaults where that does not exist)\n"
 	"\n"
-	"Exit status: 0; 64 wrong arguments; 65 no message in a file; 66 a message can't\n"
+	"Exit status: 0; 64 wrong arguments; 65 no message in a file, or no lessons; 66 a message can't\n"
 	"be read; 75 the lessons can't be reached or written; 78 a mistake in the configuration.\n";
 
 enum {
@@ -43,6 +46,8 @@ enum {
 	OPTION_HAM,
 	OPTION_FORGET,
 	OPTION_STATUS,
+	OPTION_EXPORT,
+	OPTION_IMPORT,
 	OPTION_RECIPIENT,
 	OPTION_CORRECTION,
 	OPTION_LIST,
@@ -59,6 +64,8 @@ static const struct option long_options[] = {
 	{ "ham", no_argument, NULL, OPTION_HAM },
 	{ "forget", no_argument, NULL, OPTION_FORGET },
 	{ "status", no_argument, NULL, OPTION_STATUS },
+	{ "export", required_argument, NULL, OPTION_EXPORT },
+	{ "import", required_argument, NULL, OPTION_IMPORT },
 	{ "recipient", required_argument, NULL, OPTION_RECIPIENT },
 	{ "correction", no_argument, NULL, OPTION_CORRECTION },
 	{ "list", required_argument, NULL, OPTION_LIST },
@@ -91,7 +98,9 @@ struct lessons *learn_open(const struct learn_options *options, const struct set
 static int set_task(struct learn_options *options, enum learn_task task)
 {
 	if (options->task != LEARN_TASK_NONE && options->task != task)
-		return cli_usage_error("learn", "say one of --spam, --ham, --forget and --status");
+		return cli_usage_error(
+			"learn",
+			"say one of --spam, --ham, --forget, --status, --export and --import");
 	options->task = task;
 	return -1;
 }
@@ -122,6 +131,11 @@ static int apply_option(struct learn_options *options, struct mail_source *sourc
 		return set_task(options, LEARN_TASK_FORGET);
 	case OPTION_STATUS:
 		return set_task(options, LEARN_TASK_STATUS);
+	case OPTION_EXPORT:
+	case OPTION_IMPORT:
+		options->file = optarg;
+		return set_task(options,
+		                option == OPTION_EXPORT ? LEARN_TASK_EXPORT : LEARN_TASK_IMPORT);
 	case OPTION_RECIPIENT:
 		options->recipient = optarg;
 		return -1;
@@ -224,6 +238,10 @@ static int run(struct learn_options *options, struct mail_source *source)
 		return status;
 	if (takes_messages(options->task))
 		return learn_teach(options, source);
+	if (options->task == LEARN_TASK_EXPORT)
+		return learn_export(options, &settings);
+	if (options->task == LEARN_TASK_IMPORT)
+		return learn_import(options, &settings);
 	return learn_status(options, &settings);
 }
 

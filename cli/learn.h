@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the parts of `assay learn` share: learn.c reads the arguments, learn_teach.c learns and
- * forgets messages, learn_status.c tells what was learned. One thread.
+ * forgets messages, learn_status.c tells what was learned, learn_file.c
+ * takes it to another place. One thread.
  */
 #ifndef CLI_LEARN_H
 #define CLI_LEARN_H
@@ -16,6 +17,8 @@ enum learn_task {
 	LEARN_TASK_SPAM,
 	LEARN_TASK_FORGET,
 	LEARN_TASK_STATUS,
+	LEARN_TASK_EXPORT,
+	LEARN_TASK_IMPORT,
 };
 
 struct learn_options {
@@ -24,6 +27,7 @@ struct learn_options {
 	enum learn_task task;
 	const char *recipient; /* NULL: the site */
 	const char *scope;     /* its name */
+	const char *file;      /* of lessons, to export or import */
 	enum lesson_source source;
 	bool mbox, attached, json;
 };
@@ -34,6 +38,8 @@ int learn_teach(const struct learn_options *options, struct mail_source *source)
 int learn_by_policy(const struct learn_options *options, const struct policy *policy,
                     struct mail_source *source);
 int learn_status(const struct learn_options *options, const struct settings *settings);
+int learn_export(const struct learn_options *options, const struct settings *settings);
+int learn_import(const struct learn_options *options, const struct settings *settings);
 
 /* Sets `scope` from `recipient`; -1 where that is well, else an exit status. */
 int learn_name_scope(struct learn_options *options, const struct settings *settings);

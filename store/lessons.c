@@ -77,6 +77,22 @@ bool lessons_key(struct lessons *lessons, unsigned char key_r[LEARN_KEY_BYTES], 
 	       lessons->backend->key(lessons, proposed, key_r, exists_r, err_r);
 }
 
+bool lessons_take_key(struct lessons *lessons, const unsigned char key[LEARN_KEY_BYTES],
+                      struct error *err_r)
+{
+	unsigned char taken[LEARN_KEY_BYTES];
+	bool exists;
+
+	if (!lessons->backend->take_key(lessons, key, err_r) ||
+	    !lessons->backend->key(lessons, NULL, taken, &exists, err_r))
+		return false;
+	return (exists && memcmp(taken, key, LEARN_KEY_BYTES) == 0) ||
+	       error_set(err_r,
+	                 "%s: has lessons under another key, with which these can't be mixed; "
+	                 "import them where nothing was learned yet",
+	                 lessons->name);
+}
+
 bool lessons_add(struct lessons *lessons, const char *scope, struct lesson_row *rows, size_t count,
                  enum lesson_outcome *outcomes_r, struct error *err_r)
 {

@@ -28,6 +28,10 @@ void lessons_close(struct lessons *lessons);
  * *exists_r is false then. */
 bool lessons_key(struct lessons *lessons, unsigned char key_r[LEARN_KEY_BYTES], bool *exists_r,
                  struct error *err_r);
+/* Makes this the key, where there is another one but no lessons under it. False where there are. */
+bool lessons_take_key(struct lessons *lessons, const unsigned char key[LEARN_KEY_BYTES],
+                      struct error *err_r);
+
 /*
  * Adds all rows in one transaction, and returns true once they are durable. Where the scope has the
  * same message, lesson_row_merge() decides; the rows get what it says. `outcomes_r` has a place for

@@ -24,6 +24,9 @@ struct lessons_backend {
 	/* `proposed`: to be taken where there is none; NULL for a reader. */
 	bool (*key)(struct lessons *lessons, const unsigned char *proposed,
 	            unsigned char key_r[LEARN_KEY_BYTES], bool *exists_r, struct error *err_r);
+	/* Sets it where there are no lessons. */
+	bool (*take_key)(struct lessons *lessons, const unsigned char key[LEARN_KEY_BYTES],
+	                 struct error *err_r);
 	bool (*add)(struct lessons *lessons, const char *scope, struct lesson_row *rows,
 	            size_t count, enum lesson_outcome *outcomes_r, struct error *err_r);
 	bool (*forget)(struct lessons *lessons, const char *scope, const char *message,

@@ -461,6 +461,7 @@ const struct lessons_backend lessons_redis = {
 	.open = redis_open,
 	.close = redis_close,
 	.key = redis_key,
+	.take_key = lessons_redis_take_key,
 	.add = lessons_redis_add,
 	.forget = lessons_redis_forget,
 	.set_aside = lessons_redis_set_aside,

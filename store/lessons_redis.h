@@ -25,6 +25,8 @@ struct redis_arguments lessons_redis_command(struct arena *arena, const char *co
 struct str lessons_redis_key_name(struct arena *arena, const char *what, const char *scope);
 
 /* As in struct lessons_backend. */
+bool lessons_redis_take_key(struct lessons *lessons, const unsigned char key[LEARN_KEY_BYTES],
+                            struct error *err_r);
 bool lessons_redis_add(struct lessons *lessons, const char *scope, struct lesson_row *rows,
                        size_t count, enum lesson_outcome *outcomes_r, struct error *err_r);
 bool lessons_redis_forget(struct lessons *lessons, const char *scope, const char *message,

@@ -90,6 +90,14 @@ static const char aside_script[] = SCRIPT_START
 	"tell()\n"
 	"return 1\n";
 
+/* Where no scope has rows. */
+static const char key_script[] =
+	"for _, scope in ipairs(redis.call('SMEMBERS', 'assay:lesson:scopes')) do\n"
+	" if redis.call('HLEN', 'assay:lesson:ids:' .. scope) > 0 then return 0 end\n"
+	"end\n"
+	"redis.call('SET', 'assay:lesson:key', ARGV[3])\n"
+	"return 1\n";
+
 static struct redis_arguments begin_script(struct arena *arena, const char *script,
                                            const char *scope)
 {
@@ -354,5 +362,20 @@ bool lessons_redis_expire(struct lessons *lessons, const char *scope,
 		more = oldest.messages.len == REMOVE_MAX;
 		arena_free(oldest.arena);
 	}
+	return ok;
+}
+
+bool lessons_redis_take_key(struct lessons *lessons, const unsigned char key[LEARN_KEY_BYTES],
+                            struct error *err_r)
+{
+	struct redis_lessons *l = (struct redis_lessons *)lessons;
+	struct arena *arena = arena_new();
+	struct redis_arguments arguments = begin_script(arena, key_script, LESSONS_SITE);
+	int64_t taken;
+	bool ok;
+
+	store_redis_arguments_add(&arguments, (struct str){ (const char *)key, LEARN_KEY_BYTES });
+	ok = run_script(l, &arguments, &taken, err_r);
+	arena_free(arena);
 	return ok;
 }

@@ -303,6 +303,7 @@ const struct lessons_backend lessons_sqlite = {
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.key = lessons_sqlite_key,
+	.take_key = lessons_sqlite_take_key,
 	.add = lessons_sqlite_add,
 	.forget = lessons_sqlite_forget,
 	.set_aside = lessons_sqlite_set_aside,

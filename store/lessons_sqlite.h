@@ -50,6 +50,8 @@ bool lessons_sqlite_scope(struct sqlite_lessons *l, const char *scope, int64_t *
 /* As in struct lessons_backend. */
 bool lessons_sqlite_key(struct lessons *lessons, const unsigned char *proposed,
                         unsigned char key_r[LEARN_KEY_BYTES], bool *exists_r, struct error *err_r);
+bool lessons_sqlite_take_key(struct lessons *lessons, const unsigned char key[LEARN_KEY_BYTES],
+                             struct error *err_r);
 bool lessons_sqlite_add(struct lessons *lessons, const char *scope, struct lesson_row *rows,
                         size_t count, enum lesson_outcome *outcomes_r, struct error *err_r);
 bool lessons_sqlite_forget(struct lessons *lessons, const char *scope, const char *message,

@@ -296,3 +296,25 @@ bool lessons_sqlite_expire(struct lessons *lessons, const char *scope,
 		*dropped_r = 0;
 	return ok;
 }
+
+bool lessons_sqlite_take_key(struct lessons *lessons, const unsigned char key[LEARN_KEY_BYTES],
+                             struct error *err_r)
+{
+	struct sqlite_lessons *l = (struct sqlite_lessons *)lessons;
+	sqlite3_stmt *s;
+	bool ok;
+
+	if (!lessons_sqlite_is_there(l, err_r))
+		return false;
+	/* One statement, so that nobody can learn between the question and the answer. */
+	s = lessons_sqlite_prepare(l,
+	                           "INSERT OR REPLACE INTO site (one, key)"
+	                           " SELECT 1, ?1 WHERE NOT EXISTS (SELECT 1 FROM lessons)",
+	                           err_r);
+	if (s == NULL)
+		return false;
+	sqlite3_bind_blob(s, 1, key, LEARN_KEY_BYTES, SQLITE_STATIC);
+	ok = run(l, s, err_r);
+	sqlite3_finalize(s);
+	return ok;
+}

@@ -205,6 +205,7 @@ void test_key(void **state)
 	struct lessons *second = lessons_case_open("key", "b");
 	unsigned char key[LEARN_KEY_BYTES], again[LEARN_KEY_BYTES];
 	static const unsigned char none[LEARN_KEY_BYTES];
+	static const unsigned char other[LEARN_KEY_BYTES] = { 1, 2, 3 };
 	struct error error;
 	bool exists;
 
@@ -214,6 +215,14 @@ void test_key(void **state)
 	assert_memory_not_equal(key, none, sizeof(key));
 	assert_true(lessons_key(second, again, &exists, &error));
 	assert_memory_equal(key, again, sizeof(key));
+	/* Another one only while nothing was learned under this. */
+	assert_true(lessons_take_key(second, other, &error));
+	assert_true(lessons_key(lessons, again, &exists, &error));
+	assert_memory_equal(other, again, sizeof(key));
+	add_examples(lessons, "example.com", 0, 1);
+	assert_true(lessons_take_key(second, other, &error));
+	assert_false(lessons_take_key(second, key, &error));
+	assert_true(strstr(error.text, "another key") != NULL);
 	lessons_close(lessons);
 	lessons_close(second);
 }
