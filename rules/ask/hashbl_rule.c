@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/ask/hashbl_rule.h"
 
+#include "message/uri.h"
+
 #define OF(source) (1u << (source))
 #define OF_ALL     (OF(HASHBL_SOURCE_COUNT) - 1)
 
@@ -73,6 +75,13 @@ static struct str argument(const struct call *call, size_t i)
 	return i < texts->len ? texts->items[i] : STR("");
 }
 
+/* The rule is asked all the same, as SpamAssassin does. */
+static bool unknown(struct call *call, struct str option)
+{
+	wrong(call, option, "is no option of this function, and ignored");
+	return true;
+}
+
 /* "zone", "zone/A", "zone/TXT" */
 static bool read_list(struct call *call)
 {
@@ -89,7 +98,8 @@ static bool read_list(struct call *call)
 		return error_set(call->err_r, "the list is missing; name its zone first");
 	if (!dns_list_name_valid(zone))
 		return wrong(call, list, "is no list; write its zone, with /A or /TXT after it");
-	call->hashbl->zone = dns_name_canonical(call->set->arena, zone);
+	zone = dns_name_canonical(call->set->arena, zone);
+	call->hashbl->zone = uri_host_to_ascii(call->set->arena, zone);
 	return true;
 }
 
@@ -112,7 +122,7 @@ static bool read_number(struct call *call, struct str option)
 	else if (of_files && str_eq_ci(name, STR("maxsize")))
 		hashbl->max_bytes = number;
 	else
-		return wrong(call, option, "is no option of this function");
+		return unknown(call, option);
 	return true;
 }
 
@@ -136,7 +146,7 @@ static bool read_option(struct call *call, struct str option)
 		hashbl->options |= options[i].bits;
 		return true;
 	}
-	return wrong(call, option, "is no option of this function");
+	return unknown(call, option);
 }
 
 /* Options that are given stand alone: what they don't name is off. */
@@ -181,9 +191,10 @@ static bool read_field(struct call *call, struct str name)
 		field.place = HASHBL_IN_BODY;
 	} else {
 		field.request = field_request_parse(call->set->arena, name, call->err_r);
-		*call->at_r = name.data;
-		if (field.request == NULL)
+		if (field.request == NULL) {
+			*call->at_r = name.data;
 			return false;
+		}
 	}
 	vec_push(call->set->arena, &call->hashbl->fields, field);
 	return true;

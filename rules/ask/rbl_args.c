@@ -2,6 +2,7 @@
 #include "rules/ask/rbl.h"
 
 #include "facts/dns_answer.h"
+#include "message/uri.h"
 #include "rules/match/field.h"
 #include "rules/model/rule.h"
 
@@ -42,7 +43,7 @@ static bool read_zone(struct ruleset *set, struct rbl_rule *rbl, struct str text
 	while (text.len > 0 && text.data[text.len - 1] == '.')
 		text.len--;
 	if (dns_list_name_valid(text)) {
-		rbl->zone = arena_str_lower(set->arena, text);
+		rbl->zone = uri_host_to_ascii(set->arena, text);
 		return true;
 	}
 	error_set(err_r, "'%.*s' is no name of a list, such as bl.example.org", STR_FMT(text));

@@ -119,13 +119,23 @@ static void request_fields(struct ruleset *set, const struct rule *rule)
 static void compile_asking(struct ruleset *set, struct rule *rule, struct problems *problems)
 {
 	const char *at = rule->eval_name.data;
-	struct error error;
+	struct source_position position;
+	struct error error = { 0 };
 
-	if (!set->network_tests)
+	if (!set->network_tests) {
 		rule->off = RULE_OFF_BY_NET;
-	else if (rule->ask_function->prepare != NULL &&
-	         !rule->ask_function->prepare(set, rule, &at, &error))
+		return;
+	}
+	if (rule->ask_function->prepare == NULL)
+		return;
+	if (!rule->ask_function->prepare(set, rule, &at, &error)) {
 		compile_reject(rule, problems, at, error.text, "its arguments are wrong");
+		return;
+	}
+	if (error.text[0] == '\0')
+		return;
+	position = source_line_position(rule->line, at);
+	problems_add(problems, PROBLEM_WARNING, &position, "%s", error.text);
 }
 
 bool compile_eval_is_told(const struct ruleset *set, const struct rule *rule)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Statements about lists that are asked for the hosts of URIs. */
+#include "message/uri.h"
 #include "rules/model/host_list.h"
 #include "rules/read/statement.h"
 
@@ -34,7 +35,8 @@ static struct rule *take_list(struct statement *statement, struct uribl_rule *li
 		               STR_FMT(zone));
 		return NULL;
 	}
-	list->zone = dns_name_canonical(statement->set->arena, zone);
+	zone = dns_name_canonical(statement->set->arena, zone);
+	list->zone = uri_host_to_ascii(statement->set->arena, zone);
 	list->type = str_eq_ci(type, STR("TXT")) ? DNS_TXT : DNS_A;
 	if (list->type == DNS_A && !str_eq_ci(type, STR("A"))) {
 		statement_warn(statement, type.data,

@@ -9,6 +9,7 @@
 
 static const struct fake_record records[] = {
 	{ "7.100.51.198.bl.example", DNS_A, "127.0.0.4" },
+	{ "7.100.51.198.xn--bcher-kva.example", DNS_A, "127.0.0.2" },
 	{ "7.100.51.198.bl.example", DNS_A, "127.0.0.9" },
 	{ "7.100.51.198.txt.example", DNS_TXT, "see https://txt.example/7" },
 	{ "7.100.51.198.over.example", DNS_A, "127.255.255.255" },
@@ -105,6 +106,18 @@ static void test_answers_are_shared(void **state)
 	assert_str(f->hits->list_answers, "<dns:7.100.51.198.bl.example> [127.0.0.4, 127.0.0.9]\n"
 	                                  "<dns:7.100.51.198.bl.example> [127.0.0.4, 127.0.0.9]\n"
 	                                  "<dns:from-dom.com.bl.example> [127.0.0.2]");
+}
+
+/* Names of lists beyond ASCII are asked for in punycode. */
+static void test_idn(void **state)
+{
+	struct rules_fixture *f = *state;
+	unsigned questions;
+
+	load(f, "header A eval:check_rbl('x', 'B\xc3\xbc"
+	        "cher.example.')\n");
+	assert_int_equal(f->problems.len, 0);
+	assert_string_equal(hits_of(f, false, &questions), "A");
 }
 
 /* Nobody is asked what no rule uses. */
@@ -343,6 +356,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RULES_TEST(test_answers_are_shared),
 		RULES_TEST(test_unused),
+		RULES_TEST(test_idn),
 		RULES_TEST(test_text),
 		RULES_TEST(test_early),
 		RULES_TEST(test_suspended),
