@@ -11,7 +11,7 @@ struct dns_settings {
 	/* "NAME SERVER", with one server or more: who is asked for what is within NAME instead */
 	struct str_list zones;
 	bool mixed_case;     /* names are asked for in random case (dns0x20) */
-	unsigned edns_bytes; /* the size of answers over UDP; 0: 1232 */
+	unsigned edns_bytes; /* the size of answers over UDP; 0: 1232; up to 512: without EDNS */
 	int64_t timeout_ms;  /* for one question; 0: DNS_DEFAULT_TIMEOUT_MS */
 	size_t cache_bytes;  /* 0: DNS_DEFAULT_CACHE_BYTES */
 };
