@@ -113,9 +113,27 @@ bool lessons_set_aside(struct lessons *lessons, const char *scope, struct lesson
 	return lessons->backend->set_aside(lessons, scope, at, err_r);
 }
 
+static bool note_time(const struct lessons_found *found, void *context)
+{
+	*(int64_t *)context = found->row.time_us;
+	return false;
+}
+
 bool lessons_expire(struct lessons *lessons, const char *scope, const struct lessons_limits *limits,
                     size_t *dropped_r, struct error *err_r)
 {
+	const struct lessons_position first = { 0, 1 };
+	int64_t oldest_us = INT64_MAX;
+	struct lessons_state state;
+
+	/* Most of the time there is nothing to be written. */
+	*dropped_r = 0;
+	if (!lessons->backend->read_state(lessons, scope, &state, err_r) ||
+	    !lessons->backend->read(lessons, scope, first, note_time, &oldest_us, err_r))
+		return false;
+	if (oldest_us >= limits->since_us &&
+	    (limits->max_bytes == 0 || state.bytes <= limits->max_bytes))
+		return true;
 	return lessons->backend->expire(lessons, scope, limits, dropped_r, err_r);
 }
 

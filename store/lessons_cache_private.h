@@ -58,6 +58,7 @@ struct lessons_cache {
 	char trouble[sizeof(((struct error *)NULL)->text)]; /* as it was said; or "" */
 	bool count_due;                                     /* `taught` may not be true any more */
 	int64_t count_us;
+	bool wrote;                  /* rows that the models don't have yet */
 	int64_t retry_us, expire_us; /* monotonic clock */
 };
 

@@ -336,7 +336,7 @@ static bool expire_now_and_then(struct lessons_cache *cache, bool *changed_r, st
 {
 	int64_t now = clock_monotonic_us();
 
-	if (cache->settings.once || now < cache->expire_us)
+	if (now < cache->expire_us)
 		return true;
 	cache->expire_us = now + EXPIRE_US;
 	return expire(cache, changed_r, err_r);
@@ -344,17 +344,9 @@ static bool expire_now_and_then(struct lessons_cache *cache, bool *changed_r, st
 
 /* The loop. */
 
-static bool work(struct lessons_cache *cache, struct error *err_r)
+/* Reading comes first: it works where the disk is full. */
+static bool follow(struct lessons_cache *cache, bool changed, struct error *err_r)
 {
-	bool was_open = cache->lessons != NULL, changed;
-
-	if (!open_journal(cache, err_r))
-		return false;
-	changed = !was_open;
-	if (was_open && !cache->settings.once)
-		changed = lessons_wait(cache->lessons, WAIT_MS);
-	if (!write_rows(cache, &changed, err_r) || !expire_now_and_then(cache, &changed, err_r))
-		return false;
 	if (changed && (!read_key(cache, err_r) ||
 	                !lessons_read_scopes(cache->lessons, note_scope, cache, err_r)))
 		return false;
@@ -362,6 +354,25 @@ static bool work(struct lessons_cache *cache, struct error *err_r)
 	if (!update_scopes(cache, changed, err_r) || !count_taught(cache, err_r))
 		return false;
 	bound_memory(cache);
+	return true;
+}
+
+static bool work(struct lessons_cache *cache, struct error *err_r)
+{
+	bool changed = cache->lessons == NULL || cache->wrote;
+
+	if (!open_journal(cache, err_r))
+		return false;
+	if (!changed && !cache->settings.once)
+		changed = lessons_wait(cache->lessons, WAIT_MS);
+	cache->wrote = false;
+	if (!follow(cache, changed, err_r))
+		return false;
+	if (cache->settings.once)
+		return true;
+	if (!write_rows(cache, &cache->wrote, err_r) ||
+	    !expire_now_and_then(cache, &cache->wrote, err_r))
+		return false;
 	say(cache, "");
 	return true;
 }
