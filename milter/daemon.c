@@ -133,7 +133,6 @@ static void stop_signals(sigset_t *set)
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
 }
 
 /* Before the first thread: all signals that mean something to us wait until we are ready. */
@@ -146,12 +145,10 @@ static bool prepare_signals(struct error *err_r)
 	if (wake_fd < 0)
 		return error_set(err_r, "eventfd: %s", strerror(errno));
 	stop_signals(&blocked);
-	sigaddset(&blocked, SIGUSR1);
-	sigaddset(&blocked, SIGUSR2);
+	reload_signals(&blocked);
 	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return true;
 }

@@ -23,7 +23,7 @@ static const char usage[] =
 	"  -V       print the version\n"
 	"  -h       print this text\n"
 	"\n"
-	"Signals: USR1 reloads configuration and rules, USR2 does so with --force, TERM stops.\n"
+	"Signals: HUP or USR1 reloads configuration and rules, USR2 does so with --force, TERM stops.\n"
 	"See assayd(8).\n";
 
 int main(int argc, char **argv)

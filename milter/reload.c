@@ -199,6 +199,13 @@ static void trim(size_t *messages)
 	*messages = ended;
 }
 
+void reload_signals(sigset_t *set)
+{
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGUSR1);
+	sigaddset(set, SIGUSR2);
+}
+
 static void *run(void *unused)
 {
 	size_t messages = 0;
@@ -207,8 +214,7 @@ static void *run(void *unused)
 	sigset_t signals;
 
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGUSR1);
-	sigaddset(&signals, SIGUSR2);
+	reload_signals(&signals);
 	if (is_provisional()) {
 		log_info(NULL,
 		         "messages take longer until the rules are compiled, which is under way");
@@ -221,6 +227,8 @@ static void *run(void *unused)
 			break;
 		if (signal == SIGUSR1)
 			reload("SIGUSR1", false);
+		else if (signal == SIGHUP)
+			reload("SIGHUP", false);
 		else if (signal == SIGUSR2)
 			reload("SIGUSR2", true);
 		else if (deadline_passed(not_before) && maps_changed() &&

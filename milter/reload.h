@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The thread that replaces the policy: on SIGUSR1, and when a forward map's file has changed. It
+ * The thread that replaces the policy: on SIGHUP or SIGUSR1, and when a forward map's file has changed. It
  * builds everything first and publishes then; where anything is wrong, or the new rules look like
  * an accident (rules_in_force_judge()), it logs that and the old policy stays. SIGUSR2 accepts any
- * rules. Both signals must be blocked in every thread.
+ * rules. The signals must be blocked in every thread.
  */
 #ifndef MILTER_RELOAD_H
 #define MILTER_RELOAD_H
+
+#include <signal.h>
 
 #include "scoring/policy.h"
 #include "setup/rules_in_force.h"
@@ -19,6 +21,9 @@ struct reload_context {
 	const struct settings *started; /* for settings that only a restart changes */
 	struct rules_in_force rules;
 };
+
+/* Adds the signals that mean something to the thread. */
+void reload_signals(sigset_t *set);
 
 bool reload_start(struct reload_context *context, struct error *err_r);
 /* Waits for a reload that is under way. */
