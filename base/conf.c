@@ -84,7 +84,8 @@ static void read_assignment(struct conf_reader *reader, struct str line, struct 
 	str_next_word(&rest, &entry.key);
 	rest = str_trim_left(rest);
 	entry.value_at = position(reader, line, rest.data);
-	if (rest.len > 0 && rest.data[0] == '"') {
+	entry.quoted = rest.len > 0 && rest.data[0] == '"';
+	if (entry.quoted) {
 		if (!unquote(reader->arena, rest, &entry.value)) {
 			problems_add(
 				reader->problems, PROBLEM_ERROR, &entry.value_at,

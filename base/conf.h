@@ -13,6 +13,7 @@
 struct conf_line {
 	struct str key;
 	struct str value;                /* without quotes; empty where there is none */
+	bool quoted;                     /* it was in quotes */
 	struct source_position at;       /* of the key */
 	struct source_position value_at; /* of the value, or after the key */
 };

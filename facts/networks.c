@@ -2,6 +2,7 @@
 #include "facts/networks.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #define V4_PREFIX 96
@@ -76,17 +77,35 @@ bool networks_parse(struct arena *arena, struct str text, struct network_list *n
                     struct error *err_r)
 {
 	struct str words, word;
+	size_t len = 0;
 
 	while (str_next_piece(&text, ',', &words)) {
 		while (str_next_word(&words, &word)) {
 			struct network network;
+			struct error err;
 
-			if (!parse_network(word, &network, err_r))
-				return false;
-			vec_push(arena, networks, network);
+			if (parse_network(word, &network, &err))
+				vec_push(arena, networks, network);
+			else if (len < sizeof(err_r->text))
+				len += (size_t)snprintf(err_r->text + len,
+				                        sizeof(err_r->text) - len, "%s%s",
+				                        len > 0 ? ". " : "", err.text);
 		}
 	}
-	return true;
+	return len == 0;
+}
+
+bool networks_hold_everybody(const struct network_list *networks)
+{
+	const struct network *network;
+
+	vec_foreach (networks, network) {
+		/* IPv4 addresses are mapped: theirs are the last 32 bits. */
+		if (!network->excluded && (network->prefix == 0 ||
+		                           (network->prefix == 96 && ip_is_v4(&network->address))))
+			return true;
+	}
+	return false;
 }
 
 bool networks_hold(const struct network_list *networks, const struct network *inner)

@@ -23,10 +23,14 @@ struct network_list {
 /*
  * Appends the networks of a list separated by white space or commas: "10.0.0.0/8 192.168.
  * 2001:db8::/32 !10.1.2.3 127.0.0.1". Short forms of IPv4 end in a dot or have less than four
- * numbers; bits after the prefix may be set and are ignored.
+ * numbers; bits after the prefix may be set and are ignored. False where any is wrong: the sentence
+ * tells of all that are, and the others were appended.
  */
 bool networks_parse(struct arena *arena, struct str text, struct network_list *networks,
                     struct error *err_r);
+
+/* Whether one of them has every address, or every IPv4 address. */
+bool networks_hold_everybody(const struct network_list *networks);
 
 /* Whether the narrowest network of the list with this address has no "!". NULL lists have none. */
 bool networks_match(const struct network_list *networks, const struct ip_address *address);

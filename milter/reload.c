@@ -56,6 +56,7 @@ static bool same_value(const struct setting_key *key, const struct settings *x,
 
 	switch (key->type) {
 	case SETTING_TEXT:
+	case SETTING_TAG:
 	case SETTING_TEMPLATE:
 		return str_eq(*(const struct str *)a, *(const struct str *)b);
 	case SETTING_LIST:

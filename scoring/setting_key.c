@@ -20,8 +20,8 @@ static const struct unit size_units[] = {
 	{ "", 1 }, { "K", 1024 }, { "M", 1024 * 1024 }, { "G", 1024 * 1024 * 1024 }, { NULL, 0 },
 };
 static const struct unit time_units[] = {
-	{ "", 1000 },     { "ms", 1 },         { "s", 1000 }, { "m", 60 * 1000 },
-	{ "h", 3600000 }, { "d", 86400000LL }, { NULL, 0 },
+	{ "ms", 1 },      { "s", 1000 },     { "m", 60 * 1000 },
+	{ "h", 3600000 }, { "d", 86400000 }, { NULL, 0 },
 };
 
 static bool wrong_value(const struct setting_key *key, const struct conf_line *line,
@@ -43,6 +43,9 @@ static bool read_number(struct str value, const struct unit *units, int64_t *num
 	unit = str_trim(str_from_offset(value, digits));
 	if (!str_to_uint(str_prefix(value, digits), INT32_MAX * (uint64_t)1024, &number))
 		return false;
+	*number_r = 0;
+	if (number == 0 && unit.len == 0)
+		return true;
 	for (; units->name != NULL; units++) {
 		if (str_eq_ci(unit, str_from(units->name))) {
 			*number_r = (int64_t)number * units->factor;
@@ -200,6 +203,12 @@ bool setting_key_read(const struct setting_key *key, struct arena *arena,
 	case SETTING_TEXT:
 		*(struct str *)member = line->value;
 		return true;
+	case SETTING_TAG:
+		*(struct str *)member =
+			line->quoted || line->value.len == 0
+				? line->value
+				: arena_printf(arena, "%.*s ", STR_FMT(line->value));
+		return true;
 	case SETTING_TEMPLATE:
 		return read_template(key, line, member, problems);
 	case SETTING_LIST:
@@ -234,6 +243,18 @@ static struct str choices_text(struct arena *arena, const struct setting_key *ke
 	return text;
 }
 
+/* With the largest unit that divides the number. */
+static struct str with_unit(struct arena *arena, int64_t number, const struct unit *units)
+{
+	const struct unit *best = units;
+
+	for (; units->name != NULL; units++)
+		if (number != 0 && number % units->factor == 0)
+			best = units;
+	return arena_printf(arena, "%lld%s", (long long)(number / best->factor),
+	                    number != 0 ? best->name : "");
+}
+
 struct str setting_key_range(struct arena *arena, const struct setting_key *key)
 {
 	char min[DECIMAL_TEXT_SIZE], max[DECIMAL_TEXT_SIZE];
@@ -246,9 +267,16 @@ struct str setting_key_range(struct arena *arena, const struct setting_key *key)
 		                    decimal_format((int32_t)key->min, min),
 		                    decimal_format((int32_t)key->max, max));
 	case SETTING_SIZE:
-		return STR("a number of bytes, or with K, M or G after it");
+		return arena_printf(arena,
+		                    "a number of bytes, or with K, M or G after it, from %.*s "
+		                    "to %.*s",
+		                    STR_FMT(with_unit(arena, key->min, size_units)),
+		                    STR_FMT(with_unit(arena, key->max, size_units)));
 	case SETTING_TIME:
-		return STR("a time with its unit, such as 500ms, 20s, 5m, 2h or 30d");
+		return arena_printf(arena,
+		                    "a time with its unit (ms, s, m, h or d) from %.*s to %.*s",
+		                    STR_FMT(with_unit(arena, key->min, time_units)),
+		                    STR_FMT(with_unit(arena, key->max, time_units)));
 	case SETTING_COUNT:
 		return arena_printf(arena, "a whole number from %lld to %lld", (long long)key->min,
 		                    (long long)key->max);
@@ -266,6 +294,8 @@ struct str setting_key_range(struct arena *arena, const struct setting_key *key)
 	case SETTING_LIST:
 		return key->repeatable ? STR("one value a line; the line may be repeated")
 		                       : STR("words separated by spaces or commas");
+	case SETTING_TAG:
+		return STR("text; in quotes where no blank shall follow it");
 	case SETTING_TEMPLATE:
 	case SETTING_TEXT:
 		break;

@@ -11,6 +11,7 @@
 /* What the value is, and the type of the member at the row's offset. */
 enum setting_type {
 	SETTING_TEXT,     /* struct str */
+	SETTING_TAG,      /* struct str; a blank follows what is not in quotes */
 	SETTING_TEMPLATE, /* struct str; text with %-escapes */
 	SETTING_LIST,     /* struct str_list: words separated by spaces or commas */
 	SETTING_ZONES,    /* struct str_list of zones with DNS servers: NAME ADDRESS@PORT … */
@@ -18,7 +19,7 @@ enum setting_type {
 	SETTING_FLAG,     /* bool: yes or no */
 	SETTING_SCORE,    /* int32_t, thousandths */
 	SETTING_SIZE,     /* int64_t, bytes: 500, 100K, 10M */
-	SETTING_TIME, /* int64_t, milliseconds: 500ms, 20s, 5m, 2h, 30d; bare numbers are seconds */
+	SETTING_TIME,     /* int64_t, milliseconds: 500ms, 20s, 5m, 2h, 30d; 0 needs no unit */
 	SETTING_COUNT,    /* int64_t */
 	SETTING_MODE,     /* int64_t: octal permissions */
 	SETTING_CHOICE,   /* an enum that counts from 0: one of `choices` */

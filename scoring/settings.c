@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "base/suggest.h"
 #include "forward/address.h"
+#include "scoring/settings_check.h"
 #include "scoring/settings_table.h"
 
 /* Enough for every key of a section to be marked as seen. */
@@ -98,7 +99,8 @@ static bool has_value(struct settings_reader *reader, const struct setting_key *
 	if (line->value.len > 0 && line->value.data[0] == '=' && key->type != SETTING_CHOICE)
 		return problems_add(reader->problems, PROBLEM_ERROR, &line->value_at,
 		                    "\"=\" is not used here; write \"%s VALUE\"", key->name);
-	if (line->value.len > 0 || key->type == SETTING_TEXT || key->type == SETTING_TEMPLATE)
+	if (line->value.len > 0 || key->type == SETTING_TEXT || key->type == SETTING_TAG ||
+	    key->type == SETTING_TEMPLATE)
 		return true;
 	return problems_add(reader->problems, PROBLEM_ERROR, &line->value_at,
 	                    "%s has no value; write %.*s", key->name,
@@ -156,6 +158,18 @@ static bool section_is(const struct conf_section *section, const char *kind)
 	return str_eq(section->kind, str_from(kind));
 }
 
+/* No sign that a domain can't have, as those of URLs; other scripts than Latin may be. */
+static bool is_host_text(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.data[i];
+
+		if ((unsigned char)c < 0x80 && !char_is_alnum(c) && strchr("-._*", c) == NULL)
+			return false;
+	}
+	return true;
+}
+
 static bool valid_name(struct settings_reader *reader, const struct conf_section *section,
                        struct str name)
 {
@@ -174,6 +188,12 @@ static bool valid_name(struct settings_reader *reader, const struct conf_section
 		                    STR_FMT(name));
 	if (!is_recipient && str_eq(name, STR("*")))
 		return true;
+	if (!is_host_text(rest))
+		return problems_add(reader->problems, PROBLEM_ERROR, &section->name_at,
+		                    "\"%.*s\" is no domain%s; write the domain alone, as in "
+		                    "[%.*s example.com]",
+		                    STR_FMT(name), is_recipient ? " or address" : "",
+		                    STR_FMT(section->kind));
 	if (!is_recipient && str_starts(rest, STR("*.")))
 		rest = str_from_offset(rest, 2);
 	if (rest.len == 0 || at == 0 || str_find_char(rest, '*') >= 0 || rest.data[0] == '.' ||
@@ -436,6 +456,8 @@ bool settings_parse(struct settings *settings, struct arena *arena, struct str t
 	apply_lines(&reader, &conf.items[0], settings);
 	note_places(&reader, &conf.items[0]);
 	apply_sections(&reader, &conf);
+	if (problems->errors == errors_before)
+		settings_check(settings, problems);
 	return problems->errors == errors_before;
 }
 

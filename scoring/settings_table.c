@@ -130,7 +130,7 @@ const struct setting_key settings_table[] = {
 	            "what is tagged fails at its destination. With no the forward hop takes out what "
 	            "the front put there; without the hop, mail that also has a mailbox here is "
 	            "tagged."),
-	KEY(GLOBAL(subject_tag), .type = SETTING_TEXT, .default_text = "\"[SPAM] \"",
+	KEY(GLOBAL(subject_tag), .type = SETTING_TAG, .default_text = "\"[SPAM] \"",
 	    .text = "The tag. Short on purpose: long ones hide the subject on phones. Where it is "
 	            "not set here, rewrite_header Subject of the rule files holds."),
 	KEY(GLOBAL(forward_discard_score), .type = SETTING_SCORE, .min = SCORE_MIN,
@@ -336,7 +336,7 @@ const struct setting_key settings_table[] = {
 	    .default_text = "", .text = "As required_score, for this recipient."),
 	KEY(RECIPIENT(rewrite_subject), .type = SETTING_FLAG, .default_text = "",
 	    .text = "As rewrite_subject, for this recipient."),
-	KEY(RECIPIENT(subject_tag), .type = SETTING_TEXT, .default_text = "",
+	KEY(RECIPIENT(subject_tag), .type = SETTING_TAG, .default_text = "",
 	    .text = "As subject_tag, for this recipient."),
 
 	KEY(DESTINATION(forward_discard_score), .type = SETTING_SCORE, .min = SCORE_MIN,

@@ -25,6 +25,12 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static void start_anew(void **state)
+{
+	tear_down(state);
+	set_up(state);
+}
+
 static bool parse(const char *text)
 {
 	return settings_parse(&settings, arena, str_from(text), "t.conf", &problems);
@@ -114,7 +120,7 @@ static void test_every_mistake_is_told(void **state)
 	assert_problem(6, "t.conf:7:17: ", "did you mean \"score\"?");
 	assert_problem(7, "t.conf:8:18: ", "300.1.1.1");
 	assert_problem(8, "t.conf:9:1: ", "[destination NAME]");
-	assert_problem(9, "t.conf:10:14: ", "500ms");
+	assert_problem(9, "t.conf:10:14: ", "from 100ms to 5m");
 	assert_problem(10, "t.conf:11:", "scan_timeout");
 	assert_problem(11, "t.conf:12:13: ", "%z");
 	assert_problem(12, "t.conf:13:1: ", "assay.conf(5)");
@@ -122,6 +128,64 @@ static void test_every_mistake_is_told(void **state)
 	assert_problem(14, "t.conf:16:1: ", "did you mean [recipient]?");
 	assert_problem(15, "t.conf:18:1: ", "names nothing");
 	assert_problem(16, "t.conf:17:14: ", "is an address");
+}
+
+/* Each is well formed, and can't be meant. */
+static void test_values_that_cannot_be_meant(void **state)
+{
+	static const struct {
+		const char *conf, *place, *words;
+	} wrong[] = {
+		{ "required_score -0.1", "t.conf:1:16: ", "required_score -0.1: good mail" },
+		{ "forward_discard_score -6", "t.conf:1:23: ", "good mail scores about 0" },
+		{ "[recipient a.example]\nrequired_score -1", "t.conf:1:1: ", "good mail" },
+		{ "[destination a.example]\nforward_discard_score -1",
+		  "t.conf:1:1: ", "good mail" },
+		{ "trusted_networks 10.0.0.0/8, 0.0.0.0/0", "t.conf:1:18: ", "every address" },
+		{ "internal_networks ::/0", "t.conf:1:19: ", "every address" },
+		{ "srs_hash_length 4\nsrs_hash_min 5", "t.conf:2:14: ", "at most 4" },
+		{ "[destination http://a.example]", "t.conf:1:14: ", "no domain" },
+		{ "[destination a.example:25]", "t.conf:1:14: ", "no domain" },
+		{ "[recipient mailto:joe@a.example/b]", "t.conf:1:12: ", "no domain" },
+		{ "trusted_networks 10.0.0.0/8 first 192.168. second",
+		  "t.conf:1:18: ", "\"second\"" },
+		{ "dns_timeout 5", "t.conf:1:13: ", "with its unit" },
+		{ "dns_timeout 61s", "t.conf:1:13: ", "from 100ms to 1m" },
+		{ "max_message_size 5", "t.conf:1:18: ", "from 1K to 1G" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		start_anew(state);
+		assert_false(parse(wrong[i].conf));
+		assert_int_equal(problems.errors, 1);
+		assert_problem(0, wrong[i].place, wrong[i].words);
+	}
+}
+
+static void test_a_discard_below_the_threshold_is_warned_of(void **state)
+{
+	(void)state;
+	assert_true(parse("required_score 6.5"));
+	assert_int_equal(problems.len, 1);
+	start_anew(state);
+	assert_true(parse("required_score 4\n[destination a.example]\nforward_discard_score 3.9"));
+	assert_int_equal(problems.len, 1);
+	assert_problem(0, "t.conf:2:1: ", "not even spam");
+	start_anew(state);
+	assert_true(parse("[destination a.example]\nforward_discard_score 1\nkeep yes"));
+	assert_int_equal(problems.len, 0);
+}
+
+/* Whoever writes no quotes means a tag before the Subject, not one that sticks to it. */
+static void test_a_blank_follows_the_tag(void **state)
+{
+	(void)state;
+	assert_true(parse("subject_tag [SPAM]\n[recipient a.example]\nsubject_tag \"Junk:\""));
+	assert_str(settings.subject_tag, "[SPAM] ");
+	assert_str(settings.recipients.items[0].subject_tag, "Junk:");
+	assert_true(parse("subject_tag"));
+	assert_str(settings.subject_tag, "");
 }
 
 static void test_dns_servers(void **state)
@@ -244,6 +308,9 @@ int main(void)
 		SETTINGS_TEST(test_defaults),
 		SETTINGS_TEST(test_values),
 		SETTINGS_TEST(test_every_mistake_is_told),
+		SETTINGS_TEST(test_values_that_cannot_be_meant),
+		SETTINGS_TEST(test_a_discard_below_the_threshold_is_warned_of),
+		SETTINGS_TEST(test_a_blank_follows_the_tag),
 		SETTINGS_TEST(test_dns_servers),
 		SETTINGS_TEST(test_dns_zones),
 		SETTINGS_TEST(test_recipients_inherit),

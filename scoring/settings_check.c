@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scoring/settings_check.h"
+
+#include "base/decimal.h"
+#include "facts/networks.h"
+
+static const struct source_position *place(const struct settings *settings, const char *key)
+{
+	return settings_place_of(settings, key);
+}
+
+/* Most good mail scores about 0. */
+static void check_threshold(const char *key, int32_t score, const struct source_position *at,
+                            struct problems *problems)
+{
+	char text[DECIMAL_TEXT_SIZE];
+
+	if (score < 0)
+		problems_add(
+			problems, PROBLEM_ERROR, at,
+			"%s %s: good mail scores about 0, so all of it would be meant; write a "
+			"score above 0",
+			key, decimal_format(score, text));
+}
+
+static void check_discard(const struct settings *settings, int32_t discard,
+                          const struct source_position *at, struct problems *problems)
+{
+	char low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE];
+
+	check_threshold("forward_discard_score", discard, at, problems);
+	if (discard >= 0 && discard < settings->required_score)
+		problems_add(problems, PROBLEM_WARNING, at,
+		             "forward_discard_score %s is below required_score %s: forwards are "
+		             "dropped that are not even spam; raise it, or lower required_score",
+		             decimal_format(discard, low),
+		             decimal_format(settings->required_score, high));
+}
+
+static void check_scores(const struct settings *settings, struct problems *problems)
+{
+	const struct recipient_settings *recipient;
+	const struct destination_settings *destination;
+
+	check_threshold("required_score", settings->required_score,
+	                place(settings, "required_score"), problems);
+	check_discard(settings, settings->forward_discard_score,
+	              place(settings, "forward_discard_score"), problems);
+	vec_foreach (&settings->recipients, recipient)
+		check_threshold("required_score", recipient->required_score, &recipient->at,
+		                problems);
+	vec_foreach (&settings->destinations, destination) {
+		if (!destination->keep &&
+		    destination->forward_discard_score != settings->forward_discard_score)
+			check_discard(settings, destination->forward_discard_score,
+			              &destination->at, problems);
+	}
+}
+
+/* A network that has every address of a kind. */
+static void check_networks(const struct settings *settings, const char *key,
+                           const struct network_list *networks, struct problems *problems)
+{
+	if (networks != NULL && networks_hold_everybody(networks))
+		problems_add(problems, PROBLEM_ERROR, place(settings, key),
+		             "%s names every address there is, so every stranger is believed; name "
+		             "your own networks",
+		             key);
+}
+
+static void check_srs(const struct settings *settings, struct problems *problems)
+{
+	if (settings->srs_hash_min > settings->srs_hash_length)
+		problems_add(
+			problems, PROBLEM_ERROR, place(settings, "srs_hash_min"),
+			"srs_hash_min %lld is above srs_hash_length %lld, so no bounce would be "
+			"accepted; write at most %lld",
+			(long long)settings->srs_hash_min, (long long)settings->srs_hash_length,
+			(long long)settings->srs_hash_length);
+}
+
+void settings_check(const struct settings *settings, struct problems *problems)
+{
+	check_scores(settings, problems);
+	check_networks(settings, "trusted_networks", settings->trusted_networks, problems);
+	check_networks(settings, "internal_networks", settings->internal_networks, problems);
+	check_srs(settings, problems);
+}
