@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The thread that replaces the policy: on SIGHUP or SIGUSR1, and when a forward map's file has changed. It
- * builds everything first and publishes then; where anything is wrong, or the new rules look like
- * an accident (rules_in_force_judge()), it logs that and the old policy stays. SIGUSR2 accepts any
- * rules. The signals must be blocked in every thread.
+ * The thread that replaces the policy: on SIGHUP or SIGUSR1, and when a forward map's file has
+ * changed. It builds everything first and publishes then; where anything is wrong, or the new rules
+ * look like an accident (rules_in_force_judge()), it logs that and the old policy stays. SIGUSR2
+ * accepts any rules. The signals must be blocked in every thread.
  */
 #ifndef MILTER_RELOAD_H
 #define MILTER_RELOAD_H

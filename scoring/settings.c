@@ -395,23 +395,6 @@ static void note_places(struct settings_reader *reader, const struct conf_sectio
 	}
 }
 
-const struct source_position *settings_place(const struct settings *settings, const char *key,
-                                             struct str value)
-{
-	const struct setting_place *place;
-
-	vec_foreach (&settings->places, place) {
-		if (str_eq(place->key, str_from(key)) && str_find(place->value, value) >= 0)
-			return &place->at;
-	}
-	return NULL;
-}
-
-const struct source_position *settings_place_of(const struct settings *settings, const char *key)
-{
-	return settings_place(settings, key, STR(""));
-}
-
 void settings_set_required_score(struct settings *settings, int32_t score)
 {
 	settings->required_score = score;

@@ -7,6 +7,7 @@
 #ifndef SCORING_SETTINGS_H
 #define SCORING_SETTINGS_H
 
+#include "scoring/settings_place.h"
 #include "scoring/settings_values.h"
 
 struct setting_key;
@@ -34,14 +35,6 @@ struct destination_settings settings_for_destination(const struct settings *sett
 enum listener_role settings_role(const struct settings *settings, struct str daemon_name);
 /* True where a listener has the role of the forward hop. */
 bool settings_has_hop(const struct settings *settings);
-
-/* The place where a key was given this value (or, of a list, a line with it), for messages about
- * what is wrong with it; NULL where it is a default. */
-const struct source_position *settings_place(const struct settings *settings, const char *key,
-                                             struct str value);
-
-/* The same whatever the value is. */
-const struct source_position *settings_place_of(const struct settings *settings, const char *key);
 
 /* Other values for what no file gave, before the settings are used; recipients inherit them. */
 void settings_set_required_score(struct settings *settings, int32_t score);

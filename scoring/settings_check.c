@@ -3,6 +3,7 @@
 
 #include "base/decimal.h"
 #include "facts/networks.h"
+#include "scoring/settings_place.h"
 
 static const struct source_position *place(const struct settings *settings, const char *key)
 {

@@ -4,7 +4,7 @@
 #define SCORING_SETTINGS_CHECK_H
 
 #include "base/problems.h"
-#include "scoring/settings.h"
+#include "scoring/settings_values.h"
 
 /* Adds an error for each value that would drop or tag good mail, or trust every stranger, and a
  * warning where one makes another useless. */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scoring/settings_place.h"
+
+const struct source_position *settings_place(const struct settings *settings, const char *key,
+                                             struct str value)
+{
+	const struct setting_place *place;
+
+	vec_foreach (&settings->places, place) {
+		if (str_eq(place->key, str_from(key)) && str_find(place->value, value) >= 0)
+			return &place->at;
+	}
+	return NULL;
+}
+
+const struct source_position *settings_place_of(const struct settings *settings, const char *key)
+{
+	return settings_place(settings, key, STR(""));
+}
