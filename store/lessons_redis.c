@@ -121,7 +121,7 @@ static bool redis_key(struct lessons *lessons, const unsigned char *proposed,
 		ok = error_set(err_r, "%s: assay:lesson:key is damaged", lessons->name);
 	freeReplyObject(reply);
 	arena_free(arena);
-	return ok;
+	return ok && (!*exists_r || lessons->reader || lessons_redis_keep_key(l, key_r, err_r));
 }
 
 /* States. */
@@ -407,6 +407,8 @@ static void redis_close(struct lessons *lessons)
 {
 	struct redis_lessons *l = (struct redis_lessons *)lessons;
 
+	if (l->held != NULL)
+		lessons_sqlite.close(l->held);
 	redis_client_free(l->store.redis);
 	arena_free(l->store.place);
 	arena_free(l->store.arena);
@@ -442,9 +444,10 @@ static struct lessons *redis_open(const char *uri, bool reader, struct error *er
 		s->at = s->uri;
 		l->lessons.name = memory_strdup(s->uri.where);
 		l->lessons.snapshot_prefix = snapshot_prefix(l);
-		if (store_redis_connect(s))
+		if (!store_redis_connect(s))
+			*err_r = s->error;
+		else if (reader || lessons_redis_teach_again(l, err_r))
 			return &l->lessons;
-		*err_r = s->error;
 	}
 	redis_close(&l->lessons);
 	return NULL;

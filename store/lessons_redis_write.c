@@ -138,7 +138,7 @@ static bool confirm(struct redis_lessons *l, struct error *err_r)
 {
 	struct redis_store *s = &l->store;
 
-	if (store_redis_is_sound(s) || s->facts.doubt[0] != '\0' || store_redis_is_confirmed(s))
+	if (store_redis_is_sound(s) || lessons_redis_holds(l) || store_redis_is_confirmed(s))
 		return true;
 	return error_set(err_r,
 	                 "%s: does not confirm that it is on its disk, or a replica's; try again",
@@ -254,11 +254,9 @@ static bool add_different(struct redis_lessons *l, const char *scope, struct les
 	return done || error_set(err_r, "%s: others change the same lessons", l->lessons.name);
 }
 
-bool lessons_redis_add(struct lessons *lessons, const char *scope, struct lesson_row *rows,
-                       size_t count, enum lesson_outcome *outcomes_r, struct error *err_r)
+bool lessons_redis_send(struct redis_lessons *l, const char *scope, struct lesson_row *rows,
+                        size_t count, enum lesson_outcome *outcomes_r, struct error *err_r)
 {
-	struct redis_lessons *l = (struct redis_lessons *)lessons;
-
 	while (count > 0) {
 		size_t some = different(rows, count);
 
@@ -268,7 +266,16 @@ bool lessons_redis_add(struct lessons *lessons, const char *scope, struct lesson
 		outcomes_r += some;
 		count -= some;
 	}
-	return confirm(l, err_r);
+	return true;
+}
+
+bool lessons_redis_add(struct lessons *lessons, const char *scope, struct lesson_row *rows,
+                       size_t count, enum lesson_outcome *outcomes_r, struct error *err_r)
+{
+	struct redis_lessons *l = (struct redis_lessons *)lessons;
+
+	return lessons_redis_hold(l, scope, rows, count, err_r) &&
+	       lessons_redis_send(l, scope, rows, count, outcomes_r, err_r) && confirm(l, err_r);
 }
 
 static bool remove_messages(struct redis_lessons *l, const char *scope,
@@ -279,8 +286,10 @@ static bool remove_messages(struct redis_lessons *l, const char *scope,
 	const struct str *message;
 	bool ok;
 
-	vec_foreach (messages, message)
+	vec_foreach (messages, message) {
 		store_redis_arguments_add(&arguments, *message);
+		lessons_redis_let_go(l, scope, arena_cstr(arena, *message));
+	}
 	ok = run_script(l, &arguments, found_r, err_r) && confirm(l, err_r);
 	arena_free(arena);
 	return ok;

@@ -153,7 +153,9 @@ static void note_doubt(struct redis_store *s)
 {
 	s->doubt[0] = '\0';
 	if (s->facts.doubt[0] != '\0' && s->has_lessons)
-		snprintf(s->doubt, sizeof(s->doubt), "%s: %s; what is learned may be lost with it",
+		snprintf(s->doubt, sizeof(s->doubt),
+		         "%s: %s; what is learned here is kept, and taught again "
+		         "where it is missing",
 		         s->at.where, s->facts.doubt);
 	else if (s->facts.doubt[0] != '\0')
 		snprintf(s->doubt, sizeof(s->doubt),

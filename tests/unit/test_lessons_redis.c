@@ -244,10 +244,16 @@ static void test_cache_without_server(void **state)
 	lessons_cache_stop(cache);
 }
 
-/* A server that keeps nothing on its disk says so, wherever it is asked. */
-static void test_doubt(void **state)
+/* A server that keeps nothing on its disk says so; what it loses is taught again, in the order in
+ * which it was taught, under the same key. */
+static void test_server_that_forgets(void **state)
 {
 	struct lessons *lessons = lessons_case_open("doubt", "a");
+	unsigned char key[LEARN_KEY_BYTES], again[LEARN_KEY_BYTES];
+	struct arena *arena = arena_new();
+	struct error error;
+	struct str before;
+	bool exists, found;
 
 	(void)state;
 	assert_string_equal(lessons_doubt(lessons), "");
@@ -257,8 +263,20 @@ static void test_doubt(void **state)
 	start_server();
 	lessons = lessons_case_open("doubt", "a");
 	assert_true(strstr(lessons_doubt(lessons), "appendonly") != NULL);
-	add_examples(lessons, LESSONS_SITE, 0, 1);
+	assert_true(lessons_key(lessons, key, &exists, &error) && exists);
+	add_examples(lessons, LESSONS_SITE, 0, 30);
+	assert_true(lessons_forget(lessons, LESSONS_SITE,
+	                           lesson_example(arena, 7, LEARN_HAM).message, &found, &error));
+	before = model_now(arena, lessons, LESSONS_SITE);
 	lessons_close(lessons);
+	stop_server();
+	start_server();
+	lessons = lessons_case_open("doubt", "a");
+	assert_true(lessons_key(lessons, again, &exists, &error) && exists);
+	assert_memory_equal(key, again, sizeof(key));
+	assert_true(before.len > 0 && str_eq(before, model_now(arena, lessons, LESSONS_SITE)));
+	lessons_close(lessons);
+	arena_free(arena);
 	stop_server();
 	appendonly = "yes";
 	start_server();
@@ -285,7 +303,7 @@ int main(void)
 		cmocka_unit_test(test_batches),
 		cmocka_unit_test(test_server_killed),
 		cmocka_unit_test(test_cache_without_server),
-		cmocka_unit_test(test_doubt),
+		cmocka_unit_test(test_server_that_forgets),
 	};
 
 	if (access(SERVER, X_OK) != 0)
