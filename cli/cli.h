@@ -15,6 +15,7 @@ int cli_check_config(int argc, char **argv);
 int cli_probe(int argc, char **argv);
 int cli_srs(int argc, char **argv);
 int cli_learn(int argc, char **argv);
+int cli_list(int argc, char **argv);
 int cli_lists(int argc, char **argv);
 int cli_lookup(int argc, char **argv);
 int cli_report(int argc, char **argv);

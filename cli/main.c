@@ -19,6 +19,7 @@ static const struct subcommand subcommands[] = {
 	{ "dkim", cli_dkim, "check the signatures of messages" },
 	{ "spf", cli_spf, "tell whether a domain lets an address send its mail" },
 	{ "learn", cli_learn, "teach the filter what is spam here" },
+	{ "list", cli_list, "keep lists of senders whom a recipient welcomes or blocks" },
 	{ "lists", cli_lists, "tell which DNS lists are used, and why others are not" },
 	{ "report", cli_report, "report what was done with mail" },
 	{ "tune", cli_tune, "fit the scores of rules to mail that is sorted" },

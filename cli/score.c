@@ -17,6 +17,8 @@
 #include "setup/setup.h"
 #include "store/lessons_cache.h"
 #include "store/lessons_place.h"
+#include "store/people.h"
+#include "store/people_keeper.h"
 
 #define JOBS_MAX 256
 /* Finished messages that may wait for an earlier one, for each job. */
@@ -81,6 +83,7 @@ struct score_job {
 	const struct policy *policy;
 	struct lookups *lookups; /* NULL: no network tests */
 	struct lessons_cache *lessons;
+	struct people_keeper *people; /* NULL: nobody is known */
 	struct mail_source *source;
 	bool progress;
 	size_t total;
@@ -112,6 +115,7 @@ static struct str score_one(struct score_job *job, struct arena *arena,
 		.truncated = text.len > (size_t)max,
 		.stored = is_stored(&envelope),
 		.lookups = job->lookups,
+		.people = people_keeper_reader(job->people),
 	};
 	struct lessons_pin learned;
 	const struct assay *assay;
@@ -246,6 +250,20 @@ static bool start_lessons(struct score_job *job)
 	return job->lessons != NULL;
 }
 
+/* What the filter's store knows, where there is one that this user may read. */
+static void start_people(struct score_job *job)
+{
+	const struct settings *settings = &job->policy->settings;
+	const char *uri = arena_cstr(job->options->arena, settings->store);
+	struct error err;
+
+	if (!people_exist(uri) || (!settings->network_tests && people_is_remote(uri)))
+		return;
+	job->people = people_keeper_start(uri, false, &err);
+	if (job->people == NULL)
+		fprintf(stderr, "assay score: %s\n", err.text);
+}
+
 static void print_costs(const struct score_job *job)
 {
 	struct arena *arena = arena_new();
@@ -285,11 +303,13 @@ static int score_all(const struct score_options *options, struct mail_source *so
 		policy_free(policy);
 		return EX_CONFIG;
 	}
+	start_people(&job);
 	job.total = mail_source_count(source);
 	job.progress = job.total > 50 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 	run_jobs(&job);
 	lookups_free(job.lookups);
 	lessons_cache_stop(job.lessons);
+	people_keeper_stop(job.people);
 	if (options->conf.profile)
 		print_costs(&job);
 	policy_free(policy);

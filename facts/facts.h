@@ -12,6 +12,7 @@
 #include "facts/dmarc.h"
 #include "facts/lookups.h"
 #include "facts/networks.h"
+#include "facts/people.h"
 #include "facts/relays.h"
 #include "message/envelope.h"
 #include "message/message.h"
@@ -45,6 +46,7 @@ struct facts {
 	bool dkim_is_authservs, dmarc_is_authservs;
 	const struct dkim_facts *dkim; /* NULL where it was not asked for */
 	const struct dmarc *dmarc;     /* likewise, and where From has no domain to ask about */
+	const struct people *people;   /* NULL: nobody was asked */
 };
 
 struct forwarders;

@@ -255,6 +255,7 @@ static bool start_lessons(struct daemon *daemon, struct error *err_r)
 static void free_service(struct service *service)
 {
 	lessons_cache_stop(service->lessons);
+	people_keeper_stop(service->people);
 	recorder_stop(service->recorder);
 	lookups_free(service->lookups);
 	policy_slot_free(service->slot);
@@ -274,8 +275,12 @@ static int load(struct daemon *daemon)
 		policy_slot_free(daemon->service.slot);
 		return EX_UNAVAILABLE;
 	}
+	daemon->service.people = people_keeper_start(
+		arena_cstr(daemon->arena, daemon->setup.settings.store), true, &error);
+	people_keeper_keep(daemon->service.people, daemon->setup.settings.people_keep);
 	if (!start_lookups(daemon, &error)) {
 		log_error(NULL, "%s", error.text);
+		people_keeper_stop(daemon->service.people);
 		recorder_stop(daemon->service.recorder);
 		policy_slot_free(daemon->service.slot);
 		return EX_CONFIG;

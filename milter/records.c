@@ -3,6 +3,8 @@
 
 #include <sys/time.h>
 
+#include "base/decimal.h"
+
 static int64_t now_us(void)
 {
 	struct timeval now;
@@ -109,6 +111,14 @@ static struct str account(const struct recipient_verdict *recipient, size_t numb
 	return recipient->hosted.len > 0 ? recipient->hosted : recipient->address;
 }
 
+/* What hit the message, and what is more for a recipient. */
+static const char *own_rules(struct arena *arena, const char *common, struct str change)
+{
+	return arena_printf(arena, "%s%s%.*s", common, common[0] != '\0' ? "," : "",
+	                    STR_FMT(change))
+	        .data;
+}
+
 /* The records of the recipients that are dropped, or of all others. */
 static size_t make_records(const struct session_ending *ending, bool dropped,
                            struct record **records_r)
@@ -134,6 +144,10 @@ static size_t make_records(const struct session_ending *ending, bool dropped,
 			record->recipient = arena_cstr(arena, account(recipient, k));
 			record->destination = arena_cstr(arena, recipient->destination);
 			record->threshold = recipient->threshold;
+			record->score = decimal_add(common.score, recipient->change.score);
+			if (recipient->change.rules.len > 0)
+				record->rules =
+					own_rules(arena, common.rules, recipient->change.rules);
 			record->kept = arena_cstr(arena, recipient->kept);
 		}
 	}

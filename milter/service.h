@@ -10,11 +10,13 @@
 #include "base/budget.h"
 #include "scoring/policy.h"
 #include "store/lessons_cache.h"
+#include "store/people_keeper.h"
 #include "store/recorder.h"
 
 struct service {
 	struct policy_slot *slot;
 	struct recorder *recorder;
+	struct people_keeper *people;
 	struct lookups *lookups;
 	struct lessons_cache *lessons;
 	struct budget *memory; /* of messages; NULL: it isn't bounded */

@@ -22,6 +22,7 @@
 #include "milter/packet.h"
 #include "milter/records.h"
 #include "milter/session_private.h"
+#include "scoring/people_lessons.h"
 #include "store/digest.h"
 
 /*
@@ -358,6 +359,7 @@ static void gather_input(SMFICTX *ctx, struct session_ending *ending)
 		ending->input.lookups = service->lookups;
 	ending->input.pending = session->pending;
 	ending->input.sender_lookups = service->lookups;
+	ending->input.people = people_keeper_reader(service->people);
 }
 
 /* Nothing is dropped whose record isn't durable; the log says what was answered. */
@@ -393,6 +395,15 @@ static void on_answer(void *context, bool written)
 	in_flight_leave();
 }
 
+static void teach(const struct session_ending *ending)
+{
+	struct people_lesson_list lessons = { 0 };
+
+	people_lessons_of(ending->session->arena, ending->policy, &ending->session->envelope,
+	                  ending->assay, &lessons);
+	people_keeper_teach(service->people, lessons.items, lessons.len);
+}
+
 /* `dropped_r`: what is to be told once the answer has left, or NULL. */
 static sfsistat finish_message(SMFICTX *ctx, struct session *session, const struct policy *policy,
                                struct entry **dropped_r)
@@ -425,6 +436,7 @@ static sfsistat finish_message(SMFICTX *ctx, struct session *session, const stru
 	libmilter_io_release();
 	records_submit_rest(&ending);
 	learning_submit(&ending);
+	teach(&ending);
 	*dropped_r = records_answered(&ending);
 	records_submit_rejected(service->recorder, session);
 	log_info(arena_cstr(session->arena, session->envelope.queue_id), "%s",

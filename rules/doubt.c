@@ -9,11 +9,17 @@
 #include "rules/eval/eval.h"
 #include "rules/match/lazy_meta.h"
 #include "rules/match/matcher.h"
+#include "rules/reputation.h"
 
 static bool spf_is_unknown(const struct spf_result *spf)
 {
 	return spf != NULL && (spf->mail_from.status == SPF_STATUS_TEMPERROR ||
 	                       (spf->has_helo && spf->helo_check.status == SPF_STATUS_TEMPERROR));
+}
+
+static bool people_are_unknown(const struct match *match)
+{
+	return match->facts->people != NULL && match->facts->people->unread;
 }
 
 static bool uris_are_unknown(const struct match *match)
@@ -85,14 +91,15 @@ static bool signatures_are_unknown(const struct facts *facts)
 
 /* What could not be found out about the message as a whole. */
 struct unknown {
-	bool spf, signatures, uris;
+	bool spf, signatures, uris, people;
 };
 
 static struct unknown find_unknown(const struct match *match)
 {
 	return (struct unknown){ .spf = spf_is_unknown(match->facts->spf),
 		                 .signatures = signatures_are_unknown(match->facts),
-		                 .uris = uris_are_unknown(match) };
+		                 .uris = uris_are_unknown(match),
+		                 .people = people_are_unknown(match) };
 }
 
 static struct range range_of_rule(struct match *match, const struct rule *rule,
@@ -106,6 +113,8 @@ static struct range range_of_rule(struct match *match, const struct rule *rule,
 	if (unknown->spf && rule->type == RULE_EVAL && eval_is_about_spf(rule->eval))
 		return range_by_spf(match, rule);
 	if (unknown->signatures && rule->type == RULE_EVAL && eval_is_about_signatures(rule->eval))
+		return open_range(rule, found);
+	if (unknown->people && rule->eval != NULL && rule->eval->of_people)
 		return open_range(rule, found);
 	return found;
 }
@@ -215,6 +224,17 @@ static void add_doubts(struct match *match, const struct range *ranges)
 	}
 }
 
+/* What the sender's history might have taken off. */
+static void add_pull(struct match *match)
+{
+	int32_t doubt = reputation_doubt(match);
+
+	if (doubt <= 0)
+		return;
+	match->hits->doubt = decimal_add(match->hits->doubt, doubt);
+	vec_push(match->arena, &match->hits->doubtful_rules, STR("TXREP"));
+}
+
 static void add_causes(struct match *match)
 {
 	struct str_list *causes = &match->hits->doubt_causes;
@@ -233,6 +253,8 @@ static void add_causes(struct match *match)
 		vec_push(match->arena, causes, STR("dkim"));
 	if (match->answers_missing)
 		vec_push(match->arena, causes, STR("dns"));
+	if (people_are_unknown(match))
+		vec_push(match->arena, causes, STR("store"));
 }
 
 void doubt_measure(struct match *match)
@@ -243,10 +265,11 @@ void doubt_measure(struct match *match)
 		match->hits->doubt = DECIMAL_MAX;
 	} else if (match->hits->limits != 0 || uris_are_unknown(match) ||
 	           spf_is_unknown(match->facts->spf) || signatures_are_unknown(match->facts) ||
-	           match->undecided.len > 0) {
+	           match->undecided.len > 0 || people_are_unknown(match)) {
 		ranges = arena_calloc(match->arena, match->set->slots + 1, sizeof(*ranges));
 		find_ranges(match, ranges);
 		add_doubts(match, ranges);
+		add_pull(match);
 		if (match->hits->doubt > 0 && stop_is_unknown(match, ranges))
 			match->hits->doubt = DECIMAL_MAX;
 	}

@@ -19,6 +19,8 @@
 #include "rules/read/compile.h"
 #include "rules/read/reader.h"
 #include "rules/read/statement.h"
+#include "rules/recipient_changes.h"
+#include "rules/reputation.h"
 #include "rules/uri_rules.h"
 
 struct ruleset *ruleset_new(const struct ruleset_options *options)
@@ -241,6 +243,8 @@ const struct hits *ruleset_match_end(struct matching *matching)
 	matcher_collect(match);
 	ask_apply_blocks(match);
 	shortcircuit_apply(match);
+	recipient_changes_find(match);
+	reputation_pull(match);
 	doubt_measure(match);
 	scanner_return(pool, match->scanner);
 	return match->hits;

@@ -8,6 +8,7 @@
 #include "facts/facts_gather.h"
 #include "forward/received_line.h"
 #include "rules/uri_rules.h"
+#include "scoring/acquaintance.h"
 #include "scoring/report_fields.h"
 #include "scoring/scan_id.h"
 #include "scoring/score.h"
@@ -318,6 +319,22 @@ static bool are_there(const void *gathering)
 	return facts_are_there(gathering);
 }
 
+/* A message waits for what is known of its sender no longer than this. */
+#define PEOPLE_MS 500
+
+/* Once it is known who the sender is shown to be. */
+static void know_people(struct assay_run *run, struct matching *matching)
+{
+	const struct people_reader *reader = run->input->people;
+	struct deadline deadline =
+		deadline_earlier(run->input->deadline, deadline_in_ms(PEOPLE_MS));
+
+	wait_without_scanner(run, matching, reader != NULL && reader->remote);
+	run->gathering->facts->people =
+		acquaintance_find(run->arena, run->policy, reader, run->assay->facts,
+	                          &run->input->envelope->recipients, deadline);
+}
+
 /* Local rules are matched while answers travel; then one wait with one deadline, and the rest. What
  * tags ask for goes out as soon as the facts are there, whatever lists are still silent. */
 static void match_rules(struct assay_run *run)
@@ -337,6 +354,7 @@ static void match_rules(struct assay_run *run)
 	                         run->gathering);
 	facts_finish(run->gathering, waiting_ends);
 	ruleset_match_tags(matching);
+	know_people(run, matching);
 	wait_without_scanner(run, matching, ruleset_match_waits(matching));
 	ruleset_match_wait(matching, policy->patience, waiting_ends);
 	if (questions != NULL)
@@ -423,6 +441,7 @@ static void decide(struct assay_run *run)
 		.score = assay->score,
 		.floor = assay->floor,
 		.doubt = assay->doubt,
+		.changes = assay->hits->changes,
 		.droppable = assay->skipped == NULL && !run->exempt && !is_own_bounce(run),
 		.forbidden = run->forbidden,
 		.quiet = run->exempt,
@@ -465,6 +484,22 @@ static void decide_learning(struct assay_run *run)
 	assay->autolearn = autolearn_decide(&input);
 }
 
+/* The hop doesn't know who welcomes the sender: there, it counts for all. */
+static void note_changes(const struct assay_run *run, struct seal *seal)
+{
+	const struct assay *assay = run->assay;
+
+	for (size_t i = 0; assay->hits->changes != NULL && i < assay->verdict->recipient_count;
+	     i++) {
+		int32_t floor = decimal_add(assay->floor, assay->hits->changes[i].score);
+
+		if (floor >= seal->floor)
+			continue;
+		seal->floor = floor;
+		seal->doubt = STR("a recipient knows the sender");
+	}
+}
+
 /* On top of all that is written; nothing where it can't be made, so the hop scans again. */
 static void add_seal(const struct assay_run *run, struct report *report)
 {
@@ -490,6 +525,7 @@ static void add_seal(const struct assay_run *run, struct report *report)
 	};
 	struct str value;
 
+	note_changes(run, &seal);
 	report_sealed_fields(run->arena, report, run->fields, &fields);
 	seal.fields_present = seal_fields_present(&fields);
 	seal.fields = seal_fields_digest(&fields, seal.fields_present);

@@ -36,6 +36,7 @@ struct assay_input {
 	const struct learned_models *learned;
 	struct lookups *sender_lookups; /* for starting it where that turns out to be needed */
 	const struct autolearn_taught *taught; /* NULL: nothing can be learned */
+	const struct people_reader *people;    /* who knows whom; NULL: nobody is asked */
 };
 
 struct assay_run;

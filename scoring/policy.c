@@ -381,6 +381,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 		return NULL;
 	}
 	policy->site = ruleset_site(policy->ruleset);
+	policy->reputation = reputation_settings(policy->ruleset);
 	policy->facts_settings.relays = choose_relays(policy);
 	policy->facts_settings.geo = policy->site->geo;
 	policy->facts_settings.newest_received_spf = policy->site->newest_received_spf;

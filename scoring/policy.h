@@ -12,6 +12,7 @@
 #include "forward/forward.h"
 #include "forward/seal.h"
 #include "forward/srs.h"
+#include "rules/model/reputation_settings.h"
 #include "rules/ruleset.h"
 #include "scoring/settings.h"
 
@@ -20,6 +21,7 @@ struct policy {
 	struct settings settings;
 	struct facts_settings facts_settings;
 	struct ruleset *ruleset;
+	struct reputation_settings reputation; /* what rule files say of senders' histories */
 	struct semaphore
 		*semaphore; /* of the messages that are in memory, parsed, for being scanned */
 	const struct site

@@ -16,6 +16,7 @@ static const char *const overload_choices[] = { "tempfail", "accept", NULL };
 static const char *const discard_needs_choices[] = { "any", "two-kinds", NULL };
 static const char *const srs_choices[] = { "off", "always", "when-needed", NULL };
 static const char *const separator_choices[] = { "=", "+", "-", NULL };
+static const char *const people_choices[] = { "off", "site", "domain", NULL };
 static const char *const role_choices[] = { "front", "forward", NULL };
 
 #define SCORE_MIN (-1000 * 1000)
@@ -304,6 +305,19 @@ const struct setting_key settings_table[] = {
 	            "(treat it as any other), or skip the scan."),
 	KEY(GLOBAL(trusted_clients), .type = SETTING_CHOICE, .choices = client_choices,
 	    .default_text = "score", .text = "The same for mail from trusted_networks."),
+	KEY(GLOBAL(correspondents), .type = SETTING_CHOICE, .choices = people_choices,
+	    .default_text = "domain",
+	    .text = "Whether it is learned whom our users write to (those who log in, and those in "
+	            "trusted_networks), so that answers are known by KNOWN_CORRESPONDENT: for all "
+	            "of the site, or for the writer and his domain."),
+	KEY(GLOBAL(sender_history), .type = SETTING_CHOICE, .choices = people_choices,
+	    .default_text = "site",
+	    .text = "Whether it is learned how the mail of senders scores whom DKIM or SPF show, so "
+	            "that TXREP pulls their next scores towards that: for all of the site, or for "
+	            "each domain of recipients. Also off where use_txrep of the rule files is 0."),
+	KEY(GLOBAL(people_keep), .type = SETTING_TIME, .min = DAY, .max = 3660 * DAY,
+	    .default_text = "365d", .restart = true,
+	    .text = "How long that is kept after the last message of each."),
 	KEY(GLOBAL(scan_timeout), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
 	    .default_text = "30s",
 	    .text = "A message that is not done by then is delivered with what was found, and "

@@ -38,6 +38,13 @@ enum srs_separator {
 	SRS_SEPARATOR_MINUS,
 };
 
+/* For whom it holds whom somebody here knows. In the order of their names in the table. */
+enum people_scope {
+	PEOPLE_SCOPE_OFF,
+	PEOPLE_SCOPE_SITE,
+	PEOPLE_SCOPE_DOMAIN, /* those of the same domain */
+};
+
 enum listener_role {
 	ROLE_FRONT,   /* mail from outside */
 	ROLE_FORWARD, /* the hop: every recipient is an external destination */
@@ -157,6 +164,8 @@ struct settings {
 	struct network_list *internal_networks; /* NULL: as trusted_networks */
 	enum client_policy authenticated_clients;
 	enum client_policy trusted_clients;
+	enum people_scope correspondents, sender_history;
+	int64_t people_keep;  /* milliseconds; restart only */
 	int64_t scan_timeout; /* milliseconds */
 	enum overload_policy overload;
 	int64_t commit_timeout; /* milliseconds */

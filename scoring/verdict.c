@@ -1,7 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scoring/verdict.h"
 
+#include "base/decimal.h"
 #include "forward/address.h"
+
+/* For one recipient: his score is what he and his domain know of the sender, too. */
+static int32_t change_of(const struct verdict_input *input, size_t recipient)
+{
+	return input->changes != NULL ? input->changes[recipient].score : 0;
+}
+
+static struct verdict_input input_for(const struct verdict_input *input, size_t recipient)
+{
+	struct verdict_input own = *input;
+
+	own.score = decimal_add(input->score, change_of(input, recipient));
+	own.floor = decimal_add(input->floor, change_of(input, recipient));
+	return own;
+}
+
+/*
+ * What the score of the message, which is stated for all, may be until this recipient's own is
+ * greater than his threshold.
+ */
+static int32_t required_by(const struct verdict_input *input, size_t recipient)
+{
+	struct str address = input->envelope->recipients.items[recipient].address;
+
+	return decimal_add(settings_for_recipient(&input->policy->settings, address).required_score,
+	                   -change_of(input, recipient));
+}
 
 /* The strictest view of all recipients: nobody sees a tag that his own threshold would not give. */
 static void decide_tag(const struct verdict_input *input, struct verdict *verdict)
@@ -19,8 +47,8 @@ static void decide_tag(const struct verdict_input *input, struct verdict *verdic
 
 		wanted = wanted && own.enabled;
 		rewritten = rewritten && tag.len > 0;
-		if (i == 0 || own.required_score > verdict->required)
-			verdict->required = own.required_score;
+		if (i == 0 || required_by(input, i) > verdict->required)
+			verdict->required = required_by(input, i);
 		if (i == 0)
 			verdict->subject_tag = tag;
 		else if (!str_eq(verdict->subject_tag, tag))
@@ -268,16 +296,18 @@ const struct verdict *verdict_decide(struct arena *arena, const struct verdict_i
 	verdict->recipients = arena_calloc(arena, recipients->len, sizeof(*verdict->recipients));
 	for (size_t i = 0; i < recipients->len; i++) {
 		struct recipient_verdict *result = &verdict->recipients[i];
+		const struct verdict_input own = input_for(input, i);
 
 		result->address = recipients->items[i].address;
+		if (input->changes != NULL)
+			result->change = input->changes[i];
 		if (input->front != NULL)
-			decide_on_hop(arena, input, &recipients->items[i], result);
+			decide_on_hop(arena, &own, &recipients->items[i], result);
 		else
-			decide_at_front(arena, input, &recipients->items[i], result,
-			                &verdict->hint);
-		reconsider(input, result);
+			decide_at_front(arena, &own, &recipients->items[i], result, &verdict->hint);
+		reconsider(&own, result);
 		if (!result->drop && !result->observe)
-			result->threshold = tag_threshold(input, result);
+			result->threshold = tag_threshold(&own, result);
 	}
 	verdict->action = action_of(verdict);
 	return verdict;

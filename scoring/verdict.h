@@ -9,6 +9,7 @@
 #include "forward/forward.h"
 #include "message/envelope.h"
 #include "rules/evidence_kind.h"
+#include "rules/model/hits.h"
 #include "scoring/origin.h"
 
 enum verdict_action {
@@ -28,8 +29,9 @@ struct recipient_verdict {
 	bool observe;      /* would have been dropped, but its destination's policy is a dry run */
 	int32_t threshold; /* thousandths: the one that decided; of one that is neither dropped nor
 	                    * observed, the recipient's required_score */
-	struct str kept;   /* why it is not dropped although the score says so, a sentence without
-	                    * full stop; or empty */
+	struct hits_change change; /* what his score is more than the message's, and by what */
+	struct str kept; /* why it is not dropped although the score says so, a sentence without
+	                  * full stop; or empty */
 };
 
 struct verdict {
@@ -50,6 +52,7 @@ struct verdict_input {
 	int32_t score;
 	int32_t floor;    /* the score is not lower, whatever could not be found out */
 	struct str doubt; /* what that is, where floor < score */
+	const struct hits_change *changes; /* by recipient, to both; NULL: none */
 	/* Of what kinds the evidence is, for discard_needs; NULL: not known, so none. */
 	const struct evidence_kinds *kinds;
 	bool droppable;            /* mail of strangers; false: deliver to everybody */

@@ -78,6 +78,22 @@ static const char *const schema_steps[] = {
 	"DROP TABLE unanswered_2;",
 	/* Why something was not dropped. */
 	"ALTER TABLE records ADD COLUMN kept TEXT NOT NULL DEFAULT '';",
+	/* Who knows whom; see people_sqlite.c. */
+	"CREATE TABLE people_lists (scope TEXT NOT NULL, is_glob INTEGER NOT NULL,"
+	" pattern TEXT NOT NULL, list INTEGER NOT NULL, unauthenticated INTEGER NOT NULL,"
+	" PRIMARY KEY (scope, is_glob, pattern)) WITHOUT ROWID;"
+	"CREATE TABLE people_contacts (name TEXT NOT NULL, scope TEXT NOT NULL,"
+	" count INTEGER NOT NULL, last_s INTEGER NOT NULL,"
+	" PRIMARY KEY (name, scope)) WITHOUT ROWID;"
+	"CREATE INDEX people_contacts_last ON people_contacts (last_s);"
+	"CREATE TABLE people_threads (name TEXT NOT NULL, scope TEXT NOT NULL,"
+	" last_s INTEGER NOT NULL, PRIMARY KEY (name, scope)) WITHOUT ROWID;"
+	"CREATE INDEX people_threads_last ON people_threads (last_s);"
+	"CREATE TABLE people_senders (name TEXT NOT NULL, scope TEXT NOT NULL,"
+	" mean INTEGER NOT NULL, count INTEGER NOT NULL, last_s INTEGER NOT NULL,"
+	" PRIMARY KEY (name, scope)) WITHOUT ROWID;"
+	"CREATE INDEX people_senders_last ON people_senders (last_s);"
+	"CREATE INDEX people_senders_once ON people_senders (last_s) WHERE count = 1;",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_steps) / sizeof(schema_steps[0])))
 

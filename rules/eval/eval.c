@@ -33,6 +33,7 @@ static const struct {
 	{ eval_missing_functions, NULL },
 	{ eval_name_functions, PLUGIN_PREFIX "FromNameSpoof" },
 	{ eval_pdf_functions, PLUGIN_PREFIX "PDFInfo" },
+	{ eval_people_functions, NULL },
 	{ eval_received_functions, NULL },
 	{ eval_relay_functions, NULL },
 	{ eval_sender_link_functions, NULL },
@@ -70,7 +71,8 @@ const struct eval_function *eval_find(struct str name)
 
 bool eval_waits(const struct eval_function *function)
 {
-	return eval_is_about_spf(function) || eval_is_about_signatures(function);
+	return function->of_people || eval_is_about_spf(function) ||
+	       eval_is_about_signatures(function);
 }
 
 bool eval_has_plugin(const struct ruleset *set, struct str name)
@@ -123,6 +125,11 @@ struct str eval_collapse_space(struct arena *arena, struct str text)
 			out[len++] = ' ';
 	}
 	return (struct str){ out, len };
+}
+
+void eval_show(const struct eval_context *context, struct str why)
+{
+	context->match->matched = why;
 }
 
 const struct str_list *eval_texts(const struct eval_context *context)

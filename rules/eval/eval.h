@@ -42,6 +42,7 @@ extern const struct eval_function eval_mime_functions[];
 extern const struct eval_function eval_misc_functions[];
 extern const struct eval_function eval_missing_functions[];
 extern const struct eval_function eval_name_functions[];
+extern const struct eval_function eval_people_functions[];
 extern const struct eval_function eval_received_functions[];
 extern const struct eval_function eval_pdf_functions[];
 extern const struct eval_function eval_relay_functions[];
@@ -77,6 +78,9 @@ static inline bool eval_reads_4_0_3(const struct eval_context *context)
 {
 	return context->message->reading == READING_4_0_3;
 }
+
+/* What reports show beside the rule, as a reader would say it: why it hits. */
+void eval_show(const struct eval_context *context, struct str why);
 
 /* The text that the rule is about: body, or rawbody where it is such a rule. */
 const struct str_list *eval_texts(const struct eval_context *context);

@@ -132,9 +132,25 @@ static enum relay_listing welcome_listing(const struct eval_context *context)
 	return relay_listing(context, "welcomelist_from_rcvd");
 }
 
+/* Do the lists that recipients keep in the store say so? */
+static bool store_lists(const struct eval_context *context, enum people_list list)
+{
+	const struct people *people = context->facts->people;
+	const struct people_entry *entry;
+
+	if (people == NULL || people->standing.list != list)
+		return false;
+	entry = &people->standing.entry;
+	eval_show(context,
+	          arena_printf(context->arena, "%.*s, %s by %.*s", STR_FMT(entry->pattern),
+	                       list == PEOPLE_WELCOMED ? "welcomed" : "blocked",
+	                       STR_FMT(entry->scope.len > 0 ? entry->scope : STR("this site"))));
+	return true;
+}
+
 static double from_in_welcomelist(const struct eval_context *context)
 {
-	return welcome_listing(context) == RELAY_LISTED;
+	return store_lists(context, PEOPLE_WELCOMED) || welcome_listing(context) == RELAY_LISTED;
 }
 
 static double forged_in_welcomelist(const struct eval_context *context)
@@ -171,7 +187,8 @@ static double mailfrom_matches_rcvd(const struct eval_context *context)
 
 static double from_in_blocklist(const struct eval_context *context)
 {
-	return eval_lists_from(context, STR("blocklist_from"));
+	return store_lists(context, PEOPLE_BLOCKED) ||
+	       eval_lists_from(context, STR("blocklist_from"));
 }
 
 static double from_in_list(const struct eval_context *context)
@@ -273,10 +290,12 @@ static double subject_in_blocklist(const struct eval_context *context)
 const struct eval_function eval_list_functions[] = {
 	{ .name = "check_from_in_welcomelist",
 	  .run = from_in_welcomelist,
-	  .fields = EVAL_FIELDS(EVAL_SENDER_FIELDS) },
+	  .fields = EVAL_FIELDS(EVAL_SENDER_FIELDS),
+	  .of_people = true },
 	{ .name = "check_from_in_whitelist",
 	  .run = from_in_welcomelist,
-	  .fields = EVAL_FIELDS(EVAL_SENDER_FIELDS) },
+	  .fields = EVAL_FIELDS(EVAL_SENDER_FIELDS),
+	  .of_people = true },
 	{ .name = "check_forged_in_welcomelist",
 	  .run = forged_in_welcomelist,
 	  .fields = EVAL_FIELDS(EVAL_SENDER_FIELDS) },
@@ -300,10 +319,12 @@ const struct eval_function eval_list_functions[] = {
 	  .fields = EVAL_FIELDS("EnvelopeFrom:addr") },
 	{ .name = "check_from_in_blocklist",
 	  .run = from_in_blocklist,
-	  .fields = EVAL_FIELDS(EVAL_SENDER_FIELDS) },
+	  .fields = EVAL_FIELDS(EVAL_SENDER_FIELDS),
+	  .of_people = true },
 	{ .name = "check_from_in_blacklist",
 	  .run = from_in_blocklist,
-	  .fields = EVAL_FIELDS(EVAL_SENDER_FIELDS) },
+	  .fields = EVAL_FIELDS(EVAL_SENDER_FIELDS),
+	  .of_people = true },
 	{ .name = "check_from_in_list",
 	  .run = from_in_list,
 	  .args = "t",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/match/matcher.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/decimal.h"
@@ -175,6 +176,8 @@ int32_t matcher_score(const struct match *match, const struct rule *rule, double
 {
 	int64_t total = match->learned ? rule->learned_score : rule->score;
 
+	if (rule->eval != NULL && rule->eval->graded)
+		return hits < 1 ? (int32_t)lround(rule->score * hits) : rule->score;
 	if ((rule->flags & RULE_FLAG_MULTIPLE) != 0 && rule->type != RULE_META &&
 	    rule->type != RULE_EVAL)
 		total *= (int64_t)hits;

@@ -38,6 +38,10 @@ struct eval_function {
 	/* What eval_field() is asked for, so that nothing is parsed for each message: EVAL_FIELDS
 	 * or NULL. A % stands for the first argument. */
 	const char *const *fields;
+	/* It depends on what the store knows of the sender, which may differ by recipient. */
+	bool of_people;
+	/* Of the rule's score, it adds as much as the value says: from 0 to 1. */
+	bool graded;
 };
 
 #define EVAL_FIELDS(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -27,6 +27,12 @@ struct rule_hit {
 	struct rule_cause_list causes; /* of a meta; see rules/match/causes.h */
 };
 
+/* What is more, or less, for one recipient. */
+struct hits_change {
+	int32_t score;
+	struct str rules; /* "USER_IN_WELCOMELIST=-100,…", or empty */
+};
+
 /* A hit of a rule that only feeds metas. */
 struct sub_hit {
 	struct str name;
@@ -51,7 +57,7 @@ struct hits {
 	/*
 	 * What could not be found out (limits, look-ups without an answer) might lower the sum of
 	 * the scores by how many thousandths; by which rules; and what kept them from being known:
-	 * names of limits, "spf", "dkim", or "dns".
+	 * names of limits, "spf", "dkim", "dns", or "store".
 	 */
 	int32_t doubt;
 	struct str_list doubtful_rules;
@@ -60,6 +66,12 @@ struct hits {
 	 * "spam" or "ham"; NULL: not. */
 	struct str shortcircuit_rule;
 	const char *shortcircuit_type;
+	/* By recipient, in the envelope's order: how much more the sum is for him, thousandths, by
+	 * what he or his domain knows of the sender; NULL: it is the same for all. */
+	const struct hits_change *changes;
+	/* What the sender's history is told: the sum without rules of `tflags noautolearn`. */
+	int32_t reputation;
+	bool has_reputation;
 	/* What DNS lists answered, as in the tag _RBL_: "<dns:NAME> [127.0.0.2]", lines. */
 	struct str list_answers;
 	vec_of(struct sub_hit) subs;   /* with ruleset_options.all_rules */

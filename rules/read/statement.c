@@ -8,7 +8,11 @@
 
 #define REPORT          "messages are never wrapped in a report"
 #define BAYES           "the classifier needs no such setting; see learning.md"
-#define REPUTATION      "there is no reputation store"
+#define REPUTATION      "TxRep's statements hold, see txrep_factor"
+#define OUR_STORE       "histories are in the store of assay.conf"
+#define UNSHOWN         "only who is shown by DKIM or SPF has a history"
+#define OUTGOING        "see correspondents in assay.conf"
+#define LESSONS         "what is taught goes to the classifier"
 #define NO_FETCHING     "links are not followed"
 #define CHECKSUM        "there are no network checksums"
 #define DAEMON          "set in assay.conf, or not needed"
@@ -223,7 +227,20 @@ static const struct statement_kind statements[] = {
 	{ "trusted_networks", statement_networks, "trusted" },
 	{ "tryhandler", statement_loadhandler, NO_HANDLER },
 	{ "tryplugin", statement_loadplugin, NULL },
-	{ "txrep_*", statement_ignore, REPUTATION },
+	{ "txrep_*", statement_ignore, OUR_STORE },
+	{ "txrep_autolearn", statement_ignore, LESSONS },
+	{ "txrep_dilution_factor", statement_keep_words, "txrep_dilution_factor" },
+	{ "txrep_factor", statement_keep_words, "txrep_factor" },
+	{ "txrep_ipv4_mask_len", statement_keep_words, "txrep_ipv4_mask_len" },
+	{ "txrep_ipv6_mask_len", statement_keep_words, "txrep_ipv6_mask_len" },
+	{ "txrep_learn_*", statement_ignore, LESSONS },
+	{ "txrep_spf", statement_ignore, UNSHOWN },
+	{ "txrep_weight_domain", statement_keep_words, "txrep_weight_domain" },
+	{ "txrep_weight_email", statement_ignore, UNSHOWN },
+	{ "txrep_weight_email_ip", statement_keep_words, "txrep_weight_email_ip" },
+	{ "txrep_weight_helo", statement_ignore, UNSHOWN },
+	{ "txrep_weight_ip", statement_ignore, UNSHOWN },
+	{ "txrep_welcomelist_out", statement_ignore, OUTGOING },
 	{ "unblocklist_from", statement_remove_addresses, "blocklist_from" },
 	{ "unbrand", statement_unbrand, NULL },
 	{ "unsafe_report", statement_ignore, REPORT },
@@ -269,8 +286,8 @@ static const struct statement_kind statements[] = {
 	{ "use_newest_received_spf_header", statement_received_spf, NULL },
 	{ "use_pyzor", statement_ignore, CHECKSUM },
 	{ "use_razor2", statement_ignore, CHECKSUM },
-	{ "use_txrep", statement_ignore, REPUTATION },
-	{ "user_awl_*", statement_ignore, REPUTATION },
+	{ "use_txrep", statement_keep_words, "use_txrep" },
+	{ "user_awl_*", statement_ignore, OUR_STORE },
 	{ "user_scores_*", statement_ignore, USERS },
 	{ "util_rb_2tld", statement_domains, "2" },
 	{ "util_rb_3tld", statement_domains, "3" },
