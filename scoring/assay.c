@@ -484,35 +484,21 @@ static void decide_learning(struct assay_run *run)
 	assay->autolearn = autolearn_decide(&input);
 }
 
-/* The hop doesn't know who welcomes the sender: there, it counts for all. */
-static void note_changes(const struct assay_run *run, struct seal *seal)
-{
-	const struct assay *assay = run->assay;
-
-	for (size_t i = 0; assay->hits->changes != NULL && i < assay->verdict->recipient_count;
-	     i++) {
-		int32_t floor = decimal_add(assay->floor, assay->hits->changes[i].score);
-
-		if (floor >= seal->floor)
-			continue;
-		seal->floor = floor;
-		seal->doubt = STR("a recipient knows the sender");
-	}
-}
-
 /* On top of all that is written; nothing where it can't be made, so the hop scans again. */
 static void add_seal(const struct assay_run *run, struct report *report)
 {
 	const struct assay *assay = run->assay;
 	const struct envelope *envelope = run->input->envelope;
 	const struct seal_key *key = &run->policy->seal_key;
+	/* The hop doesn't know who welcomes the sender: there, it counts for all. */
+	int32_t lowest = verdict_lowest_change(assay->verdict);
 	struct seal_fields fields;
 	struct seal seal = {
 		.sealed_at = (int64_t)time(NULL),
 		.scan_id = assay->id,
 		.score = assay->score,
-		.floor = assay->floor,
-		.doubt = assay->doubt,
+		.floor = decimal_add(assay->floor, lowest),
+		.doubt = lowest < 0 ? STR("a recipient knows the sender") : assay->doubt,
 		.required = assay->verdict->required,
 		.exempt = run->exempt || assay->skipped != NULL,
 		.undo = subject_undo_note(run->arena, report, run->fields),
@@ -525,7 +511,6 @@ static void add_seal(const struct assay_run *run, struct report *report)
 	};
 	struct str value;
 
-	note_changes(run, &seal);
 	report_sealed_fields(run->arena, report, run->fields, &fields);
 	seal.fields_present = seal_fields_present(&fields);
 	seal.fields = seal_fields_digest(&fields, seal.fields_present);

@@ -312,3 +312,13 @@ const struct verdict *verdict_decide(struct arena *arena, const struct verdict_i
 	verdict->action = action_of(verdict);
 	return verdict;
 }
+
+int32_t verdict_lowest_change(const struct verdict *verdict)
+{
+	int32_t lowest = 0;
+
+	for (size_t i = 0; i < verdict->recipient_count; i++)
+		if (verdict->recipients[i].change.score < lowest)
+			lowest = verdict->recipients[i].change.score;
+	return lowest;
+}

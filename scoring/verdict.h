@@ -63,4 +63,7 @@ struct verdict_input {
 
 const struct verdict *verdict_decide(struct arena *arena, const struct verdict_input *input);
 
+/* What the score is at most lower for a recipient than for the message: thousandths, 0 or less. */
+int32_t verdict_lowest_change(const struct verdict *verdict);
+
 #endif
