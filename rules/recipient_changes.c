@@ -36,17 +36,18 @@ static double value_for(struct match *match, const struct rule *rule,
 }
 
 /* Where it isn't known, it is as it was. */
-static int32_t points_of(const struct rule *rule, struct range range, int32_t otherwise)
+static int32_t points_of(const struct match *match, const struct rule *rule, struct range range,
+                         int32_t otherwise)
 {
 	if (range.upper <= 0)
 		return 0;
-	return range.lower > 0 ? matcher_score(rule, range.lower) : otherwise;
+	return range.lower > 0 ? matcher_score(match, rule, range.lower) : otherwise;
 }
 
 static void compare(struct view *view, const struct rule *rule)
 {
-	int32_t before = points_of(rule, view->common[rule->slot], 0);
-	int32_t after = points_of(rule, view->own[rule->slot], before);
+	int32_t before = points_of(view->match, rule, view->common[rule->slot], 0);
+	int32_t after = points_of(view->match, rule, view->own[rule->slot], before);
 	char text[DECIMAL_TEXT_SIZE];
 
 	if (rule_is_sub(rule) || before == after)

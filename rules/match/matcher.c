@@ -177,7 +177,7 @@ int32_t matcher_score(const struct match *match, const struct rule *rule, double
 	int64_t total = match->learned ? rule->learned_score : rule->score;
 
 	if (rule->eval != NULL && rule->eval->graded)
-		return hits < 1 ? (int32_t)lround(rule->score * hits) : rule->score;
+		return (int32_t)(hits < 1 ? lround((double)total * hits) : total);
 	if ((rule->flags & RULE_FLAG_MULTIPLE) != 0 && rule->type != RULE_META &&
 	    rule->type != RULE_EVAL)
 		total *= (int64_t)hits;
