@@ -11,6 +11,9 @@
 #include "tests/unit/scratch.h"
 
 #define DAY 86400
+#ifndef TOP_SRCDIR
+#define TOP_SRCDIR "."
+#endif
 
 /* A store that knows what is put here. */
 struct known {
