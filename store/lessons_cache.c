@@ -169,6 +169,8 @@ bool lessons_cache_pin(struct lessons_cache *cache, const struct envelope_recipi
 	bool has_key;
 
 	*pin_r = (struct lessons_pin){ .held = { NULL } };
+	if (cache == NULL)
+		return false;
 	pthread_mutex_lock(&cache->lock);
 	if (cache->has_narrower && recipients->len > 0) {
 		pthread_mutex_unlock(&cache->lock);
@@ -194,6 +196,8 @@ bool lessons_cache_pin(struct lessons_cache *cache, const struct envelope_recipi
 
 void lessons_cache_unpin(struct lessons_cache *cache, struct lessons_pin *pin)
 {
+	if (cache == NULL)
+		return;
 	pthread_mutex_lock(&cache->lock);
 	for (size_t i = 0; i < 2; i++)
 		lessons_cache_release(pin->held[i]);

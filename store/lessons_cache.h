@@ -38,7 +38,8 @@ struct lessons_pin {
 
 /*
  * What was learned for the recipients: the site's model, and that of the address or domain that all
- * of them share, where it has enough. False where not even the site's key is known.
+ * of them share, where it has enough. False where not even the site's key is known, and without a
+ * cache (NULL).
  */
 bool lessons_cache_pin(struct lessons_cache *cache, const struct envelope_recipients *recipients,
                        struct lessons_pin *pin_r);
