@@ -148,6 +148,9 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 		json_object_set_new(object, "good", json_strings(arena, &explanation.good));
 	if (assay->hits->subs.len > 0)
 		json_object_set_new(object, "subrules", json_subs(arena, assay->hits));
+	if (assay->facts->message->qr_codes.len > 0)
+		json_object_set_new(object, "qr_codes",
+		                    json_strings(arena, &assay->facts->message->qr_codes));
 	json_object_set_new(object, "size", json_integer((json_int_t)assay->size));
 	json_object_set_new(object, "time_us", json_integer(assay->time_us));
 	json_object_set_new(object, "limits", json_strings(arena, &assay->limits));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "message/message.h"
 
+#include "message/qr_code.h"
 #include "message/text.h"
 #include "message/uri_private.h"
 
@@ -26,6 +27,19 @@ static void decode_parts(struct arena *arena, struct message *message, struct mi
 			message->limits |= MESSAGE_LIMIT_TEXT;
 		if (part->html != NULL && !part->is_beside_body)
 			message->html = part->html;
+	}
+}
+
+/* A reader points his telephone at them. */
+static void read_qr_codes(struct arena *arena, struct message *message, size_t max)
+{
+	qr_codes_find(arena, &message->parts, &message->qr_codes);
+	for (size_t i = 0; i < message->qr_codes.len; i++) {
+		struct uri_list found = { .knowledge = message->uris.knowledge };
+
+		uri_find_in_text(arena, message->qr_codes.items[i], max, &found);
+		message->qr_links += found.len > 0;
+		uri_find_in_text(arena, message->qr_codes.items[i], max, &message->uris);
 	}
 }
 
@@ -88,6 +102,8 @@ const struct message *message_parse_for(struct arena *arena, struct str raw,
 	                       &message->rawbody))
 		message->limits |= MESSAGE_LIMIT_TEXT;
 	message->uris.knowledge = knowledge;
+	if (limits->qr_codes)
+		read_qr_codes(arena, message, limits->max_uris);
 	collect_uris(arena, message, limits->max_uris);
 	return message;
 }

@@ -33,7 +33,9 @@ struct message {
 	 */
 	struct str_list body;
 	struct str_list rawbody;
-	struct uri_list uris; /* each URI once, in the order of the text, then of the links */
+	struct str_list qr_codes; /* the texts of those in pictures, where they are looked for */
+	size_t qr_links;          /* how many of them have a link; its URIs are among `uris` */
+	struct uri_list uris;     /* each URI once, in the order of the text, then of the links */
 	const struct html_facts *html; /* of the body's last HTML part; NULL where there is none */
 	enum reading_version reading;
 	unsigned limits; /* bits of enum message_limit */

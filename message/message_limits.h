@@ -15,6 +15,7 @@ struct message_limits {
 	size_t max_depth;
 	size_t max_text_bytes; /* of decoded or rendered text of all parts together */
 	size_t max_uris;
+	bool qr_codes; /* whether they are looked for in pictures, see qr_code.h */
 	/* What of one part, and of all parts, rules look at: characters of the displayed text,
 	 * bytes of the decoded. No limits that reports name, for SpamAssassin has the same. */
 	size_t part_chars, part_bytes;

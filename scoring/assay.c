@@ -114,6 +114,7 @@ static void read_message(struct assay_run *run)
 
 	/* The caller cuts at max_message_size; what it put in front comes on top. */
 	limits.max_bytes = (size_t)policy->settings.max_message_size + ADDED_BYTES_MAX;
+	limits.qr_codes = policy->settings.qr_codes;
 	set_scan_sizes(policy->site, &limits);
 	uri_rules_init(uri_rules, policy->ruleset,
 	               deadline_in_ms(deadline_left_ms(run->input->deadline) / 4));

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "facts/forwarders.h"
 #include "forward/address.h"
+#include "message/qr_code.h"
 #include "scoring/outgoing.h"
 #include "scoring/rule_paths.h"
 
@@ -168,6 +169,15 @@ static void warn_of_gaps(const struct policy *policy, struct problems *problems)
 			             "the forward hop scores all mail again, without the original "
 			             "client, because there is no seal_key_file; set one");
 	}
+}
+
+static void warn_of_qr_codes(const struct policy *policy, struct problems *problems)
+{
+	if (policy->settings.qr_codes && !qr_codes_available())
+		problems_add(problems, PROBLEM_WARNING,
+		             settings_place_of(&policy->settings, "qr_codes"),
+		             "qr_codes: no codes are read without zbar; install it (Debian: "
+		             "libzbar0), or build with it (./configure --with-zbar)");
 }
 
 static bool forwards(const struct settings *settings)
@@ -391,6 +401,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 	adopt_site(policy);
 	choose_patience(policy);
 	warn_of_gaps(policy, problems);
+	warn_of_qr_codes(policy, problems);
 	warn_of_signatures(policy, problems);
 	return policy;
 }

@@ -229,6 +229,10 @@ const struct setting_key settings_table[] = {
 	    .default_text = "200",
 	    .text = "How many messages of each class people have to teach before anything is "
 	            "learned by itself."),
+	KEY(GLOBAL(qr_codes), .type = SETTING_FLAG, .default_text = "no",
+	    .text = "Whether QR codes are read in attached pictures (PNG, JPEG, GIF); their links are seen by "
+	            "rules and lists as any other. At most 10 pictures of 4 million pixels are looked "
+	            "at, 8 million in all; that costs up to some tenths of a second of processor time a message."),
 	KEY(GLOBAL(network_tests), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether tests that ask the network may run."),
 	KEY(GLOBAL(dns_server), .type = SETTING_SERVERS, .default_text = "", .restart = true,

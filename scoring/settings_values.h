@@ -148,6 +148,7 @@ struct settings {
 	struct str_list rules;      /* files and directories */
 	struct str local_rules;     /* as it was written; see scoring/rule_paths.h */
 	struct str cache_directory; /* empty: none */
+	bool qr_codes;
 	bool network_tests;
 	struct str mistakes_directory;
 	bool autolearn;

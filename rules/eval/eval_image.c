@@ -228,7 +228,14 @@ static double image_name_regex(const struct eval_context *context)
 	return 0;
 }
 
+/* Our own: a picture has a QR code with a link. */
+static double has_qr_link(const struct eval_context *context)
+{
+	return (double)context->message->qr_links;
+}
+
 const struct eval_function eval_image_functions[] = {
+	{ .name = "check_qr_link", .run = has_qr_link },
 	{ .name = "image_count", .run = image_count, .args = "tn|n" },
 	{ .name = "pixel_coverage", .run = pixel_coverage, .args = "tn|n" },
 	{ .name = "image_to_text_ratio", .run = image_to_text_ratio, .args = "tn|n" },
