@@ -129,8 +129,10 @@ static struct str score_one(struct score_job *job, struct arena *arena,
 		raw_header_split(arena, str_from_offset(text, raw_header_mbox_line(text)), fields);
 		input.fields = fields;
 	}
-	if (lessons_cache_pin(job->lessons, &envelope.recipients, &learned))
+	if (lessons_cache_pin(job->lessons, &envelope.recipients, &learned)) {
+		learned.models.explained = options->format != SCORE_FORMAT_MESSAGE;
 		input.learned = &learned.models;
+	}
 	assay = assay_message(arena, job->policy, &input);
 	*spam_r = assay->verdict->over;
 	output = score_output(arena, options->format, item->name, assay, text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/score_output.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -11,6 +12,7 @@
 #include "cli/json_text.h"
 #include "facts/spf_header.h"
 #include "scoring/explanation.h"
+#include "scoring/learned_words.h"
 #include "scoring/matched_text.h"
 
 /* Thousandths as a JSON number; 12 digits print them exactly. */
@@ -130,6 +132,34 @@ static json_t *json_kinds(const struct evidence_kinds *kinds)
 	return object;
 }
 
+/* Something was learned, and asked. */
+static bool has_learned(const struct assay *assay)
+{
+	return assay->learned != NULL && assay->learned->ham + assay->learned->spam > 0;
+}
+
+/* Group, text and share of each reason. */
+static json_t *json_learned(struct arena *arena, const struct learned *learned)
+{
+	json_t *object = json_object(), *features = json_array();
+
+	for (size_t i = 0; i < learned->reasons.len; i++) {
+		const struct learned_reason *reason = &learned->reasons.items[i];
+		json_t *one = json_array();
+
+		json_array_append_new(one, json_string(features_group_name(reason->group)));
+		json_array_append_new(one, json_text(arena, reason->text));
+		json_array_append_new(one, json_real(reason->share));
+		json_array_append_new(features, one);
+	}
+	json_object_set_new(object, "log_odds", json_real(learned->log_odds));
+	json_object_set_new(object, "probability", json_real(learned->probability));
+	json_object_set_new(object, "ham", json_integer((json_int_t)learned->ham));
+	json_object_set_new(object, "spam", json_integer((json_int_t)learned->spam));
+	json_object_set_new(object, "features", features);
+	return object;
+}
+
 static struct str json_output(struct arena *arena, const char *name, const struct assay *assay)
 {
 	struct explanation explanation = explanation_of(arena, assay->hits, assay->facts);
@@ -163,6 +193,8 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 		json_object_set_new(object, "dkim", json_dkim(arena, assay->facts->dkim));
 	if (assay->facts->dmarc != NULL)
 		json_object_set_new(object, "dmarc", json_dmarc(arena, assay->facts->dmarc));
+	if (has_learned(assay))
+		json_object_set_new(object, "learned", json_learned(arena, assay->learned));
 	text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	line = arena_printf(arena, "%.*s\n", STR_FMT(shown_json(arena, str_from(text))));
 	free(text);
@@ -231,6 +263,25 @@ static void explain_spf(struct arena *arena, struct strbuf *buf, const struct sp
 		              STR_FMT(shown_text(arena, spf->mail_from.explanation)));
 }
 
+static void explain_learned(struct arena *arena, struct strbuf *buf, const struct assay *assay)
+{
+	const struct learned *learned = assay->learned;
+	struct str reasons[2];
+
+	if (!has_learned(assay))
+		return;
+	strbuf_printf(buf,
+	              "By what was learned (%" PRIu64 " ham, %" PRIu64 " spam) it is spam with a "
+	              "probability of %.3f.\n",
+	              learned->ham, learned->spam, learned->probability);
+	reasons[0] = learned_words(arena, learned, true);
+	reasons[1] = learned_words(arena, learned, false);
+	for (size_t i = 0; i < 2; i++)
+		if (reasons[i].len > 0)
+			strbuf_printf(buf, "  %s: %.*s\n", i == 0 ? "For spam" : "Against it",
+			              STR_FMT(reasons[i]));
+}
+
 static struct str text_output(struct arena *arena, const char *name, const struct assay *assay)
 {
 	struct explanation explanation = explanation_of(arena, assay->hits, assay->facts);
@@ -251,6 +302,7 @@ static struct str text_output(struct arena *arena, const char *name, const struc
 	explain_spf(arena, &buf, assay->facts->spf);
 	for (size_t i = 0; i < explanation.good.len; i++)
 		strbuf_printf(&buf, "%.*s\n", STR_FMT(explanation.good.items[i]));
+	explain_learned(arena, &buf, assay);
 	if (assay->facts->authserv.len > 0)
 		strbuf_printf(&buf, "Authentication-Results of %.*s are believed.\n",
 		              STR_FMT(matched_text(arena, assay->facts->authserv)));

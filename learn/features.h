@@ -23,6 +23,7 @@ enum feature_group {
 	FEATURES_CHECKS,  /* results of SPF, DKIM, ARC, DMARC; answers of lists */
 	FEATURES_RULES,   /* rules that hit, and steps of their score */
 	FEATURES_HIDDEN,  /* words that a reader doesn't see */
+	FEATURES_WHOLE,   /* the message as a whole: author, subject and text */
 	FEATURE_GROUPS,
 };
 

@@ -110,6 +110,25 @@ static void add_hidden(struct feature_builder *builder, const struct message *me
 	features_add_words(builder, FEATURES_HIDDEN, "", &unseen);
 }
 
+/* By which the same message is known again: author, subject and text. */
+static void add_whole(struct feature_builder *builder, const struct message *message,
+                      const struct word_list *words)
+{
+	static const char *const fields[] = { "From", "Subject" };
+	uint64_t hash = learn_key_hash(builder->key, 7, STR(""));
+	const struct word *word;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const struct header *field = header_first(&message->headers, str_from(fields[i]));
+
+		if (field != NULL)
+			hash = learn_key_hash(builder->key, hash, field->decoded);
+	}
+	vec_foreach (words, word)
+		hash = learn_key_join(builder->key, hash, word->hash);
+	feature_builder_add(builder, FEATURES_WHOLE, hash, "this message", STR(""));
+}
+
 void features_add_text(struct feature_builder *builder, const struct message *message)
 {
 	struct word_list words = { 0 };
@@ -132,5 +151,6 @@ void features_add_text(struct feature_builder *builder, const struct message *me
 		gram_bytes -= text.len;
 	}
 	features_add_words(builder, FEATURES_WORDS, "", &words);
+	add_whole(builder, message, &words);
 	add_hidden(builder, message, &words);
 }

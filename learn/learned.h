@@ -5,6 +5,7 @@
 #ifndef LEARN_LEARNED_H
 #define LEARN_LEARNED_H
 
+#include "learn/feature_builder.h"
 #include "learn/learn_key.h"
 #include "learn/model.h"
 
@@ -16,6 +17,20 @@ struct learned_models {
 	const struct model *site;     /* NULL: nothing was learned yet */
 	const struct model *narrower; /* of the recipients' domain or address; NULL: none */
 	const struct learn_key *key;
+	bool explained; /* somebody wants to read why: learned.reasons */
+};
+
+/* Of a feature, how much it adds to the log odds: above 0 for spam. */
+struct learned_reason {
+	enum feature_group group;
+	struct str text;
+	double share;
+};
+
+/* The features that weigh most each way, at most so many of each. */
+#define LEARNED_REASONS 5
+struct learned_reason_list {
+	vec_members(struct learned_reason);
 };
 
 struct learned {
@@ -23,8 +38,12 @@ struct learned {
 	double log_odds;                 /* above 0: spam is likelier */
 	double probability; /* that it is spam; nearer to 0.5 while little was learned */
 	uint64_t ham, spam; /* learned by the site */
+	struct learned_reason_list reasons; /* heaviest first; where they were asked for */
 };
 
 struct learned learned_judge(const struct learned_models *models, const struct features *features);
+/* Fills learned->reasons; `names` are those of its features. */
+void learned_explain(struct arena *arena, const struct learned_models *models,
+                     const struct feature_names *names, struct learned *learned);
 
 #endif

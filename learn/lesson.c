@@ -6,7 +6,7 @@
  * as Rice codes: the quotient by 2^shift in ones and a zero, then the remainder. The shift follows
  * from the count. Numbers before the bits are in groups of seven bits, lowest first.
  */
-#define LESSON_VERSION 1
+#define LESSON_VERSION 2
 
 struct bit_writer {
 	unsigned char *bytes;
@@ -42,21 +42,28 @@ static void write_ones(struct bit_writer *writer, uint32_t count)
 	writer->bit++;
 }
 
+/* At least the next 57 bits, lowest first; zeros after the end. */
+static uint64_t peek(const struct bit_reader *reader)
+{
+	size_t byte = reader->bit / 8;
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < 8 && byte + i < reader->bytes.len; i++)
+		bits |= (uint64_t)(unsigned char)reader->bytes.data[byte + i] << 8 * i;
+	return bits >> reader->bit % 8;
+}
+
+/* At most 32. */
 static uint32_t read_bits(struct bit_reader *reader, unsigned count)
 {
-	uint32_t value = 0;
+	uint64_t bits = peek(reader);
 
-	for (unsigned i = 0; i < count; i++, reader->bit++) {
-		if (reader->bit / 8 >= reader->bytes.len) {
-			reader->failed = true;
-			return 0;
-		}
-		value |= ((uint32_t)(unsigned char)reader->bytes.data[reader->bit / 8] >>
-		                  reader->bit % 8 &
-		          1)
-		         << i;
+	reader->bit += count;
+	if (reader->bit > reader->bytes.len * 8) {
+		reader->failed = true;
+		return 0;
 	}
-	return value;
+	return (uint32_t)(bits & ((UINT64_C(1) << count) - 1));
 }
 
 /* How many ones are before the zero; more than `max` is wrong. */
@@ -64,13 +71,18 @@ static uint32_t read_ones(struct bit_reader *reader, uint32_t max)
 {
 	uint32_t count = 0;
 
-	while (read_bits(reader, 1) == 1) {
-		if (++count > max) {
+	while (!reader->failed) {
+		uint64_t zeros = ~peek(reader) & ((UINT64_C(1) << 56) - 1);
+		unsigned ones = zeros == 0 ? 56 : (unsigned)__builtin_ctzll(zeros);
+
+		count += ones;
+		reader->bit += ones + (zeros != 0);
+		if (count > max || reader->bit > reader->bytes.len * 8)
 			reader->failed = true;
-			return 0;
-		}
+		if (zeros != 0)
+			break;
 	}
-	return count;
+	return reader->failed ? 0 : count;
 }
 
 static void write_number(struct bit_writer *writer, uint32_t value)

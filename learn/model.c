@@ -5,31 +5,56 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "learn/lesson.h"
 #include "learn/logistic.h"
 
-#define MODEL_MAGIC UINT64_C(0x3130414353534131)
+#define MODEL_MAGIC UINT64_C(0x3330414353534131)
 #define RATE        0.3f
 #define EPSILON     1e-5f
+/* What form and hidden words count: every newsletter has what some spam has. */
+#define WEAK 0.7f
+/* What a point of the rules counts, and how many of them at most. */
+#define PRIOR        0.3
+#define PRIOR_POINTS 10.0
+/* A message that was judged that well teaches nothing; and however badly it was, it counts no more
+ * than the cap, so that a wrong label does little harm. */
+#define GOOD_ERROR 0.02
+#define ERROR_CAP  0.5
 /* After so many messages, automatic learning counts a tenth where the model is this sure that the
  * label is wrong. */
 #define SURE_AFTER   200
 #define SURE         0.1
 #define SURELY_WRONG 0.1
-/* A message that somebody looked at is learned until it is on the right side, at most this often.
- */
-#define REPEATS_MAX 30
+/* A message that somebody looked at is on its side by that much afterwards. */
+#define SIDE 0.1
+/* After a run of so many of one class, each brings so many of the other to mind. */
+#define RUN       3
+#define REMINDERS 2
+/* Messages of each class that are kept, and the most bytes of one. */
+#define KEPT       512
+#define KEPT_BYTES 4096
 
 struct weight {
 	float w; /* what the feature adds */
 	float q; /* sum of the squares of its gradients */
 };
 
-/* One block of memory, so that it can be kept and compared as bytes. */
+struct kept {
+	uint16_t len;
+	unsigned char lesson[KEPT_BYTES - sizeof(uint16_t)];
+};
+
+/* One block of memory without holes, so that it can be kept and compared as bytes. */
 struct model {
 	uint64_t magic;
 	uint64_t bits;
 	uint64_t counts[LEARN_LABELS];
+	uint64_t seen[LEARN_LABELS]; /* messages that might have been kept */
+	uint64_t random;
+	uint64_t run; /* so many of the same class were learned last */
+	uint64_t last;
 	struct weight bias;
+	struct kept kept[LEARN_LABELS][KEPT];
 	struct weight weights[];
 };
 
@@ -44,6 +69,7 @@ struct model *model_new(unsigned bits)
 
 	model->magic = MODEL_MAGIC;
 	model->bits = bits;
+	model->random = UINT64_C(0x9e3779b97f4a7c15);
 	return model;
 }
 
@@ -70,10 +96,14 @@ uint64_t model_count(const struct model *model, enum learn_label label)
 	return model->counts[label];
 }
 
-/* The value of each feature of a group, so that all groups count alike. */
+/* The value of each feature of a group, so that all groups count alike however many features they
+ * have; but for two that mislead. */
 static float group_value(const struct features *features, enum feature_group group)
 {
-	return 1.0f / sqrtf((float)features->groups[group].len * (float)FEATURE_GROUPS);
+	bool weak = group == FEATURES_SHAPE || group == FEATURES_HIDDEN;
+	float value = 1.0f / sqrtf((float)features->groups[group].len * (float)FEATURE_GROUPS);
+
+	return weak ? WEAK * value : value;
 }
 
 static size_t index_of(const struct model *model, uint32_t feature)
@@ -81,9 +111,20 @@ static size_t index_of(const struct model *model, uint32_t feature)
 	return feature >> (FEATURE_BITS - model->bits);
 }
 
+double model_prior(const struct features *features)
+{
+	double points = features->score / 1000.0;
+
+	if (points > PRIOR_POINTS)
+		points = PRIOR_POINTS;
+	else if (points < -PRIOR_POINTS)
+		points = -PRIOR_POINTS;
+	return PRIOR * points;
+}
+
 double model_log_odds(const struct model *model, const struct features *features)
 {
-	double sum = model->bias.w;
+	double sum = model->bias.w + model_prior(features);
 
 	for (size_t i = 0; i < FEATURE_GROUPS; i++) {
 		const struct feature_set *set = &features->groups[i];
@@ -109,7 +150,7 @@ static void step(struct weight *weight, float gradient)
 	weight->w += RATE * gradient / sqrtf(EPSILON + weight->q);
 }
 
-static void learn_once(struct model *model, const struct features *features, double error)
+static void follow(struct model *model, const struct features *features, double error)
 {
 	step(&model->bias, (float)error);
 	for (size_t i = 0; i < FEATURE_GROUPS; i++) {
@@ -124,37 +165,137 @@ static void learn_once(struct model *model, const struct features *features, dou
 	}
 }
 
-/* How much a label counts. */
-static double trust(const struct model *model, double error, enum learn_source source)
+static double error_of(const struct model *model, const struct features *features,
+                       enum learn_label label)
 {
-	uint64_t learned = model->counts[LEARN_HAM] + model->counts[LEARN_SPAM];
-
-	if (source == LEARN_AUTOMATIC && learned >= SURE_AFTER && fabs(error) > 1 - SURE)
-		return SURELY_WRONG;
-	return 1;
+	return (label == LEARN_SPAM) - logistic(model_log_odds(model, features));
 }
 
-static bool is_right(double log_odds, enum learn_label label)
+static double capped(double error)
 {
-	return label == LEARN_SPAM ? log_odds > 0 : log_odds < 0;
+	if (error > ERROR_CAP)
+		return ERROR_CAP;
+	return error < -ERROR_CAP ? -ERROR_CAP : error;
+}
+
+static void learn_once(struct model *model, const struct features *features, enum learn_label label)
+{
+	double error = error_of(model, features, label);
+
+	if (fabs(error) >= GOOD_ERROR)
+		follow(model, features, capped(error));
+}
+
+static void learn_automatically(struct model *model, const struct features *features,
+                                enum learn_label label)
+{
+	uint64_t learned = model->counts[LEARN_HAM] + model->counts[LEARN_SPAM];
+	double error = error_of(model, features, label);
+
+	if (learned >= SURE_AFTER && fabs(error) > 1 - SURE)
+		follow(model, features, capped(error) * SURELY_WRONG);
+	else if (fabs(error) >= GOOD_ERROR)
+		follow(model, features, capped(error));
+}
+
+/* Moves what stands for the message as a whole until the message is on its side, and so no other.
+ */
+static void insist(struct model *model, const struct features *features, enum learn_label label)
+{
+	const struct feature_set *whole = &features->groups[FEATURES_WHOLE];
+	double wanted = label == LEARN_SPAM ? SIDE : -SIDE;
+	double missing = wanted - model_log_odds(model, features);
+
+	if (whole->len == 0 || (missing > 0) != (wanted > 0))
+		return;
+	missing /= (double)whole->len * group_value(features, FEATURES_WHOLE);
+	for (size_t i = 0; i < whole->len; i++)
+		model->weights[index_of(model, whole->items[i])].w += (float)missing;
+}
+
+static void learn_by_hand(struct model *model, const struct features *features,
+                          enum learn_label label)
+{
+	learn_once(model, features, label);
+	insist(model, features, label);
+}
+
+static uint64_t next_random(struct model *model)
+{
+	model->random ^= model->random << 13;
+	model->random ^= model->random >> 7;
+	model->random ^= model->random << 17;
+	return model->random;
+}
+
+/* Learns one of the class again, so that what was learned since doesn't drown it. */
+static void remind(struct model *model, struct arena *arena, enum learn_label label)
+{
+	uint64_t count = model->seen[label] < KEPT ? model->seen[label] : KEPT;
+	const struct kept *kept;
+	struct features features;
+
+	if (count == 0)
+		return;
+	kept = &model->kept[label][next_random(model) % count];
+	if (lesson_decode(arena, (struct str){ (const char *)kept->lesson, kept->len }, &features))
+		learn_once(model, &features, label);
+}
+
+/* Without its largest groups, if it has more than fits. */
+static struct str short_lesson(struct arena *arena, const struct features *features)
+{
+	struct features fewer = *features;
+	struct str lesson = lesson_encode(arena, &fewer);
+
+	while (lesson.len > sizeof(((struct kept *)NULL)->lesson)) {
+		size_t largest = 0;
+
+		for (size_t i = 1; i < FEATURE_GROUPS; i++)
+			if (fewer.groups[i].len > fewer.groups[largest].len)
+				largest = i;
+		fewer.groups[largest].len /= 2;
+		lesson = lesson_encode(arena, &fewer);
+	}
+	return lesson;
+}
+
+/* Every message of a class is among those kept with the same probability. */
+static void keep(struct model *model, struct arena *arena, const struct features *features,
+                 enum learn_label label)
+{
+	uint64_t place = model->seen[label]++;
+	struct kept *kept;
+	struct str lesson;
+
+	if (place >= KEPT)
+		place = next_random(model) % model->seen[label];
+	if (place >= KEPT)
+		return;
+	kept = &model->kept[label][place];
+	lesson = short_lesson(arena, features);
+	memset(kept, 0, sizeof(*kept));
+	memcpy(kept->lesson, lesson.data, lesson.len);
+	kept->len = (uint16_t)lesson.len;
 }
 
 void model_learn(struct model *model, const struct features *features, enum learn_label label,
                  enum learn_source source)
 {
-	double wanted = label == LEARN_SPAM ? 1 : 0;
+	struct arena *arena = arena_new();
 
-	for (int i = 0; i < REPEATS_MAX; i++) {
-		double log_odds = model_log_odds(model, features);
-		double error = wanted - logistic(log_odds);
-
-		if (i > 0 && is_right(log_odds, label))
-			break;
-		learn_once(model, features, error * trust(model, error, source));
-		if (source == LEARN_AUTOMATIC)
-			break;
-	}
+	model->run = model->last == label ? model->run + 1 : 1;
+	model->last = label;
+	/* Before the message itself, so that a correction is not undone. */
+	for (int i = 0; model->run > RUN && i < REMINDERS; i++)
+		remind(model, arena, label == LEARN_SPAM ? LEARN_HAM : LEARN_SPAM);
+	if (source == LEARN_AUTOMATIC)
+		learn_automatically(model, features, label);
+	else
+		learn_by_hand(model, features, label);
+	keep(model, arena, features, label);
 	model->counts[label]++;
+	arena_free(arena);
 }
 
 struct str model_bytes(const struct model *model)
@@ -164,13 +305,23 @@ struct str model_bytes(const struct model *model)
 
 struct model *model_read(struct str bytes)
 {
-	struct model header;
+	uint64_t magic, bits;
+	struct model *model;
 
-	if (bytes.len < sizeof(header))
+	if (bytes.len < sizeof(*model))
 		return NULL;
-	memcpy(&header, bytes.data, sizeof(header));
-	if (header.magic != MODEL_MAGIC || header.bits < MODEL_BITS_MIN ||
-	    header.bits > MODEL_BITS_MAX || bytes.len != size_for(header.bits))
+	memcpy(&magic, bytes.data + offsetof(struct model, magic), sizeof(magic));
+	memcpy(&bits, bytes.data + offsetof(struct model, bits), sizeof(bits));
+	if (magic != MODEL_MAGIC || bits < MODEL_BITS_MIN || bits > MODEL_BITS_MAX ||
+	    bytes.len != size_for(bits))
 		return NULL;
-	return model_copy((const struct model *)(const void *)bytes.data);
+	model = memory_alloc(bytes.len);
+	memcpy(model, bytes.data, bytes.len);
+	for (size_t i = 0; i < LEARN_LABELS; i++)
+		for (size_t j = 0; j < KEPT; j++)
+			if (model->kept[i][j].len > sizeof(model->kept[i][j].lesson)) {
+				free(model);
+				return NULL;
+			}
+	return model;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The classifier: logistic regression that learns one message at a time, with a step size for each
- * weight (AdaGrad). It is the same, bit for bit, on every host that learns the same messages in the
- * same order. Any number of threads may read a model that nobody changes.
+ * weight (AdaGrad). In a run of messages of one class it is reminded of the other by messages that
+ * it has kept, so that it hardly matters whether all spam is learned first, or all ham. It is the
+ * same, bit for bit, on every host that learns the same messages in the same order. Any number of
+ * threads may read a model that nobody changes.
  */
 #ifndef LEARN_MODEL_H
 #define LEARN_MODEL_H
@@ -21,7 +23,7 @@ enum learn_source {
 	LEARN_AUTOMATIC, /* from a score: what the model finds improbable counts little */
 };
 
-/* 2^bits weights of 8 bytes. */
+/* 2^bits weights of 8 bytes, and 4 MiB of kept messages. */
 #define MODEL_BITS_MIN     10
 #define MODEL_BITS_DEFAULT 18
 #define MODEL_BITS_MAX     FEATURE_BITS
@@ -37,8 +39,11 @@ unsigned model_bits(const struct model *model);
 /* So many messages were learned. */
 uint64_t model_count(const struct model *model, enum learn_label label);
 
-/* The logarithm of the odds that it is spam: above 0, spam is likelier. 0 of a new model. */
+/* The logarithm of the odds that it is spam: above 0, spam is likelier. What a new model says is
+ * model_prior(). */
 double model_log_odds(const struct model *model, const struct features *features);
+/* What is thought of a message of which nothing was learned: that its rules are about right. */
+double model_prior(const struct features *features);
 /* What a feature adds to that. */
 double model_share(const struct model *model, const struct features *features,
                    enum feature_group group, uint32_t feature);

@@ -37,6 +37,7 @@ void opinion_ask(struct match *match)
 	struct learned *learned = arena_new_object(match->arena, struct learned);
 	struct feature_hit *hits =
 		arena_alloc(match->arena, match->scanner->touched_count * sizeof(*hits));
+	struct feature_names names = { 0 };
 	struct features_input input = {
 		.facts = match->facts,
 		.hits = hits,
@@ -45,7 +46,10 @@ void opinion_ask(struct match *match)
 		.ignored_fields = ruleset_words(set, "bayes_ignore_header"),
 	};
 
+	if (match->models->explained)
+		input.names = &names;
 	*learned = learned_judge(match->models, features_of_message(match->arena, &input));
+	learned_explain(match->arena, match->models, &names, learned);
 	match->hits->learned = learned;
 	match->learned = is_enough(&set->site.learned, learned);
 }

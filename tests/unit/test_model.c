@@ -6,7 +6,7 @@
 #include "learn/learned.h"
 #include "learn/logistic.h"
 
-/* Ten words: two that only spam has, two that only ham has, the rest by chance. */
+/* Ten words: two that only spam or only ham has, the rest by chance. */
 static void draw(struct features *features, uint32_t *items, enum learn_label label, unsigned *seed)
 {
 	*features = (struct features){ 0 };
@@ -17,6 +17,8 @@ static void draw(struct features *features, uint32_t *items, enum learn_label la
 		items[i] = (uint32_t)i * 100000 + (*seed >> 16) % 500 * 16;
 	}
 	features->groups[FEATURES_WORDS] = (struct feature_set){ items, 10 };
+	features->groups[FEATURES_WHOLE] = (struct feature_set){ &items[10], 1 };
+	items[10] = 1000000 + *seed % 40000;
 }
 
 static struct model *taught(size_t count)
@@ -26,7 +28,7 @@ static struct model *taught(size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		struct features features;
-		uint32_t items[10];
+		uint32_t items[11];
 		enum learn_label label = i % 2 == 0 ? LEARN_SPAM : LEARN_HAM;
 
 		draw(&features, items, label, &seed);
@@ -45,7 +47,7 @@ static void test_learns(void **state)
 	assert_int_equal(model_count(model, LEARN_HAM), 200);
 	for (int i = 0; i < 100; i++) {
 		struct features features;
-		uint32_t items[10];
+		uint32_t items[11];
 
 		draw(&features, items, LEARN_SPAM, &seed);
 		assert_true(model_log_odds(model, &features) > 1);
@@ -60,7 +62,7 @@ static void test_correction(void **state)
 {
 	struct model *automatic = taught(400), *by_hand = model_copy(automatic);
 	struct features features;
-	uint32_t items[10];
+	uint32_t items[11];
 	unsigned seed = 99;
 
 	(void)state;
@@ -71,6 +73,81 @@ static void test_correction(void **state)
 	assert_true(model_log_odds(by_hand, &features) < 0);
 	model_free(automatic);
 	model_free(by_hand);
+}
+
+/* All of one class first: the other is kept in mind. */
+static void test_order(void **state)
+{
+	(void)state;
+	for (int first = LEARN_HAM; first <= LEARN_SPAM; first++) {
+		struct model *model = model_new(MODEL_BITS_DEFAULT);
+		unsigned seed = 3, right = 0;
+		struct features features;
+		uint32_t items[11];
+
+		for (int i = 0; i < 600; i++) {
+			enum learn_label label = i < 300 ? first : !first;
+
+			draw(&features, items, label, &seed);
+			model_learn(model, &features, label, LEARN_BY_HAND);
+		}
+		for (int i = 0; i < 100; i++) {
+			draw(&features, items, LEARN_HAM, &seed);
+			right += model_log_odds(model, &features) < 0;
+			draw(&features, items, LEARN_SPAM, &seed);
+			right += model_log_odds(model, &features) > 0;
+		}
+		assert_true(right >= 198);
+		model_free(model);
+	}
+}
+
+/* Before anything is learned, what the rules say. */
+static void test_prior(void **state)
+{
+	struct features features = { .score = 7000 };
+	struct model *model = model_new(MODEL_BITS_MIN);
+
+	(void)state;
+	assert_true(model_log_odds(model, &features) == model_prior(&features));
+	assert_true(model_prior(&features) > 0);
+	features.score = -7000;
+	assert_true(model_prior(&features) < 0);
+	features.score = 0;
+	assert_true(model_prior(&features) == 0);
+	model_free(model);
+}
+
+/* What weighs most comes first, each way, and adds up to no more than the log odds. */
+static void test_reasons(void **state)
+{
+	struct model *model = taught(400);
+	struct learned_models models = { .site = model };
+	struct arena *arena = arena_new();
+	struct feature_names names = { 0 };
+	struct features features;
+	struct learned learned;
+	uint32_t items[11];
+	unsigned seed = 5;
+
+	(void)state;
+	draw(&features, items, LEARN_SPAM, &seed);
+	for (size_t i = 0; i < 10; i++)
+		vec_push(arena, &names,
+		         ((struct feature_name){ FEATURES_WORDS, items[i],
+		                                 arena_printf(arena, "word%zu", i) }));
+	learned = learned_judge(&models, &features);
+	learned_explain(arena, &models, &names, &learned);
+	assert_true(learned.reasons.len >= 2);
+	assert_true(learned.reasons.len <= (size_t)2 * LEARNED_REASONS);
+	for (size_t i = 0; i < 2; i++)
+		assert_true(str_eq(learned.reasons.items[i].text, STR("word0")) ||
+		            str_eq(learned.reasons.items[i].text, STR("word1")));
+	for (size_t i = 1; i < learned.reasons.len; i++)
+		assert_true(fabs(learned.reasons.items[i].share) <=
+		            fabs(learned.reasons.items[i - 1].share));
+	arena_free(arena);
+	model_free(model);
 }
 
 static void test_same_bytes(void **state)
@@ -105,7 +182,7 @@ static void test_ramp(void **state)
 	struct model *model = taught(60), *more = taught(600);
 	struct learned_models models = { .site = model };
 	struct features features;
-	uint32_t items[10];
+	uint32_t items[11];
 	unsigned seed = 5;
 	struct learned few, many;
 
@@ -132,9 +209,10 @@ static void test_ramp(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_learns),     cmocka_unit_test(test_correction),
-		cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_logistic),
-		cmocka_unit_test(test_ramp),
+		cmocka_unit_test(test_learns),   cmocka_unit_test(test_correction),
+		cmocka_unit_test(test_order),    cmocka_unit_test(test_prior),
+		cmocka_unit_test(test_reasons),  cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_logistic), cmocka_unit_test(test_ramp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
