@@ -72,12 +72,12 @@ static void check_networks(const struct settings *settings, const char *key,
 static void check_srs(const struct settings *settings, struct problems *problems)
 {
 	if (settings->srs_hash_min > settings->srs_hash_length)
-		problems_add(
-			problems, PROBLEM_ERROR, place(settings, "srs_hash_min"),
-			"srs_hash_min %lld is above srs_hash_length %lld, so no bounce would be "
-			"accepted; write at most %lld",
-			(long long)settings->srs_hash_min, (long long)settings->srs_hash_length,
-			(long long)settings->srs_hash_length);
+		problems_add(problems, PROBLEM_WARNING, place(settings, "srs_hash_min"),
+		             "srs_hash_min %lld is above srs_hash_length %lld, so no bounce to a "
+		             "sender that is rewritten from now on is accepted; write at most %lld",
+		             (long long)settings->srs_hash_min,
+		             (long long)settings->srs_hash_length,
+		             (long long)settings->srs_hash_length);
 }
 
 void settings_check(const struct settings *settings, struct problems *problems)
