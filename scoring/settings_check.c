@@ -10,15 +10,15 @@ static const struct source_position *place(const struct settings *settings, cons
 	return settings_place_of(settings, key);
 }
 
-/* Most good mail scores about 0. */
-static void check_threshold(const char *key, int32_t score, const struct source_position *at,
-                            struct problems *problems)
+/* Most good mail scores about 0. Only a tag can be undone by its reader. */
+static void check_threshold(const char *key, enum problem_severity severity, int32_t score,
+                            const struct source_position *at, struct problems *problems)
 {
 	char text[DECIMAL_TEXT_SIZE];
 
 	if (score < 0)
 		problems_add(
-			problems, PROBLEM_ERROR, at,
+			problems, severity, at,
 			"%s %s: good mail scores about 0, so all of it would be meant; write a "
 			"score above 0",
 			key, decimal_format(score, text));
@@ -29,7 +29,7 @@ static void check_discard(const struct settings *settings, int32_t discard,
 {
 	char low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE];
 
-	check_threshold("forward_discard_score", discard, at, problems);
+	check_threshold("forward_discard_score", PROBLEM_ERROR, discard, at, problems);
 	if (discard >= 0 && discard < settings->required_score)
 		problems_add(problems, PROBLEM_WARNING, at,
 		             "forward_discard_score %s is below required_score %s: forwards are "
@@ -43,13 +43,13 @@ static void check_scores(const struct settings *settings, struct problems *probl
 	const struct recipient_settings *recipient;
 	const struct destination_settings *destination;
 
-	check_threshold("required_score", settings->required_score,
+	check_threshold("required_score", PROBLEM_WARNING, settings->required_score,
 	                place(settings, "required_score"), problems);
 	check_discard(settings, settings->forward_discard_score,
 	              place(settings, "forward_discard_score"), problems);
 	vec_foreach (&settings->recipients, recipient)
-		check_threshold("required_score", recipient->required_score, &recipient->at,
-		                problems);
+		check_threshold("required_score", PROBLEM_WARNING, recipient->required_score,
+		                &recipient->at, problems);
 	vec_foreach (&settings->destinations, destination) {
 		if (!destination->keep &&
 		    destination->forward_discard_score != settings->forward_discard_score)

@@ -136,9 +136,7 @@ static void test_values_that_cannot_be_meant(void **state)
 	static const struct {
 		const char *conf, *place, *words;
 	} wrong[] = {
-		{ "required_score -0.1", "t.conf:1:16: ", "required_score -0.1: good mail" },
 		{ "forward_discard_score -6", "t.conf:1:23: ", "good mail scores about 0" },
-		{ "[recipient a.example]\nrequired_score -1", "t.conf:1:1: ", "good mail" },
 		{ "[destination a.example]\nforward_discard_score -1",
 		  "t.conf:1:1: ", "good mail" },
 		{ "trusted_networks 10.0.0.0/8, 0.0.0.0/0", "t.conf:1:18: ", "every address" },
@@ -167,6 +165,10 @@ static void test_values_at_odds_are_warned_of(void **state)
 	(void)state;
 	assert_true(parse("required_score 6.5"));
 	assert_int_equal(problems.len, 1);
+	start_anew(state);
+	assert_true(parse("required_score -0.1\n[recipient a.example]\nrequired_score -1"));
+	assert_problem(0, "t.conf:1:16: ", "required_score -0.1: good mail");
+	assert_problem(1, "t.conf:2:1: ", "required_score -1: good mail");
 	start_anew(state);
 	assert_true(parse("srs_hash_length 5\nsrs_hash_min 6"));
 	assert_problem(0, "t.conf:2:14: ", "at most 5");
