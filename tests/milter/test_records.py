@@ -377,7 +377,8 @@ def test_disk_full_and_read_only():
     with Daemon(start=False) as daemon:
         with SmallDisk(daemon.path("disk"), 4 << 20) as disk:
             daemon.store = "sqlite:" + daemon.path("disk/records.db")
-            daemon.configure()
+            # The journal of lessons stays open, so that it would keep the disk from being remounted.
+            daemon.configure("lessons sqlite:" + daemon.path("records.db.lessons"))
             daemon.start()
             offers = [Offer(DROP).insist(daemon.socket)]
             disk.fill()
