@@ -8,6 +8,9 @@
 #include "learn/features.h"
 #include "learn/learn_key.h"
 
+/* How the names of the steps begin that tell of the score of all rules. */
+#define FEATURES_STEP "score "
+
 /* A feature in words. */
 struct feature_name {
 	enum feature_group group;

@@ -60,13 +60,15 @@ void features_add_rules(struct feature_builder *builder, const struct feature_hi
 	}
 	steps = total / SCORE_STEP;
 	for (int64_t i = 1; i <= steps && i <= SCORE_STEPS_MAX; i++)
-		feature_builder_add(
-			builder, FEATURES_RULES, learn_key_join(builder->key, 5, i), "score over ",
-			builder->names == NULL ? STR("")
-					       : arena_printf(builder->arena, "%.1f", i * 0.5));
+		feature_builder_add(builder, FEATURES_RULES, learn_key_join(builder->key, 5, i),
+		                    FEATURES_STEP "over ",
+		                    builder->names == NULL
+		                            ? STR("")
+		                            : arena_printf(builder->arena, "%.1f", i * 0.5));
 	for (int64_t i = 1; i <= -steps && i <= SCORE_STEPS_MAX; i++)
-		feature_builder_add(
-			builder, FEATURES_RULES, learn_key_join(builder->key, 6, i), "score under ",
-			builder->names == NULL ? STR("")
-					       : arena_printf(builder->arena, "%.1f", i * -0.5));
+		feature_builder_add(builder, FEATURES_RULES, learn_key_join(builder->key, 6, i),
+		                    FEATURES_STEP "under ",
+		                    builder->names == NULL
+		                            ? STR("")
+		                            : arena_printf(builder->arena, "%.1f", i * -0.5));
 }

@@ -21,6 +21,7 @@ static const struct field_row rows[] = {
 	{ "sender", FEATURES_SENDER, "Sender: ", true, false },
 	{ "reply-to", FEATURES_SENDER, "Reply-To: ", true, false },
 	{ "subject", FEATURES_SUBJECT, "Subject: ", false, false },
+	{ "date", FEATURES_HEADER, "", false, true },
 	{ "received", FEATURES_HEADER, "", false, true },
 	{ "dkim-signature", FEATURES_HEADER, "", false, true },
 	{ "domainkey-signature", FEATURES_HEADER, "", false, true },

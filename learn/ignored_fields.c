@@ -129,6 +129,7 @@ static const char *const beginnings[] = {
 static const char *const names[] = {
 	"content-length",
 	"delivered-to",
+	"delivery-date",
 	"envelope-to",
 	"forwarded",
 	"lines",
@@ -136,6 +137,7 @@ static const char *const names[] = {
 	"spamdiagnosticmetadata",
 	"spamdiagnosticoutput",
 	"status",
+	"x-account-key",
 	"x-apparently-to",
 	"x-evolution",
 	"x-imap",

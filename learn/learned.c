@@ -69,11 +69,27 @@ static bool is_readable(const struct feature_name *name)
 	return name->group != FEATURES_GRAMS && name->text.len > 0;
 }
 
+/* A step of the rules' score. The steps say the same together: the last, how far it goes. */
+static bool is_step(const struct feature_name *name)
+{
+	return name->group == FEATURES_RULES && str_starts(name->text, STR(FEATURES_STEP));
+}
+
+static void sort_in(struct learned_reason sides[2][LEARNED_REASONS], size_t counts[2],
+                    struct learned_reason reason)
+{
+	size_t side = reason.share > 0;
+
+	if (reason.share != 0)
+		insert(sides[side], &counts[side], reason);
+}
+
 void learned_explain(struct arena *arena, const struct learned_models *models,
                      const struct feature_names *names, struct learned *learned)
 {
 	struct learned_reason sides[2][LEARNED_REASONS];
 	size_t counts[2] = { 0, 0 }, at[2] = { 0, 0 };
+	struct learned_reason steps = { .group = FEATURES_RULES };
 	const struct feature_name *name;
 
 	if (models->site == NULL)
@@ -81,11 +97,15 @@ void learned_explain(struct arena *arena, const struct learned_models *models,
 	vec_foreach (names, name) {
 		struct learned_reason reason = { name->group, name->text,
 			                         share_of(models, learned->features, name) };
-		size_t side = reason.share > 0;
 
-		if (reason.share != 0 && is_readable(name))
-			insert(sides[side], &counts[side], reason);
+		if (is_step(name)) {
+			steps.text = name->text;
+			steps.share += reason.share;
+		} else if (is_readable(name)) {
+			sort_in(sides, counts, reason);
+		}
 	}
+	sort_in(sides, counts, steps);
 	while (at[0] < counts[0] || at[1] < counts[1]) {
 		size_t side = at[0] == counts[0] ||
 		              (at[1] < counts[1] && sides[1][at[1]].share > -sides[0][at[0]].share);

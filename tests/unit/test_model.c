@@ -118,6 +118,38 @@ static void test_prior(void **state)
 	model_free(model);
 }
 
+/* The steps of the rules' score are one reason: the last of them, with what all add. */
+static void test_steps_are_one_reason(void **state)
+{
+	struct model *model = taught(400);
+	struct learned_models models = { .site = model };
+	struct arena *arena = arena_new();
+	struct feature_names names = { 0 };
+	struct features features;
+	struct learned learned;
+	uint32_t items[11];
+	unsigned seed = 5;
+	double sum = 0;
+
+	(void)state;
+	draw(&features, items, LEARN_SPAM, &seed);
+	features.groups[FEATURES_RULES] = features.groups[FEATURES_WORDS];
+	for (size_t i = 0; i < 3; i++) {
+		vec_push(arena, &names,
+		         ((struct feature_name){ FEATURES_RULES, items[i],
+		                                 arena_printf(arena, "score over %zu", i) }));
+		sum += model_share(model, &features, FEATURES_RULES, items[i]);
+	}
+	learned = learned_judge(&models, &features);
+	learned_explain(arena, &models, &names, &learned);
+	assert_true(sum != 0);
+	assert_int_equal(learned.reasons.len, 1);
+	assert_true(str_eq(learned.reasons.items[0].text, STR("score over 2")));
+	assert_true(fabs(learned.reasons.items[0].share - sum) < 1e-9);
+	arena_free(arena);
+	model_free(model);
+}
+
 /* What weighs most comes first, each way, and adds up to no more than the log odds. */
 static void test_reasons(void **state)
 {
@@ -209,10 +241,11 @@ static void test_ramp(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_learns),   cmocka_unit_test(test_correction),
-		cmocka_unit_test(test_order),    cmocka_unit_test(test_prior),
-		cmocka_unit_test(test_reasons),  cmocka_unit_test(test_same_bytes),
-		cmocka_unit_test(test_logistic), cmocka_unit_test(test_ramp),
+		cmocka_unit_test(test_learns),     cmocka_unit_test(test_correction),
+		cmocka_unit_test(test_order),      cmocka_unit_test(test_prior),
+		cmocka_unit_test(test_reasons),    cmocka_unit_test(test_steps_are_one_reason),
+		cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_logistic),
+		cmocka_unit_test(test_ramp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
