@@ -27,6 +27,9 @@
 #define SURELY_WRONG 0.1
 /* A message that somebody looked at is on its side by that much afterwards. */
 #define SIDE 0.1
+/* What stands for a message as a whole weighs at most so much: a weight that other features share
+ * by chance overshoots, the more often the message changes sides the farther. */
+#define WHOLE_MAX 64.0f
 /* After a run of so many of one class, each brings so many of the other to mind. */
 #define RUN       3
 #define REMINDERS 2
@@ -209,8 +212,11 @@ static void insist(struct model *model, const struct features *features, enum le
 	if (whole->len == 0 || (missing > 0) != (wanted > 0))
 		return;
 	missing /= (double)whole->len * group_value(features, FEATURES_WHOLE);
-	for (size_t i = 0; i < whole->len; i++)
-		model->weights[index_of(model, whole->items[i])].w += (float)missing;
+	for (size_t i = 0; i < whole->len; i++) {
+		float *w = &model->weights[index_of(model, whole->items[i])].w;
+
+		*w = fminf(fmaxf(*w + (float)missing, -WHOLE_MAX), WHOLE_MAX);
+	}
 }
 
 static void learn_by_hand(struct model *model, const struct features *features,

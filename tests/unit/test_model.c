@@ -118,6 +118,23 @@ static void test_prior(void **state)
 	model_free(model);
 }
 
+/* All features share one weight, and the message changes sides again and again. */
+static void test_sides_without_end(void **state)
+{
+	uint32_t item = 12345;
+	struct features features = { .score = 0 };
+	struct model *model = model_new(MODEL_BITS_MIN);
+
+	(void)state;
+	for (size_t i = 0; i < FEATURE_GROUPS; i++)
+		features.groups[i] = (struct feature_set){ .items = &item, .len = 1 };
+	for (int i = 0; i < 2000; i++) {
+		model_learn(model, &features, i % 2 == 0 ? LEARN_SPAM : LEARN_HAM, LEARN_BY_HAND);
+		assert_true(isfinite(model_log_odds(model, &features)));
+	}
+	model_free(model);
+}
+
 /* The steps of the rules' score are one reason: the last of them, with what all add. */
 static void test_steps_are_one_reason(void **state)
 {
@@ -241,10 +258,15 @@ static void test_ramp(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_learns),     cmocka_unit_test(test_correction),
-		cmocka_unit_test(test_order),      cmocka_unit_test(test_prior),
-		cmocka_unit_test(test_reasons),    cmocka_unit_test(test_steps_are_one_reason),
-		cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_logistic),
+		cmocka_unit_test(test_learns),
+		cmocka_unit_test(test_correction),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_prior),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_steps_are_one_reason),
+		cmocka_unit_test(test_sides_without_end),
+		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_logistic),
 		cmocka_unit_test(test_ramp),
 	};
 
