@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/write_all.h"
+
 static const char *const classes[] = { [MISTAKE_HAM] = "ham", [MISTAKE_SPAM] = "spam" };
 
 /* What root makes belongs to the owner of the directory around it, which is the filter's. */
@@ -44,20 +46,6 @@ static bool sync_directory(const char *path)
 	if (fd >= 0)
 		close(fd);
 	return ok;
-}
-
-static bool write_all(int fd, struct str text)
-{
-	while (text.len > 0) {
-		ssize_t written = write(fd, text.data, text.len);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return false;
-		text = str_from_offset(text, (size_t)written);
-	}
-	return true;
 }
 
 /* A file of the name appears whole, or not at all. */

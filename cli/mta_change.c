@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/write_all.h"
+
 static const char *const kind_names[] = { "parameter", "service", "file" };
 #define KIND_COUNT (sizeof(kind_names) / sizeof(kind_names[0]))
 
@@ -21,18 +23,6 @@ const struct mta_change *mta_change_find(const struct mta_change_list *list,
 			return change;
 	}
 	return NULL;
-}
-
-static bool write_all(int fd, struct str text)
-{
-	while (text.len > 0) {
-		ssize_t put = write(fd, text.data, text.len);
-
-		if (put < 0 && errno != EINTR)
-			return false;
-		text = str_from_offset(text, put > 0 ? (size_t)put : 0);
-	}
-	return true;
 }
 
 /* Owner and mode of what is replaced. */

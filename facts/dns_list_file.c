@@ -15,6 +15,7 @@
 
 #include "base/deadline.h"
 #include "base/strbuf.h"
+#include "base/write_all.h"
 
 #define HEAD "assay lists 1"
 
@@ -127,18 +128,6 @@ bool dns_list_file_parse(struct arena *arena, struct str text, int64_t now_us,
 		if (!read_line(line, now_us, &report))
 			return error_set(err_r, "a line of it is damaged");
 		vec_push(arena, reports_r, report);
-	}
-	return true;
-}
-
-static bool write_all(int fd, struct str text)
-{
-	while (text.len > 0) {
-		ssize_t written = write(fd, text.data, text.len);
-
-		if (written < 0)
-			return false;
-		text = str_from_offset(text, (size_t)written);
 	}
 	return true;
 }

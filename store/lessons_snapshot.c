@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/write_all.h"
 #include "store/lessons_scope.h"
 
 #define MAGIC "assay-model-1\n\0"
@@ -146,23 +147,6 @@ void lessons_snapshot_read(const struct lessons *lessons, const char *scope, uns
 	free(name);
 }
 
-static bool write_all(int fd, const void *data, size_t len)
-{
-	const char *at = data;
-
-	while (len > 0) {
-		ssize_t put = write(fd, at, len);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return false;
-		at += put;
-		len -= (size_t)put;
-	}
-	return true;
-}
-
 /* What root writes, assayd may have to write the next time; its directory's owner. */
 static void give_to_owner(const struct lessons *lessons, int fd)
 {
@@ -204,7 +188,8 @@ bool lessons_snapshot_write(const struct lessons *lessons, const char *scope,
 	ok = fd >= 0;
 	if (ok) {
 		give_to_owner(lessons, fd);
-		ok = write_all(fd, &head, sizeof(head)) && write_all(fd, body.data, body.len);
+		ok = write_all(fd, (struct str){ (const char *)&head, sizeof(head) }) &&
+		     write_all(fd, body);
 		ok = close(fd) == 0 && ok && rename(new, name) == 0;
 		if (!ok)
 			unlink(new);
