@@ -7,8 +7,15 @@
 #include "base/condition.h"
 #include "base/memory.h"
 
+/* A share of less is of work that only begins: it waits behind those that came before. */
+#define BEGUN_BYTES (64 * 1024)
 /* Where memory is short it may be there again without anything being given back. */
 #define LOOK_AGAIN_MS 1000
+
+/* One that waits, on its thread's stack. */
+struct waiter {
+	struct waiter *next;
+};
 
 struct budget {
 	size_t limit;
@@ -16,6 +23,7 @@ struct budget {
 	atomic_size_t used;         /* of what is common */
 	atomic_size_t reserve_used; /* by the one that has the reserve */
 	atomic_uint waiting;
+	struct waiter *first, **last; /* of those that only begin */
 	pthread_mutex_t lock;
 	pthread_cond_t returned;
 	bool reserve_taken;
@@ -27,6 +35,7 @@ struct budget *budget_new(size_t limit, size_t reserve)
 
 	budget->limit = limit;
 	budget->common = limit - (reserve < limit / 4 * 3 ? reserve : limit / 4 * 3);
+	budget->last = &budget->first;
 	pthread_mutex_init(&budget->lock, NULL);
 	pthread_cond_init(&budget->returned, NULL);
 	return budget;
@@ -40,6 +49,11 @@ size_t budget_limit(const struct budget *budget)
 size_t budget_used(const struct budget *budget)
 {
 	return atomic_load(&budget->used) + atomic_load(&budget->reserve_used);
+}
+
+size_t budget_waiting(const struct budget *budget)
+{
+	return atomic_load(&budget->waiting);
 }
 
 static void add_to_reserve(struct budget_share *share, size_t bytes)
@@ -72,22 +86,59 @@ static bool take_reserve(struct budget_share *share, size_t bytes)
 	return true;
 }
 
+static bool has_begun(const struct budget_share *share)
+{
+	return share->bytes >= BEGUN_BYTES;
+}
+
+/* The lock is held. */
+static void leave_queue(struct budget *budget, struct waiter *waiter)
+{
+	struct waiter **link = &budget->first;
+
+	while (*link != waiter)
+		link = &(*link)->next;
+	*link = waiter->next;
+	if (budget->last == &waiter->next)
+		budget->last = link;
+	/* The next one's turn has come. */
+	if (link == &budget->first && waiter->next != NULL)
+		pthread_cond_broadcast(&budget->returned);
+}
+
 static bool wait_for_room(struct budget_share *share, size_t bytes, struct deadline deadline)
 {
 	struct budget *budget = share->budget;
-	bool taken;
+	struct waiter waiter = { 0 };
+	bool queues = !has_begun(share), taken = false;
 
 	pthread_mutex_lock(&budget->lock);
 	/* Before it looks, so that whoever gives back after that sees it. */
 	atomic_fetch_add(&budget->waiting, 1);
-	while (!(taken = take_common(budget, bytes) || take_reserve(share, bytes)) &&
-	       !deadline_passed(deadline)) {
+	if (queues) {
+		*budget->last = &waiter;
+		budget->last = &waiter.next;
+	}
+	for (;;) {
+		if (!queues || budget->first == &waiter)
+			taken = take_common(budget, bytes) || take_reserve(share, bytes);
+		if (taken || deadline_passed(deadline))
+			break;
 		condition_wait(&budget->returned, &budget->lock,
 		               deadline_earlier(deadline, deadline_in_ms(LOOK_AGAIN_MS)));
 	}
+	if (queues)
+		leave_queue(budget, &waiter);
 	atomic_fetch_sub(&budget->waiting, 1);
 	pthread_mutex_unlock(&budget->lock);
 	return taken;
+}
+
+/* Those that wait go before those that only begin. */
+static bool take_at_once(struct budget_share *share, size_t bytes)
+{
+	return (has_begun(share) || atomic_load(&share->budget->waiting) == 0) &&
+	       take_common(share->budget, bytes);
 }
 
 bool budget_take(struct budget_share *share, size_t bytes, struct deadline deadline)
@@ -96,7 +147,7 @@ bool budget_take(struct budget_share *share, size_t bytes, struct deadline deadl
 		return true;
 	if (share->has_reserve)
 		add_to_reserve(share, bytes);
-	else if (!take_common(share->budget, bytes) && !wait_for_room(share, bytes, deadline))
+	else if (!take_at_once(share, bytes) && !wait_for_room(share, bytes, deadline))
 		return false;
 	share->bytes += bytes;
 	return true;

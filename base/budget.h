@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Bytes that many pieces of work may hold together. A request for more than is left waits until
- * others give theirs back. So that they can't all wait for each other, each holding a part, a
- * reserve is left over for one at a time, which may have as much as it asks for. Thread-safe; a
- * share is used by one thread at a time.
+ * others give theirs back; of those that only begin, the one that came first has the first turn. So
+ * that they can't all wait for each other, each holding a part, a reserve is left over for one at a
+ * time, which may have as much as it asks for. Thread-safe; a share is used by one thread at a
+ * time.
  */
 #ifndef BASE_BUDGET_H
 #define BASE_BUDGET_H
@@ -29,6 +30,8 @@ struct budget *budget_new(size_t limit, size_t reserve);
 size_t budget_limit(const struct budget *budget);
 /* Bytes that are held. */
 size_t budget_used(const struct budget *budget);
+/* How many wait for some. */
+size_t budget_waiting(const struct budget *budget);
 
 /* Adds to a share; waits where there is no room. False where the deadline came first: then nothing
  * was added. */

@@ -27,3 +27,8 @@ int64_t clock_thread_us(void)
 {
 	return read_clock_ns(CLOCK_THREAD_CPUTIME_ID) / 1000;
 }
+
+int64_t clock_wall_us(void)
+{
+	return read_clock_ns(CLOCK_REALTIME) / 1000;
+}

@@ -3,7 +3,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -14,11 +16,25 @@
 
 static const char *log_ident = "assay";
 static enum log_destination log_to = LOG_TO_STDERR;
+static bool log_to_journal; /* stderr is one of its streams */
+
+/* Is stderr the stream that systemd names by device and inode? (systemd.exec(5), sd-daemon(3)) */
+static bool is_journal_stream(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat status;
+
+	return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &status) == 0 && status.st_dev == (dev_t)device &&
+	       status.st_ino == (ino_t)inode;
+}
 
 void log_open(const char *ident, enum log_destination destination)
 {
 	log_ident = ident;
 	log_to = destination;
+	log_to_journal = destination == LOG_TO_STDERR && is_journal_stream();
 	if (destination == LOG_TO_SYSLOG)
 		openlog(ident, LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
@@ -67,7 +83,10 @@ static void write_line(int priority, const char *line)
 		syslog(priority, "%s", line);
 		return;
 	}
-	len = snprintf(with_ident, sizeof(with_ident), "%s: %s\n", log_ident, line);
+	if (log_to_journal)
+		len = snprintf(with_ident, sizeof(with_ident), "<%d>%s\n", priority, line);
+	else
+		len = snprintf(with_ident, sizeof(with_ident), "%s: %s\n", log_ident, line);
 	if (len >= (int)sizeof(with_ident))
 		len = (int)sizeof(with_ident) - 1;
 	/* One write, so that lines of several threads don't mix. */

@@ -14,7 +14,10 @@ enum log_destination {
 	LOG_TO_SYSLOG,
 };
 
-/* `ident` must stay valid. With LOG_TO_STDERR each line begins with "ident: ". */
+/*
+ * `ident` must stay valid. With LOG_TO_STDERR each line begins with "ident: ", or, where stderr is
+ * a stream of the journal, with its priority, "<3>" for an error, "<4>" for a warning, else "<6>".
+ */
 void log_open(const char *ident, enum log_destination destination);
 
 /* `id` is the MTA's queue id, or NULL; the line is "id: text". Errors and warnings are marked as

@@ -10,6 +10,7 @@
 #include <hiredis/hiredis.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,6 +24,8 @@ struct redis_client {
 	SSL *tls;
 	struct redis_limits limits;
 	const char *where; /* the URI's */
+	char *queued;      /* commands that are not sent yet */
+	size_t queued_len, queued_size;
 };
 
 static bool fail(const struct redis_client *client, struct error *err_r, const char *what)
@@ -146,12 +149,22 @@ static bool send_all(struct redis_client *client, const char *data, size_t len, 
 	return true;
 }
 
+static bool send_queued(struct redis_client *client, struct error *err_r)
+{
+	size_t len = client->queued_len;
+
+	client->queued_len = 0;
+	return len == 0 || send_all(client, client->queued, len, err_r);
+}
+
 redisReply *redis_client_receive(struct redis_client *client, struct error *err_r)
 {
 	struct deadline deadline = deadline_in_ms(client->limits.command_ms);
 	void *reply = NULL;
 	char data[16384];
 
+	if (!send_queued(client, err_r))
+		return NULL;
 	for (;;) {
 		ssize_t got;
 
@@ -176,7 +189,8 @@ redisReply *redis_client_receive(struct redis_client *client, struct error *err_
 
 static bool send_command(struct redis_client *client, char *command, int len, struct error *err_r)
 {
-	bool ok = len >= 0 ? send_all(client, command, (size_t)len, err_r)
+	bool ok = len >= 0 ? send_queued(client, err_r) &&
+	                             send_all(client, command, (size_t)len, err_r)
 	                   : fail(client, err_r, "the command can't be written");
 
 	if (len >= 0)
@@ -191,6 +205,38 @@ bool redis_client_send(struct redis_client *client, size_t count, const char **t
 	int len = redisFormatCommandArgv(&command, (int)count, texts, lengths);
 
 	return send_command(client, command, len, err_r);
+}
+
+/* As much as 20 decimal digits, and what is around a word. */
+#define WORD_EXTRA 32
+
+static char *put_number(char *end, char kind, size_t number)
+{
+	return end + sprintf(end, "%c%zu\r\n", kind, number);
+}
+
+/* RESP: https://redis.io/docs/reference/protocol-spec/ */
+void redis_client_queue(struct redis_client *client, size_t count, const char **texts,
+                        const size_t *lengths)
+{
+	size_t needed = client->queued_len + WORD_EXTRA;
+	char *end;
+
+	for (size_t i = 0; i < count; i++)
+		needed += lengths[i] + WORD_EXTRA;
+	if (needed > client->queued_size) {
+		client->queued_size = 2 * needed;
+		client->queued = memory_realloc(client->queued, client->queued_size);
+	}
+	end = put_number(client->queued + client->queued_len, '*', count);
+	for (size_t i = 0; i < count; i++) {
+		end = put_number(end, '$', lengths[i]);
+		memcpy(end, texts[i], lengths[i]);
+		end += lengths[i];
+		*end++ = '\r';
+		*end++ = '\n';
+	}
+	client->queued_len = (size_t)(end - client->queued);
 }
 
 redisReply *redis_client_ask_argv(struct redis_client *client, size_t count, const char **texts,
@@ -291,5 +337,6 @@ void redis_client_free(struct redis_client *client)
 	SSL_CTX_free(client->tls_settings);
 	if (client->context != NULL)
 		redisFree(client->context);
+	free(client->queued);
 	free(client);
 }

@@ -39,5 +39,9 @@ struct redisReply *redis_client_ask_argv(struct redis_client *client, size_t cou
 bool redis_client_send(struct redis_client *client, size_t count, const char **texts,
                        const size_t *lengths, struct error *err_r);
 struct redisReply *redis_client_receive(struct redis_client *client, struct error *err_r);
+/* Several commands in one piece: they are sent when an answer is received, or with the next command
+ * that is sent. */
+void redis_client_queue(struct redis_client *client, size_t count, const char **texts,
+                        const size_t *lengths);
 
 #endif

@@ -3,8 +3,10 @@
 
 #include "base/strbuf.h"
 
-#define DEFAULT_PORT 6379
-#define DATABASE_MAX 1000000
+#define DEFAULT_PORT  6379
+#define SENTINEL_PORT 26379
+#define DATABASE_MAX  1000000
+#define SENTINELS_MAX 16
 
 /* Cuts off what follows the first `separator`; empty where there is none. */
 static struct str cut(struct str *text, char separator)
@@ -63,10 +65,10 @@ static bool take_login(struct arena *arena, struct str text, struct redis_uri *u
 	return true;
 }
 
-/* "HOST[:PORT]", where HOST may be an address in brackets. */
-static bool take_host(struct arena *arena, struct str text, struct redis_uri *uri)
+/* "HOST[:PORT]", where HOST may be an address in brackets. `*port_r` has the default at first. */
+static bool take_host(struct arena *arena, struct str text, const char **host_r, int *port_r)
 {
-	uint64_t number = DEFAULT_PORT;
+	uint64_t number = (uint64_t)*port_r;
 	struct str host = text, port;
 
 	if (text.len > 0 && text.data[0] == '[') {
@@ -84,9 +86,24 @@ static bool take_host(struct arena *arena, struct str text, struct redis_uri *ur
 	}
 	if (host.len == 0 || (port.len > 0 && (!str_to_uint(port, 65535, &number) || number == 0)))
 		return false;
-	uri->host = arena_cstr(arena, host);
-	uri->port = (int)number;
+	*host_r = arena_cstr(arena, host);
+	*port_r = (int)number;
 	return true;
+}
+
+static bool take_sentinels(struct arena *arena, struct str text, struct redis_uri *uri)
+{
+	struct str piece;
+
+	while (str_next_piece(&text, ',', &piece)) {
+		struct redis_sentinel sentinel = { .port = SENTINEL_PORT };
+
+		if (uri->sentinels.len == SENTINELS_MAX ||
+		    !take_host(arena, piece, &sentinel.host, &sentinel.port))
+			return false;
+		vec_push(arena, &uri->sentinels, sentinel);
+	}
+	return uri->sentinels.len > 0;
 }
 
 static bool take_option(struct arena *arena, struct str option, struct redis_uri *uri)
@@ -121,10 +138,34 @@ static bool take_options(struct arena *arena, struct str options, struct redis_u
 	return (uri->cert_file == NULL) == (uri->key_file == NULL);
 }
 
-/* What follows "://". */
-static bool take_all(struct arena *arena, struct str text, bool is_socket, struct redis_uri *uri)
+/* What `redis_uri.h` shows before "://". */
+enum form { FORM_SERVER, FORM_SOCKET, FORM_SENTINELS };
+
+/* "HOST[:PORT][/DATABASE[/NAME]]", or sentinels and a name before the database. */
+static bool take_place(struct arena *arena, struct str text, enum form form, struct redis_uri *uri)
 {
-	struct str options = STR(""), path;
+	struct str path = cut(&text, '/');
+
+	if (form == FORM_SENTINELS) {
+		struct str master = path;
+
+		path = cut(&master, '/');
+		uri->master = arena_cstr(arena, master);
+		if (master.len == 0 || !take_sentinels(arena, text, uri))
+			return false;
+	} else {
+		uri->port = DEFAULT_PORT;
+		if (!take_host(arena, text, &uri->host, &uri->port))
+			return false;
+	}
+	uri->name = arena_cstr(arena, cut(&path, '/'));
+	return take_database(path, uri);
+}
+
+/* What follows "://". */
+static bool take_all(struct arena *arena, struct str text, enum form form, struct redis_uri *uri)
+{
+	struct str options = STR("");
 	ptrdiff_t question = str_rfind_char(text, '?'), at;
 
 	if (question >= 0) {
@@ -137,20 +178,21 @@ static bool take_all(struct arena *arena, struct str text, bool is_socket, struc
 			return false;
 		text = str_from_offset(text, (size_t)at + 1);
 	}
-	if (is_socket) {
+	if (form == FORM_SOCKET) {
 		uri->socket = arena_cstr(arena, text);
 		return text.len > 1 && text.data[0] == '/' && take_options(arena, options, uri);
 	}
-	path = cut(&text, '/');
-	uri->name = arena_cstr(arena, cut(&path, '/'));
-	return take_host(arena, text, uri) && take_database(path, uri) &&
-	       take_options(arena, options, uri);
+	return take_place(arena, text, form, uri) && take_options(arena, options, uri);
 }
 
 static const char *describe(struct arena *arena, const struct redis_uri *uri)
 {
 	if (uri->socket != NULL)
 		return arena_printf(arena, "redis %s", uri->socket).data;
+	if (uri->master != NULL)
+		return arena_printf(arena, "%s %s by %zu sentinels", uri->tls ? "rediss" : "redis",
+		                    uri->master, uri->sentinels.len)
+		        .data;
 	return arena_printf(arena,
 	                    str_find_char(str_from(uri->host), ':') >= 0 ? "%s [%s]:%d"
 	                                                                 : "%s %s:%d",
@@ -169,22 +211,31 @@ static struct str without_login(struct str text)
 bool redis_uri_is(struct str text)
 {
 	return str_starts(text, STR("redis:")) || str_starts(text, STR("rediss:")) ||
-	       str_starts(text, STR("redis+unix:"));
+	       str_starts(text, STR("redis+unix:")) || str_starts(text, STR("redis+sentinel:")) ||
+	       str_starts(text, STR("rediss+sentinel:"));
+}
+
+static enum form form_of(struct str scheme)
+{
+	if (str_eq(scheme, STR("redis+unix")))
+		return FORM_SOCKET;
+	return str_find_char(scheme, '+') >= 0 ? FORM_SENTINELS : FORM_SERVER;
 }
 
 bool redis_uri_parse(struct arena *arena, struct str text, struct redis_uri *uri_r,
                      struct error *err_r)
 {
-	bool is_socket = str_starts(text, STR("redis+unix:"));
 	ptrdiff_t colon = str_find_char(text, ':');
 	struct str rest = str_from_offset(text, (size_t)colon + 1);
 
-	*uri_r = (struct redis_uri){ .tls = str_starts(text, STR("rediss:")), .name = "" };
+	*uri_r = (struct redis_uri){ .tls = str_starts(text, STR("rediss")), .name = "" };
 	if (!str_starts(rest, STR("//")) ||
-	    !take_all(arena, str_from_offset(rest, 2), is_socket, uri_r))
+	    !take_all(arena, str_from_offset(rest, 2), form_of(str_prefix(text, (size_t)colon)),
+	              uri_r))
 		return error_set(err_r,
 		                 "\"%.*s:…%.*s\" is not understood; write " REDIS_URI_EXAMPLE
-		                 ", rediss://… for TLS, or redis+unix:///PATH?db=DATABASE",
+		                 ", rediss://… for TLS, redis+unix:///PATH?db=DATABASE, or "
+		                 "redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DATABASE",
 		                 (int)colon, text.data, STR_FMT(without_login(rest)));
 	uri_r->where = describe(arena, uri_r);
 	return true;
@@ -198,6 +249,8 @@ struct redis_uri redis_uri_at(struct arena *arena, const struct redis_uri *uri, 
 	other.host = arena_cstr(arena, str_from(host));
 	other.port = port;
 	other.socket = NULL;
+	other.master = NULL;
+	other.sentinels.len = 0;
 	other.where = describe(arena, &other);
 	return other;
 }

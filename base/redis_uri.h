@@ -5,9 +5,11 @@
  *	redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE[/NAME]][?OPTION=VALUE&…]
  *	rediss://…	the same over TLS; options ca, cert and key are files in PEM
  *	redis+unix://[[USER]:PASSWORD@]/PATH[?db=DATABASE&name=NAME&…]
+ *	redis+sentinel://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…]/MASTER[/DATABASE[/NAME]][?…]
+ *	rediss+sentinel://…	both the sentinels and the servers over TLS
  *
  * An address of IPv6 stands in brackets. "%40" is "@" in USER and PASSWORD, and so on for every
- *byte. Pure; the texts are in the arena. Thread-safe.
+ * byte. Pure; the texts are in the arena. Thread-safe.
  */
 #ifndef BASE_REDIS_URI_H
 #define BASE_REDIS_URI_H
@@ -22,9 +24,17 @@ struct redis_option {
 	struct str value;
 };
 
+/* Who knows which server is the primary now. */
+struct redis_sentinel {
+	const char *host; /* without brackets */
+	int port;         /* 26379 where none is given */
+};
+
 struct redis_uri {
-	const char *host;      /* without brackets; NULL with a socket */
-	int port;              /* 6379 where none is given */
+	const char *host;   /* without brackets; NULL with a socket, or sentinels */
+	int port;           /* 6379 where none is given */
+	const char *master; /* what the sentinels call it; NULL without them */
+	vec_of(struct redis_sentinel) sentinels;
 	const char *socket;    /* a path, or NULL */
 	bool tls;              /* then `host` must be in the server's certificate */
 	const char *ca_file;   /* who signed that; or NULL: whom the system trusts */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A counting semaphore with deadlines, for work that takes memory and processor time: at most so
- * many threads do it at a time, the others wait. The semaphore is shared by threads, a permit is
- * used by one at a time.
+ * many threads do it at a time, the others wait, and their turn comes in the order in which they
+ * came. The semaphore is shared by threads, a permit is used by one at a time.
  */
 #ifndef BASE_SEMAPHORE_H
 #define BASE_SEMAPHORE_H
@@ -19,6 +19,13 @@ struct semaphore_permit {
 struct semaphore *semaphore_new(unsigned count);
 /* All permits must have been released. NULL is allowed. */
 void semaphore_free(struct semaphore *semaphore);
+
+struct semaphore_counts {
+	unsigned permits; /* in all */
+	unsigned taken;
+	unsigned waiting; /* threads that wait for one */
+};
+void semaphore_count(struct semaphore *semaphore, struct semaphore_counts *counts_r);
 
 /* Waits for a permit; false without one, where the deadline came first. */
 bool semaphore_acquire(struct semaphore_permit *permit, struct semaphore *semaphore,

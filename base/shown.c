@@ -66,6 +66,41 @@ struct str shown_text(struct arena *arena, struct str text)
 	return strbuf_str(&buf);
 }
 
+/* The character, or byte, at the start; its bytes. */
+static size_t add_escaped(struct strbuf *buf, struct str text)
+{
+	size_t len = utf8_char_len(text);
+
+	if (text.data[0] == '\n')
+		strbuf_add_char(buf, '\n');
+	else if (text.data[0] == '\r' || text.data[0] == '\t')
+		strbuf_add(buf, text.data[0] == '\r' ? STR("\\r") : STR("\\t"));
+	else if (text.data[0] == '\\')
+		strbuf_add(buf, STR("\\\\"));
+	else if (len > 1)
+		strbuf_printf(buf, "\\x{%x}", code_point(text, len));
+	else
+		strbuf_printf(buf, "\\x%02x", (unsigned char)text.data[0]);
+	return len > 0 ? len : 1;
+}
+
+struct str shown_escaped(struct arena *arena, struct str text)
+{
+	struct strbuf buf;
+
+	strbuf_init(&buf, arena);
+	while (text.len > 0) {
+		size_t fine = text.data[0] == '\\' ? 0 : shown_char_len(text);
+
+		if (fine > 0)
+			strbuf_add(&buf, str_prefix(text, fine));
+		else
+			fine = add_escaped(&buf, text);
+		text = str_from_offset(text, fine);
+	}
+	return strbuf_str(&buf);
+}
+
 struct str shown_json(struct arena *arena, struct str json)
 {
 	size_t fine = shown_prefix(json), hidden;

@@ -16,6 +16,12 @@ size_t shown_char_len(struct str s);
  * slice where all may. */
 struct str shown_text(struct arena *arena, struct str text);
 
+/*
+ * The same with nothing lost, in the notation of patterns: what may not be shown and bytes that are
+ * not UTF-8 as "\x1b", "\r", "\t", "\x{202e}", a backslash as two. Line feeds stay.
+ */
+struct str shown_escaped(struct arena *arena, struct str text);
+
 /* JSON text, in valid UTF-8, with what may not be shown as \uXXXX; line feeds stay. */
 struct str shown_json(struct arena *arena, struct str json);
 
