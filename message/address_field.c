@@ -545,14 +545,49 @@ struct str address_field_first(struct arena *arena, struct str value)
 	return STR("");
 }
 
+static bool has(const struct str_list *list, struct str text)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (str_eq(list->items[i], text))
+			return true;
+	return false;
+}
+
+static void add_authors(struct arena *arena, const struct address_field_list *entries,
+                        struct str_list *authors)
+{
+	for (size_t i = 0; i < entries->len; i++) {
+		struct str address = arena_str_lower(arena, entries->items[i].address);
+
+		if (address_field_domain(address).len > 0 && !has(authors, address))
+			vec_push(arena, authors, address);
+	}
+}
+
+/* "<@route:user@host>" (RFC 5322 section 4.4): no address to rules, but one to a mail reader. */
+static bool has_source_route(struct str value)
+{
+	ptrdiff_t angle;
+
+	while ((angle = str_find_char(value, '<')) >= 0) {
+		value = str_trim_left(str_from_offset(value, (size_t)angle + 1));
+		if (str_starts(value, STR("@")))
+			return true;
+	}
+	return false;
+}
+
 void address_field_authors(struct arena *arena, struct str value, struct str_list *authors)
 {
 	struct address_field_list entries = { 0 };
 
 	address_field_read(arena, value, &entries);
-	for (size_t i = 0; i < entries.len; i++)
-		if (address_field_domain(entries.items[i].address).len > 0)
-			vec_push(arena, authors, arena_str_lower(arena, entries.items[i].address));
+	add_authors(arena, &entries, authors);
+	if (authors->len > 0 && !has_source_route(value))
+		return;
+	entries.len = 0;
+	address_field_grammar_read(arena, value, &entries);
+	add_authors(arena, &entries, authors);
 }
 
 struct str address_field_domain(struct str address)

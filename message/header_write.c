@@ -116,10 +116,9 @@ struct str header_encode_words(struct arena *arena, struct str text)
 	return strbuf_str(&buf);
 }
 
-static void add_folded(struct strbuf *buf, struct str line, size_t *column)
+static void add_words(struct strbuf *buf, struct str line, size_t *column, bool first)
 {
 	struct str word;
-	bool first = true;
 
 	while (str_next_word(&line, &word)) {
 		if (!first && *column + 1 + word.len > LINE_MAX_CHARS) {
@@ -136,20 +135,77 @@ static void add_folded(struct strbuf *buf, struct str line, size_t *column)
 	}
 }
 
-struct str header_fold(struct arena *arena, struct str name, const struct str_list *lines)
+/* A name in brackets, or what is between two of them. */
+static struct str next_phrase(struct str *line)
+{
+	ptrdiff_t end = str_find(*line, STR("] ")), begin = str_find(*line, STR(" ["));
+	struct str phrase = *line;
+
+	if (begin > 0 && (end < 0 || begin < end))
+		phrase = str_prefix(*line, (size_t)begin);
+	else if (end >= 0)
+		phrase = str_prefix(*line, (size_t)end + 1);
+	*line = str_from_offset(*line, phrase.len);
+	return str_trim(phrase);
+}
+
+/* Whether a text that has no room behind the column has it on a line of its own. */
+static bool better_below(struct str text, size_t column)
+{
+	return column + text.len > LINE_MAX_CHARS && 1 + text.len <= LINE_MAX_CHARS;
+}
+
+static void begin_line(struct strbuf *buf, size_t *column)
+{
+	strbuf_add(buf, STR("\n "));
+	*column = 1;
+}
+
+/* Phrases that have room on a line of their own stay together. */
+static void add_phrases(struct strbuf *buf, struct str line, size_t *column)
+{
+	bool first = true;
+
+	while (line.len > 0) {
+		struct str phrase = next_phrase(&line);
+
+		if (!first && better_below(phrase, *column + 1)) {
+			begin_line(buf, column);
+			first = true;
+		}
+		add_words(buf, phrase, column, first);
+		first = false;
+	}
+}
+
+static struct str fold(struct arena *arena, struct str name, const struct str_list *lines,
+                       bool phrases)
 {
 	size_t column = name.len + 2;
 	struct strbuf buf;
 
 	strbuf_init(&buf, arena);
 	for (size_t i = 0; i < lines->len; i++) {
-		if (i > 0) {
-			strbuf_add(&buf, STR("\n "));
-			column = 1;
-		}
-		add_folded(&buf, lines->items[i], &column);
+		struct str line = lines->items[i];
+
+		if (i > 0 || (phrases && better_below(line, column)))
+			begin_line(&buf, &column);
+		if (phrases)
+			add_phrases(&buf, line, &column);
+		else
+			add_words(&buf, line, &column, true);
 	}
 	return strbuf_str(&buf);
+}
+
+struct str header_fold(struct arena *arena, struct str name, const struct str_list *lines)
+{
+	return fold(arena, name, lines, false);
+}
+
+struct str header_fold_phrases(struct arena *arena, struct str name, const struct str_list *lines)
+{
+	return fold(arena, name, lines, true);
 }
 
 static size_t first_line_len(struct str text)

@@ -20,6 +20,9 @@ struct str header_encode_words(struct arena *arena, struct str text);
  * length of the first line.
  */
 struct str header_fold(struct arena *arena, struct str name, const struct str_list *lines);
+/* The same for people: a name in brackets and what follows it are not torn apart where a line has
+ * room for them, and the first line is empty where its text fits only below it. */
+struct str header_fold_phrases(struct arena *arena, struct str name, const struct str_list *lines);
 
 /*
  * The value as it was, byte for byte, with `text` (UTF-8, one line) in front of it: between them is

@@ -14,7 +14,7 @@ const struct uri_domains *message_domains(const struct message *message)
 }
 
 static void decode_parts(struct arena *arena, struct message *message, struct mime_part *root,
-                         size_t max_text_bytes, enum reading_version version)
+                         size_t max_text_bytes, const struct message_reading *reading)
 {
 	size_t text_left = max_text_bytes;
 
@@ -22,7 +22,7 @@ static void decode_parts(struct arena *arena, struct message *message, struct mi
 		vec_push(arena, &message->parts, part);
 		if (part->first_child != NULL)
 			continue;
-		mime_decode_part(arena, part, version, &text_left);
+		mime_decode_part(arena, part, reading, &text_left);
 		if (part->faults & MIME_FAULT_CUT)
 			message->limits |= MESSAGE_LIMIT_TEXT;
 		if (part->html != NULL && !part->is_beside_body)
@@ -92,7 +92,7 @@ const struct message *message_parse_for(struct arena *arena, struct str raw,
 	message->raw_headers = root->raw_headers;
 	message->raw_body = root->raw_body;
 	message->raw = str_from_offset(raw, (size_t)(root->raw_headers.data - raw.data));
-	decode_parts(arena, message, root, limits->max_text_bytes, reading->version);
+	decode_parts(arena, message, root, limits->max_text_bytes, reading);
 	subject = header_last(&message->headers, STR("subject"));
 	if (!text_make_body(arena, root, subject != NULL ? subject->decoded : STR(""),
 	                    limits->part_chars, limits->total_chars, reading->version,

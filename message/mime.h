@@ -66,7 +66,8 @@ struct mime_part {
 	 */
 	struct str decoded;
 	struct str text;     /* shown parts: `decoded` in UTF-8; else empty */
-	struct str rendered; /* text/html: what a reader sees; text/plain: the same as text */
+	struct str rendered; /* text/html, and text/calendar where the reading has calendars: what
+	                      * a reader sees; text/plain: the same as text */
 	const struct html_facts *html; /* text/html only, else NULL */
 	unsigned faults;               /* bits of enum mime_fault */
 
@@ -106,8 +107,8 @@ void mime_choose_alternatives(struct mime_part *root, struct str preferred);
  * Fills decoded, text, rendered and html of a part without children; *text_left is what may still
  * be decoded of the message, and is reduced.
  */
-void mime_decode_part(struct arena *arena, struct mime_part *part, enum reading_version reading,
-                      size_t *text_left);
+void mime_decode_part(struct arena *arena, struct mime_part *part,
+                      const struct message_reading *reading, size_t *text_left);
 
 /* `text` without the part's transfer encoding; bits of enum mime_fault are added to the part. */
 struct str mime_decode_transfer(struct arena *arena, struct mime_part *part, struct str text);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "message/calendar.h"
 #include "message/charset.h"
 #include "message/decode.h"
 #include "message/html.h"
@@ -192,7 +193,8 @@ static struct str limit_text(struct mime_part *part, struct str text, size_t *te
 	return text;
 }
 
-static void render(struct arena *arena, struct mime_part *part, enum reading_version reading)
+static void render(struct arena *arena, struct mime_part *part,
+                   const struct message_reading *reading)
 {
 	bool bad = false;
 
@@ -203,11 +205,21 @@ static void render(struct arena *arena, struct mime_part *part, enum reading_ver
 	part->faults |= bad ? MIME_FAULT_BAD_CHARSET : 0;
 	part->rendered = part->text;
 	if (part->text.len > 0 && str_eq(part->shown_type, STR("text/html")))
-		part->html = html_render(arena, part->text, MAX_RENDERED, reading, &part->rendered);
+		part->html = html_render(arena, part->text, MAX_RENDERED, reading->version,
+		                         &part->rendered);
+	else if (str_eq(part->shown_type, STR("text/calendar")))
+		part->rendered = calendar_text(arena, part->text);
 }
 
-void mime_decode_part(struct arena *arena, struct mime_part *part, enum reading_version reading,
-                      size_t *text_left)
+/* As text that is shown with the message. */
+static bool is_rendered(struct str type, const struct message_reading *reading)
+{
+	return str_eq(type, STR("text/plain")) || str_eq(type, STR("text/html")) ||
+	       (reading->calendars && str_eq(type, STR("text/calendar")));
+}
+
+void mime_decode_part(struct arena *arena, struct mime_part *part,
+                      const struct message_reading *reading, size_t *text_left)
 {
 	struct str type = part->shown_type;
 	struct str raw = part->raw_body;
@@ -223,6 +235,6 @@ void mime_decode_part(struct arena *arena, struct mime_part *part, enum reading_
 	if (part->encoding != MIME_ENCODING_BASE64)
 		raw = repair_lines(arena, part, raw);
 	part->decoded = mime_decode_transfer(arena, part, raw);
-	if (str_eq(type, STR("text/plain")) || str_eq(type, STR("text/html")))
+	if (is_rendered(type, reading))
 		render(arena, part, reading);
 }

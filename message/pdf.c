@@ -474,7 +474,8 @@ static void read_line(struct reader *reader, struct str line)
 	read_details(reader, line);
 }
 
-static bool has_magic(struct str file)
+/* Its version, or nothing. */
+static struct str magic(struct str file)
 {
 	struct str rest = str_prefix(file, MAX_MAGIC_OFFSET + 8);
 	ptrdiff_t at;
@@ -483,9 +484,9 @@ static bool has_magic(struct str file)
 		rest = str_from_offset(rest, (size_t)at + 5);
 		if (rest.len >= 3 && char_is_digit(rest.data[0]) && rest.data[1] == '.' &&
 		    char_is_digit(rest.data[2]))
-			return true;
+			return str_prefix(rest, 3);
 	}
-	return false;
+	return STR("");
 }
 
 /* To Perl, "0" is false. */
@@ -498,12 +499,14 @@ static void sum_unless_empty(struct str text, char md5_r[MD5_HEX_LEN + 1])
 const struct pdf *pdf_read(struct arena *arena, struct str file, enum pdf_manner manner)
 {
 	struct reader reader = { .arena = arena, .manner = manner };
-	struct str rest, line;
+	struct str rest, line, version;
 
 	take(&file, STR("\xef\xbb\xbf"));
-	if (!has_magic(file))
+	version = magic(file);
+	if (version.len == 0)
 		return NULL;
 	reader.pdf = arena_new_object(arena, struct pdf);
+	reader.pdf->version = version;
 	reader.seen = map_new(arena, MAP_EXACT);
 	strbuf_init(&reader.lines, arena);
 	strbuf_init(&reader.keys, arena);

@@ -30,6 +30,7 @@ struct pdf_size_list {
 };
 
 struct pdf {
+	struct str version; /* "1.4" */
 	bool encrypted;
 	bool has_form;   /* AcroForm */
 	bool has_script; /* JavaScript */

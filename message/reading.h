@@ -19,6 +19,7 @@ struct message_reading {
 	/* Rules don't see the messages that delivery and abuse reports enclose; see
 	 * mime_leave_out_returned(). */
 	bool no_returned;
+	bool calendars;            /* rules see the text of calendars, such as invitations */
 	struct str preferred_type; /* of several alternatives, the body is that of this type; "":
 	                              all */
 };

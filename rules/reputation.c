@@ -77,14 +77,17 @@ static struct str why(struct arena *arena, const struct people *people)
 void reputation_pull(struct match *match)
 {
 	const struct people *people = match->facts->people;
-	struct reputation_settings settings = reputation_settings(match->set);
-	const struct rule *rule = reputation_rule(match->set);
+	struct reputation_settings settings;
 	struct hits *hits = match->hits;
+	const struct rule *rule;
 	int32_t points;
 
-	if (people == NULL || !people->wants_history || rule == NULL ||
-	    hits->shortcircuit_type != NULL)
+	if (people == NULL || !people->wants_history || hits->shortcircuit_type != NULL)
 		return;
+	rule = reputation_rule(match->set);
+	if (rule == NULL)
+		return;
+	settings = reputation_settings(match->set);
 	hits->reputation = sum_of_evidence(match);
 	hits->has_reputation = true;
 	points = pull(people, &settings, hits->reputation);

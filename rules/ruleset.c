@@ -40,6 +40,8 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 	set->scanners = options->scanners;
 	set->match_limit = options->match_limit;
 	site_init(&set->site, arena);
+	set->site.geo = options->geo;
+	set->geo_is_given = options->geo != NULL;
 	set->asn.prefix = STR("AS");
 	set->shortcircuit.spam_score = 100 * 1000;
 	set->shortcircuit.ham_score = -100 * 1000;
@@ -59,6 +61,17 @@ struct ruleset *ruleset_new(const struct ruleset_options *options)
 	set->dns_lists = dns_list_set_new(arena);
 	set->replace_tags = map_new(arena, MAP_EXACT);
 	return set;
+}
+
+/* Apart from the rules, of which a message's hits would be a long way to go. */
+static bool *find_shown(const struct ruleset *set)
+{
+	bool *shown = arena_calloc(set->arena, set->slots, sizeof(*shown));
+
+	for (size_t i = 0; i < set->rules.len; i++)
+		shown[set->rules.items[i]->slot] =
+			set->all_rules || !rule_is_sub(set->rules.items[i]);
+	return shown;
 }
 
 void ruleset_finish(struct ruleset *set, struct problems *problems)
@@ -82,6 +95,7 @@ void ruleset_finish(struct ruleset *set, struct problems *problems)
 	shortcircuit_compile(set);
 	lazy_meta_index_make(set);
 	ask_compile(set);
+	set->shown = find_shown(set);
 	shape.slots = set->slots;
 	shape.fields = set->fields.len;
 	shape.prefilters = set->prefilters.items;
@@ -107,6 +121,11 @@ struct ruleset *ruleset_load(const struct ruleset_options *options, struct probl
 bool ruleset_is_provisional(const struct ruleset *ruleset)
 {
 	return ruleset->cache.left_out > 0;
+}
+
+void ruleset_count_scanners(const struct ruleset *ruleset, struct semaphore_counts *counts_r)
+{
+	scanner_pool_count(ruleset->pool, counts_r);
 }
 
 void ruleset_free(struct ruleset *ruleset)

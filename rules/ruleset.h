@@ -8,6 +8,7 @@
 
 #include "base/deadline.h"
 #include "base/problems.h"
+#include "base/semaphore.h"
 #include "facts/dns_questions.h"
 #include "facts/facts.h"
 #include "learn/learned.h"
@@ -21,7 +22,9 @@ struct ruleset_options {
 	bool network_tests;    /* false: rules with `tflags net` are off, score set 0 */
 	bool trusted_authserv; /* … but for those about SPF, DKIM and DMARC: others tell of these */
 	bool local_resolver;   /* the resolver is ours: can(Assay::local_resolver) holds in files */
-	unsigned scanners;     /* how many messages are matched at once; at least 1 */
+	struct geo *geo;   /* instead of the databases that files name; NULL: those. It has to live
+	                      as long as the rule set */
+	unsigned scanners; /* how many messages are matched at once; at least 1 */
 	uint32_t match_limit;       /* PCRE2's match limit a pattern and text; 0: the default */
 	struct str cache_directory; /* where compiled prefilters are kept; empty: nowhere */
 	bool cached_only;           /* don't compile those that aren't there; see below */
@@ -45,6 +48,9 @@ void ruleset_finish(struct ruleset *set, struct problems *problems);
 /* Was it loaded with `cached_only`, and is something not compiled? Then it finds the same, slower.
  */
 bool ruleset_is_provisional(const struct ruleset *ruleset);
+
+/* How many scanners there are, match messages now, and are waited for. Thread-safe. */
+void ruleset_count_scanners(const struct ruleset *ruleset, struct semaphore_counts *counts_r);
 
 /* At MAIL FROM: asks what the envelope is enough for, so that the answers come sooner. `relays` is
  * of the connection alone. */
@@ -108,9 +114,11 @@ size_t ruleset_run_tests(const struct ruleset *ruleset, struct problems *problem
 struct ruleset_summary {
 	size_t files;
 	size_t open_ended_files; /* that end in the middle of a line: perhaps cut off */
-	size_t rules;            /* that can hit, sub-rules included */
-	size_t scored;           /* that reports show */
-	size_t off;              /* that were left out for a problem or a missing feature */
+	uint64_t id;             /* of the files' texts, in their order: the same for the same */
+	int64_t newest; /* when one of them was last changed, seconds since 1970; 0: no files */
+	size_t rules;   /* that can hit, sub-rules included */
+	size_t scored;  /* that reports show */
+	size_t off;     /* that were left out for a problem or a missing feature */
 	size_t header, body, rawbody, full, uri, eval, meta; /* of `rules` */
 	size_t evals_named, evals_known; /* eval functions that rules name, and those we have */
 	/* the same of rules that need neither the network nor a Bayes classifier */
@@ -122,9 +130,10 @@ void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *su
 struct ruleset_note {
 	struct str name;    /* of the rule, the statement or the function */
 	const char *reason; /* "its score is 0", "messages are never wrapped in a report", … */
-	struct source_position at; /* of the (first) definition; file NULL for statements */
+	struct source_position at; /* of the (first) definition or statement; else file NULL */
 	size_t count; /* how often the statement was there, or rules name the function; else 1 */
 	bool chosen;  /* a rule that is off by its score or because there are no network tests */
+	bool some;    /* of statements: others of that name have an effect */
 };
 struct ruleset_note_list {
 	vec_members(struct ruleset_note);

@@ -70,7 +70,9 @@ static void count_evals(const struct ruleset *set, struct ruleset_summary *summa
 void ruleset_summarize(const struct ruleset *ruleset, struct ruleset_summary *summary_r)
 {
 	*summary_r = (struct ruleset_summary){ .files = ruleset->files,
-		                               .open_ended_files = ruleset->open_ended_files };
+		                               .open_ended_files = ruleset->open_ended_files,
+		                               .id = ruleset->id,
+		                               .newest = ruleset->newest };
 	for (size_t i = 0; i < ruleset->rules.len; i++)
 		count_rule(ruleset->rules.items[i], summary_r);
 	count_evals(ruleset, summary_r);
@@ -105,7 +107,9 @@ void ruleset_list_ignored(const struct ruleset *ruleset, struct arena *arena,
 		const struct ruleset_ignored_statement *ignored = &ruleset->ignored.items[i];
 		struct ruleset_note note = { .name = ignored->name,
 			                     .reason = ignored->reason,
-			                     .count = ignored->count };
+			                     .at = ignored->at,
+			                     .count = ignored->count,
+			                     .some = ignored->some };
 
 		vec_push(arena, notes_r, note);
 	}

@@ -41,6 +41,14 @@ static bool text_hits(struct hashbl_message *message, const struct hashbl_rule *
 	return hashbl_message_match(message, hashbl->subtest, text, false, &span);
 }
 
+/* An address that is no listing counts where a private list has such ones and nothing else. */
+static bool counts(const struct hashbl_rule *hashbl, const struct dns_record *record)
+{
+	return dns_list_record_counts(hashbl->zone, hashbl->type, record, false) ||
+	       (hashbl->wants_others &&
+	        dns_list_meaning(hashbl->zone, record->data) == DNS_LIST_REWRITTEN);
+}
+
 static void judge(void *context, const struct dns_answer *answer)
 {
 	const struct hashbl_question *question = context;
@@ -50,7 +58,7 @@ static void judge(void *context, const struct dns_answer *answer)
 	for (size_t i = 0; answer->status == DNS_OK && i < answer->count; i++) {
 		const struct dns_record *record = &answer->records[i];
 
-		if (!dns_list_record_counts(hashbl->zone, hashbl->type, record, false) ||
+		if (!counts(hashbl, record) ||
 		    !text_hits(question->message, hashbl, dns_record_text(arena, record)))
 			continue;
 		ask_hit(question->asking, question->rule, question->value);
@@ -105,8 +113,8 @@ static void ask_for_all(struct asking *asking, struct hashbl_message *message,
 	drop_twins(asking->arena, values);
 	if (values->len > hashbl->max) {
 		if (hashbl->options & HASHBL_SHUFFLE)
-			pick_some(values->items, sizeof(*values->items), values->len, 0,
-			          hashbl->max);
+			pick_some(values->items, sizeof(*values->items), values->len, hashbl->max,
+			          pick_chance());
 		values->len = hashbl->max;
 	}
 	for (size_t i = 0; i < values->len; i++)

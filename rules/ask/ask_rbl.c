@@ -24,14 +24,25 @@ struct rbl_data {
 	struct rbl_fields usual_fields;
 };
 
+/* A relay, and what it is looked up as. */
+struct entry {
+	struct str address, name;
+};
+
+struct entries {
+	struct entry *items;
+	size_t len;
+	size_t cap;
+};
+
 /* Of a message. */
 struct rbl_message {
 	struct asking *asking;
 	const struct rbl_data *data;
 	const struct relay_list *relays;
 	bool chosen[RBL_HOPS_COUNT][2];
-	struct str_list addresses[RBL_HOPS_COUNT][2]; /* by whether the rule is nice */
-	const struct str_list *sender_hosts;          /* NULL: not made yet */
+	struct entries entries[RBL_HOPS_COUNT][2]; /* by whether the rule is nice */
+	const struct str_list *sender_hosts;       /* NULL: not made yet */
 };
 
 /* One entry that is looked up for one rule. */
@@ -141,29 +152,41 @@ static void look_up(struct rbl_message *message, const struct rbl_rule *rbl, str
 {
 	struct asking *asking = message->asking;
 	struct lookup *lookup = arena_new_object(asking->arena, struct lookup);
+	const struct str pieces[] = { entry, STR("."), rbl->zone };
 
 	*lookup = (struct lookup){ .message = message,
 		                   .rbl = rbl,
 		                   .entry = shown,
-		                   .name = arena_printf(asking->arena, "%.*s.%.*s", STR_FMT(entry),
-		                                        STR_FMT(rbl->zone)) };
+		                   .name = arena_concat(asking->arena, pieces, 3) };
 	ask_question(asking, rbl->rule, lookup->name, rbl->type, answered, lookup);
+}
+
+/* Once for all rules that look up the same relays. */
+static void choose_relays(struct rbl_message *message, enum rbl_hops hops, bool nice,
+                          struct entries *entries)
+{
+	struct arena *arena = message->asking->arena;
+	struct str_list addresses;
+	struct str *address, name;
+
+	rbl_relay_addresses(arena, message->relays, hops, nice, &addresses);
+	vec_foreach (&addresses, address) {
+		if (rbl_reversed(arena, *address, &name))
+			vec_push(arena, entries, ((struct entry){ *address, name }));
+	}
 }
 
 static void look_up_relays(struct rbl_message *message, const struct rbl_rule *rbl)
 {
-	struct arena *arena = message->asking->arena;
 	bool nice = (rbl->rule->flags & RULE_FLAG_NICE) != 0;
-	struct str_list *addresses = &message->addresses[rbl->hops][nice];
-	struct str *address, entry;
+	struct entries *entries = &message->entries[rbl->hops][nice];
+	struct entry *entry;
 
 	if (!message->chosen[rbl->hops][nice])
-		rbl_relay_addresses(arena, message->relays, rbl->hops, nice, addresses);
+		choose_relays(message, rbl->hops, nice, entries);
 	message->chosen[rbl->hops][nice] = true;
-	vec_foreach (addresses, address) {
-		if (rbl_reversed(arena, *address, &entry))
-			look_up(message, rbl, entry, *address);
-	}
+	vec_foreach (entries, entry)
+		look_up(message, rbl, entry->name, entry->address);
 }
 
 static void look_up_host(struct rbl_message *message, const struct rbl_rule *rbl, struct str host)
@@ -196,7 +219,7 @@ static void limit_names(struct str_list *names)
 {
 	if (names->len <= HOSTS_MAX)
 		return;
-	pick_some(names->items, sizeof(*names->items), names->len, 0, HOSTS_MAX);
+	pick_some(names->items, sizeof(*names->items), names->len, HOSTS_MAX, pick_chance());
 	names->len = HOSTS_MAX;
 }
 

@@ -71,9 +71,16 @@ static bool is_about_notices(const struct uribl_rule *list)
 	return is_notice(list, UINT32_C(127) << 24 | (subtest->first & 0xFFFFFF));
 }
 
+static bool record_counts(const struct uribl_rule *list, const struct dns_record *record)
+{
+	if (list->wants_others)
+		return dns_list_meaning(list->zone, record->data) == DNS_LIST_REWRITTEN;
+	return dns_list_record_counts(list->zone, list->type, record, list->wants_notices);
+}
+
 static bool record_hits(const struct uribl_rule *list, const struct dns_record *record)
 {
-	if (!dns_list_record_counts(list->zone, list->type, record, list->wants_notices))
+	if (!record_counts(list, record))
 		return false;
 	if (list->subtest_text.len == 0)
 		return true;
@@ -370,6 +377,9 @@ static bool prepare(struct ruleset *set, struct rule *rule, const char **at_r, s
 		                 "ZONE A 127.0.0.2' does",
 		                 STR_FMT(rule->name));
 	rule->uribl->wants_notices = is_about_notices(rule->uribl);
+	rule->uribl->wants_others = rule->uribl->type == DNS_A &&
+	                            rule->uribl->subtest_text.len > 0 &&
+	                            dns_subtest_is_outside_lists(&rule->uribl->subtest);
 	return true;
 }
 

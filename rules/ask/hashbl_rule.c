@@ -264,6 +264,24 @@ static bool read_middle(struct call *call)
 	}
 }
 
+/* Of the addresses that lists usually list with. */
+static bool takes_listings(const struct pattern *subtest)
+{
+	struct pattern_matcher *matcher = pattern_matcher_new(0);
+	struct pattern_span span;
+	bool takes = false;
+	char text[16];
+
+	for (unsigned i = 0; i < 4 * 256 && !takes; i++) {
+		int len = snprintf(text, sizeof(text), "127.0.%u.%u", i / 256, i % 256);
+
+		takes = pattern_match(subtest, matcher, (struct str){ text, (size_t)len }, 0,
+		                      &span) == PATTERN_MATCH;
+	}
+	pattern_matcher_free(matcher);
+	return takes;
+}
+
 static bool read_subtest(struct call *call)
 {
 	struct str subtest = argument(call, functions[call->hashbl->source].has_middle ? 3 : 2);
@@ -271,7 +289,11 @@ static bool read_subtest(struct call *call)
 	if (subtest.len == 0)
 		return true;
 	call->hashbl->subtest = read_pattern(call, subtest);
-	return call->hashbl->subtest != NULL;
+	if (call->hashbl->subtest == NULL)
+		return false;
+	call->hashbl->wants_others =
+		call->hashbl->type == DNS_A && !takes_listings(call->hashbl->subtest);
+	return true;
 }
 
 bool hashbl_rule_prepare(struct ruleset *set, struct rule *rule, const char **at_r,

@@ -62,6 +62,7 @@ struct hashbl_rule {
 	size_t max;                  /* values that are asked for */
 	size_t min_bytes, max_bytes; /* of a file; 0: no limit */
 	struct pattern *subtest;     /* of the answer's text; NULL: it begins with "127." */
+	bool wants_others;           /* that takes none of the addresses that lists have */
 	struct pattern *pattern;     /* of the text, whose first group is asked for */
 	vec_of(struct hashbl_rule_field) fields;
 	const struct map *acl; /* host_listing of domains that may be asked for; or NULL */

@@ -4,11 +4,17 @@
 #define RULES_ASK_PICK_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+/* A random number that is the same for an hour: what is picked of a message that comes again has
+ * its answers in the cache, and copies of one message get one score. Thread-safe. */
+uint64_t pick_chance(void);
 
 /*
- * Puts `count` of the items that follow the first `done` of an array of `len` into random order
- * right after those, so that senders can't tell what is looked at. Thread-safe.
+ * Puts `count` of the array's `len` items, or all where there are no more, to its front, in an
+ * order that follows from their names and `chance`, which senders don't know. An item begins with a
+ * struct str, its name. Pure.
  */
-void pick_some(void *items, size_t item_size, size_t len, size_t done, size_t count);
+void pick_some(void *items, size_t item_size, size_t len, size_t count, uint64_t chance);
 
 #endif

@@ -86,7 +86,8 @@ struct uri_host_list uri_hosts_pick(struct arena *arena, const struct uri_list *
 
 		keep_new(hosts, taken);
 		if (hosts->len > room) {
-			pick_some(hosts->items, sizeof(*hosts->items), hosts->len, 0, room);
+			pick_some(hosts->items, sizeof(*hosts->items), hosts->len, room,
+			          pick_chance());
 			hosts->len = room;
 		}
 		for (size_t i = 0; i < hosts->len; i++)

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "rules/match/field.h"
+#include "rules/match/message_tag.h"
 #include "rules/model/number.h"
 #include "rules/model/plugin.h"
 
@@ -130,6 +131,11 @@ struct str eval_collapse_space(struct arena *arena, struct str text)
 void eval_show(const struct eval_context *context, struct str why)
 {
 	context->match->matched = why;
+}
+
+void eval_set_tag(const struct eval_context *context, const char *name, struct str value)
+{
+	message_tag_set(&context->match->hits->tags, context->arena, str_from(name), value);
 }
 
 const struct str_list *eval_texts(const struct eval_context *context)

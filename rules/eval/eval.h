@@ -82,6 +82,9 @@ static inline bool eval_reads_4_0_3(const struct eval_context *context)
 /* What reports show beside the rule, as a reader would say it: why it hits. */
 void eval_show(const struct eval_context *context, struct str why);
 
+/* Gives a tag (rules/match/message_tag.h) one more value; an empty one is none. */
+void eval_set_tag(const struct eval_context *context, const char *name, struct str value);
+
 /* The text that the rule is about: body, or rawbody where it is such a rule. */
 const struct str_list *eval_texts(const struct eval_context *context);
 

@@ -17,9 +17,10 @@ static double arc_signed(const struct eval_context *context)
 
 	if (dkim == NULL || dkim->arc.result == ARC_NONE)
 		return 0;
+	if (context->args->texts.len == 0)
+		return dkim->arc.is_signed;
 	for (size_t i = 0; i < dkim->arc.count; i++)
-		if (context->args->texts.len == 0 ||
-		    is_sealed_by(&dkim->arc.sets[i], &context->args->texts))
+		if (is_sealed_by(&dkim->arc.sets[i], &context->args->texts))
 			return 1;
 	return 0;
 }

@@ -90,16 +90,36 @@ static bool is_exempt(const struct eval_context *context)
 	return false;
 }
 
+/* An address, and whose it is. */
+struct party {
+	struct str address, domain, owner;
+};
+
+/* For names that are asked for, by SpamAssassin's names. */
+static void set_tags(const struct eval_context *context, const struct party *shown,
+                     const struct party *from)
+{
+	eval_set_tag(context, "FNSFNAMEADDR", shown->address);
+	eval_set_tag(context, "FNSFNAMEDOMAIN", shown->domain);
+	eval_set_tag(context, "FNSFNAMEOWNER", shown->owner);
+	eval_set_tag(context, "FNSFADDRADDR", from->address);
+	eval_set_tag(context, "FNSFADDRDOMAIN", from->domain);
+	eval_set_tag(context, "FNSFADDROWNER", from->owner);
+}
+
 static void compare(const struct eval_context *context, struct str shown, struct str shown_domain,
                     struct str from, struct str from_domain, struct name_finding *finding)
 {
+	struct party shown_party = { shown, shown_domain, owner_of(context, shown, shown_domain) };
+	struct party from_party = { from, from_domain, owner_of(context, from, from_domain) };
 	struct str_list recipients = { 0 };
 
 	finding->close = true;
 	finding->address_differs = !str_eq(shown, from);
 	finding->domain_differs = !str_eq(shown_domain, from_domain);
-	finding->owner_differs = !str_eq(owner_of(context, shown, shown_domain),
-	                                 owner_of(context, from, from_domain));
+	finding->owner_differs = !str_eq(shown_party.owner, from_party.owner);
+	if (finding->address_differs || finding->owner_differs)
+		set_tags(context, &shown_party, &from_party);
 	finding->equals_reply_to = str_eq_ci(shown, eval_field_first(context, "Reply-To:addr"));
 	eval_recipients(context, &recipients);
 	for (size_t i = 0; i < recipients.len; i++)
@@ -176,24 +196,31 @@ const struct eval_function eval_name_functions[] = {
 	{ .name = "check_fromname_spoof",
 	  .run = check_fromname_spoof,
 	  .args = "|n",
-	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	  .fields = EVAL_FIELDS(NAME_FIELDS),
+	  .sets_tags = true },
 	{ .name = "check_fromname_different",
 	  .run = check_fromname_different,
-	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	  .fields = EVAL_FIELDS(NAME_FIELDS),
+	  .sets_tags = true },
 	{ .name = "check_fromname_domain_differ",
 	  .run = check_fromname_domain_differ,
-	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	  .fields = EVAL_FIELDS(NAME_FIELDS),
+	  .sets_tags = true },
 	{ .name = "check_fromname_owners_differ",
 	  .run = check_fromname_owners_differ,
-	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	  .fields = EVAL_FIELDS(NAME_FIELDS),
+	  .sets_tags = true },
 	{ .name = "check_fromname_contains_email",
 	  .run = check_fromname_contains_email,
-	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	  .fields = EVAL_FIELDS(NAME_FIELDS),
+	  .sets_tags = true },
 	{ .name = "check_fromname_equals_to",
 	  .run = check_fromname_equals_to,
-	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	  .fields = EVAL_FIELDS(NAME_FIELDS),
+	  .sets_tags = true },
 	{ .name = "check_fromname_equals_replyto",
 	  .run = check_fromname_equals_replyto,
-	  .fields = EVAL_FIELDS(NAME_FIELDS) },
+	  .fields = EVAL_FIELDS(NAME_FIELDS),
+	  .sets_tags = true },
 	{ 0 },
 };

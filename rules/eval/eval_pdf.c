@@ -2,6 +2,8 @@
 /* Attached PDF files: how many, who made them, how large their images are. */
 #include "message/pdf.h"
 
+#include <ctype.h>
+
 #include "rules/eval/eval.h"
 #include "rules/eval/eval_part.h"
 #include "rules/eval/eval_pattern.h"
@@ -56,6 +58,60 @@ static void add_file(const struct eval_context *context, const struct mime_part 
 		vec_push(context->arena, &files->names, part->name);
 }
 
+static void set_sum(const struct eval_context *context, const char *tag, const char *md5)
+{
+	char *sum = arena_cstr(context->arena, str_from(md5));
+
+	for (char *at = sum; *at != '\0'; at++)
+		*at = (char)toupper((unsigned char)*at);
+	eval_set_tag(context, tag, str_from(sum));
+}
+
+static void set_file_tags(const struct eval_context *context, const struct pdf *pdf)
+{
+	static const struct {
+		const char *tag;
+		enum pdf_detail detail;
+	} details[] = { { "PDFAUTHOR", PDF_AUTHOR },
+		        { "PDFCREATOR", PDF_CREATOR },
+		        { "PDFPRODUCER", PDF_PRODUCER },
+		        { "PDFTITLE", PDF_TITLE } };
+
+	eval_set_tag(context, "PDFVERSION", pdf->version);
+	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
+		const struct str *value;
+
+		vec_foreach (&pdf->details[details[i].detail], value)
+			eval_set_tag(context, details[i].tag, *value);
+	}
+	/* The last size is the sum of all. */
+	for (size_t i = 0; i < pdf->image_count && i < pdf->sizes.len; i++)
+		eval_set_tag(context, "PDFIMGDIM",
+		             arena_printf(context->arena, "%.*sx%.*s",
+		                          STR_FMT(pdf->sizes.items[i].height),
+		                          STR_FMT(pdf->sizes.items[i].width)));
+	if (pdf->area > 0)
+		eval_set_tag(context, "PDFIMGAREA",
+		             arena_printf(context->arena, "%.15g", pdf->area));
+	set_sum(context, "PDFMD5", pdf->md5);
+	set_sum(context, "PDFMD5FUZZY1", pdf->lines_md5);
+	set_sum(context, "PDFMD5FUZZY2", pdf->keys_md5);
+}
+
+/* For names that are asked for and written fields, by SpamAssassin's names. */
+static void set_tags(const struct eval_context *context, const struct pdf_files *files)
+{
+	const struct str *name;
+
+	eval_set_tag(context, "PDFCOUNT", arena_printf(context->arena, "%zu", files->count));
+	eval_set_tag(context, "PDFIMGCOUNT",
+	             arena_printf(context->arena, "%zu", files->image_count));
+	vec_foreach (&files->names, name)
+		eval_set_tag(context, "PDFNAME", *name);
+	for (size_t i = 0; i < files->files.len; i++)
+		set_file_tags(context, files->files.items[i]);
+}
+
 static const struct pdf_files *pdf_files(const struct eval_context *context)
 {
 	const struct mime_part_list *parts = &context->message->parts;
@@ -68,6 +124,7 @@ static const struct pdf_files *pdf_files(const struct eval_context *context)
 		if (is_pdf(parts->items[i]))
 			add_file(context, parts->items[i], files);
 	eval_cache(context, EVAL_CACHE_PDF, files);
+	set_tags(context, files);
 	return files;
 }
 

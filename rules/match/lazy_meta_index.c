@@ -112,9 +112,15 @@ static void index_meta(struct indexing *indexing, const struct rule *meta, uint3
 	indexing->weights[meta->slot] = needs.weight;
 }
 
+/* What it finds is there for names that are asked for. */
+static bool sets_tags(const struct rule *rule)
+{
+	return rule->captures || (rule->eval != NULL && rule->eval->sets_tags);
+}
+
 static bool may_be_deferred(const struct ruleset *set, const struct rule *rule)
 {
-	return rule_is_sub(rule) && !rule->exists && !rule->captures && !set->all_rules &&
+	return rule_is_sub(rule) && !rule->exists && !sets_tags(rule) && !set->all_rules &&
 	       rule->shortcircuit == SHORTCIRCUIT_OFF;
 }
 

@@ -194,10 +194,14 @@ static bool counts(const struct match *match, const struct rule *rule)
 	return (match->learned ? rule->learned_score : rule->score) != 0 || rule->tiny[number];
 }
 
-static bool has_hit(const struct match *match, const struct rule *rule)
+static bool has_hit(const struct match *match, size_t slot)
 {
-	return match->scanner->tristates[rule->slot] == TRISTATE_YES &&
-	       (rule_is_sub(rule) ? match->set->all_rules : counts(match, rule));
+	const struct rule *rule;
+
+	if (match->scanner->tristates[slot] != TRISTATE_YES || !match->set->shown[slot])
+		return false;
+	rule = match->set->rules.items[slot];
+	return rule_is_sub(rule) || counts(match, rule);
 }
 
 static void collect(struct match *match, const struct rule *rule)
@@ -231,7 +235,7 @@ void matcher_collect(struct match *match)
 	size_t count = 0;
 
 	for (size_t i = 0; i < scanner->touched_count; i++)
-		if (has_hit(match, rules[scanner->touched[i]]))
+		if (has_hit(match, scanner->touched[i]))
 			slots[count++] = scanner->touched[i];
 	/* Slots are numbered in file order. */
 	qsort(slots, count, sizeof(*slots), by_number);

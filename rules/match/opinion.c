@@ -43,7 +43,7 @@ void opinion_ask(struct match *match)
 		.hits = hits,
 		.hit_count = gather(match, hits),
 		.key = match->models->key,
-		.ignored_fields = ruleset_words(set, "bayes_ignore_header"),
+		.ignored_fields = set->ignored_fields,
 	};
 
 	if (match->models->explained)

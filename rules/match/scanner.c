@@ -119,6 +119,11 @@ void scanner_pool_free(struct scanner_pool *pool)
 	free(pool);
 }
 
+void scanner_pool_count(struct scanner_pool *pool, struct semaphore_counts *counts_r)
+{
+	semaphore_count(pool->semaphore, counts_r);
+}
+
 struct scanner *scanner_borrow(struct scanner_pool *pool, struct deadline deadline)
 {
 	struct scanner *scanner;

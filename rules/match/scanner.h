@@ -81,6 +81,8 @@ struct scanner_pool;
 struct scanner_pool *scanner_pool_new(unsigned size, const struct scanner_shape *shape);
 /* All scanners must have been returned. */
 void scanner_pool_free(struct scanner_pool *pool);
+/* How many there are, are borrowed, and are waited for. */
+void scanner_pool_count(struct scanner_pool *pool, struct semaphore_counts *counts_r);
 /* A clean scanner, or NULL where none was free before the deadline. */
 struct scanner *scanner_borrow(struct scanner_pool *pool, struct deadline deadline);
 void scanner_return(struct scanner_pool *pool, struct scanner *scanner);

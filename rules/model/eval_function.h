@@ -42,6 +42,8 @@ struct eval_function {
 	bool of_people;
 	/* Of the rule's score, it adds as much as the value says: from 0 to 1. */
 	bool graded;
+	/* It gives tags values, so it is run also where nothing would come of its hit. */
+	bool sets_tags;
 };
 
 #define EVAL_FIELDS(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -87,9 +87,28 @@ struct rule_uri_condition {
 	struct pattern *pattern;
 };
 
+/* What matching reads comes first, close together: rules are many, and each line of the cache that
+ * is fetched for one costs more than what is done with it. */
 struct rule {
 	struct str name;
 	enum rule_type type;
+	unsigned flags;
+	size_t slot;       /* where a scanner keeps its value */
+	unsigned max_hits; /* with RULE_FLAG_MULTIPLE; 0: no limit */
+	bool filtered;     /* tried only on texts that its filter finds */
+	bool deferred;     /* tried only where a meta's value depends on it */
+	bool exists;       /* RULE_HEADER */
+	bool negated;
+	bool captures;           /* its named groups are kept for patterns with %{NAME} */
+	bool wants_captures;     /* its pattern has %{NAME} and is compiled for each message */
+	bool eval_raw;           /* see RULE_EVAL below */
+	size_t field;            /* RULE_HEADER: number of the field request */
+	struct pattern *pattern; /* of pattern_text */
+	const struct eval_function *eval;
+	struct expr *expr;    /* RULE_META */
+	struct str if_unset;  /* data NULL where none is given */
+	struct str mime_name; /* RULE_MIME_HEADER: of a MIME header, with ":raw" after it */
+
 	const struct source_line *line; /* of the definition; NULL for RULE_UNDEFINED */
 	struct str definition;          /* the text after the name, a slice of line->text */
 	const char *off; /* why it never runs: "score is 0", … ; NULL where it does */
@@ -103,41 +122,24 @@ struct rule {
 	 * are 0. */
 	int32_t score, learned_score;
 	bool learned; /* it says, or depends on, what was learned */
-	unsigned flags;
-	unsigned max_hits; /* with RULE_FLAG_MULTIPLE; 0: no limit */
 	int priority;
 	enum rule_shortcircuit shortcircuit;
 	int64_t turn; /* when it would be tried; only where shortcircuit is used */
 
-	size_t slot;       /* where a scanner keeps its value */
 	size_t order;      /* among the definitions */
-	bool filtered;     /* tried only on texts that its filter finds */
 	bool replace_tags; /* named by replace_rules */
-	bool deferred;     /* tried only where a meta's value depends on it */
 
-	/* RULE_HEADER; `name` of a MIME header, with ":raw" after it, for RULE_MIME_HEADER */
-	size_t field; /* number of the field request */
-	struct str mime_name;
-	bool exists;
-	bool negated;
-	struct str if_unset; /* data NULL where none is given */
 	/* patterns; for RULE_HEADER without `exists` too */
 	struct str pattern_text;
-	struct pattern *pattern;
-	bool captures;       /* its named groups are kept for patterns with %{NAME} */
-	bool wants_captures; /* its pattern has %{NAME} and is compiled for each message */
 	struct rule_uri_condition *conditions; /* RULE_URI_DETAIL: one for each aspect */
-	/* RULE_EVAL */
+	/* RULE_EVAL; with `eval_raw` a `rawbody` rule: functions about the text are given the
+	 * undecoded one */
 	struct str eval_name;
-	bool eval_raw; /* a `rawbody` rule: functions about the text are given the undecoded one */
 	struct eval_args eval_args;
-	const struct eval_function *eval;
 	/* RULE_EVAL of a function that asks; then `eval` is NULL. */
 	const struct ask_function *ask_function;
 	void *ask; /* of that, and of RULE_ASK: what its kind keeps of the rule; see ask.h */
 	struct uribl_rule *uribl; /* the list of check_uridnsbl(); NULL: none is named */
-	/* RULE_META */
-	struct expr *expr;
 };
 
 /* Sub-rules only feed metas; reports never show them. */

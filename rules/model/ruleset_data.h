@@ -58,11 +58,20 @@ struct ruleset_test_line {
 	bool must_hit;
 };
 
+/* A place that names a rule: an attribute's, or, in_meta, the expression of a meta. */
+struct ruleset_mention {
+	struct str name;
+	const struct source_line *line;
+	bool in_meta;
+};
+
 /* A statement that is kept but not acted on. */
 struct ruleset_ignored_statement {
 	struct str name;
 	const char *reason;
+	struct source_position at; /* the first */
 	size_t count;
+	bool some; /* others of the name have an effect */
 };
 
 /* Where one of the networks was given, until all is known. */
@@ -89,6 +98,7 @@ struct ruleset_shortcircuit_settings {
 struct ruleset {
 	struct arena *arena;
 	bool network_tests, trusted_authserv;
+	bool geo_is_given; /* statements about databases have no effect */
 	bool local_resolver;
 	struct prefilter_cache cache; /* of its own prefilters */
 	bool profile;
@@ -106,6 +116,7 @@ struct ruleset {
 	struct map *words;            /* struct str_list: arguments of list-like statements */
 	struct map *replace_tags;     /* struct str; see replace.h */
 	struct map *freemail_domains; /* exact ones, in lower case */
+	struct map *ignored_fields;   /* that the classifier doesn't see */
 	struct str_list freemail_globs;
 	vec_of(struct pattern *) redirectors;
 	struct factor_set *redirector_factors; /* by number of the redirector */
@@ -122,9 +133,12 @@ struct ruleset {
 	struct dns_list_set *dns_lists; /* DNS lists that rules ask */
 	vec_of(struct ruleset_dns_block) dns_blocks;
 	vec_of(struct ruleset_test_line) tests;
+	vec_of(struct ruleset_mention) mentions;
 	vec_of(struct ruleset_ignored_statement) ignored;
 	size_t files;
 	size_t open_ended_files; /* without a line end at their end */
+	uint64_t id;             /* a hash of the files' texts */
+	time_t newest;           /* when one was last changed */
 	size_t includes;         /* files included so far */
 	size_t bytes_read;       /* of all files */
 
@@ -144,6 +158,7 @@ struct ruleset {
 	                                 * by_type */
 	struct rule_list after_learned; /* functions about what was learned; not in by_type */
 	bool *matters;                  /* by slot: whether a hit of the rule can change anything */
+	bool *shown;                    /* by slot: whether hits of the rule are reported */
 	void **ask_data;                /* by number of the kind; see ask.h */
 	struct lazy_meta_index *meta_index;
 	vec_of(struct field_request *) fields;

@@ -23,6 +23,7 @@ struct uribl_rule {
 	struct str subtest_text; /* as written; empty: any listing hits */
 	struct dns_subtest subtest;
 	bool wants_notices; /* it is about what the list says of the one who asks */
+	bool wants_others;  /* it is about addresses outside 127.0.0.0/8 */
 };
 
 /* More hosts of a message are not asked for. */

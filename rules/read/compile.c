@@ -5,6 +5,7 @@
 #include "rules/match/capture.h"
 #include "rules/read/compile_eval.h"
 #include "rules/read/compile_meta.h"
+#include "rules/read/compile_names.h"
 #include "rules/read/compile_reject.h"
 #include "rules/regex/pattern_source.h"
 #include "rules/regex/replace.h"
@@ -179,6 +180,15 @@ static void index_freemail(struct ruleset *set)
 	}
 }
 
+static void index_ignored_fields(struct ruleset *set)
+{
+	const struct str_list *words = ruleset_words(set, "bayes_ignore_header");
+
+	set->ignored_fields = map_new(set->arena, MAP_IGNORE_CASE);
+	for (size_t i = 0; i < words->len; i++)
+		map_set(set->ignored_fields, words->items[i], set);
+}
+
 /* The rules that are tried together with this one. */
 static struct rule_list *list_of(struct ruleset *set, const struct rule *rule)
 {
@@ -197,6 +207,7 @@ void compile_rules(struct ruleset *set, struct problems *problems)
 {
 	set->slots = set->rules.len;
 	index_freemail(set);
+	index_ignored_fields(set);
 	for (size_t i = 0; i < set->rules.len; i++) {
 		struct rule *rule = set->rules.items[i];
 
@@ -204,6 +215,7 @@ void compile_rules(struct ruleset *set, struct problems *problems)
 		compile_rule(set, rule, problems);
 	}
 	compile_metas(set, problems);
+	compile_names(set, problems);
 	for (size_t i = 0; i < set->rules.len; i++) {
 		struct rule *rule = set->rules.items[i];
 

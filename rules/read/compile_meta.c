@@ -44,8 +44,11 @@ static bool look_up(void *context, struct str name, struct str argument, struct 
 	if (!rule_name_valid(name))
 		return error_set(err_r, "'%.*s' is no name of a rule", STR_FMT(name));
 	rule = map_get(names->set->by_name, name);
-	if (rule == NULL || rule->type == RULE_UNDEFINED)
+	if (rule == NULL || rule->type == RULE_UNDEFINED) {
+		vec_push(names->set->arena, &names->set->mentions,
+		         ((struct ruleset_mention){ name, names->rule->line, true }));
 		return true;
+	}
 	slot = arena_alloc(names->set->arena, sizeof(*slot));
 	*slot = rule->slot;
 	value_r->slots = slot;

@@ -302,7 +302,7 @@ void reader_read_text(struct ruleset *set, const char *file, const char *root, s
 	read_text(&r, text);
 }
 
-static bool slurp(struct arena *arena, const char *path, struct str *text_r)
+static bool slurp(struct arena *arena, const char *path, struct str *text_r, time_t *changed_r)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -320,6 +320,7 @@ static bool slurp(struct arena *arena, const char *path, struct str *text_r)
 		close(fd);
 		return false;
 	}
+	*changed_r = st.st_mtime;
 	data = arena_alloc(arena, (size_t)st.st_size);
 	while (len < (size_t)st.st_size && (n = read(fd, data + len, (size_t)st.st_size - len)) > 0)
 		len += (size_t)n;
@@ -328,15 +329,25 @@ static bool slurp(struct arena *arena, const char *path, struct str *text_r)
 	return true;
 }
 
+/* Whatever the files are called and wherever they are, the same texts have the same id. */
+static void identify(struct ruleset *set, struct str text, time_t changed)
+{
+	set->id = (set->id ^ str_hash(text)) * UINT64_C(0x9e3779b97f4a7c15);
+	if (changed > set->newest)
+		set->newest = changed;
+}
+
 static void read_file(struct reader *r, const char *path, const struct source_position *from)
 {
 	struct source_position at = { path, 0, 0 };
 	struct str text;
+	time_t changed;
 
 	r->file = arena_cstr(r->set->arena, str_from(path));
 	if (r->set->bytes_read > READER_MAX_BYTES)
 		return;
-	if (slurp(r->set->arena, path, &text)) {
+	if (slurp(r->set->arena, path, &text, &changed)) {
+		identify(r->set, text, changed);
 		r->set->bytes_read += text.len;
 		if (r->set->bytes_read > READER_MAX_BYTES)
 			problems_add(r->problems, PROBLEM_ERROR, &at,

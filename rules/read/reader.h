@@ -25,8 +25,8 @@
  */
 void reader_read_paths(struct ruleset *set, const struct str_list *paths,
                        struct problems *problems);
-/* Reads the text of one file; `file` names it in problems, `root` is the directory that includes
- * may not leave, NULL: no includes. */
+/* Reads the text of one file, which has to live as long as the set; `file` names it in problems,
+ * `root` is the directory that includes may not leave, NULL: no includes. */
 void reader_read_text(struct ruleset *set, const char *file, const char *root, struct str text,
                       struct problems *problems);
 

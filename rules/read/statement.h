@@ -143,6 +143,7 @@ void statement_report_safe(struct statement *statement);
 void statement_scan_size(struct statement *statement);
 void statement_preferred_part(struct statement *statement);
 void statement_attached_text(struct statement *statement);
+void statement_calendars(struct statement *statement);
 void statement_returned_messages(struct statement *statement);
 /* Once all was read. */
 void statement_finish_reading(struct ruleset *set);
@@ -165,6 +166,7 @@ void statement_delist_uri_hosts(struct statement *statement);
 void statement_adsp_override(struct statement *statement);
 void statement_list_uri_hosts(struct statement *statement);
 void statement_keep_words(struct statement *statement);
+void statement_ok_languages(struct statement *statement);
 void statement_loadplugin(struct statement *statement);
 void statement_loadhandler(struct statement *statement);
 void statement_enable_compat(struct statement *statement);
@@ -183,5 +185,8 @@ void statement_dns_block_rule(struct statement *statement);
 
 /* Known, kept, counted, and not acted on. */
 void statement_ignore(struct statement *statement);
+/* Counts one that has no effect for what it says, which others of its name may well have; the
+ * reason stays with the rule set. */
+void statement_count_idle(struct statement *statement, const char *reason);
 
 #endif

@@ -31,6 +31,28 @@ static bool take_filter(struct statement *statement, struct askdns_rule *askdns)
 	return false;
 }
 
+static bool never_has_values(struct str tag)
+{
+	return str_eq(tag, STR("LANGUAGES")) || str_eq(tag, STR("TEXTCATRESULTS")) ||
+	       str_starts(tag, STR("EXTRACTTEXT"));
+}
+
+/* Unless a rule captures something by that name. */
+static void tell_idle_tags(struct statement *statement, const struct askdns_rule *askdns)
+{
+	for (size_t i = 0; i < askdns->tag_count; i++)
+		if (never_has_values(askdns->tags[i].name)) {
+			const char *reason =
+				arena_printf(statement->set->arena,
+			                     "_%.*s_ never has a value, so it isn't asked",
+			                     STR_FMT(askdns->tags[i].name))
+					.data;
+
+			statement_count_idle(statement, reason);
+			return;
+		}
+}
+
 void statement_askdns(struct statement *statement)
 {
 	struct rule *rule = statement_named_rule(statement);
@@ -54,4 +76,5 @@ void statement_askdns(struct statement *statement)
 	rule->ask = askdns;
 	askdns->rule = rule;
 	vec_push(set->arena, &set->askdns_rules, askdns);
+	tell_idle_tags(statement, askdns);
 }

@@ -17,6 +17,8 @@ static struct rule *attributed_rule(struct statement *statement)
 		return NULL;
 	}
 	statement->value = str_trim_left(statement->value);
+	vec_push(statement->set->arena, &statement->set->mentions,
+	         ((struct ruleset_mention){ name, statement->line, false }));
 	return ruleset_rule(statement->set, name);
 }
 

@@ -32,6 +32,8 @@ static void open_database(struct statement *statement, enum geo_kind kind, struc
 {
 	struct error error;
 
+	if (statement->set->geo_is_given)
+		return;
 	/* Of other formats nothing can be read, and a pipe could be waited for. */
 	if (!str_ends_ci(path, STR(".mmdb")))
 		statement_warn(statement, path.data,
@@ -64,9 +66,10 @@ void statement_geo_options(struct statement *statement)
 		ptrdiff_t colon = str_find_char(word, ':');
 		enum geo_kind kind;
 
-		if (colon < 0 && str_eq_ci(word, STR("reset")))
-			statement->set->site.geo = NULL;
-		else if (colon >= 0 && kind_of(str_prefix(word, (size_t)colon), &kind))
+		if (colon < 0 && str_eq_ci(word, STR("reset"))) {
+			if (!statement->set->geo_is_given)
+				statement->set->site.geo = NULL;
+		} else if (colon >= 0 && kind_of(str_prefix(word, (size_t)colon), &kind))
 			open_database(statement, kind, str_from_offset(word, (size_t)colon + 1));
 		else
 			statement_warn(statement, word.data,
@@ -108,7 +111,7 @@ void statement_geo_search_path(struct statement *statement)
 {
 	struct str word;
 
-	while (str_next_word(&statement->value, &word))
+	while (!statement->set->geo_is_given && str_next_word(&statement->value, &word))
 		if (!str_eq(word, STR("reset")))
 			search(statement->set, word);
 }

@@ -187,6 +187,17 @@ void statement_keep_words(struct statement *statement)
 		vec_push(set->arena, words, word);
 }
 
+/* TextCat's "all" is the same as nothing. */
+void statement_ok_languages(struct statement *statement)
+{
+	bool all = str_eq(str_trim(statement->value), STR("all"));
+
+	statement_keep_words(statement);
+	if (!all)
+		statement_count_idle(statement, "languages are not guessed; only "
+		                                "check_body_8bits() goes by it");
+}
+
 void statement_loadplugin(struct statement *statement)
 {
 	struct str name;
@@ -216,17 +227,33 @@ void statement_enable_compat(struct statement *statement)
 		map_set(statement->set->compat, name, statement->set);
 }
 
-void statement_ignore(struct statement *statement)
+static void count_ignored(struct statement *statement, const char *reason, bool some)
 {
 	struct ruleset *set = statement->set;
-	struct ruleset_ignored_statement ignored = { statement->keyword, statement->kind->argument,
-		                                     1 };
+	struct ruleset_ignored_statement ignored = {
+		.name = statement->keyword,
+		.reason = reason,
+		.at = source_line_position(statement->line, statement->line->text.data),
+		.count = 1,
+		.some = some,
+	};
 
 	for (size_t i = 0; i < set->ignored.len; i++) {
-		if (str_eq(set->ignored.items[i].name, ignored.name)) {
+		if (str_eq(set->ignored.items[i].name, ignored.name) &&
+		    (!some || strcmp(set->ignored.items[i].reason, reason) == 0)) {
 			set->ignored.items[i].count++;
 			return;
 		}
 	}
 	vec_push(set->arena, &set->ignored, ignored);
+}
+
+void statement_ignore(struct statement *statement)
+{
+	count_ignored(statement, statement->kind->argument, false);
+}
+
+void statement_count_idle(struct statement *statement, const char *reason)
+{
+	count_ignored(statement, reason, true);
 }

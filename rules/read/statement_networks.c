@@ -20,6 +20,14 @@ static void note_place(struct ruleset *set, struct network_list *networks,
 	vec_push(set->arena, &set->network_places, place);
 }
 
+static bool has_strangers(const struct network_list *networks, size_t from)
+{
+	struct network_list added = { .items = networks->items + from,
+		                      .len = networks->len - from };
+
+	return networks_hold_strangers(&added);
+}
+
 void statement_networks(struct statement *statement)
 {
 	struct ruleset *set = statement->set;
@@ -30,9 +38,16 @@ void statement_networks(struct statement *statement)
 	if (statement->value.len == 0)
 		statement_warn(statement, statement->value.data, "a network is missing here");
 	while (str_next_word(&statement->value, &word)) {
+		size_t before = networks->len;
+
 		if (!networks_parse(set->arena, word, networks, &error))
 			statement_warn(statement, word.data, "%s", error.text);
-		else if (networks != &set->site.trusted_networks)
+		else if (has_strangers(networks, before))
+			statement_warn(statement, word.data,
+			               "%.*s has more addresses than anybody owns, so strangers "
+			               "are believed; name your own networks",
+			               STR_FMT(word));
+		if (networks->len > before && networks != &set->site.trusted_networks)
 			note_place(set, networks, statement, word);
 	}
 }

@@ -236,24 +236,33 @@ void statement_preferred_part(struct statement *statement)
 		statement_warn(statement, type.data, "write text/html or text/plain");
 }
 
-void statement_attached_text(struct statement *statement)
+static void read_switch(struct statement *statement, bool *place)
 {
 	uint64_t value;
 
 	if (str_to_uint(statement->value, 1, &value))
-		statement->set->site.reading.attached_text = value == 1;
+		*place = value == 1;
 	else
 		statement_warn(statement, statement->value.data, "write 0 or 1");
 }
 
+void statement_attached_text(struct statement *statement)
+{
+	read_switch(statement, &statement->set->site.reading.attached_text);
+}
+
+void statement_calendars(struct statement *statement)
+{
+	read_switch(statement, &statement->set->site.reading.calendars);
+}
+
 void statement_returned_messages(struct statement *statement)
 {
-	uint64_t value;
+	struct message_reading *reading = &statement->set->site.reading;
+	bool returned = !reading->no_returned;
 
-	if (str_to_uint(statement->value, 1, &value))
-		statement->set->site.reading.no_returned = value == 0;
-	else
-		statement_warn(statement, statement->value.data, "write 0 or 1");
+	read_switch(statement, &returned);
+	reading->no_returned = !returned;
 }
 
 /* A set for SpamAssassin 4.0.3 loads a handler for HTML, which 4.0.1 hasn't. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "rules/regex/jit_stack.h"
 #include "rules/regex/lazy_dfa.h"
 #include "rules/regex/literal.h"
 #include "rules/regex/pattern.h"
@@ -16,9 +17,7 @@
 /* KiB of heap that one match of the interpreter may take. */
 #define HEAP_LIMIT_KIB 16384
 /* How often the match limit is halved while one message is matched. */
-#define MAX_HALVED      6
-#define JIT_STACK_START (32 * 1024)
-#define JIT_STACK_MAX   (1024 * 1024)
+#define MAX_HALVED 6
 
 /*
  * Machine code takes PCRE2 as long as dozens of matches do by its interpreter, and memory. Most
@@ -262,7 +261,7 @@ struct pattern_matcher *pattern_matcher_new(uint32_t match_limit)
 	matcher->brief = must(pcre2_match_context_create(NULL));
 	pcre2_set_match_limit(matcher->brief, BRIEF_LIMIT);
 	matcher->data = must(pcre2_match_data_create(PATTERN_GROUPS, NULL));
-	matcher->jit_stack = must(pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL));
+	matcher->jit_stack = jit_stack_take();
 	pcre2_jit_stack_assign(matcher->context, NULL, matcher->jit_stack);
 	matcher->match_limit = match_limit != 0 ? match_limit : PATTERN_MATCH_LIMIT;
 	pattern_matcher_reset(matcher);
@@ -274,7 +273,7 @@ void pattern_matcher_free(struct pattern_matcher *matcher)
 {
 	if (matcher == NULL)
 		return;
-	pcre2_jit_stack_free(matcher->jit_stack);
+	jit_stack_leave(matcher->jit_stack);
 	pcre2_match_data_free(matcher->data);
 	pcre2_match_context_free(matcher->context);
 	pcre2_match_context_free(matcher->brief);

@@ -72,6 +72,12 @@ static bool is_trusted(uid_t owner, const struct stat *directory)
 	return owner == 0 || owner == self || (self != 0 && owner == directory->st_uid);
 }
 
+/* Root can't trust what the daemon's user writes, but that is as it should be. */
+static bool is_daemons(uid_t owner, const struct stat *directory)
+{
+	return geteuid() == 0 && owner == directory->st_uid;
+}
+
 /* The directory, where there is one that others can't write to; else -1. */
 static int open_directory(struct prefilter_cache *cache, struct stat *st_r)
 {
@@ -103,11 +109,12 @@ static int open_file(struct prefilter_cache *cache, const char *name, size_t *si
 	else if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		wrong = "others may write to it";
 	else if (!is_trusted(st.st_uid, &directory))
-		wrong = "it belongs to another user";
+		wrong = is_daemons(st.st_uid, &directory) ? "" : "it belongs to another user";
 	else if (st.st_size < (off_t)sizeof(struct cache_header) || st.st_size > FILE_MAX)
 		wrong = "it is too short or too long";
 	if (wrong != NULL) {
-		note(cache, name, wrong);
+		if (wrong[0] != '\0')
+			note(cache, name, wrong);
 		close(fd);
 		return -1;
 	}
