@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "facts/arc.h"
 
+#include "facts/auth_results_read.h"
+
 const char *arc_result_name(enum arc_result result)
 {
 	static const char *const names[] = {
@@ -23,18 +25,18 @@ static bool fail(struct arc *arc, const char *reason)
 
 /* The sets. */
 
-/* "i=3; …" of ARC-Authentication-Results, which is no list of tags otherwise: 0 where it isn't. */
-static unsigned results_instance(struct str text)
+/* "i=3; …" of ARC-Authentication-Results, which is no list of tags otherwise, with comments (RFC
+ * 8617 section 4.2.1): 0 where it isn't. */
+static unsigned results_instance(struct arena *arena, struct str text)
 {
 	ptrdiff_t colon = str_find_char(text, ':');
-	struct str value = str_trim(str_from_offset(text, (size_t)colon + 1)), piece;
+	struct str value = str_from_offset(text, (size_t)colon + 1);
+	struct auth_result first;
 	uint64_t instance = 0;
 
-	if (!str_next_piece(&value, ';', &piece) || !str_starts(piece, STR("i")))
-		return 0;
-	piece = str_trim(str_from_offset(piece, 1));
-	if (!str_starts(piece, STR("=")) ||
-	    !str_to_uint(str_trim(str_from_offset(piece, 1)), ARC_SETS_MAX, &instance))
+	if (!auth_results_next(arena, &value, &first) || !str_eq(first.method, STR("i")) ||
+	    str_trim(first.rest).len > 0 || first.value.len > 2 ||
+	    !str_to_uint(first.value, ARC_SETS_MAX, &instance))
 		return 0;
 	return (unsigned)instance;
 }
@@ -61,7 +63,7 @@ static bool add_field(struct arena *arena, struct arc *arc, size_t number)
 	struct dkim_signature signature;
 
 	if (str_eq_ci(name, STR("ARC-Authentication-Results")))
-		return place(arc, results_instance(fields->items[number].text),
+		return place(arc, results_instance(arena, fields->items[number].text),
 		             offsetof(struct arc_set, results), number);
 	if (str_eq_ci(name, STR("ARC-Message-Signature"))) {
 		dkim_signature_read(arena, fields, number, DKIM_KIND_AMS, &signature);
@@ -74,6 +76,23 @@ static bool add_field(struct arena *arena, struct arc *arc, size_t number)
 		return false;
 	arc->sets[signature.instance - 1].signature = signature;
 	return true;
+}
+
+static bool is_signature(struct str name)
+{
+	return str_eq_ci(name, STR("ARC-Message-Signature")) || str_eq_ci(name, STR("ARC-Seal"));
+}
+
+static bool read_sets(struct arena *arena, struct arc *arc)
+{
+	const struct dkim_fields *fields = &arc->message.fields;
+	bool ok = true;
+
+	for (size_t i = 0; i < fields->len; i++) {
+		arc->is_signed = arc->is_signed || is_signature(fields->items[i].name);
+		ok = ok && add_field(arena, arc, i);
+	}
+	return ok;
 }
 
 /* Each hop's seal says that the chain was good before it. */
@@ -111,10 +130,7 @@ void arc_read(struct arena *arena, struct dkim_input input, const struct dkim_fi
 	input.kind = DKIM_KIND_AMS;
 	arc_r->message.fields = *fields;
 	arc_r->sets = arena_calloc(arena, ARC_SETS_MAX, sizeof(*arc_r->sets));
-	for (size_t i = 0; i < arc_r->message.fields.len; i++)
-		if (!add_field(arena, arc_r, i))
-			return;
-	if (arc_r->count == 0)
+	if (!read_sets(arena, arc_r) || arc_r->count == 0)
 		return;
 	for (size_t i = arc_r->count; i-- > 0;)
 		if (!check_set(arc_r, i))

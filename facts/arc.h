@@ -28,7 +28,8 @@ struct arc_set {
 
 struct arc {
 	enum arc_result result;
-	const char *reason;   /* a sentence's end; empty where it passes or there is none */
+	const char *reason; /* a sentence's end; empty where it passes or there is none */
+	bool is_signed;     /* there is a seal or a message signature, though maybe a broken one */
 	struct arc_set *sets; /* number 0 is i=1: the first that sealed */
 	size_t count;
 	/* What to ask TXT of, a name each: the message signature's key, then the seals'. None where

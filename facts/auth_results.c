@@ -6,6 +6,8 @@
 
 /* As many of a signature's characters as tell it from others: RFC 6008 section 4. */
 #define SIGNATURE_CHARS 8
+/* Signatures that a summary names. */
+#define SIGNERS_SHOWN 4
 
 static bool is_plain_name(struct str name)
 {
@@ -121,4 +123,48 @@ enum dkim_result auth_dkim_result(const struct dkim_facts *dkim)
 			best = result;
 	}
 	return best;
+}
+
+/* In short. */
+
+static void add_name(struct strbuf *buf, const char *before, struct str name)
+{
+	if (is_plain_name(name))
+		strbuf_printf(buf, "%s%.*s", before, STR_FMT(name));
+}
+
+/* Whose signatures have the best result. */
+static void add_dkim_summary(struct strbuf *buf, const struct dkim_facts *dkim)
+{
+	enum dkim_result best = auth_dkim_result(dkim);
+	const char *before = " ";
+
+	strbuf_printf(buf, "%sdkim=%s", buf->len > 0 ? "; " : "", dkim_result_name(best));
+	for (size_t i = 0; i < dkim->message.count && i < SIGNERS_SHOWN; i++) {
+		if (dkim->message.checks[i].result != best)
+			continue;
+		add_name(buf, before, dkim->message.checks[i].signature.domain);
+		before = ", ";
+	}
+}
+
+struct str auth_summary(struct arena *arena, const struct facts *facts)
+{
+	struct strbuf buf;
+
+	strbuf_init(&buf, arena);
+	if (facts->spf != NULL) {
+		const struct spf_outcome *outcome = &facts->spf->mail_from;
+
+		strbuf_printf(&buf, "spf=%s", spf_status_name(outcome->status));
+		add_name(&buf, " ", outcome->domain);
+	}
+	if (facts->dkim != NULL)
+		add_dkim_summary(&buf, facts->dkim);
+	if (facts->dmarc != NULL) {
+		strbuf_printf(&buf, "%sdmarc=%s", buf.len > 0 ? "; " : "",
+		              dmarc_result_name(facts->dmarc->result));
+		add_name(&buf, " ", facts->dmarc->author);
+	}
+	return strbuf_str(&buf);
 }

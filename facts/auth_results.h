@@ -13,6 +13,12 @@
 void auth_results(struct arena *arena, const struct facts *facts, bool utf8,
                   struct str_list *lines);
 
+/*
+ * The same for people who look at a record: "spf=pass NAME; dkim=pass NAME, NAME; dmarc=fail NAME",
+ * with the domains that they are about; what was not asked is left out. Empty where nothing was.
+ */
+struct str auth_summary(struct arena *arena, const struct facts *facts);
+
 /* One word for a log line: the result of the best signature, or "none". */
 enum dkim_result auth_dkim_result(const struct dkim_facts *dkim);
 

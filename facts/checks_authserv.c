@@ -57,8 +57,9 @@ static struct dkim_facts *read_signatures(const struct check_context *context)
 
 	dkim_read(context->arena, &input, &facts->message);
 	arc_read(context->arena, input, &facts->message.fields, &facts->arc);
-	facts->arc.result = facts->arc.count > 0 ? ARC_TEMPERROR : ARC_NONE;
-	facts->arc.reason = facts->arc.count > 0 ? "it was not checked" : "";
+	facts->arc.result =
+		facts->arc.result != ARC_NONE || facts->arc.count > 0 ? ARC_TEMPERROR : ARC_NONE;
+	facts->arc.reason = facts->arc.result == ARC_NONE ? "" : "it was not checked";
 	for (size_t i = 0; i < facts->message.count; i++) {
 		facts->message.checks[i].result = DKIM_NEUTRAL;
 		facts->message.checks[i].reason = "it was not checked";

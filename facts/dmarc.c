@@ -111,27 +111,46 @@ static struct str find_organisation(struct arena *arena, const struct walk *walk
 	return listed.len > 0 ? listed : shortest;
 }
 
-/* The record that applies: the author domain's, else the organisation's, else that of the suffix
- * above it. The number of names where there is none. */
+/* The last of the names that isn't above where domains are registered. */
+static size_t last_registered(const struct dmarc_names *names, struct str organisation)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (label_count(names->domains[i]) >= label_count(organisation) &&
+		    label_count(names->domains[i]) > 1)
+			last = i;
+	return last;
+}
+
+/*
+ * The record that applies: the author domain's, else the organisation's, which is the one with the
+ * fewest labels unless psd= says otherwise, else that of the suffix above it (RFC 9989 section
+ * 4.10). The number of names where there is none.
+ */
 static size_t find_record(const struct walk *walk, struct str organisation, bool *uncertain_r)
 {
 	const struct dmarc_names *names = walk->input->names;
+	size_t last = last_registered(names, organisation), uncertain = 0, found = names->count;
 
 	*uncertain_r = walk->uncertain[0];
 	if (walk->has[0] || walk->uncertain[0])
 		return walk->has[0] ? 0 : names->count;
 	for (size_t i = 1; i < names->count; i++) {
-		bool own = str_eq(names->domains[i], organisation);
-		bool suffix = walk->has[i] && walk->records[i].suffix == DMARC_SUFFIX_YES;
-
-		if (own && walk->uncertain[i]) {
-			*uncertain_r = true;
-			return names->count;
-		}
-		if (walk->has[i] && (own || suffix))
-			return i;
+		if (walk->uncertain[i] && i <= last)
+			uncertain = i;
+		if (!walk->has[i])
+			continue;
+		if (walk->records[i].suffix == DMARC_SUFFIX_YES)
+			return i > 1 && walk->has[i - 1] ? i - 1 : i;
+		if (i > last)
+			continue;
+		found = i;
+		if (walk->records[i].suffix == DMARC_SUFFIX_NO)
+			break;
 	}
-	return names->count;
+	*uncertain_r = uncertain > 0 && (found == names->count || uncertain > found);
+	return *uncertain_r ? names->count : found;
 }
 
 static bool aligned(struct str domain, const struct dmarc *dmarc, bool strict)

@@ -2,7 +2,8 @@
 /*
  * DMARC for one author domain: RFC 9989 (the tree walk), as RFC 7489 where they agree. The caller
  * asks the DNS; these are pure functions. Where no record says which domain is the organisation's
- * (psd=), the public suffix list does. No reports are sent.
+ * (psd=), the public suffix list does, whose domains are aligned; but the record of a domain
+ * between it and the author's counts where the organisation has none. No reports are sent.
  */
 #ifndef FACTS_DMARC_H
 #define FACTS_DMARC_H

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/memory.h"
+#include "base/trouble.h"
 #include "facts/dns_cache.h"
 #include "facts/dns_client.h"
 
@@ -36,8 +36,9 @@ struct flight {
 	struct flight *next; /* in `submitted` */
 	struct dns *dns;
 	struct waiter *waiters;
-	bool usual; /* for the usual servers, and not for those of a zone */
-	bool probe; /* nobody's question, and not counted */
+	struct waiter first; /* most have no other */
+	bool usual;          /* for the usual servers, and not for those of a zone */
+	bool probe;          /* nobody's question, and not counted */
 	enum dns_type type;
 	size_t len;
 	char name[];
@@ -144,27 +145,28 @@ static void note_life(struct dns *dns, enum dns_status status)
 		dns_client_wake(dns->client);
 }
 
+static struct trouble silence = { .name = "dns", .over = "dns: the servers answer again" };
+
 /* One broken domain isn't worth a line, but it is when nobody answers. */
 static void watch_servers(struct dns *dns, enum dns_status status)
 {
 	int64_t now = clock_monotonic_us();
 
 	if (status != DNS_TIMEOUT && status != DNS_FAILED) {
-		if (dns->warned)
-			log_info(NULL, "dns: the servers answer again");
+		trouble_end(&silence);
 		dns->unanswered = 0;
 		dns->warned = false;
 		return;
 	}
 	if (dns->unanswered++ == 0)
 		dns->silent_since_us = now;
-	if (dns->warned ||
-	    (dns->timed_out < DEAD_TIMEOUTS &&
-	     (dns->unanswered < SILENT_QUESTIONS || now - dns->silent_since_us < SILENT_US)))
+	if (!dns->warned && dns->timed_out < DEAD_TIMEOUTS &&
+	    (dns->unanswered < SILENT_QUESTIONS || now - dns->silent_since_us < SILENT_US))
 		return;
 	dns->warned = true;
-	log_warning(NULL, "dns: no server has answered any of the last %u questions, for %d s",
-	            dns->unanswered, (int)((now - dns->silent_since_us) / 1000000));
+	trouble_count(&silence, NULL,
+	              "dns: no server has answered any of the last %u questions, for %d s",
+	              dns->unanswered, (int)((now - dns->silent_since_us) / 1000000));
 }
 
 /* Hands the answer to all who wait, and frees the flight, which is in no list any more. */
@@ -188,7 +190,8 @@ static void land(struct flight *flight, struct dns_answer *answer)
 	for (; waiter != NULL; waiter = next) {
 		next = waiter->next;
 		waiter->done(waiter->context, dns_answer_pin(answer));
-		free(waiter);
+		if (waiter != &flight->first)
+			free(waiter);
 	}
 	if (flight->usual)
 		note_life(dns, answer->status);
@@ -376,10 +379,20 @@ struct dns_answer *dns_cached(struct dns *dns, struct str name, enum dns_type ty
 
 enum boarding { BOARDED, BOARDING_DEAD, BOARDING_CLOSED };
 
+/* With the lock. */
+static void add_waiter(struct flight *flight, dns_done *done, void *context)
+{
+	struct waiter *waiter =
+		flight->waiters == NULL ? &flight->first : memory_alloc(sizeof(*waiter));
+
+	*waiter = (struct waiter){ flight->waiters, done, context };
+	flight->waiters = waiter;
+}
+
 /* Joins a flight with the same question, or starts one; not while the servers are dead or the
  * resolver is stopping. */
-static enum boarding board(struct dns *dns, struct str name, enum dns_type type,
-                           struct waiter *waiter)
+static enum boarding board(struct dns *dns, struct str name, enum dns_type type, dns_done *done,
+                           void *context)
 {
 	enum boarding result = BOARDED;
 	bool probes = false;
@@ -400,10 +413,8 @@ static enum boarding board(struct dns *dns, struct str name, enum dns_type type,
 	} else {
 		dns->counters.joined++;
 	}
-	if (result == BOARDED) {
-		waiter->next = (*at)->waiters;
-		(*at)->waiters = waiter;
-	}
+	if (result == BOARDED)
+		add_waiter(*at, done, context);
 	pthread_mutex_unlock(&dns->lock);
 	if (probes && dns->client != NULL)
 		dns_client_wake(dns->client);
@@ -434,7 +445,6 @@ void dns_prepare(struct dns *dns, struct str name, enum dns_type type, dns_done 
 {
 	enum dns_status status = DNS_FAILED;
 	struct dns_answer *answer;
-	struct waiter *waiter;
 	char buffer[256];
 
 	if (!dns_name_valid(name)) {
@@ -451,10 +461,7 @@ void dns_prepare(struct dns *dns, struct str name, enum dns_type type, dns_done 
 			return;
 		}
 	}
-	waiter = memory_calloc(1, sizeof(*waiter));
-	waiter->done = done;
-	waiter->context = context;
-	switch (board(dns, name, type, waiter)) {
+	switch (board(dns, name, type, done, context)) {
 	case BOARDED:
 		return;
 	case BOARDING_DEAD:
@@ -463,7 +470,6 @@ void dns_prepare(struct dns *dns, struct str name, enum dns_type type, dns_done 
 	case BOARDING_CLOSED:
 		break;
 	}
-	free(waiter);
 	done(context, dns_answer_new(status, type, 0, NULL, 0));
 }
 
@@ -475,4 +481,11 @@ struct dns_counters dns_counters(struct dns *dns)
 	counters = dns->counters;
 	pthread_mutex_unlock(&dns->lock);
 	return counters;
+}
+
+void dns_report_servers(struct dns *dns, struct arena *arena, struct dns_server_reports *reports_r)
+{
+	*reports_r = (struct dns_server_reports){ 0 };
+	if (dns->client != NULL)
+		dns_client_report(dns->client, arena, reports_r);
 }

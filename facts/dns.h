@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "facts/dns_answer.h"
+#include "facts/dns_server_report.h"
 #include "facts/dns_settings.h"
 
 struct dns;
@@ -64,6 +65,8 @@ const struct dns_answer *dns_query_wait(struct dns_query *query, struct deadline
 void dns_query_free(struct dns_query *query);
 
 struct dns_counters dns_counters(struct dns *dns);
+/* What is known of the servers, in the arena. */
+void dns_report_servers(struct dns *dns, struct arena *arena, struct dns_server_reports *reports_r);
 
 /*
  * For tests, fuzzers and benchmarks: a resolver without network and thread; `answer` is called on

@@ -28,16 +28,21 @@ const char *dns_status_name(enum dns_status status)
 
 bool dns_name_valid(struct str name)
 {
-	struct str label;
+	size_t label = 0;
 
 	if (name.len > 0 && name.data[name.len - 1] == '.')
 		name.len--;
 	if (name.len == 0 || name.len > DNS_NAME_MAX)
 		return false;
-	while (str_next_piece(&name, '.', &label))
-		if (label.len == 0 || label.len > DNS_LABEL_MAX)
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.data[i] != '.')
+			label++;
+		else if (label == 0 || label > DNS_LABEL_MAX)
 			return false;
-	return true;
+		else
+			label = 0;
+	}
+	return label > 0 && label <= DNS_LABEL_MAX;
 }
 
 bool dns_list_name_valid(struct str name)

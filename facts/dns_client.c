@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -28,8 +27,7 @@
 #define UNANSWERED_MAX 3
 #define REST_US        10000000
 /* Replies are looked for so often at most while so many are missing: those of one message come
- * close behind each other, and to wake up for each would cost more than all that is done with it.
- */
+ * close behind each other, and to wake up for each would cost more than what is done with it. */
 #define PAUSE_US    1000
 #define PAUSES_FROM 4
 /* Servers that one question is put to. */
@@ -37,14 +35,13 @@
 /* Answers that only name another name in a row. */
 #define HOPS_MAX 8
 /* What passes without fragments nearly everywhere; and what needs no EDNS: RFC 1035. */
-#define EDNS_BYTES     1232
-#define PLAIN_BYTES    512
-#define EVENTS_MAX     32
-#define RCODE_FORMERR  1
-#define RCODE_SERVFAIL 2
-#define RCODE_NXDOMAIN 3
-#define RCODE_NOTIMP   4
-#define RCODE_REFUSED  5
+#define EDNS_BYTES  1232
+#define PLAIN_BYTES 512
+#define EVENTS_MAX  32
+/* Exchanges that are kept for the next questions: those of a message. */
+#define SPARE_MAX 64
+/* What is read of replies is kept until the memory for it is so much. */
+#define REPLIES_BYTES 32768
 
 struct dns_exchange {
 	struct dns_timer timer; /* the next round, or the end */
@@ -66,19 +63,6 @@ struct dns_exchange {
 	size_t attempt_count;
 };
 
-uint16_t dns_client_random(struct dns_client *client)
-{
-	uint16_t number;
-
-	/* Up to 256 octets never come short or interrupted (getrandom(2)). */
-	if (client->chance_left == 0 &&
-	    getrandom(client->chance, sizeof(client->chance), 0) == sizeof(client->chance))
-		client->chance_left = sizeof(client->chance);
-	client->chance_left -= sizeof(number);
-	memcpy(&number, client->chance + client->chance_left, sizeof(number));
-	return number;
-}
-
 bool dns_client_watch(struct dns_client *client, struct dns_watch *watch, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = watch };
@@ -86,32 +70,12 @@ bool dns_client_watch(struct dns_client *client, struct dns_watch *watch, uint32
 	return epoll_ctl(client->epoll, EPOLL_CTL_ADD, watch->fd, &event) == 0;
 }
 
-/* Letters in random case, so that who forges a reply has more to guess (dns0x20). */
-static void mix_case(struct dns_client *client, struct dns_packet_question *question)
-{
-	uint16_t chance = 0;
-	unsigned left = 0;
-
-	for (size_t i = 0; i < question->len; i++) {
-		unsigned char c = question->name[i];
-
-		if (left == 0) {
-			chance = dns_client_random(client);
-			left = 16;
-		}
-		if (c >= 'a' && c <= 'z' && (chance & 1) != 0)
-			question->name[i] = (unsigned char)(c - 'a' + 'A');
-		chance >>= 1;
-		left--;
-	}
-}
-
 static void set_question(struct dns_client *client, struct dns_exchange *exchange, struct str name)
 {
 	dns_packet_question_set(&exchange->question, name, exchange->question.type);
 	exchange->route = dns_servers_of(client->servers, name);
 	if (client->mixed_case && !exchange->lower_case)
-		mix_case(client, &exchange->question);
+		dns_client_mix_case(client, &exchange->question);
 }
 
 static void end_tcp(struct dns_client *client, struct dns_exchange *exchange)
@@ -132,6 +96,29 @@ static void forget_attempts(struct dns_client *client, struct dns_exchange *exch
 	exchange->round_us = FIRST_ROUND_US;
 }
 
+static struct dns_exchange *new_exchange(struct dns_client *client)
+{
+	struct dns_exchange *exchange = client->spare;
+
+	if (exchange == NULL)
+		return memory_calloc(1, sizeof(*exchange));
+	client->spare = exchange->next;
+	client->spare_count--;
+	memset(exchange, 0, sizeof(*exchange));
+	return exchange;
+}
+
+static void free_exchange(struct dns_client *client, struct dns_exchange *exchange)
+{
+	if (client->spare_count == SPARE_MAX) {
+		free(exchange);
+		return;
+	}
+	exchange->next = client->spare;
+	client->spare = exchange;
+	client->spare_count++;
+}
+
 static void finish(struct dns_client *client, struct dns_exchange *exchange,
                    struct dns_answer *answer)
 {
@@ -143,7 +130,7 @@ static void finish(struct dns_client *client, struct dns_exchange *exchange,
 		exchange->next;
 	if (exchange->next != NULL)
 		exchange->next->previous = exchange->previous;
-	free(exchange);
+	free_exchange(client, exchange);
 	client->exchange_count--;
 	client->done(context, answer);
 }
@@ -233,9 +220,15 @@ static void ask_next(struct dns_client *client, struct dns_exchange *exchange)
 	               next_us < exchange->end_us ? next_us : exchange->end_us);
 }
 
+void dns_client_report(const struct dns_client *client, struct arena *arena,
+                       struct dns_server_reports *reports_r)
+{
+	dns_servers_report(client->servers, arena, reports_r);
+}
+
 void dns_client_ask(struct dns_client *client, struct str name, enum dns_type type, void *context)
 {
-	struct dns_exchange *exchange = memory_calloc(1, sizeof(*exchange));
+	struct dns_exchange *exchange = new_exchange(client);
 
 	exchange->context = context;
 	exchange->end_us = clock_monotonic_us() + client->timeout_us;
@@ -348,7 +341,7 @@ static bool follow(struct dns_client *client, struct dns_exchange *exchange, str
 
 static enum dns_status status_of(const struct dns_packet_reply *reply, int rcode)
 {
-	if (rcode == RCODE_NXDOMAIN)
+	if (rcode == DNS_RCODE_NXDOMAIN)
 		return DNS_NXDOMAIN;
 	return reply->count > 0 ? DNS_OK : DNS_NODATA;
 }
@@ -364,31 +357,35 @@ static void take_reply(struct dns_client *client, struct dns_attempt *attempt, i
 	if (leads_on && follow(client, exchange, reply->alias))
 		return;
 	if (leads_on || reply->refers) {
-		dns_client_attempt_failed(client, attempt, RCODE_SERVFAIL);
+		dns_client_attempt_failed(client, attempt, DNS_RCODE_SERVFAIL);
 		return;
 	}
 	finish(client, exchange,
 	       dns_answer_new(status_of(reply, rcode), exchange->question.type, exchange->ttl,
-	                      reply->records, rcode == RCODE_NXDOMAIN ? 0 : reply->count));
+	                      reply->records, rcode == DNS_RCODE_NXDOMAIN ? 0 : reply->count));
 }
 
 static void read_reply(struct dns_client *client, struct dns_attempt *attempt,
                        const unsigned char *packet, size_t len)
 {
 	struct dns_packet_reply reply;
-	struct arena *arena = arena_new();
 
-	if (dns_packet_read(arena, &attempt->exchange->question, packet, len, &reply))
+	if (client->replies == NULL)
+		client->replies = arena_new();
+	if (dns_packet_read(client->replies, &attempt->exchange->question, packet, len, &reply))
 		take_reply(client, attempt, dns_packet_rcode(packet), &reply);
 	else
 		dns_client_attempt_failed(client, attempt, DNS_NO_RCODE);
-	arena_free(arena);
+	if (arena_bytes(client->replies) > REPLIES_BYTES) {
+		arena_free(client->replies);
+		client->replies = NULL;
+	}
 }
 
 static bool is_without_question(int rcode)
 {
-	return rcode == RCODE_FORMERR || rcode == RCODE_SERVFAIL || rcode == RCODE_NOTIMP ||
-	       rcode == RCODE_REFUSED;
+	return rcode == DNS_RCODE_FORMERR || rcode == DNS_RCODE_SERVFAIL ||
+	       rcode == DNS_RCODE_NOTIMP || rcode == DNS_RCODE_REFUSED;
 }
 
 /* Is it a reply to this question? One that is not may be forged, so that the right one may come. */
@@ -425,15 +422,17 @@ void dns_client_reply(struct dns_client *client, struct dns_attempt *attempt,
 		return;
 	}
 	exchange->heard = true;
+	atomic_fetch_add_explicit(&attempt->server->answered, 1, memory_order_relaxed);
 	attempt->server->unanswered = 0;
 	attempt->server->rests_until_us = 0;
-	if ((rcode == RCODE_FORMERR || rcode == RCODE_NOTIMP) && edns_of(client, exchange) > 0) {
+	if ((rcode == DNS_RCODE_FORMERR || rcode == DNS_RCODE_NOTIMP) &&
+	    edns_of(client, exchange) > 0) {
 		end_tcp(client, exchange);
 		exchange->without_edns = true;
 		repeat(client, attempt);
 	} else if (dns_packet_truncated(packet) && !over_tcp) {
 		ask_over_tcp(client, attempt);
-	} else if (rcode == 0 || rcode == RCODE_NXDOMAIN) {
+	} else if (rcode == 0 || rcode == DNS_RCODE_NXDOMAIN) {
 		read_reply(client, attempt, packet, len);
 	} else {
 		dns_client_attempt_failed(client, attempt, rcode);
@@ -573,10 +572,16 @@ struct dns_client *dns_client_new(const struct dns_settings *settings, dns_clien
 
 void dns_client_free(struct dns_client *client)
 {
+	struct dns_exchange *spare;
+
 	if (client == NULL)
 		return;
 	while (client->exchanges != NULL)
 		finish_without(client, client->exchanges, DNS_FAILED);
+	while ((spare = client->spare) != NULL) {
+		client->spare = spare->next;
+		free(spare);
+	}
 	dns_udp_close(client, true);
 	dns_tcp_free_closed(client);
 	dns_timers_free(&client->timers);
@@ -586,6 +591,7 @@ void dns_client_free(struct dns_client *client)
 		close(client->bell.fd);
 	free(client->outbox);
 	free(client->inbox);
+	arena_free(client->replies);
 	arena_free(client->arena);
 	free(client);
 }

@@ -13,6 +13,7 @@
 #define FACTS_DNS_CLIENT_H
 
 #include "facts/dns_answer.h"
+#include "facts/dns_server_report.h"
 #include "facts/dns_settings.h"
 
 struct dns_client;
@@ -32,6 +33,9 @@ void dns_client_free(struct dns_client *client);
 void dns_client_ask(struct dns_client *client, struct str name, enum dns_type type, void *context);
 /* Is it asked of the usual servers, and not of a zone's own? Any thread. */
 bool dns_client_is_usual(const struct dns_client *client, struct str name);
+/* What is known of the servers. Any thread. */
+void dns_client_report(const struct dns_client *client, struct arena *arena,
+                       struct dns_server_reports *reports_r);
 /* Sends what was asked, waits for what happens next, and handles it. */
 void dns_client_work(struct dns_client *client);
 /* Ends the waiting of dns_client_work(). Any thread. */

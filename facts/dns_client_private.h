@@ -54,7 +54,10 @@ struct dns_client {
 	struct dns_timers timers;
 	struct dns_exchange *exchanges;
 	size_t exchange_count;
-	int64_t replies_us; /* when replies were last handled */
+	struct dns_exchange *spare; /* ended ones for the next questions, spare_count */
+	size_t spare_count;
+	int64_t replies_us;    /* when replies were last handled */
+	struct arena *replies; /* for what is read of some of them; NULL: of none */
 
 	/* dns_udp.c */
 	struct dns_udp *udps;
@@ -73,7 +76,10 @@ struct dns_client {
 
 /* Waits for the watch's descriptor; false with errno. `events` are of epoll(7). */
 bool dns_client_watch(struct dns_client *client, struct dns_watch *watch, uint32_t events);
+/* A number that nobody can foretell, for ids. */
 uint16_t dns_client_random(struct dns_client *client);
+/* Letters in random case, so that who forges a reply has more to guess (dns0x20). */
+void dns_client_mix_case(struct dns_client *client, struct dns_packet_question *question);
 /* A reply to this attempt, with its id. */
 void dns_client_reply(struct dns_client *client, struct dns_attempt *attempt,
                       const unsigned char *packet, size_t len, bool over_tcp);

@@ -22,7 +22,8 @@ static struct {
 
 struct dns_list_set {
 	struct arena *arena;
-	struct map *lists; /* by zone */
+	struct map *lists;              /* by zone */
+	bool has_len[DNS_NAME_MAX + 1]; /* a zone is of this length */
 };
 
 static const struct {
@@ -174,6 +175,8 @@ void dns_list_set_add(struct dns_list_set *set, struct str zone, unsigned kinds)
 		dns_list_unpin(list);
 	else
 		map_set(set->lists, name, list);
+	if (name.len <= DNS_NAME_MAX)
+		set->has_len[name.len] = true;
 }
 
 size_t dns_list_set_len(const struct dns_list_set *set)
@@ -189,7 +192,8 @@ static struct dns_list *next_above(const struct dns_list_set *set, struct str *n
 	while (list == NULL && name->len > 0) {
 		ptrdiff_t dot = str_find_char(*name, '.');
 
-		list = map_get(set->lists, *name);
+		if (name->len <= DNS_NAME_MAX && set->has_len[name->len])
+			list = map_get(set->lists, *name);
 		*name = dot < 0 ? STR("") : str_from_offset(*name, (size_t)dot + 1);
 	}
 	return list;
@@ -374,4 +378,13 @@ void dns_lists_report(struct arena *arena, struct dns_list_reports *reports_r)
 	pthread_mutex_unlock(&table.lock);
 	if (reports_r->len > 0)
 		qsort(reports_r->items, reports_r->len, sizeof(*reports_r->items), by_zone);
+}
+
+const char *dns_list_state_name(const struct dns_list_report *report)
+{
+	if (report->trouble != DNS_LIST_FINE)
+		return "suspended";
+	if (!report->probed)
+		return "not probed";
+	return report->confirmed ? "used" : "unconfirmed";
 }

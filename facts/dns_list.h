@@ -30,6 +30,9 @@ bool dns_list_record_counts(struct str zone, enum dns_type type, const struct dn
 const char *dns_list_trouble_text(enum dns_list_trouble trouble);
 const char *dns_list_advice(enum dns_list_trouble trouble);
 
+/* "used", "suspended", "not probed", or "unconfirmed": its test entry is not there. */
+const char *dns_list_state_name(const struct dns_list_report *report);
+
 struct dns_list;
 
 /* The lists that one rule set names: they are in the process's table as long as the set is there.

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/replace_file.h"
 #include "base/strbuf.h"
-#include "base/write_all.h"
 
 #define HEAD "assay lists 1"
 
@@ -137,22 +137,8 @@ bool dns_list_file_write(const char *path, const struct dns_list_reports *report
 {
 	struct arena *arena = arena_new();
 	struct str text = dns_list_file_text(arena, reports, clock_monotonic_us());
-	char temporary[PATH_MAX];
-	bool ok;
-	int fd;
+	bool ok = replace_file(path, text, 0644, 0, err_r);
 
-	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0) {
-		arena_free(arena);
-		return error_set(err_r, "%s: %s", path, strerror(errno));
-	}
-	ok = write_all(fd, text) && fchmod(fd, 0644) == 0;
-	ok = close(fd) == 0 && ok && rename(temporary, path) == 0;
-	if (!ok) {
-		error_set(err_r, "%s: %s", path, strerror(errno));
-		unlink(temporary);
-	}
 	arena_free(arena);
 	return ok;
 }

@@ -28,6 +28,15 @@ size_t dns_packet_query(const struct dns_packet_question *question, uint16_t id,
 
 /* True where there is the header of a reply; all below is for those only. */
 bool dns_packet_is_response(const unsigned char *packet, size_t len, uint16_t *id_r);
+/* RFC 1035 section 4.1.1 */
+enum dns_rcode {
+	DNS_RCODE_FORMERR = 1,
+	DNS_RCODE_SERVFAIL,
+	DNS_RCODE_NXDOMAIN,
+	DNS_RCODE_NOTIMP,
+	DNS_RCODE_REFUSED,
+};
+
 /* That of RFC 1035 section 4.1.1. */
 int dns_packet_rcode(const unsigned char *packet);
 bool dns_packet_truncated(const unsigned char *packet);

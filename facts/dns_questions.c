@@ -9,7 +9,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 
-#define FIRST_LOOK_US 10000
+#define FIRST_LOOK_US 25000
 
 struct continuation {
 	struct continuation *next;
@@ -27,6 +27,7 @@ struct question {
 	struct dns_list *list; /* pinned until the answer comes; NULL: none, or from the cache */
 	struct continuation *first, *last; /* not called yet */
 	bool arrived;                      /* the owner has seen the answer */
+	bool awaited;                      /* with the lock: counted in `missing` */
 };
 
 struct dns_questions {
@@ -35,8 +36,9 @@ struct dns_questions {
 	struct arena *arena;
 	struct map *by_name;
 	vec_of(struct question *) all;
-	size_t answered; /* seen by the owner */
-	bool unsent;     /* some are only prepared */
+	struct question *latest; /* many rules ask the same one after the other */
+	size_t answered;         /* seen by the owner */
+	bool unsent;             /* some are only prepared */
 	const struct dns_zone_patience *zones;
 	size_t zone_count;
 
@@ -45,8 +47,11 @@ struct dns_questions {
 	struct question *first_arrived, *last_arrived;
 	size_t in_flight; /* a call of wake_up() that is to come counts, too */
 	bool ended;
-	bool waits; /* the owner, for an arrival */
-	bool wakes; /* wake_up() is to come */
+	size_t missing; /* answers that somebody waits for */
+	bool urgent;    /* one has arrived that may lead to more questions */
+	bool waits;     /* the owner, for an arrival */
+	bool for_any;   /* of whatever kind */
+	bool wakes;     /* wake_up() is to come */
 	struct dns_afterwards wake_up;
 };
 
@@ -70,6 +75,14 @@ static void discard(struct dns_questions *questions)
 	free(questions);
 }
 
+/* With the lock. Most answers are that a list doesn't have a name, which leads to nothing: a
+ * message is woken for them when they are the last. */
+static bool is_worth_waking(const struct dns_questions *questions)
+{
+	return questions->urgent || (questions->first_arrived != NULL &&
+	                             (questions->for_any || questions->missing == 0));
+}
+
 /* On the resolver's thread, once for all answers that came together; takes the place of one of them
  * in the count. */
 static void wake_up(struct dns_afterwards *afterwards)
@@ -77,14 +90,18 @@ static void wake_up(struct dns_afterwards *afterwards)
 	struct dns_questions *questions =
 		(struct dns_questions *)((char *)afterwards -
 	                                 offsetof(struct dns_questions, wake_up));
-	bool last;
+	bool rings, last;
 
 	pthread_mutex_lock(&questions->lock);
 	questions->wakes = false;
+	rings = questions->waits && is_worth_waking(questions);
+	pthread_mutex_unlock(&questions->lock);
+	/* Without the lock, for which the owner would have to wait once more. */
+	if (rings)
+		pthread_cond_signal(&questions->arrival);
+	pthread_mutex_lock(&questions->lock);
 	questions->in_flight--;
 	last = questions->ended && questions->in_flight == 0;
-	if (questions->waits)
-		pthread_cond_signal(&questions->arrival);
 	pthread_mutex_unlock(&questions->lock);
 	if (last)
 		discard(questions);
@@ -137,6 +154,7 @@ static void arrive(void *context, struct dns_answer *answer)
 {
 	struct question *question = context;
 	struct dns_questions *questions = question->owner;
+	bool urgent = question->list == NULL || answer->count > 0;
 	bool wakes;
 
 	if (question->list != NULL) {
@@ -153,6 +171,9 @@ static void arrive(void *context, struct dns_answer *answer)
 	else
 		questions->first_arrived = question;
 	questions->last_arrived = question;
+	questions->urgent = questions->urgent || urgent;
+	questions->missing -= question->awaited;
+	question->awaited = false;
 	wakes = !questions->wakes;
 	questions->wakes = true;
 	if (!wakes)
@@ -186,7 +207,7 @@ static struct dns_list *list_of(const struct dns_questions *questions, struct st
 }
 
 static struct question *send_question(struct dns_questions *questions, struct str key,
-                                      enum dns_type type)
+                                      enum dns_type type, bool awaited)
 {
 	struct question *question = arena_new_object(questions->arena, struct question);
 	struct dns_answer *cached;
@@ -200,6 +221,8 @@ static struct question *send_question(struct dns_questions *questions, struct st
 	vec_push(questions->arena, &questions->all, question);
 	pthread_mutex_lock(&questions->lock);
 	questions->in_flight++;
+	questions->missing += awaited;
+	question->awaited = awaited;
 	pthread_mutex_unlock(&questions->lock);
 	cached = dns_cached(questions->dns, question->name, type);
 	if (cached != NULL) {
@@ -225,27 +248,24 @@ static void arrive_again(struct question *question)
 	arrive(question, question->answer);
 }
 
-bool dns_questions_ask(struct dns_questions *questions, struct str name, enum dns_type type,
-                       dns_then *then, void *context)
+/* One that was only asked so that its answer is there. */
+static void await(struct question *question)
 {
-	struct continuation *continuation;
-	struct question *question;
-	char buffer[2 + 256];
-	struct str key;
+	struct dns_questions *questions = question->owner;
 
-	if (!dns_name_valid(name))
-		return false;
-	key = key_of(name, type, buffer);
-	question = map_get(questions->by_name, key);
-	if (question == NULL) {
-		if (questions->lists != NULL &&
-		    !dns_list_may_ask(questions->lists, str_from_offset(key, 2)))
-			return false;
-		question = send_question(questions, key, type);
+	pthread_mutex_lock(&questions->lock);
+	if (!question->awaited && question->answer == NULL) {
+		question->awaited = true;
+		questions->missing++;
 	}
-	if (then == NULL)
-		return true;
-	continuation = arena_new_object(questions->arena, struct continuation);
+	pthread_mutex_unlock(&questions->lock);
+}
+
+static void add_continuation(struct question *question, dns_then *then, void *context)
+{
+	struct continuation *continuation =
+		arena_new_object(question->owner->arena, struct continuation);
+
 	continuation->then = then;
 	continuation->context = context;
 	if (question->last != NULL)
@@ -253,6 +273,43 @@ bool dns_questions_ask(struct dns_questions *questions, struct str name, enum dn
 	else
 		question->first = continuation;
 	question->last = continuation;
+}
+
+/* The question that is there, or a new one; NULL: it can't be asked. */
+static struct question *find_question(struct dns_questions *questions, struct str name,
+                                      enum dns_type type, bool awaited)
+{
+	struct question *question = questions->latest;
+	char buffer[2 + 256];
+	struct str key;
+
+	if (question != NULL && question->type == type && str_eq(question->name, name))
+		return question;
+	if (!dns_name_valid(name))
+		return NULL;
+	key = key_of(name, type, buffer);
+	question = map_get(questions->by_name, key);
+	if (question == NULL && questions->lists != NULL &&
+	    !dns_list_may_ask(questions->lists, str_from_offset(key, 2)))
+		return NULL;
+	if (question == NULL)
+		question = send_question(questions, key, type, awaited);
+	questions->latest = question;
+	return question;
+}
+
+bool dns_questions_ask(struct dns_questions *questions, struct str name, enum dns_type type,
+                       dns_then *then, void *context)
+{
+	struct question *question = find_question(questions, name, type, then != NULL);
+
+	if (question == NULL)
+		return false;
+	if (then == NULL)
+		return true;
+	if (question->first == NULL && !question->arrived)
+		await(question);
+	add_continuation(question, then, context);
 	if (question->arrived)
 		arrive_again(question);
 	return true;
@@ -285,6 +342,7 @@ static bool tell_all(struct dns_questions *questions)
 		pthread_mutex_lock(&questions->lock);
 		question = questions->first_arrived;
 		questions->first_arrived = questions->last_arrived = NULL;
+		questions->urgent = false;
 		pthread_mutex_unlock(&questions->lock);
 		any = any || question != NULL;
 		for (next = question; next != NULL;) {
@@ -330,36 +388,49 @@ void dns_questions_set_zones(struct dns_questions *questions, const struct dns_z
 	questions->zone_count = count;
 }
 
-/* When the last of the open questions times out; false if none is open. */
-static bool patience_ends(const struct dns_questions *questions, struct dns_patience patience,
-                          struct deadline *end_r)
+static void put_off(struct deadline *deadline, const struct question *question, int64_t ms)
 {
+	int64_t at_us = question->asked_us + 1000 * ms;
+
+	if (at_us > deadline->at_us)
+		deadline->at_us = at_us;
+}
+
+/* When the last of the open questions times out, and when that would be if all others had been
+ * answered; false if none is open. */
+static bool patience_ends(const struct dns_questions *questions, struct dns_patience patience,
+                          struct deadline *end_r, struct deadline *soonest_r)
+{
+	size_t count = questions->all.len;
 	bool any = false;
+
+	*end_r = *soonest_r = (struct deadline){ 0 };
 
 	for (size_t i = 0; i < questions->all.len; i++) {
 		const struct question *question = questions->all.items[i];
-		struct deadline end;
+		struct dns_patience own;
 
 		if (!is_open(question))
 			continue;
-		end.at_us = question->asked_us +
-		            1000 * dns_patience_ms(patience_with(question, patience),
-		                                   questions->answered, questions->all.len);
-		if (!any || end.at_us > end_r->at_us)
-			*end_r = end;
+		own = patience_with(question, patience);
+		put_off(end_r, question, dns_patience_ms(own, questions->answered, count));
+		put_off(soonest_r, question, dns_patience_ms(own, count - 1, count));
 		any = true;
 	}
 	return any;
 }
 
-/* Waits until something has arrived; false where the deadline came first. */
-static bool wait_for_arrival(struct dns_questions *questions, struct deadline deadline)
+/* Waits until something has arrived that is worth waking for; `for_any`: anything. False where
+ * nothing has until the deadline. */
+static bool wait_for_arrival(struct dns_questions *questions, struct deadline deadline,
+                             bool for_any)
 {
 	bool arrived, waits = true;
 
 	pthread_mutex_lock(&questions->lock);
 	questions->waits = true;
-	while (questions->first_arrived == NULL && waits)
+	questions->for_any = for_any;
+	while (!is_worth_waking(questions) && waits)
 		waits = condition_wait(&questions->arrival, &questions->lock, deadline);
 	questions->waits = false;
 	arrived = questions->first_arrived != NULL;
@@ -373,8 +444,8 @@ void dns_questions_run(struct dns_questions *questions, struct dns_patience pati
 	dns_questions_run_until(questions, patience, deadline, NULL, NULL);
 }
 
-/* Nobody rings when that has come: looks for it after a while, and then after half as long again.
- */
+/* Nobody rings when that has come: looks for it with the first answer, after a while, and then
+ * after half as long again. */
 static struct deadline next_look(int64_t begin_us)
 {
 	int64_t waited_us = clock_monotonic_us() - begin_us;
@@ -387,20 +458,29 @@ void dns_questions_run_until(struct dns_questions *questions, struct dns_patienc
                              struct deadline deadline, dns_has_come *has_come, const void *context)
 {
 	int64_t begin_us = clock_monotonic_us();
-	struct deadline end;
+	struct deadline end, soonest, until;
+	bool any_came = false;
 
 	for (;;) {
+		bool for_any;
+
 		tell_all(questions);
 		dns_questions_send(questions);
-		if (!patience_ends(questions, patience, &end) ||
+		if (!patience_ends(questions, patience, &end, &soonest) ||
 		    (has_come != NULL && has_come(context)))
 			return;
+		/* From then on, each answer may be what ends the patience. */
+		for_any = deadline_passed(soonest);
 		end = deadline_earlier(end, deadline);
-		if (has_come != NULL && !deadline_passed(end)) {
-			wait_for_arrival(questions, deadline_earlier(end, next_look(begin_us)));
-			continue;
+		until = for_any ? end : deadline_earlier(end, soonest);
+		if (has_come != NULL) {
+			until = deadline_earlier(until, next_look(begin_us));
+			/* What is waited for was mostly asked before, of the same server. */
+			for_any = for_any || !any_came;
 		}
-		if (!wait_for_arrival(questions, end))
+		if (wait_for_arrival(questions, until, for_any))
+			any_came = true;
+		else if (deadline_passed(end))
 			return;
 	}
 }

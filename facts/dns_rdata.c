@@ -28,7 +28,9 @@ size_t dns_rdata_name(struct dns_rdata rdata, char *out, size_t *len_r)
 
 static struct dns_rdata after(struct dns_rdata rdata, size_t octets)
 {
-	return (struct dns_rdata){ rdata.data + octets, rdata.len - octets, rdata.type };
+	/* Empty data may be no pointer. */
+	return (struct dns_rdata){ octets > 0 ? rdata.data + octets : rdata.data,
+		                   rdata.len - octets, rdata.type };
 }
 
 /* A string with the octet of its length. */

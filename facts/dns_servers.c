@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "facts/dns_answer.h"
@@ -193,4 +194,38 @@ struct dns_route *dns_servers_of(const struct dns_servers *servers, struct str n
 		    dns_name_is_within(name, servers->routes[i].zone))
 			best = &servers->routes[i];
 	return best;
+}
+
+static struct str address_text(struct arena *arena, const struct dns_server *server)
+{
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+
+	if (getnameinfo((const struct sockaddr *)&server->address, server->address_len, host,
+	                sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return STR("?");
+	if (atoi(port) == DEFAULT_PORT)
+		return arena_printf(arena, "%s", host);
+	return arena_printf(arena, "%s@%s", host, port);
+}
+
+void dns_servers_report(struct dns_servers *servers, struct arena *arena,
+                        struct dns_server_reports *reports_r)
+{
+	*reports_r = (struct dns_server_reports){ 0 };
+	for (size_t r = 0; r < servers->count; r++) {
+		struct dns_route *route = &servers->routes[r];
+
+		for (size_t i = 0; i < route->count; i++) {
+			struct dns_server *server = &route->servers[i];
+			struct dns_server_report report = {
+				.address = address_text(arena, server),
+				.zone = arena_str(arena, route->zone),
+				.asked = atomic_load_explicit(&server->asked, memory_order_relaxed),
+				.answered = atomic_load_explicit(&server->answered,
+				                                 memory_order_relaxed),
+			};
+
+			vec_push(arena, reports_r, report);
+		}
+	}
 }

@@ -6,8 +6,10 @@
 #ifndef FACTS_DNS_SERVERS_H
 #define FACTS_DNS_SERVERS_H
 
+#include <stdatomic.h>
 #include <sys/socket.h>
 
+#include "facts/dns_server_report.h"
 #include "facts/dns_settings.h"
 
 struct dns_udp;
@@ -19,6 +21,8 @@ struct dns_server {
 	struct dns_udp *udp; /* the socket for new questions, or NULL */
 	unsigned unanswered; /* questions since its last answer */
 	int64_t rests_until_us;
+	/* Counted by the client, read by any thread. */
+	_Atomic uint64_t asked, answered;
 };
 
 struct dns_route {
@@ -36,6 +40,9 @@ struct dns_servers {
  * read where the settings name no servers, can't be. */
 struct dns_servers *dns_servers_new(struct arena *arena, const struct dns_settings *settings,
                                     struct error *err_r);
+/* All servers, route by route. Any thread. */
+void dns_servers_report(struct dns_servers *servers, struct arena *arena,
+                        struct dns_server_reports *reports_r);
 /* For a name in lower case without its last dot. */
 struct dns_route *dns_servers_of(const struct dns_servers *servers, struct str name);
 

@@ -76,6 +76,19 @@ bool dns_subtest_matches(const struct dns_subtest *subtest, uint32_t address)
 	return false;
 }
 
+bool dns_subtest_is_outside_lists(const struct dns_subtest *subtest)
+{
+	switch (subtest->kind) {
+	case DNS_SUBTEST_RANGE:
+		return subtest->second >> 24 < 127 || subtest->first >> 24 > 127;
+	case DNS_SUBTEST_MASK:
+		return ((subtest->first >> 24 ^ 127) & subtest->second >> 24) != 0;
+	case DNS_SUBTEST_BITS:
+		return false;
+	}
+	return false;
+}
+
 uint32_t dns_subtest_address(struct str octets)
 {
 	const unsigned char *at = (const unsigned char *)octets.data;

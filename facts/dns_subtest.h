@@ -23,6 +23,8 @@ struct dns_subtest {
  * an address alone itself. */
 bool dns_subtest_parse(struct str text, struct dns_subtest *subtest_r);
 bool dns_subtest_matches(const struct dns_subtest *subtest, uint32_t address);
+/* Is no address in 127.0.0.0/8, where lists have theirs, among those that match? */
+bool dns_subtest_is_outside_lists(const struct dns_subtest *subtest);
 
 /* The four octets of an A record as a number. */
 uint32_t dns_subtest_address(struct str octets);

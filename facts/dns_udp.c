@@ -140,6 +140,7 @@ bool dns_udp_send(struct dns_client *client, struct dns_attempt *attempt,
 	}
 	out = &client->outbox[client->outbox_count++];
 	out->udp = attempt->udp;
+	atomic_fetch_add_explicit(&attempt->server->asked, 1, memory_order_relaxed);
 	out->len = dns_packet_query(question, attempt->id, edns_bytes, out->data);
 	return true;
 }

@@ -7,6 +7,7 @@
 #define FACTS_FACTS_H
 
 #include "base/deadline.h"
+#include "facts/antivirus_result.h"
 #include "facts/arc.h"
 #include "facts/dkim.h"
 #include "facts/dmarc.h"
@@ -47,6 +48,7 @@ struct facts {
 	const struct dkim_facts *dkim; /* NULL where it was not asked for */
 	const struct dmarc *dmarc;     /* likewise, and where From has no domain to ask about */
 	const struct people *people;   /* NULL: nobody was asked */
+	const struct antivirus_result *antivirus; /* likewise */
 };
 
 struct forwarders;

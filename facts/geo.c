@@ -46,16 +46,60 @@ static bool open_database(struct str path, MMDB_s *database, struct error *err_r
 	       error_set(err_r, "can't open the database %s: %s", name, MMDB_strerror(status));
 }
 
+static void keep(struct geo *geo, enum geo_kind kind, const MMDB_s *database)
+{
+	if (geo->open[kind])
+		MMDB_close(&geo->databases[kind]);
+	geo->databases[kind] = *database;
+	geo->open[kind] = true;
+}
+
 bool geo_open(struct geo *geo, enum geo_kind kind, struct str path, struct error *err_r)
 {
 	MMDB_s database;
 
 	if (!open_database(path, &database, err_r))
 		return false;
-	if (geo->open[kind])
-		MMDB_close(&geo->databases[kind]);
-	geo->databases[kind] = database;
-	geo->open[kind] = true;
+	keep(geo, kind, &database);
+	return true;
+}
+
+/* By its type, such as "GeoLite2-City", "DBIP-ASN-Lite (compat=GeoLite2-ASN)". */
+static bool kind_of(struct str type, enum geo_kind *kind_r)
+{
+	static const struct {
+		const char *word;
+		enum geo_kind kind;
+	} words[] = {
+		{ "asn", GEO_ASN },         { "isp", GEO_ISP },         { "city", GEO_CITY },
+		{ "enterprise", GEO_CITY }, { "country", GEO_COUNTRY },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_find_ci(type, str_from(words[i].word)) >= 0) {
+			*kind_r = words[i].kind;
+			return true;
+		}
+	return false;
+}
+
+bool geo_open_file(struct geo *geo, struct str path, struct error *err_r)
+{
+	MMDB_s database;
+	enum geo_kind kind;
+
+	if (!open_database(path, &database, err_r))
+		return false;
+	if (!kind_of(str_from(database.metadata.database_type), &kind)) {
+		error_set(
+			err_r,
+			"the database %.*s is of type '%s'; those of cities, countries, providers "
+			"(ISP) and autonomous systems (ASN) are of use",
+			STR_FMT(path), database.metadata.database_type);
+		MMDB_close(&database);
+		return false;
+	}
+	keep(geo, kind, &database);
 	return true;
 }
 

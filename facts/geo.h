@@ -25,6 +25,9 @@ struct geo *geo_new(struct arena *arena);
 /* Opens a database in place of another of its kind. */
 bool geo_open(struct geo *geo, enum geo_kind kind, struct str path, struct error *err_r);
 
+/* The same, of the kind that the database itself says. */
+bool geo_open_file(struct geo *geo, struct str path, struct error *err_r);
+
 /* NULL has nothing. */
 bool geo_has_countries(const struct geo *geo);
 bool geo_has_providers(const struct geo *geo);

@@ -16,6 +16,11 @@ bool geo_open(struct geo *geo, enum geo_kind kind, struct str path, struct error
 	return error_set(err_r, "%.*s: " NOT_BUILT, STR_FMT(path));
 }
 
+bool geo_open_file(struct geo *geo, struct str path, struct error *err_r)
+{
+	return geo_open(geo, GEO_CITY, path, err_r);
+}
+
 bool geo_has_countries(const struct geo *geo)
 {
 	(void)geo;

@@ -95,14 +95,22 @@ bool networks_parse(struct arena *arena, struct str text, struct network_list *n
 	return len == 0;
 }
 
-bool networks_hold_everybody(const struct network_list *networks)
+/* IPv4 addresses are mapped: theirs are the last 32 bits, and of a shorter prefix all of them. */
+static bool has_strangers(const struct network *network)
+{
+	static const struct ip_address mapped = { { [10] = 0xff, [11] = 0xff } };
+
+	if (in_network(&mapped, network) && network->prefix <= V4_PREFIX)
+		return true;
+	return network->prefix < (ip_is_v4(&network->address) ? V4_PREFIX + 8 : 7);
+}
+
+bool networks_hold_strangers(const struct network_list *networks)
 {
 	const struct network *network;
 
 	vec_foreach (networks, network) {
-		/* IPv4 addresses are mapped: theirs are the last 32 bits. */
-		if (!network->excluded && (network->prefix == 0 ||
-		                           (network->prefix == 96 && ip_is_v4(&network->address))))
+		if (!network->excluded && has_strangers(network))
 			return true;
 	}
 	return false;

@@ -29,8 +29,9 @@ struct network_list {
 bool networks_parse(struct arena *arena, struct str text, struct network_list *networks,
                     struct error *err_r);
 
-/* Whether one of them has every address, or every IPv4 address. */
-bool networks_hold_everybody(const struct network_list *networks);
+/* Whether one of them is larger than any that has one owner, an IPv4 /8 or an IPv6 /7 (RFC 4193),
+ * as those with every address are. */
+bool networks_hold_strangers(const struct network_list *networks);
 
 /* Whether the narrowest network of the list with this address has no "!". NULL lists have none. */
 bool networks_match(const struct network_list *networks, const struct ip_address *address);

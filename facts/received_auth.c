@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What Received fields say of a client that gave credentials: each mail server has its own way. */
+#include <string.h>
+
 #include "facts/received_line.h"
 
 static struct str after(struct str line, const char *text)
@@ -16,6 +18,18 @@ static struct str up_to(struct str text, const char *ends)
 	while (len < text.len && str_find_char(str_from(ends), text.data[len]) < 0)
 		len++;
 	return str_prefix(text, len);
+}
+
+/* What a server calls itself or its ciphers, so that it can't be taken for more of the relay's
+ * text, or for another relay's. */
+static struct str as_a_name(struct arena *arena, struct str text)
+{
+	char *copy = arena_cstr(arena, text);
+
+	for (size_t i = 0; i < text.len; i++)
+		if (!char_is_alnum(copy[i]) && str_find_char(STR(" -._/:+,"), copy[i]) < 0)
+			copy[i] = '!';
+	return (struct str){ copy, text.len };
 }
 
 /* RFC 3848 and its kin: the last letter of the protocol; web mail needs a login, too. */
@@ -65,7 +79,7 @@ static size_t count_digits(struct str text)
 static struct str auth_gmail(struct arena *arena, struct str line)
 {
 	struct str id = up_to(after(line, " by mx.google.com with ESMTPS id "), " ;");
-	struct str rest, version, cipher;
+	struct str rest, version, cipher, bits;
 	ptrdiff_t sm = str_find(up_to(id, "."), STR("sm"));
 	size_t digits;
 
@@ -79,8 +93,14 @@ static struct str auth_gmail(struct arena *arena, struct str line)
 	cipher = up_to(after(line, " cipher="), ")");
 	if (version.len == 0 || cipher.len == 0)
 		return STR("");
-	return arena_printf(arena, "GMail - transport=%.*s cipher=%.*s", STR_FMT(version),
-	                    STR_FMT(cipher));
+	bits = after(cipher, " bits=");
+	if (bits.len > 0)
+		cipher = str_prefix(cipher, cipher.len - bits.len - strlen(" bits="));
+	version = as_a_name(arena, version);
+	cipher = as_a_name(arena, cipher);
+	return arena_printf(arena, "GMail - transport=%.*s cipher=%.*s%s%.*s", STR_FMT(version),
+	                    STR_FMT(cipher), bits.len > 0 ? " bits=" : "",
+	                    STR_FMT(as_a_name(arena, bits)));
 }
 
 static struct str auth_courier(struct arena *arena, struct str line)
@@ -135,6 +155,7 @@ static struct str auth_postfix(struct arena *arena, struct str line)
 	server = str_from_offset(server, (size_t)comment + 2);
 	if (str_eq(server, STR("Postfix")))
 		return server;
+	server = as_a_name(arena, server);
 	return arena_printf(arena, "Postfix (%.*s)", STR_FMT(server));
 }
 
@@ -142,7 +163,10 @@ static struct str auth_postfix(struct arena *arena, struct str line)
 static struct str auth_gmx(struct arena *arena, struct str line)
 {
 	struct str server = up_to(after(line, "] by mail.gmx."), " ");
-	struct str protocol = up_to(after(line, ") with "), " ;");
+	struct str said = after(line, ") with ");
+	struct str protocol = str_starts(said, STR("ESMTP"))  ? STR("ESMTP")
+	                      : str_starts(said, STR("SMTP")) ? STR("SMTP")
+	                                                      : STR("");
 
 	if ((!received_has(line, "(HELO ") && !received_has(line, "(EHLO ")) || protocol.len == 0 ||
 	    (!str_eq(server, STR("net")) && !str_eq(server, STR("com"))))
@@ -176,9 +200,13 @@ static struct str auth_http_dav(struct arena *arena, struct str line)
 
 static struct str auth_http(struct arena *arena, struct str line)
 {
+	struct str protocol = up_to(after(line, " (via "), ")");
+
 	(void)arena;
-	return received_has(line, " by ") && received_has(line, "(via HTTP")
-	               ? up_to(after(line, "(via "), ")")
+	return received_has(line, " by ") && (str_eq_ci(protocol, STR("HTTP")) ||
+	                                      str_eq_ci(protocol, STR("HTTPS")) ||
+	                                      str_eq_ci(protocol, STR("HTTPU")))
+	               ? protocol
 	               : STR("");
 }
 

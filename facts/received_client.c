@@ -196,8 +196,7 @@ static void name_by_bare(struct received *received, struct relay *relay)
 	if (from->word.len == 0)
 		return;
 	if (from->word_is_ip && from->word.data[0] == '[' && from->has_suffix) {
-		relay->ip = str_prefix(from->word, (size_t)str_find_char(from->word, ']'));
-		relay->ip = str_from_offset(relay->ip, 1);
+		received_find_ip(from->word, &relay->ip);
 		relay->ident = STR("");
 		return;
 	}

@@ -9,7 +9,8 @@
 
 /*
  * One handover: the client `ip` gave the message to `by`. In the texts, white space, NUL and
- * the characters #[]()<>| are replaced by "!".
+ * the characters #[]()<>| are replaced by "!"; `id` is one word as it stands, and
+ * what a stranger chose in `auth` has no "=" and none of these characters either.
  */
 struct relay {
 	struct str ip;   /* "192.0.2.1", "2001:db8::1"; mapped addresses as IPv4 */
