@@ -4,21 +4,24 @@
 #include <time.h>
 
 #include "base/decimal.h"
-#include "base/strbuf.h"
 #include "facts/facts_gather.h"
 #include "forward/received_line.h"
 #include "rules/uri_rules.h"
 #include "scoring/acquaintance.h"
+#include "scoring/doubt_text.h"
+#include "scoring/front_client.h"
+#include "scoring/released.h"
 #include "scoring/report_fields.h"
+#include "scoring/reported.h"
 #include "scoring/scan_id.h"
+#include "scoring/scan_sizes.h"
 #include "scoring/score.h"
 #include "scoring/sender.h"
 #include "scoring/subject_undo.h"
+#include "scoring/whole_header.h"
 
 /* More than the fields that the milter puts in front of a message can take. */
 #define ADDED_BYTES_MAX 16384
-/* How many rules are named as reasons for doubt. */
-#define DOUBTFUL_NAMED 3
 
 /* One run of the pipeline: what goes in, what comes out, and what the stages tell each other. */
 struct assay_run {
@@ -30,11 +33,13 @@ struct assay_run {
 	struct semaphore_permit permit;
 	struct facts_input facts_input;
 	struct gathering *gathering;
-	bool exempt; /* the client's mail is neither tagged nor dropped */
+	struct antivirus_scan *antivirus; /* NULL: none is asked, or its result is there */
+	bool exempt;                      /* the client's mail is neither tagged nor dropped */
 	struct seal seal;
 	struct front *front;        /* on the hop; else NULL */
 	struct header_list headers; /* of the message, without those that we put in front */
 	const struct raw_field_list *fields; /* of the whole header */
+	const struct hits_change *changes;   /* by recipient; or NULL */
 	struct str note;                     /* for the reader, about what we could not do */
 	struct str forbidden;                /* why nothing may be dropped any more; or empty */
 	struct sender_check *sender_check;   /* not awaited yet; or NULL */
@@ -73,58 +78,27 @@ static struct header_list own_headers(const struct header_list *headers, size_t 
 	return own;
 }
 
-static const struct raw_field_list *whole_header(struct assay_run *run)
-{
-	struct raw_field_list *fields;
-	struct str raw = run->input->raw;
-	size_t added = run->input->added_headers;
-
-	if (run->input->fields != NULL)
-		return run->input->fields;
-	fields = arena_new_object(run->arena, struct raw_field_list);
-	raw_header_split(run->arena, str_from_offset(raw, raw_header_mbox_line(raw)), fields);
-	if (fields->len <= added) {
-		fields->len = 0;
-		return fields;
-	}
-	fields->items += added;
-	fields->len -= added;
-	return fields;
-}
-
-/* What rule files say about how much text is looked at. */
-static void set_scan_sizes(const struct site *site, struct message_limits *limits)
-{
-	if (site->body_part_chars > 0)
-		limits->part_chars = site->body_part_chars;
-	if (site->rawbody_part_bytes > 0)
-		limits->part_bytes = site->rawbody_part_bytes;
-	if (site->body_total_chars > 0)
-		limits->total_chars = site->body_total_chars;
-	if (site->rawbody_total_bytes > 0)
-		limits->total_bytes = site->rawbody_total_bytes;
-}
-
 static void read_message(struct assay_run *run)
 {
 	const struct policy *policy = run->policy;
 	struct message_limits limits = message_default_limits();
 	struct uri_rules *uri_rules = arena_new_object(run->arena, struct uri_rules);
+	struct str raw = scan_sizes_read(run->input->raw, run->input->unscanned == NULL);
 	const struct message *message;
 
-	/* The caller cuts at max_message_size; what it put in front comes on top. */
 	limits.max_bytes = (size_t)policy->settings.max_message_size + ADDED_BYTES_MAX;
 	limits.qr_codes = policy->settings.qr_codes;
-	set_scan_sizes(policy->site, &limits);
+	scan_sizes_adopt(policy->site, &limits);
 	uri_rules_init(uri_rules, policy->ruleset,
 	               deadline_in_ms(deadline_left_ms(run->input->deadline) / 4));
-	message = message_parse_for(run->arena, run->input->raw, &limits, &policy->site->reading,
+	message = message_parse_for(run->arena, raw, &limits, &policy->site->reading,
 	                            &uri_rules->knowledge);
 	uri_rules_deinit(uri_rules);
 	if (uri_rules->gave_up)
 		vec_push(run->arena, &run->assay->limits,
 		         str_from(hits_limit_name(HITS_LIMIT_BACKTRACKING)));
-	run->fields = whole_header(run);
+	run->fields = whole_header(run->arena, run->input->fields, run->input->raw,
+	                           run->input->added_headers);
 	run->headers = own_headers(&message->headers, run->input->added_headers);
 	run->facts_input = (struct facts_input){
 		.message = message,
@@ -170,8 +144,13 @@ static struct str received_for(const struct assay_run *run)
 	return address;
 }
 
-/* On the hop, the front's verdict is believed where its seal is: one of a listener for strangers.
- */
+static bool is_released(const struct assay_run *run)
+{
+	/* Nobody who released it knew that it is infected. */
+	return run->assay->released_by.len > 0 && run->assay->infection.signature.len == 0;
+}
+
+/* On the hop, the front's verdict is believed where a listener for strangers has sealed it. */
 static void read_seal(struct assay_run *run)
 {
 	const struct policy *policy = run->policy;
@@ -181,6 +160,7 @@ static void read_seal(struct assay_run *run)
 		.listener = run->input->envelope->daemon_name,
 		.now = (int64_t)time(NULL),
 		.max_age_s = policy->settings.seal_max_age / 1000,
+		.released = is_released(run),
 		.body = run->input->body,
 		.fields = run->fields,
 	};
@@ -203,32 +183,13 @@ static void read_seal(struct assay_run *run)
 	}
 }
 
-/*
- * On the hop, without a seal, as when the filter was down while the front had the mail: the front's
- * client. It is the first relay, if that was read from the Received field that our MTA put on top.
- * NULL: not known, since that field can't be read.
- */
-static const struct relay *front_client(const struct assay_run *run)
-{
-	const struct header *received = seal_front_received(&run->headers, our_host(run));
-	const struct relay_list *relays = run->assay->facts->relays;
-	const struct relay *first = NULL;
-
-	if (run->assay->sealed || received == NULL || relays->unreadable > 0)
-		return NULL;
-	for (size_t i = relays->len; i > 0; i--)
-		if (!relays->items[i - 1].is_connection)
-			first = &relays->items[i - 1];
-	if (first == NULL || !received_line_read(received->unfolded).has_client ||
-	    str_find(received->unfolded, first->ip) < 0)
-		return NULL;
-	return first;
-}
-
 static bool front_client_is_exempt(const struct assay_run *run)
 {
 	const struct settings *settings = &run->policy->settings;
-	const struct relay *client = front_client(run);
+	const struct relay *client = run->assay->sealed
+	                                     ? NULL
+	                                     : front_client_find(&run->headers, our_host(run),
+	                                                         run->assay->facts->relays);
 
 	if (client == NULL)
 		return false;
@@ -272,24 +233,6 @@ static bool is_own_bounce(const struct assay_run *run)
 			return false;
 	}
 	return relays->unreadable == 0;
-}
-
-/* "scan-timeout: USER_IN_WELCOMELIST, … might have hit" */
-static struct str doubt_text(const struct assay_run *run)
-{
-	const struct str_list *causes = &run->assay->hits->doubt_causes;
-	const struct str_list *rules = &run->assay->hits->doubtful_rules;
-	struct strbuf text;
-
-	strbuf_init(&text, run->arena);
-	for (size_t i = 0; i < causes->len; i++)
-		strbuf_printf(&text, "%s%.*s", i > 0 ? ", " : "", STR_FMT(causes->items[i]));
-	strbuf_add(&text, STR(": the score might be lower"));
-	for (size_t i = 0; i < rules->len && i < DOUBTFUL_NAMED; i++)
-		strbuf_printf(&text, "%s%.*s", i > 0 ? ", " : " by ", STR_FMT(rules->items[i]));
-	if (rules->len > DOUBTFUL_NAMED)
-		strbuf_printf(&text, " and %zu others", rules->len - DOUBTFUL_NAMED);
-	return strbuf_str(&text);
 }
 
 /* The questions of rules, begun at MAIL FROM or here; *own_r is what has to be freed. */
@@ -336,6 +279,18 @@ static void know_people(struct assay_run *run, struct matching *matching)
 	                          &run->input->envelope->recipients, deadline);
 }
 
+static void await_antivirus(struct assay_run *run)
+{
+	const struct antivirus_result *result;
+
+	if (run->antivirus == NULL)
+		return;
+	result = infection_await(run->antivirus, run->input->deadline);
+	run->antivirus = NULL;
+	run->gathering->facts->antivirus = result;
+	run->assay->infection = infection_of(&run->policy->settings, result->signature);
+}
+
 /* Local rules are matched while answers travel; then one wait with one deadline, and the rest. What
  * tags ask for goes out as soon as the facts are there, whatever lists are still silent. */
 static void match_rules(struct assay_run *run)
@@ -350,7 +305,9 @@ static void match_rules(struct assay_run *run)
 		dns_questions_set_zones(questions, policy->zone_patience,
 		                        policy->zone_patience_count);
 	wait_without_scanner(run, matching,
-	                     ruleset_match_waits(matching) || !facts_are_there(run->gathering));
+	                     ruleset_match_waits(matching) || !facts_are_there(run->gathering) ||
+	                             infection_is_awaited(run->antivirus));
+	await_antivirus(run);
 	ruleset_match_wait_until(matching, policy->patience, waiting_ends, are_there,
 	                         run->gathering);
 	facts_finish(run->gathering, waiting_ends);
@@ -388,17 +345,37 @@ static void find_hits(struct assay_run *run)
 		assay->id = run->seal.scan_id;
 		assay->floor = run->seal.floor;
 		assay->doubt = run->seal.doubt;
+		assay->infection = infection_of(&run->policy->settings, run->seal.signature);
 		run->exempt = run->seal.exempt;
 		return;
 	}
-	if (assay->skipped == NULL)
+	if (assay->skipped == NULL) {
+		if (run->input->asks_antivirus)
+			run->antivirus = infection_ask(run->arena, run->policy, run->input->raw);
 		match_rules(run);
+	}
 	add_limits(run, assay->hits->limits, HITS_LIMIT_COUNT, hits_limit);
 	assay->score = score_sum(assay->hits);
 	assay->rules = score_list(run->arena, assay->hits);
 	assay->floor = decimal_add(assay->score, -assay->hits->doubt);
 	if (assay->hits->doubt > 0)
-		assay->doubt = doubt_text(run);
+		assay->doubt = doubt_text(run->arena, assay->hits);
+}
+
+static void find_reported(struct assay_run *run)
+{
+	struct reported_input input = {
+		.policy = run->policy,
+		.people = run->input->people,
+		.recipients = &run->input->envelope->recipients,
+		.front = run->front,
+		.before = run->assay->hits->changes,
+		.body = &run->input->body,
+		.headers = &run->headers,
+		.deadline = deadline_earlier(run->input->deadline, deadline_in_ms(PEOPLE_MS)),
+	};
+
+	run->changes = reported_changes(run->arena, &input, &run->assay->reported_name);
 }
 
 /* Whether a forwarded message may keep its sender: asked once, and only where it matters. The wait
@@ -442,10 +419,15 @@ static void decide(struct assay_run *run)
 		.score = assay->score,
 		.floor = assay->floor,
 		.doubt = assay->doubt,
-		.changes = assay->hits->changes,
+		.changes = run->changes,
+		.infection = assay->infection,
+		.refusable = assay->skipped == NULL && !run->hop &&
+		             (!run->exempt || run->input->envelope->authenticated),
 		.droppable = assay->skipped == NULL && !run->exempt && !is_own_bounce(run),
-		.forbidden = run->forbidden,
-		.quiet = run->exempt,
+		.forbidden = run->forbidden.len > 0 || !is_released(run)
+		                     ? run->forbidden
+		                     : released_note(run->arena, assay->released_by),
+		.quiet = run->exempt || is_released(run),
 		.front = run->front,
 	};
 
@@ -461,8 +443,9 @@ static bool is_complete(const struct assay_run *run)
 	const struct assay *assay = run->assay;
 
 	return !run->hop && !assay->sealed && assay->skipped == NULL && !run->exempt &&
-	       !run->input->truncated && assay->limits.len == 0 && assay->late.len == 0 &&
-	       assay->hits->doubt == 0 && assay->hits->shortcircuit_type == NULL;
+	       !is_released(run) && !run->input->truncated && assay->limits.len == 0 &&
+	       assay->late.len == 0 && assay->hits->doubt == 0 &&
+	       assay->hits->shortcircuit_type == NULL;
 }
 
 static void decide_learning(struct assay_run *run)
@@ -501,7 +484,8 @@ static void add_seal(const struct assay_run *run, struct report *report)
 		.floor = decimal_add(assay->floor, lowest),
 		.doubt = lowest < 0 ? STR("a recipient knows the sender") : assay->doubt,
 		.required = assay->verdict->required,
-		.exempt = run->exempt || assay->skipped != NULL,
+		.signature = assay->infection.signature,
+		.exempt = run->exempt || is_released(run) || assay->skipped != NULL,
 		.undo = subject_undo_note(run->arena, report, run->fields),
 		.rules = assay->rules,
 		.client_ip = envelope->client_ip,
@@ -522,6 +506,15 @@ static void add_seal(const struct assay_run *run, struct report *report)
 		report_add(run->arena, report, HEADER_INSERT, STR(SEAL_HEADER_NAME), value);
 }
 
+/* Where maps decide and no listener here is a hop, nobody would take the seal out again. */
+static bool may_have_hop(const struct assay_run *run)
+{
+	const struct settings *settings = &run->policy->settings;
+
+	return (settings_has_hop(settings) || settings->forward_map.len == 0) &&
+	       run->input->unscanned == NULL;
+}
+
 static void write_report(struct assay_run *run)
 {
 	struct assay *assay = run->assay;
@@ -536,6 +529,7 @@ static void write_report(struct assay_run *run)
 		.facts = assay->facts,
 		.rules = score_names(run->arena, assay->hits),
 		.limits = &assay->limits,
+		.infection = assay->infection,
 		.autolearn = assay->autolearn,
 		.skipped = assay->skipped,
 		.note = run->note,
@@ -546,7 +540,7 @@ static void write_report(struct assay_run *run)
 	};
 	struct report *report = report_build(run->arena, &input);
 
-	if (!run->hop && !run->input->stored && run->policy->has_seal_key)
+	if (!run->hop && !run->input->stored && run->policy->has_seal_key && may_have_hop(run))
 		add_seal(run, report);
 	assay->report = report;
 }
@@ -575,11 +569,18 @@ struct assay *assay_message(struct arena *arena, const struct policy *policy,
 	assay->run = run;
 	assay->id = scan_id_new(arena);
 	assay->size = input->raw.len;
-	semaphore_acquire(&run->permit, policy->semaphore, permit_ends(input->deadline));
+	if (input->unscanned == NULL)
+		semaphore_acquire(&run->permit, policy->semaphore, permit_ends(input->deadline));
 	read_message(run);
+	if (!input->stored)
+		assay->released_by = released_by(arena, policy, input->envelope, &run->headers,
+		                                 run->fields, &input->body);
 	read_seal(run);
 	treat_client(run);
+	if (input->unscanned != NULL && !assay->sealed)
+		assay->skipped = input->unscanned;
 	find_hits(run);
+	find_reported(run);
 	semaphore_release(&run->permit);
 	decide(run);
 	sender_check_abandon(run->sender_check);

@@ -27,13 +27,17 @@ struct assay_input {
 	size_t added_headers; /* fields at the front of raw that the MTA doesn't show: our Received
 	                       */
 	bool truncated; /* raw is only the front of the message: it was over max_message_size */
-	bool stored;    /* a stored file: client and sender may be taken from its own headers */
+	/* Why it isn't scanned, as the end of a sentence; NULL: it is. It costs next to nothing
+	 * then, and a seal is believed all the same. */
+	const char *unscanned;
+	bool stored; /* a stored file: client and sender may be taken from its own headers */
 	struct lookups *lookups;        /* for what is still to be asked; NULL: nothing */
 	struct pending_checks *pending; /* begun already; the caller frees what is left of it */
 	struct seal_digest body; /* of the whole body, see seal_content.h; not known: no seal */
 	/* What was learned, for the recipients; NULL: it is not asked. With a key alone, only the
 	 * features are found. */
 	const struct learned_models *learned;
+	bool asks_antivirus; /* shows it to the scanner of viruses, where the policy has one */
 	struct lookups *sender_lookups; /* for starting it where that turns out to be needed */
 	const struct autolearn_taught *taught; /* NULL: nothing can be learned */
 	const struct people_reader *people;    /* who knows whom; NULL: nobody is asked */
@@ -64,7 +68,10 @@ struct assay {
 	size_t size;                /* bytes of the message that were given */
 	bool sealed;                /* the score came with a valid seal: not scanned again */
 	enum seal_state seal;       /* on the hop */
+	struct str released_by;     /* who released it after it was dropped; empty: nobody */
+	struct str reported_name;   /* by which it is on a list where it was reported; or empty */
 	struct str rules;           /* "A=1.2,B=3", what hit, by falling score */
+	struct infection infection;
 	const char *skipped; /* why the message was not scanned, as the end of a sentence; NULL */
 	enum autolearn autolearn; /* whether to learn it, once the MTA has its answer */
 };

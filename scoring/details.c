@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "base/strbuf.h"
 #include "message/header_write.h"
+#include "scoring/virus_field.h"
 
 static void add_escape(struct strbuf *buf, const struct report_input *input, char escape)
 {
@@ -77,6 +78,12 @@ static struct str joined(struct arena *arena, const struct str_list *words)
 static void add_reservations(struct arena *arena, const struct report_input *input,
                              struct str_list *lines)
 {
+	const struct facts *facts = input->facts;
+	struct str virus =
+		virus_sentence(arena, facts != NULL ? facts->antivirus : NULL, input->infection);
+
+	if (virus.len > 0)
+		vec_push(arena, lines, virus);
 	if (input->scanned_bytes > 0)
 		vec_push(arena, lines,
 		         arena_printf(arena, "Only the first %zu bytes of it were scanned.",
@@ -105,5 +112,5 @@ struct str details_value(struct arena *arena, const struct report_input *input)
 	add_reservations(arena, input, &lines);
 	if (settings->support_url.len > 0)
 		add_sentence(arena, input, &lines, settings->support_text);
-	return header_fold(arena, STR(DETAILS_HEADER_NAME), &lines);
+	return header_fold_phrases(arena, STR(DETAILS_HEADER_NAME), &lines);
 }

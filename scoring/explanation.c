@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "message/address_field.h"
 #include "message/uri.h"
+#include "scoring/learned_words.h"
 #include "scoring/matched_text.h"
 #include "scoring/score.h"
 
@@ -121,6 +122,8 @@ struct explanation explanation_of(struct arena *arena, const struct hits *hits,
 	explanation.small_names = strbuf_str(&small);
 	if (facts != NULL)
 		add_good(arena, facts, &explanation.good);
+	if (hits->learned != NULL)
+		learned_sentences(arena, hits->learned, &explanation.learned);
 	return explanation;
 }
 
@@ -178,4 +181,6 @@ void explanation_lines(struct arena *arena, const struct explanation *explanatio
 		                      STR_FMT(str_prefix(explanation->small_names, 1000))));
 	for (size_t i = 0; i < explanation->good.len; i++)
 		add_line(arena, lines, explanation->good.items[i]);
+	for (size_t i = 0; i < explanation->learned.len; i++)
+		add_line(arena, lines, explanation->learned.items[i]);
 }

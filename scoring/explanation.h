@@ -25,6 +25,7 @@ struct explanation {
 	int32_t small_points;              /* … their points together, in thousandths … */
 	struct str small_names;            /* … and "A 0.1, B -0.1" */
 	struct str_list good;              /* sentences about the sender that speak for the mail */
+	struct str_list learned;           /* sentences about what was learned */
 };
 
 /* `facts` may be NULL. */

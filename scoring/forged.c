@@ -4,6 +4,7 @@
 #include "base/strbuf.h"
 #include "facts/spf_header.h"
 #include "forward/address.h"
+#include "forward/release_mark.h"
 #include "forward/seal.h"
 
 /* By the rules of host names: case, A- and U-labels, a dot at the end. */
@@ -114,6 +115,7 @@ bool forged_field(struct arena *arena, const struct report_input *input,
                   const struct raw_field *field)
 {
 	if (str_eq_ci(field->name, STR(SEAL_HEADER_NAME)) ||
+	    str_eq_ci(field->name, STR(RELEASE_MARK_NAME)) ||
 	    str_eq_ci(field->name, STR(OBSERVED_HEADER_NAME)))
 		return true;
 	if (input->sealed)

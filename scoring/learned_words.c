@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scoring/learned_words.h"
 
+#include <inttypes.h>
+
 #include "base/shown.h"
 #include "base/strbuf.h"
 
@@ -79,4 +81,24 @@ struct str learned_words(struct arena *arena, const struct learned *learned, boo
 			add_group(&buf, learned, group, for_spam);
 	}
 	return strbuf_str(&buf);
+}
+
+void learned_sentences(struct arena *arena, const struct learned *learned,
+                       struct str_list *sentences)
+{
+	const struct str reasons[] = { learned_words(arena, learned, true),
+		                       learned_words(arena, learned, false) };
+
+	if (learned->ham + learned->spam == 0)
+		return;
+	vec_push(arena, sentences,
+	         arena_printf(arena,
+	                      "By what was learned (%" PRIu64 " ham, %" PRIu64 " spam) it is spam "
+	                      "with a probability of %.3f.",
+	                      learned->ham, learned->spam, learned->probability));
+	for (size_t i = 0; i < 2; i++)
+		if (reasons[i].len > 0)
+			vec_push(arena, sentences,
+			         arena_printf(arena, "%s: %.*s", i == 0 ? "For spam" : "Against it",
+			                      STR_FMT(reasons[i])));
 }

@@ -9,4 +9,9 @@
  * it. Empty where nothing did. Printable UTF-8, whatever the message holds. */
 struct str learned_words(struct arena *arena, const struct learned *learned, bool for_spam);
 
+/* Sentences: the probability, then what weighed most for spam, and against it. None where nothing
+ * was learned. */
+void learned_sentences(struct arena *arena, const struct learned *learned,
+                       struct str_list *sentences);
+
 #endif

@@ -40,7 +40,7 @@ static struct str system_hostname(struct arena *arena)
 	return arena_str(arena, str_from(name));
 }
 
-static struct str own_hostname(struct arena *arena, const struct settings *settings)
+struct str policy_hostname(struct arena *arena, const struct settings *settings)
 {
 	return settings->hostname.len > 0 ? settings->hostname : system_hostname(arena);
 }
@@ -65,6 +65,8 @@ struct forward_settings policy_forward_settings(struct arena *arena,
 	/* What is for the SRS domain is on its way to the front door, not forwarded. */
 	if (settings->srs != SRS_POLICY_OFF && address_domain_valid(settings->srs_domain))
 		vec_push(arena, &relayed, settings->srs_domain);
+	if (address_domain_valid(settings->release_srs_domain))
+		vec_push(arena, &relayed, settings->release_srs_domain);
 	return (struct forward_settings){
 		.maps = settings->forward_map,
 		.hosted_domains = settings->hosted_domains,
@@ -73,7 +75,7 @@ struct forward_settings policy_forward_settings(struct arena *arena,
 		.kept_senders = settings->srs_exclude_domains,
 		.delimiters = settings->recipient_delimiter,
 		.delimiters_given = settings_place_of(settings, "recipient_delimiter") != NULL,
-		.hostname = own_hostname(arena, settings),
+		.hostname = policy_hostname(arena, settings),
 		.own_names = own_names(arena, settings),
 	};
 }
@@ -94,28 +96,39 @@ static bool read_seal_key(struct policy *policy, struct problems *problems)
 	                    "seal_key_file: %s", err.text);
 }
 
+static bool check_domain(const struct settings *settings, const char *key, struct str domain,
+                         struct problems *problems)
+{
+	return address_domain_valid(domain) ||
+	       problems_add(problems, PROBLEM_ERROR, settings_place(settings, key, domain),
+	                    "%s: \"%.*s\" is not a domain; write one like srs.example.com", key,
+	                    STR_FMT(domain));
+}
+
 bool policy_read_srs(struct arena *arena, const struct settings *settings,
                      struct srs_settings *srs_r, struct problems *problems)
 {
+	struct str domain = settings->srs_domain, other = settings->release_srs_domain;
 	struct error err;
 
+	/* What is released may be all that is rewritten. */
+	if (domain.len == 0 && settings->srs == SRS_POLICY_OFF)
+		domain = other;
 	*srs_r = (struct srs_settings){
 		/* As A-labels: a sender that was ASCII before stays so. */
-		.domain = address_fold_domain(arena, settings->srs_domain),
+		.domain = address_fold_domain(arena, domain),
+		.other = address_fold_domain(arena, other),
 		.separator = "=+-"[settings->srs_separator],
 		.hash_length = (unsigned)settings->srs_hash_length,
 		.hash_min = (unsigned)settings->srs_hash_min,
 		.max_age_days = (unsigned)(settings->srs_max_age / 86400000),
 	};
-	if (settings->srs_domain.len == 0 || settings->srs_secret_file.len == 0)
+	if (domain.len == 0 || settings->srs_secret_file.len == 0)
 		return problems_add(problems, PROBLEM_ERROR, NULL,
 		                    "srs needs srs_domain and srs_secret_file; set both");
-	if (!address_domain_valid(settings->srs_domain))
-		return problems_add(problems, PROBLEM_ERROR,
-		                    settings_place(settings, "srs_domain", settings->srs_domain),
-		                    "srs_domain: \"%.*s\" is not a domain; write one like "
-		                    "srs.example.com",
-		                    STR_FMT(settings->srs_domain));
+	if (!check_domain(settings, "srs_domain", domain, problems) ||
+	    (other.len > 0 && !check_domain(settings, "release_srs_domain", other, problems)))
+		return false;
 	if (!srs_read_secrets(arena, arena_cstr(arena, settings->srs_secret_file), &srs_r->secrets,
 	                      &err))
 		return problems_add(
@@ -149,13 +162,17 @@ static bool read_outgoing(struct policy *policy, struct problems *problems)
 static bool read_srs(struct policy *policy, struct problems *problems)
 {
 	bool rewrites = policy->settings.srs != SRS_POLICY_OFF;
+	/* Without a seal key nothing can be released. */
+	bool released = policy->settings.release_srs_domain.len > 0 &&
+	                policy->settings.seal_key_file.len > 0;
 
-	if (!rewrites && policy->settings.srs_socketmap.len == 0)
+	if (!rewrites && !released && policy->settings.srs_socketmap.len == 0)
 		return true;
 	policy->has_srs_secrets =
 		policy_read_srs(policy->arena, &policy->settings, &policy->srs, problems) &&
 		read_outgoing(policy, problems);
 	policy->has_srs = rewrites && policy->has_srs_secrets;
+	policy->has_srs_bounces = (rewrites || released) && policy->has_srs_secrets;
 	return policy->has_srs_secrets;
 }
 
@@ -244,14 +261,34 @@ static bool has_local_resolver(const struct settings *settings)
 	return settings->dns_server.len > 0;
 }
 
+/* The databases that assay.conf names; NULL where it names none. */
+static struct geo *open_databases(struct arena *arena, const struct settings *settings,
+                                  struct problems *problems)
+{
+	struct geo *geo = settings->geoip_database.len > 0 ? geo_new(arena) : NULL;
+	const struct str *path;
+	struct error error;
+
+	vec_foreach (&settings->geoip_database, path)
+		if (!geo_open_file(geo, *path, &error))
+			problems_add(
+				problems, PROBLEM_MISTAKE,
+				settings_place(settings, "geoip_database", *path),
+				"geoip_database: %s; name another file or let this account read "
+				"it, rules that need it are off",
+				error.text);
+	return geo;
+}
+
 static bool load_parts(struct policy *policy, struct problems *problems)
 {
 	const struct settings *settings = &policy->settings;
 	struct ruleset_options options = {
-		.paths = rule_paths(policy->arena, settings),
+		.paths = policy->rule_paths = rule_paths(policy->arena, settings),
 		.network_tests = settings->network_tests,
 		.trusted_authserv = settings->trusted_authserv.len > 0,
 		.local_resolver = has_local_resolver(settings),
+		.geo = open_databases(policy->arena, settings, problems),
 		.scanners = scanner_count(settings),
 		.match_limit = (uint32_t)settings->match_limit,
 		.cache_directory = settings->cache_directory,
@@ -262,8 +299,10 @@ static bool load_parts(struct policy *policy, struct problems *problems)
 	struct forward_settings forward = policy_forward_settings(policy->arena, settings);
 	bool have_key = read_seal_key(policy, problems);
 	bool have_srs = read_srs(policy, problems);
+	bool have_channels = rule_paths_check(settings, problems);
 
-	policy->ruleset = ruleset_load(&options, problems);
+	policy->rules_stamp = rule_paths_stamp(&policy->rule_paths);
+	policy->ruleset = have_channels ? ruleset_load(&options, problems) : NULL;
 	policy->semaphore = semaphore_new(PARSED_PER_SCANNER * options.scanners);
 	policy->forward_maps = forward_maps_load(policy->arena, &forward, problems);
 	return have_key && have_srs && policy->ruleset != NULL && policy->forward_maps != NULL;
@@ -298,7 +337,11 @@ static void adopt_site(struct policy *policy)
 
 	if (policy->site->has_required_score &&
 	    settings_place_of(settings, "required_score") == NULL)
-		settings_set_required_score(settings, policy->site->required_score);
+		settings_set_required_score(settings, policy->site->required_score,
+		                            arena_printf(policy->arena, "%s:%u",
+		                                         policy->site->required_score_at.file,
+		                                         policy->site->required_score_at.line)
+		                                    .data);
 	if (!subject->given || settings_place_of(settings, "subject_tag") != NULL)
 		return;
 	policy->subject_from_rules = subject->text.len > 0;
@@ -363,6 +406,31 @@ static bool read_forwarders(struct policy *policy, struct problems *problems)
 	return ok;
 }
 
+#define CLAMD_SCHEME "clamd:"
+
+static bool read_antivirus(struct policy *policy, struct problems *problems)
+{
+	struct str text = policy->settings.antivirus;
+	const struct source_position *at = settings_place(&policy->settings, "antivirus", text);
+	struct antivirus_settings *antivirus;
+	struct error error;
+
+	if (text.len == 0)
+		return true;
+	if (!str_starts(text, STR(CLAMD_SCHEME)))
+		return problems_add(problems, PROBLEM_ERROR, at,
+		                    "antivirus \"%.*s\": write clamd:unix:/path of clamd's socket, "
+		                    "or clamd:inet:ADDRESS:PORT",
+		                    STR_FMT(text));
+	antivirus = arena_new_object(policy->arena, struct antivirus_settings);
+	antivirus->timeout_ms = policy->settings.antivirus_timeout;
+	policy->antivirus = antivirus;
+	return clamd_address_parse(policy->arena, "antivirus",
+	                           str_from_offset(text, sizeof(CLAMD_SCHEME) - 1),
+	                           &antivirus->address, &error) ||
+	       problems_add(problems, PROBLEM_ERROR, at, "%s", error.text);
+}
+
 struct policy *policy_build(struct arena *arena, const struct settings *settings,
                             struct problems *problems)
 {
@@ -371,7 +439,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 
 	policy->arena = arena;
 	policy->settings = *settings;
-	policy->hostname = own_hostname(arena, settings);
+	policy->hostname = policy_hostname(arena, settings);
 	policy->facts_settings = (struct facts_settings){
 		.trusted_clients = settings->trusted_networks,
 		.authservs = settings->trusted_authserv.len > 0 ? &policy->settings.trusted_authserv
@@ -385,6 +453,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 		.hostname_given = settings->hostname.len > 0,
 	};
 	ok = read_forwarders(policy, problems);
+	ok = read_antivirus(policy, problems) && ok;
 	ok = load_parts(policy, problems) && ok;
 	if (!ok) {
 		policy_free(policy);
@@ -403,6 +472,7 @@ struct policy *policy_build(struct arena *arena, const struct settings *settings
 	warn_of_gaps(policy, problems);
 	warn_of_qr_codes(policy, problems);
 	warn_of_signatures(policy, problems);
+	policy->loaded_us = clock_monotonic_us();
 	return policy;
 }
 
@@ -488,6 +558,18 @@ void policy_publish(struct policy_slot *slot, struct policy *policy)
 	pthread_mutex_lock(&slot->lock);
 	old = &slot->current->policy;
 	slot->current = counted(policy);
+	pthread_mutex_unlock(&slot->lock);
+	policy_unpin(slot, old);
+}
+
+void policy_restore(struct policy_slot *slot, const struct policy *policy)
+{
+	const struct policy *old;
+
+	pthread_mutex_lock(&slot->lock);
+	old = &slot->current->policy;
+	slot->current = counted(policy);
+	slot->current->pins++;
 	pthread_mutex_unlock(&slot->lock);
 	policy_unpin(slot, old);
 }

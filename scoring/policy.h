@@ -8,6 +8,7 @@
 #define SCORING_POLICY_H
 
 #include "base/semaphore.h"
+#include "facts/antivirus.h"
 #include "facts/facts.h"
 #include "forward/forward.h"
 #include "forward/seal.h"
@@ -18,8 +19,12 @@
 
 struct policy {
 	struct arena *arena;
+	int64_t loaded_us; /* monotonic clock */
 	struct settings settings;
 	struct facts_settings facts_settings;
+	struct antivirus_settings *antivirus; /* NULL: none is asked */
+	struct str_list rule_paths; /* where the rules were read from, see scoring/rule_paths.h */
+	uint64_t rules_stamp;       /* of these, when they were */
 	struct ruleset *ruleset;
 	struct reputation_settings reputation; /* what rule files say of senders' histories */
 	struct semaphore
@@ -31,6 +36,7 @@ struct policy {
 	bool has_seal_key;
 	struct seal_key seal_key;
 	bool has_srs;         /* messages are rewritten */
+	bool has_srs_bounces; /* bounces to senders that were rewritten are expected */
 	bool has_srs_secrets; /* `srs` is there, for messages or for look-ups */
 	struct srs_settings srs;
 	struct str_list srs_outgoing; /* IP addresses, for srs when-needed */
@@ -54,6 +60,8 @@ struct policy *policy_load_soon(const char *path, struct problems *problems);
 /* What settings say of SRS, with its secrets; false with problems. */
 bool policy_read_srs(struct arena *arena, const struct settings *settings,
                      struct srs_settings *srs_r, struct problems *problems);
+/* How this host is named: by the setting, else by the system, else "localhost". */
+struct str policy_hostname(struct arena *arena, const struct settings *settings);
 /* What settings say of forwarding. */
 struct forward_settings policy_forward_settings(struct arena *arena,
                                                 const struct settings *settings);
@@ -71,5 +79,8 @@ void policy_slot_free(struct policy_slot *slot);
 const struct policy *policy_pin(struct policy_slot *slot);
 void policy_unpin(struct policy_slot *slot, const struct policy *policy);
 void policy_publish(struct policy_slot *slot, struct policy *policy);
+/* Publishes one again that was before, and that the caller has pinned; the pin stays the caller's.
+ */
+void policy_restore(struct policy_slot *slot, const struct policy *policy);
 
 #endif

@@ -5,6 +5,7 @@
 #include "facts/auth_results.h"
 #include "facts/spf_header.h"
 #include "forward/address.h"
+#include "forward/release_mark.h"
 #include "forward/seal.h"
 #include "message/header_write.h"
 #include "scoring/details.h"
@@ -31,6 +32,7 @@ bool report_may_edit(struct str name)
 		STR_INIT("Received-SPF"),
 		STR_INIT("Authentication-Results"),
 		STR_INIT(SEAL_HEADER_NAME),
+		STR_INIT(RELEASE_MARK_NAME),
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -56,10 +56,21 @@ static void add_value(struct strbuf *buf, struct str value, bool crlf)
 	}
 }
 
+static bool is_fold(struct str text)
+{
+	return text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t');
+}
+
+/* Messages have both kinds of line ends; a field keeps its own. */
+static bool ends_in_crlf(struct str text)
+{
+	return text.len >= 2 && text.data[text.len - 2] == '\r' && text.data[text.len - 1] == '\n';
+}
+
 static void add_field(struct strbuf *buf, const struct header_edit *edit, bool crlf)
 {
 	strbuf_add(buf, edit->name);
-	strbuf_add(buf, edit->exact ? STR(":") : STR(": "));
+	strbuf_add(buf, edit->exact || str_starts(edit->value, STR("\n")) ? STR(":") : STR(": "));
 	add_value(buf, edit->value, crlf);
 	strbuf_add(buf, crlf ? STR("\r\n") : STR("\n"));
 }
@@ -94,16 +105,22 @@ struct str report_apply(struct arena *arena, const struct report *report, struct
 		if (report->items[i].kind <= HEADER_CHANGE)
 			mark_fields(&fields, &report->items[i]);
 	}
-	add_new(&buf, report, HEADER_INSERT, crlf);
+	if (fields.len == 0 || !is_fold(fields.items[0].text))
+		add_new(&buf, report, HEADER_INSERT, crlf);
 	for (size_t i = 0; i < fields.len; i++) {
 		const struct header_edit *edit = fields.items[i].edit;
 
 		if (edit == NULL)
 			strbuf_add(&buf, fields.items[i].text);
 		else if (edit->kind == HEADER_CHANGE)
-			add_field(&buf, edit, crlf);
+			add_field(&buf, edit, ends_in_crlf(fields.items[i].text));
+		/* Below one of ours, it would be part of that. */
+		if (i == 0 && is_fold(fields.items[0].text))
+			add_new(&buf, report, HEADER_INSERT, crlf);
 	}
 	add_new(&buf, report, HEADER_APPEND, crlf);
+	if (is_fold(rest) && buf.len > mbox_line)
+		strbuf_add(&buf, crlf ? STR("\r\n") : STR("\n"));
 	strbuf_add(&buf, rest);
 	return strbuf_str(&buf);
 }

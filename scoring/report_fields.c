@@ -7,6 +7,7 @@
 #include "scoring/explanation.h"
 #include "scoring/tags.h"
 #include "scoring/tags_report.h"
+#include "scoring/virus_field.h"
 
 /* A line of a field is begun anew after this many characters, at a comma or space. */
 #define LINE_MAX_CHARS 70
@@ -248,8 +249,12 @@ void report_add_spam_fields(struct arena *arena, struct report *report,
 	const struct site_field_list *fields =
 		input->verdict->tag ? &site->spam_fields : &site->ham_fields;
 
+	struct str virus = virus_field_value(arena, input);
+
 	if (input->skipped != NULL)
 		return;
+	if (virus.len > 0)
+		report_add(arena, report, HEADER_INSERT, STR(VIRUS_HEADER_NAME), virus);
 	if (input->policy->settings.report_header && input->hits != NULL)
 		report_add(arena, report, HEADER_INSERT, STR(REPORT_HEADER_NAME),
 		           report_value(arena, input));

@@ -48,6 +48,7 @@ struct report_input {
 	const struct facts *facts;     /* NULL: not known */
 	struct str rules;              /* names of the rules that hit, separated by commas */
 	const struct str_list *limits; /* names of the limits that were hit */
+	struct infection infection;
 	enum autolearn autolearn;
 	const char *skipped;  /* why it was not scanned, as the end of a sentence; or NULL */
 	struct str note;      /* another sentence for the reader; or empty */

@@ -11,6 +11,9 @@
 /* The letters after % that templates may use. */
 static const char escapes[] = "nhsruiq%";
 
+/* Of SETTING_KEEP. */
+#define KEEP_BYTES_MIN (INT64_C(1024) * 1024)
+
 struct unit {
 	const char *name;
 	int64_t factor;
@@ -55,6 +58,23 @@ static bool read_number(struct str value, const struct unit *units, int64_t *num
 	return false;
 }
 
+/* "2^18", or the same as a number. */
+static bool read_power(struct str value, int64_t *number_r)
+{
+	uint64_t number, exponent;
+
+	if (str_starts(value, STR("2^"))) {
+		if (!str_to_uint(str_from_offset(value, 2), 62, &exponent))
+			return false;
+		*number_r = INT64_C(1) << exponent;
+		return true;
+	}
+	if (!str_to_uint(value, INT64_MAX, &number) || number == 0 || (number & (number - 1)) != 0)
+		return false;
+	*number_r = (int64_t)number;
+	return true;
+}
+
 static bool read_octal(struct str value, int64_t *number_r)
 {
 	int64_t number = 0;
@@ -80,6 +100,9 @@ static bool read_integer(const struct setting_key *key, struct str value, int64_
 	case SETTING_TIME:
 		ok = read_number(value, time_units, number_r);
 		break;
+	case SETTING_POWER:
+		ok = read_power(value, number_r);
+		break;
 	case SETTING_MODE:
 		ok = read_octal(value, number_r);
 		break;
@@ -88,6 +111,28 @@ static bool read_integer(const struct setting_key *key, struct str value, int64_
 		break;
 	}
 	return ok && *number_r >= key->min && *number_r <= key->max;
+}
+
+/* "7d 1G"; the bounds of the key are the time's. */
+static bool read_keep(const struct setting_key *key, struct str value, struct setting_keep *keep_r)
+{
+	struct str age, bytes, rest = value;
+
+	*keep_r = (struct setting_keep){ 0 };
+	if (!str_next_word(&rest, &age))
+		return false;
+	if (!str_next_word(&rest, &bytes))
+		return str_eq(age, STR("0"));
+	return str_trim(rest).len == 0 && read_number(age, time_units, &keep_r->age_ms) &&
+	       keep_r->age_ms >= key->min && keep_r->age_ms <= key->max &&
+	       read_number(bytes, size_units, &keep_r->bytes) && keep_r->bytes >= KEEP_BYTES_MIN;
+}
+
+static bool read_percent(const struct setting_key *key, struct str value, int32_t *percent_r)
+{
+	if (value.len > 0 && value.data[value.len - 1] == '%')
+		value = str_trim(str_prefix(value, value.len - 1));
+	return decimal_parse(value, percent_r) && *percent_r >= key->min && *percent_r <= key->max;
 }
 
 static bool read_flag(struct str value, bool *flag_r)
@@ -224,6 +269,10 @@ bool setting_key_read(const struct setting_key *key, struct arena *arena,
 		return (decimal_parse(line->value, member) && *(int32_t *)member >= key->min &&
 		        *(int32_t *)member <= key->max) ||
 		       wrong_value(key, line, problems);
+	case SETTING_PERCENT:
+		return read_percent(key, line->value, member) || wrong_value(key, line, problems);
+	case SETTING_KEEP:
+		return read_keep(key, line->value, member) || wrong_value(key, line, problems);
 	case SETTING_CHOICE:
 		return read_choice(key, line, member, problems);
 	case SETTING_NETWORKS:
@@ -266,6 +315,10 @@ struct str setting_key_range(struct arena *arena, const struct setting_key *key)
 		return arena_printf(arena, "a number from %s to %s",
 		                    decimal_format((int32_t)key->min, min),
 		                    decimal_format((int32_t)key->max, max));
+	case SETTING_PERCENT:
+		return arena_printf(arena, "a percentage from %s%% to %s%%",
+		                    decimal_format((int32_t)key->min, min),
+		                    decimal_format((int32_t)key->max, max));
 	case SETTING_SIZE:
 		return arena_printf(arena,
 		                    "a number of bytes, or with K, M or G after it, from %.*s "
@@ -277,9 +330,21 @@ struct str setting_key_range(struct arena *arena, const struct setting_key *key)
 		                    "a time with its unit (ms, s, m, h or d) from %.*s to %.*s",
 		                    STR_FMT(with_unit(arena, key->min, time_units)),
 		                    STR_FMT(with_unit(arena, key->max, time_units)));
+	case SETTING_KEEP:
+		return arena_printf(
+			arena,
+			"0, or a time from %.*s to %.*s and a size from %.*s on, such as "
+			"7d 1G",
+			STR_FMT(with_unit(arena, key->min, time_units)),
+			STR_FMT(with_unit(arena, key->max, time_units)),
+			STR_FMT(with_unit(arena, KEEP_BYTES_MIN, size_units)));
 	case SETTING_COUNT:
 		return arena_printf(arena, "a whole number from %lld to %lld", (long long)key->min,
 		                    (long long)key->max);
+	case SETTING_POWER:
+		return arena_printf(
+			arena, "a power of 2, such as 2^18 or 262144, from 2^%d to 2^%d",
+			__builtin_ctzll((uint64_t)key->min), __builtin_ctzll((uint64_t)key->max));
 	case SETTING_MODE:
 		return STR("octal permissions such as 0660");
 	case SETTING_CHOICE:

@@ -18,12 +18,21 @@ enum setting_type {
 	SETTING_SERVERS,  /* struct str_list of DNS servers: ADDRESS or ADDRESS@PORT */
 	SETTING_FLAG,     /* bool: yes or no */
 	SETTING_SCORE,    /* int32_t, thousandths */
+	SETTING_PERCENT,  /* int32_t, thousandths of a percent: 0.1% */
 	SETTING_SIZE,     /* int64_t, bytes: 500, 100K, 10M */
 	SETTING_TIME,     /* int64_t, milliseconds: 500ms, 20s, 5m, 2h, 30d; 0 needs no unit */
+	SETTING_KEEP,     /* struct setting_keep: a time and a size, "7d 1G"; or 0 */
 	SETTING_COUNT,    /* int64_t */
+	SETTING_POWER,    /* int64_t: 2^18 or 262144 */
 	SETTING_MODE,     /* int64_t: octal permissions */
 	SETTING_CHOICE,   /* an enum that counts from 0: one of `choices` */
 	SETTING_NETWORKS, /* struct network_list * */
+};
+
+/* What is kept at most: of which age, and how much. */
+struct setting_keep {
+	int64_t age_ms; /* 0: nothing is */
+	int64_t bytes;
 };
 
 struct setting_key {

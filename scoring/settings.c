@@ -10,9 +10,6 @@
 #include "scoring/settings_check.h"
 #include "scoring/settings_table.h"
 
-/* Enough for every key of a section to be marked as seen. */
-#define KEYS_MAX 128
-
 struct settings_reader {
 	struct arena *arena;
 	struct settings *settings;
@@ -124,10 +121,10 @@ static struct str keep_key(const struct conf_section *section, struct conf_line 
 static void apply_lines(struct settings_reader *reader, const struct conf_section *section,
                         void *target)
 {
-	unsigned seen[KEYS_MAX] = { 0 };
+	/* The line that set each key. */
+	unsigned *seen = arena_calloc(reader->arena, settings_table_len, sizeof(*seen));
 	struct conf_line *line;
 
-	assert(settings_table_len <= KEYS_MAX);
 	vec_foreach (&section->lines, line) {
 		const struct setting_key *key = find_key(section->kind, keep_key(section, line));
 		unsigned *first;
@@ -196,8 +193,8 @@ static bool valid_name(struct settings_reader *reader, const struct conf_section
 		                    STR_FMT(section->kind));
 	if (!is_recipient && str_starts(rest, STR("*.")))
 		rest = str_from_offset(rest, 2);
-	if (rest.len == 0 || at == 0 || str_find_char(rest, '*') >= 0 || rest.data[0] == '.' ||
-	    rest.data[rest.len - 1] == '.')
+	if (at == 0 || str_find_char(is_recipient ? name : rest, '*') >= 0 ||
+	    !address_domain_valid(rest) || rest.data[rest.len - 1] == '.')
 		return problems_add(reader->problems, PROBLEM_ERROR, &section->name_at,
 		                    "\"%.*s\" is no domain%s; write for example [%.*s example.com]",
 		                    STR_FMT(name), is_recipient ? " or address" : "",
@@ -209,6 +206,7 @@ static struct recipient_settings recipient_defaults(const struct settings *setti
 {
 	return (struct recipient_settings){ .enabled = true,
 		                            .required_score = settings->required_score,
+		                            .required_score_from = settings->required_score_from,
 		                            .rewrite_subject = settings->rewrite_subject,
 		                            .subject_tag = settings->subject_tag };
 }
@@ -217,6 +215,8 @@ static struct destination_settings destination_defaults(const struct settings *s
 {
 	return (struct destination_settings){ .forward_discard_score =
 		                                      settings->forward_discard_score,
+		                              .forward_discard_score_from =
+		                                      settings->forward_discard_score_from,
 		                              .discard_needs = settings->discard_needs };
 }
 
@@ -231,6 +231,20 @@ static bool has_line(const struct conf_section *section, const char *key)
 	return false;
 }
 
+/* Where a section has the key, else what is inherited. */
+static const char *origin_of(struct settings_reader *reader, const struct conf_section *section,
+                             const char *key, const char *inherited)
+{
+	const struct conf_line *line;
+
+	vec_foreach (&section->lines, line) {
+		if (str_eq(line->key, str_from(key)))
+			return arena_printf(reader->arena, "%s:%u", line->at.file, line->at.line)
+			        .data;
+	}
+	return inherited;
+}
+
 static void add_recipient(struct settings_reader *reader, const struct conf_section *section,
                           struct str name)
 {
@@ -242,6 +256,8 @@ static void add_recipient(struct settings_reader *reader, const struct conf_sect
 	recipient->at = section->at;
 	apply_lines(reader, section, recipient);
 	recipient->has_required_score |= has_line(section, "required_score");
+	recipient->required_score_from =
+		origin_of(reader, section, "required_score", recipient->required_score_from);
 	recipient->has_rewrite_subject |= has_line(section, "rewrite_subject");
 	recipient->has_subject_tag |= has_line(section, "subject_tag");
 }
@@ -256,6 +272,8 @@ static void add_destination(struct settings_reader *reader, const struct conf_se
 	destination->name = name;
 	destination->at = section->at;
 	apply_lines(reader, section, destination);
+	destination->forward_discard_score_from = origin_of(
+		reader, section, "forward_discard_score", destination->forward_discard_score_from);
 	if (destination->keep && destination->observe)
 		problems_add(reader->problems, PROBLEM_ERROR, &section->at,
 		             "both keep and observe are set: mail can't be kept and be recorded "
@@ -395,12 +413,28 @@ static void note_places(struct settings_reader *reader, const struct conf_sectio
 	}
 }
 
-void settings_set_required_score(struct settings *settings, int32_t score)
+/* Sections inherit them. */
+static void note_origins(struct settings_reader *reader, const struct conf_section *section)
+{
+	struct settings *settings = reader->settings;
+
+	settings->required_score_from =
+		origin_of(reader, section, "required_score", settings->required_score_from);
+	settings->forward_discard_score_from = origin_of(reader, section, "forward_discard_score",
+	                                                 settings->forward_discard_score_from);
+}
+
+void settings_set_required_score(struct settings *settings, int32_t score, const char *from)
 {
 	settings->required_score = score;
+	settings->required_score_from = from;
 	for (size_t i = 0; i < settings->recipients.len; i++) {
-		if (!settings->recipients.items[i].has_required_score)
-			settings->recipients.items[i].required_score = score;
+		struct recipient_settings *recipient = &settings->recipients.items[i];
+
+		if (recipient->has_required_score)
+			continue;
+		recipient->required_score = score;
+		recipient->required_score_from = from;
 	}
 }
 
@@ -438,6 +472,7 @@ bool settings_parse(struct settings *settings, struct arena *arena, struct str t
 	conf_parse(arena, text, path, &conf, problems);
 	apply_lines(&reader, &conf.items[0], settings);
 	note_places(&reader, &conf.items[0]);
+	note_origins(&reader, &conf.items[0]);
 	apply_sections(&reader, &conf);
 	if (problems->errors == errors_before)
 		settings_check(settings, problems);
@@ -538,6 +573,11 @@ bool settings_has_hop(const struct settings *settings)
 		if (settings->daemons.items[i].role == ROLE_FORWARD)
 			return true;
 	return false;
+}
+
+struct str settings_address(struct str value)
+{
+	return str_eq(value, STR("none")) ? STR("") : value;
 }
 
 const struct setting_key *settings_key(size_t i)

@@ -36,12 +36,16 @@ enum listener_role settings_role(const struct settings *settings, struct str dae
 /* True where a listener has the role of the forward hop. */
 bool settings_has_hop(const struct settings *settings);
 
-/* Other values for what no file gave, before the settings are used; recipients inherit them. */
-void settings_set_required_score(struct settings *settings, int32_t score);
+/* Other values for what no file gave, before the settings are used; recipients inherit them. `from`
+ * is "FILE:LINE", or NULL, and lives as long as the settings. */
+void settings_set_required_score(struct settings *settings, int32_t score, const char *from);
 /* Rules that take the place of those that files name, those of `local_rules` included. */
 void settings_set_rules(struct settings *settings, struct str_list paths);
 void settings_set_rewrite_subject(struct settings *settings, bool rewrite);
 void settings_set_subject_tag(struct settings *settings, struct str tag);
+
+/* The value of a key for an address of ours that may be none: then, it is empty. */
+struct str settings_address(struct str value);
 
 /*
  * The table, for the documentation checks and `assay check-config --keys`: key number `i` or NULL

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scoring/settings_check.h"
 
+#include <string.h>
+
 #include "base/decimal.h"
 #include "facts/networks.h"
 #include "scoring/settings_place.h"
@@ -16,7 +18,7 @@ static void check_threshold(const char *key, enum problem_severity severity, int
 {
 	char text[DECIMAL_TEXT_SIZE];
 
-	if (score < 0)
+	if (score <= 0)
 		problems_add(
 			problems, severity, at,
 			"%s %s: good mail scores about 0, so all of it would be meant; write a "
@@ -30,7 +32,7 @@ static void check_discard(const struct settings *settings, int32_t discard,
 	char low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE];
 
 	check_threshold("forward_discard_score", PROBLEM_ERROR, discard, at, problems);
-	if (discard >= 0 && discard < settings->required_score)
+	if (discard > 0 && discard < settings->required_score)
 		problems_add(problems, PROBLEM_WARNING, at,
 		             "forward_discard_score %s is below required_score %s: forwards are "
 		             "dropped that are not even spam; raise it, or lower required_score",
@@ -58,15 +60,40 @@ static void check_scores(const struct settings *settings, struct problems *probl
 	}
 }
 
-/* A network that has every address of a kind. */
+/* A network that is nobody's own. */
 static void check_networks(const struct settings *settings, const char *key,
                            const struct network_list *networks, struct problems *problems)
 {
-	if (networks != NULL && networks_hold_everybody(networks))
+	if (networks != NULL && networks_hold_strangers(networks))
 		problems_add(problems, PROBLEM_ERROR, place(settings, key),
-		             "%s names every address there is, so every stranger is believed; name "
-		             "your own networks",
+		             "%s has more addresses than anybody owns, so strangers are believed; "
+		             "name your own networks",
 		             key);
+}
+
+/* They are written into fields with a grammar, such as Authentication-Results. */
+static void check_own_name(const struct settings *settings, const char *key, struct str name,
+                           struct problems *problems)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char c = (unsigned char)name.data[i];
+
+		if (c > ' ' && c != 0x7f && strchr("()<>[]@,;:\\\"/?=", c) == NULL)
+			continue;
+		problems_add(problems, PROBLEM_ERROR, place(settings, key),
+		             "%s: \"%.*s\" is no name of a host; write one like mx1.example.com",
+		             key, STR_FMT(name));
+		return;
+	}
+}
+
+static void check_socket_mode(const struct settings *settings, struct problems *problems)
+{
+	if ((settings->socket_mode & 0222) == 0)
+		problems_add(problems, PROBLEM_ERROR, place(settings, "socket_mode"),
+		             "socket_mode %04o lets nobody connect, which takes the permission to "
+		             "write; 0660 is usual",
+		             (unsigned)settings->socket_mode);
 }
 
 static void check_srs(const struct settings *settings, struct problems *problems)
@@ -85,5 +112,8 @@ void settings_check(const struct settings *settings, struct problems *problems)
 	check_scores(settings, problems);
 	check_networks(settings, "trusted_networks", settings->trusted_networks, problems);
 	check_networks(settings, "internal_networks", settings->internal_networks, problems);
+	check_own_name(settings, "hostname", settings->hostname, problems);
+	check_own_name(settings, "authserv_id", settings->authserv_id, problems);
+	check_socket_mode(settings, problems);
 	check_srs(settings, problems);
 }

@@ -14,9 +14,11 @@ static const char *const log_choices[] = { "stderr", "syslog", NULL };
 static const char *const client_choices[] = { "score", "tag", "skip", NULL };
 static const char *const overload_choices[] = { "tempfail", "accept", NULL };
 static const char *const discard_needs_choices[] = { "any", "two-kinds", NULL };
+static const char *const matched_choices[] = { "no", "spam", "all", NULL };
 static const char *const srs_choices[] = { "off", "always", "when-needed", NULL };
 static const char *const separator_choices[] = { "=", "+", "-", NULL };
 static const char *const people_choices[] = { "off", "site", "domain", NULL };
+static const char *const antivirus_choices[] = { "discard", "tag", "reject", NULL };
 static const char *const role_choices[] = { "front", "forward", NULL };
 
 #define SCORE_MIN (-1000 * 1000)
@@ -44,17 +46,30 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(user), .type = SETTING_TEXT, .default_text = "", .restart = true,
 	    .text = "The account that the filter runs as once its sockets are open; only used "
 	            "when it is started by root. Empty: it stays what it is."),
+	KEY(GLOBAL(seccomp), .type = SETTING_FLAG, .default_text = "yes", .restart = true,
+	    .text = "Whether the filter gives up system calls that it doesn't need, such as those that "
+	            "start programs or change privileges. Where the kernel can't do that, the log says "
+	            "so, and the filter goes on."),
 	KEY(GLOBAL(log), .type = SETTING_CHOICE, .choices = log_choices, .default_text = "stderr",
 	    .restart = true,
 	    .text = "Where the log goes: stderr (which systemd keeps), or syslog's mail facility."),
 	KEY(GLOBAL(pid_file), .type = SETTING_TEXT, .default_text = "", .restart = true,
 	    .text = "File that gets the process id; not needed with systemd."),
+	KEY(GLOBAL(control), .type = SETTING_TEXT, .default_text = "unix:/run/assay/control.sock",
+	    .restart = true,
+	    .text = "Where assay status and assay reload reach the running filter: "
+	            "unix:/path, for its account and that one's group. none: nowhere."),
+	KEY(GLOBAL(metrics), .type = SETTING_TEXT, .default_text = "none", .restart = true,
+	    .text = "Where Prometheus reads metrics, at /metrics: inet:127.0.0.1:9334, inet:port@host, "
+	            "or unix:/path with socket_mode and socket_group. Anybody who can connect can read "
+	            "them; no addresses or texts of mail are in them. none: nowhere."),
 	KEY(GLOBAL(store), .type = SETTING_TEXT,
 	    .default_text = "sqlite:" ASSAY_STATEDIR "/assay.db", .restart = true,
 	    .text = "Where records of what was done are kept. Forwarded mail is dropped only "
 	            "once its record is safe there. sqlite:PATH, or redis://USER:PASSWORD@HOST:PORT/DB "
-	            "(rediss:// over TLS, redis+unix:///PATH?db=DB for a socket) for several "
-	            "hosts that share one view; what Redis does not take, or may yet lose, waits "
+	            "(rediss:// over TLS, redis+unix:///PATH?db=DB for a socket, "
+	            "redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DB for one that Sentinels watch) for "
+	            "several hosts that share one view; what Redis does not take, or may yet lose, waits "
 	            "in a journal, " ASSAY_STATEDIR "/redis.journal or ?journal=PATH."),
 	KEY(GLOBAL(records_keep), .type = SETTING_TIME, .min = DAY, .max = 3660 * DAY,
 	    .default_text = "30d", .restart = true, .text = "How long records are kept."),
@@ -62,7 +77,24 @@ const struct setting_key settings_table[] = {
 	    .max = INT64_C(1) << 50, .default_text = "4G", .restart = true,
 	    .text = "How much room records may take, in the file or in Redis' memory. Beyond it, "
 	            "deliveries older than a day are removed first, then whatever is oldest. A "
-	            "million records take about 800 MB; in Redis, 1500 MB."),
+	            "million records take about 1100 MB; in Redis, 1900 MB."),
+	KEY(GLOBAL(record_subjects), .type = SETTING_FLAG, .default_text = "yes",
+	    .text = "Whether records have the message's Subject, at most 200 bytes of it, by which "
+	            "people find and recognise their mail. Whoever reads the records of an account "
+	            "reads it, as long as records are kept. no: it is written nowhere."),
+	KEY(GLOBAL(record_matched), .type = SETTING_CHOICE, .choices = matched_choices,
+	    .default_text = "all",
+	    .text = "Of which messages records have the text that each rule matched, at most 200 bytes of "
+	            "each and 2000 of all, which explains a score: of all, of spam alone (what scores more than "
+	            "required_score), or of none (no). It is part of what people wrote, and kept as long as records are."),
+	KEY(GLOBAL(discarded_copies), .type = SETTING_KEEP, .min = 3600 * SECOND, .max = 3660 * DAY,
+	    .default_text = "0", .restart = true,
+	    .text = "How long, and in how much room, copies of dropped mail are kept, so that assay "
+	            "release can send them on after all: 7d 1G. The oldest go first. 0: none is kept."),
+	KEY(GLOBAL(discarded_copies_directory), .type = SETTING_TEXT,
+	    .default_text = ASSAY_STATEDIR "/discarded", .restart = true,
+	    .text = "The folder of these copies, for the filter's account alone; compressed, a file a "
+	            "message."),
 	KEY(GLOBAL(lessons), .type = SETTING_TEXT, .default_text = "", .restart = true,
 	    .text = "Where what was learned is kept (assay learn): sqlite:PATH, or redis://… as in "
 	            "store, for several hosts that then score alike. Empty: beside the records, in "
@@ -74,13 +106,30 @@ const struct setting_key settings_table[] = {
 	    .text = "How much room the lessons of the site, of a domain or of an address may take, "
 	            "each; the oldest go first. A message takes about 4 kB."),
 	KEY(GLOBAL(lessons_memory), .type = SETTING_SIZE, .min = 8 * 1024 * 1024,
-	    .max = INT64_C(1) << 40, .default_text = "64M", .restart = true,
+	    .max = INT64_C(1) << 40, .default_text = "128M", .restart = true,
 	    .text = "How much memory the models of what was learned may take together; that of the "
-	            "site and of each domain and address takes 2 MB. Those that were used least "
-	            "lately are dropped from memory, and loaded again when they are needed."),
+	            "site and of each domain and address takes 7 MB, and more with more "
+	            "learn_weights. Those that were used least lately are dropped from memory, and "
+	            "loaded again when they are needed."),
+	KEY(GLOBAL(learn_weights), .type = SETTING_POWER, .min = 1 << 14, .max = 1 << 20,
+	    .default_text = "2^18", .restart = true,
+	    .text = "How many weights a model of what was learned has; 2^20 for a site that learns "
+	            "100,000 messages or more. A model takes 5 MB, and 8 bytes a weight: 7 MB with "
+	            "2^18, 13 MB with 2^20. After a change, models are made anew from the lessons. "
+	            "All hosts that share lessons need the same to score alike."),
 	KEY(GLOBAL(max_message_size), .type = SETTING_SIZE, .min = 1024, .max = 1 << 30,
 	    .default_text = "10M", .restart = true,
 	    .text = "Larger messages are scanned up to this size, and their header says so."),
+	KEY(GLOBAL(max_connections), .type = SETTING_COUNT, .min = 1, .max = 65000,
+	    .default_text = "10000", .restart = true,
+	    .text = "How many connections mail servers may have open. What comes on further ones is "
+	            "turned away, as overload says, until others have ended. Connections that the limit of "
+	            "descriptors (LimitNOFILE= of systemd) leaves no room for wait until others end."),
+	KEY(GLOBAL(max_connections_per_client), .type = SETTING_COUNT, .max = 65000,
+	    .default_text = "0", .restart = true,
+	    .text = "How many of them one client may have, so that one mail server leaves room for the others: "
+	            "an IPv4 address, or a network of 64 bits of IPv6, that connects to listen inet:. "
+	            "Connections over unix sockets have no address, and only count in max_connections. 0: as many as that."),
 	KEY(GLOBAL(max_memory), .type = SETTING_SIZE, .max = INT64_C(1) << 50, .default_text = "0",
 	    .restart = true,
 	    .text = "How much memory messages may take together, at least five times "
@@ -145,6 +194,27 @@ const struct setting_key settings_table[] = {
 	            "Subject), sender (other header fields, relays, SPF, DKIM, DMARC), network (DNS lists) and "
 	            "learned, each with at least 0.5 points. From twice the score on, one kind is "
 	            "enough. What is forwarded for want of a second kind is recorded as that."),
+	KEY(GLOBAL(adapt_discard), .type = SETTING_FLAG, .default_text = "no",
+	    .text = "Whether the drop threshold of a destination goes down by half points while it refuses or "
+	            "puts off too many forwards as spam, and up again when it is well. It takes assay health "
+	            "--follow, which reads the mail log. None goes above what is configured, or below "
+	            "adapt_discard_floor."),
+	KEY(GLOBAL(adapt_discard_share), .type = SETTING_PERCENT, .min = 1, .max = 100 * 1000,
+	    .default_text = "5%",
+	    .text = "The share of its forwards that is too much, of at least 20."),
+	KEY(GLOBAL(adapt_discard_floor), .type = SETTING_SCORE, .min = 0, .max = SCORE_MAX,
+	    .default_text = "5", .text = "The lowest threshold that it comes to."),
+	KEY(GLOBAL(adapt_discard_interval), .type = SETTING_TIME, .min = SECOND, .max = 30 * DAY,
+	    .default_text = "1h",
+	    .text = "The time from one step down to the next; a step up takes 24 times as long."),
+	KEY(GLOBAL(health_file), .type = SETTING_TEXT, .default_text = ASSAY_STATEDIR "/health",
+	    .text = "Where assay health --follow writes how far the thresholds are lowered, for the filter; and "
+	            "beside it, with -days behind its name, what receivers said, for the page. "
+	            "Only root or the filter's account may write it."),
+	KEY(GLOBAL(health_receivers), .type = SETTING_TEXT,
+	    .default_text = ASSAY_DATADIR "/receivers",
+	    .text = "The table of what other hosts' replies mean, for assay health; to change it, copy it "
+	            "and name the copy."),
 	KEY(GLOBAL(hosted_domains), .type = SETTING_LIST, .default_text = "",
 	    .text = "The domains whose mailboxes are here; or /path of a file with one per line. All of "
 	            "them: what a table forwards to any other domain is taken to leave. While "
@@ -181,7 +251,8 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(srs_secret_file), .type = SETTING_TEXT, .default_text = "",
 	    .text = "File with one secret a line, as PostSRSd has it: the first signs, all of them "
 	            "verify. To change it, put the new one first and remove the old one after "
-	            "srs_max_age."),
+	            "srs_max_age. Only its owner may use it; where that is root, the group of the filter's "
+	            "user may read it (assay key new makes it so)."),
 	KEY(GLOBAL(srs_exclude_domains), .type = SETTING_LIST, .default_text = "",
 	    .text = "More domains whose senders stay as they are; those in hosted_domains and "
 	            "relayed_domains do so anyway. *.name is all below one, /path a file with one "
@@ -205,13 +276,47 @@ const struct setting_key settings_table[] = {
 	    .default_text = "21d", .text = "How long a rewritten sender takes bounces."),
 	KEY(GLOBAL(rules), .type = SETTING_LIST, .default_text = ASSAY_RULESDIR "/assay",
 	    .repeatable = true,
-	    .text = "A rule file in SpamAssassin's language, or a directory whose *.cf files "
-	            "are read in the order of their names. Naming one replaces the default; "
+	    .text = "A rule file in SpamAssassin's language, a directory whose *.cf files "
+	            "are read in the order of their names, or channel:NAME, the rules of a channel "
+	            "that assay rules update keeps. Naming one replaces the default; "
 	            "repeat the line for more."),
 	KEY(GLOBAL(local_rules), .type = SETTING_TEXT, .default_text = SETTINGS_LOCAL_RULES,
 	    .text = "A directory whose *.cf files are read after those of rules, whatever that names: "
 	            "scores and rules of this site. A relative path is relative to the directory of "
 	            "this file. The default need not be there. Empty: none."),
+	KEY(GLOBAL(rules_directory), .type = SETTING_TEXT, .default_text = ASSAY_STATEDIR "/rules",
+	    .text = "Where the rules of channels are kept, CHANNEL/VERSION below it. The filter's "
+	            "account writes there."),
+	KEY(GLOBAL(rules_keyring), .type = SETTING_TEXT,
+	    .default_text = ASSAY_SYSCONFDIR "/rules-keys.gpg",
+	    .text = "The public keys, as gpg --export writes them, of which one must have signed what "
+	            "assay rules update fetches."),
+	KEY(GLOBAL(canary), .type = SETTING_FLAG, .default_text = "no",
+	    .text = "Whether a reload tries the new rules beside those in force on a sample of mail first, "
+	            "as assay rules activate always does, and keeps what is in force where they fail."),
+	KEY(GLOBAL(canary_mail), .type = SETTING_LIST, .default_text = "", .repeatable = true,
+	    .text = "A directory with kept mail, a message a file, in the directories ham and spam "
+	            "below it, on which new rules are tried besides the sample that comes with "
+	            "Assay; repeat the line for more."),
+	KEY(GLOBAL(canary_max_new_spam), .type = SETTING_PERCENT, .max = 100 * 1000,
+	    .default_text = "0.1%",
+	    .text = "How much of the good mail of the sample new rules may make spam."),
+	KEY(GLOBAL(canary_max_new_discards), .type = SETTING_COUNT, .max = 1000000,
+	    .default_text = "0",
+	    .text = "How many good messages of the sample new rules may lift to "
+	            "forward_discard_score."),
+	KEY(GLOBAL(canary_max_cost), .type = SETTING_SCORE, .min = 1000, .max = 1000 * 1000,
+	    .default_text = "1.5",
+	    .text = "How many times the cost of the rules in force new ones may have, over the "
+	            "sample."),
+	KEY(GLOBAL(rules_watch), .type = SETTING_TIME, .max = 30 * DAY, .default_text = "1h",
+	    .text = "How long after other rules went into force the share of mail that is tagged, "
+	            "and that is dropped, is watched: where it jumps, the rules before come back. 0: "
+	            "it is not watched."),
+	KEY(GLOBAL(rules_watch_jump), .type = SETTING_PERCENT, .max = 100 * 1000,
+	    .default_text = "10%",
+	    .text = "How many percentage points the share may have grown at most. With little mail, "
+	            "it must have grown by more, so that chance is no reason."),
 	KEY(GLOBAL(cache_directory), .type = SETTING_TEXT, .default_text = ASSAY_CACHEDIR,
 	    .text = "Where what is compiled of the rules is kept for the next start, which then is "
 	            "faster. The filter's account writes there, and assay score where it may. A "
@@ -220,6 +325,48 @@ const struct setting_key settings_table[] = {
 	    .default_text = ASSAY_STATEDIR "/mistakes",
 	    .text = "The folder where assay report-mistake keeps messages that were judged wrongly, "
 	            "in ham and spam below it."),
+	KEY(GLOBAL(web), .type = SETTING_TEXT, .default_text = "none",
+	    .text = "Where assay web serves the page for customers and support staff: unix:/path, or "
+	            "inet:127.0.0.1:8080; a web server hands it on over TLS. none: nowhere. It and "
+	            "what begins with web_ is read when assay web starts."),
+	KEY(GLOBAL(web_remote), .type = SETTING_FLAG, .default_text = "no",
+	    .text = "Whether web may be an address that other hosts reach, for a web server on another "
+	            "host. Nobody's headers are believed there, and nothing is encrypted."),
+	KEY(GLOBAL(web_socket_group), .type = SETTING_TEXT, .default_text = "",
+	    .text = "Group that owns the page's unix socket, with socket_mode, so that the web server "
+	            "can connect: www-data on Debian. Whoever can connect can name himself in the "
+	            "headers below. Empty: the group of the user."),
+	KEY(GLOBAL(web_staff_header), .type = SETTING_TEXT, .default_text = "",
+	    .text = "The header field in which the web server names a member of staff whom it has "
+	            "authenticated, such as X-Staff: whoever it names sees everything. It is believed "
+	            "over a unix socket and from this host only; the web server has to remove it from "
+	            "what browsers send. Empty: nobody is staff by a header."),
+	KEY(GLOBAL(web_account_header), .type = SETTING_TEXT, .default_text = "",
+	    .text = "The same for customers: the field has the address or domain whose mail they see. "
+	            "Where both fields are there, this one holds."),
+	KEY(GLOBAL(web_url), .type = SETTING_TEXT, .default_text = "",
+	    .text = "The address that browsers reach the page of assay web by, such as "
+	            "https://mail.example.com/assay: what links of assay web link begin with."),
+	KEY(GLOBAL(web_key_file), .type = SETTING_TEXT, .default_text = "",
+	    .text = "File with the secret, at least 16 bytes, that signs the links by which customers "
+	            "see their own mail (assay web link). With another secret all links are void. "
+	            "Only its owner may use it; where that is root, the group of the filter's user "
+	            "may read it (assay key new makes it so)."),
+	KEY(GLOBAL(web_links_file), .type = SETTING_TEXT,
+	    .default_text = ASSAY_STATEDIR "/web-links",
+	    .text = "File in which assay web revoke writes whose links are void. The page only reads "
+	            "it. Hosts that share web_key_file need the same one."),
+	KEY(GLOBAL(spam_report_link), .type = SETTING_FLAG, .default_text = "no",
+	    .text = "Whether forwarded mail gets X-Spam-Report-Link, a signed link by which its reader "
+	            "tells us, instead of his provider, that it is spam: the next mail of the same "
+	            "author with the same body is then dropped for his account. It takes web_url, "
+	            "web_key_file and seal_key_file."),
+	KEY(GLOBAL(web_customers_release), .type = SETTING_FLAG, .default_text = "no",
+	    .text = "Whether links of customers may release dropped mail of their own account; staff's "
+	            "may anyway."),
+	KEY(GLOBAL(web_customers_lists), .type = SETTING_FLAG, .default_text = "yes",
+	    .text = "Whether customers may change the lists of senders whom they welcome or block, on "
+	            "the page and by links; staff may anyway."),
 	KEY(GLOBAL(autolearn), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "Whether mail that is surely spam, or surely not, by its score without the "
 	            "classifier's vote is learned by itself: from strangers, scanned without any "
@@ -253,6 +400,12 @@ const struct setting_key settings_table[] = {
 	    .text = "A zone, such as that of a private list, and the addresses of the servers that "
 	            "have it (ADDRESS or ADDRESS@PORT, such as an rbldnsd on this host): they are "
 	            "asked for its names instead of dns_server."),
+	KEY(GLOBAL(geoip_database), .type = SETTING_LIST, .default_text = "",
+	    .text = "Databases of MaxMind's format (.mmdb) that tell the country, the provider and the "
+	            "autonomous system of an address, for rules of RelayCountry, URILocalBL and ASN: "
+	            "their files, of cities or countries, of providers, of systems; of two of a kind "
+	            "the last counts. One that can't be read is told of, and left out. Empty: those "
+	            "that geodb_options of the rule files names, else those in the usual places."),
 	KEY(GLOBAL(lists_file), .type = SETTING_TEXT, .default_text = ASSAY_STATEDIR "/lists",
 	    .restart = true,
 	    .text = "Where the filter writes what it knows of the DNS lists that rules ask, for assay "
@@ -322,15 +475,41 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(people_keep), .type = SETTING_TIME, .min = DAY, .max = 3660 * DAY,
 	    .default_text = "365d", .restart = true,
 	    .text = "How long that is kept after the last message of each."),
+	KEY(GLOBAL(antivirus), .type = SETTING_TEXT, .default_text = "",
+	    .text = "The scanner of viruses that each message is shown to: clamd:unix:/path of the "
+	            "socket of ClamAV's clamd, or clamd:inet:ADDRESS:PORT. Where it doesn't answer, mail is "
+	            "delivered without it; header, log and assay status say so. Empty: none is asked."),
+	KEY(GLOBAL(antivirus_timeout), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
+	    .default_text = "10s",
+	    .text = "How long a message waits for it, besides the time that its rules take; at most "
+	            "half of what is left of scan_timeout. One that is found dead is not waited for "
+	            "again until it answers."),
+	KEY(GLOBAL(antivirus_action), .type = SETTING_CHOICE, .choices = antivirus_choices,
+	    .default_text = "discard",
+	    .text = "What becomes of infected mail: discard drops what is forwarded, once that is "
+	            "recorded (assay report infected), and tags what is for a mailbox, since that is never "
+	            "dropped; tag tags all of it; reject has the MTA refuse it while its sender waits, and on "
+	            "the forward hop, where it is too late for that, does what discard does. As with scores, "
+	            "nothing is dropped or tagged of clients that are trusted or have logged in (see "
+	            "authenticated_clients), and nothing dropped of destinations with keep or observe."),
+	KEY(GLOBAL(antivirus_only_tag), .type = SETTING_LIST, .default_text = "Heuristics.*, PUA.*",
+	    .text = "Signatures that are guesses, with * and ?: what has them is tagged, and neither "
+	            "dropped nor refused."),
 	KEY(GLOBAL(scan_timeout), .type = SETTING_TIME, .min = 100, .max = 300 * SECOND,
 	    .default_text = "30s",
 	    .text = "A message that is not done by then is delivered with what was found, and "
 	            "its header says so."),
 	KEY(GLOBAL(overload), .type = SETTING_CHOICE, .choices = overload_choices,
 	    .default_text = "tempfail",
-	    .text = "What becomes of a message that has waited for memory as long as scan_timeout: "
-	            "tempfail, so that it is sent again later, or accept, scored by what there was "
-	            "room for."),
+	    .text = "What becomes of a message that comes beyond max_connections, "
+	            "max_connections_per_client or max_waiting, or has waited for max_memory as long as scan_timeout: "
+	            "tempfail, so that it is sent again later (451 4.3.2), or accept: it is "
+	            "delivered, scored by what there was memory for, or not scanned, and its header says so. Those "
+	            "that came before keep their place."),
+	KEY(GLOBAL(max_waiting), .type = SETTING_COUNT, .min = 1, .max = 65000,
+	    .default_text = "512",
+	    .text = "How many messages may wait for a scanner, or for memory. At least as many as the mail server "
+	            "hands over at once (default_process_limit of Postfix), or it sends some of them again later when all come together."),
 	KEY(GLOBAL(commit_timeout), .type = SETTING_TIME, .min = 10, .max = 300 * SECOND,
 	    .default_text = "10s",
 	    .text = "How long a drop waits for its record; after that the mail is delivered."),
@@ -342,11 +521,27 @@ const struct setting_key settings_table[] = {
 	            "abandoned when it takes a twentieth of as many microseconds of processor time."),
 	KEY(GLOBAL(seal_key_file), .type = SETTING_TEXT, .default_text = "",
 	    .text = "File with the secret, at least 16 bytes, by which the forward hop believes "
-	            "the score of the front. The same on all hosts that forward for each other."),
+	            "the score of the front. The same on all hosts that forward for each other. Only its owner may "
+	            "use it; where that is root, the group of the filter's user may read it (assay key "
+	            "new makes it so)."),
 	KEY(GLOBAL(seal_max_age), .type = SETTING_TIME, .min = 60 * SECOND, .max = 30 * DAY,
 	    .default_text = "7d",
 	    .text = "How long the score of the front is believed: as long as mail may wait in "
 	            "the queue."),
+	KEY(GLOBAL(release_via), .type = SETTING_TEXT, .default_text = "smtp:127.0.0.1:2526",
+	    .text = "Where assay release hands dropped mail to the MTA again, as smtp:HOST:PORT: the "
+	            "listener at which it was dropped, so that it leaves as it would have. That is "
+	            "the forward hop, or, without one, the front door: smtp:127.0.0.1:25."),
+	KEY(GLOBAL(release_transport), .type = SETTING_TEXT, .default_text = "",
+	    .text = "A way of its own for what is released, so that a trick doesn't cost the address "
+	            "and the name of all other mail: smtp:HOST:PORT, a listener of the MTA whose mail "
+	            "leaves from another address, or sendmail:/usr/sbin/sendmail, a program that takes "
+	            "a message as that does, with -i. Empty: release_via. The filter may not start "
+	            "programs, so what links release goes by release_via where this is a program."),
+	KEY(GLOBAL(release_srs_domain), .type = SETTING_TEXT, .default_text = "",
+	    .text = "What is released gets a sender in this domain (Sender Rewriting Scheme), whatever "
+	            "srs says. It needs srs_secret_file, and what srs_domain needs: its MX is a host "
+	            "with this filter. Empty: such mail has the sender of any forwarded mail."),
 
 	KEY(RECIPIENT(enabled), .type = SETTING_FLAG, .default_text = "yes",
 	    .text = "no: mail for this recipient is scored but never tagged."),

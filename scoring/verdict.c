@@ -3,6 +3,7 @@
 
 #include "base/decimal.h"
 #include "forward/address.h"
+#include "scoring/adapted_now.h"
 
 /* For one recipient: his score is what he and his domain know of the sender, too. */
 static int32_t change_of(const struct verdict_input *input, size_t recipient)
@@ -58,7 +59,8 @@ static void decide_tag(const struct verdict_input *input, struct verdict *verdic
 	if (!rewritten)
 		verdict->subject_tag = STR("");
 	verdict->over = input->score > verdict->required;
-	verdict->tag = verdict->over && wanted;
+	verdict->tag = (verdict->over || input->infection.signature.len > 0) && wanted;
+	verdict->quiet = !wanted;
 }
 
 /* What a destination's policy says of this score. */
@@ -96,14 +98,55 @@ static struct str unproven(struct arena *arena, const struct verdict_input *inpu
 	                              only);
 }
 
-static enum fate fate_at(struct arena *arena, const struct verdict_input *input, struct str address,
-                         int32_t *threshold_r)
-{
-	struct destination_settings destination =
-		settings_for_destination(&input->policy->settings, address_domain(arena, address));
+/* A score that somebody set, and where. */
+struct threshold {
+	int32_t score;
+	const char *from;
+};
 
-	*threshold_r = destination.forward_discard_score;
-	if (destination.keep || input->score < destination.forward_discard_score)
+static const char *threshold_from(const char *from)
+{
+	return from != NULL ? from : "default";
+}
+
+/* Is forwarded mail with such malware dropped, whatever its score? */
+static bool drops_infected(const struct verdict_input *input)
+{
+	return input->infection.signature.len > 0 && input->infection.certain &&
+	       input->policy->settings.antivirus_action != ANTIVIRUS_TAG;
+}
+
+/* What its receiver thinks of forwards may have lowered it. */
+static void adapt(const struct verdict_input *input, struct str domain,
+                  struct destination_settings *destination)
+{
+	const struct settings *settings = &input->policy->settings;
+	int32_t threshold = destination->forward_discard_score;
+
+	if (settings->adapt_discard)
+		threshold = adapted_threshold(threshold, adapted_now_steps(domain),
+		                              settings->adapt_discard_floor);
+	if (threshold == destination->forward_discard_score)
+		return;
+	destination->forward_discard_score = threshold;
+	destination->forward_discard_score_from = "adapt_discard";
+}
+
+static enum fate fate_at(struct arena *arena, const struct verdict_input *input, struct str address,
+                         struct threshold *threshold_r)
+{
+	struct str domain = address_domain(arena, address);
+	struct destination_settings destination =
+		settings_for_destination(&input->policy->settings, domain);
+
+	adapt(input, domain, &destination);
+	*threshold_r = (struct threshold){ destination.forward_discard_score,
+		                           destination.forward_discard_score_from };
+	if (destination.keep)
+		return FATE_KEEP;
+	if (drops_infected(input))
+		return destination.observe ? FATE_OBSERVE : FATE_DROP;
+	if (input->score < destination.forward_discard_score)
 		return FATE_KEEP;
 	if (!is_proven(input, &destination))
 		return FATE_UNPROVEN;
@@ -125,6 +168,12 @@ static void find_accounts(struct arena *arena, const struct verdict_input *input
 	result->others = (struct str_list){ accounts.items + 1, accounts.len - 1, 0 };
 }
 
+static void take_threshold(struct recipient_verdict *result, struct threshold threshold)
+{
+	result->threshold = threshold.score;
+	result->threshold_from = threshold_from(threshold.from);
+}
+
 /*
  * On the hop every recipient is an external destination, but not each is a forward: mail that was
  * addressed there from the start (sent by our users, or relayed for a customer) has the same
@@ -136,6 +185,7 @@ static void decide_on_hop(struct arena *arena, const struct verdict_input *input
 {
 	const char *why = NULL;
 	enum origin origin = origin_of(arena, input->front, recipient, &why);
+	struct threshold threshold;
 	enum fate fate;
 
 	result->destination = recipient->address;
@@ -144,7 +194,8 @@ static void decide_on_hop(struct arena *arena, const struct verdict_input *input
 		result->class = RECIPIENT_RELAYED;
 	if (result->class == RECIPIENT_RELAYED || origin == ORIGIN_DIRECT)
 		return;
-	fate = fate_at(arena, input, recipient->address, &result->threshold);
+	fate = fate_at(arena, input, recipient->address, &threshold);
+	take_threshold(result, threshold);
 	if (origin == ORIGIN_UNKNOWN) {
 		if (fate != FATE_KEEP)
 			result->kept = str_from(why);
@@ -163,22 +214,30 @@ static void count_fates(struct arena *arena, const struct verdict_input *input,
                         size_t counts[FATE_DROP + 1])
 {
 	enum fate deciding = FATE_KEEP;
+	int32_t highest = INT32_MIN;
 
 	for (size_t i = 0; i < expansion->len; i++) {
-		int32_t threshold;
+		struct threshold threshold;
 		enum fate fate;
 
 		if (!expansion->items[i].external)
 			continue;
 		fate = fate_at(arena, input, expansion->items[i].address, &threshold);
 		counts[fate]++;
+		/* Of mail that goes on, the one that would be the last to have it dropped. */
+		if (fate <= FATE_UNPROVEN && deciding == FATE_KEEP && threshold.score > highest &&
+		    expansion->class == RECIPIENT_FORWARDED &&
+		    !settings_has_hop(&input->policy->settings)) {
+			highest = threshold.score;
+			result->destination = expansion->items[i].address;
+		}
 		/* Where any is only observed, none is dropped, so that one decides. */
 		if (fate <= FATE_UNPROVEN || (deciding == FATE_OBSERVE && fate == FATE_DROP) ||
-		    (deciding == fate && threshold <= result->threshold))
+		    (deciding == fate && threshold.score <= result->threshold))
 			continue;
 		deciding = fate;
 		result->destination = expansion->items[i].address;
-		result->threshold = threshold;
+		take_threshold(result, threshold);
 	}
 }
 
@@ -213,7 +272,8 @@ static void decide_at_front(struct arena *arena, const struct verdict_input *inp
 	result->hosted = recipient->address;
 	count_fates(arena, input, expansion, result, counts);
 	if (expansion->incomplete && hint->len == 0 &&
-	    input->score >= input->policy->settings.forward_discard_score)
+	    (input->score >= input->policy->settings.forward_discard_score ||
+	     drops_infected(input)))
 		*hint = arena_printf(arena, "nothing for <%.*s> is dropped: %.*s",
 		                     STR_FMT(recipient->address), STR_FMT(expansion->trouble));
 	if (counts[FATE_DROP] + counts[FATE_OBSERVE] + counts[FATE_UNPROVEN] == 0 ||
@@ -256,7 +316,7 @@ static void reconsider(const struct verdict_input *input, struct recipient_verdi
 
 	if (matters && input->forbidden.len > 0)
 		result->kept = input->forbidden;
-	else if (matters && input->floor < result->threshold)
+	else if (matters && !drops_infected(input) && input->floor < result->threshold)
 		result->kept = input->doubt;
 	if (!input->droppable)
 		result->kept = STR("");
@@ -264,15 +324,36 @@ static void reconsider(const struct verdict_input *input, struct recipient_verdi
 		result->drop = false;
 		result->observe = false;
 	}
+	result->infected = (result->drop || result->observe) && drops_infected(input);
 }
 
 /* Of a recipient who gets the message: what it takes for him to be told that it is spam. */
-static int32_t tag_threshold(const struct verdict_input *input,
-                             const struct recipient_verdict *recipient)
+static void take_tag_threshold(const struct verdict_input *input, struct recipient_verdict *result)
 {
-	struct str address = recipient->hosted.len > 0 ? recipient->hosted : recipient->address;
+	struct str address = result->hosted.len > 0 ? result->hosted : result->address;
+	struct recipient_settings own = settings_for_recipient(&input->policy->settings, address);
 
-	return settings_for_recipient(&input->policy->settings, address).required_score;
+	result->threshold = own.required_score;
+	result->threshold_from = threshold_from(own.required_score_from);
+}
+
+/* Nothing is lost: whoever sends it is told. */
+static bool is_refused(const struct verdict_input *input)
+{
+	return drops_infected(input) && input->refusable && input->forbidden.len == 0 &&
+	       input->policy->settings.antivirus_action == ANTIVIRUS_REJECT;
+}
+
+/* None is dropped of a message that is refused. */
+static void refuse(struct verdict *verdict)
+{
+	verdict->action = VERDICT_REJECT;
+	for (size_t i = 0; i < verdict->recipient_count; i++) {
+		struct recipient_verdict *recipient = &verdict->recipients[i];
+
+		recipient->drop = recipient->observe = recipient->infected = false;
+		recipient->kept = STR("");
+	}
 }
 
 static enum verdict_action action_of(const struct verdict *verdict)
@@ -292,6 +373,7 @@ const struct verdict *verdict_decide(struct arena *arena, const struct verdict_i
 	struct verdict *verdict = arena_new_object(arena, struct verdict);
 
 	decide_tag(input, verdict);
+	verdict->droppable = input->droppable;
 	verdict->recipient_count = recipients->len;
 	verdict->recipients = arena_calloc(arena, recipients->len, sizeof(*verdict->recipients));
 	for (size_t i = 0; i < recipients->len; i++) {
@@ -307,9 +389,11 @@ const struct verdict *verdict_decide(struct arena *arena, const struct verdict_i
 			decide_at_front(arena, &own, &recipients->items[i], result, &verdict->hint);
 		reconsider(&own, result);
 		if (!result->drop && !result->observe)
-			result->threshold = tag_threshold(&own, result);
+			take_tag_threshold(&own, result);
 	}
 	verdict->action = action_of(verdict);
+	if (is_refused(input))
+		refuse(verdict);
 	return verdict;
 }
 

@@ -10,6 +10,7 @@
 #include "message/envelope.h"
 #include "rules/evidence_kind.h"
 #include "rules/model/hits.h"
+#include "scoring/infection.h"
 #include "scoring/origin.h"
 
 enum verdict_action {
@@ -17,6 +18,7 @@ enum verdict_action {
 	VERDICT_TAG,     /* delivered with the header and a tagged Subject */
 	VERDICT_DROP,    /* no recipient is left: discarded */
 	VERDICT_PARTIAL, /* some recipients are dropped, the others get it (tagged where `tag`) */
+	VERDICT_REJECT,  /* the MTA refuses it, so that its sender knows: it is infected */
 };
 
 struct recipient_verdict {
@@ -26,10 +28,12 @@ struct recipient_verdict {
 	struct str destination; /* the external address that decided; empty where none */
 	enum recipient_class class;
 	bool drop;
+	bool infected;     /* it is dropped, or observed, for malware and not for its score */
 	bool observe;      /* would have been dropped, but its destination's policy is a dry run */
 	int32_t threshold; /* thousandths: the one that decided; of one that is neither dropped nor
 	                    * observed, the recipient's required_score */
-	struct hits_change change; /* what his score is more than the message's, and by what */
+	const char *threshold_from; /* "FILE:LINE" that set it, or "default" */
+	struct hits_change change;  /* what his score is more than the message's, and by what */
 	struct str kept; /* why it is not dropped although the score says so, a sentence without
 	                  * full stop; or empty */
 };
@@ -40,6 +44,8 @@ struct verdict {
 	struct str subject_tag; /* what the Subject gets in front; empty: nothing */
 	int32_t required;       /* thousandths: the threshold stated in the header */
 	bool over;              /* score > required, whether or not readers are told */
+	bool quiet;             /* nobody is told, whatever the score is */
+	bool droppable;         /* as in verdict_input */
 	struct recipient_verdict *recipients;
 	size_t recipient_count;
 	struct str hint; /* something that the operator should know, for the log; or empty */
@@ -55,6 +61,8 @@ struct verdict_input {
 	const struct hits_change *changes; /* by recipient, to both; NULL: none */
 	/* Of what kinds the evidence is, for discard_needs; NULL: not known, so none. */
 	const struct evidence_kinds *kinds;
+	struct infection infection;
+	bool refusable;            /* it may be refused: it is at the front, and not exempt */
 	bool droppable;            /* mail of strangers; false: deliver to everybody */
 	struct str forbidden;      /* why nothing may be dropped now; or empty */
 	bool quiet;                /* scored without tagging: by policy for this client */
