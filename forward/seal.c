@@ -5,14 +5,14 @@
  */
 #include "forward/seal.h"
 
-#include <string.h>
-
 #include "base/strbuf.h"
 #include "forward/netstring.h"
 #include "forward/received_line.h"
+#include "forward/release_mark.h"
+#include "forward/seal_letters.h"
+#include "forward/seal_text.h"
 
 #define SEAL_VERSION "v=2;"
-#define FOLD_COLUMN  78
 /* MTAs cut or refuse header fields somewhere beyond 32 KiB; the record needs no more than this. */
 #define LIST_MAX 3000
 #define TEXT_MAX 1000
@@ -35,57 +35,26 @@ static struct str cut_rules(struct str rules)
 	return str_prefix(rules, comma > 0 ? (size_t)comma : 0);
 }
 
-static void add_field(struct strbuf *buf, char name, struct str value)
-{
-	strbuf_add_char(buf, name);
-	netstring_add(buf, value);
-}
-
-static void add_number(struct strbuf *buf, char name, int64_t number)
-{
-	add_field(buf, name, arena_printf(buf->arena, "%lld", (long long)number));
-}
-
-static struct str digest_str(const struct seal_digest *digest)
-{
-	return (struct str){ (const char *)digest->bytes, SEAL_HASH_SIZE };
-}
-
-static struct str fold(struct arena *arena, struct str text)
-{
-	struct strbuf buf;
-	size_t column = sizeof(SEAL_HEADER_NAME ": ") - 1;
-
-	strbuf_init(&buf, arena);
-	for (size_t i = 0; i < text.len; i++) {
-		if (column == FOLD_COLUMN) {
-			strbuf_add(&buf, STR("\n\t"));
-			column = 8;
-		}
-		strbuf_add_char(&buf, text.data[i]);
-		column++;
-	}
-	return strbuf_str(&buf);
-}
-
 static void add_all(struct strbuf *buf, const struct seal *seal)
 {
-	add_number(buf, 't', seal->sealed_at);
-	add_number(buf, 's', seal->score);
-	add_number(buf, 'l', seal->floor);
-	add_number(buf, 'r', seal->required);
-	add_number(buf, 'a', seal->exempt);
-	add_number(buf, 'm', seal->fields_present);
-	add_field(buf, 'i', str_prefix(seal->scan_id, TEXT_MAX));
-	add_field(buf, 'o', str_prefix(seal->host, TEXT_MAX));
-	add_field(buf, 'd', str_prefix(seal->listener, TEXT_MAX));
-	add_field(buf, 'q', str_prefix(seal->queue_id, TEXT_MAX));
-	add_field(buf, 'p', str_prefix(seal->client_ip, TEXT_MAX));
-	add_field(buf, 'u', str_prefix(seal->doubt, TEXT_MAX));
-	add_field(buf, 'g', str_prefix(seal->undo, TEXT_MAX));
-	add_field(buf, 'f', cut_rules(seal->rules));
-	add_field(buf, 'b', digest_str(&seal->body));
-	add_field(buf, 'h', digest_str(&seal->fields));
+	seal_letters_add_number(buf, 't', seal->sealed_at);
+	seal_letters_add_number(buf, 's', seal->score);
+	seal_letters_add_number(buf, 'l', seal->floor);
+	seal_letters_add_number(buf, 'r', seal->required);
+	seal_letters_add_number(buf, 'a', seal->exempt);
+	seal_letters_add_number(buf, 'm', seal->fields_present);
+	seal_letters_add(buf, 'i', str_prefix(seal->scan_id, TEXT_MAX));
+	seal_letters_add(buf, 'o', str_prefix(seal->host, TEXT_MAX));
+	seal_letters_add(buf, 'd', str_prefix(seal->listener, TEXT_MAX));
+	seal_letters_add(buf, 'q', str_prefix(seal->queue_id, TEXT_MAX));
+	seal_letters_add(buf, 'p', str_prefix(seal->client_ip, TEXT_MAX));
+	seal_letters_add(buf, 'u', str_prefix(seal->doubt, TEXT_MAX));
+	seal_letters_add(buf, 'g', str_prefix(seal->undo, TEXT_MAX));
+	if (seal->signature.len > 0)
+		seal_letters_add(buf, 'v', str_prefix(seal->signature, TEXT_MAX));
+	seal_letters_add(buf, 'f', cut_rules(seal->rules));
+	seal_letters_add_digest(buf, 'b', &seal->body);
+	seal_letters_add_digest(buf, 'h', &seal->fields);
 }
 
 struct str seal_write(struct arena *arena, const struct seal_key *key, const struct seal *seal)
@@ -99,63 +68,35 @@ struct str seal_write(struct arena *arena, const struct seal_key *key, const str
 	    !seal_recipients_write(&recipients, key, &seal->recipients))
 		return STR("");
 	add_all(&fields, seal);
-	add_field(&fields, 'n', strbuf_str(&recipients));
+	seal_letters_add(&fields, 'n', strbuf_str(&recipients));
 	if (!seal_box_close(arena, key, strbuf_str(&fields), &text))
 		return STR("");
-	return fold(arena, arena_printf(arena, SEAL_VERSION "%.*s", STR_FMT(text)));
+	return seal_text_fold(arena, SEAL_HEADER_NAME,
+	                      arena_printf(arena, SEAL_VERSION "%.*s", STR_FMT(text)));
 }
 
 /* Reading. */
-
-static struct str without_space(struct arena *arena, struct str text)
-{
-	struct strbuf buf;
-
-	strbuf_init(&buf, arena);
-	for (size_t i = 0; i < text.len; i++)
-		if (str_find_char(STR(" \t\r\n"), text.data[i]) < 0)
-			strbuf_add_char(&buf, text.data[i]);
-	return strbuf_str(&buf);
-}
-
-static int64_t to_int(struct str s)
-{
-	bool minus = s.len > 0 && s.data[0] == '-';
-	uint64_t value = 0;
-
-	str_to_uint(str_from_offset(s, minus), INT64_MAX, &value);
-	return minus ? -(int64_t)value : (int64_t)value;
-}
-
-static struct seal_digest to_digest(struct str value)
-{
-	struct seal_digest digest = { .known = value.len == SEAL_HASH_SIZE };
-
-	if (digest.known)
-		memcpy(digest.bytes, value.data, SEAL_HASH_SIZE);
-	return digest;
-}
 
 static bool set_field(struct arena *arena, char name, struct str value, struct seal *seal_r)
 {
 	switch (name) {
 	case 't':
-		seal_r->sealed_at = to_int(value);
+		seal_r->sealed_at = seal_letters_number(value);
 		break;
 	case 's':
-		seal_r->score = (int32_t)to_int(value);
+		seal_r->score = (int32_t)seal_letters_number(value);
 		break;
 	case 'l':
-		seal_r->floor = (int32_t)to_int(value);
+		seal_r->floor = (int32_t)seal_letters_number(value);
 		break;
 	case 'r':
-		seal_r->required = (int32_t)to_int(value);
+		seal_r->required = (int32_t)seal_letters_number(value);
 		break;
 	case 'a':
-		seal_r->exempt = to_int(value) != 0;
+		seal_r->exempt = seal_letters_number(value) != 0;
 		break;
 	case 'm':
-		seal_r->fields_present = (unsigned)to_int(value);
+		seal_r->fields_present = (unsigned)seal_letters_number(value);
 		break;
 	case 'i':
 		seal_r->scan_id = value;
@@ -178,14 +119,17 @@ static bool set_field(struct arena *arena, char name, struct str value, struct s
 	case 'g':
 		seal_r->undo = value;
 		break;
+	case 'v':
+		seal_r->signature = value;
+		break;
 	case 'f':
 		seal_r->rules = value;
 		break;
 	case 'b':
-		seal_r->body = to_digest(value);
+		seal_r->body = seal_letters_digest(value);
 		break;
 	case 'h':
-		seal_r->fields = to_digest(value);
+		seal_r->fields = seal_letters_digest(value);
 		break;
 	case 'n':
 		return seal_recipients_read(arena, value, &seal_r->recipients);
@@ -212,7 +156,7 @@ static bool read_fields(struct arena *arena, struct str text, struct seal *seal_
 static bool open_value(struct arena *arena, const struct seal_key *key, struct str value,
                        struct seal *seal_r)
 {
-	struct str text = without_space(arena, value), plain;
+	struct str text = seal_text_unfold(arena, value), plain;
 
 	return str_starts(text, STR(SEAL_VERSION)) &&
 	       seal_box_open(arena, key, str_from_offset(text, sizeof(SEAL_VERSION) - 1), &plain) &&
@@ -227,7 +171,8 @@ static bool may_stand_above(const struct header *header, struct str host)
 {
 	struct received_line line;
 
-	if (str_eq_ci(header->name, STR("Delivered-To")))
+	if (str_eq_ci(header->name, STR("Delivered-To")) ||
+	    str_eq_ci(header->name, STR(RELEASE_MARK_NAME)))
 		return true;
 	if (!str_eq_ci(header->name, STR("Received")))
 		return false;
@@ -236,10 +181,19 @@ static bool may_stand_above(const struct header *header, struct str host)
 	       str_find_ci(header->unfolded, STR("userid")) < 0;
 }
 
-/* The first field that local(8) did not put there, or the number of headers. */
-static size_t find_top(const struct header_list *headers, struct str host)
+/* Of what was released, where the mark is: a program that took it may have put a field above. */
+static size_t find_mark(const struct header_list *headers)
 {
 	for (size_t i = 0; i < headers->len && i <= ABOVE_MAX; i++)
+		if (str_eq_ci(headers->items[i].name, STR(RELEASE_MARK_NAME)))
+			return i;
+	return 0;
+}
+
+/* From `first` on, the first field that local(8) did not put there, or the number of headers. */
+static size_t find_top(const struct header_list *headers, size_t first, struct str host)
+{
+	for (size_t i = first; i < headers->len && i <= first + ABOVE_MAX; i++)
 		if (!may_stand_above(&headers->items[i], host))
 			return i;
 	return headers->len;
@@ -293,7 +247,7 @@ enum seal_state seal_find(struct arena *arena, const struct seal_key *key,
                           struct seal *seal_r)
 {
 	int64_t max_age = check->max_age_s > 0 ? check->max_age_s : SEAL_DEFAULT_MAX_AGE;
-	size_t place = find_top(headers, check->host);
+	size_t place = find_top(headers, check->released ? find_mark(headers) : 0, check->host);
 	struct seal seal;
 
 	if (place == headers->len || !str_eq_ci(headers->items[place].name, STR(SEAL_HEADER_NAME)))
@@ -302,7 +256,8 @@ enum seal_state seal_find(struct arena *arena, const struct seal_key *key,
 	if (!open_value(arena, key, headers->items[place].whole, &seal) ||
 	    !is_of_the_front(received_at(headers, place + 1), check, &seal))
 		return SEAL_FORGED;
-	if (seal.sealed_at > check->now + CLOCK_SKEW_S || check->now - seal.sealed_at > max_age)
+	if (seal.sealed_at > check->now + CLOCK_SKEW_S ||
+	    (check->now - seal.sealed_at > max_age && !check->released))
 		return SEAL_EXPIRED;
 	if (!is_the_same_text(arena, check, &seal))
 		return SEAL_OTHER_TEXT;
@@ -312,7 +267,7 @@ enum seal_state seal_find(struct arena *arena, const struct seal_key *key,
 
 const struct header *seal_front_received(const struct header_list *headers, struct str host)
 {
-	size_t place = find_top(headers, host);
+	size_t place = find_top(headers, 0, host);
 	const struct header *received;
 
 	while (place < headers->len && str_eq_ci(headers->items[place].name, STR(SEAL_HEADER_NAME)))

@@ -25,8 +25,9 @@ struct seal {
 	int32_t floor;    /* thousandths: the score is not lower whatever could not be found out */
 	int32_t required; /* thousandths */
 	struct str doubt; /* what could not be found out, where floor < score */
-	bool exempt;      /* the client's mail is neither tagged nor dropped */
-	struct str undo;  /* what the front did to the Subject; see scoring/subject_undo.h */
+	struct str signature; /* of malware that was found in it: its name; or empty */
+	bool exempt;          /* the client's mail is neither tagged nor dropped */
+	struct str undo;      /* what the front did to the Subject; see scoring/subject_undo.h */
 	struct str rules; /* "A=1.2,B=3", for the record on the hop; cut where it is very long */
 	struct str client_ip;
 	struct seal_digest body;
@@ -56,6 +57,8 @@ struct seal_check {
 	struct str listener; /* our own {daemon_name}: no seal is of it */
 	int64_t now;         /* seconds since 1970 */
 	int64_t max_age_s;   /* 0: SEAL_DEFAULT_MAX_AGE */
+	bool released; /* a mark of ours holds for it: neither its age counts, nor what is above the
+	                * mark */
 	struct seal_digest body;
 	const struct raw_field_list *fields; /* of the whole header, at least those bound */
 };

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/secret_file.h"
+
 #define KEY_MIN 16
 
 static bool check_key_file(int fd, const char *path, struct error *err_r)
@@ -17,13 +19,7 @@ static bool check_key_file(int fd, const char *path, struct error *err_r)
 
 	if (fstat(fd, &st) != 0)
 		return error_set(err_r, "%s: cannot be examined: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return error_set(err_r, "%s: is not a regular file; name a file with the key",
-		                 path);
-	if ((st.st_mode & 07) != 0)
-		return error_set(err_r, "%s: others may use it (mode %03o); chmod o-rwx it", path,
-		                 (unsigned)st.st_mode & 0777);
-	return true;
+	return secret_file_check(&st, path, err_r);
 }
 
 static bool read_key(int fd, const char *path, struct seal_key *key_r, struct error *err_r)

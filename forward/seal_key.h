@@ -12,7 +12,7 @@ struct seal_key {
 	size_t len;
 };
 
-/* Reads the key file: at least 16 bytes, mode without access for others. */
+/* Reads the key file: at least 16 bytes, and nobody else's to use (secret_file_check()). */
 bool seal_key_read(const char *path, struct seal_key *key_r, struct error *err_r);
 
 #endif

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/secret_file.h"
 #include "base/strbuf.h"
 #include "forward/address.h"
 
@@ -37,12 +38,10 @@ static bool read_secret_file(const char *path, int fd, char *data, size_t *len_r
 	struct stat st;
 	ssize_t len;
 
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return error_set(err_r, "%s: is not a regular file; write one secret a line there",
-		                 path);
-	if ((st.st_mode & 07) != 0)
-		return error_set(err_r, "%s: others may use it (mode %03o); chmod o-rwx it", path,
-		                 (unsigned)st.st_mode & 0777);
+	if (fstat(fd, &st) != 0)
+		return error_set(err_r, "%s: cannot be examined: %s", path, strerror(errno));
+	if (!secret_file_check(&st, path, err_r))
+		return false;
 	len = read(fd, data, SECRET_FILE_MAX);
 	if (len < 0)
 		return error_set(err_r, "%s: cannot be read: %s", path, strerror(errno));
@@ -186,12 +185,17 @@ static int srs_kind(struct str local)
 }
 
 /* An MTA may write the domain as A-labels or in its own script. */
+static bool is_same_domain(struct arena *arena, struct str domain, struct str own)
+{
+	return str_eq_ci(domain, own) ||
+	       str_eq(address_fold_domain(arena, domain), address_fold_domain(arena, own));
+}
+
 static bool is_own_domain(struct arena *arena, const struct srs_settings *settings,
                           struct str domain)
 {
-	return str_eq_ci(domain, settings->domain) ||
-	       str_eq(address_fold_domain(arena, domain),
-	              address_fold_domain(arena, settings->domain));
+	return is_same_domain(arena, domain, settings->domain) ||
+	       (settings->other.len > 0 && is_same_domain(arena, domain, settings->other));
 }
 
 /* Cuts off what stands before the first "="; false where there is none. */

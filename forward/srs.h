@@ -17,6 +17,7 @@
 
 struct srs_settings {
 	struct str domain;       /* what rewritten senders end in */
+	struct str other;        /* another one that senders of ours end in; or empty */
 	struct str_list secrets; /* the first one signs, all of them verify */
 	char separator;          /* after SRS0 and SRS1: '=', '+' or '-' */
 	unsigned hash_length;    /* characters written */
