@@ -1,28 +1,43 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "learn/feature_builder.h"
 
-/* A number of FEATURE_BITS in two digits. */
-#define DIGIT_BITS   (FEATURE_BITS / 2)
-#define DIGIT_VALUES (1u << DIGIT_BITS)
-/* Fewer are sorted by insertion. */
-#define FEW 48
+/* Twice as many as are kept, since some are there twice. */
+#define GATHERED_MAX ((size_t)2 * FEATURES_MAX)
+/* Fewer are sorted as one bucket. */
+#define FEW             32
+#define BUCKET_BITS_MAX 12
+#define GATHERED_BITS   14
+_Static_assert(GATHERED_MAX == 1u << GATHERED_BITS, "buckets are counted with 16 bits");
+
+uint32_t *feature_builder_room(struct feature_builder *builder, enum feature_group group,
+                               size_t *count)
+{
+	size_t len = builder->groups[group].len, wanted = len + *count;
+
+	if (wanted > GATHERED_MAX)
+		wanted = GATHERED_MAX;
+	*count = wanted - len;
+	if (builder->groups[group].cap < wanted) {
+		builder->groups[group].items = arena_grow(
+			builder->arena, builder->groups[group].items,
+			builder->groups[group].cap * sizeof(uint32_t), wanted * sizeof(uint32_t));
+		builder->groups[group].cap = wanted;
+	}
+	builder->groups[group].len = wanted;
+	return *count > 0 ? builder->groups[group].items + len : NULL;
+}
 
 void feature_builder_add(struct feature_builder *builder, enum feature_group group, uint64_t hash,
                          const char *what, struct str text)
 {
-	/* Groups share the weights; the factor sends the same hash elsewhere in each. */
-	uint64_t mixed = (hash ^ (uint64_t)(group + 1) << 40) * UINT64_C(0x9e3779b97f4a7c15);
-	uint32_t feature = (uint32_t)(mixed >> (64 - FEATURE_BITS));
+	uint32_t feature = feature_of(group, hash);
 
-	/* Twice as many as are kept, since some are there twice. */
-	if (builder->groups[group].len >= (size_t)2 * FEATURES_MAX)
+	if (builder->groups[group].len >= GATHERED_MAX)
 		return;
 	vec_push(builder->arena, &builder->groups[group], feature);
 	if (builder->names != NULL)
 		vec_push(builder->arena, builder->names,
-		         ((struct feature_name){
-				 group, feature,
-				 arena_printf(builder->arena, "%s%.*s", what, STR_FMT(text)) }));
+		         ((struct feature_name){ group, feature, what, text }));
 }
 
 void feature_builder_add_text(struct feature_builder *builder, enum feature_group group,
@@ -33,55 +48,60 @@ void feature_builder_add_text(struct feature_builder *builder, enum feature_grou
 	feature_builder_add(builder, group, learn_key_hash(builder->key, seed, text), what, text);
 }
 
-static void sort_few(uint32_t *items, size_t count)
+/* Into an ascending run without doubles, which has room; returns its new length. */
+static size_t insert(uint32_t *run, size_t len, uint32_t item)
 {
-	for (size_t i = 1; i < count; i++) {
-		uint32_t item = items[i];
-		size_t at = i;
+	size_t at = len;
 
-		for (; at > 0 && items[at - 1] > item; at--)
-			items[at] = items[at - 1];
-		items[at] = item;
-	}
+	while (at > 0 && run[at - 1] > item)
+		at--;
+	if (at > 0 && run[at - 1] == item)
+		return len;
+	for (size_t i = len; i > at; i--)
+		run[i] = run[i - 1];
+	run[at] = item;
+	return len + 1;
 }
 
-static void sort_by_digit(const uint32_t *from, uint32_t *to, size_t count, unsigned shift)
-{
-	uint32_t starts[DIGIT_VALUES] = { 0 };
-	uint32_t start = 0;
-
-	for (size_t i = 0; i < count; i++)
-		starts[from[i] >> shift & (DIGIT_VALUES - 1)]++;
-	for (size_t i = 0; i < DIGIT_VALUES; i++) {
-		uint32_t of_digit = starts[i];
-
-		starts[i] = start;
-		start += of_digit;
-	}
-	for (size_t i = 0; i < count; i++)
-		to[starts[from[i] >> shift & (DIGIT_VALUES - 1)]++] = from[i];
-}
-
-static void sort(struct arena *arena, uint32_t *items, size_t count)
-{
-	uint32_t *other;
-
-	if (count < FEW) {
-		sort_few(items, count);
-		return;
-	}
-	other = arena_alloc(arena, count * sizeof(*other));
-	sort_by_digit(items, other, count, 0);
-	sort_by_digit(other, items, count, DIGIT_BITS);
-}
-
-static size_t leave_out_doubles(uint32_t *items, size_t count)
+static size_t sort_few(uint32_t *items, size_t count)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < count && kept < FEATURES_MAX; i++)
-		if (kept == 0 || items[i] != items[kept - 1])
-			items[kept++] = items[i];
+	for (size_t i = 0; i < count; i++)
+		kept = insert(items, kept, items[i]);
+	return kept;
+}
+
+/* By their upper bits into about half as many buckets, since hashes are spread evenly. */
+static size_t sort_many(struct arena *arena, uint32_t *items, size_t count)
+{
+	uint16_t ends[1u << BUCKET_BITS_MAX];
+	uint32_t *sorted = arena_alloc(arena, count * sizeof(*sorted));
+	unsigned bits = 1, shift;
+	size_t kept = 0, start = 0;
+
+	while (bits < BUCKET_BITS_MAX && (size_t)2 << bits < count)
+		bits++;
+	shift = FEATURE_BITS - bits;
+	memset(ends, 0, sizeof(ends[0]) << bits);
+	for (size_t i = 0; i < count; i++)
+		ends[items[i] >> shift]++;
+	for (size_t i = 0; i < (size_t)1 << bits; i++) {
+		uint16_t of_bucket = ends[i];
+
+		ends[i] = (uint16_t)start;
+		start += of_bucket;
+	}
+	for (size_t i = 0; i < count; i++)
+		sorted[ends[items[i] >> shift]++] = items[i];
+	start = 0;
+	for (size_t i = 0; i < (size_t)1 << bits; i++) {
+		size_t len = 0;
+
+		for (; start < ends[i]; start++)
+			len = insert(items + kept, len, sorted[start]);
+		kept += len;
+	}
 	return kept;
 }
 
@@ -91,8 +111,9 @@ void feature_builder_finish(struct feature_builder *builder, struct features *fe
 		uint32_t *items = builder->groups[i].items;
 		size_t count = builder->groups[i].len;
 
-		sort(builder->arena, items, count);
+		count = count < FEW ? sort_few(items, count)
+		                    : sort_many(builder->arena, items, count);
 		features_r->groups[i].items = items;
-		features_r->groups[i].len = leave_out_doubles(items, count);
+		features_r->groups[i].len = count < FEATURES_MAX ? count : FEATURES_MAX;
 	}
 }

@@ -10,7 +10,7 @@ const char *features_group_name(enum feature_group group)
 		[FEATURES_LINKS] = "link",    [FEATURES_SHAPE] = "structure",
 		[FEATURES_FILES] = "file",    [FEATURES_CHECKS] = "check",
 		[FEATURES_RULES] = "rule",    [FEATURES_HIDDEN] = "hidden word",
-		[FEATURES_WHOLE] = "message",
+		[FEATURES_WHOLE] = "message", [FEATURES_STYLE] = "header letters",
 	};
 
 	return names[group];

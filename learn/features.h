@@ -24,6 +24,7 @@ enum feature_group {
 	FEATURES_RULES,   /* rules that hit, and steps of their score */
 	FEATURES_HIDDEN,  /* words that a reader doesn't see */
 	FEATURES_WHOLE,   /* the message as a whole: author, subject and text */
+	FEATURES_STYLE,   /* sequences of four bytes of the header, and the order of its fields */
 	FEATURE_GROUPS,
 };
 

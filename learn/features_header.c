@@ -86,18 +86,18 @@ static void add_pairs(struct feature_builder *builder, const struct field_row *r
 static void add_field(struct feature_builder *builder, const struct header *field)
 {
 	const struct field_row *row = row_of(field->name);
+	const struct str name = arena_str_lower(builder->arena, field->name);
 	struct word_list words = { 0 };
-	struct str what;
 
-	feature_builder_add_text(builder, FEATURES_HEADER, "field ",
-	                         arena_str_lower(builder->arena, field->name));
+	feature_builder_add_text(builder, FEATURES_HEADER, "field ", name);
 	if (row != NULL && row->name_only)
 		return;
 	words_split(builder->arena, builder->key, field->decoded, FIELD_WORDS_MAX, &words);
 	if (row == NULL) {
-		what = arena_printf(builder->arena, "%.*s: ", STR_FMT(field->name));
+		const struct str pieces[] = { name, STR(": ") };
+
 		features_add_words(builder, FEATURES_HEADER,
-		                   arena_str_lower(builder->arena, what).data, &words);
+		                   arena_concat(builder->arena, pieces, 2).data, &words);
 		return;
 	}
 	features_add_words(builder, row->group, row->what, &words);

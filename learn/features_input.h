@@ -3,6 +3,7 @@
 #ifndef LEARN_FEATURES_INPUT_H
 #define LEARN_FEATURES_INPUT_H
 
+#include "base/map.h"
 #include "facts/facts.h"
 #include "learn/feature_builder.h"
 
@@ -17,8 +18,8 @@ struct features_input {
 	const struct feature_hit *hits;
 	size_t hit_count;
 	const struct learn_key *key;
-	const struct str_list *ignored_fields; /* names of header fields; or NULL */
-	struct feature_names *names;           /* gets every feature in words; or NULL */
+	const struct map *ignored_fields; /* see ignored_fields_has() */
+	struct feature_names *names;      /* gets every feature in words; or NULL */
 };
 
 #endif

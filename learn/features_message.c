@@ -25,6 +25,7 @@ const struct features *features_of_message(struct arena *arena, const struct fea
 	};
 
 	features_add_header(&builder, input);
+	features_add_fields(&builder, input);
 	features_add_text(&builder, message);
 	features_add_links(&builder, message);
 	features_add_structure(&builder, message);

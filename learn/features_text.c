@@ -13,10 +13,18 @@ void features_add_words(struct feature_builder *builder, enum feature_group grou
                         const struct word_list *words)
 {
 	uint64_t seed = learn_key_hash(builder->key, 2, str_from(what));
+	size_t count = words->len;
 	const struct word *word;
+	uint32_t *room;
 
-	vec_foreach (words, word)
-		feature_builder_add(builder, group, seed ^ word->hash, what, word->text);
+	if (builder->names != NULL) {
+		vec_foreach (words, word)
+			feature_builder_add(builder, group, seed ^ word->hash, what, word->text);
+		return;
+	}
+	room = feature_builder_room(builder, group, &count);
+	for (size_t i = 0; i < count; i++)
+		room[i] = feature_of(group, seed ^ words->items[i].hash);
 }
 
 static struct str phrase(const struct word *first, const struct word *second)
@@ -26,30 +34,58 @@ static struct str phrase(const struct word *first, const struct word *second)
 	return (struct str){ first->text.data, (size_t)(end - first->text.data) };
 }
 
-static void add_pairs(struct feature_builder *builder, const struct word_list *words)
+static uint64_t pair_of(const struct feature_builder *builder, const struct word *first,
+                        size_t distance)
 {
-	for (size_t i = 0; i < words->len; i++) {
-		for (size_t j = 1; j <= PAIR_DISTANCE && i + j < words->len; j++) {
-			const struct word *first = &words->items[i], *second = first + j;
-			uint64_t joined =
-				learn_key_join(builder->key, first->hash + j, second->hash);
-
-			feature_builder_add(builder, FEATURES_PAIRS, joined, "",
-			                    phrase(first, second));
-		}
-	}
+	return learn_key_join(builder->key, first->hash + distance, first[distance].hash);
 }
 
-static void add_grams(struct feature_builder *builder, struct str text)
+static void add_named_pairs(struct feature_builder *builder, const struct word *words, size_t count)
 {
-	for (size_t i = 0; i + GRAM_BYTES <= text.len; i++) {
-		uint32_t gram;
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 1; j <= PAIR_DISTANCE && i + j < count; j++)
+			feature_builder_add(builder, FEATURES_PAIRS, pair_of(builder, words + i, j),
+			                    "", phrase(words + i, words + i + j));
+}
 
-		memcpy(&gram, text.data + i, sizeof(gram));
-		feature_builder_add(builder, FEATURES_GRAMS,
-		                    learn_key_join(builder->key, 3, le32toh(gram)), "",
-		                    (struct str){ text.data + i, GRAM_BYTES });
+static void add_pairs(struct feature_builder *builder, const struct word *words, size_t count)
+{
+	size_t left = 0;
+	uint32_t *room;
+
+	if (builder->names != NULL) {
+		add_named_pairs(builder, words, count);
+		return;
 	}
+	for (size_t j = 1; j <= PAIR_DISTANCE && j < count; j++)
+		left += count - j;
+	room = feature_builder_room(builder, FEATURES_PAIRS, &left);
+	for (size_t i = 0; left > 0; i++)
+		for (size_t j = 1; j <= PAIR_DISTANCE && i + j < count && left > 0; j++, left--)
+			*room++ = feature_of(FEATURES_PAIRS, pair_of(builder, words + i, j));
+}
+
+static uint64_t gram_at(const struct feature_builder *builder, const char *at)
+{
+	uint32_t gram;
+
+	memcpy(&gram, at, sizeof(gram));
+	return learn_key_join(builder->key, 3, le32toh(gram));
+}
+
+void features_add_grams(struct feature_builder *builder, enum feature_group group, struct str text)
+{
+	size_t count = text.len < GRAM_BYTES ? 0 : text.len - GRAM_BYTES + 1;
+	uint32_t *room;
+
+	for (size_t i = 0; builder->names != NULL && i < count; i++)
+		feature_builder_add(builder, group, gram_at(builder, text.data + i), "",
+		                    (struct str){ text.data + i, GRAM_BYTES });
+	if (builder->names != NULL)
+		return;
+	room = feature_builder_room(builder, group, &count);
+	for (size_t i = 0; i < count; i++)
+		room[i] = feature_of(group, gram_at(builder, text.data + i));
 }
 
 /* Of a multipart/alternative, only the HTML is shown. */
@@ -70,7 +106,7 @@ static bool is_shown(const struct mime_part *part)
 
 static struct str seen_text(const struct mime_part *part)
 {
-	return part->html != NULL ? part->html->visible : part->text;
+	return part->html != NULL ? part->html->visible : part->rendered;
 }
 
 /* What isn't shown; words that are shown as well are left out. */
@@ -137,17 +173,15 @@ void features_add_text(struct feature_builder *builder, const struct message *me
 
 	vec_foreach (&message->parts, part) {
 		struct str text = seen_text(*part);
-		struct word_list of_part = { 0 };
+		size_t before = words.len;
 
 		if (!is_shown(*part))
 			continue;
-		words_split(builder->arena, builder->key, text, TEXT_WORDS_MAX - words.len,
-		            &of_part);
-		add_pairs(builder, &of_part);
-		for (size_t i = 0; i < of_part.len; i++)
-			vec_push(builder->arena, &words, of_part.items[i]);
+		words_split(builder->arena, builder->key, text, TEXT_WORDS_MAX, &words);
+		if (words.len > before)
+			add_pairs(builder, words.items + before, words.len - before);
 		text = str_prefix(text, gram_bytes);
-		add_grams(builder, text);
+		features_add_grams(builder, FEATURES_GRAMS, text);
 		gram_bytes -= text.len;
 	}
 	features_add_words(builder, FEATURES_WORDS, "", &words);

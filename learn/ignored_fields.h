@@ -6,9 +6,9 @@
 #ifndef LEARN_IGNORED_FIELDS_H
 #define LEARN_IGNORED_FIELDS_H
 
-#include "base/vec.h"
+#include "base/map.h"
 
-/* `more` are names that the site adds; or NULL. */
-bool ignored_fields_has(struct str name, const struct str_list *more);
+/* `more` has names that the site adds (MAP_IGNORE_CASE); or NULL. */
+bool ignored_fields_has(struct str name, const struct map *more);
 
 #endif

@@ -6,7 +6,7 @@
 #include "learn/logistic.h"
 
 /* With so many of the smaller class, the log odds count half. */
-#define HALF_KNOWN 200
+#define HALF_KNOWN 100
 /* What log odds are multiplied with to give SpamAssassin's names the meaning that they have there.
  */
 #define STEEPNESS 2
@@ -20,18 +20,23 @@ static bool has_enough(const struct model *model)
 struct learned learned_judge(const struct learned_models *models, const struct features *features)
 {
 	struct learned learned = { .features = features };
-	double fewer;
+	double fewer, doubt = 0;
 
 	if (models->site != NULL) {
 		learned.log_odds = model_log_odds(models->site, features);
+		doubt = model_doubt(models->site);
 		learned.ham = model_count(models->site, LEARN_HAM);
 		learned.spam = model_count(models->site, LEARN_SPAM);
 	}
-	if (has_enough(models->narrower))
+	if (has_enough(models->narrower)) {
 		learned.log_odds +=
 			model_log_odds(models->narrower, features) - model_prior(features);
+		/* What the domain corrected is beyond its own. */
+		doubt = fmin(doubt, model_doubt(models->narrower));
+	}
 	fewer = (double)(learned.ham < learned.spam ? learned.ham : learned.spam);
-	learned.probability = logistic(STEEPNESS * learned.log_odds * fewer / (fewer + HALF_KNOWN));
+	learned.probability =
+		logistic(STEEPNESS * (learned.log_odds - doubt) * fewer / (fewer + HALF_KNOWN));
 	return learned;
 }
 
@@ -45,13 +50,26 @@ static double share_of(const struct learned_models *models, const struct feature
 	return share;
 }
 
+/* A reason before it is put into words. */
+struct weighed {
+	const struct feature_name *name;
+	double share;
+};
+
+static bool is_same(const struct feature_name *a, const struct feature_name *b)
+{
+	return a->group == b->group && str_eq_ci(a->text, b->text) && strcmp(a->what, b->what) == 0;
+}
+
 /* Into a list by falling weight, which keeps the first few. */
-static void insert(struct learned_reason *reasons, size_t *count, struct learned_reason reason)
+static void insert(struct weighed *reasons, size_t *count, struct weighed reason)
 {
 	size_t at = *count;
 
+	if (at == LEARNED_REASONS && fabs(reasons[at - 1].share) >= fabs(reason.share))
+		return;
 	for (size_t i = 0; i < *count; i++)
-		if (reasons[i].group == reason.group && str_eq_ci(reasons[i].text, reason.text))
+		if (is_same(reasons[i].name, reason.name))
 			return;
 	while (at > 0 && fabs(reasons[at - 1].share) < fabs(reason.share))
 		at--;
@@ -66,17 +84,19 @@ static void insert(struct learned_reason *reasons, size_t *count, struct learned
 /* Letters alone tell a reader nothing. */
 static bool is_readable(const struct feature_name *name)
 {
-	return name->group != FEATURES_GRAMS && name->text.len > 0;
+	return name->group != FEATURES_GRAMS && name->group != FEATURES_STYLE &&
+	       (name->text.len > 0 || name->what[0] != '\0');
 }
 
 /* A step of the rules' score. The steps say the same together: the last, how far it goes. */
 static bool is_step(const struct feature_name *name)
 {
-	return name->group == FEATURES_RULES && str_starts(name->text, STR(FEATURES_STEP));
+	return name->group == FEATURES_RULES &&
+	       strncmp(name->what, FEATURES_STEP, strlen(FEATURES_STEP)) == 0;
 }
 
-static void sort_in(struct learned_reason sides[2][LEARNED_REASONS], size_t counts[2],
-                    struct learned_reason reason)
+static void sort_in(struct weighed sides[2][LEARNED_REASONS], size_t counts[2],
+                    struct weighed reason)
 {
 	size_t side = reason.share > 0;
 
@@ -84,32 +104,44 @@ static void sort_in(struct learned_reason sides[2][LEARNED_REASONS], size_t coun
 		insert(sides[side], &counts[side], reason);
 }
 
+static struct learned_reason in_words(struct arena *arena, const struct weighed *weighed)
+{
+	const struct feature_name *name = weighed->name;
+	const struct str pieces[] = { str_from(name->what), name->text };
+
+	return (struct learned_reason){ name->group, arena_concat(arena, pieces, 2),
+		                        weighed->share };
+}
+
 void learned_explain(struct arena *arena, const struct learned_models *models,
                      const struct feature_names *names, struct learned *learned)
 {
-	struct learned_reason sides[2][LEARNED_REASONS];
+	struct weighed sides[2][LEARNED_REASONS];
 	size_t counts[2] = { 0, 0 }, at[2] = { 0, 0 };
-	struct learned_reason steps = { .group = FEATURES_RULES };
+	struct weighed steps = { .name = NULL };
 	const struct feature_name *name;
 
 	if (models->site == NULL)
 		return;
 	vec_foreach (names, name) {
-		struct learned_reason reason = { name->group, name->text,
-			                         share_of(models, learned->features, name) };
+		struct weighed reason = { name, 0 };
 
+		if (!is_readable(name))
+			continue;
+		reason.share = share_of(models, learned->features, name);
 		if (is_step(name)) {
-			steps.text = name->text;
+			steps.name = name;
 			steps.share += reason.share;
-		} else if (is_readable(name)) {
+		} else {
 			sort_in(sides, counts, reason);
 		}
 	}
-	sort_in(sides, counts, steps);
+	if (steps.name != NULL)
+		sort_in(sides, counts, steps);
 	while (at[0] < counts[0] || at[1] < counts[1]) {
 		size_t side = at[0] == counts[0] ||
 		              (at[1] < counts[1] && sides[1][at[1]].share > -sides[0][at[0]].share);
 
-		vec_push(arena, &learned->reasons, sides[side][at[side]++]);
+		vec_push(arena, &learned->reasons, in_words(arena, &sides[side][at[side]++]));
 	}
 }

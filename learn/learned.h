@@ -36,7 +36,8 @@ struct learned_reason_list {
 struct learned {
 	const struct features *features; /* of the message, for learning it */
 	double log_odds;                 /* above 0: spam is likelier */
-	double probability; /* that it is spam; nearer to 0.5 while little was learned */
+	double probability; /* that it is spam; the less was learned, the nearer to 0.5, and
+	                     * the more doubt of spam is taken off the odds before */
 	uint64_t ham, spam; /* learned by the site */
 	struct learned_reason_list reasons; /* heaviest first; where they were asked for */
 };

@@ -6,7 +6,9 @@
  * as Rice codes: the quotient by 2^shift in ones and a zero, then the remainder. The shift follows
  * from the count. Numbers before the bits are in groups of seven bits, lowest first.
  */
-#define LESSON_VERSION 2
+#define LESSON_VERSION 3
+/* Without the groups from FEATURES_STYLE on. */
+#define LESSON_VERSION_OLD 2
 
 struct bit_writer {
 	unsigned char *bytes;
@@ -155,15 +157,16 @@ struct str lesson_encode(struct arena *arena, const struct features *features)
 
 static bool read_counts(struct arena *arena, struct bit_reader *reader, struct features *features)
 {
-	uint32_t score;
+	uint32_t version = read_number(reader), score;
+	size_t groups = version == LESSON_VERSION_OLD ? FEATURES_STYLE : FEATURE_GROUPS;
 
-	if (read_number(reader) != LESSON_VERSION)
+	if (version != LESSON_VERSION && version != LESSON_VERSION_OLD)
 		return false;
 	score = read_number(reader);
 	if (score > 2 * FEATURES_SCORE_MAX)
 		return false;
 	features->score = (int32_t)score - FEATURES_SCORE_MAX;
-	for (size_t i = 0; i < FEATURE_GROUPS; i++) {
+	for (size_t i = 0; i < groups; i++) {
 		size_t len = read_number(reader);
 
 		if (reader->failed || len > FEATURES_MAX || len > reader->bytes.len * 8)

@@ -8,18 +8,18 @@
 #include "learn/lesson.h"
 #include "learn/logistic.h"
 
-#define MODEL_MAGIC UINT64_C(0x3330414353534131)
-#define RATE        0.3f
-#define EPSILON     1e-5f
-/* What form and hidden words count: every newsletter has what some spam has. */
-#define WEAK 0.7f
+#define MODEL_MAGIC UINT64_C(0x3530414353534131)
+#define RATE        0.4f
+#define EPSILON     1e-6f
+/* The norm of a message that has features of so many groups is 1, where their strength is. */
+#define NORM 13.0f
 /* What a point of the rules counts, and how many of them at most. */
 #define PRIOR        0.3
 #define PRIOR_POINTS 10.0
 /* A message that was judged that well teaches nothing; and however badly it was, it counts no more
  * than the cap, so that a wrong label does little harm. */
 #define GOOD_ERROR 0.02
-#define ERROR_CAP  0.5
+#define ERROR_CAP  0.3
 /* After so many messages, automatic learning counts a tenth where the model is this sure that the
  * label is wrong. */
 #define SURE_AFTER   200
@@ -27,14 +27,17 @@
 #define SURELY_WRONG 0.1
 /* A message that somebody looked at is on its side by that much afterwards. */
 #define SIDE 0.1
+/* The doubt of a model that knows no ham, and the ham with which it is half of that. */
+#define DOUBT      3.0
+#define DOUBT_HALF 300
 /* What stands for a message as a whole weighs at most so much: a weight that other features share
  * by chance overshoots, the more often the message changes sides the farther. */
 #define WHOLE_MAX 64.0f
 /* After a run of so many of one class, each brings so many of the other to mind. */
-#define RUN       3
-#define REMINDERS 2
+#define RUN       12
+#define REMINDERS 4
 /* Messages of each class that are kept, and the most bytes of one. */
-#define KEPT       512
+#define KEPT       640
 #define KEPT_BYTES 4096
 
 struct weight {
@@ -99,14 +102,28 @@ uint64_t model_count(const struct model *model, enum learn_label label)
 	return model->counts[label];
 }
 
-/* The value of each feature of a group, so that all groups count alike however many features they
- * have; but for two that mislead. */
+/* What a group counts. Every newsletter has the form and hidden words of some spam; pairs mostly
+ * repeat what their words say, and learn wrong labels by heart. */
+static float strength(enum feature_group group)
+{
+	switch (group) {
+	case FEATURES_SHAPE:
+	case FEATURES_HIDDEN:
+		return 0.7f;
+	case FEATURES_PAIRS:
+		return 0.5f;
+	case FEATURES_STYLE:
+		return 1.4f;
+	default:
+		return 1.0f;
+	}
+}
+
+/* The value of each feature of a group, so that a group counts the same however many features it
+ * has. */
 static float group_value(const struct features *features, enum feature_group group)
 {
-	bool weak = group == FEATURES_SHAPE || group == FEATURES_HIDDEN;
-	float value = 1.0f / sqrtf((float)features->groups[group].len * (float)FEATURE_GROUPS);
-
-	return weak ? WEAK * value : value;
+	return strength(group) / sqrtf((float)features->groups[group].len * NORM);
 }
 
 static size_t index_of(const struct model *model, uint32_t feature)
@@ -139,6 +156,11 @@ double model_log_odds(const struct model *model, const struct features *features
 			sum += of_group * group_value(features, i);
 	}
 	return sum;
+}
+
+double model_doubt(const struct model *model)
+{
+	return DOUBT * DOUBT_HALF / (DOUBT_HALF + (double)model->counts[LEARN_HAM]);
 }
 
 double model_share(const struct model *model, const struct features *features,
@@ -206,7 +228,7 @@ static void learn_automatically(struct model *model, const struct features *feat
 static void insist(struct model *model, const struct features *features, enum learn_label label)
 {
 	const struct feature_set *whole = &features->groups[FEATURES_WHOLE];
-	double wanted = label == LEARN_SPAM ? SIDE : -SIDE;
+	double wanted = label == LEARN_SPAM ? model_doubt(model) + SIDE : -SIDE;
 	double missing = wanted - model_log_odds(model, features);
 
 	if (whole->len == 0 || (missing > 0) != (wanted > 0))
@@ -248,11 +270,31 @@ static void remind(struct model *model, struct arena *arena, enum learn_label la
 		learn_once(model, &features, label);
 }
 
-/* Without its largest groups, if it has more than fits. */
+/* Every second feature. */
+static void halve(struct feature_set *set)
+{
+	for (size_t i = 0; i < set->len / 2; i++)
+		set->items[i] = set->items[2 * i];
+	set->len /= 2;
+}
+
+static struct feature_set copy_set(struct arena *arena, const struct feature_set *set)
+{
+	struct feature_set copy = { arena_alloc(arena, set->len * sizeof(*set->items)), set->len };
+
+	if (set->len > 0)
+		memcpy(copy.items, set->items, set->len * sizeof(*set->items));
+	return copy;
+}
+
+/* With fewer of its largest groups, if it has more than fits. */
 static struct str short_lesson(struct arena *arena, const struct features *features)
 {
-	struct features fewer = *features;
-	struct str lesson = lesson_encode(arena, &fewer);
+	struct features fewer = { .score = features->score };
+	struct str lesson = lesson_encode(arena, features);
+
+	for (size_t i = 0; i < FEATURE_GROUPS; i++)
+		fewer.groups[i] = copy_set(arena, &features->groups[i]);
 
 	while (lesson.len > sizeof(((struct kept *)NULL)->lesson)) {
 		size_t largest = 0;
@@ -260,7 +302,7 @@ static struct str short_lesson(struct arena *arena, const struct features *featu
 		for (size_t i = 1; i < FEATURE_GROUPS; i++)
 			if (fewer.groups[i].len > fewer.groups[largest].len)
 				largest = i;
-		fewer.groups[largest].len /= 2;
+		halve(&fewer.groups[largest]);
 		lesson = lesson_encode(arena, &fewer);
 	}
 	return lesson;

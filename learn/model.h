@@ -23,7 +23,7 @@ enum learn_source {
 	LEARN_AUTOMATIC, /* from a score: what the model finds improbable counts little */
 };
 
-/* 2^bits weights of 8 bytes, and 4 MiB of kept messages. */
+/* 2^bits weights of 8 bytes, and 5 MiB of kept messages. */
 #define MODEL_BITS_MIN     10
 #define MODEL_BITS_DEFAULT 18
 #define MODEL_BITS_MAX     FEATURE_BITS
@@ -44,7 +44,10 @@ uint64_t model_count(const struct model *model, enum learn_label label);
 double model_log_odds(const struct model *model, const struct features *features);
 /* What is thought of a message of which nothing was learned: that its rules are about right. */
 double model_prior(const struct features *features);
-/* What a feature adds to that. */
+/* Log odds that are no sign of spam yet: they may be of a kind of ham that wasn't learned. Falls
+ * with the ham that was; 0 or more. */
+double model_doubt(const struct model *model);
+/* What a feature adds to the log odds. */
 double model_share(const struct model *model, const struct features *features,
                    enum feature_group group, uint32_t feature);
 

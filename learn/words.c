@@ -105,19 +105,48 @@ static size_t take_wide(struct splitter *s, struct str rest)
 	return len > 0 ? len : 1;
 }
 
-/* By byte of ASCII: the letter or digit in lower case, or 0. A "$" is of its sum's word. */
-static inline char letter_of(unsigned char c)
+/* By byte: the letter or digit of ASCII in lower case, or 0. A "$" is of its sum's word. */
+static const char letters[256] = {
+	['$'] = '$', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5',
+	['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c',
+	['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j',
+	['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q',
+	['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x',
+	['y'] = 'y', ['z'] = 'z', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e',
+	['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l',
+	['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's',
+	['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z',
+};
+
+static inline char letter_at(const char *at)
 {
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c | 0x20);
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '$' ? (char)c : 0;
+	return letters[(unsigned char)*at];
 }
 
 /* Characters that stay in a word where letters or digits are at both sides: "don't", "3.50". */
 static inline bool joins(char c, struct str rest)
 {
 	return (c == '\'' || c == '-' || c == '.' || c == '_') && rest.len > 1 &&
-	       letter_of((unsigned char)rest.data[1]) != 0;
+	       letter_at(rest.data + 1) != 0;
+}
+
+/* Letters and digits of ASCII, of which there is one at least, one after another; returns how many.
+ */
+static size_t take_letters(struct splitter *s, struct str rest)
+{
+	size_t i = 0, len = s->len;
+	char letter;
+
+	if (len == 0)
+		s->start = rest.data;
+	while (i < rest.len && (letter = letter_at(rest.data + i)) != 0) {
+		if (len < WORD_BYTES)
+			s->word[len++] = letter;
+		i++;
+	}
+	s->len = len;
+	s->end = rest.data + i;
+	return i;
 }
 
 void words_split(struct arena *arena, const struct learn_key *key, struct str text, size_t max,
@@ -127,22 +156,22 @@ void words_split(struct arena *arena, const struct learn_key *key, struct str te
 	size_t i = 0;
 
 	while (i < text.len && words->len < max) {
-		unsigned char c = (unsigned char)text.data[i];
-		char letter;
+		struct str rest = { text.data + i, text.len - i };
 
-		if (c >= 0x80) {
-			i += take_wide(&s, str_from_offset(text, i));
+		if ((unsigned char)*rest.data >= 0x80) {
+			i += take_wide(&s, rest);
 			continue;
 		}
-		letter = letter_of(c);
-		if (letter == 0 && s.len > 0 && joins((char)c, str_from_offset(text, i)))
-			letter = (char)c;
-		if (letter != 0)
-			add_letter(&s, &letter, 1, text.data + i, 1);
-		else
-			end_word(&s);
+		if (letter_at(rest.data) != 0) {
+			i += take_letters(&s, rest);
+		} else {
+			if (s.len > 0 && joins(*rest.data, rest))
+				add_letter(&s, rest.data, 1, rest.data, 1);
+			else
+				end_word(&s);
+			i++;
+		}
 		end_signs(&s);
-		i++;
 	}
 	end_word(&s);
 }

@@ -11,5 +11,7 @@
 /* The first 128 bits as 32 hexadecimal digits; empty, so that nothing counts as the same, where
  * they can't be computed. */
 struct str digest_text(struct arena *arena, struct str text);
+/* All 256 bits as 64 hexadecimal digits, or empty. */
+struct str digest_whole(struct arena *arena, struct str text);
 
 #endif

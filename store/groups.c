@@ -72,7 +72,9 @@ static int compare(const void *a, const void *b)
 		order = strcasecmp(x->destination, y->destination);
 	if (order == 0 && x->recipient != y->recipient)
 		order = strcasecmp(x->recipient, y->recipient);
-	return order;
+	if (order == 0 && x->sender != y->sender)
+		order = strcmp(x->sender, y->sender);
+	return order != 0 ? order : (x->score > y->score) - (x->score < y->score);
 }
 
 void groups_visit(struct groups *groups,

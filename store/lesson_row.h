@@ -9,8 +9,8 @@
 #include "learn/lesson.h"
 #include "learn/model.h"
 
-/* Of the features' encoding: rows of a later version are left alone. */
-#define LESSON_ROW_VERSION 1
+/* Of the features' encoding: rows of a later version are left alone, and earlier ones are read. */
+#define LESSON_ROW_VERSION 2
 
 /* Who said so. The order is part of what is stored. */
 enum lesson_source {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/lessons_cache.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -205,8 +206,7 @@ void lessons_cache_unpin(struct lessons_cache *cache, struct lessons_pin *pin)
 	*pin = (struct lessons_pin){ .held = { NULL } };
 }
 
-/* Until it is counted anew: so that of two that come at once, the second knows of the first. */
-static void note_taught(struct lessons_cache *cache, const char *scope,
+void lessons_cache_note(struct lessons_cache *cache, const char *scope,
                         const struct lesson_row *row)
 {
 	if (scope[0] != '\0')
@@ -234,11 +234,28 @@ bool lessons_cache_submit(struct lessons_cache *cache, const char *scope,
 		*cache->end = waiting;
 		cache->end = &waiting->next;
 		cache->waiting++;
-		note_taught(cache, scope, row);
+		lessons_cache_note(cache, scope, row);
 		pthread_cond_broadcast(&cache->changed);
 	}
 	pthread_mutex_unlock(&cache->lock);
 	if (!ok)
 		arena_free(arena);
 	return ok;
+}
+
+void lessons_cache_tell(struct lessons_cache *cache, struct lessons_cache_report *report_r)
+{
+	*report_r = (struct lessons_cache_report){ 0 };
+	pthread_mutex_lock(&cache->lock);
+	report_r->works = cache->trouble[0] == '\0';
+	snprintf(report_r->trouble, sizeof(report_r->trouble), "%s", cache->trouble);
+	report_r->has_taught = cache->has_taught;
+	report_r->taught = cache->taught.all;
+	for (size_t i = 0; i < map_len(cache->scopes); i++) {
+		const struct cached_scope *scope = map_at(cache->scopes, i, &(struct str){ 0 });
+
+		report_r->models += scope->held != NULL;
+	}
+	report_r->waiting = cache->waiting;
+	pthread_mutex_unlock(&cache->lock);
 }

@@ -46,6 +46,16 @@ bool lessons_cache_pin(struct lessons_cache *cache, const struct envelope_recipi
 /* After each lessons_cache_pin(), whatever it returned. */
 void lessons_cache_unpin(struct lessons_cache *cache, struct lessons_pin *pin);
 
+struct lessons_cache_report {
+	bool works; /* the journal can be read and written */
+	char trouble[512];
+	bool has_taught;
+	struct autolearn_count taught; /* the site's model */
+	size_t models;                 /* in memory */
+	size_t waiting;                /* rows to be written */
+};
+void lessons_cache_tell(struct lessons_cache *cache, struct lessons_cache_report *report_r);
+
 /*
  * Learns a row (copied) for a scope, soon. False where too many wait already, as when the journal
  * is away.

@@ -67,6 +67,10 @@ void lessons_cache_release(struct lessons_held *held);
 /* NULL where it isn't known. */
 struct cached_scope *lessons_cache_find(struct lessons_cache *cache, const char *name);
 struct cached_scope *lessons_cache_add(struct lessons_cache *cache, const char *name);
+/* Counts a row that waits to be written: of two that come at once, the second knows of the first.
+ */
+void lessons_cache_note(struct lessons_cache *cache, const char *scope,
+                        const struct lesson_row *row);
 
 /* The thread: `context` is the cache. */
 void *lessons_keeper_run(void *context);

@@ -11,6 +11,7 @@ struct lessons_cache_settings {
 	int64_t keep_ms;       /* how long lessons are kept */
 	int64_t max_bytes;     /* what a scope may have of them */
 	int64_t memory;        /* bytes of all models */
+	unsigned bits;         /* a model has 2^bits weights */
 	/* For a command: only reads, loads each model when it is first asked for, and waits for it;
 	 * what is learned later is not seen. */
 	bool once;

@@ -124,9 +124,10 @@ static bool read_row(struct arena *arena, struct str text, struct str *scope_r,
 		.features = text,
 	};
 	memcpy(row_r->message, message.data, message.len);
-	return label < LEARN_LABELS && source < LESSON_SOURCES && version == LESSON_ROW_VERSION &&
-	       (int64_t)time_us >= 0 && lesson_row_is_message(message) &&
-	       is_scope(arena, *scope_r) && lesson_decode(arena, text, &features);
+	return label < LEARN_LABELS && source < LESSON_SOURCES && version >= 1 &&
+	       version <= LESSON_ROW_VERSION && (int64_t)time_us >= 0 &&
+	       lesson_row_is_message(message) && is_scope(arena, *scope_r) &&
+	       lesson_decode(arena, text, &features);
 }
 
 static bool read_end(struct lessons_file *file, struct error *err_r)

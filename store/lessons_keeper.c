@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "base/trouble.h"
 #include "learn/learned.h"
 #include "store/lessons_cache_private.h"
 #include "store/lessons_scope.h"
@@ -27,16 +27,21 @@
 /* Rows that are written in one commit. */
 #define BATCH 64
 
+static struct trouble failure = { .name = "lessons", .over = "lessons: in order again" };
+
 /* Once, and again when it is another one, or over. */
 static void say(struct lessons_cache *cache, const char *trouble)
 {
 	if (strcmp(cache->trouble, trouble) == 0)
 		return;
 	if (trouble[0] != '\0')
-		log_warning(NULL, "lessons: %s; what was learned before is used", trouble);
+		trouble_begin(&failure, NULL, "lessons: %s; what was learned before is used",
+		              trouble);
 	else
-		log_info(NULL, "lessons: %s: in order again", lessons_name(cache->lessons));
+		trouble_end(&failure);
+	pthread_mutex_lock(&cache->lock);
 	snprintf(cache->trouble, sizeof(cache->trouble), "%s", trouble);
+	pthread_mutex_unlock(&cache->lock);
 }
 
 static void give_up(struct lessons_cache *cache, const struct error *error)
@@ -124,6 +129,8 @@ static bool count_taught(struct lessons_cache *cache, struct error *err_r)
 	cache->count_due = false;
 	pthread_mutex_lock(&cache->lock);
 	cache->taught = taught_of(&counts);
+	for (const struct waiting_row *row = cache->first; row != NULL; row = row->next)
+		lessons_cache_note(cache, row->scope, &row->row);
 	cache->has_taught = true;
 	pthread_mutex_unlock(&cache->lock);
 	return true;
@@ -157,7 +164,7 @@ static bool update_scope(struct lessons_cache *cache, struct cached_scope *scope
 {
 	struct lessons_model next;
 
-	if (!lessons_model_next(cache->lessons, scope->name, MODEL_BITS_DEFAULT, &scope->model,
+	if (!lessons_model_next(cache->lessons, scope->name, cache->settings.bits, &scope->model,
 	                        &next, err_r))
 		return false;
 	if (!cache->settings.once)
@@ -195,7 +202,7 @@ static bool update_scopes(struct lessons_cache *cache, bool changed, struct erro
 
 static size_t model_size(const struct cached_scope *scope)
 {
-	return scope->held != NULL ? (size_t)8 << model_bits(scope->held->model) : 0;
+	return scope->held != NULL ? model_bytes(scope->held->model).len : 0;
 }
 
 /* Drops the model that was used least lately, but the site's; false where there is none. */
@@ -300,18 +307,10 @@ static bool add_name(const char *name, const struct lessons_state *state, void *
 	return true;
 }
 
-static int64_t now_us(void)
-{
-	struct timeval now;
-
-	gettimeofday(&now, NULL);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_usec;
-}
-
 static bool expire(struct lessons_cache *cache, bool *changed_r, struct error *err_r)
 {
 	const struct lessons_limits limits = {
-		.since_us = lessons_oldest_kept(now_us(), cache->settings.keep_ms),
+		.since_us = lessons_oldest_kept(clock_wall_us(), cache->settings.keep_ms),
 		.max_bytes = cache->settings.max_bytes,
 	};
 	struct names names = { .arena = arena_new() };

@@ -12,6 +12,11 @@ const char *lessons_place(struct arena *arena, const struct settings *settings)
 	return arena_printf(arena, "%.*s.lessons", STR_FMT(settings->store)).data;
 }
 
+unsigned lessons_place_bits(const struct settings *settings)
+{
+	return (unsigned)__builtin_ctzll((uint64_t)settings->learn_weights);
+}
+
 struct lessons_cache_settings lessons_place_cache(const char *place,
                                                   const struct settings *settings)
 {
@@ -21,5 +26,6 @@ struct lessons_cache_settings lessons_place_cache(const char *place,
 		.keep_ms = settings->lessons_keep,
 		.max_bytes = settings->lessons_max_size,
 		.memory = settings->lessons_memory,
+		.bits = lessons_place_bits(settings),
 	};
 }

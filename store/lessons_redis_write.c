@@ -20,15 +20,21 @@
 /* Messages that are taken out in one script. */
 #define REMOVE_MAX 100
 
-/* What the scripts share; ARGV[1] is the scope, ARGV[2] the generation that removals make. */
+/* What the scripts share; ARGV[1] is the scope, ARGV[2] the generation that removals make. A count
+ * that somebody spoiled begins anew: an error would leave a script half done. */
 #define SCRIPT_START                                                                               \
 	"local scope, generation = ARGV[1], ARGV[2]\n"                                             \
 	"local rows = 'assay:lesson:rows:' .. scope\n"                                             \
 	"local ids = 'assay:lesson:ids:' .. scope\n"                                               \
 	"local state = 'assay:lesson:state:' .. scope\n"                                           \
+	"local function add(field, by)\n"                                                          \
+	" if type(redis.pcall('HINCRBY', state, field, by)) == 'table' then\n"                     \
+	"  redis.call('HSET', state, field, math.max(by, 0))\n"                                    \
+	" end\n"                                                                                   \
+	"end\n"                                                                                    \
 	"local function count(label, source, bytes, by)\n"                                         \
-	" redis.call('HINCRBY', state, label .. ' ' .. source, by)\n"                              \
-	" redis.call('HINCRBY', state, 'bytes', by * bytes)\n"                                     \
+	" add(label .. ' ' .. source, by)\n"                                                       \
+	" add('bytes', by * bytes)\n"                                                              \
 	"end\n"                                                                                    \
 	"local function remove(message, was)\n"                                                    \
 	" local id, label, source, odds, bytes =\n"                                                \

@@ -11,9 +11,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock_watch.h"
 #include "base/condition.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/trouble.h"
 #include "store/backoff.h"
 #include "store/people.h"
 #include "store/store.h"
@@ -32,6 +34,15 @@
  */
 #define IDLE_US 5000000
 
+static struct trouble reading = {
+	.name = "people-read",
+	.over = "store: who knows whom can be read again",
+};
+static struct trouble writing = {
+	.name = "people-write",
+	.over = "store: senders are learned of again",
+};
+
 /* Lessons of one message, with their texts behind them. */
 struct packet {
 	struct packet *next;
@@ -46,17 +57,18 @@ struct people_keeper {
 	/* Reading. */
 	struct people_store *readers[READERS_KEPT];
 	size_t reader_count;
-	int64_t used_us; /* when one was given back last */
-	bool reading_fails;
+	int64_t used_us;       /* when one was given back last */
 	int64_t read_again_us; /* no connection is opened before */
 	int64_t read_backoff_us;
 	/* Writing. */
+	struct clock_watch clock;
 	bool learns;
 	pthread_t thread;
 	pthread_cond_t work;
 	struct packet *first, **last;
 	size_t queued;
 	bool stopping;
+	int64_t sleeps_until_us;     /* the thread; 0: it is at work */
 	struct people_store *writer; /* the thread's alone */
 	bool writing_fails;
 	int64_t write_again_us;
@@ -67,6 +79,14 @@ struct people_keeper {
 	uint64_t lost;
 	int64_t lost_log_us;
 };
+
+/* For what is to be done at that time; with the lock. No message wakes it for what it will see by
+ * itself in time. */
+static void wake_by(struct people_keeper *keeper, int64_t due_us)
+{
+	if (due_us < keeper->sleeps_until_us)
+		pthread_cond_signal(&keeper->work);
+}
 
 /* Reading. */
 
@@ -85,7 +105,7 @@ static struct people_store *take_reader(struct people_keeper *keeper, bool *may_
 
 static void give_reader(struct people_keeper *keeper, struct people_store *store)
 {
-	bool kept, worked_before;
+	bool kept;
 
 	pthread_mutex_lock(&keeper->lock);
 	kept = keeper->reader_count < READERS_KEPT;
@@ -93,16 +113,12 @@ static void give_reader(struct people_keeper *keeper, struct people_store *store
 		keeper->readers[keeper->reader_count++] = store;
 	keeper->used_us = clock_monotonic_us();
 	/* The thread has to close it some day. */
-	if (keeper->reader_count == 1)
-		pthread_cond_signal(&keeper->work);
-	worked_before = !keeper->reading_fails;
-	keeper->reading_fails = false;
+	wake_by(keeper, keeper->used_us + IDLE_US);
 	keeper->read_backoff_us = keeper->read_again_us = 0;
 	pthread_mutex_unlock(&keeper->lock);
 	if (!kept)
 		people_close(store);
-	if (!worked_before)
-		log_info(NULL, "store: who knows whom can be read again");
+	trouble_end(&reading);
 }
 
 /* Takes all out of the pool; with the lock. */
@@ -126,21 +142,17 @@ static void note_failure(struct people_keeper *keeper, const struct error *err)
 {
 	struct people_store *stale[READERS_KEPT];
 	size_t count;
-	bool said;
 
 	pthread_mutex_lock(&keeper->lock);
 	count = take_all(keeper, stale);
-	said = keeper->reading_fails;
-	keeper->reading_fails = true;
 	keeper->read_backoff_us = backoff_next(keeper->read_backoff_us);
 	keeper->read_again_us = clock_monotonic_us() + keeper->read_backoff_us;
 	pthread_mutex_unlock(&keeper->lock);
 	close_all(stale, count);
-	if (!said)
-		log_warning(NULL,
-		            "store: who knows whom can't be read: %s; mail is scored without, and "
-		            "what that might have saved is not dropped",
-		            err->text);
+	trouble_begin(&reading, NULL,
+	              "store: who knows whom can't be read: %s; mail is scored without, and "
+	              "what that might have saved is not dropped",
+	              err->text);
 }
 
 static bool ask(struct people_store *store, struct arena *arena,
@@ -276,7 +288,7 @@ static void write_queued(struct people_keeper *keeper)
 	struct error err = { "" };
 	size_t count;
 	struct packet *batch = take_batch(keeper, &count);
-	bool ok, said = keeper->writing_fails;
+	bool ok;
 
 	pthread_mutex_unlock(&keeper->lock);
 	ok = write_batch(keeper, batch, count, &err);
@@ -285,10 +297,11 @@ static void write_queued(struct people_keeper *keeper)
 		people_close(keeper->writer);
 		keeper->writer = NULL;
 	}
-	if (!ok && !said)
-		log_warning(NULL, "store: nothing can be learned of senders: %s", err.text);
-	else if (ok && said)
-		log_info(NULL, "store: senders are learned of again");
+	if (!ok)
+		trouble_begin(&writing, NULL, "store: nothing can be learned of senders: %s",
+		              err.text);
+	else
+		trouble_end(&writing);
 	pthread_mutex_lock(&keeper->lock);
 	keeper->used_us = clock_monotonic_us();
 	keeper->writing_fails = !ok;
@@ -302,11 +315,13 @@ static void write_queued(struct people_keeper *keeper)
 
 static void expire(struct people_keeper *keeper)
 {
-	int64_t before_s = (int64_t)time(NULL) - keeper->keep_ms / 1000;
+	int64_t now_s = (int64_t)time(NULL), before_s = now_s - keeper->keep_ms / 1000;
 	struct error err = { "" };
 	bool more = false, ok;
 
 	keeper->expire_us = clock_monotonic_us() + EXPIRE_REST_US;
+	if (!clock_watch_is_steady(&keeper->clock, now_s * 1000000, "store: who knows whom"))
+		return;
 	pthread_mutex_unlock(&keeper->lock);
 	if (keeper->writer == NULL)
 		keeper->writer = people_open(keeper->uri, PEOPLE_WRITE, &err);
@@ -385,7 +400,9 @@ static void work(struct people_keeper *keeper)
 		due = keeper->expire_us;
 	if (idle_due(keeper) < due)
 		due = idle_due(keeper);
+	keeper->sleeps_until_us = due;
 	condition_wait(&keeper->work, &keeper->lock, (struct deadline){ due });
+	keeper->sleeps_until_us = 0;
 }
 
 static void *writer_main(void *context)
@@ -481,8 +498,8 @@ void people_keeper_teach(struct people_keeper *keeper, const struct people_lesso
 		*keeper->last = packet;
 		keeper->last = &packet->next;
 		keeper->queued += count;
+		wake_by(keeper, write_due(keeper));
 	}
-	pthread_cond_signal(&keeper->work);
 	pthread_mutex_unlock(&keeper->lock);
 }
 

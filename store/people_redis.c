@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/redis_sentinel.h"
 #include "store/digest.h"
 
 #define KEY_CONTACT "assay:people:contact:"
@@ -122,13 +123,15 @@ static bool reads(enum people_access access)
 
 static bool connect_to(struct people_redis *s, enum people_access access, struct error *err_r)
 {
-	int limit = reads(access) ? READ_LIMIT_MS : EDIT_LIMIT_MS;
+	int limit_ms = reads(access) ? READ_LIMIT_MS : EDIT_LIMIT_MS;
+	struct redis_limits limits = { limit_ms, limit_ms };
 	bool moved = true;
 
+	if (!redis_sentinel_find(s->arena, &s->uri, limits, &s->uri, err_r))
+		return false;
 	for (int hops = 0; moved && hops < HOPS_MAX; hops++) {
 		redis_client_free(s->client);
-		s->client =
-			redis_client_connect(&s->uri, (struct redis_limits){ limit, limit }, err_r);
+		s->client = redis_client_connect(&s->uri, limits, err_r);
 		if (s->client == NULL)
 			return false;
 		if (reads(access))
@@ -170,11 +173,10 @@ struct people_redis_command people_redis_command(struct arena *arena, const char
 	return words;
 }
 
-static bool send_command(struct people_redis *s, const struct people_redis_command *command,
-                         struct error *err_r)
+static void queue(struct people_redis *s, const struct people_redis_command *command)
 {
-	return redis_client_send(s->client, command->texts.len, command->texts.items,
-	                         command->lengths.items, err_r);
+	redis_client_queue(s->client, command->texts.len, command->texts.items,
+	                   command->lengths.items);
 }
 
 /* The answer, to be freed; NULL with the reason. */
@@ -211,10 +213,10 @@ static int64_t number_of(const redisReply *reply)
 	return reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10) : 0;
 }
 
-/* Reading: all is asked at once, and answered in this order. */
+/* Reading: all is asked at once, in one piece, and answered in this order. */
 
-static bool send_lists(struct people_redis *s, struct arena *arena,
-                       const struct people_question *question, struct error *err_r)
+static void ask_lists(struct people_redis *s, struct arena *arena,
+                      const struct people_question *question)
 {
 	for (size_t i = 0; i < question->scopes.len; i++) {
 		struct str scope = question->scopes.items[i];
@@ -225,28 +227,26 @@ static bool send_lists(struct people_redis *s, struct arena *arena,
 
 		for (size_t k = 0; k < question->patterns.len; k++)
 			people_redis_add(&exact, question->patterns.items[k]);
-		if ((question->patterns.len > 0 && !send_command(s, &exact, err_r)) ||
-		    !send_command(s, &globs, err_r))
-			return false;
+		if (question->patterns.len > 0)
+			queue(s, &exact);
+		queue(s, &globs);
 	}
-	return true;
 }
 
-static bool send_rest(struct people_redis *s, struct arena *arena,
-                      const struct people_question *question, struct error *err_r)
+static void ask_rest(struct people_redis *s, struct arena *arena,
+                     const struct people_question *question)
 {
 	struct people_redis_command contact =
 		people_redis_command(arena, "HGETALL", KEY_CONTACT, question->author);
 
-	if (question->author.len > 0 && !send_command(s, &contact, err_r))
-		return false;
+	if (question->author.len > 0)
+		queue(s, &contact);
 	for (size_t i = 0; i < question->threads.len; i++) {
 		struct str digest = digest_text(arena, question->threads.items[i]);
 		struct people_redis_command thread =
 			people_redis_command(arena, "HKEYS", KEY_THREAD, digest);
 
-		if (!send_command(s, &thread, err_r))
-			return false;
+		queue(s, &thread);
 	}
 	for (size_t i = 0; i < question->identities.len; i++) {
 		struct str name = arena_printf(arena, "%.*s %.*s", STR_FMT(question->history_scope),
@@ -257,10 +257,8 @@ static bool send_rest(struct people_redis *s, struct arena *arena,
 		people_redis_add(&sender, STR("mean"));
 		people_redis_add(&sender, STR("count"));
 		people_redis_add(&sender, STR("last"));
-		if (!send_command(s, &sender, err_r))
-			return false;
+		queue(s, &sender);
 	}
-	return true;
 }
 
 /* The next answer, an array; NULL with the reason. */
@@ -383,8 +381,9 @@ static bool redis_read(struct people_store *store, struct arena *arena,
 {
 	struct people_redis *s = (struct people_redis *)store;
 
-	return send_lists(s, arena, question, err_r) && send_rest(s, arena, question, err_r) &&
-	       receive_lists(s, arena, question, deadline, answer_r, err_r) &&
+	ask_lists(s, arena, question);
+	ask_rest(s, arena, question);
+	return receive_lists(s, arena, question, deadline, answer_r, err_r) &&
 	       receive_rest(s, arena, question, deadline, answer_r, err_r);
 }
 

@@ -20,6 +20,13 @@ enum record_kind {
 };
 #define RECORD_KIND_COUNT 7
 
+/* Bytes of a Subject that are recorded. */
+#define RECORD_SUBJECT_MAX 200
+
+/* Bits of record.exempt. */
+#define RECORD_NEVER_TAGGED  1u /* by the policy for the client or a recipient */
+#define RECORD_NEVER_DROPPED 2u /* by the policy for the client, or what the message is */
+
 struct record {
 	enum record_kind kind;
 	int64_t time_us; /* microseconds since 1970 */
@@ -45,7 +52,22 @@ struct record {
 	 * unanswered may come at once. The recorder sets it.
 	 */
 	const char *origin;
-	const char *kept; /* why it was not dropped although its score says so; or "" */
+	const char *kept;    /* why it was not dropped although its score says so; or "" */
+	const char *subject; /* decoded, one line of at most RECORD_SUBJECT_MAX bytes; "" where
+	                      * Subjects are not recorded */
+	const char *authentication; /* "spf=pass NAME; dkim=none; dmarc=fail NAME"; "" where nothing
+	                             * was asked, as on the hop, where the front's record has it */
+	const char *threshold_origin; /* "FILE:LINE" that set `threshold`, or "default"; "" where an
+	                               * older version wrote the record */
+	const char *signature;        /* of malware: its name; else "" */
+	const char
+		*matched; /* what rules matched, see record_rules.h; "" where it is not recorded */
+	const char *reported_as; /* of a forward: what it is on a blocklist as where somebody
+	                          * reports it as spam, see scoring/reported.h; or "" */
+	/* RECORD_NEVER_TAGGED …: what another score or threshold would not have changed. */
+	unsigned exempt;
+	int32_t doubt; /* thousandths that the score might have been lower by, had all been found
+	                  out */
 	/*
 	 * Not a record, but the note that the MTA has its answer about the record that is written
 	 * like this. Until then, the same message under another queue id is that message offered

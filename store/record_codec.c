@@ -9,17 +9,24 @@
 #include "store/digest.h"
 
 #define NUMBERS 6
+/* Behind so many strings is the doubt. */
+#define STRINGS_BEFORE_DOUBT 17
 /* Of the last number. */
-#define TAGGED    1
-#define ANSWERED  2
-#define RETRACTED 4
+#define TAGGED        1
+#define ANSWERED      2
+#define RETRACTED     4
+#define NEVER_TAGGED  8
+#define NEVER_DROPPED 16
 
 void record_strings(struct record *record, const char **strings[RECORD_STRINGS])
 {
 	const char **all[RECORD_STRINGS] = {
-		&record->scan_id,     &record->queue_id,  &record->content,     &record->message_id,
-		&record->sender,      &record->recipient, &record->destination, &record->client_ip,
-		&record->client_name, &record->rules,     &record->origin,      &record->kept,
+		&record->scan_id,     &record->queue_id,       &record->content,
+		&record->message_id,  &record->sender,         &record->recipient,
+		&record->destination, &record->client_ip,      &record->client_name,
+		&record->rules,       &record->origin,         &record->kept,
+		&record->subject,     &record->authentication, &record->threshold_origin,
+		&record->signature,   &record->matched,        &record->reported_as,
 	};
 
 	memcpy(strings, all, sizeof(all));
@@ -41,6 +48,14 @@ static void add_number(struct strbuf *buf, int64_t number)
 	add_text(buf, text);
 }
 
+static int64_t flags_of(const struct record *record)
+{
+	return (record->tagged ? TAGGED : 0) | (record->answered ? ANSWERED : 0) |
+	       (record->retracted ? RETRACTED : 0) |
+	       ((record->exempt & RECORD_NEVER_TAGGED) != 0 ? NEVER_TAGGED : 0) |
+	       ((record->exempt & RECORD_NEVER_DROPPED) != 0 ? NEVER_DROPPED : 0);
+}
+
 void record_encode(struct strbuf *buf, const struct record *record)
 {
 	struct record copy = *record;
@@ -51,10 +66,12 @@ void record_encode(struct strbuf *buf, const struct record *record)
 	add_number(buf, record->score);
 	add_number(buf, record->threshold);
 	add_number(buf, record->size);
-	add_number(buf, (record->tagged ? TAGGED : 0) | (record->answered ? ANSWERED : 0) |
-	                        (record->retracted ? RETRACTED : 0));
+	add_number(buf, flags_of(record));
 	record_strings(&copy, strings);
-	for (size_t i = 0; i < RECORD_STRINGS; i++)
+	for (size_t i = 0; i < STRINGS_BEFORE_DOUBT; i++)
+		add_text(buf, *strings[i]);
+	add_number(buf, record->doubt);
+	for (size_t i = STRINGS_BEFORE_DOUBT; i < RECORD_STRINGS; i++)
 		add_text(buf, *strings[i]);
 }
 
@@ -86,6 +103,12 @@ static bool take_number(struct str *rest, int64_t *number_r)
 	return true;
 }
 
+static unsigned exempt_of(int64_t flags)
+{
+	return ((flags & NEVER_TAGGED) != 0 ? RECORD_NEVER_TAGGED : 0) |
+	       ((flags & NEVER_DROPPED) != 0 ? RECORD_NEVER_DROPPED : 0);
+}
+
 static bool in_range(const int64_t numbers[NUMBERS])
 {
 	return numbers[0] >= 0 && numbers[0] < RECORD_KIND_COUNT && numbers[2] >= INT32_MIN &&
@@ -95,7 +118,7 @@ static bool in_range(const int64_t numbers[NUMBERS])
 /* Its strings are not set, but where they are. */
 static bool take_fields(struct str text, struct record *record_r, struct str fields[RECORD_STRINGS])
 {
-	int64_t numbers[NUMBERS];
+	int64_t numbers[NUMBERS], doubt = 0;
 	struct str later;
 
 	for (size_t i = 0; i < NUMBERS; i++)
@@ -112,12 +135,17 @@ static bool take_fields(struct str text, struct record *record_r, struct str fie
 		.tagged = (numbers[5] & TAGGED) != 0,
 		.answered = (numbers[5] & ANSWERED) != 0,
 		.retracted = (numbers[5] & RETRACTED) != 0,
+		.exempt = exempt_of(numbers[5]),
 	};
 	for (size_t i = 0; i < RECORD_STRINGS; i++) {
 		fields[i] = STR("");
+		if (i == STRINGS_BEFORE_DOUBT && text.len > 0 &&
+		    (!take_number(&text, &doubt) || doubt < INT32_MIN || doubt > INT32_MAX))
+			return false;
 		if ((text.len > 0 || i < RECORD_STRINGS_FIRST) && !take_text(&text, &fields[i]))
 			return false;
 	}
+	record_r->doubt = (int32_t)doubt;
 	while (text.len > 0)
 		if (!take_text(&text, &later))
 			return false;

@@ -15,7 +15,7 @@
  * may add after them is passed over.
  */
 #define RECORD_STRINGS_FIRST 10
-#define RECORD_STRINGS       12
+#define RECORD_STRINGS       18
 void record_strings(struct record *record, const char **strings[RECORD_STRINGS]);
 
 /* Appends a record. */

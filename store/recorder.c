@@ -13,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock_watch.h"
 #include "base/condition.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/trouble.h"
 #include "store/backoff.h"
 #include "store/origin.h"
 #include "store/queue.h"
@@ -40,7 +42,6 @@
 /* After this many new records the store may be too large. */
 #define EXPIRE_RECORDS 1000
 #define DAY_US         (24 * 3600 * INT64_C(1000000))
-#define STATUS_SIZE    800
 
 struct recorder {
 	char *uri;
@@ -60,14 +61,15 @@ struct recorder {
 	int64_t lost_log_at_us;
 	bool tried; /* the store was opened once, or could not be */
 	bool failing;
-	struct error said; /* what the log says of it */
-	char status[STATUS_SIZE];
+	char status[RECORDER_STATE_SIZE];
+	bool works; /* by `status` */
 	void (*told)(const char *status);
 	int64_t retry_at_us; /* when failing */
 	int64_t backoff_us;
 	int64_t expire_at_us;
 	uint64_t expire_at_written; /* or when this many were written */
 	int64_t size_log_at_us;
+	struct clock_watch clock;
 	int64_t backlog_at_us; /* INT64_MAX: there is none */
 	struct error error;    /* why the store does not work */
 };
@@ -137,6 +139,9 @@ static void note_success(struct recorder *recorder, size_t count)
 		recorder->backoff_us = 0;
 	recorder->counters.written += count;
 	recorder->counters.commits++;
+	if (count > 0)
+		recorder->counters.commit_us = clock_monotonic_us();
+	recorder->counters.journal_bytes = store_backlog_bytes(recorder->store);
 	recorder->backlog_at_us =
 		store_has_backlog(recorder->store) ? clock_monotonic_us() + BACKLOG_US : INT64_MAX;
 }
@@ -166,6 +171,13 @@ static void free_entries(struct queue *queue)
 		free(queue_pop(queue));
 }
 
+static struct trouble retraction = {
+	.name = "store-retract",
+	.over = "store: records of what was delivered after all are taken out again",
+	.by_itself = true,
+	.severe = true,
+};
+
 /* Their mail was delivered, as the caller was told that the records were not written. */
 static void drop_abandoned(struct recorder *recorder, struct entry *abandoned, bool written)
 {
@@ -176,23 +188,25 @@ static void drop_abandoned(struct recorder *recorder, struct entry *abandoned, b
 		next = abandoned->next;
 		if (written &&
 		    !store_retract(recorder->store, abandoned->records, abandoned->count, &err))
-			log_error(abandoned->records[0].queue_id,
-			          "store: %s; the report has %zu records too many", err.text,
-			          abandoned->count);
+			trouble_count(&retraction, abandoned->records[0].queue_id,
+			              "store: %s; the report has %zu records too many", err.text,
+			              abandoned->count);
 		free(abandoned);
 	}
 }
 
-/* Once for each reason; the writer's alone. */
-static void say_failure(struct recorder *recorder, const struct error *err)
+static struct trouble failure = {
+	.name = "store",
+	.over = "store: works again",
+	.severe = true,
+};
+
+static void say_failure(const struct error *err)
 {
-	if (strcmp(recorder->said.text, err->text) == 0)
-		return;
-	recorder->said = *err;
-	log_error(NULL,
-	          "store: %s; no forwarded mail is dropped until it works, which is tried every "
-	          "%d seconds or sooner",
-	          err->text, (int)(BACKOFF_MAX_US / 1000000));
+	trouble_begin(&failure, NULL,
+	              "store: %s; no forwarded mail is dropped until it works, which is tried "
+	              "every %d seconds or sooner",
+	              err->text, (int)(BACKOFF_MAX_US / 1000000));
 }
 
 /* Logs what is wrong with the store, if that has changed; the writer's alone. */
@@ -212,16 +226,11 @@ static void tell_status(struct recorder *recorder, const struct error *err)
 		return;
 	pthread_mutex_lock(&recorder->lock);
 	memcpy(recorder->status, status, sizeof(status));
+	recorder->works = err == NULL && store_doubt(recorder->store)[0] == '\0';
 	told = recorder->told;
 	pthread_mutex_unlock(&recorder->lock);
 	if (told != NULL)
 		told(status);
-}
-
-static void say_success(struct recorder *recorder)
-{
-	recorder->said.text[0] = '\0';
-	log_info(NULL, "store: works again");
 }
 
 static void write_queued(struct recorder *recorder)
@@ -229,7 +238,7 @@ static void write_queued(struct recorder *recorder)
 	struct entry *abandoned;
 	struct batch batch;
 	struct error err;
-	bool ok, failed_before = recorder->failing;
+	bool ok;
 
 	take_batch(recorder, &batch);
 	pthread_mutex_unlock(&recorder->lock);
@@ -250,9 +259,9 @@ static void write_queued(struct recorder *recorder)
 	abandoned = answer_commits(recorder, &batch.commits, ok);
 	pthread_mutex_unlock(&recorder->lock);
 	if (!ok)
-		say_failure(recorder, &err);
-	else if (failed_before)
-		say_success(recorder);
+		say_failure(&err);
+	else
+		trouble_end(&failure);
 	tell_status(recorder, ok ? NULL : &err);
 	drop_abandoned(recorder, abandoned, ok);
 	pthread_mutex_lock(&recorder->lock);
@@ -272,11 +281,10 @@ static void log_size(struct recorder *recorder, int64_t now)
 /* Removes one step of old records. */
 static void expire(struct recorder *recorder)
 {
-	struct store_retention retention = {
-		.now_us = (int64_t)time(NULL) * 1000000,
-		.max_age_us = recorder->keep_us,
-		.max_bytes = recorder->keep_bytes,
-	};
+	int64_t now_us = (int64_t)time(NULL) * 1000000;
+	bool steady = clock_watch_is_steady(&recorder->clock, now_us, "store: records");
+	struct store_retention retention = { now_us, steady ? recorder->keep_us : 0,
+		                             recorder->keep_bytes };
 	struct store_expiry expiry = { 0 };
 	struct error err;
 	bool ok = true;
@@ -568,7 +576,7 @@ void recorder_keep(struct recorder *recorder, int64_t keep_us, int64_t max_bytes
 
 void recorder_tell(struct recorder *recorder, void (*told)(const char *status))
 {
-	char status[STATUS_SIZE];
+	char status[RECORDER_STATE_SIZE];
 
 	pthread_mutex_lock(&recorder->lock);
 	recorder->told = told;
@@ -582,5 +590,9 @@ void recorder_count(struct recorder *recorder, struct recorder_counters *counter
 {
 	pthread_mutex_lock(&recorder->lock);
 	*counters_r = recorder->counters;
+	counters_r->queued = recorder->commits.records + recorder->ordinary.records;
+	counters_r->waiting = recorder->commits.records;
+	counters_r->works = recorder->works;
+	memcpy(counters_r->state, recorder->status, sizeof(counters_r->state));
 	pthread_mutex_unlock(&recorder->lock);
 }

@@ -48,10 +48,18 @@ struct entry *recorder_copy(const struct record *records, size_t count);
 bool recorder_submit_copy(struct recorder *recorder, struct entry *copy);
 void recorder_free_copy(struct entry *copy);
 
+#define RECORDER_STATE_SIZE 800
+
 struct recorder_counters {
 	uint64_t written;
-	uint64_t lost;    /* ordinary records that found the queue full or could not be written */
-	uint64_t commits; /* transactions */
+	uint64_t lost;     /* ordinary records that found the queue full or could not be written */
+	uint64_t commits;  /* transactions */
+	int64_t commit_us; /* when the last one was made, monotonic clock; 0: there was none */
+	size_t queued;     /* records that wait to be written */
+	size_t waiting;    /* of these, those that a caller waits for */
+	int64_t journal_bytes;           /* what waits on this host for a server */
+	bool works;                      /* drops can be recorded, and the records be believed */
+	char state[RECORDER_STATE_SIZE]; /* as recorder_tell() says it */
 };
 void recorder_count(struct recorder *recorder, struct recorder_counters *counters_r);
 

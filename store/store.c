@@ -45,6 +45,20 @@ bool store_address_fits(const char *address, const char *wanted)
 	       0;
 }
 
+bool store_group_is_after(const struct store_group *group, const struct store_group *after)
+{
+	int order;
+
+	if (after == NULL)
+		return true;
+	order = strcasecmp(group->destination, after->destination);
+	if (order == 0)
+		order = strcasecmp(group->recipient, after->recipient);
+	if (order == 0)
+		order = strcmp(group->sender, after->sender);
+	return order > 0 || (order == 0 && group->score > after->score);
+}
+
 int64_t store_high_water(int64_t max_bytes)
 {
 	return max_bytes - max_bytes / 10;
@@ -113,6 +127,19 @@ bool store_has_backlog(const struct store *store)
 	return store->backend->has_backlog != NULL && store->backend->has_backlog(store);
 }
 
+int64_t store_backlog_bytes(const struct store *store)
+{
+	return store->backend->backlog_bytes != NULL ? store->backend->backlog_bytes(store) : 0;
+}
+
+bool store_look_for_damage(struct store *store, struct deadline deadline, bool *whole_r,
+                           struct error *err_r)
+{
+	*whole_r = true;
+	return store->backend->look_for_damage == NULL ||
+	       store->backend->look_for_damage(store, deadline, whole_r, err_r);
+}
+
 const char *store_doubt(struct store *store)
 {
 	return store->backend->doubt != NULL ? store->backend->doubt(store) : "";
@@ -157,6 +184,25 @@ bool store_read_groups(struct store *store, const struct store_query *query,
                        store_visit_group *visit, void *context, struct error *err_r)
 {
 	return store->backend->read_groups(store, query, visit, context, err_r);
+}
+
+bool store_read_ids(struct store *store, const int64_t *ids, size_t count, store_visit *visit,
+                    void *context, struct error *err_r)
+{
+	return count == 0 || store->backend->read_ids(store, ids, count, visit, context, err_r);
+}
+
+bool store_count_spans(struct store *store, enum record_kind kind, const char *account,
+                       const int64_t *bounds_us, size_t span_count, int64_t *counts_r,
+                       struct error *err_r)
+{
+	return store->backend->count_spans(store, kind, account, bounds_us, span_count, counts_r,
+	                                   err_r);
+}
+
+bool store_first_id(struct store *store, int64_t since_us, int64_t *id_r, struct error *err_r)
+{
+	return store->backend->first_id(store, since_us, id_r, err_r);
 }
 
 bool store_newest_id(struct store *store, int64_t *id_r, struct error *err_r)

@@ -38,6 +38,9 @@ bool store_write(struct store *store, const struct record *records, size_t count
  */
 bool store_has_backlog(const struct store *store);
 
+/* Bytes of the journal that waits on this host for a server; 0 where there is none. */
+int64_t store_backlog_bytes(const struct store *store);
+
 /*
  * Why what the server acknowledged may yet be lost there, and what is done about it and is to be
  * done; "" where it is safe. Valid until the next call.
@@ -48,6 +51,13 @@ const char *store_doubt(struct store *store);
  * can't be asked or believed. A file is not looked at. */
 bool store_inspect(const char *uri, struct error *err_r);
 
+/*
+ * Reads a store through for damage until the deadline; *whole_r is false where that was too short.
+ * False where something is damaged. Where the backend looks after that itself, nothing is done.
+ */
+bool store_look_for_damage(struct store *store, struct deadline deadline, bool *whole_r,
+                           struct error *err_r);
+
 /* Removes records that store_write() wrote and whose caller did not wait for them. */
 bool store_retract(struct store *store, const struct record *records, size_t count,
                    struct error *err_r);
@@ -56,8 +66,8 @@ bool store_retract(struct store *store, const struct record *records, size_t cou
 bool store_expire(struct store *store, const struct store_retention *retention, size_t limit,
                   struct store_expiry *expiry_r, struct error *err_r);
 
-/* Calls visit(record, id, context) in order of time (with after_id: of arrival) until it returns
- * false. The record is valid during the call only. */
+/* Calls visit(record, id, context) in order of time (with after_id: of arrival; with newest_first:
+ * the other way round) until it returns false. The record is valid during the call only. */
 bool store_read(struct store *store, const struct store_query *query,
                 bool (*visit)(const struct record *record, int64_t id, void *context),
                 void *context, struct error *err_r);
@@ -67,6 +77,21 @@ bool store_read(struct store *store, const struct store_query *query,
 bool store_read_groups(struct store *store, const struct store_query *query,
                        bool (*visit)(const struct store_group *group, void *context), void *context,
                        struct error *err_r);
+
+/* Calls visit for those of the records with these ids that are there, in this order, until it
+ * returns false. */
+bool store_read_ids(struct store *store, const int64_t *ids, size_t count,
+                    bool (*visit)(const struct record *record, int64_t id, void *context),
+                    void *context, struct error *err_r);
+
+/* counts_r[i]: how many records of a kind there are from bounds_us[i] to before bounds_us[i + 1],
+ * of bounds_us[span_count + 1]. `account` as in store_query. */
+bool store_count_spans(struct store *store, enum record_kind kind, const char *account,
+                       const int64_t *bounds_us, size_t span_count, int64_t *counts_r,
+                       struct error *err_r);
+
+/* The id of the first record of any kind from a time on; 0 where there is none. */
+bool store_first_id(struct store *store, int64_t since_us, int64_t *id_r, struct error *err_r);
 
 /* The id of the newest record, for store_query.after_id; 0 where there is none. */
 bool store_newest_id(struct store *store, int64_t *id_r, struct error *err_r);

@@ -6,6 +6,7 @@
 #ifndef STORE_STORE_PRIVATE_H
 #define STORE_STORE_PRIVATE_H
 
+#include "base/deadline.h"
 #include "base/error.h"
 #include "store/store_query.h"
 
@@ -25,16 +26,30 @@ struct store_backend {
 	              struct error *err_r);
 	/* NULL: never has one. */
 	bool (*has_backlog)(const struct store *store);
+	/* NULL: always 0. */
+	int64_t (*backlog_bytes)(const struct store *store);
 	/* NULL: always "". */
 	const char *(*doubt)(struct store *store);
+	/* NULL: nothing is looked at. */
+	bool (*look_for_damage)(struct store *store, struct deadline deadline, bool *whole_r,
+	                        struct error *err_r);
 	bool (*retract)(struct store *store, const struct record *records, size_t count,
 	                struct error *err_r);
 	bool (*expire)(struct store *store, const struct store_retention *retention, size_t limit,
 	               struct store_expiry *expiry_r, struct error *err_r);
 	bool (*read)(struct store *store, const struct store_query *query, store_visit *visit,
 	             void *context, struct error *err_r);
+	/* It has indexes of groups, senders, tagged mail and malware; else each record has to be
+	 * looked at for these. */
+	bool has_all_indexes;
 	bool (*read_groups)(struct store *store, const struct store_query *query,
 	                    store_visit_group *visit, void *context, struct error *err_r);
+	bool (*read_ids)(struct store *store, const int64_t *ids, size_t count, store_visit *visit,
+	                 void *context, struct error *err_r);
+	bool (*count_spans)(struct store *store, enum record_kind kind, const char *account,
+	                    const int64_t *bounds_us, size_t span_count, int64_t *counts_r,
+	                    struct error *err_r);
+	bool (*first_id)(struct store *store, int64_t since_us, int64_t *id_r, struct error *err_r);
 	bool (*newest_id)(struct store *store, int64_t *id_r, struct error *err_r);
 	bool (*read_counts)(struct store *store, int64_t since_us, const char *domain,
 	                    store_visit_count *visit, void *context, struct error *err_r);
@@ -67,6 +82,9 @@ bool store_address_fits(const char *address, const char *wanted);
 #define STORE_DELIVERY_MIN_US (86400 * INT64_C(1000000))
 /* Above this part of the size limit, records are removed. */
 int64_t store_high_water(int64_t max_bytes);
+
+/* True where a group comes after another, or that is NULL; case does not matter but for senders. */
+bool store_group_is_after(const struct store_group *group, const struct store_group *after);
 
 static inline bool store_given(const char *text)
 {

@@ -27,13 +27,22 @@ struct store_expiry {
 struct store_query {
 	unsigned kinds; /* bits: 1 << RECORD_DISCARDED …; 0: all */
 	bool tagged_only;
+	bool infected_only;      /* those with the name of malware */
 	const char *account;     /* "user@domain" or "domain" of the recipient */
 	const char *destination; /* address or domain */
 	const char *message;     /* a scan id, queue id or Message-ID */
+	const char *sender;      /* an address, whatever the case of its letters */
 	int64_t since_us;
+	int64_t until_us; /* only what is before it; 0: all */
 	int64_t after_id; /* only records newer than this one, for --follow */
 	int64_t up_to_id; /* only records that are not newer than this one; 0: all */
 	size_t limit;     /* 0: no limit */
+	/* The newest first, by time and then id; only those before this record; 0: all. */
+	bool newest_first;
+	int64_t before_us, before_id;
+	/* Of store_read_groups(), where the backend has an index of groups: those that come after
+	 * this one, by destination, recipient, sender and score; NULL: all. */
+	const struct store_group *after_group;
 };
 
 /* Records that have all of these in common, but for case. */

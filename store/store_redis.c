@@ -2,7 +2,7 @@
 /*
  * redis://HOST[:PORT][/DATABASE][?journal=PATH&hold=TIME&settle=TIME] and the other forms of
  * base/redis_uri.h: one view for several hosts. What Redis does not take is appended to a journal
- *on this host's disk, and handed over when Redis is back; what it took and may lose is kept in
+ * on this host's disk, and handed over when Redis is back; what it took and may lose is kept in
  * PATH.held. Records know each other again by assay:once, so one that was taken although its answer
  * was lost is there once.
  *
@@ -20,7 +20,8 @@
  *	assay:bytes			about how much memory the records take
  *	assay:counts			hash: "KIND HOUR DOMAIN" → how many
  *
- * A batch is one script, so it is there as a whole or not at all.
+ * A batch is one script, and each record is there as a whole or not at all, whatever else the keys
+ *hold.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -153,8 +154,9 @@ static bool set_up(struct redis_store *s, const char *uri, struct error *err_r)
 	if (!open_journals(s, options.journal, err_r))
 		return false;
 	if (!store_redis_connect(s))
-		log_warning(NULL, "store: %s; records go to the journal until it answers",
-		            s->error.text);
+		trouble_count(&store_redis_absence, NULL,
+		              "store: %s; records go to the journal until it answers",
+		              s->error.text);
 	return true;
 }
 
@@ -180,11 +182,15 @@ const struct store_backend store_redis = {
 	.close = redis_close,
 	.write = store_redis_write,
 	.has_backlog = store_redis_has_backlog,
+	.backlog_bytes = store_redis_backlog_bytes,
 	.doubt = store_redis_doubt,
 	.retract = store_redis_retract,
 	.expire = store_redis_expire,
 	.read = store_redis_read,
 	.read_groups = store_redis_read_groups,
+	.read_ids = store_redis_read_ids,
+	.count_spans = store_redis_count_spans,
+	.first_id = store_redis_first_id,
 	.newest_id = store_redis_newest_id,
 	.read_counts = store_redis_read_counts,
 };

@@ -9,6 +9,7 @@
 #define STORE_STORE_REDIS_H
 
 #include "base/redis_client.h"
+#include "base/trouble.h"
 #include "base/vec.h"
 #include "store/journal.h"
 #include "store/store_private.h"
@@ -51,6 +52,7 @@ struct redis_store {
 	char said[700];             /* of it, what the log has */
 	int64_t connected_us;       /* monotonic clock */
 	int64_t examined_us;        /* when it was asked for the facts */
+	int64_t ask_sentinels_us;   /* not before */
 	int64_t retry_at_us;
 	struct journal *journal; /* what the server doesn't have yet; NULL if opened for reading */
 	struct journal *held;    /* what it has got, and may yet lose */
@@ -76,6 +78,12 @@ bool store_redis_connect(struct redis_store *s);
 struct redisReply *store_redis_ask(struct redis_store *s, const char *format, ...);
 /* What a command gave, checked in the same way; NULL for none: `error` says why. */
 struct redisReply *store_redis_checked(struct redis_store *s, struct redisReply *reply);
+/* False: `error` gets what the server said; where it has become a replica, the connection is
+ * closed. */
+bool store_redis_refused(struct redis_store *s, const char *why);
+/* Is a reply of this type, one of hiredis's REDIS_REPLY_…? Else false, and `error` says so:
+ * somebody else has written under our names. */
+bool store_redis_is(struct redis_store *s, const struct redisReply *reply, int type);
 /* A command with one argument whose reply tells nothing. */
 bool store_redis_run(struct redis_store *s, const char *format, const char *argument);
 /* A number; 0 where there is none. False with the reason where Redis did not say. */
@@ -143,6 +151,11 @@ struct redis_ids {
 /* Appends the ids of a sorted set between two times, the oldest first; `limit` 0: all. */
 bool store_redis_list(struct redis_store *s, struct arena *arena, struct str index,
                       const int64_t range_us[2], size_t limit, struct redis_ids *ids);
+/* The same, the newest first; all that have the time of the last one are among them. *oldest_r is
+ * that time where there may be older ones, else INT64_MIN. */
+bool store_redis_list_newest(struct redis_store *s, struct arena *arena, struct str index,
+                             const int64_t range_us[2], size_t some, struct redis_ids *ids,
+                             int64_t *oldest_r);
 void store_redis_ids_sort(struct redis_ids *ids);
 /* Asks for records; store_redis_fetched() gives what was asked for first. NULL with the reason;
  * elements of the reply are nil where one has gone meanwhile. */
@@ -153,6 +166,9 @@ struct redisReply *store_redis_fetched(struct redis_store *s);
 bool store_redis_write(struct store *store, const struct record *records, size_t count,
                        struct error *err_r);
 bool store_redis_has_backlog(const struct store *store);
+/* That it can't be reached. */
+extern struct trouble store_redis_absence;
+int64_t store_redis_backlog_bytes(const struct store *store);
 const char *store_redis_doubt(struct store *store);
 bool store_redis_retract(struct store *store, const struct record *records, size_t count,
                          struct error *err_r);
@@ -162,6 +178,13 @@ bool store_redis_read(struct store *store, const struct store_query *query, stor
                       void *context, struct error *err_r);
 bool store_redis_read_groups(struct store *store, const struct store_query *query,
                              store_visit_group *visit, void *context, struct error *err_r);
+bool store_redis_read_ids(struct store *store, const int64_t *ids, size_t count, store_visit *visit,
+                          void *context, struct error *err_r);
+bool store_redis_count_spans(struct store *store, enum record_kind kind, const char *account,
+                             const int64_t *bounds_us, size_t span_count, int64_t *counts_r,
+                             struct error *err_r);
+bool store_redis_first_id(struct store *store, int64_t since_us, int64_t *id_r,
+                          struct error *err_r);
 bool store_redis_newest_id(struct store *store, int64_t *id_r, struct error *err_r);
 bool store_redis_read_counts(struct store *store, int64_t since_us, const char *domain,
                              store_visit_count *visit, void *context, struct error *err_r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The connection. Where the server that the URI names is a replica, its primary is asked; where it
- * is away, one of those that were its replicas may have taken its place.
+ * The connection. Where the server that the URI names, or its sentinels, is a replica, its primary
+ * is asked; where it is away, one of those that were its replicas may have taken its place.
  */
 #include <hiredis/hiredis.h>
 
@@ -12,15 +12,19 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "base/redis_sentinel.h"
 #include "store/store_redis.h"
 
 #define CONNECT_LIMIT_MS 1000
 #define COMMAND_LIMIT_MS 3000
+/* Each of them, while records wait. */
+#define SENTINEL_LIMIT_MS 500
+#define SENTINELS_REST_US (60 * INT64_C(1000000))
 /* A server that is down is not asked again before. */
 #define RETRY_US   1000000
 #define HOUR_US    (3600 * INT64_C(1000000))
 #define EXAMINE_US HOUR_US
-/* While something may be lost there. */
+/* While something may be lost there, or another one may take its place. */
 #define EXAMINE_HELD_US 5000000
 /* From replica to primary, which may be one by now. */
 #define HOPS_MAX 3
@@ -32,6 +36,16 @@ static void disconnect(struct redis_store *s)
 	s->retry_at_us = clock_monotonic_us() + RETRY_US;
 }
 
+bool store_redis_refused(struct redis_store *s, const char *why)
+{
+	/* It has become a replica: who is the primary now is found anew. */
+	if (strncmp(why, "READONLY", 8) == 0) {
+		disconnect(s);
+		s->retry_at_us = 0;
+	}
+	return error_set(&s->error, "%s: %s", s->at.where, why);
+}
+
 redisReply *store_redis_checked(struct redis_store *s, redisReply *reply)
 {
 	if (reply == NULL) {
@@ -40,12 +54,7 @@ redisReply *store_redis_checked(struct redis_store *s, redisReply *reply)
 	}
 	if (reply->type != REDIS_REPLY_ERROR)
 		return reply;
-	error_set(&s->error, "%s: %s", s->at.where, reply->str);
-	/* It has become a replica: who is the primary now is found anew. */
-	if (strncmp(reply->str, "READONLY", 8) == 0) {
-		disconnect(s);
-		s->retry_at_us = 0;
-	}
+	store_redis_refused(s, reply->str);
 	freeReplyObject(reply);
 	return NULL;
 }
@@ -61,6 +70,12 @@ redisReply *store_redis_ask(struct redis_store *s, const char *format, ...)
 	reply = redis_client_ask_list(s->redis, &s->error, format, arguments);
 	va_end(arguments);
 	return store_redis_checked(s, reply);
+}
+
+bool store_redis_is(struct redis_store *s, const redisReply *reply, int type)
+{
+	return reply->type == type ||
+	       error_set(&s->error, "%s: an answer that is not understood", s->at.where);
 }
 
 bool store_redis_run(struct redis_store *s, const char *format, const char *argument)
@@ -86,11 +101,14 @@ bool store_redis_get(struct redis_store *s, const char *name, int64_t *value_r)
 
 /* Finding the server. */
 
+static const struct redis_limits limits = { CONNECT_LIMIT_MS, COMMAND_LIMIT_MS };
+static const struct redis_limits sentinel_limits = { SENTINEL_LIMIT_MS, SENTINEL_LIMIT_MS };
+
 static bool open_at(struct redis_store *s, const struct redis_uri *uri)
 {
-	struct redis_limits limits = { CONNECT_LIMIT_MS, COMMAND_LIMIT_MS };
-
 	s->at = *uri;
+	if (!redis_sentinel_find(s->place, uri, sentinel_limits, &s->at, &s->error))
+		return false;
 	s->redis = redis_client_connect(&s->at, limits, &s->error);
 	return s->redis != NULL;
 }
@@ -123,6 +141,15 @@ static bool follow(struct redis_store *s, const struct redis_uri *uri)
 	                 uri->where);
 }
 
+static bool follow_to(struct redis_store *s, const struct redis_address *address)
+{
+	struct redis_uri uri = redis_uri_at(s->place, &s->uri, address->host, address->port);
+
+	redis_client_free(s->redis);
+	s->redis = NULL;
+	return follow(s, &uri);
+}
+
 /* The URI's server, or one that was a replica of the last one. */
 static bool find_primary(struct redis_store *s)
 {
@@ -133,12 +160,7 @@ static bool find_primary(struct redis_store *s)
 		return true;
 	first = s->error;
 	for (size_t i = 0; i < before.peer_count; i++) {
-		struct redis_uri peer =
-			redis_uri_at(s->place, &s->uri, before.peers[i].host, before.peers[i].port);
-
-		redis_client_free(s->redis);
-		s->redis = NULL;
-		if (!follow(s, &peer))
+		if (!follow_to(s, &before.peers[i]))
 			continue;
 		log_warning(NULL, "store: %s; %s, which was a replica, has taken its place",
 		            first.text, s->at.where);
@@ -205,6 +227,29 @@ static bool connect_anew(struct redis_store *s)
 	return store_redis_check_schema(s);
 }
 
+/* One that has been voted out may not know it yet, as where it is cut off from the others.
+ * Sentinels that don't answer are left in peace for a while, since records wait meanwhile. */
+static bool is_voted_out(struct redis_store *s)
+{
+	struct arena *arena;
+	struct redis_uri now;
+	struct error ignored;
+	bool out = false;
+
+	if (s->uri.master == NULL || clock_monotonic_us() < s->ask_sentinels_us)
+		return false;
+	arena = arena_new();
+	if (redis_sentinel_ask(arena, &s->uri, sentinel_limits, &now, &ignored))
+		out = strcmp(now.host, s->at.host) != 0 || now.port != s->at.port;
+	else
+		s->ask_sentinels_us = clock_monotonic_us() + SENTINELS_REST_US;
+	if (out)
+		log_warning(NULL, "store: the sentinels say that %s is the primary now, and not %s",
+		            now.where, s->at.where);
+	arena_free(arena);
+	return out;
+}
+
 /* What changed while it was connected. */
 static bool examine_again(struct redis_store *s)
 {
@@ -215,7 +260,7 @@ static bool examine_again(struct redis_store *s)
 	s->examined_us = clock_monotonic_us();
 	s->facts = facts;
 	note_doubt(s);
-	if (!facts.is_replica)
+	if (!facts.is_replica && !is_voted_out(s))
 		return true;
 	disconnect(s);
 	s->retry_at_us = 0;
@@ -228,7 +273,9 @@ static bool is_examination_due(const struct redis_store *s)
 
 	if (s->reader)
 		return false;
-	return age >= (s->settled && journal_is_empty(s->held) ? EXAMINE_US : EXAMINE_HELD_US);
+	return age >= (s->uri.master == NULL && s->settled && journal_is_empty(s->held)
+	                       ? EXAMINE_US
+	                       : EXAMINE_HELD_US);
 }
 
 bool store_redis_connect(struct redis_store *s)

@@ -15,11 +15,12 @@ static bool fail(const struct redis_store *s, struct error *err_r)
 }
 
 /* Decodes the records of a reply. */
-static size_t decode_all(struct arena *arena, const redisReply *reply, struct record *records)
+static size_t decode_all(struct arena *arena, const redisReply *reply, struct record *records,
+                         size_t most)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < reply->elements; i++) {
+	for (size_t i = 0; i < reply->elements && count < most; i++) {
 		const redisReply *element = reply->element[i];
 
 		if (element->type == REDIS_REPLY_STRING)
@@ -40,7 +41,7 @@ static bool remove_ids(struct redis_store *s, struct arena *arena, const struct 
 		reply = store_redis_fetched(s);
 	if (reply == NULL)
 		return fail(s, err_r);
-	*removed_r = decode_all(arena, reply, records);
+	*removed_r = decode_all(arena, reply, records, ids->len);
 	freeReplyObject(reply);
 	ok = store_redis_remove(s, records, *removed_r, err_r);
 	return ok;

@@ -70,7 +70,8 @@ static bool move_some(struct redis_store *s, struct arena *arena, const redisRep
 		const redisReply *id = list->element[i], *text = list->element[i + 1];
 		struct record record;
 
-		if (!record_decode(arena, (struct str){ text->str, text->len }, &record))
+		if (id->type != REDIS_REPLY_STRING || text->type != REDIS_REPLY_STRING ||
+		    !record_decode(arena, (struct str){ text->str, text->len }, &record))
 			continue;
 		add_record(&arguments, (struct str){ id->str, id->len }, &record);
 		*bytes += store_redis_cost(arena, &record);
@@ -88,6 +89,7 @@ static bool move_all(struct redis_store *s, int64_t *bytes)
 		redisReply *reply = store_redis_ask(s, "HSCAN assay:records %s COUNT 500", cursor);
 
 		ok = reply != NULL && reply->elements == 2 &&
+		     store_redis_is(s, reply->element[0], REDIS_REPLY_STRING) &&
 		     move_some(s, arena, reply->element[1], bytes);
 		if (ok)
 			snprintf(cursor, sizeof(cursor), "%s", reply->element[0]->str);

@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "store/groups.h"
 #include "store/record_codec.h"
 #include "store/store_redis.h"
 
 #define READ_STEP 500
+/* Ids of a kind that are asked for at a time where the newest go first. */
+#define STEP_MAX 4000
 
 static bool fail(const struct redis_store *s, struct error *err_r)
 {
@@ -30,17 +33,23 @@ bool store_redis_list(struct redis_store *s, struct arena *arena, struct str ind
 	redisReply *reply = store_redis_ask(
 		s, "ZRANGEBYSCORE %b %lld %lld WITHSCORES LIMIT 0 %lld", index.data, index.len,
 		(long long)range_us[0], (long long)range_us[1], limit > 0 ? (long long)limit : -1);
+	bool ok;
 
 	if (reply == NULL)
 		return false;
-	for (size_t i = 0; i + 1 < reply->elements; i += 2) {
-		struct redis_id found = { strtoll(reply->element[i]->str, NULL, 10),
-			                  strtoll(reply->element[i + 1]->str, NULL, 10) };
+	ok = store_redis_is(s, reply, REDIS_REPLY_ARRAY);
+	for (size_t i = 0; ok && i + 1 < reply->elements; i += 2) {
+		const redisReply *id = reply->element[i], *time = reply->element[i + 1];
 
-		vec_push(arena, ids, found);
+		ok = store_redis_is(s, id, REDIS_REPLY_STRING) &&
+		     store_redis_is(s, time, REDIS_REPLY_STRING);
+		if (ok)
+			vec_push(arena, ids,
+			         ((struct redis_id){ strtoll(id->str, NULL, 10),
+			                             strtoll(time->str, NULL, 10) }));
 	}
 	freeReplyObject(reply);
-	return true;
+	return ok;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -118,7 +127,16 @@ static bool fits(const struct record *record, int64_t id, const struct store_que
 	    strcmp(query->message, record->scan_id) != 0 &&
 	    strcmp(query->message, record->message_id) != 0)
 		return false;
-	return (!query->tagged_only || record->tagged) && record->time_us >= query->since_us &&
+	if (query->before_us > 0 &&
+	    (record->time_us > query->before_us ||
+	     (record->time_us == query->before_us && id >= query->before_id)))
+		return false;
+	if ((query->until_us > 0 && record->time_us >= query->until_us) ||
+	    (store_given(query->sender) && strcasecmp(record->sender, query->sender) != 0))
+		return false;
+	return (!query->tagged_only || record->tagged) &&
+	       (!query->infected_only || store_given(record->signature)) &&
+	       record->time_us >= query->since_us &&
 	       (query->up_to_id == 0 || id <= query->up_to_id) &&
 	       store_address_fits(record->recipient, query->account) &&
 	       store_address_fits(record->destination, query->destination);
@@ -157,12 +175,12 @@ struct visiting {
 	bool stopped;
 };
 
-static void visit_step(const redisReply *reply, const struct redis_id *ids,
+static void visit_step(const redisReply *reply, const struct redis_id *ids, size_t count,
                        struct visiting *visiting)
 {
 	size_t limit = visiting->query->limit;
 
-	for (size_t i = 0; i < reply->elements && !visiting->stopped; i++) {
+	for (size_t i = 0; i < reply->elements && i < count && !visiting->stopped; i++) {
 		const redisReply *element = reply->element[i];
 		struct record record;
 
@@ -196,9 +214,95 @@ static bool visit_ids(struct redis_store *s, const struct redis_ids *ids, struct
 			reply = store_redis_fetched(s);
 		ok = reply != NULL;
 		if (ok)
-			visit_step(reply, &ids->items[at], visiting);
+			visit_step(reply, &ids->items[at], step_len(ids, at), visiting);
 		freeReplyObject(reply);
 		at = more ? next : ids->len;
+	}
+	return ok;
+}
+
+static void reverse(struct redis_ids *ids)
+{
+	for (size_t i = 0; i < ids->len / 2; i++) {
+		struct redis_id id = ids->items[i];
+
+		ids->items[i] = ids->items[ids->len - 1 - i];
+		ids->items[ids->len - 1 - i] = id;
+	}
+}
+
+static bool read_oldest_first(struct redis_store *s, struct visiting *visiting)
+{
+	struct arena *arena = arena_new();
+	struct redis_ids ids = { 0 };
+	bool ok = find_ids(s, arena, visiting->query, &ids);
+
+	store_redis_ids_sort(&ids);
+	if (visiting->query->newest_first)
+		reverse(&ids);
+	ok = ok && visit_ids(s, &ids, visiting);
+	arena_free(arena);
+	return ok;
+}
+
+/* What is newer than the oldest that was found of each kind, where there may be older ones. */
+static void drop_older(struct redis_ids *ids, int64_t horizon_us)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ids->len; i++)
+		if (ids->items[i].time_us >= horizon_us)
+			ids->items[kept++] = ids->items[i];
+	ids->len = kept;
+}
+
+/* Some ids of each kind that are not newer than range[1]; *horizon_r is how far back all are known:
+ * range[0] where that is all. */
+static bool find_newest(struct redis_store *s, struct arena *arena, const struct store_query *query,
+                        const int64_t range[2], size_t some, struct redis_ids *ids,
+                        int64_t *horizon_r)
+{
+	*horizon_r = range[0];
+	for (unsigned kind = 0; kind < RECORD_KIND_COUNT; kind++) {
+		struct str index = kind_index(arena, query, (enum record_kind)kind);
+		int64_t oldest_us;
+
+		if (query->kinds != 0 && (query->kinds & 1u << kind) == 0)
+			continue;
+		if (!store_redis_list_newest(s, arena, index, range, some, ids, &oldest_us))
+			return false;
+		if (oldest_us > *horizon_r)
+			*horizon_r = oldest_us;
+	}
+	drop_older(ids, *horizon_r);
+	store_redis_ids_sort(ids);
+	reverse(ids);
+	return true;
+}
+
+/* In steps that grow: few are enough for a page, and a search may want many. */
+static bool read_newest_first(struct redis_store *s, struct visiting *visiting)
+{
+	const struct store_query *query = visiting->query;
+	int64_t range[2] = { query->since_us, INT64_MAX };
+	size_t some = query->limit > 0 && query->limit < READ_STEP ? query->limit : READ_STEP / 4;
+	bool ok = true, more = true;
+
+	if (query->until_us > 0)
+		range[1] = query->until_us - 1;
+	if (query->before_us > 0 && query->before_us < range[1])
+		range[1] = query->before_us;
+	while (ok && more && !visiting->stopped) {
+		struct arena *arena = arena_new();
+		struct redis_ids ids = { 0 };
+		int64_t horizon_us;
+
+		ok = find_newest(s, arena, query, range, some, &ids, &horizon_us) &&
+		     visit_ids(s, &ids, visiting);
+		arena_free(arena);
+		more = horizon_us > range[0];
+		range[1] = more ? horizon_us - 1 : range[1];
+		some = some * 2 < STEP_MAX ? some * 2 : STEP_MAX;
 	}
 	return ok;
 }
@@ -208,14 +312,35 @@ bool store_redis_read(struct store *store, const struct store_query *query, stor
 {
 	struct redis_store *s = (struct redis_store *)store;
 	struct visiting visiting = { .query = query, .visit = visit, .context = context };
-	struct arena *arena = arena_new();
-	struct redis_ids ids = { 0 };
-	bool ok = store_redis_connect(s) && find_ids(s, arena, query, &ids);
+	bool steps = query->newest_first && !store_given(query->message) && query->after_id == 0;
 
-	store_redis_ids_sort(&ids);
-	ok = ok && visit_ids(s, &ids, &visiting);
+	return (store_redis_connect(s) &&
+	        (steps ? read_newest_first(s, &visiting) : read_oldest_first(s, &visiting))) ||
+	       fail(s, err_r);
+}
+
+static bool visit_some(struct redis_store *s, const int64_t *ids, size_t count,
+                       struct visiting *visiting)
+{
+	struct arena *arena = arena_new();
+	struct redis_ids list = { 0 };
+	bool ok;
+
+	for (size_t i = 0; i < count; i++)
+		vec_push(arena, &list, ((struct redis_id){ ids[i], 0 }));
+	ok = visit_ids(s, &list, visiting);
 	arena_free(arena);
-	return ok || fail(s, err_r);
+	return ok;
+}
+
+bool store_redis_read_ids(struct store *store, const int64_t *ids, size_t count, store_visit *visit,
+                          void *context, struct error *err_r)
+{
+	static const struct store_query all = { 0 };
+	struct redis_store *s = (struct redis_store *)store;
+	struct visiting visiting = { .query = &all, .visit = visit, .context = context };
+
+	return (store_redis_connect(s) && visit_some(s, ids, count, &visiting)) || fail(s, err_r);
 }
 
 static bool add_to_groups(const struct record *record, int64_t id, void *context)
@@ -291,10 +416,16 @@ bool store_redis_read_counts(struct store *store, int64_t since_us, const char *
 
 	if (store_redis_connect(s))
 		reply = store_redis_ask(s, "HGETALL assay:counts");
+	if (reply != NULL && !store_redis_is(s, reply, REDIS_REPLY_ARRAY)) {
+		freeReplyObject(reply);
+		reply = NULL;
+	}
 	for (size_t i = 0; reply != NULL && i + 1 < reply->elements; i += 2) {
 		struct store_count count;
 
-		if (parse_count(reply->element[i]->str, reply->element[i + 1]->str, &count) &&
+		if (reply->element[i]->type == REDIS_REPLY_STRING &&
+		    reply->element[i + 1]->type == REDIS_REPLY_STRING &&
+		    parse_count(reply->element[i]->str, reply->element[i + 1]->str, &count) &&
 		    count.hour_us >= store_hour(since_us) &&
 		    store_address_fits(count.domain, domain))
 			vec_push(arena, &counts, count);
@@ -320,7 +451,8 @@ void store_redis_expire_counts(struct redis_store *s, int64_t before_us)
 		struct arena *arena = arena_new();
 		struct store_count count;
 
-		if (parse_count(arena_cstr(arena, (struct str){ key->str, key->len }), "0",
+		if (key->type == REDIS_REPLY_STRING &&
+		    parse_count(arena_cstr(arena, (struct str){ key->str, key->len }), "0",
 		                &count) &&
 		    count.hour_us < store_hour(before_us))
 			freeReplyObject(

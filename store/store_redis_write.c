@@ -61,25 +61,51 @@ static const char records_script[] =
 	"  end\n"
 	" end\n"
 	"end\n"
-	/* The earlier offer's record becomes this one. */
-	"local function take_over(old)\n"
-	" for _, name in ipairs(old.names) do redis.call('ZREM', name, old.id) end\n"
-	" redis.call('DECRBY', 'assay:bytes', old.cost)\n"
-	" add_older_key(old.id, old.key)\n"
-	" return old.id\n"
+	/* What fails must leave nothing behind, as Redis takes nothing back: keys that have a name
+           of their own are looked at before, and the sets are written first. */
+	"local function expect(kind, ...)\n"
+	" for _, name in ipairs({ ... }) do\n"
+	"  local found = redis.call('TYPE', name).ok\n"
+	"  if found == 'string' and kind == found and not tonumber(redis.call('GET', name)) then\n"
+	"   found = 'text'\n"
+	"  end\n"
+	"  if found ~= 'none' and found ~= kind then\n"
+	"   error('WRONGTYPE ' .. name .. ' is not ours, but a ' .. found .. '; RENAME it')\n"
+	"  end\n"
+	" end\n"
 	"end\n"
-	"local function insert(i, list, old)\n"
-	" local id = old and take_over(old) or redis.call('INCR', 'assay:seq')\n"
+	"local function enter(i, id)\n"
 	" local names = {}\n"
-	" redis.call('HSET', 'assay:once', ARGV[i + 1], id)\n"
-	" redis.call('HSET', 'assay:records', id, ARGV[i + 2])\n"
-	" redis.call('INCRBY', 'assay:bytes', ARGV[i + 7])\n"
 	" for j = i + 8, i + 15 do\n"
 	"  if ARGV[j] ~= '' then\n"
-	"   redis.call('ZADD', ARGV[j], ARGV[i + 3], id)\n"
+	"   local result = redis.pcall('ZADD', ARGV[j], ARGV[i + 3], id)\n"
+	"   if type(result) == 'table' and result.err then\n"
+	"    for _, name in ipairs(names) do redis.call('ZREM', name, id) end\n"
+	"    error(ARGV[j] .. ': ' .. result.err)\n"
+	"   end\n"
 	"   names[#names + 1] = ARGV[j]\n"
 	"  end\n"
 	" end\n"
+	" return names\n"
+	"end\n"
+	/* The earlier offer's record becomes this one. */
+	"local function take_over(old, names)\n"
+	" local kept = {}\n"
+	" for _, name in ipairs(names) do kept[name] = true end\n"
+	" for _, name in ipairs(old.names) do\n"
+	"  if not kept[name] then redis.pcall('ZREM', name, old.id) end\n"
+	" end\n"
+	" redis.call('DECRBY', 'assay:bytes', old.cost)\n"
+	" add_older_key(old.id, old.key)\n"
+	"end\n"
+	"local function insert(i, list, old)\n"
+	" if old then older_keys(old.id) end\n"
+	" local id = old and old.id or redis.call('INCR', 'assay:seq')\n"
+	" local names = enter(i, id)\n"
+	" if old then take_over(old, names) end\n"
+	" redis.call('HSET', 'assay:once', ARGV[i + 1], id)\n"
+	" redis.call('HSET', 'assay:records', id, ARGV[i + 2])\n"
+	" redis.call('INCRBY', 'assay:bytes', ARGV[i + 7])\n"
 	" if old then list = without(list, 'id', id) end\n"
 	" if ARGV[i] == 'd' and ARGV[i + 4] ~= '' then\n"
 	"  if #list >= " OFFERS_MAX " then table.remove(list, 1) end\n"
@@ -107,12 +133,11 @@ static const char records_script[] =
 	" redis.call('DECRBY', 'assay:bytes', ARGV[i + 7])\n"
 	" if #list > 0 then set_offers(ARGV[i + 4], without(list, 'id', id)) end\n"
 	" for j = i + 8, i + 15 do\n"
-	"  if ARGV[j] ~= '' then redis.call('ZREM', ARGV[j], id) end\n"
+	"  if ARGV[j] ~= '' then redis.pcall('ZREM', ARGV[j], id) end\n"
 	" end\n"
 	"end\n"
 	"local taken = {}\n"
-	"if redis.call('EXISTS', 'assay:seq') == 0 then redis.call('SET', 'assay:schema', 3) end\n"
-	"for i = 1, #ARGV, " RECORD_ARGUMENTS " do\n"
+	"local function take(i)\n"
 	" local list = offers_of(ARGV[i + 4])\n"
 	" if ARGV[i] == 'x' then remove(i, list)\n"
 	" elseif ARGV[i] == 'a' then\n"
@@ -123,14 +148,23 @@ static const char records_script[] =
 	"  else\n"
 	"   local old, late = open_offer(list, i)\n"
 	"   if late then\n"
-	"    redis.call('HSET', 'assay:once', ARGV[i + 1], old.id)\n"
 	"    add_older_key(old.id, ARGV[i + 1])\n"
+	"    redis.call('HSET', 'assay:once', ARGV[i + 1], old.id)\n"
 	"   else insert(i, list, old) end\n"
 	"   if old then taken[#taken + 1] = (i - 1) / " RECORD_ARGUMENTS " end\n"
 	"  end\n"
 	" end\n"
 	"end\n"
-	"return taken";
+	"local function take_all()\n"
+	" expect('string', 'assay:seq', 'assay:bytes')\n"
+	" expect('hash', 'assay:once', 'assay:records', 'assay:unanswered', 'assay:merged')\n"
+	" if redis.call('EXISTS', 'assay:seq') == 0 then redis.call('SET', 'assay:schema', 3) end\n"
+	" for i = 1, #ARGV, " RECORD_ARGUMENTS " do take(i) end\n"
+	"end\n"
+	"local ok, problem = pcall(take_all)\n"
+	/* Redis 6 has what the command said in a string. */
+	"if type(problem) == 'table' then problem = problem.err end\n"
+	"return { taken, ok and '' or tostring(problem) }";
 
 static const char count_script[] =
 	"for i = 1, #ARGV do redis.call('HINCRBY', 'assay:counts', ARGV[i], 1) end\n"
@@ -226,9 +260,12 @@ int64_t store_redis_cost(struct arena *arena, const struct record *record)
 	struct str indexes[REDIS_STORE_INDEXES];
 	struct strbuf bytes;
 	size_t cost = COST_OF_RECORD + record_key(arena, record).len;
+	struct record plain = *record;
 
+	/* The same when it is taken out. */
+	plain.answered = plain.retracted = false;
 	strbuf_init(&bytes, arena);
-	record_encode(&bytes, record);
+	record_encode(&bytes, &plain);
 	store_redis_indexes(arena, record, indexes);
 	for (size_t i = 0; i < REDIS_STORE_INDEXES; i++)
 		if (indexes[i].len > 0)
@@ -283,19 +320,32 @@ static struct str count_field(struct arena *arena, const struct record *record)
 }
 
 /* A delivery that took the place of a drop: without it, that drop would be back. */
-static bool hold_taken(struct redis_store *s, const redisReply *reply,
+static bool hold_taken(struct redis_store *s, const redisReply *taken,
                        const struct record *const *sent, size_t count)
 {
 	bool ok = true;
 
-	for (size_t i = 0; ok && i < reply->elements; i++) {
-		const redisReply *number = reply->element[i];
+	for (size_t i = 0; ok && i < taken->elements; i++) {
+		const redisReply *number = taken->element[i];
 
 		if (number->type == REDIS_REPLY_INTEGER && number->integer >= 0 &&
 		    (size_t)number->integer < count)
 			ok = store_redis_hold_one(s, sent[number->integer], &s->error);
 	}
 	return ok;
+}
+
+/* What the script says: which took another's place, and what stopped it. */
+static bool take_reply(struct redis_store *s, const redisReply *reply,
+                       const struct record *const *sent, size_t count)
+{
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
+	    reply->element[0]->type != REDIS_REPLY_ARRAY ||
+	    reply->element[1]->type != REDIS_REPLY_STRING)
+		return error_set(&s->error, "%s: an answer that is not understood", s->at.where);
+	if (!hold_taken(s, reply->element[0], sent, count))
+		return false;
+	return reply->element[1]->len == 0 || store_redis_refused(s, reply->element[1]->str);
 }
 
 bool store_redis_send(struct redis_store *s, const struct record *records, size_t count)
@@ -319,7 +369,7 @@ bool store_redis_send(struct redis_store *s, const struct record *records, size_
 	}
 	if (len > 0)
 		reply = run_script(s, &scripted);
-	ok = len == 0 || (reply != NULL && hold_taken(s, reply, sent, len));
+	ok = len == 0 || (reply != NULL && take_reply(s, reply, sent, len));
 	freeReplyObject(reply);
 	ok = ok && store_redis_arguments_run(s, &counts);
 	arena_free(arena);
@@ -344,6 +394,11 @@ static bool take_journal(const struct record *records, size_t count, void *conte
 	return false;
 }
 
+struct trouble store_redis_absence = {
+	.name = "redis",
+	.over = "store: redis is back; the journal has been handed over",
+};
+
 /* What waits goes first, so that the order of records is that of the mail. */
 static bool write_redis(struct redis_store *s, const struct record *records, size_t count)
 {
@@ -356,7 +411,7 @@ static bool write_redis(struct redis_store *s, const struct record *records, siz
 			s->error = err;
 			return false;
 		}
-		log_info(NULL, "store: redis is back; the journal has been handed over");
+		trouble_end(&store_redis_absence);
 	}
 	return hold_and_send(s, records, count);
 }
@@ -378,7 +433,6 @@ bool store_redis_write(struct store *store, const struct record *records, size_t
                        struct error *err_r)
 {
 	struct redis_store *s = (struct redis_store *)store;
-	bool empty;
 
 	if (s->reader)
 		return error_set(err_r, "the store was opened for reading");
@@ -386,11 +440,10 @@ bool store_redis_write(struct store *store, const struct record *records, size_t
 		look_after_held(s, count == 0);
 		return true;
 	}
-	empty = journal_is_empty(s->journal);
 	if (count == 0 || !journal_append(s->journal, records, count, err_r))
 		return count == 0;
-	if (empty)
-		log_warning(NULL, "store: %s; records go to the journal", s->error.text);
+	trouble_count(&store_redis_absence, NULL, "store: %s; records go to the journal",
+	              s->error.text);
 	return true;
 }
 
@@ -401,6 +454,13 @@ bool store_redis_has_backlog(const struct store *store)
 
 	return !s->reader &&
 	       (!journal_is_empty(s->journal) || !journal_is_empty(s->held) || !s->settled);
+}
+
+int64_t store_redis_backlog_bytes(const struct store *store)
+{
+	const struct redis_store *s = (const struct redis_store *)store;
+
+	return s->reader || journal_is_empty(s->journal) ? 0 : journal_size(s->journal);
 }
 
 /* Copies of the records that take them out again; in the arena. */

@@ -26,6 +26,17 @@
 /* Of the file's pages, for the long lists of reports. */
 #define READER_MMAP "1073741824"
 
+/* Parts of a step below. */
+#define HOUR(time) time " - " time " % 3600000000"
+#define ONE_MORE                                                                                   \
+	"INSERT INTO hours VALUES (new.kind, " HOUR(                                               \
+		"new.time_us") ", 1)"                                                              \
+			       " ON CONFLICT DO UPDATE SET count = count + 1; "
+#define OLD_HOUR " WHERE kind = old.kind AND hour_us = " HOUR("old.time_us")
+#define ONE_LESS                                                                                   \
+	"UPDATE hours SET count = count - 1" OLD_HOUR ";"                                          \
+	" DELETE FROM hours" OLD_HOUR " AND count <= 0; "
+
 /*
  * Step by step from an empty file; the number of steps done is the file's user_version. Steps that
  * were released are never changed.
@@ -94,6 +105,28 @@ static const char *const schema_steps[] = {
 	" PRIMARY KEY (name, scope)) WITHOUT ROWID;"
 	"CREATE INDEX people_senders_last ON people_senders (last_s);"
 	"CREATE INDEX people_senders_once ON people_senders (last_s) WHERE count = 1;",
+	/* What readers ask about one message, and what `assay tune` has to know. */
+	"ALTER TABLE records ADD COLUMN subject TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE records ADD COLUMN authentication TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE records ADD COLUMN threshold_origin TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE records ADD COLUMN signature TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE records ADD COLUMN matched TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE records ADD COLUMN exempt INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE records ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;",
+	/* What came from somebody, and malware. */
+	"CREATE INDEX records_sender ON records (sender COLLATE NOCASE, kind, time_us);",
+	"CREATE INDEX records_infected ON records (kind, time_us) WHERE signature <> '';",
+	/* How many there are of each hour; see count_hour() in store_sqlite_write.c. */
+	"CREATE TABLE hours (kind INTEGER NOT NULL, hour_us INTEGER NOT NULL,"
+	" count INTEGER NOT NULL, PRIMARY KEY (kind, hour_us)) WITHOUT ROWID;"
+	"INSERT INTO hours SELECT kind, " HOUR(
+		"time_us") ", count(*) FROM records GROUP BY 1, 2;"
+			   "CREATE TRIGGER records_removed AFTER DELETE ON records BEGIN " ONE_LESS
+			   "END;"
+			   "CREATE TRIGGER records_changed AFTER UPDATE OF kind, time_us ON records BEGIN " ONE_LESS
+				   ONE_MORE "END;",
+	/* What a message that was sent on is reported as. */
+	"ALTER TABLE records ADD COLUMN reported_as TEXT NOT NULL DEFAULT '';",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_steps) / sizeof(schema_steps[0])))
 
@@ -227,13 +260,15 @@ static bool set_up_vacuum(const struct sqlite_store *s, struct error *err_r)
 	return true;
 }
 
+/* Triggers run for what is replaced, too. */
 static bool set_up_writing(const struct sqlite_store *s, struct error *err_r)
 {
 	return set_up_vacuum(s, err_r) &&
 	       store_sqlite_execute(s, "PRAGMA journal_mode = WAL", err_r, "cannot be written") &&
 	       store_sqlite_execute(
 		       s,
-		       "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;"
+		       "PRAGMA recursive_triggers = ON;"
+		       " PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;"
 		       " PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32768",
 		       err_r, "cannot be set up");
 }
@@ -352,10 +387,15 @@ const struct store_backend store_sqlite = {
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.write = store_sqlite_write,
+	.look_for_damage = store_sqlite_look_for_damage,
 	.retract = store_sqlite_retract,
 	.expire = store_sqlite_expire,
 	.read = store_sqlite_read,
+	.has_all_indexes = true,
 	.read_groups = store_sqlite_read_groups,
+	.read_ids = store_sqlite_read_ids,
+	.count_spans = store_sqlite_count_spans,
+	.first_id = store_sqlite_first_id,
 	.newest_id = store_sqlite_newest_id,
 	.read_counts = store_sqlite_read_counts,
 };

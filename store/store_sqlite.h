@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the parts of the SQLite store share: store_sqlite.c opens, store_sqlite_write.c writes and
- * removes, store_sqlite_read.c reads, store_sqlite_file.c looks after the files by their names.
- * Nothing else includes this.
+ * removes, store_sqlite_read.c reads, store_sqlite_check.c looks for damage, store_sqlite_file.c
+ * looks after the files by their names. Nothing else includes this.
  */
 #ifndef STORE_STORE_SQLITE_H
 #define STORE_STORE_SQLITE_H
@@ -70,6 +70,8 @@ bool store_sqlite_set_aside(const struct sqlite_store *s, const char *why, struc
 void store_sqlite_bind_key(struct sqlite3_stmt *statement, const struct record *record);
 
 /* As in struct store_backend. */
+bool store_sqlite_look_for_damage(struct store *store, struct deadline deadline, bool *whole_r,
+                                  struct error *err_r);
 bool store_sqlite_write(struct store *store, const struct record *records, size_t count,
                         struct error *err_r);
 bool store_sqlite_retract(struct store *store, const struct record *records, size_t count,
@@ -80,6 +82,13 @@ bool store_sqlite_read(struct store *store, const struct store_query *query, sto
                        void *context, struct error *err_r);
 bool store_sqlite_read_groups(struct store *store, const struct store_query *query,
                               store_visit_group *visit, void *context, struct error *err_r);
+bool store_sqlite_read_ids(struct store *store, const int64_t *ids, size_t count,
+                           store_visit *visit, void *context, struct error *err_r);
+bool store_sqlite_count_spans(struct store *store, enum record_kind kind, const char *account,
+                              const int64_t *bounds_us, size_t span_count, int64_t *counts_r,
+                              struct error *err_r);
+bool store_sqlite_first_id(struct store *store, int64_t since_us, int64_t *id_r,
+                           struct error *err_r);
 bool store_sqlite_newest_id(struct store *store, int64_t *id_r, struct error *err_r);
 bool store_sqlite_read_counts(struct store *store, int64_t since_us, const char *domain,
                               store_visit_count *visit, void *context, struct error *err_r);

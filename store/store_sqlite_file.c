@@ -174,9 +174,9 @@ bool store_sqlite_set_aside(const struct sqlite_store *s, const char *why, struc
 		ok = move_file(s->path, to, suffixes[i]);
 	if (ok)
 		log_error(NULL,
-		          "store: %s: it was moved to %s, and a new one is begun; what it still "
-		          "holds can be read with sqlite3's .recover",
-		          reason, to);
+		          "store: %s: it was moved to %s, and a new one is begun; bring back what "
+		          "it still holds with assay store recover %s",
+		          reason, to, to);
 	else
 		error_set(err_r, "%s; it cannot be moved to %s: %s", reason, to, strerror(errno));
 	free(to);

@@ -8,12 +8,14 @@
 
 #define SQL_MAX 8192
 /* More records than that are grouped by the index that has them in the groups' order. */
-#define GROUPS_DIRECT "50000"
+#define GROUPS_DIRECT         "50000"
+#define GROUPS_DIRECT_LIMITED "5000"
 
 #define COLUMNS                                                                                    \
 	"SELECT id, kind, time_us, scan_id, queue_id, content, message_id, sender, recipient,"     \
-	" destination, score, threshold, client_ip, client_name, rules, size, tagged, kept FROM"   \
-	" records"
+	" destination, score, threshold, client_ip, client_name, rules, size, tagged, kept,"       \
+	" subject, authentication, threshold_origin, signature, matched, exempt, doubt,"           \
+	" reported_as FROM records"
 
 static const char *column_text(sqlite3_stmt *statement, int i)
 {
@@ -40,6 +42,14 @@ static struct record read_row(sqlite3_stmt *statement)
 		.size = sqlite3_column_int64(statement, 15),
 		.tagged = sqlite3_column_int(statement, 16),
 		.kept = column_text(statement, 17),
+		.subject = column_text(statement, 18),
+		.authentication = column_text(statement, 19),
+		.threshold_origin = column_text(statement, 20),
+		.signature = column_text(statement, 21),
+		.matched = column_text(statement, 22),
+		.exempt = (unsigned)sqlite3_column_int(statement, 23),
+		.doubt = sqlite3_column_int(statement, 24),
+		.reported_as = column_text(statement, 25),
 	};
 }
 
@@ -85,12 +95,36 @@ static void add_filters(char *sql, const struct store_query *query)
 {
 	add_account(sql, query);
 	add_destination(sql, query);
+	if (store_given(query->sender))
+		strcat(sql, " AND sender = :sender COLLATE NOCASE");
 	if (query->tagged_only)
 		strcat(sql, " AND tagged = 1");
+	if (query->infected_only)
+		strcat(sql, " AND signature <> ''");
 	if (query->since_us > 0)
 		strcat(sql, " AND time_us >= :since");
+	if (query->until_us > 0)
+		strcat(sql, " AND time_us < :until");
 	if (query->up_to_id > 0)
 		strcat(sql, " AND id <= :up_to");
+	if (query->before_us > 0)
+		strcat(sql, " AND time_us <= :before_us AND (time_us < :before_us OR id < "
+		            ":before_id)");
+}
+
+/* The index of the narrowest thing that is asked for. */
+static const char *direct_index(const struct store_query *query)
+{
+	if (query->infected_only)
+		return "records_infected";
+	if (store_given(query->account))
+		return strchr(query->account, '@') != NULL ? "records_recipient"
+		                                           : "records_recipient_domain";
+	if (query->tagged_only)
+		return "records_tagged";
+	if (store_given(query->sender))
+		return "records_sender";
+	return store_given(query->destination) ? "records_destination_domain" : "records_kind";
 }
 
 /* A kind has an index in order of time for each way to ask; SQLite merges the kinds. */
@@ -101,7 +135,10 @@ static void add_selects(char *sql, const struct store_query *query)
 	for (int kind = 0; kind < RECORD_KIND_COUNT; kind++) {
 		if (!is_wanted(query, kind) || store_is_counted((enum record_kind)kind))
 			continue;
-		sprintf(sql + strlen(sql), "%s" COLUMNS " WHERE kind = %d", separator, kind);
+		sprintf(sql + strlen(sql), "%s" COLUMNS, separator);
+		if (query->newest_first)
+			strcat(strcat(sql, " INDEXED BY "), direct_index(query));
+		sprintf(sql + strlen(sql), " WHERE kind = %d", kind);
 		add_filters(sql, query);
 		separator = " UNION ALL ";
 	}
@@ -124,7 +161,10 @@ static void make_select(char sql[SQL_MAX], const struct store_query *query)
 	} else {
 		add_selects(sql, query);
 	}
-	strcat(sql, query->after_id > 0 ? " ORDER BY id" : " ORDER BY time_us, id");
+	if (query->newest_first)
+		strcat(sql, " ORDER BY time_us DESC, id DESC");
+	else
+		strcat(sql, query->after_id > 0 ? " ORDER BY id" : " ORDER BY time_us, id");
 	if (query->limit > 0)
 		strcat(sql, " LIMIT :limit");
 }
@@ -145,6 +185,16 @@ static void bind_named_int(sqlite3_stmt *statement, const char *name, int64_t va
 		sqlite3_bind_int64(statement, i, value);
 }
 
+static void bind_after_group(sqlite3_stmt *statement, const struct store_group *after)
+{
+	if (after == NULL)
+		return;
+	bind_named_text(statement, ":after_destination", after->destination);
+	bind_named_text(statement, ":after_recipient", after->recipient);
+	bind_named_text(statement, ":after_sender", after->sender);
+	bind_named_int(statement, ":after_score", after->score);
+}
+
 /* NULL with the reason. */
 static sqlite3_stmt *prepare(const struct sqlite_store *s, const char *sql,
                              const struct store_query *query, struct error *err_r)
@@ -159,6 +209,11 @@ static sqlite3_stmt *prepare(const struct sqlite_store *s, const char *sql,
 	bind_named_text(statement, ":destination", query->destination);
 	bind_named_text(statement, ":domain", store_domain(store_text(query->destination)));
 	bind_named_text(statement, ":message", query->message);
+	bind_named_text(statement, ":sender", query->sender);
+	bind_named_int(statement, ":until", query->until_us);
+	bind_named_int(statement, ":before_us", query->before_us);
+	bind_named_int(statement, ":before_id", query->before_id);
+	bind_after_group(statement, query->after_group);
 	bind_named_int(statement, ":since", query->since_us);
 	bind_named_int(statement, ":after", query->after_id);
 	bind_named_int(statement, ":up_to", query->up_to_id);
@@ -202,35 +257,32 @@ bool store_sqlite_read(struct store *store, const struct store_query *query, sto
 /* Groups. */
 
 #define GROUP_COLUMNS "SELECT kind, destination, recipient, sender, score, count(*) FROM records"
-#define GROUP_BY      " GROUP BY destination, recipient, sender, score"
-
-/* The index of the narrowest thing that is asked for. */
-static const char *direct_index(const struct store_query *query)
-{
-	if (store_given(query->account))
-		return strchr(query->account, '@') != NULL ? "records_recipient"
-		                                           : "records_recipient_domain";
-	return store_given(query->destination) ? "records_destination_domain" : "records_kind";
-}
+#define GROUP_BY                                                                                   \
+	" GROUP BY destination, recipient, sender, score"                                          \
+	" ORDER BY destination, recipient, sender, score"
+#define GROUP_AFTER                                                                                \
+	" AND (destination, recipient, sender, score) > (:after_destination, :after_recipient,"    \
+	" :after_sender, :after_score)"
 
 /* True where so few records of a kind fit that each can be looked at. */
 static bool count_is_small(const struct sqlite_store *s, const struct store_query *query, int kind,
                            bool *small_r, struct error *err_r)
 {
 	sqlite3_stmt *statement;
+	/* With a limit, the index of groups is left soon. */
+	const char *most = query->limit > 0 ? GROUPS_DIRECT_LIMITED : GROUPS_DIRECT;
 	char sql[SQL_MAX];
 
 	sprintf(sql,
-	        "SELECT count(*) <= " GROUPS_DIRECT " FROM (SELECT 1 FROM records"
-	        " INDEXED BY %s WHERE kind = %d",
-	        direct_index(query), kind);
+	        "SELECT count(*) <= %s FROM (SELECT 1 FROM records INDEXED BY %s WHERE kind = %d",
+	        most, direct_index(query), kind);
 	if (store_given(query->account))
 		add_account(sql, query);
 	else if (store_given(query->destination))
 		strcat(sql, " AND destination_domain = :domain AND destination_domain <> ''");
 	if (query->since_us > 0)
 		strcat(sql, " AND time_us >= :since");
-	strcat(sql, " LIMIT 1 + " GROUPS_DIRECT ")");
+	sprintf(sql + strlen(sql), " LIMIT 1 + %s)", most);
 	statement = prepare(s, sql, query, err_r);
 	if (statement == NULL)
 		return false;
@@ -260,15 +312,20 @@ static bool make_group_select(const struct sqlite_store *s, char sql[SQL_MAX],
 		strcat(sql, " AND kind <> 2 AND kind <> 3");
 		if (query->since_us > 0)
 			strcat(sql, " AND time_us >= :since");
+		if (query->until_us > 0)
+			strcat(sql, " AND time_us < :until");
 		if (query->up_to_id > 0)
 			strcat(sql, " AND id <= :up_to");
 	}
+	if (query->after_group != NULL)
+		strcat(sql, GROUP_AFTER);
 	strcat(sql, GROUP_BY);
 	return true;
 }
 
 static bool read_kind_groups(const struct sqlite_store *s, const struct store_query *query,
-                             int kind, store_visit_group *visit, void *context, struct error *err_r)
+                             int kind, store_visit_group *visit, void *context, size_t *shown,
+                             struct error *err_r)
 {
 	sqlite3_stmt *statement;
 	char sql[SQL_MAX];
@@ -292,7 +349,8 @@ static bool read_kind_groups(const struct sqlite_store *s, const struct store_qu
 		if (!store_address_fits(group.recipient, query->account) ||
 		    !store_address_fits(group.destination, query->destination))
 			continue;
-		if (!visit(&group, context)) {
+		*shown += 1;
+		if (!visit(&group, context) || *shown == query->limit) {
 			step = SQLITE_DONE;
 			break;
 		}
@@ -305,14 +363,45 @@ bool store_sqlite_read_groups(struct store *store, const struct store_query *que
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
 
-	for (int kind = 0; kind < RECORD_KIND_COUNT; kind++)
-		if (is_wanted(query, kind) && !store_is_counted((enum record_kind)kind) &&
-		    !read_kind_groups(s, query, kind, visit, context, err_r))
+	size_t shown = 0;
+
+	for (int kind = 0; kind < RECORD_KIND_COUNT; kind++) {
+		if (!is_wanted(query, kind) || store_is_counted((enum record_kind)kind))
+			continue;
+		if (!read_kind_groups(s, query, kind, visit, context, &shown, err_r))
 			return false;
+		if (query->limit > 0 && shown == query->limit)
+			break;
+	}
 	return true;
 }
 
 /* The rest. */
+
+bool store_sqlite_read_ids(struct store *store, const int64_t *ids, size_t count,
+                           store_visit *visit, void *context, struct error *err_r)
+{
+	struct sqlite_store *s = (struct sqlite_store *)store;
+	sqlite3_stmt *statement;
+	int step = SQLITE_DONE;
+	bool stopped = false;
+
+	if (sqlite3_prepare_v2(s->db, COLUMNS " WHERE id = ?1", -1, &statement, NULL) != SQLITE_OK)
+		return store_sqlite_fail(s, err_r, "cannot be read");
+	for (size_t i = 0; i < count && !stopped && step == SQLITE_DONE; i++) {
+		sqlite3_bind_int64(statement, 1, ids[i]);
+		step = sqlite3_step(statement);
+		if (step == SQLITE_ROW) {
+			struct record record = read_row(statement);
+
+			stopped = !visit(&record, ids[i], context);
+			step = SQLITE_DONE;
+		}
+		if (step == SQLITE_DONE)
+			sqlite3_reset(statement);
+	}
+	return finish(s, statement, step, err_r);
+}
 
 bool store_sqlite_newest_id(struct store *store, int64_t *id_r, struct error *err_r)
 {

@@ -17,6 +17,7 @@ enum statement {
 	STATEMENT_BEGIN,
 	STATEMENT_COMMIT,
 	STATEMENT_INSERT,
+	STATEMENT_COUNT_HOUR,
 	STATEMENT_REPLACE,
 	STATEMENT_ANY_OFFER,
 	STATEMENT_FIND_RECORD,
@@ -39,14 +40,21 @@ static const char *const statement_sql[] = {
 	[STATEMENT_INSERT] =
 		"INSERT INTO records (kind, queue_id, scan_id, recipient, destination, message_id,"
 		" content, time_us, sender, recipient_domain, destination_domain, score, threshold,"
-		" client_ip, client_name, rules, size, tagged, kept) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-		" ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?20) ON CONFLICT DO NOTHING",
+		" client_ip, client_name, rules, size, tagged, kept, subject, authentication,"
+		" threshold_origin, signature, matched, exempt, doubt, reported_as) VALUES (?1, ?2, ?3,"
+		" ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?20, ?21,"
+		" ?22, ?23, ?24, ?25, ?26, ?27, ?28) ON CONFLICT DO NOTHING",
+	[STATEMENT_COUNT_HOUR] = "INSERT INTO hours (kind, hour_us, count) VALUES (?1, ?2, 1)"
+				 " ON CONFLICT DO UPDATE SET count = count + 1",
 	[STATEMENT_REPLACE] =
 		"UPDATE OR REPLACE records SET kind = ?1, queue_id = ?2, scan_id = ?3,"
 		" recipient = ?4, destination = ?5, message_id = ?6, content = ?7, time_us = ?8,"
 		" sender = ?9, recipient_domain = ?10, destination_domain = ?11, score = ?12,"
 		" threshold = ?13, client_ip = ?14, client_name = ?15, rules = ?16, size = ?17,"
-		" tagged = ?18, kept = ?20 WHERE id = ?19",
+		" tagged = ?18, kept = ?20, subject = ?21, authentication = ?22,"
+		" threshold_origin = ?23, signature = ?24, matched = ?25, exempt = ?26, doubt = ?27,"
+		" reported_as = ?28"
+		" WHERE id = ?19",
 	[STATEMENT_ANY_OFFER] = "SELECT EXISTS (SELECT 1 FROM unanswered)",
 	[STATEMENT_FIND_RECORD] = SQLITE_STORE_FIND_RECORD,
 	/* Of the same origin, between ?3 and ?4; of another, up to ?5. */
@@ -136,6 +144,14 @@ static void bind_record(sqlite3_stmt *statement, const struct record *record)
 	sqlite3_bind_int64(statement, 17, record->size);
 	sqlite3_bind_int(statement, 18, record->tagged != 0);
 	store_sqlite_bind_text(statement, 20, record->kept);
+	store_sqlite_bind_text(statement, 21, record->subject);
+	store_sqlite_bind_text(statement, 22, record->authentication);
+	store_sqlite_bind_text(statement, 23, record->threshold_origin);
+	store_sqlite_bind_text(statement, 24, record->signature);
+	store_sqlite_bind_text(statement, 25, record->matched);
+	sqlite3_bind_int64(statement, 26, record->exempt);
+	sqlite3_bind_int(statement, 27, record->doubt);
+	store_sqlite_bind_text(statement, 28, record->reported_as);
 }
 
 /* Offers that were not answered. */
@@ -257,20 +273,37 @@ static bool replace_record(struct sqlite_store *s, const struct record *record, 
 	       set_offer(s, STATEMENT_ADD_OFFER, record, offer, id, err_r);
 }
 
+/* What is removed or changed is counted by triggers; for each record that is added, one would cost
+ * as much as half of adding it. */
+static bool count_hour(struct sqlite_store *s, const struct record *record, struct error *err_r)
+{
+	sqlite3_stmt *statement = prepare(s, STATEMENT_COUNT_HOUR, err_r);
+
+	if (statement == NULL)
+		return false;
+	sqlite3_bind_int(statement, 1, record->kind);
+	sqlite3_bind_int64(statement, 2, store_hour(record->time_us));
+	return run(s, statement, err_r);
+}
+
 static bool insert_record(struct sqlite_store *s, const struct record *record, const char *offer,
                           struct error *err_r)
 {
 	sqlite3_stmt *statement = prepare(s, STATEMENT_INSERT, err_r);
+	int64_t id;
 
 	if (statement == NULL)
 		return false;
 	bind_record(statement, record);
 	if (!run(s, statement, err_r))
 		return false;
-	if (offer[0] == '\0' || !store_awaits_answer(record) || sqlite3_changes(s->db) == 0)
+	if (sqlite3_changes(s->db) == 0)
 		return true;
-	return set_offer(s, STATEMENT_ADD_OFFER, record, offer, sqlite3_last_insert_rowid(s->db),
-	                 err_r);
+	id = sqlite3_last_insert_rowid(s->db);
+	if (!count_hour(s, record, err_r))
+		return false;
+	return offer[0] == '\0' || !store_awaits_answer(record) ||
+	       set_offer(s, STATEMENT_ADD_OFFER, record, offer, id, err_r);
 }
 
 static bool count_record(struct sqlite_store *s, const struct record *record, struct error *err_r)
@@ -355,10 +388,19 @@ static bool transact(struct store *store, const struct record *records, size_t c
 	return ok;
 }
 
+/* What a drop waits for, and the drop is not to be: its mail is delivered, or it is written anew.
+ */
+static bool take_out_again(struct sqlite_store *s, const struct record *record, struct error *err_r)
+{
+	return !store_awaits_answer(record) || record->answered || retract_record(s, record, err_r);
+}
+
 /* Files that are gone, or not ours, look to us as if all were well: others can't read them. */
 static bool write_findable(struct sqlite_store *s, const struct record *records, size_t count,
                            bool *moved_r, struct error *err_r)
 {
+	struct error ignored;
+
 	*moved_r = !store_sqlite_is_current(s);
 	if (*moved_r)
 		return false;
@@ -367,6 +409,10 @@ static bool write_findable(struct sqlite_store *s, const struct record *records,
 	if (store_sqlite_is_findable(s, records, count, err_r) && store_sqlite_is_current(s))
 		return true;
 	*moved_r = !store_sqlite_is_damage(s->code);
+	/* Also where only the look failed, as without descriptors: they are there, and must not
+	 * stay. */
+	if (*moved_r)
+		transact(&s->store, records, count, take_out_again, &ignored);
 	return false;
 }
 
