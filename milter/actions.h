@@ -11,7 +11,8 @@
 
 #include "milter/session_private.h"
 
-/* Returns what the end-of-message callback has to. */
-sfsistat actions_apply(SMFICTX *ctx, const struct session_ending *ending);
+/* Returns what the end-of-message callback has to; *failed_r, in the message's arena, is what the
+ * MTA did not let us do, or empty. */
+sfsistat actions_apply(SMFICTX *ctx, const struct session_ending *ending, struct str *failed_r);
 
 #endif

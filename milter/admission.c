@@ -2,13 +2,13 @@
 #include "milter/admission.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "base/deadline.h"
-#include "base/log.h"
-#include "milter/libmilter_io.h"
+#include "base/trouble.h"
+#include "milter/connection_limits.h"
+#include "milter/pool_poll.h"
 
 /* Descriptors that are kept for other things than connections: half of them, but no more than this.
  */
@@ -17,16 +17,34 @@
 /* If none had to wait for this long, the shortage is over. */
 #define CALM_US INT64_C(1000000)
 
-static size_t connections_max = LIBMILTER_IO_DESCRIPTORS - OTHERS_MAX;
+static struct trouble shortage = {
+	.name = "connections",
+	.over = "connections are taken at once again",
+};
+
+static size_t connections_max = POOL_POLL_DESCRIPTORS - OTHERS_MAX;
 static int64_t held_back_us; /* when a connection last had to wait; 0: none has since the log
                                 reported it */
+
+/* What a shell gives is often less than we may have. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= POOL_POLL_DESCRIPTORS)
+		return;
+	limit.rlim_cur =
+		limit.rlim_max < POOL_POLL_DESCRIPTORS ? limit.rlim_max : POOL_POLL_DESCRIPTORS;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 void admission_init(void)
 {
 	struct rlimit limit;
 	size_t others;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > LIBMILTER_IO_DESCRIPTORS)
+	raise_descriptors();
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > POOL_POLL_DESCRIPTORS)
 		return;
 	others = limit.rlim_cur / 2;
 	if (others > OTHERS_MAX)
@@ -34,18 +52,28 @@ void admission_init(void)
 	connections_max = limit.rlim_cur - others;
 }
 
+size_t admission_max(void)
+{
+	return connections_max;
+}
+
 static void hold_back(const char *why, const char *remedy)
 {
-	if (held_back_us == 0)
-		log_warning(NULL, "new connections wait: %s (%zu are open); %s", why,
-		            libmilter_io_count(), remedy);
+	trouble_count(&shortage, NULL, "new connections wait: %s (%zu are open); %s", why,
+	              connection_limits_count(), remedy);
 	held_back_us = clock_monotonic_us();
-	poll(NULL, 0, WAIT_MS);
+}
+
+int admission_pause_ms(void)
+{
+	int64_t passed_ms = (clock_monotonic_us() - held_back_us) / 1000;
+
+	return held_back_us != 0 && passed_ms < WAIT_MS ? (int)(WAIT_MS - passed_ms) : 0;
 }
 
 bool admission_open(void)
 {
-	if (libmilter_io_count() < connections_max)
+	if (connection_limits_count() < connections_max)
 		return true;
 	hold_back("the limit of descriptors is near",
 	          "raise it (LimitNOFILE= of systemd, ulimit -n)");
@@ -84,5 +112,5 @@ void admission_succeeded(void)
 	if (held_back_us == 0 || clock_monotonic_us() - held_back_us < CALM_US)
 		return;
 	held_back_us = 0;
-	log_info(NULL, "connections are taken at once again");
+	trouble_end(&shortage);
 }

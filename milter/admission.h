@@ -9,15 +9,20 @@
 #define MILTER_ADMISSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/* Reads the process's limits; before the first connection. */
+/* Reads the process's limits, and raises that of descriptors as far as it may; before the first
+ * connection. */
 void admission_init(void);
+/* How many connections they leave room for. */
+size_t admission_max(void);
 
-/* Whether one more may be accepted. If not, it returns after a while, with errno EAGAIN. */
+/* Whether one more may be accepted. If not, errno is EAGAIN. */
 bool admission_open(void);
-/* Called when accepting failed, with `reason` as errno. Waits a while if it would fail again at
- * once. Returns the errno to go on with. */
+/* Called when accepting failed, with `reason` as errno. Returns the errno to go on with. */
 int admission_failed(int reason);
+/* After one of these: how long it is no use to try again, in milliseconds; 0: it may be at once. */
+int admission_pause_ms(void);
 void admission_succeeded(void);
 
 #endif

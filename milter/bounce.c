@@ -13,7 +13,7 @@ bool bounce_expected(const struct service *service)
 	if (!in_flight_try_enter())
 		return false;
 	policy = policy_pin(service->slot);
-	expected = policy->has_srs;
+	expected = policy->has_srs_bounces;
 	policy_unpin(service->slot, policy);
 	in_flight_leave();
 	return expected;

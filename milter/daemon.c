@@ -18,21 +18,31 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/trouble.h"
+#include "milter/adapted_watch.h"
 #include "milter/admission.h"
+#include "milter/connection_limits.h"
+#include "milter/control_server.h"
 #include "milter/in_flight.h"
 #include "milter/keepalive.h"
 #include "milter/libmilter_calls.h"
+#include "milter/link_asks.h"
 #include "milter/list_state.h"
 #include "milter/listener.h"
 #include "milter/memory_limit.h"
+#include "milter/metrics_server.h"
 #include "milter/notify.h"
 #include "milter/pid_file.h"
-#include "milter/privileges.h"
+#include "milter/reception.h"
 #include "milter/reload.h"
 #include "milter/session.h"
 #include "milter/srs_server.h"
+#include "milter/stall.h"
+#include "milter/watchdog.h"
 #include "milter/workers.h"
+#include "setup/privileges.h"
 #include "setup/rules_in_force.h"
+#include "setup/seccomp.h"
 #include "setup/setup.h"
 #include "store/lessons_place.h"
 
@@ -52,6 +62,8 @@
 #define SETTLE_MS       200
 #define MESSAGES_END_MS 5000
 #define SCANS_END_MS    20000
+/* What it does between two looks at signals may wait for a disk. */
+#define MAIN_MS 60000
 /* For queued records, if scans don't end. */
 #define FLUSH_MS 1000
 
@@ -255,6 +267,7 @@ static bool start_lessons(struct daemon *daemon, struct error *err_r)
 static void free_service(struct service *service)
 {
 	lessons_cache_stop(service->lessons);
+	copies_keeper_stop(service->copies);
 	people_keeper_stop(service->people);
 	recorder_stop(service->recorder);
 	lookups_free(service->lookups);
@@ -285,7 +298,8 @@ static int load(struct daemon *daemon)
 		policy_slot_free(daemon->service.slot);
 		return EX_CONFIG;
 	}
-	if (!start_lessons(daemon, &error)) {
+	if (!copies_keeper_start(&daemon->setup.settings, &daemon->service.copies, &error) ||
+	    !start_lessons(daemon, &error)) {
 		log_error(NULL, "%s", error.text);
 		free_service(&daemon->service);
 		return EX_OSERR;
@@ -294,6 +308,24 @@ static int load(struct daemon *daemon)
 	bound_memory(daemon);
 	recorder_keep(daemon->service.recorder, daemon->setup.settings.records_keep * 1000,
 	              daemon->setup.settings.records_max_size);
+	return EX_OK;
+}
+
+static int start_serving(const struct daemon *daemon)
+{
+	struct error error;
+
+	if (!libmilter_calls_check(deadline_in_ms(CHECK_MS))) {
+		if (listener_count() <= 1)
+			return EX_OK;
+		log_error(NULL, "listen: this libmilter can serve one socket only; name one");
+		return EX_UNAVAILABLE;
+	}
+	if (!libmilter_calls_agree())
+		log_warning(NULL, "this libmilter negotiates in a way that is not known here: "
+		                  "idle connections and overload cost more");
+	else if (!reception_start(&daemon->service, &error))
+		log_warning(NULL, "connections are left to libmilter: %s", error.text);
 	return EX_OK;
 }
 
@@ -307,25 +339,49 @@ static int start_threads(struct daemon *daemon)
 	daemon->reload.started = &daemon->setup.settings;
 	if (!libmilter_calls_prepare(&error) || !workers_start(&error) ||
 	    !keepalive_start(&error) || !srs_server_start(&daemon->service, &error) ||
-	    !reload_start(&daemon->reload, &error)) {
+	    !reload_start(&daemon->reload, &error) || !watchdog_start(&error) ||
+	    !link_asks_start(&daemon->service, &error)) {
 		log_error(NULL, "%s", error.text);
 		return EX_OSERR;
 	}
+	control_server_start(&daemon->service);
+	metrics_server_start(&daemon->service);
 	admission_init();
+	connection_limits_init((size_t)daemon->setup.settings.max_connections,
+	                       (size_t)daemon->setup.settings.max_connections_per_client);
 	lessons_cache_settle(daemon->service.lessons, deadline_in_ms(LESSONS_MS));
 	atomic_store(&libmilter_runs, true);
 	failure = pthread_create(&daemon->libmilter, NULL, run_libmilter, NULL);
 	if (failure != 0) {
 		log_error(NULL, "can't start libmilter's thread: %s", strerror(failure));
+		control_server_stop();
+		metrics_server_stop();
 		reload_stop();
 		return EX_OSERR;
 	}
 	daemon->serves = true;
-	if (!libmilter_calls_check(deadline_in_ms(CHECK_MS)) && listener_count() > 1) {
-		log_error(NULL, "listen: this libmilter can serve one socket only; name one");
-		return EX_UNAVAILABLE;
-	}
-	return EX_OK;
+	return start_serving(daemon);
+}
+
+/* Never a reason not to serve mail. */
+static bool open_control(const struct daemon *daemon)
+{
+	const struct account *account = &daemon->setup.account;
+
+	control_server_open(daemon->arena, settings_address(daemon->setup.settings.control),
+	                    account->change ? account->uid : (uid_t)-1,
+	                    account->change ? account->gid : (gid_t)-1);
+	metrics_server_open(daemon->arena, settings_address(daemon->setup.settings.metrics),
+	                    &daemon->listener.access);
+	return true;
+}
+
+static void restrict_calls(const struct settings *settings)
+{
+	struct error error;
+
+	if (settings->seccomp && !seccomp_restrict(&error))
+		log_warning(NULL, "system calls are not restricted: %s", error.text);
 }
 
 static int start(struct daemon *daemon)
@@ -347,11 +403,12 @@ static int start(struct daemon *daemon)
 	    !listener_open(daemon->arena, &daemon->listener, &error) ||
 	    !srs_server_open(daemon->arena, daemon->setup.settings.srs_socketmap,
 	                     &daemon->listener.access, &error) ||
-	    !pid_file_write(daemon->setup.settings.pid_file, &error) ||
+	    !open_control(daemon) || !pid_file_write(daemon->setup.settings.pid_file, &error) ||
 	    !privileges_drop(&daemon->setup.account, &error)) {
 		log_error(NULL, "%s", error.text);
 		return EX_OSERR;
 	}
+	restrict_calls(&daemon->setup.settings);
 	code = load(daemon);
 	return code != EX_OK ? code : start_threads(daemon);
 }
@@ -373,24 +430,23 @@ static void log_start(const struct daemon *daemon)
 	         daemon->options->path != NULL ? daemon->options->path : "built in");
 }
 
-/* -1 is for ever. */
-static int shorter_ms(int a, int b)
-{
-	return a < 0 || a > b ? b : a;
-}
-
 static void wait_for_stop(const struct daemon *daemon)
 {
+	static struct stall_slot slot;
 	struct pollfd wake = { .fd = wake_fd, .events = POLLIN };
 	sigset_t signals;
 
 	stop_signals(&signals);
 	pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+	stall_begin(&slot, "the main thread", MAIN_MS, NULL);
 	while (stop_signal == 0 && atomic_load(&libmilter_runs)) {
+		stall_step(&slot, "the main thread", MAIN_MS);
+		adapted_watch_tick(daemon->service.slot);
 		list_state_tick(daemon->service.lookups->dns, daemon->setup.settings.lists_file);
-		poll(&wake, 1, shorter_ms(notify_watchdog_ms(), LIST_STATE_TICK_MS));
-		notify_send("WATCHDOG=1");
+		poll(&wake, 1, LIST_STATE_TICK_MS);
+		trouble_tick();
 	}
+	stall_end(&slot);
 }
 
 static bool libmilter_failed(void)
@@ -434,6 +490,9 @@ static int stop(struct daemon *daemon)
 	notify_send("STOPPING=1");
 	log_stop();
 	listener_close(atomic_load(&libmilter_runs));
+	control_server_stop();
+	metrics_server_stop();
+	watchdog_stop();
 	poll(NULL, 0, SETTLE_MS);
 	in_flight_wait_for_messages(deadline_in_ms(MESSAGES_END_MS));
 	srs_server_stop();
@@ -503,6 +562,8 @@ int daemon_run(const struct daemon_options *options)
 	bound_heaps();
 	bound_stacks();
 	notify_open();
+	daemon.service.configuration = options->path;
+	daemon.service.started_us = clock_monotonic_us();
 	code = start(&daemon);
 	if (code == EX_OK) {
 		log_start(&daemon);

@@ -61,6 +61,16 @@ void in_flight_message_ends(void)
 	pthread_mutex_unlock(&lock);
 }
 
+size_t in_flight_messages(void)
+{
+	size_t count;
+
+	pthread_mutex_lock(&lock);
+	count = messages;
+	pthread_mutex_unlock(&lock);
+	return count;
+}
+
 size_t in_flight_messages_ended(void)
 {
 	size_t count;

@@ -21,7 +21,8 @@ void in_flight_leave(void);
 void in_flight_message_begins(void);
 void in_flight_message_ends(void);
 
-/* How many have ended so far. */
+/* How many there are now, and how many have ended so far. */
+size_t in_flight_messages(void);
 size_t in_flight_messages_ended(void);
 
 /* Waits until no message is under way, at most until the deadline. */

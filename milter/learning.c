@@ -2,8 +2,8 @@
 #include "milter/learning.h"
 
 #include <math.h>
-#include <sys/time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/log_limit.h"
 #include "store/lesson_message.h"
@@ -11,14 +11,6 @@
 
 /* Surer than any model is. */
 #define LOG_ODDS_MAX 1e6
-
-static int64_t now_us(void)
-{
-	struct timeval now;
-
-	gettimeofday(&now, NULL);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_usec;
-}
 
 static int32_t log_odds(const struct session_ending *ending)
 {
@@ -54,7 +46,7 @@ void learning_submit(const struct session_ending *ending)
 		return;
 	row.label = assay->autolearn == AUTOLEARN_SPAM ? LEARN_SPAM : LEARN_HAM;
 	row.source = LESSON_AUTOMATIC;
-	row.time_us = now_us();
+	row.time_us = clock_wall_us();
 	row.log_odds = log_odds(ending);
 	if (!lessons_cache_submit(ending->service->lessons, LESSONS_SITE, &row))
 		tell_left_out();

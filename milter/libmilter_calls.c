@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "milter/libmilter_calls.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -18,6 +19,9 @@
 #include "base/log.h"
 #include "milter/libmilter_io.h"
 #include "milter/listener.h"
+#include "milter/negotiation.h"
+#include "milter/packet.h"
+#include "milter/reception.h"
 #include "milter/workers.h"
 
 /* Their declarations have attributes that aren't ours to repeat. */
@@ -33,6 +37,7 @@ static atomic_int offered = -1; /* libmilter's end, until it accepts it */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t checked = PTHREAD_COND_INITIALIZER;
 static bool checking;
+static bool agrees; /* libmilter negotiates as is expected */
 
 static void wait_until_checked(void)
 {
@@ -65,11 +70,22 @@ __attribute__((noinline)) static bool has_offer(struct pollfd *pollfd)
 	       listener_is_libmilters(pollfd->fd);
 }
 
+__attribute__((noinline)) static bool is_accepting(const struct pollfd *pollfd)
+{
+	return listener_is_libmilters(pollfd->fd) && reception_runs();
+}
+
 int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	if (count == 1 && has_offer(fds)) {
 		fds->revents = POLLIN;
 		return 1;
+	}
+	if (count == 1 && is_accepting(fds)) {
+		int ready = reception_wait(timeout);
+
+		fds->revents = ready ? POLLIN : 0;
+		return ready;
 	}
 	return libmilter_io_poll(fds, count, timeout);
 }
@@ -83,7 +99,10 @@ int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict len, 
 	connection = atomic_exchange(&offered, -1);
 	if (connection < 0) {
 		wait_until_checked();
-		return listener_accept(fd, address, len, flags);
+		if (!reception_runs())
+			return listener_accept(fd, address, len, flags);
+		listener_give_address(address, len);
+		return reception_take();
 	}
 	listener_give_address(address, len);
 	libmilter_io_open(connection);
@@ -149,15 +168,44 @@ static bool receive(char *data, size_t len, struct deadline deadline)
 	return true;
 }
 
+static uint32_t number_at(const char *data)
+{
+	uint32_t number;
+
+	memcpy(&number, data, sizeof(number));
+	return ntohl(number);
+}
+
+static struct negotiation negotiation_at(const char *packet)
+{
+	const char *data = packet + PACKET_HEAD_LEN;
+
+	return (struct negotiation){ number_at(data), number_at(data + 4), number_at(data + 8) };
+}
+
+/* Whether what libmilter agreed to is what would be agreed here. */
+static bool is_as_here(const char *offer, const char *answer)
+{
+	struct negotiation theirs = negotiation_at(offer), agreed = negotiation_at(answer);
+	struct negotiation_answers answers = negotiation_answers(&agreed);
+	struct negotiation here = negotiation_agree(&theirs, &answers);
+
+	return !answers.body && here.version == agreed.version && here.actions == agreed.actions &&
+	       here.steps == agreed.steps;
+}
+
 /* Version 6, and all actions and steps that there are. */
 static bool negotiate(struct deadline deadline)
 {
 	static const char offer[] = "\0\0\0\15O\0\0\0\6\0\0\1\377\0\37\377\377";
 	char answer[sizeof(offer) - 1];
 
-	return send_to_libmilter(offer, sizeof(offer) - 1) &&
-	       receive(answer, sizeof(answer), deadline) && answer[4] == SMFIC_OPTNEG &&
-	       libmilter_io_has_seen_answer();
+	if (!send_to_libmilter(offer, sizeof(offer) - 1) ||
+	    !receive(answer, sizeof(answer), deadline) || answer[4] != SMFIC_OPTNEG ||
+	    !libmilter_io_has_seen_answer())
+		return false;
+	agrees = is_as_here(offer, answer);
+	return true;
 }
 
 /*
@@ -184,6 +232,11 @@ static void end_check(void)
 	checking = false;
 	pthread_cond_broadcast(&checked);
 	pthread_mutex_unlock(&lock);
+}
+
+bool libmilter_calls_agree(void)
+{
+	return agrees;
 }
 
 bool libmilter_calls_check(struct deadline deadline)

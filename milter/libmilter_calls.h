@@ -5,7 +5,7 @@
  * leaves alone whatever isn't libmilter's:
  *
  *	read, poll, writev, close: libmilter_io.h, for its connections
- *	accept, accept4: listener.h, for its listening descriptor
+ *	accept, accept4, poll: reception.h and listener.h, for its listening descriptor
  *	pthread_create: workers.h, for its threads
  *	sigwait: gives it no signal; nothing else in this program calls it
  *
@@ -27,5 +27,7 @@ bool libmilter_calls_prepare(struct error *err_r);
  * later. Until this returns, nobody else's connection is taken.
  */
 bool libmilter_calls_check(struct deadline deadline);
+/* After that: whether libmilter answered the negotiation as reception.h would. */
+bool libmilter_calls_agree(void);
 
 #endif

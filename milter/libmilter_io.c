@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "milter/libmilter_io.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
-#include <netdb.h>
-#include <poll.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "base/log_limit.h"
+#include <libmilter/mfapi.h>
+#include <libmilter/mfdef.h>
+
+#include "base/deadline.h"
 #include "base/memory.h"
+#include "milter/connection_limits.h"
+#include "milter/held_output.h"
 #include "milter/packet.h"
+#include "milter/packet_refusal.h"
 #include "milter/workers.h"
 
 /*
@@ -30,6 +31,10 @@
  * as something is in it, so an idle connection takes none. Before it writes, libmilter asks whether
  * it may; it always may, and writev() waits if need be.
  *
+ * What libmilter waits for is a packet. Where only a part of one has come, it is told of nothing as
+ * long as that part is small, or a thread would be held until the rest comes: a client that sends a
+ * byte a second costs no thread.
+ *
  * Each packet is checked on its way (packet.h). If one is malformed, libmilter never gets its last
  * byte, but sees the end of the connection, as if the MTA had closed it.
  *
@@ -39,22 +44,31 @@
  * Whether libmilter asks for what is kept here is found out at its start (libmilter_calls.h).
  */
 
-#define READ_AHEAD           (16 * 1024)
-#define PIECES_MAX           8
-#define REFUSALS_INTERVAL_US (INT64_C(10) * 1000000)
+#define READ_AHEAD (16 * 1024)
+/* A part of a packet as large as this is given to a thread. */
+#define PART_MAX (8 * 1024)
+/* How long a thread that has just read a packet waits for the next, and how many may do so: beside
+ * them, others are at work. */
+#define NEXT_MS      2
+#define NEXT_AT_ONCE 8
 /* How long the rest of a packet may take before another thread is added. */
 #define LATE_MS 100
-/* How long libmilter waits for an MTA to read. */
-#define WRITE_WAIT_MS (7210 * 1000)
 
 struct connection {
 	struct packet_check packets;
-	bool is_read; /* read() has been called for it */
-	bool refused; /* after a malformed packet: at its end for libmilter, too */
-	char *ahead;  /* read and not yet asked for; NULL: nothing */
+	struct negotiation agreed; /* before libmilter got it; version 0: nothing */
+	arrival arrival;           /* of the message with which it was lent */
+	unsigned answered;         /* so many answers of libmilter the MTA has had */
+	bool lent, returns;        /* it was somebody else's, and is so again after its message */
+	bool had_message, in_message;
+	char *rest; /* read after the last message, for who gets the connection back */
+	size_t rest_len;
+	bool gives_back; /* libmilter is told that the MTA has quit */
+	bool is_read;    /* read() has been called for it */
+	bool refused;    /* after a malformed packet: at its end for libmilter, too */
+	char *ahead;     /* read and not yet asked for; NULL: nothing */
 	size_t ahead_at, ahead_len;
-	char *held; /* to be written with what comes next */
-	size_t held_len, held_cap;
+	struct held_output held; /* to be written with what comes next */
 };
 
 static _Atomic(struct connection *) connections[LIBMILTER_IO_DESCRIPTORS];
@@ -62,9 +76,11 @@ static _Thread_local bool holds;
 static _Thread_local void (*tell)(void *context, bool written);
 static _Thread_local void *tell_context;
 static _Thread_local char command;
+static _Thread_local int command_fd = -1;
 static atomic_bool left_alone;
 static atomic_bool has_seen_answer;
 static atomic_size_t open_count;
+static const struct libmilter_io_lender *lender;
 
 /* The thread sanitizer's. */
 extern int __interceptor_close(int fd) __attribute__((weak));
@@ -86,29 +102,89 @@ static void connection_free(struct connection *connection)
 	if (connection == NULL)
 		return;
 	free(connection->ahead);
-	free(connection->held);
+	held_output_drop(&connection->held);
+	free(connection->rest);
 	free(connection);
 }
 
-void libmilter_io_open(int fd)
+static void add_connection(int fd, struct connection *connection)
 {
 	struct connection *old;
 
-	if (atomic_load(&left_alone))
-		return;
 	assert(fd >= 0 && fd < LIBMILTER_IO_DESCRIPTORS);
-	old = atomic_exchange(&connections[fd], memory_calloc(1, sizeof(struct connection)));
+	old = atomic_exchange(&connections[fd], connection);
 	connection_free(old);
 	if (old == NULL)
 		atomic_fetch_add(&open_count, 1);
 }
 
+bool libmilter_io_open(int fd)
+{
+	if (atomic_load(&left_alone))
+		return false;
+	add_connection(fd, memory_calloc(1, sizeof(struct connection)));
+	return true;
+}
+
+void libmilter_io_lend(int fd, const struct libmilter_io_start *start)
+{
+	struct connection *connection = memory_calloc(1, sizeof(*connection));
+
+	connection->ahead = start->data;
+	connection->ahead_len = start->len;
+	connection->answered = start->answered;
+	if (start->answered > 0)
+		connection->agreed = start->agreed;
+	connection->lent = true;
+	connection->returns = start->returns;
+	connection->arrival = start->arrival;
+	add_connection(fd, connection);
+}
+
+void libmilter_io_set_lender(const struct libmilter_io_lender *whose)
+{
+	lender = whose;
+}
+
+const struct negotiation *libmilter_io_agreed(void)
+{
+	const struct connection *connection = connection_of(libmilter_io_connection());
+
+	return connection != NULL && connection->agreed.version > 0 ? &connection->agreed : NULL;
+}
+
+arrival libmilter_io_take_arrival(void)
+{
+	struct connection *connection = connection_of(libmilter_io_connection());
+	arrival taken = connection != NULL ? connection->arrival : 0;
+
+	if (connection != NULL)
+		connection->arrival = 0;
+	return taken;
+}
+
+/* False where it is not libmilter's to close any more. */
+static bool end_connection(int fd)
+{
+	struct connection *connection = atomic_exchange(&connections[fd], NULL);
+	bool gives_back = connection->gives_back;
+
+	pool_poll_forget(fd);
+	atomic_fetch_sub(&open_count, 1);
+	if (!gives_back)
+		connection_limits_close(fd);
+	if (gives_back)
+		lender->returned(fd, connection->rest, connection->rest_len);
+	else if (connection->lent)
+		lender->ended(fd);
+	connection_free(connection);
+	return !gives_back;
+}
+
 int libmilter_io_close(int fd)
 {
-	if (connection_of(fd) != NULL) {
-		connection_free(atomic_exchange(&connections[fd], NULL));
-		atomic_fetch_sub(&open_count, 1);
-	}
+	if (connection_of(fd) != NULL && !end_connection(fd))
+		return 0;
 	return __interceptor_close != NULL ? __interceptor_close(fd) : (int)syscall(SYS_close, fd);
 }
 
@@ -132,6 +208,11 @@ char libmilter_io_command(void)
 {
 	/* What was read here before may be the last of another connection. */
 	return atomic_load(&left_alone) ? '\0' : command;
+}
+
+int libmilter_io_connection(void)
+{
+	return atomic_load(&left_alone) ? -1 : command_fd;
 }
 
 void libmilter_io_hold(void)
@@ -195,28 +276,9 @@ static ssize_t take_ahead(struct connection *connection, void *data, size_t len)
 	return (ssize_t)len;
 }
 
-static void log_refusal(int fd, const char *problem)
-{
-	static struct log_limit limit = { .interval_us = REFUSALS_INTERVAL_US };
-	struct sockaddr_storage address = { 0 };
-	socklen_t len = sizeof(address);
-	char host[NI_MAXHOST] = "a unix socket", others[64] = "";
-	unsigned left_out;
-
-	if (!log_limit_pass(&limit, &left_out))
-		return;
-	if (getpeername(fd, (struct sockaddr *)&address, &len) == 0 && address.ss_family != AF_UNIX)
-		getnameinfo((struct sockaddr *)&address, len, host, sizeof(host), NULL, 0,
-		            NI_NUMERICHOST);
-	if (left_out > 0)
-		snprintf(others, sizeof(others), " (and %u others since the last)", left_out);
-	log_warning(NULL, "a connection from %s is closed, which isn't an MTA's: %s%s", host,
-	            problem, others);
-}
-
 static void refuse(int fd, struct connection *connection, const char *problem)
 {
-	log_refusal(fd, problem);
+	packet_refusal_log(fd, problem);
 	connection->refused = true;
 	free(connection->ahead);
 	connection->ahead = NULL;
@@ -233,6 +295,15 @@ static ssize_t get(int fd, struct connection *connection, void *data, size_t len
 		return syscall(SYS_read, fd, data, len);
 	got = read_ahead(fd, connection, 0);
 	return got > 0 ? take_ahead(connection, data, len) : got;
+}
+
+/* A packet was read to its end. */
+static void note_packet(struct connection *connection)
+{
+	if (command == SMFIC_MAIL)
+		connection->had_message = connection->in_message = true;
+	else if (command == SMFIC_BODYEOB || command == SMFIC_ABORT)
+		connection->in_message = false;
 }
 
 ssize_t libmilter_io_read(int fd, void *data, size_t len)
@@ -255,6 +326,9 @@ ssize_t libmilter_io_read(int fd, void *data, size_t len)
 		return 0;
 	}
 	command = packet_command(&connection->packets);
+	command_fd = fd;
+	if (connection->packets.head_len == 0)
+		note_packet(connection);
 	return got;
 }
 
@@ -265,17 +339,82 @@ static int ask_kernel(struct pollfd *fds, nfds_t count, int timeout)
 	return ppoll(fds, count, timeout >= 0 ? &limit : NULL, NULL);
 }
 
+/* Whether it is known that libmilter reads from it by read(). */
+static bool is_ours_to_read(const struct connection *connection)
+{
+	return connection->is_read || atomic_load_explicit(&has_seen_answer, memory_order_relaxed);
+}
+
 /*
  * libmilter asks for a single connection just before it reads from it: what has come by then is
- * read at once, once it is known that it reads by read(). Ends and errors are left for read() to
- * find.
+ * read at once. Ends and errors are left for read() to find.
  */
 static bool has_input(int fd, struct connection *connection, bool alone)
 {
 	if (connection->ahead != NULL || connection->refused)
 		return true;
-	return alone && connection->is_read &&
+	return alone && is_ours_to_read(connection) &&
 	       (read_ahead(fd, connection, MSG_DONTWAIT) >= 0 || errno != EAGAIN);
+}
+
+static size_t ahead_left(const struct connection *connection)
+{
+	return connection->ahead != NULL ? connection->ahead_len - connection->ahead_at : 0;
+}
+
+/* What is read ahead, from the start of a packet: all of that, or more of it than is kept. */
+static bool has_packet(const struct connection *connection)
+{
+	size_t left = ahead_left(connection);
+	uint32_t length;
+
+	if (left < sizeof(length))
+		return false;
+	memcpy(&length, connection->ahead + connection->ahead_at, sizeof(length));
+	length = ntohl(length);
+	/* Where it can't be one, that is for packet_check() to find. */
+	return length == 0 || length > PACKET_DATA_MAX + 1 || left >= sizeof(length) + length ||
+	       left >= PART_MAX;
+}
+
+/* Adds what has come to what is read ahead, in no more memory than that takes; as read_ahead(). */
+static ssize_t add_ahead(int fd, struct connection *connection)
+{
+	size_t left = ahead_left(connection);
+	char *ahead = memory_alloc(READ_AHEAD);
+	ssize_t got = syscall(SYS_recvfrom, fd, ahead + left, READ_AHEAD - left, MSG_DONTWAIT, NULL,
+	                      NULL);
+
+	if (got <= 0) {
+		free(ahead);
+		return got;
+	}
+	if (left > 0)
+		memcpy(ahead, connection->ahead + connection->ahead_at, left);
+	free(connection->ahead);
+	connection->ahead = memory_realloc(ahead, left + (size_t)got);
+	connection->ahead_at = 0;
+	connection->ahead_len = left + (size_t)got;
+	return got;
+}
+
+/* Between two packets: whether the next one has come, or the end. */
+static bool packet_has_come(int fd, struct connection *connection)
+{
+	ssize_t got;
+
+	if (connection->refused || has_packet(connection))
+		return true;
+	got = add_ahead(fd, connection);
+	return got > 0 ? has_packet(connection) : got == 0 || errno != EAGAIN;
+}
+
+/* For pool_poll(): the pipe by which libmilter wakes itself is none of ours. */
+static bool is_ready(int fd)
+{
+	struct connection *connection = connection_of(fd);
+
+	return connection == NULL || packet_has_come(fd, connection);
 }
 
 /* What can be answered without asking the kernel. */
@@ -305,7 +444,85 @@ static int wait_for_rest(struct pollfd *fds, nfds_t count, int timeout)
 	return ask_kernel(fds, count, timeout);
 }
 
-int libmilter_io_poll(struct pollfd *fds, nfds_t count, int timeout)
+/* libmilter has read a packet, and asks whether there is another. */
+static bool asks_for_next(const struct pollfd *fds, nfds_t count, int timeout)
+{
+	struct connection *connection = count == 1 ? connection_of(fds->fd) : NULL;
+
+	return connection != NULL && timeout >= 0 && timeout <= LATE_MS &&
+	       (fds->events & POLLIN) != 0 && connection->packets.head_len == 0 &&
+	       is_ours_to_read(connection);
+}
+
+static bool wait_for_next(int fd, struct connection *connection)
+{
+	static atomic_int waiting;
+	struct deadline deadline = deadline_in_ms(NEXT_MS);
+	bool come = false, waits = atomic_fetch_add(&waiting, 1) < NEXT_AT_ONCE;
+
+	while (waits && !come && !deadline_passed(deadline)) {
+		struct pollfd input = { .fd = fd, .events = POLLIN };
+
+		waits = ask_kernel(&input, 1, NEXT_MS) > 0;
+		come = waits && packet_has_come(fd, connection);
+	}
+	atomic_fetch_sub(&waiting, 1);
+	return come;
+}
+
+/* libmilter can go on by itself where the next message begins, or all is over. */
+static bool is_libmilters_next(const struct connection *connection)
+{
+	size_t left = ahead_left(connection);
+
+	return left == 0 || packet_begins_or_quits(connection->ahead + connection->ahead_at, left);
+}
+
+/* For libmilter, the MTA quits. */
+static void give_back(struct connection *connection)
+{
+	static const char quit[] = { 0, 0, 0, 1, SMFIC_QUIT };
+	size_t left = ahead_left(connection);
+
+	if (left > 0) {
+		connection->rest = memory_alloc(left);
+		memcpy(connection->rest, connection->ahead + connection->ahead_at, left);
+		connection->rest_len = left;
+	}
+	free(connection->ahead);
+	connection->ahead = memory_alloc(sizeof(quit));
+	memcpy(connection->ahead, quit, sizeof(quit));
+	connection->ahead_at = 0;
+	connection->ahead_len = sizeof(quit);
+	connection->gives_back = true;
+}
+
+static int look_for_next(struct pollfd *pollfd)
+{
+	struct connection *connection = connection_of(pollfd->fd);
+	bool come =
+		packet_has_come(pollfd->fd, connection) || wait_for_next(pollfd->fd, connection);
+
+	if (connection->returns && connection->had_message && !connection->in_message &&
+	    !connection->gives_back && !connection->refused &&
+	    (!come || !is_libmilters_next(connection))) {
+		give_back(connection);
+		come = true;
+	}
+	pollfd->revents = come ? POLLIN : 0;
+	return come;
+}
+
+/* A pipe first, and then connections. */
+static bool is_pool(const struct pollfd *fds, nfds_t count)
+{
+	struct connection *connection = count > 1 ? connection_of(fds[1].fd) : NULL;
+
+	return connection != NULL && is_ours_to_read(connection) && fds[0].fd >= 0 &&
+	       fds[0].fd < LIBMILTER_IO_DESCRIPTORS && connection_of(fds[0].fd) == NULL;
+}
+
+static int poll_plainly(struct pollfd *fds, nfds_t count, int timeout)
 {
 	short events = 0;
 	int ready;
@@ -328,90 +545,23 @@ int libmilter_io_poll(struct pollfd *fds, nfds_t count, int timeout)
 	return ready;
 }
 
-static ssize_t hold(struct connection *connection, const struct iovec *pieces, int count)
+int libmilter_io_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-	size_t len = 0;
+	int ready;
 
-	for (int i = 0; i < count; i++)
-		len += pieces[i].iov_len;
-	while (connection->held_cap < connection->held_len + len) {
-		connection->held_cap = connection->held_cap == 0 ? 1024 : connection->held_cap * 2;
-		connection->held = memory_realloc(connection->held, connection->held_cap);
-	}
-	for (int i = 0; i < count; i++) {
-		memcpy(connection->held + connection->held_len, pieces[i].iov_base,
-		       pieces[i].iov_len);
-		connection->held_len += pieces[i].iov_len;
-	}
-	return (ssize_t)len;
-}
-
-static void drop_held(struct connection *connection)
-{
-	free(connection->held);
-	connection->held = NULL;
-	connection->held_len = connection->held_cap = 0;
-}
-
-/* As writev(), but waits no longer than libmilter does; may write less. */
-static ssize_t write_pieces(int fd, struct iovec *pieces, size_t count)
-{
-	struct msghdr message = { .msg_iov = pieces, .msg_iovlen = count };
-
-	for (;;) {
-		struct pollfd output = { .fd = fd, .events = POLLOUT };
-		ssize_t n = syscall(SYS_sendmsg, fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-		int ready;
-
-		if (n >= 0 || (errno != EAGAIN && errno != EINTR))
-			return n;
-		ready = ask_kernel(&output, 1, WRITE_WAIT_MS);
-		if (ready == 0)
-			errno = ETIMEDOUT;
-		if (ready == 0 || (ready < 0 && errno != EINTR))
-			return -1;
-	}
-}
-
-/* The rest of what is held, where the MTA takes it slowly. */
-static bool write_held(int fd, struct connection *connection, size_t written)
-{
-	while (written < connection->held_len) {
-		struct iovec rest = { connection->held + written, connection->held_len - written };
-		ssize_t n = write_pieces(fd, &rest, 1);
-
-		if (n < 0)
-			return false;
-		written += (size_t)n;
-	}
-	drop_held(connection);
-	return true;
-}
-
-static ssize_t write_with_held(int fd, struct connection *connection, const struct iovec *pieces,
-                               int count)
-{
-	struct iovec all[PIECES_MAX + 1] = { { connection->held, connection->held_len } };
-	ssize_t n;
-
-	memcpy(all + 1, pieces, (size_t)count * sizeof(*pieces));
-	n = write_pieces(fd, all, (size_t)count + 1);
-	if (n < 0)
-		return n;
-	if ((size_t)n > connection->held_len) {
-		n -= (ssize_t)connection->held_len;
-		drop_held(connection);
-		return n;
-	}
-	return write_held(fd, connection, (size_t)n) ? write_pieces(fd, all + 1, (size_t)count)
-	                                             : -1;
+	if (asks_for_next(fds, count, timeout))
+		return look_for_next(fds);
+	if (!is_pool(fds, count))
+		return poll_plainly(fds, count, timeout);
+	ready = pool_poll(fds, count, timeout, is_ready);
+	return ready >= 0 || errno == EINTR ? ready : poll_plainly(fds, count, timeout);
 }
 
 static ssize_t write_all(int fd, struct connection *connection, const struct iovec *pieces,
                          int count)
 {
 	size_t len = 0;
-	ssize_t n = write_with_held(fd, connection, pieces, count);
+	ssize_t n = held_output_write(fd, &connection->held, pieces, count);
 
 	for (int i = 0; i < count; i++)
 		len += pieces[i].iov_len;
@@ -421,16 +571,30 @@ static ssize_t write_all(int fd, struct connection *connection, const struct iov
 	return n;
 }
 
+/* An answer that the MTA has had; each is written at once. */
+static ssize_t swallow(struct connection *connection, const struct iovec *pieces, int count)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < count; i++)
+		len += pieces[i].iov_len;
+	connection->answered--;
+	return (ssize_t)len;
+}
+
 ssize_t libmilter_io_writev(int fd, const struct iovec *pieces, int count)
 {
 	struct connection *connection = connection_of(fd);
 
+	if (connection != NULL && connection->answered > 0 && count > 0)
+		return swallow(connection, pieces, count);
 	if (connection != NULL && holds && count > 0)
-		return hold(connection, pieces, count);
+		return held_output_add(&connection->held, pieces, count);
 	if (connection == NULL || count <= 0)
 		return syscall(SYS_writev, fd, pieces, count);
 	if (!atomic_load_explicit(&has_seen_answer, memory_order_relaxed) &&
 	    connection->packets.negotiated)
 		atomic_store(&has_seen_answer, true);
-	return write_all(fd, connection, pieces, count < PIECES_MAX ? count : PIECES_MAX);
+	return write_all(fd, connection, pieces,
+	                 count < HELD_OUTPUT_PIECES ? count : HELD_OUTPUT_PIECES);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,10 +16,10 @@
 #include <libmilter/mfapi.h>
 
 #include "base/log.h"
+#include "base/socket.h"
 #include "milter/admission.h"
+#include "milter/connection_limits.h"
 #include "milter/libmilter_io.h"
-#include "milter/socket.h"
-#include "setup/setup.h"
 
 /*
  * One socket is libmilter's own affair. It has no way to serve two in one process, and two
@@ -40,6 +41,7 @@ struct listening {
 
 static struct listening sockets[SETUP_LISTEN_MAX];
 static size_t socket_count;
+static bool is_taken_over;
 static int libmilter_fd = -1;
 static sa_family_t libmilter_family;
 static atomic_int epoll_fd = -1;
@@ -76,6 +78,16 @@ static int accept_any(int epoll, struct sockaddr *address, socklen_t *len, int f
 	return (int)fd;
 }
 
+/* Closed, where its number is higher than any that can be served. */
+static bool is_none_of_ours(int connection)
+{
+	if (connection < LIBMILTER_IO_DESCRIPTORS)
+		return false;
+	close(connection);
+	errno = EMFILE;
+	return true;
+}
+
 static int take_connection(int fd, struct sockaddr *address, socklen_t *len, int flags)
 {
 	int connection;
@@ -84,10 +96,26 @@ static int take_connection(int fd, struct sockaddr *address, socklen_t *len, int
 		connection = accept_any(fd, address, len, flags);
 	else
 		connection = (int)syscall(SYS_accept4, fd, address, len, flags);
-	if (connection < LIBMILTER_IO_DESCRIPTORS)
-		return connection;
-	close(connection);
-	errno = EMFILE;
+	return connection >= 0 && is_none_of_ours(connection) ? -1 : connection;
+}
+
+static void count_connection(int fd)
+{
+	struct sockaddr_storage peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
+		peer.ss_family = AF_UNSPEC;
+	connection_limits_open(fd, (struct sockaddr *)&peer);
+}
+
+/* libmilter would ask again at once. */
+static int hold_back(void)
+{
+	int reason = errno;
+
+	poll(NULL, 0, admission_pause_ms());
+	errno = reason;
 	return -1;
 }
 
@@ -96,14 +124,35 @@ int listener_accept(int fd, struct sockaddr *address, socklen_t *len, int flags)
 	int connection;
 
 	if (!admission_open())
-		return -1;
+		return hold_back();
 	connection = take_connection(fd, address, len, flags);
 	if (connection < 0) {
+		errno = admission_failed(errno);
+		return hold_back();
+	}
+	admission_succeeded();
+	if (libmilter_io_open(connection))
+		count_connection(connection);
+	return connection;
+}
+
+int listener_take(int fd)
+{
+	int connection;
+
+	if (!admission_open()) {
+		errno = EAGAIN;
+		return -1;
+	}
+	connection = (int)syscall(SYS_accept4, fd, NULL, NULL, SOCK_CLOEXEC);
+	if (connection < 0 && errno == EINVAL)
+		return -1;
+	if (connection < 0 || is_none_of_ours(connection)) {
 		errno = admission_failed(errno);
 		return -1;
 	}
 	admission_succeeded();
-	libmilter_io_open(connection);
+	count_connection(connection);
 	return connection;
 }
 
@@ -246,6 +295,22 @@ bool listener_open(struct arena *arena, const struct listener_options *options, 
 	return socket_count <= 1 || join_sockets(err_r);
 }
 
+size_t listener_take_over(int fds[SETUP_LISTEN_MAX], struct error *err_r)
+{
+	is_taken_over = true;
+	/* libmilter's number will be another socket's at the end. */
+	if (sockets[0].fd == libmilter_fd)
+		sockets[0].fd = fcntl(libmilter_fd, F_DUPFD_CLOEXEC, 0);
+	for (size_t i = 0; i < socket_count; i++) {
+		fds[i] = sockets[i].fd;
+		if (fds[i] < 0 || fcntl(fds[i], F_SETFL, O_NONBLOCK) != 0) {
+			error_set(err_r, "listen: %s", strerror(errno));
+			return 0;
+		}
+	}
+	return socket_count;
+}
+
 static void remove_unix_socket(const struct listening *listening)
 {
 	struct stat st;
@@ -288,7 +353,9 @@ void listener_close(bool libmilter_runs)
 		if (!libmilter_runs && sockets[i].fd == libmilter_fd)
 			continue;
 		shutdown(sockets[i].fd, SHUT_RDWR);
-		close(sockets[i].fd);
+		/* Else its thread closes it, which may be about to use it. */
+		if (!libmilter_runs || !is_taken_over)
+			close(sockets[i].fd);
 	}
 	socket_count = 0;
 }

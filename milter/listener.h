@@ -11,9 +11,10 @@
 #include <sys/socket.h>
 
 #include "base/error.h"
+#include "base/socket.h"
 #include "base/vec.h"
-#include "milter/socket.h"
 #include "scoring/settings.h"
+#include "setup/setup.h"
 
 struct listener_options {
 	struct str_list addresses;
@@ -33,6 +34,16 @@ size_t listener_count(void);
 bool listener_is_libmilters(int fd);
 /* As accept4() on that. Waits a while and fails with EAGAIN where no more may be taken. */
 int listener_accept(int fd, struct sockaddr *address, socklen_t *len, int flags);
+
+/*
+ * For who accepts in libmilter's stead: all of the sockets, as descriptors that give nothing where
+ * nothing has come. Returns how many there are. Once, after listener_open(). From now on he closes
+ * them, once listener_take() fails with EINVAL.
+ */
+size_t listener_take_over(int fds[SETUP_LISTEN_MAX], struct error *err_r);
+/* The next connection of one of those, counted; -1 with errno where there is none, or no more may
+ * be taken (admission.h); with EINVAL after listener_close(). */
+int listener_take(int fd);
 /* What libmilter takes for the address of a client on its socket. */
 void listener_give_address(struct sockaddr *address, socklen_t *len);
 

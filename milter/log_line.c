@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "base/strbuf.h"
 #include "facts/auth_results.h"
+#include "milter/action_name.h"
 #include "milter/log_text.h"
 
 /* Syslog servers cut long lines; the names that count most come first. */
@@ -31,21 +32,17 @@ static void add_client(struct strbuf *line, const struct envelope *envelope)
 	strbuf_add_char(line, ']');
 }
 
-static struct str action_name(const struct assay *assay)
+/* The name of what was found, on the hop as well; else what became of the question. */
+static void add_virus(struct strbuf *line, const struct assay *assay)
 {
-	if (assay->skipped != NULL)
-		return STR("skip");
-	switch (assay->verdict->action) {
-	case VERDICT_PASS:
-		return STR("pass");
-	case VERDICT_TAG:
-		return STR("tag");
-	case VERDICT_DROP:
-		return STR("discard");
-	case VERDICT_PARTIAL:
-		return assay->verdict->tag ? STR("partial+tag") : STR("partial");
-	}
-	return STR("unknown");
+	const struct antivirus_result *result = assay->facts->antivirus;
+
+	if (assay->infection.signature.len > 0)
+		add_field(line, "virus", assay->infection.signature, TEXT_MAX);
+	else if (result != NULL && result->state == ANTIVIRUS_CLEAN)
+		add_field(line, "virus", STR("none"), TEXT_MAX);
+	else if (result != NULL)
+		strbuf_printf(line, ", virus=unknown(%s)", antivirus_state_name(result->state));
 }
 
 static void add_list(struct strbuf *line, const char *name, const struct str_list *items)
@@ -129,7 +126,7 @@ struct str log_line(const struct session_ending *ending, struct str note)
 	              envelope->recipients.len, (unsigned long long)ending->session->mail.size,
 	              decimal_format(assay->score, score),
 	              decimal_format(assay->verdict->required, required));
-	add_field(&line, "action", action_name(assay), TEXT_MAX);
+	add_field(&line, "action", str_from(action_name(action_name_kind(assay))), TEXT_MAX);
 	add_field(&line, "tests", assay->rules.len > 0 ? assay->rules : STR("none"), TESTS_MAX);
 	strbuf_printf(&line, ", time=%lldms",
 	              (long long)(clock_monotonic_us() - ending->started_us) / 1000);
@@ -158,6 +155,7 @@ struct str log_line(const struct session_ending *ending, struct str note)
 		add_field(&line, "srs-failed",
 		          log_text_sentence(line.arena, str_from(assay->sender_trouble), TEXT_MAX),
 		          SIZE_MAX);
+	add_virus(&line, assay);
 	add_observed(&line, assay->verdict);
 	if (assay->sealed)
 		add_field(&line, "sealed", STR("yes"), TEXT_MAX);
@@ -173,5 +171,21 @@ struct str log_line(const struct session_ending *ending, struct str note)
 		add_field(&line, "hint",
 		          log_text_sentence(line.arena, assay->verdict->hint, 2 * TEXT_MAX),
 		          SIZE_MAX);
+	return strbuf_str(&line);
+}
+
+struct str log_line_refused(const struct session *session, struct str note)
+{
+	const struct envelope *envelope = &session->envelope;
+	struct strbuf line;
+
+	strbuf_init(&line, session->arena);
+	add_client(&line, envelope);
+	strbuf_printf(&line, ", from=<%.*s>, nrcpt=%zu, size=%llu, action=%s, note=%.*s",
+	              STR_FMT(log_text_word(line.arena, envelope->sender, TEXT_MAX)),
+	              envelope->recipients.len, (unsigned long long)session->mail.size,
+	              action_name(ACTION_TEMPFAIL), STR_FMT(note));
+	strbuf_add_char(&line, '\0');
+	line.len--;
 	return strbuf_str(&line);
 }

@@ -12,4 +12,7 @@
  */
 struct str log_line(const struct session_ending *ending, struct str note);
 
+/* The same for one that was not scanned, and is to be sent again; a NUL follows it. */
+struct str log_line_refused(const struct session *session, struct str note);
+
 #endif

@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* How long systemd may take to read what it was sent before: the watchdog has to go on. */
+#define SEND_S 2
 
 static struct sockaddr_un address;
 static socklen_t address_len;
@@ -38,12 +42,21 @@ static void read_watchdog(void)
 		watchdog_ms = (int)(period / 2000);
 }
 
+static void open_socket(void)
+{
+	const struct timeval limit = { .tv_sec = SEND_S };
+
+	notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (notify_fd >= 0)
+		setsockopt(notify_fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
 void notify_open(void)
 {
 	read_address();
 	read_watchdog();
 	if (address_len > 0 && notify_fd < 0)
-		notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		open_socket();
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");

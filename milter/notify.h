@@ -11,7 +11,8 @@
 
 /* Reads the environment, and takes the names out of it, so that no child inherits them. */
 void notify_open(void);
-/* Sends lines "NAME=VALUE"; it is no error if nobody listens. */
+/* Sends lines "NAME=VALUE"; it is no error if nobody listens. Where nobody reads, it waits for two
+ * seconds and goes on without. */
 void notify_send(const char *lines);
 /* How often notify_send("WATCHDOG=1") is wanted, in milliseconds: half of what systemd allows;
  * -1 where it doesn't watch. */

@@ -7,7 +7,6 @@
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
 
-#define HEAD_LEN 5
 /* Version, actions and steps. Later versions may have more. */
 #define NEGOTIATION_LEN 12
 #define PORT_LEN        2
@@ -174,13 +173,13 @@ static const char *take_text(struct packet_check *check, const char *data, size_
 static size_t take_head(struct packet_check *check, const char *data, size_t len,
                         const char **problem_r)
 {
-	size_t n = HEAD_LEN - (size_t)check->head_len;
+	size_t n = PACKET_HEAD_LEN - (size_t)check->head_len;
 
 	if (n > len)
 		n = len;
 	memcpy(check->head + check->head_len, data, n);
 	check->head_len += (uint8_t)n;
-	if (check->head_len == HEAD_LEN)
+	if (check->head_len == PACKET_HEAD_LEN)
 		*problem_r = begin_packet(check);
 	return n;
 }
@@ -202,7 +201,7 @@ const char *packet_check(struct packet_check *check, const char *data, size_t le
 	while (len > 0 && problem == NULL) {
 		size_t n;
 
-		if (check->head_len < HEAD_LEN) {
+		if (check->head_len < PACKET_HEAD_LEN) {
 			n = take_head(check, data, len, &problem);
 		} else {
 			n = len < check->left ? len : check->left;
@@ -212,6 +211,21 @@ const char *packet_check(struct packet_check *check, const char *data, size_t le
 		len -= n;
 	}
 	return problem;
+}
+
+bool packet_begins_or_quits(const char *data, size_t len)
+{
+	if (len < PACKET_HEAD_LEN)
+		return false;
+	switch (data[PACKET_HEAD_LEN - 1]) {
+	case SMFIC_MAIL:
+	case SMFIC_QUIT:
+		return true;
+	case SMFIC_MACRO:
+		return len > PACKET_HEAD_LEN && data[PACKET_HEAD_LEN] == SMFIC_MAIL;
+	default:
+		return false;
+	}
 }
 
 char packet_command(const struct packet_check *check)

@@ -16,12 +16,15 @@
 /* The data of one packet. Postfix sends a header field in one piece, up to header_size_limit. */
 #define PACKET_DATA_MAX (256 * 1024 - 1)
 
+/* Length and command. */
+#define PACKET_HEAD_LEN 5
+
 struct packet_grammar;
 
 /* Zeroed at first. */
 struct packet_check {
 	const struct packet_grammar *grammar; /* of the packet */
-	unsigned char head[5];                /* length and command */
+	unsigned char head[PACKET_HEAD_LEN];
 	uint8_t head_len;
 	bool negotiated; /* SMFIC_OPTNEG has come */
 	bool over;       /* SMFIC_QUIT has come */
@@ -37,6 +40,10 @@ struct packet_check {
 /* The next `len` bytes: NULL, or what is wrong with them, for the log. After that the connection
  * can't be read any further. */
 const char *packet_check(struct packet_check *check, const char *data, size_t len);
+
+/* Whether a packet that has come in part or whole begins a message, by MAIL or its macros, or ends
+ * the session. */
+bool packet_begins_or_quits(const char *data, size_t len);
 
 /* The command of the packet that is being read or, between two, was read last; '\0': of none. */
 char packet_command(const struct packet_check *check);

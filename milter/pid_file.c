@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/replace_file.h"
+
 static bool path_text(struct str path, char text[PATH_MAX])
 {
 	if (path.len == 0 || path.len >= PATH_MAX)
@@ -44,25 +46,14 @@ static bool check_old(const char *path, struct error *err_r)
 	                 path);
 }
 
-/* The file gets its name when it is complete. The name isn't opened, so a link in its place, which
- * anyone who may write to the directory can make, is replaced and not followed. */
 static bool write_new(const char *path, struct error *err_r)
 {
-	char temporary[PATH_MAX + 8];
-	int fd;
-	bool ok;
+	char number[24];
+	struct error error;
 
-	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return error_set(err_r, "pid_file %s: %s", path, strerror(errno));
-	ok = dprintf(fd, "%ld\n", (long)getpid()) > 0 && fchmod(fd, 0644) == 0;
-	ok = close(fd) == 0 && ok && rename(temporary, path) == 0;
-	if (!ok) {
-		error_set(err_r, "pid_file %s: %s", path, strerror(errno));
-		unlink(temporary);
-	}
-	return ok;
+	snprintf(number, sizeof(number), "%ld\n", (long)getpid());
+	return replace_file(path, str_from(number), 0644, 0, &error) ||
+	       error_set(err_r, "pid_file %s", error.text);
 }
 
 bool pid_file_write(struct str path, struct error *err_r)

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "milter/records.h"
 
-#include <sys/time.h>
-
+#include "base/clock.h"
 #include "base/decimal.h"
-
-static int64_t now_us(void)
-{
-	struct timeval now;
-
-	gettimeofday(&now, NULL);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_usec;
-}
+#include "facts/auth_results.h"
+#include "store/record_rules.h"
 
 static const char *message_id(const struct session_ending *ending)
 {
@@ -44,7 +37,8 @@ static struct str received_id(struct str field)
 
 /*
  * The MTA tries the hop again under a new queue id where its answer got lost; the id that the
- * front gave, in the topmost Received field below the one that we made, stays the same.
+ * front gave, in the topmost Received field below the one that we made, stays the same. What was
+ * released came to the hop by itself, and that field is of its first way here.
  */
 static const char *queue_id(const struct session_ending *ending)
 {
@@ -54,7 +48,7 @@ static const char *queue_id(const struct session_ending *ending)
 	struct str id = STR("");
 
 	if (settings_role(&ending->policy->settings, envelope->daemon_name) == ROLE_FORWARD &&
-	    received != NULL) {
+	    ending->assay->released_by.len == 0 && received != NULL) {
 		received = header_next(headers, STR("Received"), received);
 		if (received != NULL)
 			id = received_id(received->unfolded);
@@ -62,13 +56,44 @@ static const char *queue_id(const struct session_ending *ending)
 	return arena_cstr(ending->session->arena, id.len > 0 ? id : envelope->queue_id);
 }
 
-static struct record common_record(const struct session_ending *ending)
+/* On one line, and no character cut. */
+static const char *subject(const struct session_ending *ending)
+{
+	const struct header *header =
+		header_first(&ending->assay->facts->message->headers, STR("Subject"));
+	struct str text = header != NULL ? header->decoded : STR("");
+	size_t len = text.len < RECORD_SUBJECT_MAX ? text.len : RECORD_SUBJECT_MAX;
+	char *copy;
+
+	if (!ending->policy->settings.record_subjects)
+		return "";
+	while (len > 0 && len < text.len && ((unsigned char)text.data[len] & 0xc0) == 0x80)
+		len--;
+	copy = arena_cstr(ending->session->arena, str_prefix(text, len));
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)copy[i] < ' ' || copy[i] == 0x7f)
+			copy[i] = ' ';
+	return copy;
+}
+
+static const char *matched(const struct session_ending *ending)
+{
+	enum record_matched wanted = ending->policy->settings.record_matched;
+
+	if (ending->assay->hits == NULL || wanted == RECORD_MATCHED_NO ||
+	    (wanted == RECORD_MATCHED_SPAM && !ending->assay->verdict->over))
+		return "";
+	return record_matched(ending->session->arena, ending->assay->hits);
+}
+
+/* Of one that only tells of an answer, nobody reads what rules matched. */
+static struct record common_record(const struct session_ending *ending, bool answered)
 {
 	struct arena *arena = ending->session->arena;
 	const struct envelope *envelope = ending->assay->facts->envelope;
 
 	return (struct record){
-		.time_us = now_us(),
+		.time_us = clock_wall_us(),
 		.scan_id = arena_cstr(arena, ending->assay->id),
 		.queue_id = queue_id(ending),
 		.content = arena_cstr(arena, ending->content),
@@ -80,6 +105,14 @@ static struct record common_record(const struct session_ending *ending)
 		.rules = arena_cstr(arena, ending->assay->rules),
 		.size = (int64_t)ending->session->mail.size,
 		.tagged = ending->assay->verdict->tag,
+		.subject = subject(ending),
+		.authentication = arena_cstr(arena, auth_summary(arena, ending->assay->facts)),
+		.matched = answered ? "" : matched(ending),
+		.answered = answered,
+		.signature = arena_cstr(arena, ending->assay->infection.signature),
+		.exempt = (ending->assay->verdict->quiet ? RECORD_NEVER_TAGGED : 0) |
+		          (ending->assay->verdict->droppable ? 0 : RECORD_NEVER_DROPPED),
+		.doubt = decimal_add(ending->assay->score, -ending->assay->floor),
 	};
 }
 
@@ -88,8 +121,10 @@ static enum record_kind kind_of(const struct session_ending *ending,
 {
 	struct str daemon = ending->session->envelope.daemon_name;
 
+	if (ending->assay->verdict->action == VERDICT_REJECT)
+		return RECORD_REJECTED;
 	if (verdict->drop)
-		return RECORD_DISCARDED;
+		return verdict->infected ? RECORD_DISCARDED_INFECTED : RECORD_DISCARDED;
 	if (verdict->observe)
 		return RECORD_OBSERVED;
 	if (verdict->class == RECIPIENT_FORWARDED ||
@@ -120,12 +155,12 @@ static const char *own_rules(struct arena *arena, const char *common, struct str
 }
 
 /* The records of the recipients that are dropped, or of all others. */
-static size_t make_records(const struct session_ending *ending, bool dropped,
+static size_t make_records(const struct session_ending *ending, bool dropped, bool answered,
                            struct record **records_r)
 {
 	const struct verdict *verdict = ending->assay->verdict;
 	struct arena *arena = ending->session->arena;
-	struct record common = common_record(ending);
+	struct record common = common_record(ending, answered);
 	size_t count = 0, most = 0;
 
 	for (size_t i = 0; i < verdict->recipient_count; i++)
@@ -144,11 +179,17 @@ static size_t make_records(const struct session_ending *ending, bool dropped,
 			record->recipient = arena_cstr(arena, account(recipient, k));
 			record->destination = arena_cstr(arena, recipient->destination);
 			record->threshold = recipient->threshold;
+			record->threshold_origin = recipient->threshold_from;
+			if (recipient->class != RECIPIENT_FORWARDED)
+				record->exempt |= RECORD_NEVER_DROPPED;
 			record->score = decimal_add(common.score, recipient->change.score);
 			if (recipient->change.rules.len > 0)
 				record->rules =
 					own_rules(arena, common.rules, recipient->change.rules);
 			record->kept = arena_cstr(arena, recipient->kept);
+			if (record->kind == RECORD_FORWARDED || record->kind == RECORD_OBSERVED)
+				record->reported_as =
+					arena_cstr(arena, ending->assay->reported_name);
 		}
 	}
 	return count;
@@ -160,10 +201,7 @@ bool records_commit_drops(const struct session_ending *ending, struct error *err
 	struct record *records;
 	size_t count;
 
-	if (ending->assay->verdict->action != VERDICT_DROP &&
-	    ending->assay->verdict->action != VERDICT_PARTIAL)
-		return true;
-	count = make_records(ending, true, &records);
+	count = make_records(ending, true, false, &records);
 	if (count == 0)
 		return error_set(err_r, "nobody to record it for");
 	return recorder_commit(ending->service->recorder, records, count, deadline, err_r);
@@ -172,17 +210,15 @@ bool records_commit_drops(const struct session_ending *ending, struct error *err
 struct entry *records_answered(const struct session_ending *ending)
 {
 	struct record *records;
-	size_t count = make_records(ending, true, &records);
+	size_t count = make_records(ending, true, true, &records);
 
-	for (size_t i = 0; i < count; i++)
-		records[i].answered = true;
 	return count > 0 ? recorder_copy(records, count) : NULL;
 }
 
 void records_submit_rest(const struct session_ending *ending)
 {
 	struct record *records;
-	size_t count = make_records(ending, false, &records);
+	size_t count = make_records(ending, false, false, &records);
 
 	if (count > 0)
 		recorder_submit(ending->service->recorder, records, count);
@@ -196,7 +232,7 @@ static void submit_rejected(struct recorder *recorder, const struct session *ses
 	vec_foreach (addresses, address) {
 		struct record record = {
 			.kind = kind,
-			.time_us = now_us(),
+			.time_us = clock_wall_us(),
 			.queue_id = arena_cstr(session->arena, session->envelope.queue_id),
 			.sender = arena_cstr(session->arena, session->envelope.sender),
 			.recipient = arena_cstr(session->arena, *address),

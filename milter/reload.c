@@ -7,23 +7,44 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "milter/in_flight.h"
 #include "milter/notify.h"
+#include "milter/reload_asks.h"
+#include "milter/rules_restore.h"
+#include "milter/rules_watch.h"
+#include "milter/rules_watch_file.h"
+#include "milter/stall.h"
+#include "scoring/rule_paths.h"
 #include "scoring/setting_key.h"
+#include "update/canary.h"
+
+/* Of ours, to the thread alone: something was asked, or it is to end. */
+#define WAKING_SIGNAL SIGRTMIN
 
 /* How often the files of forward maps are looked at, and what many messages at once left free is
  * given back. */
 #define CHECK_S 5
+/* As long as the largest rule set may take to compile. */
+#define RELOAD_MS (15 * 60 * 1000)
 /* A map that can't be read is tried again after this time, so that the log isn't filled. */
 #define RETRY_MS (60 * 1000)
 
 static struct reload_context *context;
 static pthread_t thread;
 static atomic_bool stopping;
+/* Rules that were taken back are still on disk, so only somebody who asks for it gets them loaded.
+ */
+static bool distrust_disk;
+
+/* Of the last reload. */
+static pthread_mutex_t last_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct arena *last_arena; /* NULL: there was none */
+static struct reload_result last;
 
 bool reload_log_problems(const struct problems *problems)
 {
@@ -66,12 +87,16 @@ static bool same_value(const struct setting_key *key, const struct settings *x,
 	case SETTING_FLAG:
 		return *(const bool *)a == *(const bool *)b;
 	case SETTING_SCORE:
+	case SETTING_PERCENT:
 		return *(const int32_t *)a == *(const int32_t *)b;
 	case SETTING_SIZE:
 	case SETTING_TIME:
 	case SETTING_COUNT:
+	case SETTING_POWER:
 	case SETTING_MODE:
 		return *(const int64_t *)a == *(const int64_t *)b;
+	case SETTING_KEEP:
+		return memcmp(a, b, sizeof(struct setting_keep)) == 0;
 	case SETTING_CHOICE:
 		return *(const int *)a == *(const int *)b;
 	case SETTING_NETWORKS:
@@ -94,7 +119,24 @@ struct str reload_restart_keys(struct arena *arena, const struct settings *a,
 	return strbuf_str(&names);
 }
 
-static void publish(struct policy *policy, const char *why, struct arena *arena)
+/* Other rules are watched for a while, with a way back. */
+static void publish_watched(struct policy *policy, struct rules_in_force rules_before)
+{
+	const struct policy *before = policy_pin(context->slot);
+	int64_t period_ms = policy->settings.rules_watch;
+	bool watched = policy->rules_stamp != before->rules_stamp && period_ms > 0;
+
+	policy_publish(context->slot, policy);
+	if (!watched) {
+		policy_unpin(context->slot, before);
+		return;
+	}
+	rules_restore_keep(context->slot, before, rules_before);
+	rules_watch_begin(period_ms);
+}
+
+static void publish(struct policy *policy, struct rules_in_force rules_before, struct arena *arena,
+                    struct reload_result *result)
 {
 	struct str names = reload_restart_keys(arena, context->started, &policy->settings);
 	struct ruleset_summary summary;
@@ -103,10 +145,32 @@ static void publish(struct policy *policy, const char *why, struct arena *arena)
 		log_warning(NULL, "reload: changed, but in force only after a restart: %.*s",
 		            STR_FMT(names));
 	ruleset_summarize(policy->ruleset, &summary);
-	log_info(NULL, "reloaded (%s): %zu rules from %zu files", why, summary.rules,
-	         summary.files);
+	result->reloaded = true;
+	result->rules = summary.rules;
+	result->files = summary.files;
+	result->restart = names;
+	log_info(NULL, "reloaded (%.*s): %zu rules from %zu files", STR_FMT(result->why),
+	         summary.rules, summary.files);
 	rules_in_force_write(&policy->settings, context->path, &context->rules);
-	policy_publish(context->slot, policy);
+	distrust_disk = false;
+	publish_watched(policy, rules_before);
+}
+
+/* Scores the sample of `canary yes` by both policies. */
+static bool try_on_mail(const struct policy *next, struct problems *problems)
+{
+	struct canary_input input = {
+		.now = policy_pin(context->slot),
+		.next = next,
+		.settings = &next->settings,
+		.compare_cost = true,
+	};
+	struct canary_result result;
+	bool ok = input.now->rules_stamp == next->rules_stamp ||
+	          canary_try(problems->arena, &input, &result, problems);
+
+	policy_unpin(context->slot, input.now);
+	return ok;
 }
 
 /* NULL if it must not replace what is in force; the problems say why. */
@@ -118,7 +182,8 @@ static struct policy *load(bool force, struct problems *problems)
 	if (policy == NULL)
 		return NULL;
 	next = rules_in_force_of(policy, problems);
-	if (!force && !rules_in_force_judge(&context->rules, &next, &policy->settings, problems)) {
+	if (!force && (!rules_in_force_judge(&context->rules, &next, &policy->settings, problems) ||
+	               (policy->settings.canary && !try_on_mail(policy, problems)))) {
 		policy_free(policy);
 		return NULL;
 	}
@@ -127,9 +192,11 @@ static struct policy *load(bool force, struct problems *problems)
 }
 
 /* `again`: the same was loaded before, and its warnings were logged. */
-static bool load_and_publish(const char *why, bool again, bool force)
+static struct reload_result load_and_publish(struct arena *arena, const char *why, bool again,
+                                             bool force)
 {
-	struct arena *arena = arena_new();
+	struct reload_result result = { .why = str_from(why) };
+	struct rules_in_force rules_before = context->rules;
 	struct problems problems;
 	struct policy *policy;
 
@@ -138,13 +205,14 @@ static bool load_and_publish(const char *why, bool again, bool force)
 	if (!again || policy == NULL)
 		reload_log_problems(&problems);
 	if (policy != NULL)
-		publish(policy, why, arena);
+		publish(policy, rules_before, arena, &result);
 	else
 		log_error(NULL, "reload failed (%s); what was loaded before stays in force", why);
-	arena_free(arena);
+	reload_result_set_problems(&result, arena, &problems);
+	result.time_us = (int64_t)time(NULL) * 1000000;
 	/* The old policy's, too, unless a message still holds it. */
 	memory_trim();
-	return policy != NULL;
+	return result;
 }
 
 /* At start, what isn't in the cache was left out. */
@@ -166,6 +234,16 @@ static bool maps_changed(void)
 	return stale;
 }
 
+/* `assay rules` has put another version of a channel into force. */
+static bool rules_switched(void)
+{
+	const struct policy *policy = policy_pin(context->slot);
+	bool switched = rule_paths_switched(&policy->settings, &policy->rule_paths);
+
+	policy_unpin(context->slot, policy);
+	return switched;
+}
+
 /* Mail for a mailbox that was added since must not be dropped by the old tables. */
 static void distrust_maps(void)
 {
@@ -175,19 +253,150 @@ static void distrust_maps(void)
 	policy_unpin(context->slot, policy);
 }
 
-static bool reload(const char *why, bool force)
+static void remember(const struct reload_result *result)
 {
+	struct arena *arena = arena_new(), *old;
+	struct reload_result copy = reload_result_copy(arena, result);
+
+	pthread_mutex_lock(&last_lock);
+	old = last_arena;
+	last_arena = arena;
+	last = copy;
+	pthread_mutex_unlock(&last_lock);
+	arena_free(old);
+}
+
+bool reload_last(struct arena *arena, struct reload_result *result_r)
+{
+	bool known;
+
+	pthread_mutex_lock(&last_lock);
+	known = last_arena != NULL;
+	if (known)
+		*result_r = reload_result_copy(arena, &last);
+	pthread_mutex_unlock(&last_lock);
+	return known;
+}
+
+static struct reload_result reload(struct arena *arena, const char *why, bool force)
+{
+	struct stall_slot slot;
+	struct reload_result result;
 	char text[64];
-	bool ok;
 
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
 	         (long long)clock_monotonic_us());
 	notify_send(text);
-	ok = load_and_publish(why, false, force);
-	if (!ok && maps_changed())
+	stall_begin(&slot, "the reload", RELOAD_MS, NULL);
+	result = load_and_publish(arena, why, false, force);
+	if (!result.reloaded && maps_changed())
 		distrust_maps();
+	remember(&result);
+	stall_end(&slot);
 	notify_send("READY=1");
+	return result;
+}
+
+static bool reload_for(const char *why, bool force)
+{
+	struct arena *arena = arena_new();
+	bool ok = reload(arena, why, force).reloaded;
+
+	arena_free(arena);
 	return ok;
+}
+
+static void take_rules_back(struct arena *arena, struct str sentence)
+{
+	struct reload_result result = { .why = STR("rules_watch") };
+	struct problems problems;
+	bool on_disk;
+
+	problems_init(&problems, arena);
+	if (!rules_restore(sentence, &context->rules, &on_disk))
+		return;
+	distrust_disk = !on_disk;
+	problems_add(&problems, PROBLEM_ERROR, NULL,
+	             "rules_watch: %.*s; the rules before are in force again%s", STR_FMT(sentence),
+	             on_disk ? ""
+	                     : ", but the files are still the new ones: correct them, then reload");
+	reload_log_problems(&problems);
+	reload_result_set_problems(&result, arena, &problems);
+	result.time_us = (int64_t)time(NULL) * 1000000;
+	remember(&result);
+}
+
+/* How mail fares under new rules. */
+static void watch_rules(void)
+{
+	const struct policy *policy = policy_pin(context->slot);
+	int32_t jump = policy->settings.rules_watch_jump;
+	struct arena *arena = arena_new();
+	struct str sentence;
+
+	policy_unpin(context->slot, policy);
+	switch (rules_watch_look(arena, jump, &sentence)) {
+	case RULES_WATCH_JUMPED:
+		take_rules_back(arena, sentence);
+		break;
+	case RULES_WATCH_ENDED:
+		log_info(NULL, "rules_watch: %.*s: the new rules stay", STR_FMT(sentence));
+		rules_restore_forget();
+		break;
+	case RULES_WATCH_ON:
+	case RULES_WATCH_OFF:
+		break;
+	}
+	arena_free(arena);
+}
+
+static void keep_watch(bool at_once)
+{
+	rules_watch_file_write(context->started, context->path, at_once);
+}
+
+/* What changed by itself, without anybody's signal. */
+static void reload_changed(struct deadline *not_before)
+{
+	bool ok = true;
+
+	if (!deadline_passed(*not_before))
+		return;
+	if (distrust_disk) {
+		if (maps_changed())
+			distrust_maps();
+	} else if (rules_switched()) {
+		/* They were tried before. */
+		ok = reload_for("other rules were activated", true);
+	} else if (maps_changed()) {
+		ok = reload_for("a forward map changed", false);
+	}
+	if (!ok)
+		*not_before = deadline_in_ms(RETRY_MS);
+}
+
+struct reload_ask *reload_ask(bool force)
+{
+	struct reload_ask *ask = reload_asks_add(force);
+
+	pthread_kill(thread, WAKING_SIGNAL);
+	return ask;
+}
+
+/* Those that were asked for while another was under way don't know whether it has seen what they
+ * mean, so they get one of their own. */
+static void reload_asked(void)
+{
+	struct reload_ask *asks;
+	bool force;
+
+	while (!atomic_load(&stopping) && (asks = reload_asks_take(&force)) != NULL) {
+		struct arena *arena = arena_new();
+		struct reload_result result = reload(arena, "assay reload", force);
+
+		reload_asks_finish(asks, &result);
+		arena_free(arena);
+	}
 }
 
 /* What many messages at once left free. */
@@ -205,6 +414,15 @@ void reload_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 	sigaddset(set, SIGUSR1);
 	sigaddset(set, SIGUSR2);
+	sigaddset(set, WAKING_SIGNAL);
+}
+
+static void finish_start(void)
+{
+	struct arena *arena = arena_new();
+
+	load_and_publish(arena, "the rules are compiled", true, false);
+	arena_free(arena);
 }
 
 static void *run(void *unused)
@@ -216,10 +434,11 @@ static void *run(void *unused)
 
 	sigemptyset(&signals);
 	reload_signals(&signals);
+	rules_watch_file_read(context->started, context->path);
 	if (is_provisional()) {
 		log_info(NULL,
 		         "messages take longer until the rules are compiled, which is under way");
-		load_and_publish("the rules are compiled", true, false);
+		finish_start();
 	}
 	while (!atomic_load(&stopping)) {
 		int signal = sigtimedwait(&signals, NULL, &interval);
@@ -227,17 +446,20 @@ static void *run(void *unused)
 		if (atomic_load(&stopping))
 			break;
 		if (signal == SIGUSR1)
-			reload("SIGUSR1", false);
+			reload_for("SIGUSR1", false);
 		else if (signal == SIGHUP)
-			reload("SIGHUP", false);
+			reload_for("SIGHUP", false);
 		else if (signal == SIGUSR2)
-			reload("SIGUSR2", true);
-		else if (deadline_passed(not_before) && maps_changed() &&
-		         !reload("a forward map changed", false))
-			not_before = deadline_in_ms(RETRY_MS);
+			reload_for("SIGUSR2", true);
+		else
+			reload_changed(&not_before);
+		reload_asked();
+		watch_rules();
+		keep_watch(false);
 		trim(&messages);
 		memory_refill_reserve();
 	}
+	keep_watch(true);
 	return unused;
 }
 
@@ -255,6 +477,7 @@ bool reload_start(struct reload_context *given, struct error *err_r)
 void reload_stop(void)
 {
 	atomic_store(&stopping, true);
-	pthread_kill(thread, SIGUSR1);
+	pthread_kill(thread, WAKING_SIGNAL);
 	pthread_join(thread, NULL);
+	rules_restore_forget();
 }

@@ -13,6 +13,8 @@
 #include "base/memory.h"
 #include "milter/actions.h"
 #include "milter/bounce.h"
+#include "milter/connection_limits.h"
+#include "milter/drop_copy.h"
 #include "milter/in_flight.h"
 #include "milter/keepalive.h"
 #include "milter/learning.h"
@@ -21,7 +23,11 @@
 #include "milter/overload.h"
 #include "milter/packet.h"
 #include "milter/records.h"
+#include "milter/rules_watch.h"
+#include "milter/session_agreement.h"
 #include "milter/session_private.h"
+#include "milter/stall.h"
+#include "milter/statistics.h"
 #include "scoring/people_lessons.h"
 #include "store/digest.h"
 
@@ -34,10 +40,10 @@
  * A session lives from the negotiation to close, a message's arena from MAIL FROM to the end of
  * message, abort or close. close may run under libmilter's pool lock, so it waits for nothing.
  *
- * Answers. We need none but at the end of message, so every other step is negotiated away or to be
- * without one, and libmilter gives the answer itself where an MTA can't do without. That rules out
- * SMFIS_SKIP for a body that is larger than we look at, which is an answer: the rest of it is read
- * and forgotten.
+ * Answers. We need none but at the end of message (where there is more mail than we can scan, also
+ * at its beginning), so every other step is negotiated away or to be without one, and libmilter
+ * gives the answer itself where an MTA can't do without. That rules out SMFIS_SKIP for a body that
+ * is larger than we look at, which is an answer: the rest of it is read and forgotten.
  *
  * No list of macros is asked for: that would replace what the administrator chose, and the
  * defaults of Postfix and Sendmail have all that is read here.
@@ -49,13 +55,10 @@ static const struct service *service;
  * session object to remember it by. */
 static atomic_bool last_lead_space, last_answers_rcpt, last_answers_body;
 
-#define PROTOCOL_WANTED                                                                            \
-	(SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR |            \
-	 SMFIP_NR_BODY | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_RCPT_REJ |           \
-	 SMFIP_HDR_LEADSPC)
-#define ACTIONS_WANTED (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT)
-/* With SRS, RCPT needs an answer as well. */
-#define ACTIONS_SRS (SMFIF_CHGFROM | SMFIF_ADDRCPT)
+/* How much longer than they may steps take on a host that is overloaded; and what an MTA may take
+ * to read our answer, which libmilter waits for. */
+#define GRACE_MS  15000
+#define ANSWER_MS 120000
 
 static struct session *session_of(SMFICTX *ctx)
 {
@@ -64,6 +67,7 @@ static struct session *session_of(SMFICTX *ctx)
 	if (session == NULL) {
 		session = memory_calloc(1, sizeof(*session));
 		session->lead_space = atomic_load(&last_lead_space);
+		session->answers_mail = connection_limits_answers_mail(libmilter_io_connection());
 		session->answers_rcpt = atomic_load(&last_answers_rcpt);
 		session->answers_body = atomic_load(&last_answers_body);
 		smfi_setpriv(ctx, session);
@@ -105,10 +109,8 @@ static void end_message(struct session *session)
 /* False once the program ends: what the message uses may be gone, and the process soon is. */
 static bool abandon_message(struct session *session)
 {
-	if (session->arena == NULL)
-		return true;
-	if (!in_flight_try_enter())
-		return false;
+	if (session->arena == NULL || !in_flight_try_enter())
+		return session->arena == NULL;
 	records_submit_rejected(service->recorder, session);
 	end_message(session);
 	in_flight_leave();
@@ -121,26 +123,28 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
                              unsigned long *unused3_r)
 {
 	static atomic_bool warned;
-	bool lead_space = (steps & SMFIP_HDR_LEADSPC) != 0, srs = bounce_expected(service);
-	bool answers_body = libmilter_io_command() != SMFIC_OPTNEG;
-	unsigned long actions_wanted = ACTIONS_WANTED | (srs ? ACTIONS_SRS : 0);
+	struct session *session = session_of(ctx);
+	struct negotiation_answers answers;
+	struct negotiation agreed = session_agree(service, actions, steps, &answers);
+	uint32_t wanted = negotiation_actions(bounce_expected(service));
 
 	(void)unused2;
 	(void)unused3;
-	atomic_store(&last_lead_space, lead_space);
-	atomic_store(&last_answers_rcpt, srs);
-	atomic_store(&last_answers_body, answers_body);
-	session_of(ctx)->lead_space = lead_space;
-	session_of(ctx)->answers_rcpt = srs;
-	session_of(ctx)->answers_body = answers_body;
-	if ((actions & actions_wanted) != actions_wanted && !atomic_exchange(&warned, true))
+	session->lead_space = (steps & SMFIP_HDR_LEADSPC) != 0;
+	session->answers_mail = answers.mail;
+	session->answers_rcpt = answers.rcpt;
+	session->answers_body = answers.body;
+	atomic_store(&last_lead_space, session->lead_space);
+	atomic_store(&last_answers_rcpt, answers.rcpt);
+	atomic_store(&last_answers_body, answers.body);
+	connection_limits_set_answers_mail(libmilter_io_connection(), answers.mail);
+	if ((actions & wanted) != wanted && !atomic_exchange(&warned, true))
 		log_warning(NULL,
 		            "the MTA doesn't let us change headers or recipients (0x%lx); mail is "
 		            "delivered without",
 		            actions);
-	*actions_r = actions & actions_wanted;
-	*steps_r = steps & PROTOCOL_WANTED & ~(srs ? (unsigned long)SMFIP_NR_RCPT : 0) &
-	           ~(answers_body ? (unsigned long)SMFIP_NR_BODY : 0);
+	*actions_r = agreed.actions;
+	*steps_r = agreed.steps;
 	*unused2_r = 0;
 	*unused3_r = 0;
 	return SMFIS_CONTINUE;
@@ -171,21 +175,34 @@ static sfsistat on_helo(SMFICTX *ctx, char *helo)
 }
 
 /* Now, so that the DNS answers while the message arrives. */
-static void start_checks(struct session *session)
+static void start_checks(struct session *session, const struct policy *policy)
 {
-	const struct policy *policy;
-
-	if (!in_flight_try_enter())
-		return;
-	policy = policy_pin(service->slot);
 	session->overload = policy->settings.overload;
 	session->memory_wait_ms = policy->settings.scan_timeout;
+	session->waiting_max = (size_t)policy->settings.max_waiting;
 	session->pending =
 		pending_checks_begin(session->arena, policy, &session->envelope, service->lookups);
 	if (policy->has_seal_key)
 		session->seal_body = seal_body_new();
+}
+
+/* The message is turned away, or begins. */
+static sfsistat begin_message(SMFICTX *ctx, struct session *session)
+{
+	const struct policy *policy;
+	sfsistat answer;
+
+	if (!in_flight_try_enter())
+		return session->answers_mail ? SMFIS_CONTINUE : SMFIS_NOREPLY;
+	policy = policy_pin(service->slot);
+	answer = overload_answer_mail(ctx, session, policy);
+	if (answer == SMFIS_TEMPFAIL)
+		end_message(session);
+	else
+		start_checks(session, policy);
 	policy_unpin(service->slot, policy);
 	in_flight_leave();
+	return answer;
 }
 
 static sfsistat on_mail(SMFICTX *ctx, char **arguments)
@@ -195,7 +212,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 	const char *type = macro(ctx, "{auth_type}");
 
 	if (!abandon_message(session))
-		return SMFIS_NOREPLY;
+		return session->answers_mail ? SMFIS_CONTINUE : SMFIS_NOREPLY;
 	in_flight_message_begins();
 	session->arena = arena_new();
 	overload_begin(session, service->memory);
@@ -213,8 +230,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 	envelope->protocol =
 		mta_protocol(envelope->smtputf8, session->tls, envelope->authenticated);
 	envelope->received_at = time(NULL);
-	start_checks(session);
-	return SMFIS_NOREPLY;
+	return begin_message(ctx, session);
 }
 
 static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
@@ -301,19 +317,23 @@ static bool is_answered(const struct session *session)
 	return session->answers_body || libmilter_io_command() == SMFIC_BODYEOB;
 }
 
-/* What checks are told of the body is what the message will have of it. */
+/* What checks are told of the body is what the message will have of it; nothing once the program
+ * ends, and what they use may be gone. */
 static void keep_body(struct session *session, const char *data, size_t len)
 {
-	struct str headers = mail_buffer_kept(&session->mail, 0);
+	bool checked = in_flight_try_enter();
+	struct pending_checks *pending = checked ? session->pending : NULL;
 	size_t before;
 
 	if (!session->mail.in_body) {
-		pending_checks_add_header(session->pending, headers);
+		pending_checks_add_header(pending, mail_buffer_kept(&session->mail, 0));
 		mail_buffer_body(&session->mail, "", 0);
 	}
 	before = mail_buffer_kept(&session->mail, 0).len;
 	mail_buffer_body(&session->mail, data, len);
-	pending_checks_add_body(session->pending, mail_buffer_kept(&session->mail, before));
+	pending_checks_add_body(pending, mail_buffer_kept(&session->mail, before));
+	if (checked)
+		in_flight_leave();
 }
 
 /* All of it counts for the seal, however little is kept. */
@@ -355,10 +375,12 @@ static void gather_input(SMFICTX *ctx, struct session_ending *ending)
 	ending->input.body = seal_body_finish(session->seal_body);
 	session->seal_body = NULL;
 	/* On the hop, what the front found stands. */
-	if (settings_role(&ending->policy->settings, session->envelope.daemon_name) == ROLE_FRONT)
+	if (settings_role(&ending->policy->settings, session->envelope.daemon_name) == ROLE_FRONT &&
+	    ending->input.unscanned == NULL)
 		ending->input.lookups = service->lookups;
-	ending->input.pending = session->pending;
+	ending->input.pending = ending->input.unscanned == NULL ? session->pending : NULL;
 	ending->input.sender_lookups = service->lookups;
+	ending->input.asks_antivirus = true;
 	ending->input.people = people_keeper_reader(service->people);
 }
 
@@ -367,17 +389,22 @@ static struct str secure_drop(const struct session_ending *ending)
 {
 	enum verdict_action action = ending->assay->verdict->action;
 	bool drops = action == VERDICT_DROP || action == VERDICT_PARTIAL;
+	const struct copy *copy;
 	struct error error = { "" };
 
+	if (!drops)
+		return STR("");
 	/* The part for which there was no memory might have lowered the score. */
-	if (drops && ending->session->given_up) {
+	if (ending->session->given_up) {
 		error_set(&error, "there was no memory for the whole of it");
 		assay_forbid_drop(
 			ending->assay, STR("there was no memory for the whole of it"),
 			STR("This message was kept because not all of it could be read."));
-	} else if (records_commit_drops(ending, &error)) {
-		return STR("");
 	} else {
+		copy = drop_copy_write(ending);
+		if (records_commit_drops(ending, &error))
+			return STR("");
+		drop_copy_remove(ending, copy);
 		assay_forbid_drop(ending->assay, STR("its removal could not be recorded"),
 		                  STR("This message was kept because its removal could not be "
 		                      "recorded."));
@@ -404,44 +431,80 @@ static void teach(const struct session_ending *ending)
 	people_keeper_teach(service->people, lessons.items, lessons.len);
 }
 
+static void count_for_watch(const struct assay *assay)
+{
+	enum verdict_action action = assay->verdict->action;
+
+	if (assay->skipped == NULL && assay->infection.signature.len == 0)
+		rules_watch_count(assay->verdict->over,
+		                  action == VERDICT_DROP || action == VERDICT_PARTIAL);
+}
+
+static void count(const struct session_ending *ending, enum action_kind action)
+{
+	const struct session *session = ending->session;
+	struct statistics_message message = {
+		.role = settings_role(&ending->policy->settings, session->envelope.daemon_name),
+		.action = action,
+		.bytes = session->mail.size,
+		.took_us = clock_monotonic_us() - ending->started_us,
+		.limits = &ending->assay->limits,
+	};
+
+	statistics_count(&message);
+}
+
 /* `dropped_r`: what is to be told once the answer has left, or NULL. */
 static sfsistat finish_message(SMFICTX *ctx, struct session *session, const struct policy *policy,
                                struct entry **dropped_r)
 {
 	struct session_ending ending = { .service = service, .session = session, .policy = policy };
+	int64_t scan_ms = policy->settings.scan_timeout + GRACE_MS;
 	struct keepalive keepalive;
-	struct str note;
+	struct stall_slot slot;
+	struct str note, failed;
 	sfsistat answer;
 
 	*dropped_r = NULL;
-	if (!session_keeps(session))
-		return overload_refuse(ctx, session);
+	if (!overload_find_place(policy, session, &ending.input))
+		return overload_refuse(ctx, session, policy);
 	ending.started_us = clock_monotonic_us();
 	gather_input(ctx, &ending);
 	keepalive_begin(&keepalive, ctx);
-	if (!overload_make_room_for_scan(session, &ending.input)) {
+	stall_begin(&slot, "waits for memory", scan_ms,
+	            arena_cstr(session->arena, session->envelope.queue_id));
+	if (ending.input.unscanned == NULL &&
+	    !overload_make_room_for_scan(session, &ending.input)) {
 		keepalive_end(&keepalive);
-		return overload_refuse(ctx, session);
+		stall_end(&slot);
+		return overload_refuse(ctx, session, policy);
 	}
 	ending.input.deadline = deadline_in_ms(policy->settings.scan_timeout);
 	if (lessons_cache_pin(service->lessons, &session->envelope.recipients, &ending.learned))
 		ending.input.learned = &ending.learned.models;
+	ending.learned.models.explained = policy->settings.report_header;
 	if (ending.learned.has_taught)
 		ending.input.taught = &ending.learned.taught;
+	stall_step(&slot, "is scanned", scan_ms);
 	ending.assay = assay_message(session->arena, policy, &ending.input);
+	stall_step(&slot, "waits for the store", policy->settings.commit_timeout + GRACE_MS);
 	note = secure_drop(&ending);
+	stall_step(&slot, "is answered", ANSWER_MS);
 	keepalive_end(&keepalive);
 	libmilter_io_hold();
-	answer = actions_apply(ctx, &ending);
+	answer = actions_apply(ctx, &ending, &failed);
 	libmilter_io_release();
 	records_submit_rest(&ending);
 	learning_submit(&ending);
+	count_for_watch(ending.assay);
 	teach(&ending);
 	*dropped_r = records_answered(&ending);
 	records_submit_rejected(service->recorder, session);
 	log_info(arena_cstr(session->arena, session->envelope.queue_id), "%s",
-	         arena_cstr(session->arena, log_line(&ending, note)));
+	         arena_cstr(session->arena, log_line(&ending, note.len > 0 ? note : failed)));
 	lessons_cache_unpin(service->lessons, &ending.learned);
+	count(&ending, action_name_kind(ending.assay));
+	stall_end(&slot);
 	return answer;
 }
 
@@ -490,7 +553,7 @@ bool session_register(const struct service *shared, struct error *err_r)
 	struct smfiDesc callbacks = {
 		.xxfi_name = (char *)"assay",
 		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = ACTIONS_WANTED | ACTIONS_SRS,
+		.xxfi_flags = negotiation_actions(true),
 		.xxfi_connect = on_connect,
 		.xxfi_helo = on_helo,
 		.xxfi_envfrom = on_mail,

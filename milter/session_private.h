@@ -8,8 +8,10 @@
 
 #include "base/budget.h"
 #include "message/envelope.h"
+#include "milter/arrivals.h"
 #include "milter/mail_buffer.h"
 #include "milter/mta.h"
+#include "milter/overload_limit.h"
 #include "milter/service.h"
 #include "scoring/assay.h"
 
@@ -17,6 +19,7 @@
 #define SESSION_REJECTED_MAX 100
 
 struct session {
+	bool answers_mail; /* MAIL was negotiated to get an answer */
 	bool answers_rcpt; /* RCPT was negotiated to get an answer */
 	bool answers_body; /* and so was the body */
 	bool lead_space;   /* header values come and go with their leading white space */
@@ -41,8 +44,11 @@ struct session {
 	size_t mail_paid;               /* of it, for `mail` */
 	struct deadline waits_until;    /* for memory; 0: it hasn't waited */
 	bool given_up;                  /* it has waited in vain */
+	arrival arrival;                /* until its end has come */
+	enum overload_limit limit;      /* beyond which it is; it is not scanned for that */
 	enum overload_policy overload;  /* what becomes of it then */
 	int64_t memory_wait_ms;         /* how long it may wait */
+	size_t waiting_max;             /* for memory, besides */
 	struct pending_checks *pending; /* runs while the message arrives; or NULL */
 };
 

@@ -8,8 +8,8 @@
 #ifndef MILTER_SRS_SERVER_H
 #define MILTER_SRS_SERVER_H
 
+#include "base/socket.h"
 #include "milter/service.h"
-#include "milter/socket.h"
 
 /* Opens the socket, before privileges are dropped and after libmilter's; an empty address: none. */
 bool srs_server_open(struct arena *arena, struct str address, const struct socket_access *access,

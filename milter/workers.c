@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/condition.h"
-#include "base/log.h"
+#include "base/trouble.h"
 
 #define RETRY_MS 50
 /* If none had to wait for this long, the shortage is over. */
@@ -67,6 +67,8 @@ static bool is_libmilters(void *(*run)(void *))
 }
 
 /* False if there is no memory for that either. */
+static struct trouble shortage = { .name = "threads", .over = "threads can be started again" };
+
 static bool take_on(void *(*run)(void *), void *argument, int reason)
 {
 	struct late *late = malloc(sizeof(*late));
@@ -83,10 +85,10 @@ static bool take_on(void *(*run)(void *), void *argument, int reason)
 	pthread_cond_signal(&wake);
 	pthread_mutex_unlock(&lock);
 	if (say)
-		log_warning(NULL,
-		            "connections wait for a thread: %s; raise the limit of tasks "
-		            "(TasksMax= of systemd, ulimit -u) or of memory",
-		            strerror(reason));
+		trouble_begin(&shortage, NULL,
+		              "connections wait for a thread: %s; raise the limit of tasks "
+		              "(TasksMax= of systemd, ulimit -u) or of memory",
+		              strerror(reason));
 	return true;
 }
 
@@ -193,7 +195,7 @@ static void wait_for_one(void)
 			pthread_cond_wait(&wake, &lock);
 		else if (!condition_wait(&wake, &lock, calm)) {
 			said = false;
-			log_info(NULL, "threads can be started again");
+			trouble_end(&shortage);
 		}
 	}
 }

@@ -47,3 +47,19 @@ bool account_find_group(struct arena *arena, struct str name, gid_t *gid_r, stru
 	*gid_r = entry->gr_gid;
 	return true;
 }
+
+bool account_become(const struct account *account, struct error *err_r)
+{
+	char name[256];
+
+	if (account->name.len >= sizeof(name))
+		return error_set(err_r, "user: the name is too long");
+	memcpy(name, account->name.data, account->name.len);
+	name[account->name.len] = '\0';
+	if (initgroups(name, account->gid) != 0 || setgid(account->gid) != 0 ||
+	    setuid(account->uid) != 0)
+		return error_set(err_r, "can't become user %s: %s", name, strerror(errno));
+	if (setuid(0) == 0)
+		return error_set(err_r, "could become root again from user %s", name);
+	return true;
+}

@@ -22,6 +22,8 @@ struct account {
 /* Looks the account up. */
 bool account_find(struct arena *arena, struct str name, struct account *account_r,
                   struct error *err_r);
+/* Becomes the account, with its supplementary groups, for good; we have to be root. */
+bool account_become(const struct account *account, struct error *err_r);
 /* Looks up a group; an empty name gives (gid_t)-1. */
 bool account_find_group(struct arena *arena, struct str name, gid_t *gid_r, struct error *err_r);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/replace_file.h"
 #include "base/strbuf.h"
 
 #define FILE_FORMAT "assay-rules-in-force 1 rules %zu mistakes %zu open-ended %zu\n"
@@ -88,29 +89,19 @@ static const char *file_path(struct arena *arena, const struct settings *setting
 	return arena_cstr(arena, strbuf_str(&name));
 }
 
-static bool write_file(const char *path, const struct rules_in_force *now)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	ok = dprintf(fd, FILE_FORMAT, now->rules, now->mistakes, now->open_ended_files) > 0;
-	return close(fd) == 0 && ok;
-}
-
 void rules_in_force_write(const struct settings *settings, const char *path,
                           const struct rules_in_force *now)
 {
 	struct arena *arena = arena_new();
 	const char *file = file_path(arena, settings, path);
+	struct error error;
 
-	if (file != NULL) {
-		const char *new_file = arena_printf(arena, "%s.%d", file, (int)getpid()).data;
-
-		if (!write_file(new_file, now) || rename(new_file, file) != 0)
-			unlink(new_file);
-	}
+	/* It only makes the next start more careful. */
+	if (file != NULL)
+		(void)replace_file(file,
+		                   arena_printf(arena, FILE_FORMAT, now->rules, now->mistakes,
+		                                now->open_ended_files),
+		                   0644, 0, &error);
 	arena_free(arena);
 }
 

@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+#include "base/secret_file.h"
+
 /* Whether there is a word of the form scheme://user:password@host; the user may be empty. */
 static bool holds_password(struct str text)
 {
@@ -25,16 +27,14 @@ static bool holds_password(struct str text)
 void secrets_check(const struct settings *settings, const char *path, struct problems *problems)
 {
 	const struct setting_place *place;
+	struct error error;
 	struct stat st;
 
-	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & S_IROTH) == 0)
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || secret_file_check(&st, path, &error))
 		return;
 	vec_foreach (&settings->places, place) {
 		if (holds_password(place->value))
-			problems_add(problems, PROBLEM_WARNING, &place->at,
-			             "everybody on this host can read the password (mode %04o); "
-			             "chmod 640 %s, and chgrp it to the group of the filter's "
-			             "user",
-			             (unsigned)st.st_mode & 07777, path);
+			problems_add(problems, PROBLEM_ERROR, &place->at,
+			             "there is a password in %s", error.text);
 	}
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "setup/setup.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/socket_address.h"
@@ -20,6 +22,22 @@ static void check_address(const struct settings *settings, const char *key, stru
 		             error.text);
 }
 
+/* Whoever can connect can reload, so there is no port for it. */
+static void check_control(const struct settings *settings, struct problems *problems)
+{
+	struct str control = settings_address(settings->control);
+
+	if (control.len == 0)
+		return;
+	if (str_starts(control, STR("unix:")) || str_starts(control, STR("local:")))
+		check_address(settings, "control", control, problems);
+	else
+		problems_add(problems, PROBLEM_ERROR, settings_place(settings, "control", control),
+		             "control %.*s: write unix:/path, such as "
+		             "unix:/run/assay/control.sock, or none",
+		             STR_FMT(control));
+}
+
 static void check_addresses(const struct settings *settings, struct problems *problems)
 {
 	const struct str *text;
@@ -35,6 +53,38 @@ static void check_addresses(const struct settings *settings, struct problems *pr
 		check_address(settings, "listen", *text, problems);
 	if (settings->srs_socketmap.len > 0)
 		check_address(settings, "srs_socketmap", settings->srs_socketmap, problems);
+	check_control(settings, problems);
+	if (settings_address(settings->metrics).len > 0)
+		check_address(settings, "metrics", settings->metrics, problems);
+}
+
+static void check_field_name(const struct settings *settings, const char *key, struct str name,
+                             struct problems *problems)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		if (char_is_alnum(name.data[i]) || name.data[i] == '-' || name.data[i] == '_')
+			continue;
+		problems_add(problems, PROBLEM_ERROR, settings_place(settings, key, name),
+		             "%s: \"%.*s\" is no name of a header field; write one like X-Staff",
+		             key, STR_FMT(name));
+		return;
+	}
+}
+
+/* As assay web will find it. */
+static void check_page(const struct settings *settings, struct problems *problems)
+{
+	struct str url = settings->web_url;
+
+	if (settings_address(settings->web).len > 0)
+		check_address(settings, "web", settings->web, problems);
+	if (url.len > 0 && !str_starts(url, STR("https://")) && !str_starts(url, STR("http://")))
+		problems_add(problems, PROBLEM_ERROR, settings_place(settings, "web_url", url),
+		             "web_url \"%.*s\": write the whole address, such as "
+		             "https://mail.example.com/assay",
+		             STR_FMT(url));
+	check_field_name(settings, "web_staff_header", settings->web_staff_header, problems);
+	check_field_name(settings, "web_account_header", settings->web_account_header, problems);
 }
 
 static void check_store(struct arena *arena, const struct settings *settings,
@@ -74,6 +124,59 @@ static void check_authservs(const struct settings *settings, struct problems *pr
 			             "themselves; in a filter, name your own hosts");
 }
 
+/* As assay release will read them. */
+static bool smtp_is_valid(struct arena *arena, struct str text)
+{
+	struct socket_address address;
+	struct error error;
+	struct str inet;
+
+	if (!str_starts(text, STR("smtp:")))
+		return false;
+	inet = arena_printf(arena, "inet:%.*s", STR_FMT(str_from_offset(text, strlen("smtp:"))));
+	return socket_address_parse(arena, "release_via", inet, &address, &error);
+}
+
+static void check_release(const struct settings *settings, struct problems *problems)
+{
+	struct str own = settings->release_transport;
+	bool program = str_starts(own, STR("sendmail:/"));
+
+	if (!smtp_is_valid(problems->arena, settings->release_via))
+		problems_add(problems, PROBLEM_ERROR, settings_place_of(settings, "release_via"),
+		             "\"%.*s\" is no value for release_via; write smtp:HOST:PORT, a "
+		             "listener of the MTA that the filter is attached to",
+		             STR_FMT(settings->release_via));
+	if (own.len > 0 && !program && !smtp_is_valid(problems->arena, own))
+		problems_add(problems, PROBLEM_ERROR,
+		             settings_place(settings, "release_transport", own),
+		             "\"%.*s\" is no value for release_transport; write smtp:HOST:PORT or "
+		             "sendmail:/usr/sbin/sendmail",
+		             STR_FMT(own));
+	if (program && settings->web_customers_release)
+		problems_add(problems, PROBLEM_WARNING,
+		             settings_place(settings, "release_transport", own),
+		             "release_transport is a program, which the filter may not start: what "
+		             "links release goes by release_via; name a listener, smtp:HOST:PORT");
+}
+
+static void check_copies(const struct settings *settings, struct problems *problems)
+{
+	struct str folder = settings->discarded_copies_directory;
+
+	check_release(settings, problems);
+	if (!str_starts(folder, STR("/")))
+		problems_add(problems, PROBLEM_ERROR,
+		             settings_place_of(settings, "discarded_copies_directory"),
+		             "discarded_copies_directory \"%.*s\": the path must begin with \"/\"",
+		             STR_FMT(folder));
+	if (settings->discarded_copies.age_ms > 0 && settings->seal_key_file.len == 0)
+		problems_add(
+			problems, PROBLEM_WARNING, settings_place_of(settings, "discarded_copies"),
+			"discarded_copies: without seal_key_file nothing can be released, since "
+			"the filter would drop it once more; make a key with assay key new");
+}
+
 static void find_accounts(struct setup *setup, struct arena *arena, struct problems *problems)
 {
 	const struct settings *settings = &setup->settings;
@@ -104,9 +207,11 @@ bool setup_read(struct setup *setup_r, struct arena *arena, const char *path,
 		secrets_check(&setup_r->settings, path, problems);
 	}
 	check_addresses(&setup_r->settings, problems);
+	check_page(&setup_r->settings, problems);
 	check_store(arena, &setup_r->settings, problems);
 	check_memory(&setup_r->settings, problems);
 	check_authservs(&setup_r->settings, problems);
+	check_copies(&setup_r->settings, problems);
 	find_accounts(setup_r, arena, problems);
 	setup_r->rules = rules_in_force_read(&setup_r->settings, path);
 	return problems->errors == errors;
@@ -128,10 +233,28 @@ static bool check_rules(const struct setup *setup, struct setup_check *check,
 	       rules_in_force_judge(&setup->rules, &next, &setup->settings, problems);
 }
 
+/* What root can read, the filter need not be able to. */
+static void become_filter(const struct setup *setup, struct problems *problems)
+{
+	struct error error;
+
+	if (!setup->account.change)
+		return;
+	if (!account_become(&setup->account, &error))
+		problems_add(problems, PROBLEM_WARNING, NULL, "files are judged as root would: %s",
+		             error.text);
+	else if (setup->path != NULL && access(setup->path, R_OK) != 0)
+		problems_add(problems, PROBLEM_WARNING, NULL,
+		             "%s: user %.*s can't read it (%s), so no reload will succeed; give it "
+		             "to that user's group",
+		             setup->path, STR_FMT(setup->account.name), strerror(errno));
+}
+
 struct setup_check setup_check(const struct setup *setup, struct problems *problems)
 {
 	struct setup_check check = { 0 };
 
+	become_filter(setup, problems);
 	check.policy = policy_build(arena_new(), &setup->settings, problems);
 	if (check.policy != NULL)
 		check.ok = check_rules(setup, &check, problems);

@@ -41,7 +41,8 @@ struct setup_check {
 
 /*
  * All that `assayd -t` and `assay check-config` say about it: builds the policy, runs the rules'
- * test lines, and judges the rules as a reload would.
+ * test lines, and judges the rules as a reload would. By root it is judged as the filter's `user`
+ * would: the process is that user from then on.
  */
 struct setup_check setup_check(const struct setup *setup, struct problems *problems);
 

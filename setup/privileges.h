@@ -3,8 +3,8 @@
  * Who the daemon runs as. Used once at start, by the main thread, after its sockets are open and
  * before anything is read that mail or reloads depend on.
  */
-#ifndef MILTER_PRIVILEGES_H
-#define MILTER_PRIVILEGES_H
+#ifndef SETUP_PRIVILEGES_H
+#define SETUP_PRIVILEGES_H
 
 #include "base/error.h"
 #include "setup/account.h"

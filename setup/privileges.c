@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "milter/privileges.h"
+#include "setup/privileges.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
-
-static bool change_account(const struct account *account, struct error *err_r)
-{
-	char name[256];
-
-	if (account->name.len >= sizeof(name))
-		return error_set(err_r, "user: the name is too long");
-	memcpy(name, account->name.data, account->name.len);
-	name[account->name.len] = '\0';
-	if (initgroups(name, account->gid) != 0 || setgid(account->gid) != 0 ||
-	    setuid(account->uid) != 0)
-		return error_set(err_r, "can't become user %s: %s", name, strerror(errno));
-	if (setuid(0) == 0)
-		return error_set(err_r, "could become root again from user %s", name);
-	return true;
-}
 
 /* A session needs a descriptor. */
 static void raise_file_limit(void)
@@ -51,7 +34,7 @@ static bool forbid_core_files(void)
 bool privileges_drop(const struct account *account, struct error *err_r)
 {
 	raise_file_limit();
-	if (account->change && !change_account(account, err_r))
+	if (account->change && !account_become(account, err_r))
 		return false;
 	if (!account->change && geteuid() == 0)
 		log_warning(NULL, "running as root; set user to an account without privileges");
