@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <getopt.h>
 #include <stdio.h>
 #include <sysexits.h>
 
 #include "cli/check_config_output.h"
 #include "cli/cli.h"
+#include "cli/option.h"
 #include "scoring/setting_key.h"
 #include "setup/setup.h"
 #include "store/store.h"
@@ -135,7 +135,7 @@ static int take_option(struct arena *arena, struct check_options *check, int opt
 		fputs(help, stdout);
 		return EX_OK;
 	default:
-		return cli_usage_error("check-config", "wrong arguments");
+		return EX_USAGE;
 	}
 	return -1;
 }
@@ -156,7 +156,8 @@ int cli_check_config(int argc, char **argv)
 	struct check_options check_options = { 0 };
 	int option, status = -1;
 
-	while (status < 0 && (option = getopt_long(argc, argv, "c:vh", options, NULL)) != -1)
+	while (status < 0 &&
+	       (option = option_next("check-config", argc, argv, "c:vh", options)) != -1)
 		status = take_option(arena, &check_options, option);
 	if (status < 0 && optind < argc)
 		status = cli_usage_error("check-config", "\"%s\" is one argument too many",

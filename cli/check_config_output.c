@@ -93,8 +93,8 @@ static void print_ignored(const struct check_config_result *result, struct arena
 	if (notes.len > 0)
 		printf("\nstatements without effect: %zu kinds\n", notes.len);
 	vec_foreach (&notes, note)
-		printf("  %-36.*s %4zu times: %s\n", STR_FMT(note->name), note->count,
-		       note->reason);
+		printf("  %-36.*s %4zu times: %s (%s:%u:%u)\n", STR_FMT(note->name), note->count,
+		       note->reason, note->at.file, note->at.line, note->at.column);
 }
 
 static void print_settings(const struct check_config_result *result, struct arena *arena)

@@ -17,15 +17,25 @@ int cli_srs(int argc, char **argv);
 int cli_learn(int argc, char **argv);
 int cli_list(int argc, char **argv);
 int cli_lists(int argc, char **argv);
+int cli_health(int argc, char **argv);
 int cli_lookup(int argc, char **argv);
+int cli_release(int argc, char **argv);
+int cli_reload(int argc, char **argv);
+int cli_rules(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_status(int argc, char **argv);
+int cli_store(int argc, char **argv);
 int cli_tune(int argc, char **argv);
 int cli_report_mistake(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
 int cli_dkim(int argc, char **argv);
+int cli_show(int argc, char **argv);
 int cli_spf(int argc, char **argv);
 int cli_postfix(int argc, char **argv);
 int cli_sendmail(int argc, char **argv);
+int cli_import(int argc, char **argv);
 int cli_key(int argc, char **argv);
+int cli_web(int argc, char **argv);
 
 /* The configuration that commands use where none is named and it exists. */
 #define CLI_DEFAULT_CONF ASSAY_SYSCONFDIR "/assay.conf"

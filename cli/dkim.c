@@ -3,7 +3,6 @@
  * `assay dkim`: the DKIM signatures and the ARC chain of a message, whether they hold, why not, and
  * what DMARC makes of them. For support staff.
  */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,8 @@
 #include "cli/cli.h"
 #include "cli/dns_options.h"
 #include "cli/json_text.h"
+#include "cli/mail_source.h"
+#include "cli/option.h"
 #include "facts/arc.h"
 #include "facts/dkim.h"
 #include "facts/dmarc.h"
@@ -28,6 +29,7 @@ static const char help[] =
 	"input where no FILE is given, says why those that don't hold don't, and what DMARC (RFC 9989)\n"
 	"makes of them for the domain of From, by DKIM alone: of a file it isn't known who sent it.\n"
 	"\n"
+	"  --mbox                  each FILE is an mbox\n"
 	"  --dns-server ADDR[@PORT]  may be repeated (default: those of /etc/resolv.conf)\n"
 	"  --dns-timeout SECONDS   for the key of one signature (default: 5)\n"
 	"  --json                  print one JSON object per message\n"
@@ -37,6 +39,7 @@ static const char help[] =
 
 struct options {
 	struct dns_settings dns;
+	enum mail_form form;
 	bool json;
 	bool help;
 };
@@ -60,25 +63,27 @@ static int read_options(int argc, char **argv, struct arena *arena, struct optio
 	static const struct option names[] = {
 		{ "dns-server", required_argument, NULL, 's' },
 		{ "dns-timeout", required_argument, NULL, 'd' },
+		{ "mbox", no_argument, NULL, 'm' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int option, status = EX_OK;
 
-	opterr = 0;
 	optind = 1;
-	while (status == EX_OK && (option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
+	while (status == EX_OK && (option = option_next("dkim", argc, argv, "h", names)) != -1) {
 		if (option == 's')
 			status = dns_options_server(arena, "dkim", optarg, &options->dns);
 		else if (option == 'd')
 			status = dns_options_seconds("dkim", optarg, &options->dns.timeout_ms);
+		else if (option == 'm')
+			options->form = MAIL_FORM_MBOX;
 		else if (option == 'j')
 			options->json = true;
 		else if (option == 'h')
 			options->help = true;
 		else
-			status = cli_usage_error("dkim", "unknown or incomplete option");
+			status = EX_USAGE;
 	}
 	return status;
 }
@@ -304,10 +309,10 @@ static void print_json(const struct dkim_run *run)
 	json_decref(object);
 }
 
-static int look_at(struct dns *dns, const struct options *options, const char *path)
+static int look_at(struct dns *dns, const struct options *options, const struct mail_item *item)
 {
 	struct arena *arena = arena_new();
-	struct dkim_run run = { .arena = arena, .options = options, .name = path };
+	struct dkim_run run = { .arena = arena, .options = options, .name = item->name };
 	struct message_limits limits = message_default_limits();
 	struct dns_query *queries[DKIM_SIGNATURES_MAX] = { NULL };
 	const struct message *message;
@@ -315,7 +320,7 @@ static int look_at(struct dns *dns, const struct options *options, const char *p
 	struct str text;
 	struct error err;
 
-	if (!cli_read_file(arena, path, &text, &err)) {
+	if (!mail_item_read(arena, item, &text, &err)) {
 		fprintf(stderr, "assay dkim: %s\n", err.text);
 		arena_free(arena);
 		return EX_NOINPUT;
@@ -338,19 +343,19 @@ static int look_at(struct dns *dns, const struct options *options, const char *p
 	return EX_OK;
 }
 
-static int look_at_all(const struct options *options, char **paths)
+static int look_at_all(const struct options *options, struct mail_source *source)
 {
-	static char *standard_input[] = { "-", NULL };
 	struct error error;
 	struct dns *dns = dns_new(&options->dns, &error);
+	struct mail_item item;
 	int status = EX_OK;
 
 	if (dns == NULL) {
 		fprintf(stderr, "assay dkim: %s\n", error.text);
 		return EX_CONFIG;
 	}
-	for (char **path = *paths != NULL ? paths : standard_input; *path != NULL; path++) {
-		int code = look_at(dns, options, *path);
+	while (mail_source_next(source, &item)) {
+		int code = look_at(dns, options, &item);
 
 		status = code != EX_OK ? code : status;
 	}
@@ -358,16 +363,35 @@ static int look_at_all(const struct options *options, char **paths)
 	return status;
 }
 
+static int add_all(struct mail_source *source, enum mail_form form, char **paths)
+{
+	static char *standard_input[] = { "-", NULL };
+	struct error error;
+
+	for (char **path = *paths != NULL ? paths : standard_input; *path != NULL; path++) {
+		if (mail_source_add(source, form, *path, &error))
+			continue;
+		fprintf(stderr, "assay dkim: %s\n", error.text);
+		return EX_NOINPUT;
+	}
+	return EX_OK;
+}
+
 int cli_dkim(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
+	struct mail_source *source = mail_source_new();
 	struct options options = { 0 };
 	int status = read_options(argc, argv, arena, &options);
 
-	if (status == EX_OK && options.help)
+	if (status == EX_OK && options.help) {
 		fputs(help, stdout);
-	else if (status == EX_OK)
-		status = look_at_all(&options, argv + optind);
+	} else if (status == EX_OK) {
+		status = add_all(source, options.form, argv + optind);
+		if (status == EX_OK)
+			status = look_at_all(&options, source);
+	}
+	mail_source_free(source);
 	arena_free(arena);
 	return status;
 }

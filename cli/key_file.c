@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -20,19 +21,19 @@ bool key_file_group(struct arena *arena, const struct settings *settings, gid_t 
 	struct account account;
 
 	*gid_r = (gid_t)-1;
-	if (settings->user.len > 0) {
-		if (!account_find(arena, settings->user, &account, err_r))
-			return false;
+	if (settings->user.len > 0 && !account_find(arena, settings->user, &account, err_r))
+		return false;
+	/* Only root's files may be a group's to read. */
+	if (geteuid() == 0 &&
+	    (settings->user.len > 0 || account_find(arena, STR("assay"), &account, err_r)) &&
+	    account.gid != 0)
 		*gid_r = account.gid;
-	} else if (geteuid() == 0 && account_find(arena, STR("assay"), &account, err_r)) {
-		*gid_r = account.gid;
-	}
 	return true;
 }
 
 static bool write_key(int fd, gid_t group, const char *text)
 {
-	bool shared = group != (gid_t)-1;
+	bool shared = group != (gid_t)-1 && group != 0;
 
 	if (shared && fchown(fd, (uid_t)-1, group) != 0)
 		return false;
@@ -63,4 +64,17 @@ bool key_file_make(const char *path, gid_t group, struct error *err_r)
 		          errno == EEXIST ? "; a key in use is not replaced" : "");
 	unlink(temporary);
 	return ok;
+}
+
+struct str key_file_fingerprint(struct arena *arena, struct str key)
+{
+	static const char purpose[] = "assay: fingerprint of a key";
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	if (HMAC(EVP_sha256(), key.data, (int)key.len, (const unsigned char *)purpose,
+	         sizeof(purpose), digest, &len) == NULL ||
+	    len < 4)
+		return STR("unknown");
+	return arena_printf(arena, "%02x%02x%02x%02x", digest[0], digest[1], digest[2], digest[3]);
 }

@@ -2,11 +2,11 @@
 /* `assay learn`: its arguments. */
 #include "cli/learn.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "cli/option.h"
 #include "setup/setup.h"
 #include "store/lessons_place.h"
 #include "store/lessons_scope.h"
@@ -117,6 +117,13 @@ static int add_source(struct mail_source *source, int option)
 	return EX_NOINPUT;
 }
 
+static int set_form(struct learn_options *options, enum mail_form form)
+{
+	return mail_source_set_form(&options->form, form)
+	               ? -1
+	               : cli_usage_error("learn", "--mbox and --attached don't go together");
+}
+
 static int apply_option(struct learn_options *options, struct mail_source *source, int option)
 {
 	switch (option) {
@@ -143,11 +150,9 @@ static int apply_option(struct learn_options *options, struct mail_source *sourc
 		options->source = LESSON_CORRECTION;
 		return -1;
 	case OPTION_MBOX:
-		options->mbox = true;
-		return -1;
+		return set_form(options, MAIL_FORM_MBOX);
 	case OPTION_ATTACHED:
-		options->attached = true;
-		return -1;
+		return set_form(options, MAIL_FORM_ATTACHED);
 	case OPTION_JSON:
 		options->json = true;
 		return -1;
@@ -158,24 +163,13 @@ static int apply_option(struct learn_options *options, struct mail_source *sourc
 		fputs(help, stdout);
 		return EX_OK;
 	default:
-		return cli_usage_error("learn", "wrong arguments");
+		return EX_USAGE;
 	}
 }
 
 static bool takes_messages(enum learn_task task)
 {
 	return task == LEARN_TASK_HAM || task == LEARN_TASK_SPAM || task == LEARN_TASK_FORGET;
-}
-
-static bool add_file(const struct learn_options *options, struct mail_source *source,
-                     const char *path, struct error *err_r)
-{
-	if (options->mbox)
-		return mail_source_add_mbox(source, path, err_r);
-	if (options->attached)
-		return mail_source_add_attached(source, path, err_r);
-	mail_source_add_file(source, path);
-	return true;
 }
 
 /* The arguments after the options; -1 to go on, else the exit status. */
@@ -193,15 +187,13 @@ static int add_files(const struct learn_options *options, struct mail_source *so
 		               ? -1
 		               : cli_usage_error("learn", "messages belong to --spam, --ham or "
 		                                          "--forget");
-	if (options->mbox && options->attached)
-		return cli_usage_error("learn", "--mbox and --attached don't go together");
 	if (optind == argc && mail_source_count(source) == 0)
 		argv[--optind] = (char *)"-";
 	for (int i = optind; i < argc; i++) {
-		if (add_file(options, source, argv[i], &error))
+		if (mail_source_add(source, options->form, argv[i], &error))
 			continue;
 		fprintf(stderr, "assay learn: %s\n", error.text);
-		return options->attached ? EX_DATAERR : EX_NOINPUT;
+		return options->form == MAIL_FORM_ATTACHED ? EX_DATAERR : EX_NOINPUT;
 	}
 	return -1;
 }
@@ -251,7 +243,7 @@ int cli_learn(int argc, char **argv)
 	struct mail_source *source = mail_source_new();
 	int status = -1, option;
 
-	while (status < 0 && (option = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1)
+	while (status < 0 && (option = option_next("learn", argc, argv, "c:h", long_options)) != -1)
 		status = apply_option(&options, source, option);
 	if (status < 0)
 		status = add_files(&options, source, argc, argv);

@@ -29,7 +29,8 @@ struct learn_options {
 	const char *scope;     /* its name */
 	const char *file;      /* of lessons, to export or import */
 	enum lesson_source source;
-	bool mbox, attached, json;
+	enum mail_form form;
+	bool json;
 };
 
 /* They return an exit status, and say on stderr what was wrong. */

@@ -46,7 +46,7 @@ static bool write_row(const struct lessons_found *found, void *context)
 	struct arena *arena;
 	struct strbuf buf;
 
-	if (found->damaged || found->row.version != LESSON_ROW_VERSION)
+	if (found->damaged || found->row.version > LESSON_ROW_VERSION)
 		return true;
 	arena = arena_new();
 	strbuf_init(&buf, arena);

@@ -79,14 +79,24 @@ static bool read_status(struct lessons *lessons, struct status *status, struct e
 	return true;
 }
 
+/* NULL where nobody noted it. */
 static const char *iso_time(char text[32], int64_t time_us)
 {
 	time_t seconds = (time_t)(time_us / 1000000);
 	struct tm tm;
 
+	if (time_us <= 0)
+		return NULL;
 	gmtime_r(&seconds, &tm);
 	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return text;
+}
+
+static const char *time_shown(char text[32], int64_t time_us)
+{
+	const char *known = iso_time(text, time_us);
+
+	return known != NULL ? known : "an unknown time";
 }
 
 static uint64_t of_source(const struct scope_status *scope, enum lesson_source source)
@@ -107,8 +117,8 @@ static void print_scope(const struct scope_status *scope)
 	       (unsigned long long)of_source(scope, LESSON_AUTOMATIC),
 	       (unsigned long long)of_source(scope, LESSON_CORRECTION),
 	       (long long)((scope->state.bytes + 1023) / 1024));
-	printf("  learned from %s to %s\n", iso_time(oldest, scope->counts.oldest_us),
-	       iso_time(newest, scope->counts.newest_us));
+	printf("  learned from %s to %s\n", time_shown(oldest, scope->counts.oldest_us),
+	       time_shown(newest, scope->counts.newest_us));
 	if (c->count > 0)
 		printf("  of the last %zu, before they were learned: %.1f %% right, Brier %.4f, "
 		       "log loss %.4f\n",
@@ -142,7 +152,7 @@ static json_t *scope_json(const struct scope_status *scope)
 	char oldest[32], newest[32];
 
 	return json_pack(
-		"{s:s, s:I, s:I, s:I, s:s, s:s, s:o, s:o}", "scope",
+		"{s:s, s:I, s:I, s:I, s:s?, s:s?, s:o, s:o}", "scope",
 		lessons_scope_shown(scope->name), "ham", (json_int_t)scope->state.count[LEARN_HAM],
 		"spam", (json_int_t)scope->state.count[LEARN_SPAM], "bytes",
 		(json_int_t)scope->state.bytes, "oldest", iso_time(oldest, scope->counts.oldest_us),
@@ -199,7 +209,6 @@ int learn_status(const struct learn_options *options, const struct settings *set
 		ok = print_json(lessons, &status);
 	else
 		print_text(lessons, &status);
-	ok = fflush(stdout) == 0 && ok;
 	lessons_close(lessons);
 	return ok ? EX_OK : EX_IOERR;
 }

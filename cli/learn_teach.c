@@ -6,17 +6,18 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/time.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/learn.h"
 #include "cli/progress.h"
 #include "scoring/arrival.h"
 #include "setup/setup.h"
 #include "store/lesson_message.h"
+#include "store/lesson_score.h"
 #include "store/lessons_model.h"
+#include "store/lessons_place.h"
 
 /* Messages of one commit. */
 #define BATCH 64
@@ -37,14 +38,6 @@ struct teaching {
 	int status; /* the worst so far */
 };
 
-static int64_t now_us(void)
-{
-	struct timeval now;
-
-	gettimeofday(&now, NULL);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_usec;
-}
-
 static int32_t thousandths(double log_odds)
 {
 	return (int32_t)(fmin(fmax(log_odds, -LOG_ODDS_MAX), LOG_ODDS_MAX) * 1000);
@@ -53,26 +46,6 @@ static int32_t thousandths(double log_odds)
 static enum learn_label label_of(const struct learn_options *options)
 {
 	return options->task == LEARN_TASK_SPAM ? LEARN_SPAM : LEARN_HAM;
-}
-
-static const struct assay *score(struct teaching *teaching, struct arena *arena, struct str text)
-{
-	const struct settings *settings = &teaching->policy->settings;
-	struct learned_models *models = arena_new_object(arena, struct learned_models);
-	struct envelope *envelope = arena_new_object(arena, struct envelope);
-	struct assay_input *input = arena_new_object(arena, struct assay_input);
-
-	models->key = &teaching->key;
-	envelope->received_at = time(NULL);
-	*input = (struct assay_input){
-		.raw = str_prefix(text, (size_t)settings->max_message_size),
-		.envelope = envelope,
-		.deadline = deadline_in_ms(settings->scan_timeout),
-		.truncated = text.len > (size_t)settings->max_message_size,
-		.stored = true,
-		.learned = models,
-	};
-	return assay_message(arena, teaching->policy, input);
 }
 
 static bool commit(struct teaching *teaching)
@@ -102,6 +75,11 @@ static bool refuse(struct teaching *teaching, const struct mail_item *item, cons
 	return true;
 }
 
+static unsigned bits_of(const struct teaching *teaching)
+{
+	return lessons_place_bits(&teaching->policy->settings);
+}
+
 /* What the model says before it learns it. This one only tells that, so that it may learn at once
  * what turns out to be known; the journal's is the replay of its rows. */
 static void predict(struct teaching *teaching, struct lesson_row *row,
@@ -110,18 +88,19 @@ static void predict(struct teaching *teaching, struct lesson_row *row,
 	if (teaching->model.model != NULL)
 		row->log_odds = thousandths(model_log_odds(teaching->model.model, features));
 	else
-		teaching->model.model = model_new(MODEL_BITS_DEFAULT);
+		teaching->model.model = model_new(bits_of(teaching));
 	model_learn(teaching->model.model, features, row->label, lesson_row_weight(row));
 }
 
 static bool learn_message(struct teaching *teaching, const struct mail_item *item, struct str text)
 {
 	struct lesson_row *row = &teaching->rows[teaching->row_count];
+	const struct learned_models models = { .key = &teaching->key };
 	const struct assay *assay;
 	struct arena *arena = arena_new();
 	bool ok;
 
-	assay = score(teaching, arena, text);
+	assay = lesson_score(arena, teaching->policy, &models, text);
 	ok = lesson_message_row(arena, teaching->policy, assay, row);
 	if (!ok) {
 		arena_free(arena);
@@ -129,7 +108,7 @@ static bool learn_message(struct teaching *teaching, const struct mail_item *ite
 	}
 	row->label = label_of(teaching->options);
 	row->source = teaching->options->source;
-	row->time_us = now_us();
+	row->time_us = clock_wall_us();
 	row->features = arena_str(teaching->arena, row->features);
 	predict(teaching, row, assay->learned->features);
 	arena_free(arena);
@@ -164,11 +143,11 @@ static bool forget_message(struct teaching *teaching, struct str text)
 static bool take_message(struct teaching *teaching, const struct mail_item *item)
 {
 	struct arena *arena = arena_new();
-	struct str text = item->text;
 	struct error error;
+	struct str text;
 	bool ok;
 
-	if (!item->in_memory && !cli_read_file(arena, item->name, &text, &error)) {
+	if (!mail_item_read(arena, item, &text, &error)) {
 		fprintf(stderr, "assay learn: %s\n", error.text);
 		teaching->status = EX_NOINPUT;
 		arena_free(arena);
@@ -204,7 +183,7 @@ static void finish(struct teaching *teaching)
 	const struct settings *settings = &teaching->policy->settings;
 	const char *scope = teaching->options->scope;
 	const struct lessons_limits limits = {
-		.since_us = lessons_oldest_kept(now_us(), settings->lessons_keep),
+		.since_us = lessons_oldest_kept(clock_wall_us(), settings->lessons_keep),
 		.max_bytes = settings->lessons_max_size,
 	};
 	struct lessons_model model = { 0 };
@@ -212,7 +191,7 @@ static void finish(struct teaching *teaching)
 	size_t dropped;
 
 	if (!lessons_expire(teaching->lessons, scope, &limits, &dropped, &error) ||
-	    !lessons_model_update(teaching->lessons, scope, MODEL_BITS_DEFAULT, &model, &error))
+	    !lessons_model_update(teaching->lessons, scope, bits_of(teaching), &model, &error))
 		fprintf(stderr, "assay learn: %s\n", error.text);
 	lessons_model_keep(teaching->lessons, scope, &model);
 	model_free(model.model);
@@ -231,10 +210,6 @@ static int teach_all(struct teaching *teaching, struct mail_source *source)
 	progress_end(&progress);
 	print_result(teaching);
 	finish(teaching);
-	if (fflush(stdout) != 0) {
-		perror("assay learn: stdout");
-		return EX_IOERR;
-	}
 	return teaching->status;
 }
 
@@ -250,7 +225,7 @@ static int open_and_teach(struct teaching *teaching, struct mail_source *source)
 	if (lessons_doubt(teaching->lessons)[0] != '\0')
 		fprintf(stderr, "assay learn: %s\n", lessons_doubt(teaching->lessons));
 	if (!lessons_key(teaching->lessons, key, &exists, &error) ||
-	    !lessons_model_update(teaching->lessons, teaching->options->scope, MODEL_BITS_DEFAULT,
+	    !lessons_model_update(teaching->lessons, teaching->options->scope, bits_of(teaching),
 	                          &teaching->model, &error))
 		return learn_fail(&error);
 	teaching->key = learn_key_read(key);

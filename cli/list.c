@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `assay list`: senders whom a recipient, a domain or the whole site welcomes or blocks. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/shown.h"
 #include "cli/cli.h"
 #include "cli/json_text.h"
+#include "cli/option.h"
 #include "setup/setup.h"
 #include "store/people.h"
 #include "store/store.h"
@@ -88,7 +88,7 @@ static int read_option(int option, struct list_options *options)
 		options->help = true;
 		return EX_OK;
 	default:
-		return cli_usage_error("list", "unknown or incomplete option");
+		return EX_USAGE;
 	}
 }
 
@@ -128,8 +128,10 @@ static int read_patterns(int count, char **words, struct list_options *options)
 
 static int read_words(int count, char **words, struct list_options *options)
 {
-	if (count == 0 || !read_action(words[0], options))
+	if (count == 0)
 		return cli_usage_error("list", "say what to do: add, remove or show");
+	if (!read_action(words[0], options))
+		return cli_usage_error("list", "say add, remove or show, not \"%s\"", words[0]);
 	if (count > 1 && !read_list(words[1], options))
 		return cli_usage_error("list", "there is no list \"%s\"; write welcome or block",
 		                       words[1]);
@@ -157,9 +159,8 @@ static int read_arguments(int argc, char **argv, struct list_options *options)
 	};
 	int option, status = EX_OK;
 
-	opterr = 0;
 	optind = 1;
-	while (status == EX_OK && (option = getopt_long(argc, argv, "c:h", names, NULL)) != -1)
+	while (status == EX_OK && (option = option_next("list", argc, argv, "c:h", names)) != -1)
 		status = read_option(option, options);
 	if (status != EX_OK || options->help)
 		return status;
@@ -241,11 +242,22 @@ static bool change(const struct list_options *options, struct people_store *stor
 	return true;
 }
 
+/* On stderr, so that programs which read the lists see nothing in them. */
+static void tell_empty(const struct list_options *options)
+{
+	if (!options->json)
+		fputs(options->has_list || options->has_scope
+		              ? "assay list: the list has nothing of that\n"
+		              : "assay list: no list has anything\n",
+		      stderr);
+}
+
 static bool show(const struct list_options *options, struct people_store *store,
                  struct error *err_r)
 {
 	static const enum people_list lists[] = { PEOPLE_WELCOMED, PEOPLE_BLOCKED };
 	const struct str *scope = options->has_scope ? &options->scope : NULL;
+	size_t shown = 0;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		struct people_entry_list entries;
@@ -254,9 +266,12 @@ static bool show(const struct list_options *options, struct people_store *store,
 			continue;
 		if (!people_show(store, options->arena, lists[i], scope, &entries, err_r))
 			return false;
+		shown += entries.len;
 		for (size_t k = 0; k < entries.len; k++)
 			print_entry(options, &entries.items[k]);
 	}
+	if (shown == 0)
+		tell_empty(options);
 	return true;
 }
 
@@ -267,8 +282,10 @@ static int run(const struct list_options *options, const char *uri)
 	struct error err;
 	bool ok;
 
-	if (shows && !people_exist(uri))
+	if (shows && !people_exist(uri)) {
+		tell_empty(options);
 		return EX_OK;
+	}
 	store = people_open(uri, shows ? PEOPLE_PEEK : PEOPLE_EDIT, &err);
 	ok = store != NULL && (shows ? show(options, store, &err) : change(options, store, &err));
 	people_close(store);

@@ -3,7 +3,6 @@
  * `assay lists`: the DNS lists that the rules ask, whether each is used, and what to do where it is
  * not. What the running filter knows, by its file, or else what the lists' test entries show now.
  */
-#include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <sysexits.h>
 
 #include "cli/cli.h"
+#include "cli/option.h"
 #include "facts/dns_list.h"
 #include "facts/dns_list_file.h"
 #include "facts/lookups.h"
@@ -62,9 +62,8 @@ static int read_options(int argc, char **argv, struct arena *arena, struct lists
 	};
 	int option;
 
-	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
+	while ((option = option_next("lists", argc, argv, "c:h", names)) != -1) {
 		if (option == 'c')
 			options->conf.path = optarg;
 		else if (option == 'r')
@@ -78,7 +77,7 @@ static int read_options(int argc, char **argv, struct arena *arena, struct lists
 		else if (option == 'h')
 			options->help = true;
 		else
-			return cli_usage_error("lists", "unknown or incomplete option");
+			return EX_USAGE;
 	}
 	if (optind < argc && !options->help)
 		return cli_usage_error("lists", "unexpected argument \"%s\"", argv[optind]);
@@ -147,15 +146,6 @@ static int64_t seconds_since(int64_t then_us)
 	return (clock_monotonic_us() - then_us) / 1000000;
 }
 
-static const char *state_of(const struct dns_list_report *report)
-{
-	if (report->trouble != DNS_LIST_FINE)
-		return "suspended";
-	if (!report->probed)
-		return "not probed";
-	return report->confirmed ? "used" : "unconfirmed";
-}
-
 static int64_t mean_us(const struct dns_list_report *report)
 {
 	return report->asked > 0 ? report->waited_us / (int64_t)report->asked
@@ -165,7 +155,7 @@ static int64_t mean_us(const struct dns_list_report *report)
 static void print_list(const struct dns_list_report *report)
 {
 	printf("%-36.*s %-11s %9" PRIu64 " %6.1f%% %6.0f ms %8" PRIu64 "\n", STR_FMT(report->zone),
-	       state_of(report), report->asked, percent(report->listed, report->asked),
+	       dns_list_state_name(report), report->asked, percent(report->listed, report->asked),
 	       (double)mean_us(report) / 1000, report->timeouts + report->failures);
 	if (report->trouble != DNS_LIST_FINE)
 		printf("    %s, for %" PRId64 " s; %" PRIu64
@@ -201,7 +191,7 @@ static json_t *json_list(const struct dns_list_report *report)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "list", json_stringn(report->zone.data, report->zone.len));
-	json_object_set_new(object, "state", json_string(state_of(report)));
+	json_object_set_new(object, "state", json_string(dns_list_state_name(report)));
 	json_object_set_new(object, "asked", json_integer((json_int_t)report->asked));
 	json_object_set_new(object, "listed", json_integer((json_int_t)report->listed));
 	json_object_set_new(object, "hit_rate",

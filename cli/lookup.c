@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `assay lookup`: what an address becomes, and which line of which table decided it. */
-#include <getopt.h>
 #include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -8,9 +7,10 @@
 #include "base/decimal.h"
 #include "base/shown.h"
 #include "cli/cli.h"
-#include "cli/pasted.h"
+#include "cli/option.h"
 #include "forward/address.h"
 #include "setup/setup.h"
+#include "web/pasted.h"
 
 static const char help[] =
 	"usage: assay lookup [-c FILE] ADDRESS...\n"
@@ -133,15 +133,14 @@ int cli_lookup(int argc, char **argv)
 	struct arena *arena;
 	int option, status;
 
-	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
+	while ((option = option_next("lookup", argc, argv, "c:h", names)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);
 			return EX_OK;
 		}
 		if (option != 'c')
-			return cli_usage_error("lookup", "unknown or incomplete option");
+			return EX_USAGE;
 		path = optarg;
 	}
 	if (optind == argc)

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "cli/cli.h"
+#include "cli/mail_file.h"
 #include "message/attached.h"
 #include "message/mbox.h"
 
@@ -19,6 +20,14 @@ struct mail_source {
 	pthread_mutex_t lock;
 	size_t next; /* under the lock */
 };
+
+bool mail_source_set_form(enum mail_form *form, enum mail_form named)
+{
+	if (*form != MAIL_FORM_MESSAGE && *form != named)
+		return false;
+	*form = named;
+	return true;
+}
 
 struct mail_source *mail_source_new(void)
 {
@@ -48,6 +57,11 @@ static void add(struct mail_source *source, struct str name, const struct str *t
 		item.text = *text;
 	}
 	vec_push(source->arena, &source->items, item);
+}
+
+void mail_source_add_text(struct mail_source *source, struct str name, struct str text)
+{
+	add(source, name, &text);
 }
 
 void mail_source_add_file(struct mail_source *source, const char *path)
@@ -92,12 +106,12 @@ static struct str unquote_from(struct arena *arena, struct str text)
 	return strbuf_str(&buf);
 }
 
-bool mail_source_add_mbox(struct mail_source *source, const char *path, struct error *err_r)
+static bool add_mbox(struct mail_source *source, const char *path, struct error *err_r)
 {
 	struct str text, message;
 	size_t count = 0;
 
-	if (!cli_read_file(source->arena, path, &text, err_r))
+	if (!mail_file_read(source->arena, path, &text, err_r))
 		return false;
 	if (text.len > 0 && !str_starts(text, STR("From ")))
 		return error_set(err_r, "%s: is no mbox: it does not begin with a \"From \" line",
@@ -109,12 +123,12 @@ bool mail_source_add_mbox(struct mail_source *source, const char *path, struct e
 	return true;
 }
 
-bool mail_source_add_attached(struct mail_source *source, const char *path, struct error *err_r)
+static bool add_attached(struct mail_source *source, const char *path, struct error *err_r)
 {
 	struct str_list messages = { 0 };
 	struct str text;
 
-	if (!cli_read_file(source->arena, path, &text, err_r))
+	if (!mail_file_read(source->arena, path, &text, err_r))
 		return false;
 	if (!attached_messages(source->arena, text, &messages))
 		return error_set(err_r, "%s: has too many parts; attach fewer messages", path);
@@ -154,6 +168,23 @@ bool mail_source_add_maildir(struct mail_source *source, const char *path, struc
 	return true;
 }
 
+bool mail_source_add(struct mail_source *source, enum mail_form form, const char *path,
+                     struct error *err_r)
+{
+	switch (form) {
+	case MAIL_FORM_MBOX:
+		return add_mbox(source, path, err_r);
+	case MAIL_FORM_ATTACHED:
+		return add_attached(source, path, err_r);
+	case MAIL_FORM_MESSAGE:
+		break;
+	}
+	if (mail_file_is_maildir(path))
+		return mail_source_add_maildir(source, path, err_r);
+	mail_source_add_file(source, path);
+	return true;
+}
+
 size_t mail_source_count(const struct mail_source *source)
 {
 	return source->items.len;
@@ -169,4 +200,11 @@ bool mail_source_next(struct mail_source *source, struct mail_item *item_r)
 		*item_r = source->items.items[source->next++];
 	pthread_mutex_unlock(&source->lock);
 	return more;
+}
+
+bool mail_item_read(struct arena *arena, const struct mail_item *item, struct str *text_r,
+                    struct error *err_r)
+{
+	*text_r = item->text;
+	return item->in_memory || mail_file_read(arena, item->name, text_r, err_r);
 }

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/write_all.h"
+#include "base/replace_file.h"
 
 static const char *const kind_names[] = { "parameter", "service", "file" };
 #define KIND_COUNT (sizeof(kind_names) / sizeof(kind_names[0]))
@@ -23,38 +23,6 @@ const struct mta_change *mta_change_find(const struct mta_change_list *list,
 			return change;
 	}
 	return NULL;
-}
-
-/* Owner and mode of what is replaced. */
-static bool dress(int fd, const char *path, unsigned mode)
-{
-	struct stat st;
-
-	if (stat(path, &st) != 0)
-		return fchmod(fd, mode) == 0;
-	if ((st.st_uid != geteuid() || st.st_gid != getegid()) &&
-	    fchown(fd, st.st_uid, st.st_gid) != 0)
-		return false;
-	return fchmod(fd, st.st_mode & 07777) == 0;
-}
-
-bool mta_change_write_file(const char *path, struct str text, unsigned mode, struct error *err_r)
-{
-	char temporary[4096];
-	int fd;
-	bool ok;
-
-	snprintf(temporary, sizeof(temporary), "%s.%d.new", path, (int)getpid());
-	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return error_set(err_r, "%s: cannot be written: %s", temporary, strerror(errno));
-	ok = write_all(fd, text) && dress(fd, path, mode) && fsync(fd) == 0;
-	ok = close(fd) == 0 && ok && rename(temporary, path) == 0;
-	if (!ok) {
-		error_set(err_r, "%s: cannot be written: %s", path, strerror(errno));
-		unlink(temporary);
-	}
-	return ok;
 }
 
 static json_t *to_json(const struct mta_change *change)
@@ -84,7 +52,8 @@ bool mta_change_save(const struct mta_change_list *list, const char *path, struc
 	json_decref(array);
 	if (text == NULL)
 		return error_set(err_r, "%s: something in it is not UTF-8", path);
-	ok = mta_change_write_file(path, str_from(text), 0600, err_r);
+	ok = replace_file(path, str_from(text), 0600, REPLACE_FILE_DURABLE | REPLACE_FILE_KEEP,
+	                  err_r);
 	free(text);
 	return ok;
 }

@@ -34,8 +34,4 @@ bool mta_change_save(const struct mta_change_list *list, const char *path, struc
 bool mta_change_load(struct arena *arena, const char *path, struct mta_change_list *list_r,
                      struct error *err_r);
 
-/* Puts the text into a file under a new name, synced, and then in the place of `path`; the owner
- * and mode of what was there are kept (otherwise: ours, `mode`). */
-bool mta_change_write_file(const char *path, struct str text, unsigned mode, struct error *err_r);
-
 #endif

@@ -78,6 +78,33 @@ bool postconf_service(const struct postconf *pc, struct str name, struct str *li
 	return true;
 }
 
+bool postconf_values(const struct postconf *pc, const char *const *names, size_t count,
+                     struct str *lines_r, struct error *err_r)
+{
+	struct str_list arguments = { 0 };
+
+	vec_push(pc->arena, &arguments, STR("postconf"));
+	if (pc->directory != NULL) {
+		vec_push(pc->arena, &arguments, STR("-c"));
+		vec_push(pc->arena, &arguments, str_from(pc->directory));
+	}
+	vec_push(pc->arena, &arguments, STR("-x"));
+	for (size_t i = 0; i < count; i++)
+		vec_push(pc->arena, &arguments, str_from(names[i]));
+	return program_run(pc->arena, &arguments, lines_r, err_r);
+}
+
+bool postconf_services(const struct postconf *pc, const char *kind, struct str *lines_r,
+                       struct error *err_r)
+{
+	return run(pc, "postconf", "-M", arena_printf(pc->arena, "*/%s", kind), lines_r, err_r);
+}
+
+bool postconf_overrides(const struct postconf *pc, struct str *lines_r, struct error *err_r)
+{
+	return run(pc, "postconf", "-Px", STR("*/*/*"), lines_r, err_r);
+}
+
 static struct str assignment(const struct postconf *pc, struct str name, struct str value)
 {
 	return arena_printf(pc->arena, "%.*s=%.*s", STR_FMT(name), STR_FMT(value));

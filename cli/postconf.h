@@ -24,6 +24,16 @@ bool postconf_is_set(const struct postconf *pc, struct str name, bool *set_r, st
 bool postconf_service(const struct postconf *pc, struct str name, struct str *line_r,
                       struct error *err_r);
 
+/* Several parameters with their values, expanded, as lines "NAME = VALUE"; of all of them, Postfix
+ * would ask the DNS for some. */
+bool postconf_values(const struct postconf *pc, const char *const *names, size_t count,
+                     struct str *lines_r, struct error *err_r);
+/* All services of a kind, such as inet, a line each; and what services set for themselves, as lines
+ * "smtp/inet/smtpd_milters = …", with their parameters expanded. */
+bool postconf_services(const struct postconf *pc, const char *kind, struct str *lines_r,
+                       struct error *err_r);
+bool postconf_overrides(const struct postconf *pc, struct str *lines_r, struct error *err_r);
+
 /* Sets a parameter, or removes it from main.cf. */
 bool postconf_set(const struct postconf *pc, struct str name, struct str value,
                   struct error *err_r);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `assay postfix`: attaches the filter to the Postfix of this host, and detaches it. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/replace_file.h"
 #include "cli/cli.h"
 #include "cli/config_block.h"
 #include "cli/key_file.h"
+#include "cli/option.h"
 #include "cli/postfix_change.h"
 #include "cli/postfix_plan.h"
 #include "cli/postfix_socket.h"
@@ -91,7 +92,8 @@ static bool write_conf(struct postfix_run *run, struct str text, struct error *e
 	if (!settings_parse(&settings, run->arena, text, run->conf_path, &problems))
 		return error_set(error, "%s: would be wrong then: %.*s", run->conf_path,
 		                 STR_FMT(problems.items[0].text));
-	return mta_change_write_file(run->conf_path, text, 0644, error);
+	return replace_file(run->conf_path, text, 0644, REPLACE_FILE_DURABLE | REPLACE_FILE_KEEP,
+	                    error);
 }
 
 /* What systemd's unit makes at each start. */
@@ -183,7 +185,8 @@ static bool change_all(struct postfix_run *run, const struct mta_change_list *ch
 		return false;
 	if (postfix_change_make(&run->pc, changes, error))
 		return true;
-	if (!mta_change_write_file(run->conf_path, text, 0644, &second))
+	if (!replace_file(run->conf_path, text, 0644, REPLACE_FILE_DURABLE | REPLACE_FILE_KEEP,
+	                  &second))
 		complain(&second, 0);
 	return false;
 }
@@ -332,28 +335,33 @@ static int run_in(struct arena *arena, int argc, char **argv)
 
 	problems_init(&run.problems, arena);
 	settings_init(&run.settings, arena);
-	while ((option = getopt_long(argc, argv, "nc:h", options, NULL)) != -1) {
-		if (option == 'H')
+	while ((option = option_next("postfix", argc, argv, "nc:h", options)) != -1) {
+		if (option == 'H') {
 			run.site.hop = true;
-		else if (option == 'n')
+		} else if (option == 'n') {
 			run.dry_run = true;
-		else if (option == 'c')
+		} else if (option == 'c') {
 			run.conf_path = optarg;
-		else if (option == 'd')
+		} else if (option == 'd') {
 			run.pc.directory = optarg;
-		else if (option == 't')
+		} else if (option == 't') {
 			run.site.templates = str_from(optarg);
-		else if (option == 'R')
+		} else if (option == 'R') {
 			run.no_reload = true;
-		else if (option == 'h')
-			return fputs(help, stdout) < 0 ? EX_IOERR : EX_OK;
-		else
-			return cli_usage_error("postfix", "wrong arguments");
+		} else if (option == 'h') {
+			fputs(help, stdout);
+			return EX_OK;
+		} else {
+			return EX_USAGE;
+		}
 	}
-	if (optind + 1 != argc)
-		return cli_usage_error("postfix", "write attach or detach");
+	if (optind == argc)
+		return cli_usage_error("postfix", "say what to do: attach or detach");
 	if (strcmp(argv[optind], "attach") != 0 && strcmp(argv[optind], "detach") != 0)
-		return cli_usage_error("postfix", "unknown command \"%s\"", argv[optind]);
+		return cli_usage_error("postfix", "unknown command \"%s\"; write attach or detach",
+		                       argv[optind]);
+	if (optind + 1 < argc)
+		return cli_usage_error("postfix", "unexpected argument \"%s\"", argv[optind + 1]);
 	return start(&run, argv[optind]);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/replace_file.h"
 #include "base/shown.h"
 #include "cli/cli.h"
 
@@ -74,8 +75,8 @@ static bool put(const struct postconf *pc, const struct mta_change *change, bool
 		break;
 	}
 	if (there)
-		return mta_change_write_file(arena_cstr(pc->arena, change->name), value, 0644,
-		                             err_r);
+		return replace_file(arena_cstr(pc->arena, change->name), value, 0644,
+		                    REPLACE_FILE_DURABLE | REPLACE_FILE_KEEP, err_r);
 	if (unlink(arena_cstr(pc->arena, change->name)) == 0 || errno == ENOENT)
 		return true;
 	return error_set(err_r, "%.*s: cannot be removed: %s", STR_FMT(change->name),

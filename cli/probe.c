@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <getopt.h>
 #include <stdio.h>
 #include <sysexits.h>
 
 #include "base/shown.h"
 #include "cli/cli.h"
+#include "cli/mail_file.h"
 #include "cli/milter_client.h"
+#include "cli/option.h"
 
 #define REPLY_TIMEOUT_MS 60000
 
@@ -51,7 +52,8 @@ static void print_edits(struct arena *arena, const struct milter_result *result)
 	for (size_t i = 0; i < result->edits.len; i++) {
 		const struct header_edit *edit = &result->edits.items[i];
 
-		printf("%s %.*s: ", kinds[edit->kind], STR_FMT(shown_text(arena, edit->name)));
+		printf("%s %.*s:%s", kinds[edit->kind], STR_FMT(shown_text(arena, edit->name)),
+		       str_starts(edit->value, STR("\n")) ? "" : " ");
 		print_shown(arena, edit->value);
 		putchar('\n');
 	}
@@ -76,7 +78,7 @@ static int probe(const struct probe_options *options, const char *address, const
 	struct str raw;
 	bool ok = false;
 
-	if (!cli_read_file(options->arena, path, &raw, &err)) {
+	if (!mail_file_read(options->arena, path, &raw, &err)) {
 		fprintf(stderr, "assay probe: %s\n", err.text);
 		return EX_NOINPUT;
 	}
@@ -142,7 +144,7 @@ static int apply_option(struct probe_options *options, int option)
 		fputs(help, stdout);
 		return EX_OK;
 	default:
-		return cli_usage_error("probe", "wrong arguments");
+		return EX_USAGE;
 	}
 }
 
@@ -158,10 +160,12 @@ int cli_probe(int argc, char **argv)
 	};
 	int status = -1, option;
 
-	while (status < 0 && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
+	while (status < 0 && (option = option_next("probe", argc, argv, "h", long_options)) != -1)
 		status = apply_option(&options, option);
-	if (status < 0 && (optind >= argc || argc - optind > 2))
+	if (status < 0 && optind >= argc)
 		status = cli_usage_error("probe", "name the filter's socket, and at most one file");
+	else if (status < 0 && argc - optind > 2)
+		status = cli_usage_error("probe", "unexpected argument \"%s\"", argv[optind + 2]);
 	if (options.envelope.recipients.len == 0)
 		vec_add(options.arena, &options.envelope.recipients)->address =
 			STR("recipient@example.com");

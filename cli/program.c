@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,15 +23,17 @@ static char **argument_vector(struct arena *arena, const struct str_list *argume
 	return argv;
 }
 
-static bool start(char **argv, const int out[2], const int err[2], pid_t *pid_r)
+/* `err`: -1 leaves stderr as it is. */
+static bool start(char **argv, int out, int err, pid_t *pid_r)
 {
 	posix_spawn_file_actions_t actions;
 	int status;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	if (err >= 0)
+		posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
 	status = posix_spawnp(pid_r, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	errno = status;
@@ -52,8 +55,11 @@ static void read_both(int out, int err, struct strbuf *output, struct strbuf *er
 	struct pollfd fds[2] = { { .fd = out, .events = POLLIN }, { .fd = err, .events = POLLIN } };
 
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return;
+		if (poll(fds, 2, -1) < 0) {
+			if (errno != EINTR)
+				return;
+			continue;
+		}
 		if (fds[0].fd >= 0 && fds[0].revents != 0 && !take(out, output))
 			fds[0].fd = -1;
 		if (fds[1].fd >= 0 && fds[1].revents != 0 && !take(err, errors))
@@ -61,7 +67,7 @@ static void read_both(int out, int err, struct strbuf *output, struct strbuf *er
 	}
 }
 
-static bool ended_well(const char *name, pid_t pid, struct str errors, struct error *err_r)
+static bool ended_well(struct str name, pid_t pid, struct str errors, struct error *err_r)
 {
 	int status = 0;
 
@@ -69,10 +75,10 @@ static bool ended_well(const char *name, pid_t pid, struct str errors, struct er
 		;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	return error_set(err_r, "%s ended with %s %d: %.*s", name,
+	return error_set(err_r, "%.*s ended with %s %d%s%.*s", STR_FMT(name),
 	                 WIFEXITED(status) ? "status" : "signal",
 	                 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
-	                 STR_FMT(str_trim(errors)));
+	                 str_trim(errors).len > 0 ? ": " : "", STR_FMT(str_trim(errors)));
 }
 
 static bool run(struct arena *arena, char **argv, const int out[2], const int err[2],
@@ -80,7 +86,7 @@ static bool run(struct arena *arena, char **argv, const int out[2], const int er
 {
 	struct strbuf output, errors;
 	pid_t pid;
-	bool started = start(argv, out, err, &pid);
+	bool started = start(argv, out[1], err[1], &pid);
 
 	if (!started)
 		error_set(err_r, "%s: cannot be run: %s", argv[0], strerror(errno));
@@ -93,7 +99,7 @@ static bool run(struct arena *arena, char **argv, const int out[2], const int er
 	close(out[0]);
 	close(err[0]);
 	*output_r = strbuf_str(&output);
-	return started && ended_well(argv[0], pid, strbuf_str(&errors), err_r);
+	return started && ended_well(str_from(argv[0]), pid, strbuf_str(&errors), err_r);
 }
 
 bool program_run(struct arena *arena, const struct str_list *arguments, struct str *output_r,
@@ -111,4 +117,37 @@ bool program_run(struct arena *arena, const struct str_list *arguments, struct s
 		return error_set(err_r, "%s: no pipe: %s", argv[0], strerror(errno));
 	}
 	return run(arena, argv, out, err, output_r, err_r);
+}
+
+bool program_start(const struct str_list *arguments, struct program *program_r, struct error *err_r)
+{
+	struct arena *arena = arena_new();
+	char **argv = argument_vector(arena, arguments);
+	int out[2];
+	bool ok;
+
+	*program_r = (struct program){ .name = arguments->items[0], .output = -1 };
+	ok = pipe2(out, O_CLOEXEC) == 0 ||
+	     error_set(err_r, "%s: no pipe: %s", argv[0], strerror(errno));
+	if (ok) {
+		program_r->output = out[0];
+		ok = start(argv, out[1], -1, &program_r->pid);
+		close(out[1]);
+		if (!ok) {
+			program_r->pid = 0;
+			close(out[0]);
+			error_set(err_r, "%s: cannot be run: %s", argv[0], strerror(errno));
+		}
+	}
+	arena_free(arena);
+	return ok;
+}
+
+bool program_finish(struct program *program, struct error *err_r)
+{
+	pid_t pid = program->pid;
+
+	close(program->output);
+	program->pid = 0;
+	return ended_well(program->name, pid, STR(""), err_r);
 }

@@ -3,6 +3,8 @@
 #ifndef CLI_PROGRAM_H
 #define CLI_PROGRAM_H
 
+#include <sys/types.h>
+
 #include "base/error.h"
 #include "base/vec.h"
 
@@ -13,5 +15,22 @@
  */
 bool program_run(struct arena *arena, const struct str_list *arguments, struct str *output_r,
                  struct error *err_r);
+
+/* One that runs, and is read from meanwhile. */
+struct program {
+	struct str name;
+	pid_t pid;
+	int output; /* what it writes to stdout */
+};
+
+/*
+ * Starts a program as program_run() does, but for stderr, which is our own. False, with a sentence,
+ * where it can't be run. The name's bytes have to outlive it.
+ */
+bool program_start(const struct str_list *arguments, struct program *program_r,
+                   struct error *err_r);
+/* Closes the pipe and waits for its end. False, with a sentence, where it ended with another status
+ * than 0. */
+bool program_finish(struct program *program, struct error *err_r);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `assay report`: what was done with mail, from the store's records. */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +12,14 @@
 #include "base/shown.h"
 #include "base/suggest.h"
 #include "cli/cli.h"
-#include "cli/pasted.h"
+#include "cli/option.h"
+#include "cli/report_acts.h"
+#include "cli/report_digest.h"
 #include "cli/report_output.h"
 #include "cli/report_since.h"
 #include "setup/setup.h"
 #include "store/store.h"
+#include "web/pasted.h"
 
 #define FOLLOW_INTERVAL_US 200000
 #define DEFAULT_SINCE      "24h"
@@ -25,13 +27,17 @@
 static const char help[] =
 	"usage: assay report REPORT [OPTION]...\n"
 	"       assay report message ID [OPTION]...\n"
+	"       assay report digest --account NAME [OPTION]...\n"
 	"\n"
 	"Reports what was done with mail, from the records of assayd.\n"
 	"\n"
 	"  forwarded-discards  forwarded mail that was dropped, by destination and recipient\n"
+	"  infected            mail with malware, dropped or tagged\n"
 	"  deliveries          mail accepted for mailboxes and for forwarding\n"
 	"  tagged              mail whose Subject was tagged\n"
 	"  rejects             refused recipients, counted by domain\n"
+	"  digest              one mail of what was dropped or tagged, with links; see\n"
+	"                      assay report digest --help\n"
 	"  message ID          all about one message, by scan id, queue id or Message-ID\n"
 	"\n"
 	"  -c, --config FILE   the configuration (default: " CLI_DEFAULT_CONF ")\n"
@@ -60,17 +66,19 @@ struct report_type {
 	enum report_style style;
 	unsigned kinds;
 	bool tagged_only;
+	bool infected_only;
 };
 
 #define DELIVERED_KINDS (1 << RECORD_DELIVERED | 1 << RECORD_FORWARDED | 1 << RECORD_OBSERVED)
 
 static const struct report_type types[] = {
 	{ "forwarded-discards", STYLE_GROUPS,
-	  1 << RECORD_DISCARDED | 1 << RECORD_DISCARDED_INFECTED, false },
-	{ "deliveries", STYLE_LINES, DELIVERED_KINDS, false },
-	{ "tagged", STYLE_LINES, DELIVERED_KINDS, true },
-	{ "rejects", STYLE_COUNTS, 0, false },
-	{ "message", STYLE_MESSAGE, 0, false },
+	  1 << RECORD_DISCARDED | 1 << RECORD_DISCARDED_INFECTED, false, false },
+	{ "infected", STYLE_LINES, 1 << RECORD_DISCARDED_INFECTED | DELIVERED_KINDS, false, true },
+	{ "deliveries", STYLE_LINES, DELIVERED_KINDS, false, false },
+	{ "tagged", STYLE_LINES, DELIVERED_KINDS, true, false },
+	{ "rejects", STYLE_COUNTS, 0, false, false },
+	{ "message", STYLE_MESSAGE, 0, false, false },
 };
 #define TYPE_COUNT (sizeof(types) / sizeof(types[0]))
 
@@ -90,8 +98,10 @@ struct run {
 	const struct options *options;
 	struct store *store;
 	struct report_json *json;
-	struct policy *policy; /* for the descriptions of rules; or NULL */
-	struct map *domains;   /* counts of rejects */
+	struct policy *policy;    /* for the descriptions of rules; or NULL */
+	struct map *domains;      /* counts of rejects */
+	struct report_acts *acts; /* of one message; or NULL */
+	const char *uri;          /* of the store */
 	struct arena *arena;
 	size_t shown;
 	int64_t last_id;
@@ -136,7 +146,7 @@ static int read_option(int option, struct options *options)
 		options->help = true;
 		return EX_OK;
 	default:
-		return cli_usage_error("report", "unknown or incomplete option");
+		return EX_USAGE;
 	}
 }
 
@@ -156,9 +166,8 @@ static int read_options(int argc, char **argv, struct options *options)
 	};
 	int option, status = EX_OK;
 
-	opterr = 0;
 	optind = 1;
-	while (status == EX_OK && (option = getopt_long(argc, argv, "c:h", names, NULL)) != -1)
+	while (status == EX_OK && (option = option_next("report", argc, argv, "c:h", names)) != -1)
 		status = read_option(option, options);
 	return status;
 }
@@ -182,6 +191,20 @@ static const struct report_type *find_type(const char *name)
 
 /* Reports. */
 
+static void show_message(struct run *run, const struct record *record)
+{
+	struct act_list acts;
+	struct error err;
+
+	if (!report_acts_of(run->acts, record, &acts, &err))
+		fprintf(stderr, "assay report: %s\n", err.text);
+	if (run->options->json)
+		report_json_record(run->json, record, &acts);
+	else
+		report_print_record(record, &acts,
+		                    run->policy != NULL ? run->policy->ruleset : NULL);
+}
+
 static bool show_record(const struct record *record, int64_t id, void *context)
 {
 	struct run *run = context;
@@ -189,10 +212,10 @@ static bool show_record(const struct record *record, int64_t id, void *context)
 	run->shown++;
 	if (id > run->last_id)
 		run->last_id = id;
-	if (run->options->json)
-		report_json_record(run->json, record);
-	else if (run->type->style == STYLE_MESSAGE)
-		report_print_record(record, run->policy != NULL ? run->policy->ruleset : NULL);
+	if (run->type->style == STYLE_MESSAGE)
+		show_message(run, record);
+	else if (run->options->json)
+		report_json_record(run->json, record, NULL);
 	else
 		report_print_line(record);
 	return !ferror(stdout);
@@ -202,6 +225,15 @@ static int fail(const struct error *err)
 {
 	fprintf(stderr, "assay report: %s\n", err->text);
 	return EX_IOERR;
+}
+
+/* On stderr, so that programs which read the report see nothing in it. */
+static void tell_empty(const struct run *run)
+{
+	if (run->shown > 0 || run->options->json)
+		return;
+	fprintf(stderr, "assay report: nothing to report of %s, with --since %s\n", run->type->name,
+	        run->options->since);
 }
 
 /* New records until a signal or a closed pipe ends it. */
@@ -225,6 +257,7 @@ static bool read_groups(struct run *run, const struct store_query *query, struct
 
 	if (!store_read_groups(run->store, query, report_groups_add, groups, err_r))
 		return false;
+	run->shown += report_groups_count(groups);
 	report_groups_print(groups);
 	return true;
 }
@@ -238,6 +271,7 @@ static int report_records(struct run *run)
 
 	query.kinds = run->options->observed ? 1 << RECORD_OBSERVED : run->type->kinds;
 	query.tagged_only = run->type->tagged_only;
+	query.infected_only = run->type->infected_only;
 	/* What arrives during the report is for --follow. */
 	if (!store_newest_id(run->store, &newest, &err))
 		return fail(&err);
@@ -247,7 +281,10 @@ static int report_records(struct run *run)
 		return fail(&err);
 	query.up_to_id = 0;
 	run->last_id = newest;
-	return run->options->follow ? follow(run, query) : EX_OK;
+	if (run->options->follow)
+		return follow(run, query);
+	tell_empty(run);
+	return EX_OK;
 }
 
 static bool add_count(const struct store_count *count, void *context)
@@ -256,6 +293,7 @@ static bool add_count(const struct store_count *count, void *context)
 	struct str key;
 	int64_t *sum;
 
+	run->shown++;
 	if (run->options->json) {
 		report_json_count(run->json, count);
 		return true;
@@ -286,6 +324,7 @@ static int report_counts(struct run *run)
 		domain = shown_text(run->arena, str_prefix(key, (size_t)tab));
 		printf("%7lld  %-13s %.*s\n", (long long)*sum, key.data + tab + 1, STR_FMT(domain));
 	}
+	tell_empty(run);
 	return EX_OK;
 }
 
@@ -295,17 +334,21 @@ static int report_message(struct run *run)
 	struct cli_conf conf = { .path = run->options->config };
 	struct problems problems;
 	struct error err;
+	bool ok;
 
+	run->acts = report_acts_open(run->arena, run->uri, &err);
+	if (run->acts == NULL)
+		return fail(&err);
 	/* Without descriptions, rules are still named. */
 	problems_init(&problems, run->arena);
 	run->policy = cli_load_policy(&conf, &problems);
 	if (run->policy != NULL)
 		run->json = report_json_new(run->arena, run->policy->ruleset);
-	if (!store_read(run->store, &query, show_record, run, &err)) {
-		policy_free(run->policy);
-		return fail(&err);
-	}
+	ok = store_read(run->store, &query, show_record, run, &err);
+	report_acts_close(run->acts);
 	policy_free(run->policy);
+	if (!ok)
+		return fail(&err);
 	if (run->shown > 0)
 		return EX_OK;
 	fprintf(stderr, "assay report: no record of \"%.*s\"\n",
@@ -356,6 +399,7 @@ static int open_and_run(struct arena *arena, const struct report_type *type,
 
 	if (uri == NULL)
 		return EX_CONFIG;
+	run.uri = uri;
 	run.json = report_json_new(arena, NULL);
 	run.store = store_open_reader(uri, &err);
 	if (run.store == NULL)
@@ -396,6 +440,8 @@ int cli_report(int argc, char **argv)
 	struct arena *arena;
 	int status, wanted;
 
+	if (argc > 1 && strcmp(argv[1], "digest") == 0)
+		return report_digest(argc - 1, argv + 1);
 	report_read_since(options.since, &options.query.since_us);
 	status = read_options(argc, argv, &options);
 	if (status != EX_OK)
@@ -412,10 +458,11 @@ int cli_report(int argc, char **argv)
 	if (options.observed && type->style != STYLE_GROUPS)
 		return cli_usage_error("report", "--observed goes with forwarded-discards only");
 	wanted = type->style == STYLE_MESSAGE ? 2 : 1;
-	if (argc - optind != wanted)
-		return cli_usage_error("report", "%s",
-		                       argc - optind < wanted ? "say which message"
-		                                              : "unexpected argument");
+	if (argc - optind < wanted)
+		return cli_usage_error("report", "say which message");
+	if (argc - optind > wanted)
+		return cli_usage_error("report", "unexpected argument \"%s\"",
+		                       argv[optind + wanted]);
 	if (wanted == 2)
 		options.query.message = argv[optind + 1];
 	/* A closed pipe ends a report; that is not an error. */

@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "cli/report_output.h"
+#include "store/record_rules.h"
 
 #define TIME_TEXT_SIZE 40
 
@@ -117,27 +118,48 @@ static void add_time(struct report_json *json, struct str key, int64_t time_us)
 	strbuf_add(&json->buf, str_from(rest));
 }
 
-static void add_rules(struct report_json *json, const char *rules)
+static void add_rules(struct strbuf *buf, const char *rules)
 {
-	struct str rest = str_from(rules), piece, key = STR("{\"name\":");
-	struct strbuf *buf = &json->buf;
+	struct str rest = str_from(rules), name, key = STR("{\"name\":");
+	int32_t points;
 
-	strbuf_add(buf, STR(",\"rules\":["));
-	while (rest.len > 0 && str_next_piece(&rest, ',', &piece)) {
-		int32_t points;
-		struct str name = report_split_rule(piece, &points);
-
+	while (record_rules_next(&rest, &name, &points)) {
 		strbuf_add(buf, key);
 		add_text(buf, name);
 		add_decimal(buf, STR(",\"score\":"), points);
-		if (json->ruleset != NULL) {
-			strbuf_add(buf, STR(",\"description\":"));
-			add_text(buf, ruleset_description(json->ruleset, name));
-		}
 		strbuf_add_char(buf, '}');
 		key = STR(",{\"name\":");
 	}
-	strbuf_add_char(buf, ']');
+}
+
+static void add_given(struct strbuf *buf, struct str key, struct str text)
+{
+	if (text.len == 0)
+		return;
+	strbuf_add(buf, key);
+	add_text(buf, text);
+}
+
+/* With what is known of each. */
+static void add_described_rules(struct strbuf *buf, const struct record *record,
+                                const struct ruleset *ruleset)
+{
+	struct arena *arena = arena_new();
+	struct record_rule_list rules = record_rules(arena, record, ruleset);
+
+	for (size_t i = 0; i < rules.len; i++) {
+		const struct record_rule *rule = &rules.items[i];
+
+		strbuf_add(buf, i == 0 ? STR("{\"name\":") : STR(",{\"name\":"));
+		add_text(buf, rule->name);
+		add_decimal(buf, STR(",\"score\":"), rule->points);
+		strbuf_add(buf, STR(",\"description\":"));
+		add_text(buf, rule->description);
+		add_given(buf, STR(",\"matched\":"), rule->matched);
+		add_given(buf, STR(",\"because\":"), rule->because);
+		strbuf_add_char(buf, '}');
+	}
+	arena_free(arena);
 }
 
 static void print(struct report_json *json)
@@ -146,7 +168,30 @@ static void print(struct report_json *json)
 	fwrite(json->buf.data, 1, json->buf.len, stdout);
 }
 
-void report_json_record(struct report_json *json, const struct record *record)
+static void add_acts(struct report_json *json, const struct act_list *acts)
+{
+	struct strbuf *buf = &json->buf;
+
+	strbuf_add(buf, STR(",\"acts\":["));
+	for (size_t i = 0; i < acts->len; i++) {
+		const struct act *act = &acts->items[i];
+
+		strbuf_add(buf, i == 0 ? STR("{\"act\":") : STR(",{\"act\":"));
+		add_text(buf, act->verb);
+		strbuf_add(buf, STR(",\"for\":"));
+		add_text(buf, act->recipient);
+		strbuf_add(buf, STR(",\"by\":"));
+		add_text(buf, act->by);
+		add_time(json, STR(",\"begun\":"), act->begun_us);
+		if (act->done_us > 0)
+			add_time(json, STR(",\"done\":"), act->done_us);
+		strbuf_add_char(buf, '}');
+	}
+	strbuf_add_char(buf, ']');
+}
+
+void report_json_record(struct report_json *json, const struct record *record,
+                        const struct act_list *acts)
 {
 	struct strbuf *buf = &json->buf;
 
@@ -156,18 +201,33 @@ void report_json_record(struct report_json *json, const struct record *record)
 	add_field(buf, STR(",\"id\":"), record->scan_id);
 	add_field(buf, STR(",\"queue_id\":"), record->queue_id);
 	add_field(buf, STR(",\"message_id\":"), record->message_id);
+	if (record->subject[0] != '\0')
+		add_field(buf, STR(",\"subject\":"), record->subject);
 	add_field(buf, STR(",\"sender\":"), record->sender);
 	add_field(buf, STR(",\"recipient\":"), record->recipient);
 	add_field(buf, STR(",\"destination\":"), record->destination);
 	add_decimal(buf, STR(",\"score\":"), record->score);
 	add_decimal(buf, STR(",\"threshold\":"), record->threshold);
+	if (record->threshold_origin[0] != '\0')
+		add_field(buf, STR(",\"threshold_from\":"), record->threshold_origin);
+	if (record->authentication[0] != '\0')
+		add_field(buf, STR(",\"authentication\":"), record->authentication);
+	if (record->signature[0] != '\0')
+		add_field(buf, STR(",\"malware\":"), record->signature);
 	add_field(buf, STR(",\"client\":"), record->client_ip);
 	add_field(buf, STR(",\"client_name\":"), record->client_name);
 	add_number(buf, STR(",\"size\":"), record->size);
 	strbuf_add(buf, record->tagged ? STR(",\"tagged\":true") : STR(",\"tagged\":false"));
 	if (record->kept[0] != '\0')
 		add_field(buf, STR(",\"not_dropped\":"), record->kept);
-	add_rules(json, record->rules);
+	if (acts != NULL)
+		add_acts(json, acts);
+	strbuf_add(buf, STR(",\"rules\":["));
+	if (json->ruleset != NULL)
+		add_described_rules(buf, record, json->ruleset);
+	else
+		add_rules(buf, record->rules);
+	strbuf_add_char(buf, ']');
 	print(json);
 }
 

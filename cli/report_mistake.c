@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `assay report-mistake`: a message that was judged wrongly is kept, and learned. */
-#include <getopt.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -10,13 +10,15 @@
 #include "base/decimal.h"
 #include "base/shown.h"
 #include "cli/learn.h"
-#include "cli/mistakes.h"
-#include "cli/pasted.h"
+#include "cli/option.h"
+#include "release/copies.h"
+#include "release/mistakes.h"
 #include "scoring/arrival.h"
 #include "setup/setup.h"
 #include "store/lesson_message.h"
 #include "store/lessons_scope.h"
-#include "store/store.h"
+#include "store/store_view.h"
+#include "web/pasted.h"
 
 static const char help[] =
 	"usage: assay report-mistake [OPTION]... ham|spam FILE...|-|ID\n"
@@ -29,11 +31,12 @@ static const char help[] =
 	"  -c, --config FILE     the configuration (default: " CLI_DEFAULT_CONF ",\n"
 	"                        or the built-in defaults where that does not exist)\n"
 	"\n"
-	"Of an ID (a scan id, queue id or Message-ID), it is told what the records know: they have no\n"
-	"message's text, so the message has to be given as a file.\n"
+	"Of an ID (a scan id, queue id or Message-ID), the copy is taken that discarded_copies keeps of\n"
+	"what was dropped. Of other mail there is none, so the message has to be given as a file; what\n"
+	"the records know of it is told.\n"
 	"\n"
 	"Exit status: 0; 64 wrong arguments; 65 no message; 66 it can't be read, or only its record is\n"
-	"there; 73 it can't be kept; 75 it is kept, but can't be learned now; 78 a mistake in the\n"
+	"there, without a copy; 73 it can't be kept; 75 it is kept, but can't be learned now; 78 a mistake in the\n"
 	"configuration.\n";
 
 enum {
@@ -65,46 +68,75 @@ static int fail(const struct error *error, int status)
 	return status;
 }
 
-/* The first record tells enough. */
-static bool tell_record(const struct record *record, int64_t id, void *context)
+static void tell_record(const struct record *record)
 {
 	time_t seconds = (time_t)(record->time_us / 1000000);
 	char when[32] = "", score[DECIMAL_TEXT_SIZE];
 	struct arena *arena = arena_new();
 	struct tm tm;
 
-	(void)id;
 	if (gmtime_r(&seconds, &tm) != NULL)
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
 	fprintf(stderr,
-	        "assay report-mistake: %s, from <%.*s> to <%.*s>, had a score of %s, but its text is "
-	        "not kept: give the message as a file, such as the recipient's copy\n",
+	        "assay report-mistake: %s, from <%.*s> to <%.*s>, had a score of %s, but there is no copy "
+	        "of it (discarded_copies keeps them, of what is dropped): give the message as a file, "
+	        "such as the recipient's\n",
 	        when, STR_FMT(shown_text(arena, str_from(record->sender))),
 	        STR_FMT(shown_text(arena, str_from(record->recipient))),
 	        decimal_format(record->score, score));
 	arena_free(arena);
-	*(bool *)context = true;
-	return false;
 }
 
-/* What is no file may be the id of a record. */
-static int explain_id(struct mistake_report *report, const char *id)
+/* The copies of the messages of some records, each once. */
+static bool add_copies(struct mistake_report *report, const struct store_rows *rows,
+                       struct error *error)
+{
+	const char *folder =
+		arena_cstr(report->learn.arena, report->settings.discarded_copies_directory);
+	const char *before = "";
+
+	if (access(folder, F_OK) != 0 && errno == ENOENT)
+		return true;
+	for (size_t i = 0; i < rows->len; i++) {
+		const char *scan_id = rows->items[i].record.scan_id;
+		struct copies_list copies;
+
+		if (strcmp(scan_id, before) == 0)
+			continue;
+		before = scan_id;
+		if (!copies_find(report->learn.arena, folder, str_from(scan_id), &copies, error))
+			return false;
+		/* One message, however many of its recipients it was dropped for. */
+		if (copies.len > 0)
+			mail_source_add_text(report->given, str_from(scan_id), copies.items[0].raw);
+	}
+	return true;
+}
+
+/* What is no file may be the id of a record; -1 where there is a copy of it. */
+static int find_by_id(struct mistake_report *report, const char *id)
 {
 	struct arena *arena = report->learn.arena;
-	struct store_query query = { .message =
-		                             arena_cstr(arena, pasted_message(arena, str_from(id))),
-		                     .limit = 1 };
+	size_t before = mail_source_count(report->given);
+	struct store_rows rows = { 0 };
 	struct store *store;
 	struct error error;
-	bool found = false;
+	bool ok;
 
 	store = store_open_reader(arena_cstr(arena, report->settings.store), &error);
-	if (store == NULL || !store_read(store, &query, tell_record, &found, &error)) {
-		store_close(store);
-		return fail(&error, EX_TEMPFAIL);
-	}
+	ok = store != NULL &&
+	     store_view_message(store_view_staff(arena, store), arena,
+	                        pasted_message(arena, str_from(id)), &rows, &error);
 	store_close(store);
-	if (!found)
+	if (!ok)
+		return fail(&error, EX_TEMPFAIL);
+	if (!add_copies(report, &rows, &error))
+		return fail(&error, EX_NOINPUT);
+	if (mail_source_count(report->given) > before)
+		return -1;
+	if (rows.len > 0)
+		tell_record(&rows.items[0].record);
+	else
 		fprintf(stderr,
 		        "assay report-mistake: %.*s: there is no such file, and no record of it; give the "
 		        "message as a file\n",
@@ -118,11 +150,14 @@ static int gather(struct mistake_report *report, int argc, char **argv)
 	struct error error;
 
 	for (int i = optind; i < argc; i++) {
-		if (strcmp(argv[i], "-") != 0 && access(argv[i], F_OK) != 0)
-			return explain_id(report, argv[i]);
-		if (!report->learn.attached)
-			mail_source_add_file(report->given, argv[i]);
-		else if (!mail_source_add_attached(report->given, argv[i], &error))
+		if (strcmp(argv[i], "-") != 0 && access(argv[i], F_OK) != 0) {
+			int status = find_by_id(report, argv[i]);
+
+			if (status >= 0)
+				return status;
+			continue;
+		}
+		if (!mail_source_add(report->given, report->learn.form, argv[i], &error))
 			return fail(&error, EX_DATAERR);
 	}
 	return -1;
@@ -133,10 +168,10 @@ static int keep(struct mistake_report *report, const struct mail_item *item)
 	struct arena *arena = report->learn.arena;
 	struct message_limits limits = message_default_limits();
 	const char *directory = arena_cstr(arena, report->settings.mistakes_directory), *path;
-	struct str text = item->text, arrived, identity;
+	struct str text, arrived, identity;
 	struct error error;
 
-	if (!item->in_memory && !cli_read_file(arena, item->name, &text, &error))
+	if (!mail_item_read(arena, item, &text, &error))
 		return fail(&error, EX_NOINPUT);
 	arrived = arrival_text(arena, report->policy, text);
 	if (str_trim(arrived).len == 0) {
@@ -213,7 +248,7 @@ static int apply_option(struct mistake_report *report, int option)
 		report->learn.conf.path = optarg;
 		return -1;
 	case OPTION_ATTACHED:
-		report->learn.attached = true;
+		report->learn.form = MAIL_FORM_ATTACHED;
 		return -1;
 	case OPTION_RECIPIENT:
 		report->learn.recipient = optarg;
@@ -222,7 +257,7 @@ static int apply_option(struct mistake_report *report, int option)
 		fputs(help, stdout);
 		return EX_OK;
 	default:
-		return cli_usage_error("report-mistake", "wrong arguments");
+		return EX_USAGE;
 	}
 }
 
@@ -235,7 +270,8 @@ int cli_report_mistake(int argc, char **argv)
 	};
 	int status = -1, option;
 
-	while (status < 0 && (option = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1)
+	while (status < 0 &&
+	       (option = option_next("report-mistake", argc, argv, "c:h", long_options)) != -1)
 		status = apply_option(&report, option);
 	if (status < 0 && argc - optind < 2)
 		status = cli_usage_error("report-mistake", "say ham or spam, and which message");

@@ -10,6 +10,8 @@
 #include "base/decimal.h"
 #include "base/shown.h"
 #include "base/vec.h"
+#include "cli/report_acts.h"
+#include "store/record_rules.h"
 
 #define TIME_TEXT_SIZE 40
 
@@ -26,17 +28,6 @@ const char *report_kind_name(enum record_kind kind)
 	};
 
 	return (unsigned)kind < RECORD_KIND_COUNT ? names[kind] : "unknown";
-}
-
-struct str report_split_rule(struct str piece, int32_t *points_r)
-{
-	ptrdiff_t equals = str_rfind_char(piece, '=');
-
-	*points_r = 0;
-	if (equals < 0)
-		return piece;
-	decimal_parse(str_from_offset(piece, (size_t)equals + 1), points_r);
-	return str_prefix(piece, (size_t)equals);
 }
 
 /* Text. */
@@ -70,16 +61,24 @@ static const char *shown_sender(struct arena *arena, const char *sender)
 	return sender[0] != '\0' ? shown(arena, sender) : "<>";
 }
 
+/* Exact, and with a decimal at least. */
+static const char *aligned_score(int32_t thousandths, char text[DECIMAL_TEXT_SIZE])
+{
+	return thousandths % 100 == 0 ? decimal_format_short(thousandths, text)
+	                              : decimal_format(thousandths, text);
+}
+
 void report_print_line(const struct record *record)
 {
 	struct arena *arena = arena_new();
 	char time_text[TIME_TEXT_SIZE], score[DECIMAL_TEXT_SIZE];
 
-	printf("%s  %-9s %6s%s  %s  %s%s%s\n", local_time(record->time_us, time_text),
-	       report_kind_name(record->kind), decimal_format_short(record->score, score),
+	printf("%s  %-9s %6s%s  %s  %s%s%s%s%s\n", local_time(record->time_us, time_text),
+	       report_kind_name(record->kind), aligned_score(record->score, score),
 	       record->tagged ? " tagged" : "", shown_sender(arena, record->sender),
 	       shown(arena, record->recipient), record->destination[0] != '\0' ? " -> " : "",
-	       shown(arena, record->destination));
+	       shown(arena, record->destination), record->signature[0] != '\0' ? "  " : "",
+	       shown(arena, record->signature));
 	arena_free(arena);
 }
 
@@ -89,20 +88,31 @@ static void print_field(struct arena *arena, const char *name, const char *value
 		printf("  %-12s %s\n", name, shown(arena, value));
 }
 
-static void print_rules(struct arena *arena, const char *rules, const struct ruleset *ruleset)
+#define NAME_COLUMNS 29
+
+static void print_under_rule(struct arena *arena, const char *what, struct str text,
+                             const char *quote)
 {
-	struct str rest = str_from(rules), piece;
+	if (text.len > 0)
+		printf("%*s%s %s%.*s%s\n", 13 + NAME_COLUMNS, "", what, quote,
+		       STR_FMT(shown_text(arena, text)), quote);
+}
 
-	while (rest.len > 0 && str_next_piece(&rest, ',', &piece)) {
+static void print_rules(struct arena *arena, const struct record *record,
+                        const struct ruleset *ruleset)
+{
+	struct record_rule_list rules = record_rules(arena, record, ruleset);
+
+	for (size_t i = 0; i < rules.len; i++) {
+		const struct record_rule *rule = &rules.items[i];
 		char points_text[DECIMAL_TEXT_SIZE];
-		int32_t points;
-		struct str name = report_split_rule(piece, &points), description = STR("");
 
-		if (ruleset != NULL)
-			description = ruleset_description(ruleset, name);
-		printf("  %9s  %-*s%.*s\n", decimal_format(points, points_text),
-		       description.len > 0 ? 29 : 0, shown(arena, arena_cstr(arena, name)),
-		       STR_FMT(shown_text(arena, description)));
+		printf("  %9s  %-*s%.*s\n", decimal_format(rule->points, points_text),
+		       rule->description.len > 0 ? NAME_COLUMNS : 0,
+		       shown(arena, arena_cstr(arena, rule->name)),
+		       STR_FMT(shown_text(arena, rule->description)));
+		print_under_rule(arena, "matched:", rule->matched, "\"");
+		print_under_rule(arena, "because:", rule->because, "");
 	}
 }
 
@@ -114,16 +124,30 @@ static const char *threshold_says(enum record_kind kind)
 	                                                                     : "threshold";
 }
 
-void report_print_record(const struct record *record, const struct ruleset *ruleset)
+static void print_act(struct arena *arena, const struct act *act)
+{
+	char text[TIME_TEXT_SIZE];
+
+	print_field(arena, "later",
+	            arena_printf(arena, "%s %.*s",
+	                         local_time(act->done_us > 0 ? act->done_us : act->begun_us, text),
+	                         STR_FMT(report_acts_text(arena, act)))
+	                    .data);
+}
+
+void report_print_record(const struct record *record, const struct act_list *acts,
+                         const struct ruleset *ruleset)
 {
 	struct arena *arena = arena_new();
 	char time_text[TIME_TEXT_SIZE], score[DECIMAL_TEXT_SIZE], threshold[DECIMAL_TEXT_SIZE];
+	const struct act *act;
 
 	printf("%s  %s%s\n", local_time(record->time_us, time_text), report_kind_name(record->kind),
 	       record->tagged ? ", tagged as spam" : "");
 	print_field(arena, "scan id", record->scan_id);
 	print_field(arena, "queue id", record->queue_id);
 	print_field(arena, "message id", record->message_id);
+	print_field(arena, "subject", record->subject);
 	print_field(arena, "client", record->client_ip);
 	print_field(arena, "client name", record->client_name);
 	printf("  %-12s %s\n", "sender", shown_sender(arena, record->sender));
@@ -134,9 +158,15 @@ void report_print_record(const struct record *record, const struct ruleset *rule
 	printf(", %s %s%s", threshold_says(record->kind),
 	       decimal_format(record->threshold, threshold),
 	       record->kind == RECORD_DELIVERED || record->kind == RECORD_FORWARDED ? "" : " on");
+	if (record->threshold_origin[0] != '\0')
+		printf(" (%s)", shown(arena, record->threshold_origin));
 	putchar('\n');
+	print_field(arena, "sender is", record->authentication);
+	print_field(arena, "malware", record->signature);
 	print_field(arena, "not dropped", record->kept);
-	print_rules(arena, record->rules, ruleset);
+	vec_foreach (acts, act)
+		print_act(arena, act);
+	print_rules(arena, record, ruleset);
 	arena_free(arena);
 }
 
@@ -239,6 +269,11 @@ static size_t print_recipient(struct report_groups *groups, struct store_group *
 	for (size_t i = 0; i < count; i++)
 		print_group(groups, &first[i]);
 	return count;
+}
+
+size_t report_groups_count(const struct report_groups *groups)
+{
+	return groups->list.len;
 }
 
 void report_groups_print(struct report_groups *groups)

@@ -6,7 +6,7 @@
 
 #include "base/str.h"
 
-static bool read_age(struct str text, int64_t *seconds_r)
+bool report_read_age(struct str text, int64_t *seconds_r)
 {
 	static const char units[] = "smhd";
 	static const int64_t factors[] = { 1, 60, 3600, 86400 };
@@ -72,7 +72,7 @@ bool report_read_since(const char *text, int64_t *since_us_r)
 	*since_us_r = 0;
 	if (strcmp(text, "all") == 0)
 		return true;
-	if (read_age(str_from(text), &seconds))
+	if (report_read_age(str_from(text), &seconds))
 		seconds = (int64_t)time(NULL) - seconds;
 	else if (!read_date(str_from(text), &seconds))
 		return false;

@@ -3,8 +3,10 @@
 #ifndef CLI_REPORT_SINCE_H
 #define CLI_REPORT_SINCE_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/str.h"
+
+/* Reads "90s", "30m", "24h" or "7d". */
+bool report_read_age(struct str text, int64_t *seconds_r);
 
 /*
  * Reads "90s", "30m", "24h" or "7d" before now, "2026-01-31", "2026-01-31T18:00" or "2026-01-31

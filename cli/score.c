@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <getopt.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -11,7 +10,9 @@
 
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "cli/envelope_option.h"
 #include "cli/mail_source.h"
+#include "cli/option.h"
 #include "cli/score_output.h"
 #include "scoring/assay.h"
 #include "setup/setup.h"
@@ -65,8 +66,7 @@ struct score_options {
 	struct cli_conf conf;
 	enum score_format format;
 	struct envelope envelope;
-	bool mbox;
-	bool attached;
+	enum mail_form form;
 	bool exit_code;
 	unsigned jobs;
 };
@@ -97,11 +97,6 @@ struct score_job {
 	bool any_unread;
 };
 
-static bool is_stored(const struct envelope *envelope)
-{
-	return !envelope->has_sender && envelope->client_ip.len == 0;
-}
-
 static struct str score_one(struct score_job *job, struct arena *arena,
                             const struct mail_item *item, struct str text, bool *spam_r)
 {
@@ -113,8 +108,9 @@ static struct str score_one(struct score_job *job, struct arena *arena,
 		.envelope = &envelope,
 		.deadline = deadline_in_ms(job->policy->settings.scan_timeout),
 		.truncated = text.len > (size_t)max,
-		.stored = is_stored(&envelope),
+		.stored = envelope_option_is_stored(&envelope),
 		.lookups = job->lookups,
+		.asks_antivirus = job->lookups != NULL,
 		.people = people_keeper_reader(job->people),
 	};
 	struct lessons_pin learned;
@@ -180,11 +176,11 @@ static void *work(void *context)
 
 	while (mail_source_next(job->source, &item)) {
 		struct arena *arena = arena_new();
-		struct str text = item.text, output = STR("");
+		struct str text, output = STR("");
 		struct error err;
 		bool spam = false, unread = false;
 
-		if (item.in_memory || cli_read_file(arena, item.name, &text, &err)) {
+		if (mail_item_read(arena, &item, &text, &err)) {
 			output = score_one(job, arena, &item, text, &spam);
 		} else {
 			unread = true;
@@ -315,10 +311,6 @@ static int score_all(const struct score_options *options, struct mail_source *so
 	if (options->conf.profile)
 		print_costs(&job);
 	policy_free(policy);
-	if (fflush(stdout) != 0) {
-		perror("assay score: stdout");
-		return EX_IOERR;
-	}
 	if (job.any_unread)
 		return EX_NOINPUT;
 	return options->exit_code && job.any_spam ? 1 : EX_OK;
@@ -334,11 +326,6 @@ enum {
 	OPTION_MBOX,
 	OPTION_ATTACHED,
 	OPTION_MAILDIR,
-	OPTION_FROM,
-	OPTION_RCPT,
-	OPTION_CLIENT_IP,
-	OPTION_CLIENT_NAME,
-	OPTION_HELO,
 	OPTION_TEXT,
 	OPTION_JSON,
 	OPTION_MESSAGE,
@@ -358,51 +345,13 @@ static const struct option long_options[] = {
 	{ "mbox", no_argument, NULL, OPTION_MBOX },
 	{ "attached", no_argument, NULL, OPTION_ATTACHED },
 	{ "maildir", required_argument, NULL, OPTION_MAILDIR },
-	{ "from", required_argument, NULL, OPTION_FROM },
-	{ "rcpt", required_argument, NULL, OPTION_RCPT },
-	{ "client-ip", required_argument, NULL, OPTION_CLIENT_IP },
-	{ "client-name", required_argument, NULL, OPTION_CLIENT_NAME },
-	{ "helo", required_argument, NULL, OPTION_HELO },
+	ENVELOPE_OPTIONS,
 	{ "text", no_argument, NULL, OPTION_TEXT },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "message", no_argument, NULL, OPTION_MESSAGE },
 	{ "exit-code", no_argument, NULL, OPTION_EXIT_CODE },
 	{ NULL, 0, NULL, 0 },
 };
-
-/* An address as typed, without angle brackets around it. */
-static struct str bare_address(const char *typed)
-{
-	struct str s = str_from(typed);
-
-	if (s.len >= 2 && s.data[0] == '<' && s.data[s.len - 1] == '>')
-		return (struct str){ s.data + 1, s.len - 2 };
-	return s;
-}
-
-static void set_envelope(struct score_options *options, int option, const char *value)
-{
-	struct envelope *envelope = &options->envelope;
-
-	switch (option) {
-	case OPTION_FROM:
-		envelope->sender = bare_address(value);
-		envelope->has_sender = true;
-		break;
-	case OPTION_RCPT:
-		vec_add(options->arena, &envelope->recipients)->address = bare_address(value);
-		break;
-	case OPTION_CLIENT_IP:
-		envelope->client_ip = str_from(value);
-		break;
-	case OPTION_CLIENT_NAME:
-		envelope->client_name = str_from(value);
-		break;
-	case OPTION_HELO:
-		envelope->helo = str_from(value);
-		break;
-	}
-}
 
 static bool set_jobs(struct score_options *options, const char *value)
 {
@@ -412,6 +361,13 @@ static bool set_jobs(struct score_options *options, const char *value)
 		return false;
 	options->jobs = (unsigned)jobs;
 	return true;
+}
+
+static int set_form(struct score_options *options, enum mail_form form)
+{
+	return mail_source_set_form(&options->form, form)
+	               ? -1
+	               : cli_usage_error("score", "--mbox and --attached exclude each other");
 }
 
 /* One option; -1 to go on, else the exit status. */
@@ -443,11 +399,9 @@ static int apply_option(struct score_options *options, struct mail_source *sourc
 		options->conf.all_rules = true;
 		return -1;
 	case OPTION_MBOX:
-		options->mbox = true;
-		return -1;
+		return set_form(options, MAIL_FORM_MBOX);
 	case OPTION_ATTACHED:
-		options->attached = true;
-		return -1;
+		return set_form(options, MAIL_FORM_ATTACHED);
 	case OPTION_LIST:
 	case OPTION_MAILDIR:
 		if (option == OPTION_LIST ? mail_source_add_list(source, optarg, &err)
@@ -467,9 +421,9 @@ static int apply_option(struct score_options *options, struct mail_source *sourc
 		fputs(help, stdout);
 		return EX_OK;
 	case '?':
-		return cli_usage_error("score", "wrong arguments");
+		return EX_USAGE;
 	default:
-		set_envelope(options, option, optarg);
+		envelope_option_set(options->arena, &options->envelope, option, optarg);
 		return -1;
 	}
 }
@@ -482,18 +436,8 @@ static int add_files(const struct score_options *options, struct mail_source *so
 
 	if (optind == argc && mail_source_count(source) == 0)
 		argv[--optind] = (char *)"-";
-	if (options->mbox && options->attached)
-		return cli_usage_error("score", "--mbox and --attached exclude each other");
 	for (int i = optind; i < argc; i++) {
-		bool good = true;
-
-		if (options->mbox)
-			good = mail_source_add_mbox(source, argv[i], &err);
-		else if (options->attached)
-			good = mail_source_add_attached(source, argv[i], &err);
-		else
-			mail_source_add_file(source, argv[i]);
-		if (!good) {
+		if (!mail_source_add(source, options->form, argv[i], &err)) {
 			fprintf(stderr, "assay score: %s\n", err.text);
 			return EX_NOINPUT;
 		}
@@ -507,7 +451,8 @@ int cli_score(int argc, char **argv)
 	struct mail_source *source = mail_source_new();
 	int status = -1, option;
 
-	while (status < 0 && (option = getopt_long(argc, argv, "c:j:h", long_options, NULL)) != -1)
+	while (status < 0 &&
+	       (option = option_next("score", argc, argv, "c:j:h", long_options)) != -1)
 		status = apply_option(&options, source, option);
 	if (status < 0)
 		status = add_files(&options, source, argc, argv);

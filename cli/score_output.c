@@ -12,8 +12,8 @@
 #include "cli/json_text.h"
 #include "facts/spf_header.h"
 #include "scoring/explanation.h"
-#include "scoring/learned_words.h"
 #include "scoring/matched_text.h"
+#include "scoring/virus_field.h"
 
 /* Thousandths as a JSON number; 12 digits print them exactly. */
 static json_t *json_decimal(int32_t thousandths)
@@ -160,6 +160,17 @@ static json_t *json_learned(struct arena *arena, const struct learned *learned)
 	return object;
 }
 
+static json_t *json_antivirus(struct arena *arena, const struct antivirus_result *result)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "result", json_string(antivirus_state_name(result->state)));
+	json_object_set_new(object, "signature", json_text(arena, result->signature));
+	if (!antivirus_is_known(result))
+		json_object_set_new(object, "why", json_text(arena, result->why));
+	return object;
+}
+
 static struct str json_output(struct arena *arena, const char *name, const struct assay *assay)
 {
 	struct explanation explanation = explanation_of(arena, assay->hits, assay->facts);
@@ -193,6 +204,9 @@ static struct str json_output(struct arena *arena, const char *name, const struc
 		json_object_set_new(object, "dkim", json_dkim(arena, assay->facts->dkim));
 	if (assay->facts->dmarc != NULL)
 		json_object_set_new(object, "dmarc", json_dmarc(arena, assay->facts->dmarc));
+	if (assay->facts->antivirus != NULL)
+		json_object_set_new(object, "antivirus",
+		                    json_antivirus(arena, assay->facts->antivirus));
 	if (has_learned(assay))
 		json_object_set_new(object, "learned", json_learned(arena, assay->learned));
 	text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
@@ -263,23 +277,19 @@ static void explain_spf(struct arena *arena, struct strbuf *buf, const struct sp
 		              STR_FMT(shown_text(arena, spf->mail_from.explanation)));
 }
 
-static void explain_learned(struct arena *arena, struct strbuf *buf, const struct assay *assay)
+static void explain_learned(struct strbuf *buf, const struct explanation *explanation)
 {
-	const struct learned *learned = assay->learned;
-	struct str reasons[2];
+	for (size_t i = 0; i < explanation->learned.len; i++)
+		strbuf_printf(buf, "%s%.*s\n", i == 0 ? "" : "  ",
+		              STR_FMT(explanation->learned.items[i]));
+}
 
-	if (!has_learned(assay))
-		return;
-	strbuf_printf(buf,
-	              "By what was learned (%" PRIu64 " ham, %" PRIu64 " spam) it is spam with a "
-	              "probability of %.3f.\n",
-	              learned->ham, learned->spam, learned->probability);
-	reasons[0] = learned_words(arena, learned, true);
-	reasons[1] = learned_words(arena, learned, false);
-	for (size_t i = 0; i < 2; i++)
-		if (reasons[i].len > 0)
-			strbuf_printf(buf, "  %s: %.*s\n", i == 0 ? "For spam" : "Against it",
-			              STR_FMT(reasons[i]));
+static void explain_virus(struct arena *arena, struct strbuf *buf, const struct assay *assay)
+{
+	struct str sentence = virus_sentence(arena, assay->facts->antivirus, assay->infection);
+
+	if (sentence.len > 0)
+		strbuf_printf(buf, "%.*s\n", STR_FMT(sentence));
 }
 
 static struct str text_output(struct arena *arena, const char *name, const struct assay *assay)
@@ -302,7 +312,8 @@ static struct str text_output(struct arena *arena, const char *name, const struc
 	explain_spf(arena, &buf, assay->facts->spf);
 	for (size_t i = 0; i < explanation.good.len; i++)
 		strbuf_printf(&buf, "%.*s\n", STR_FMT(explanation.good.items[i]));
-	explain_learned(arena, &buf, assay);
+	explain_learned(&buf, &explanation);
+	explain_virus(arena, &buf, assay);
 	if (assay->facts->authserv.len > 0)
 		strbuf_printf(&buf, "Authentication-Results of %.*s are believed.\n",
 		              STR_FMT(matched_text(arena, assay->facts->authserv)));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `assay sendmail`: the lines that attach the filter to Sendmail. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -8,6 +7,7 @@
 
 #include "base/socket_address.h"
 #include "cli/cli.h"
+#include "cli/option.h"
 #include "setup/setup.h"
 
 static const char help[] =
@@ -110,18 +110,25 @@ int cli_sendmail(int argc, char **argv)
 	bool hop = false;
 	int option, status;
 
-	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (option == 'H')
+	while ((option = option_next("sendmail", argc, argv, "c:h", options)) != -1) {
+		if (option == 'H') {
 			hop = true;
-		else if (option == 'c')
+		} else if (option == 'c') {
 			conf.path = optarg;
-		else if (option == 'h')
-			return fputs(help, stdout) < 0 ? EX_IOERR : EX_OK;
-		else
-			return cli_usage_error("sendmail", "wrong arguments");
+		} else if (option == 'h') {
+			fputs(help, stdout);
+			return EX_OK;
+		} else {
+			return EX_USAGE;
+		}
 	}
 	if (optind + 1 != argc || strcmp(argv[optind], "attach") != 0)
-		return cli_usage_error("sendmail", "write attach");
+		return optind == argc
+		               ? cli_usage_error("sendmail", "say what to do: attach")
+		               : cli_usage_error(
+					 "sendmail", "unexpected argument \"%s\"",
+					 argv[strcmp(argv[optind], "attach") == 0 ? optind + 1
+		                                                                  : optind]);
 	arena = arena_new();
 	status = attach(arena, &conf, hop);
 	arena_free(arena);

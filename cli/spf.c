@@ -3,7 +3,6 @@
  * `assay spf`: the SPF result for a client, HELO and sender, with the mechanism that decided, the
  * domain's explanation, and every lookup that was made. For support staff.
  */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +15,10 @@
 #include "cli/cli.h"
 #include "cli/dns_options.h"
 #include "cli/json_text.h"
-#include "cli/pasted.h"
+#include "cli/option.h"
 #include "facts/spf.h"
 #include "facts/spf_header.h"
+#include "web/pasted.h"
 
 struct options {
 	struct spf_input input;
@@ -73,7 +73,7 @@ static int read_option(int option, struct arena *arena, struct options *options)
 		options->help = true;
 		return EX_OK;
 	default:
-		return cli_usage_error("spf", "unknown or incomplete option");
+		return EX_USAGE;
 	}
 }
 
@@ -96,9 +96,8 @@ static int read_options(int argc, char **argv, struct arena *arena, struct optio
 
 	if (gethostname(host, sizeof(host) - 1) == 0)
 		options->input.receiver = str_from(host);
-	opterr = 0;
 	optind = 1;
-	while (status == EX_OK && (option = getopt_long(argc, argv, "", names, NULL)) != -1)
+	while (status == EX_OK && (option = option_next("spf", argc, argv, "", names)) != -1)
 		status = read_option(option, arena, options);
 	if (status != EX_OK || options->help)
 		return status;

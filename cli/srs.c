@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `assay srs`: what a sender is rewritten to, and where a bounce to a rewritten one goes. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -9,6 +8,7 @@
 
 #include "base/shown.h"
 #include "cli/cli.h"
+#include "cli/option.h"
 #include "cli/srs_address.h"
 #include "setup/setup.h"
 
@@ -44,9 +44,8 @@ static int read_options(int argc, char **argv, struct options *options)
 	};
 	int option;
 
-	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
+	while ((option = option_next("srs", argc, argv, "c:h", names)) != -1) {
 		if (option == 'c')
 			options->config = optarg;
 		else if (option == 'd')
@@ -56,7 +55,7 @@ static int read_options(int argc, char **argv, struct options *options)
 		else if (option == 'h')
 			options->help = true;
 		else
-			return cli_usage_error("srs", "unknown or incomplete option");
+			return EX_USAGE;
 	}
 	return EX_OK;
 }
@@ -178,9 +177,11 @@ int cli_srs(int argc, char **argv)
 		fputs(help, stdout);
 		return EX_OK;
 	}
-	if (argc - optind < 1 ||
-	    (strcmp(arguments[0], "forward") != 0 && strcmp(arguments[0], "reverse") != 0))
+	if (argc - optind < 1)
 		return cli_usage_error("srs", "say \"forward\" or \"reverse\"");
+	if (strcmp(arguments[0], "forward") != 0 && strcmp(arguments[0], "reverse") != 0)
+		return cli_usage_error("srs", "say \"forward\" or \"reverse\", not \"%s\"",
+		                       arguments[0]);
 	if (argc - optind < 2)
 		return cli_usage_error("srs", "no address is given");
 	arena = arena_new();

@@ -2,7 +2,6 @@
 /* `assay tune`: scores of rules by the mail that they hit. */
 #include <errno.h>
 #include <fnmatch.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,13 +11,10 @@
 #include "base/decimal.h"
 #include "base/memory.h"
 #include "cli/cli.h"
-#include "cli/tune_fit.h"
-#include "cli/tune_mail.h"
+#include "cli/thresholds.h"
+#include "cli/tune_options.h"
 #include "cli/tune_output.h"
 #include "setup/setup.h"
-
-#define JOBS_MAX 256
-#define BAGS_MAX 1000
 
 /* Points of one rule at most, unless --limit says otherwise. */
 #define POINTS_MAX 3500
@@ -27,61 +23,6 @@
 #define DUBIOUS_MAX 400
 /* A rule of 0 points is off, and counts for no other: it keeps this. */
 #define POINTS_LEAST 1
-
-static const char help[] =
-	"usage: assay tune --fit --ham [NAME=]PATH... --spam [NAME=]PATH... [OPTION]...\n"
-	"       assay tune --hits --ham [NAME=]PATH... --spam [NAME=]PATH... [OPTION]...\n"
-	"\n"
-	"Fits the points of rules to mail that is sorted, or tells what each rule hits.\n"
-	"\n"
-	"      --fit             fit points; print what they do to each source, and as a rule file\n"
-	"      --hits            print hits, rates and odds of each rule, with tabs between them\n"
-	"      --ham [NAME=]PATH, --spam [NAME=]PATH\n"
-	"                        good mail and spam: a folder with all that is in it, a Maildir, an\n"
-	"                        mbox or a message; may be repeated. NAME is its source\n"
-	"  -o, --output FILE     write the rule file there (default: after the table, on stdout)\n"
-	"  -c, --config FILE     the configuration (default: " CLI_DEFAULT_CONF ",\n"
-	"                        or the built-in defaults where that does not exist)\n"
-	"      --rules PATH      a rule file or directory instead of those of the configuration\n"
-	"  -j, --jobs N          this many messages at a time\n"
-	"How to fit:\n"
-	"      --limit GLOB=N    rules of these names get at most N points; may be repeated\n"
-	"      --weight NAME=N   a source counts N times\n"
-	"      --good-weight N   an error on good mail counts N times one on spam (default: 4)\n"
-	"      --strength N      how hard it is to change the points that a rule has (default: 1)\n"
-	"      --bags N          the mean of N fits to sources drawn at random\n"
-	"      --no-cross        don't fit once for each source without it\n"
-	"\n"
-	"Exit status: 0; 64 wrong arguments; 66 mail can't be read; 73 the file can't be written;\n"
-	"78 a mistake in the configuration.\n";
-
-/* For rules, or a source, of that name. */
-struct tune_number {
-	const char *name;
-	double number;
-};
-
-struct tune_number_list {
-	vec_members(struct tune_number);
-};
-
-enum tune_task {
-	TUNE_NOTHING,
-	TUNE_FIT,
-	TUNE_HITS,
-};
-
-struct tune_options {
-	struct arena *arena;
-	struct cli_conf conf;
-	enum tune_task task;
-	struct tune_mail *mail;
-	const char *output;
-	unsigned jobs;
-	bool no_cross;
-	struct tune_number_list limits, weights;
-	struct tune_settings fit;
-};
 
 /* Points of every rule and scores of every message, in the three ways. */
 struct tuning {
@@ -234,6 +175,37 @@ static int run_fit(struct tune_options *options, const struct policy *policy)
 	return write_scores(&tuning);
 }
 
+/* The points of rules, with those that are tried. */
+static int32_t *points_to_try(const struct tune_options *options)
+{
+	const struct tune_mail *mail = options->mail;
+	int32_t *points = arena_calloc(options->arena, mail->rules.len + 1, sizeof(*points));
+	const struct tune_score *given;
+
+	for (size_t i = 0; i < mail->rules.len; i++) {
+		points[i] = mail->rules.items[i].score;
+		vec_foreach (&options->records.scores, given)
+			if (str_eq(given->rule, mail->rules.items[i].name))
+				points[i] = given->points;
+	}
+	return points;
+}
+
+static int run_thresholds(const struct tune_options *options, const struct policy *policy)
+{
+	const struct tune_records_options *tried = &options->records;
+	struct threshold_scores scores =
+		threshold_scores(options->arena, options->mail, points_to_try(options));
+
+	threshold_print(stdout, &scores,
+	                tried->has_required_score ? tried->required_score
+	                                          : policy->settings.required_score,
+	                tried->limit);
+	if (options->has_rate)
+		threshold_print_rate(stdout, &scores, options->rate);
+	return EX_OK;
+}
+
 static int run(struct tune_options *options)
 {
 	struct problems problems;
@@ -257,187 +229,24 @@ static int run(struct tune_options *options)
 	}
 	if (status == EX_OK && options->task == TUNE_HITS)
 		tune_print_hits(stdout, options->mail);
-	else if (status == EX_OK)
+	else if (status == EX_OK && options->task == TUNE_FIT)
 		status = run_fit(options, policy);
+	else if (status == EX_OK)
+		status = run_thresholds(options, policy);
 	policy_free(policy);
 	return status;
 }
 
-enum {
-	OPTION_RULES = 256,
-	OPTION_FIT,
-	OPTION_HITS,
-	OPTION_HAM,
-	OPTION_SPAM,
-	OPTION_LIMIT,
-	OPTION_WEIGHT,
-	OPTION_GOOD_WEIGHT,
-	OPTION_STRENGTH,
-	OPTION_BAGS,
-	OPTION_NO_CROSS,
-};
-
-static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "jobs", required_argument, NULL, 'j' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "rules", required_argument, NULL, OPTION_RULES },
-	{ "fit", no_argument, NULL, OPTION_FIT },
-	{ "hits", no_argument, NULL, OPTION_HITS },
-	{ "ham", required_argument, NULL, OPTION_HAM },
-	{ "spam", required_argument, NULL, OPTION_SPAM },
-	{ "limit", required_argument, NULL, OPTION_LIMIT },
-	{ "weight", required_argument, NULL, OPTION_WEIGHT },
-	{ "good-weight", required_argument, NULL, OPTION_GOOD_WEIGHT },
-	{ "strength", required_argument, NULL, OPTION_STRENGTH },
-	{ "bags", required_argument, NULL, OPTION_BAGS },
-	{ "no-cross", no_argument, NULL, OPTION_NO_CROSS },
-	{ NULL, 0, NULL, 0 },
-};
-
-/* A number from 0 on in thousandths; false with a complaint. */
-static bool read_number(const char *option, const char *value, double *number_r)
-{
-	int32_t thousandths;
-
-	if (decimal_parse(str_from(value), &thousandths) && thousandths >= 0) {
-		*number_r = thousandths / 1000.0;
-		return true;
-	}
-	cli_usage_error("tune", "--%s takes a number that isn't below 0, not \"%s\"", option,
-	                value);
-	return false;
-}
-
-static bool read_count(const char *option, const char *value, unsigned max, unsigned *count_r)
-{
-	uint64_t count;
-
-	if (str_to_uint(str_from(value), max, &count) && count > 0) {
-		*count_r = (unsigned)count;
-		return true;
-	}
-	cli_usage_error("tune", "--%s takes a number from 1 to %u", option, max);
-	return false;
-}
-
-/* "NAME=NUMBER" */
-static bool read_named(struct tune_options *options, const char *option, char *value,
-                       struct tune_number_list *list)
-{
-	char *equals = strrchr(value, '=');
-	double number;
-
-	if (equals == NULL || equals == value) {
-		cli_usage_error("tune", "--%s takes NAME=NUMBER, not \"%s\"", option, value);
-		return false;
-	}
-	if (!read_number(option, equals + 1, &number))
-		return false;
-	*equals = '\0';
-	vec_push(options->arena, list, ((struct tune_number){ value, number }));
-	return true;
-}
-
-static bool add_mail(struct tune_options *options, bool spam)
-{
-	struct error err;
-
-	if (tune_mail_add(options->mail, str_from(optarg), spam, &err))
-		return true;
-	fprintf(stderr, "assay tune: %s\n", err.text);
-	return false;
-}
-
-/* One option; -1 to go on, else the exit status. */
-static int apply_option(struct tune_options *options, int option)
-{
-	bool ok = true;
-
-	switch (option) {
-	case 'c':
-		options->conf.path = optarg;
-		break;
-	case 'o':
-		options->output = optarg;
-		break;
-	case 'j':
-		ok = read_count("jobs", optarg, JOBS_MAX, &options->jobs);
-		break;
-	case OPTION_RULES:
-		vec_push(options->arena, &options->conf.rules, str_from(optarg));
-		break;
-	case OPTION_FIT:
-	case OPTION_HITS:
-		options->task = option == OPTION_FIT ? TUNE_FIT : TUNE_HITS;
-		break;
-	case OPTION_HAM:
-	case OPTION_SPAM:
-		return add_mail(options, option == OPTION_SPAM) ? -1 : EX_NOINPUT;
-	case OPTION_LIMIT:
-		ok = read_named(options, "limit", optarg, &options->limits);
-		break;
-	case OPTION_WEIGHT:
-		ok = read_named(options, "weight", optarg, &options->weights);
-		break;
-	case OPTION_GOOD_WEIGHT:
-		ok = read_number("good-weight", optarg, &options->fit.good_weight);
-		break;
-	case OPTION_STRENGTH:
-		ok = read_number("strength", optarg, &options->fit.strength);
-		break;
-	case OPTION_BAGS:
-		ok = read_count("bags", optarg, BAGS_MAX, &options->fit.bags);
-		break;
-	case OPTION_NO_CROSS:
-		options->no_cross = true;
-		break;
-	case 'h':
-		fputs(help, stdout);
-		return EX_OK;
-	default:
-		return cli_usage_error("tune", "wrong arguments");
-	}
-	return ok ? -1 : EX_USAGE;
-}
-
-/* Is there what the task needs? -1, else the exit status. */
-static int check_options(const struct tune_options *options, int argc, char **argv)
-{
-	bool ham = false, spam = false;
-
-	for (size_t i = 0; i < options->mail->sources.len; i++)
-		*(options->mail->sources.items[i].spam ? &spam : &ham) = true;
-	if (optind < argc)
-		return cli_usage_error("tune",
-		                       "\"%s\" is no option; name mail with --ham or --spam",
-		                       argv[optind]);
-	if (options->task == TUNE_NOTHING)
-		return cli_usage_error("tune", "say what to do: --fit or --hits");
-	if (!ham || !spam)
-		return cli_usage_error("tune",
-		                       "there must be mail of both kinds, --ham and --spam");
-	if (options->fit.strength <= 0)
-		return cli_usage_error("tune", "--strength takes a number above 0");
-	return -1;
-}
-
 int cli_tune(int argc, char **argv)
 {
-	struct tune_options options = { .arena = arena_new(),
-		                        .jobs = 1,
-		                        .fit = { .good_weight = 4, .strength = 1 } };
-	int status = -1, option;
+	struct tune_options options = { .arena = arena_new() };
+	int status;
 
 	options.mail = tune_mail_new(options.arena);
-	while (status < 0 &&
-	       (option = getopt_long(argc, argv, "c:o:j:h", long_options, NULL)) != -1)
-		status = apply_option(&options, option);
+	status = tune_options_read(&options, argc, argv);
 	if (status < 0)
-		status = check_options(&options, argc, argv);
-	if (status < 0)
-		status = run(&options);
+		status = options.mail->sources.len > 0 ? run(&options)
+		                                       : tune_records(&options.records);
 	tune_mail_free(options.mail);
 	arena_free(options.arena);
 	return status;

@@ -3,16 +3,15 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <fts.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/map.h"
+#include "cli/mail_file.h"
 #include "cli/mail_source.h"
 #include "scoring/assay.h"
 
@@ -50,27 +49,6 @@ static unsigned find_source(struct tune_mail *mail, struct str name, bool spam)
 	return (unsigned)(mail->sources.len - 1);
 }
 
-static bool is_maildir(struct arena *arena, const char *path)
-{
-	struct stat status;
-
-	return stat(arena_printf(arena, "%s/cur", path).data, &status) == 0 &&
-	       S_ISDIR(status.st_mode) &&
-	       stat(arena_printf(arena, "%s/new", path).data, &status) == 0;
-}
-
-static bool is_mbox(const char *path)
-{
-	char start[5] = "";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool is = fd >= 0 && read(fd, start, sizeof(start)) == (ssize_t)sizeof(start) &&
-	          memcmp(start, "From ", sizeof(start)) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return is;
-}
-
 static int by_name(const FTSENT **a, const FTSENT **b)
 {
 	return strcmp((*a)->fts_name, (*b)->fts_name);
@@ -106,13 +84,11 @@ static bool add_path(struct tune_mail *mail, const char *path, struct error *err
 	if (stat(path, &status) != 0)
 		return error_set(err_r, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(status.st_mode))
-		return is_maildir(mail->arena, path)
-		               ? mail_source_add_maildir(mail->mail, path, err_r)
-		               : add_folder(mail->mail, path, err_r);
-	if (is_mbox(path))
-		return mail_source_add_mbox(mail->mail, path, err_r);
-	mail_source_add_file(mail->mail, path);
-	return true;
+		return mail_file_is_maildir(path) ? mail_source_add_maildir(mail->mail, path, err_r)
+		                                  : add_folder(mail->mail, path, err_r);
+	return mail_source_add(mail->mail,
+	                       mail_file_is_mbox(path) ? MAIL_FORM_MBOX : MAIL_FORM_MESSAGE, path,
+	                       err_r);
 }
 
 bool tune_mail_add(struct tune_mail *mail, struct str named_path, bool spam, struct error *err_r)
@@ -188,10 +164,14 @@ static void *work(void *context)
 
 	while (mail_source_next(scoring->mail->mail, &item)) {
 		struct arena *arena = arena_new();
-		struct str text = item.text;
 		struct error err;
+		struct str text;
 
-		if (item.in_memory || cli_read_file(arena, item.name, &text, &err)) {
+		pthread_mutex_lock(&scoring->lock);
+		scoring->mail->names[item.number] =
+			arena_cstr(scoring->mail->arena, str_from(item.name));
+		pthread_mutex_unlock(&scoring->lock);
+		if (mail_item_read(arena, &item, &text, &err)) {
 			score_message(scoring, arena, item.number, text);
 		} else {
 			pthread_mutex_lock(&scoring->lock);
@@ -216,6 +196,7 @@ void tune_mail_score(struct tune_mail *mail, const struct policy *policy, unsign
 	for (size_t i = 0; i < mail->rules.len; i++)
 		map_set(scoring.numbers, mail->rules.items[i].name, &mail->rules.items[i]);
 	mail->rows = arena_calloc(mail->arena, count + 1, sizeof(*mail->rows));
+	mail->names = arena_calloc(mail->arena, count + 1, sizeof(*mail->names));
 	for (size_t i = 0; i < count; i++) {
 		unsigned source = mail->source_of.items[i];
 

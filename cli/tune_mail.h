@@ -25,6 +25,7 @@ struct tune_mail {
 	vec_of(unsigned) source_of;         /* by message */
 	struct mail_source *mail;
 	struct ruleset_score_list rules; /* once scored: all rules that give points … */
+	const char **names;              /* of messages, by row */
 	struct tune_row *rows;  /* … and what hit, by numbers in that list; in the arena */
 	struct str_list unread; /* messages that could not be read */
 };
