@@ -28,6 +28,10 @@ static const char help[] =
 	"      --wait-for-all      be an MTA that knows no no-reply bits\n"
 	"      --write-each        send each packet in a write of its own\n"
 	"      --each              one after the other, a line for each\n"
+	"      --rate N            N messages a second, on a connection each, however fast they are\n"
+	"                          answered; times count from when each was due\n"
+	"      --later             a filter that asks for a message to be sent again later is no\n"
+	"                          failure; those are counted\n"
 	"      --json              print one JSON object\n"
 	"\n"
 	"Exit status: 0; 64 wrong arguments; 66 no messages; 69 the filter fails.\n";
@@ -43,6 +47,8 @@ enum option_id {
 	OPTION_WAIT_FOR_ALL,
 	OPTION_WRITE_EACH,
 	OPTION_EACH,
+	OPTION_RATE,
+	OPTION_LATER,
 	OPTION_JSON,
 };
 
@@ -57,6 +63,8 @@ static const struct option long_options[] = {
 	{ "wait-for-all", no_argument, NULL, OPTION_WAIT_FOR_ALL },
 	{ "write-each", no_argument, NULL, OPTION_WRITE_EACH },
 	{ "each", no_argument, NULL, OPTION_EACH },
+	{ "rate", required_argument, NULL, OPTION_RATE },
+	{ "later", no_argument, NULL, OPTION_LATER },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -153,6 +161,12 @@ static void apply_option(struct load *load, int option)
 	case OPTION_EACH:
 		load->each = true;
 		break;
+	case OPTION_RATE:
+		load->rate = number(optarg);
+		break;
+	case OPTION_LATER:
+		load->take_later = true;
+		break;
 	case OPTION_JSON:
 		load->json = true;
 		break;
@@ -166,13 +180,13 @@ static void apply_option(struct load *load, int option)
 
 static double percentile(const double *sorted, size_t count, double part)
 {
-	return sorted[(size_t)((double)(count - 1) * part)];
+	return count > 0 ? sorted[(size_t)((double)(count - 1) * part)] : 0;
 }
 
 static void print_times(const char *name, const double *sorted, size_t count, bool json)
 {
 	double p50 = percentile(sorted, count, 0.5), p95 = percentile(sorted, count, 0.95);
-	double p99 = percentile(sorted, count, 0.99), max = sorted[count - 1];
+	double p99 = percentile(sorted, count, 0.99), max = percentile(sorted, count, 1);
 
 	if (json)
 		printf(",\"%s\":{\"p50\":%.3f,\"p95\":%.3f,\"p99\":%.3f,\"max\":%.3f}", name, p50,
@@ -185,7 +199,7 @@ static void print_times(const char *name, const double *sorted, size_t count, bo
 static void print_result(const struct load *load, const struct result *result)
 {
 	double count = (double)result->count, per_s = count / result->wall_s;
-	double cpu_ms = (result->after.cpu_s - result->before.cpu_s) * 1e3 / count;
+	double cpu_ms = (result->after.cpu_s - result->before.cpu_s) * 1e3 / (count + 1e-9);
 	double user = result->after.user_s - result->before.user_s;
 	double system = result->after.system_s - result->before.system_s;
 	double user_part = user + system > 0 ? user / (user + system) : 0;
@@ -193,15 +207,19 @@ static void print_result(const struct load *load, const struct result *result)
 
 	if (load->json)
 		printf("{\"messages\":%zu,\"wall_s\":%.4f,\"per_s\":%.1f,\"cpu_ms\":%.4f,"
-		       "\"user_part\":%.2f,\"pss_mb\":%.1f,\"processes\":%zu",
+		       "\"user_part\":%.2f,\"pss_mb\":%.1f,\"processes\":%zu,\"later\":%zu,"
+		       "\"unsent\":%zu",
 		       result->count, result->wall_s, per_s, cpu_ms, user_part, pss_mb,
-		       result->after.processes);
+		       result->after.processes, result->later, result->unsent);
 	else
 		printf("%zu messages in %.3f s: %.1f a second\n"
 		       "filter: %.4f ms CPU a message (user %.2f of it), PSS %.1f MB, "
 		       "%zu processes\n",
 		       result->count, result->wall_s, per_s, cpu_ms, user_part, pss_mb,
 		       result->after.processes);
+	if (!load->json && load->take_later)
+		printf("later: %zu; not sent, for want of a connection: %zu\n", result->later,
+		       result->unsent);
 	print_times("message", result->total_ms, result->count, load->json);
 	print_times("end_of_message", result->end_ms, result->count, load->json);
 	if (load->json)

@@ -21,10 +21,13 @@ struct script {
 	vec_members(struct step);
 };
 
+/* Scripts, by whether the filter answers MAIL. */
+#define VARIANTS 2
+
 struct mail {
 	const char *path;
 	struct str raw;
-	struct script script;
+	struct script scripts[VARIANTS];
 };
 
 struct mail_list {
@@ -36,6 +39,7 @@ enum taken {
 	TAKEN_PART,   /* a packet that ends nothing */
 	TAKEN_ANSWER, /* the step is answered */
 	TAKEN_SKIP,   /* it is, and the filter wants no more of the body */
+	TAKEN_LATER,  /* the message is to be sent again later */
 	TAKEN_BAD,    /* not an answer of this protocol, or a failure */
 };
 
@@ -64,12 +68,15 @@ struct load {
 	bool write_each;   /* a system call for each packet */
 	bool each;         /* one after the other, with a line for each */
 	bool json;
+	size_t rate;     /* messages a second, however many are answered; 0: as they are answered */
+	bool take_later; /* "later" is an answer, and counted */
 	vec_of(int) filters; /* process ids */
 
 	struct script opening;  /* the negotiation, or empty */
 	struct script greeting; /* what follows it on each connection, or empty */
 	bool ready;             /* greeting and the mails' scripts are made */
 	uint32_t stages;        /* milter: what was negotiated */
+	size_t variant;         /* of the connection whose negotiation was answered last */
 };
 
 /* What the filter's processes took, with their descendants. */
@@ -89,7 +96,9 @@ struct result {
 	long pss_kib;     /* while all connections were open */
 	double *total_ms; /* sorted: from the connection or MAIL to the last answer */
 	double *end_ms;   /* sorted: from the last byte sent to the last answer */
-	size_t count;
+	size_t count;     /* of messages that were answered as they should be */
+	size_t later;     /* besides: to be sent again later */
+	size_t unsent;    /* besides: all connections were in use when it was due */
 };
 
 /* Plays load->messages after load->warm others; ends the program where the filter fails. */

@@ -90,7 +90,7 @@ static void make_mail(struct load *load, struct mail *mail, const struct envelop
 	bool overflow;
 
 	header_parse(arena, mail->raw, SIZE_MAX, &headers, &body_at, &overflow);
-	begin_script(&w, load, &mail->script);
+	begin_script(&w, load, &mail->scripts[load->variant]);
 	add(&w, 'D', milter_macros(arena, 'M', e), MILTER_STAGE_NO_MAIL, 0);
 	add(&w, 'M', milter_address(arena, e->sender), MILTER_STAGE_NO_MAIL,
 	    MILTER_STAGE_QUIET_MAIL);
@@ -108,11 +108,16 @@ static void make_mail(struct load *load, struct mail *mail, const struct envelop
 static void make_scripts(struct load *load)
 {
 	struct envelope envelope = typical_envelope(load->arena);
+	uint32_t quiet = load->wait_for_all ? 0 : MILTER_STAGE_QUIET_MAIL;
 	struct mail *mail;
 
 	make_greeting(load, &envelope);
-	vec_foreach (&load->mails, mail)
-		make_mail(load, mail, &envelope);
+	for (load->variant = 0; load->variant < VARIANTS; load->variant++) {
+		load->stages &= ~MILTER_STAGE_QUIET_MAIL;
+		load->stages |= load->variant == 0 ? quiet : 0;
+		vec_foreach (&load->mails, mail)
+			make_mail(load, mail, &envelope);
+	}
 	load->ready = true;
 }
 
@@ -136,22 +141,24 @@ static enum taken take_packet(struct load *load, char command, struct str payloa
 	switch (command) {
 	case 'O':
 		stages = milter_number_at(payload, 8);
-		if (load->ready && stages != load->stages)
+		if (load->ready && ((stages ^ load->stages) & ~MILTER_STAGE_QUIET_MAIL) != 0)
 			return TAKEN_BAD;
 		load->stages = stages;
 		if (!load->ready)
 			make_scripts(load);
+		load->variant = stages & MILTER_STAGE_QUIET_MAIL || load->wait_for_all ? 0 : 1;
 		return TAKEN_ANSWER;
 	case 'a':
 	case 'c':
 	case 'd':
 	case 'r':
-	case 'y':
 		return TAKEN_ANSWER;
+	case 'y':
+		return payload.len > 0 && payload.data[0] == '4' ? TAKEN_LATER : TAKEN_ANSWER;
 	case 's':
 		return TAKEN_SKIP;
 	case 't':
-		return TAKEN_BAD;
+		return TAKEN_LATER;
 	default: /* what is to be changed, or progress */
 		return TAKEN_PART;
 	}

@@ -36,6 +36,8 @@ struct connection {
 	size_t step, sent; /* of the script; of the step */
 	bool awaiting;     /* the step was sent, its answer is to come */
 	bool skip_body;
+	bool later;     /* it is to be sent again later */
+	size_t variant; /* what was negotiated */
 	bool polls_output;
 	size_t left; /* messages that this connection is to carry yet */
 	int64_t begun_us, sent_us;
@@ -50,7 +52,9 @@ struct run {
 	struct sockaddr_storage peer;
 	socklen_t peer_len;
 	struct connection *connections;
+	size_t due; /* messages, at a rate */
 	size_t begun, done, wanted;
+	int64_t first_due_us;
 	int64_t started_us;
 };
 
@@ -98,7 +102,7 @@ static void enter(struct connection *c, enum phase phase, const struct script *s
 	c->phase = phase;
 	c->script = script;
 	c->step = c->sent = 0;
-	c->awaiting = c->skip_body = false;
+	c->awaiting = c->skip_body = c->later = false;
 }
 
 static void open_connection(struct run *run, struct connection *c)
@@ -126,7 +130,7 @@ static void begin_message(struct run *run, struct connection *c, bool first)
 		c->begun_us = clock_monotonic_us();
 	c->mail = &run->load->mails.items[run->begun++ % run->load->mails.len];
 	c->left--;
-	enter(c, PHASE_MESSAGE, &c->mail->script);
+	enter(c, PHASE_MESSAGE, &c->mail->scripts[c->variant]);
 }
 
 static void take_start(struct run *run)
@@ -142,7 +146,9 @@ static void note_time(struct run *run, const struct connection *c)
 
 	if (run->done == run->load->warm + (run->wanted - run->load->warm) * 3 / 4)
 		result->pss_kib = usage_of(run->load, true).pss_kib;
-	if (run->done++ >= run->load->warm) {
+	if (run->done++ >= run->load->warm && c->later) {
+		result->later++;
+	} else if (run->done > run->load->warm) {
 		result->total_ms[result->count] = (double)(now - c->begun_us) / 1e3;
 		result->end_ms[result->count++] = (double)(now - c->sent_us) / 1e3;
 	}
@@ -161,7 +167,8 @@ static bool next_phase(struct run *run, struct connection *c)
 	}
 	if (c->phase == PHASE_MESSAGE)
 		note_time(run, c);
-	more = run->begun < run->wanted;
+	/* At a rate, begin_due() opens one for each message. */
+	more = run->load->rate > 0 ? c->phase == PHASE_GREETING : run->begun < run->wanted;
 	if (more && c->left > 0) {
 		begin_message(run, c, c->phase == PHASE_GREETING);
 		return true;
@@ -205,6 +212,10 @@ static void advance(struct run *run, struct connection *c)
 			continue;
 		}
 		step = &c->script->items[c->step];
+		if (c->later) {
+			c->step = c->script->len;
+			continue;
+		}
 		if (c->skip_body && step->body) {
 			c->step++;
 			continue;
@@ -246,13 +257,16 @@ static void take_answers(struct run *run, struct connection *c, bool closed)
 		size_t used = 0;
 
 		taken = run->load->protocol->take(run->load, input, closed, &used);
-		if (taken == TAKEN_BAD)
+		if (taken == TAKEN_BAD || (taken == TAKEN_LATER && !run->load->take_later))
 			die(c->mail != NULL ? c->mail->path : "negotiation",
 			    closed ? "the filter closed the connection" : "the filter failed");
 		c->input_len -= used;
 		memmove(c->input, c->input + used, c->input_len);
 		c->skip_body |= taken == TAKEN_SKIP;
-		if (taken == TAKEN_ANSWER || taken == TAKEN_SKIP)
+		c->later |= taken == TAKEN_LATER;
+		if (c->phase == PHASE_OPENING)
+			c->variant = run->load->variant;
+		if (taken != TAKEN_PART && taken != TAKEN_MORE)
 			c->awaiting = false;
 	} while (taken == TAKEN_PART && c->input_len > 0);
 }
@@ -271,14 +285,72 @@ static void serve(struct run *run, struct connection *c, uint32_t events)
 		advance(run, c);
 }
 
+static struct connection *free_connection(struct run *run)
+{
+	for (size_t i = 0; i < run->load->connections; i++)
+		if (run->connections[i].fd < 0)
+			return &run->connections[i];
+	return NULL;
+}
+
+static int64_t due_us(const struct run *run)
+{
+	return run->first_due_us + (int64_t)run->due * 1000000 / (int64_t)run->load->rate;
+}
+
+/* Whatever became of those before: all that are due. Counted from when each was. */
+static void begin_due(struct run *run)
+{
+	while (run->due < run->wanted && due_us(run) <= clock_monotonic_us()) {
+		struct connection *c = free_connection(run);
+		int64_t due = due_us(run);
+
+		if (c == NULL) {
+			run->due++;
+			run->result->unsent += run->done++ >= run->load->warm;
+			continue;
+		}
+		open_connection(run, c);
+		run->due++;
+		c->begun_us = due;
+		c->left = 1;
+		advance(run, c);
+	}
+}
+
+static int until_due_ms(const struct run *run)
+{
+	int64_t left = run->due < run->wanted ? due_us(run) - clock_monotonic_us() : SILENCE_MS;
+
+	return left < 0 ? 0 : (int)((left + 999) / 1000);
+}
+
+static void play_at_rate(struct run *run)
+{
+	struct epoll_event events[EVENTS];
+
+	run->first_due_us = clock_monotonic_us();
+	while (run->done < run->wanted) {
+		int n = epoll_wait(run->epoll, events, EVENTS, until_due_ms(run));
+
+		for (int i = 0; i < n; i++)
+			serve(run, events[i].data.ptr, events[i].events);
+		begin_due(run);
+	}
+}
+
 static void play(struct run *run)
 {
 	struct epoll_event events[EVENTS];
 
 	for (size_t i = 0; i < run->load->connections; i++) {
 		run->connections[i].fd = -1;
-		if (i < run->wanted)
+		if (i < run->wanted && run->load->rate == 0)
 			open_connection(run, &run->connections[i]);
+	}
+	if (run->load->rate > 0) {
+		play_at_rate(run);
+		return;
 	}
 	for (size_t i = 0; i < run->load->connections && i < run->wanted; i++)
 		advance(run, &run->connections[i]);

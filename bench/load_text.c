@@ -24,7 +24,7 @@ static void make_requests(struct load *load, const char *head)
 		strbuf_printf(&request, "Content-length: %zu\r\n\r\n", mail->raw.len);
 		strbuf_add(&request, mail->raw);
 		step.bytes = strbuf_str(&request);
-		vec_push(load->arena, &mail->script, step);
+		vec_push(load->arena, &mail->scripts[0], step);
 	}
 	load->ready = true;
 }

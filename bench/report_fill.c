@@ -82,6 +82,14 @@ static struct record make_record(struct arena *arena, unsigned number, int64_t t
 		record.rules = "LINK_TEXT_HIDES_IP=2.6,SUBJECT_ALL_CAPS=1.5,SPF_FAIL=2,"
 			       "FORGED_FREEMAIL=3.1,MONEY_PHRASES=2.2,HTML_ONLY=0.7";
 	}
+	record.subject = text(arena, "Your newsletter, number %u of %u", number, user);
+	record.authentication = text(arena,
+	                             "spf=pass sender%u.example; dkim=pass sender%u.example;"
+	                             " dmarc=pass sender.example",
+	                             number % 3000, number % 3000);
+	record.threshold_origin = kind == RECORD_DISCARDED ? "/etc/assay/assay.conf:42" : "default";
+	record.matched = "HTML_ONLY\t\nLINK_TEXT_HIDES_IP\thttps://www.yourbank.example\n"
+			 "MONEY_PHRASES\tmillion dollars\n";
 	record.tagged = kind != RECORD_DISCARDED && record.score > 5000;
 	if (kind != RECORD_DELIVERED)
 		record.destination =
