@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [os.path.join(HERE, "..", "milter"), os.path.join(HERE, "..", "dns")]
 differential = SourceFileLoader("differential", os.path.join(HERE, "run")).load_module()
 from client import Connection  # noqa: E402
-from daemon import Daemon  # noqa: E402
+from daemon import Daemon, quick  # noqa: E402
 from stub import Stub  # noqa: E402
 
 RULES = """
@@ -207,7 +207,7 @@ def test_dead_dns(place):
         started = time.monotonic()
         expect(setting.send(sign(setting.keys)), {"DKIM_SIGNED", "ADSP_D"},
                "dkim=temperror", "dmarc=temperror")
-        assert time.monotonic() - started < 9, time.monotonic() - started
+        quick(time.monotonic() - started, 9, "an answer")
         assert "dkim=temperror" in setting.daemon.log()
 
 

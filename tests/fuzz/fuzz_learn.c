@@ -87,8 +87,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct features features;
 
 	if (lesson_decode(arena, bytes, &features)) {
+		struct str again = lesson_encode(arena, &features);
+
 		check_sets(&features);
-		assert(str_eq(lesson_encode(arena, &features), bytes));
+		/* One of an older version becomes one of the present. */
+		assert(again.data[0] != bytes.data[0] || str_eq(again, bytes));
+		assert(lesson_decode(arena, again, &features));
+		assert(str_eq(lesson_encode(arena, &features), again));
 	}
 	try_message(arena, bytes);
 	arena_free(arena);

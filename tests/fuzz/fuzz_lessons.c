@@ -10,10 +10,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void try_features(struct arena *arena, struct str text)
 {
-	struct features features;
+	struct features features, same;
+	struct str again;
 
-	if (lesson_decode(arena, text, &features))
-		assert(str_eq(lesson_encode(arena, &features), text));
+	if (!lesson_decode(arena, text, &features))
+		return;
+	again = lesson_encode(arena, &features);
+	/* What an older version wrote is written in the present form. */
+	if (text.data[0] == again.data[0])
+		assert(str_eq(again, text));
+	assert(lesson_decode(arena, again, &same));
+	assert(str_eq(lesson_encode(arena, &same), again));
 }
 
 static void try_file(struct arena *arena, struct str text)

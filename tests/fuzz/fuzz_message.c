@@ -112,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_reading(raw, &message_reading_default);
 	check_reading(raw, &(struct message_reading){ .version = READING_4_0_3,
 	                                              .no_returned = true,
+	                                              .calendars = true,
 	                                              .preferred_type = STR("text/html") });
 	check_mbox(raw);
 	check_attached(raw);

@@ -30,6 +30,7 @@
 #include "milter/libmilter_calls.h"
 #include "milter/listener.h"
 #include "milter/packet.h"
+#include "milter/reception.h"
 #include "milter/session.h"
 #include "store/recorder.h"
 
@@ -124,7 +125,8 @@ static void start_daemon(void)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", directory);
 	assert(libmilter_calls_prepare(&error));
 	assert(pthread_create(&thread, NULL, run_libmilter, NULL) == 0);
-	assert(libmilter_calls_check(deadline_in_ms(600000)));
+	assert(libmilter_calls_check(deadline_in_ms(600000)) && libmilter_calls_agree());
+	assert(reception_start(&service, &error));
 	on_exit(clean_up, NULL);
 }
 
@@ -187,8 +189,21 @@ static int connect_daemon(void)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert(fd >= 0);
-	assert(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	/* Interrupted by such an alarm, too. */
+	while (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
+		assert(errno == EINTR);
 	return fd;
+}
+
+/* poll(), whatever alarm clock a fuzzer has. */
+static int wait_for(struct pollfd *polled)
+{
+	int ready;
+
+	do
+		ready = poll(polled, 1, WAIT_MS);
+	while (ready < 0 && errno == EINTR);
+	return ready;
 }
 
 /* Until the filter closes: the bytes, which stay until the next call for the same `out`. */
@@ -206,7 +221,7 @@ static size_t talk(struct str stream, size_t piece, char *out)
 		if (at == stream.len)
 			shutdown(fd, SHUT_WR);
 		/* A session that hangs is a finding. */
-		assert(poll(&polled, 1, WAIT_MS) > 0);
+		assert(wait_for(&polled) > 0);
 		if ((polled.revents & POLLOUT) != 0 && n > 0) {
 			got = send(fd, stream.data + at, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 			at = got > 0                      ? at + (size_t)got

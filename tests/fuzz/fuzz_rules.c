@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a rule file: read, compiled, its tests run, and matched with a message. */
 #include "rules/read/reader.h"
-#include "rules/ruleset.h"
-#include "rules/uri_rules.h"
+#include "tests/fuzz/rules_match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,26 +17,6 @@ static const char mail[] = "Received: from a.example (a.example [192.0.2.9]) by 
 			   "<p>Dear friend, <a href=\"http://www.example.com/?to=one@example.org\">"
 			   "https://bank.example</a> aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\n";
 
-static void match_message(struct arena *arena, const struct ruleset *set)
-{
-	struct message_limits limits = message_default_limits();
-	struct envelope envelope = { .sender = STR("jane@example.com"), .has_sender = true };
-	struct uri_rules *uri_rules = arena_new_object(arena, struct uri_rules);
-	struct facts *facts = arena_new_object(arena, struct facts);
-
-	uri_rules_init(uri_rules, set, deadline_in_ms(500));
-	facts->message = message_parse_for(arena, (struct str){ mail, sizeof(mail) - 1 }, &limits,
-	                                   &ruleset_site(set)->reading, &uri_rules->knowledge);
-	uri_rules_deinit(uri_rules);
-	facts->envelope = &envelope;
-	facts->relays = relays_parse(
-		arena, &facts->message->headers, &envelope,
-		&(struct relay_settings){ .trusted = &ruleset_site(set)->trusted_networks,
-	                                  .internal = &ruleset_site(set)->internal_networks,
-	                                  .msa = &ruleset_site(set)->msa_networks });
-	ruleset_match(set, arena, facts, deadline_in_ms(2000));
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ruleset_options options = { .scanners = 1, .match_limit = 1000 };
@@ -50,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	reader_read_text(set, "fuzz.cf", NULL, text, &problems);
 	ruleset_finish(set, &problems);
 	ruleset_run_tests(set, &problems);
-	match_message(arena, set);
+	rules_match(arena, set, STR(mail));
 	ruleset_free(set);
 	arena_free(arena);
 	return 0;

@@ -2,11 +2,14 @@
 /*
  * Runs a fuzz target over files: each as it is, at every prefix length (of its first part), and
  * with a few hundred mutations that are the same every time. So what a fuzzer once found stays
- * found, without a fuzzer. With libFuzzer, link the target without this file.
+ * found, without a fuzzer. A fuzzer's engine has a main() of its own (configure --enable-fuzzing).
  *
  * FUZZ_ROUNDS in the environment: this many mutations of each file, of which those beyond the first
- * hundreds also move and repeat lines. FUZZ_SEED: others.
+ * hundreds also move and repeat lines; fewer than the usual 300 also mean as few prefixes.
+ * FUZZ_SEED: others. FUZZ_AS_IS: each file as it is, and no more.
  */
+#ifndef ASSAY_FUZZ_ENGINE
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -79,6 +82,12 @@ static uint32_t from_environment(const char *name, uint32_t otherwise)
 	return text != NULL ? (uint32_t)strtoul(text, NULL, 10) : otherwise;
 }
 
+/* From one prefix to the next. */
+static size_t step(size_t size, uint32_t rounds)
+{
+	return rounds >= MUTATIONS ? 1 : size / (rounds + 1) + 1;
+}
+
 static void replay(const char *path)
 {
 	static uint8_t data[INPUT_MAX], changed[INPUT_MAX];
@@ -94,7 +103,9 @@ static void replay(const char *path)
 	size = fread(data, 1, sizeof(data), file);
 	fclose(file);
 	run(data, size);
-	for (size_t len = 0; len < size && len < PREFIX_MAX; len++)
+	if (getenv("FUZZ_AS_IS") != NULL)
+		return;
+	for (size_t len = 0; len < size && len < PREFIX_MAX; len += step(size, rounds))
 		run(data, len);
 	for (uint32_t i = 0; i < rounds; i++) {
 		size_t changed_size = size;
@@ -118,3 +129,5 @@ int main(int argc, char **argv)
 		replay(argv[i]);
 	return 0;
 }
+
+#endif

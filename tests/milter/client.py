@@ -87,13 +87,15 @@ def _bytes(text):
 
 
 class Connection:
-    def __init__(self, address, timeout=60):
-        """`address`: a path, or (host, port)."""
+    def __init__(self, address, timeout=300, source=None):
+        """`address`: a path, or (host, port); `source`: the address that it comes from."""
         family = socket.AF_UNIX
         if not isinstance(address, str):
             family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
+        if source is not None:
+            self.socket.bind((source, 0))
         self.socket.connect(address)
         if family != socket.AF_UNIX:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -132,6 +134,13 @@ class Connection:
         self.version, self.actions, self.steps = struct.unpack("!III", data[:12])
         assert self.steps & ~steps == 0, "asks for steps that were not offered: %#x" % self.steps
         assert self.actions & ~actions == 0, "asks for actions that were not offered"
+        return self
+
+    def negotiated_by_hand(self):
+        """Somebody sent and read that: all steps are sent, and none but the end is answered."""
+        self.version, self.actions = 6, ALL_ACTIONS
+        self.steps = NR_HEADER | NR_CONNECT | NR_HELO | NR_MAIL | NR_RCPT | NR_BODY | LEADING_SPACE | \
+            NO_DATA | NO_EOH | NO_UNKNOWN
         return self
 
     def negotiate_slowly(self):

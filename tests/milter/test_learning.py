@@ -146,9 +146,52 @@ def test_mail_does_not_wait_for_a_store_that_is_busy():
         daemon.learned(1, 0)
         busy = sqlite3.connect(daemon.path("lessons"), isolation_level=None)
         busy.execute("BEGIN EXCLUSIVE")
-        said = [daemon.send(number, spam=True) for number in range(100, 120)]
-        # Of those that wait to be written, the next ones know.
+        said = [daemon.send(number, spam=True) for number in range(100, 110)]
+        # Of those that wait to be written, the next ones know; also once the filter has given up and begun anew.
+        daemon.wait_for_log("lessons: ")
+        time.sleep(2)
+        said += [daemon.send(number, spam=True) for number in range(110, 120)]
         equal(said, ["spam"] * 2 + ["no"] * 18)
         busy.execute("ROLLBACK")
         busy.close()
         daemon.learned(1, 2)
+
+
+def test_the_report_says_why():
+    mail = "Message-ID: <r%d@example.org>\nFrom: %s@example.org\nSubject: taught\n\n%s %d\n"
+    with Learner(more="autolearn no\nreport_header yes") as daemon:
+        for number in range(8):
+            daemon.assay("--ham", stdin=mail % (number, "friend", "the minutes of the meeting", number))
+            daemon.assay("--spam", stdin=mail % (100 + number, "shop", "cheap pills for you", number))
+        end = time.monotonic() + 60
+        report = ""
+        while "(8 ham, 8 spam)" not in report:
+            assert time.monotonic() < end, report
+            with Connection(daemon.socket, timeout=120) as mta:
+                mta.negotiate()
+                mta.envelope(queue_id="Q1")
+                headers = [("From", " shop@example.org"), ("Subject", " news")]
+                answer = mta.message(headers, "cheap pills for you\r\n", queue_id="Q1")
+                mta.quit()
+            (report,) = values(answer.apply(headers), "X-Spam-Report")
+            report = " ".join(report.split())
+            time.sleep(0.3)
+        assert "By what was learned (8 ham, 8 spam) it is spam with a probability of 0." in report, report
+        assert "For spam: " in report and '"pills"' in report, report
+
+
+def test_weights_are_changed():
+    """The model is made anew from the lessons, the old snapshot put aside, and back again."""
+    mail = "Message-ID: <w%d@example.org>\nSubject: taught\n\nsome words of number %d\n"
+    with Learner(start=False) as daemon:
+        daemon.write("mbox", "".join("From a@example.org Mon Mar  2 10:00:00 2026\n" + mail % (number, number) + "\n"
+                                     for number in range(210)))
+        for weights, expected in (("2^18", 2 << 20), ("2^20", 8 << 20), ("16384", 128 << 10), ("2^18", 2 << 20)):
+            daemon.more = "autolearn no\nlearn_weights %s" % weights
+            daemon.place("lessons")
+            daemon.assay("--spam", "--mbox", daemon.path("mbox"))
+            equal(daemon.counts(), (0, 210))
+            sizes = [os.path.getsize(daemon.path(name)) for name in os.listdir(daemon.directory) if name.endswith(".model")]
+            equal(len(sizes), 1)
+            # The kept messages take 5 MB.
+            assert 0 <= sizes[0] - expected - (5 << 20) < 4096, (weights, sizes)

@@ -41,11 +41,13 @@ def test_check():
 def test_readable_password():
     with Daemon(start=False, store="redis://:hunter2@127.0.0.1:1/0") as daemon:
         path = daemon.path("assay.conf")
-        os.chmod(path, 0o644)
-        code, _, err = run("-t", "-c", path)
-        equal(code, 0)
-        assert "can read the password" in err and path + ":" in err and "hunter2" not in err, err
-        os.chmod(path, 0o640)
+        for mode in (0o644, 0o660):
+            os.chmod(path, mode)
+            code, _, err = run("-t", "-c", path)
+            equal(code, 78)
+            assert "there is a password in" in err and path + ":" in err, err
+            assert "hunter2" not in err, err
+        os.chmod(path, 0o600)
         equal(run("-t", "-c", path)[2], "")
 
 
@@ -186,7 +188,7 @@ def test_reload_without_a_secret():
         with open(key) as file:
             secret = file.read()
         daemon.write("rules.cf", RULES + "score TEST_TAG 1\n")
-        for spoil in (lambda: os.chmod(key, 0o644), lambda: os.unlink(key),
+        for spoil in (lambda: os.chmod(key, 0o644), lambda: os.chmod(key, 0o640), lambda: os.unlink(key),
                       lambda: daemon.write("seal.key", "short")):
             spoil()
             daemon.reload("reload failed")
@@ -194,7 +196,7 @@ def test_reload_without_a_secret():
             assert "reloaded" not in daemon.new_log()
             equal(values(ask(daemon, TAG)[1], "Subject"), [" [SPAM] Hello"])
         daemon.write("seal.key", secret)
-        os.chmod(key, 0o640)
+        os.chmod(key, 0o600)
         daemon.reload()
         equal(values(ask(daemon, TAG)[1], "Subject"), [" Hello"])
 
@@ -413,6 +415,28 @@ def test_systemd_is_told():
             equal(daemon.wait(20), 0)
 
 
+def test_check_judges_as_the_filters_user():
+    """What only root can read, a reload of the filter can't."""
+    if os.geteuid() != 0:
+        print("not root: left out")
+        return
+    with Daemon(start=False) as daemon:
+        daemon.configure("user nobody\nsocket_mode 0666")
+        os.chmod(daemon.directory, 0o755)
+        shutil.chown(daemon.path("seal.key"), "nobody")
+        path, rules = daemon.path("assay.conf"), daemon.path("rules.cf")
+        equal(run("-t", "-c", path)[0], 0)
+        os.chmod(rules, 0o600)
+        code, _, err = run("-t", "-c", path)
+        equal(code, 78)
+        assert "rules.cf" in err and "Permission denied" in err, err
+        os.chmod(rules, 0o644)
+        os.chmod(path, 0o600)
+        code, _, err = run("-t", "-c", path)
+        equal(code, 0)
+        assert "user nobody can't read it" in err, err
+
+
 def test_other_user():
     """Started by root, it serves as somebody else, who can reload and keep records."""
     if os.geteuid() != 0:
@@ -428,6 +452,8 @@ def test_other_user():
         assert "\t0" not in "\t" + status["Uid"], status["Uid"]
         assert "0" not in status["Groups"].split(), status["Groups"]
         equal(status["NoNewPrivs"], "1")
+        if "not restricted" not in daemon.new_log():
+            equal(status["Seccomp"], "2")
         daemon.reload()
         equal(ask(daemon, TAG)[0].verdict, "c")
         equal(daemon.stop(), 0)

@@ -212,16 +212,9 @@ def test_accept_fails():
             connections.close()
 
 
-def until_answered(mta, otherwise):
-    until = time.monotonic() + 120
-    mta.socket.settimeout(0.05)
-    while not otherwise():
-        assert time.monotonic() < until
-        try:
-            assert mta.socket.recv(1)
-            return
-        except socket.timeout:
-            pass
+# A message with a part of a piece of its body that is too large to be kept until the rest comes.
+BEGUN = packet(b"M", b"<a@b.example>\0") + packet(b"R", b"<c@d.example>\0") + \
+    packet(b"B", b"x" * 9000, length=60000)
 
 
 def test_threads_that_are_held():
@@ -231,7 +224,7 @@ def test_threads_that_are_held():
         try:
             for _ in range(20):
                 held.append(Connection(daemon.socket))
-                held[-1].socket.sendall(NEGOTIATION + packet(b"B", length=1000))
+                held[-1].socket.sendall(NEGOTIATION + BEGUN)
             for mta in held:
                 mta.socket.settimeout(120)
                 assert mta.socket.recv(100)
@@ -277,19 +270,26 @@ def test_without_threads():
         daemon.start_alone(tasks)
         busy = []
         try:
-            # Half a packet holds a thread. One after the other, since libmilter counts a thread
-            # as idle until it has woken up.
+            # A part of a large packet of a message holds a thread. One after the other, since
+            # libmilter counts a thread as idle until it has woken up.
             while "connections wait for a thread: " not in daemon.new_log():
-                assert len(busy) < 40
+                assert len(busy) < 200
                 busy.append(Connection(daemon.socket))
-                busy[-1].socket.sendall(NEGOTIATION + packet(b"B", length=1000))
-                until_answered(busy[-1], lambda: "wait for a thread" in daemon.new_log())
-            waiting = Connections(daemon.socket, 5)
+                busy[-1].socket.sendall(NEGOTIATION + BEGUN)
+                equal(busy[-1].receive()[0], "O")
+                time.sleep(0.05)
+            # Their negotiation needs no thread, their messages do.
+            waiting = [Connection(daemon.socket, timeout=120).negotiate() for _ in range(5)]
+            for mta in waiting:
+                mta.envelope()
+                mta.send_message(HEADERS, TAG)
         finally:
             for mta in busy:
                 mta.close()
-        waiting.wait_for(5)
-        waiting.close()
+        for mta in waiting:
+            while mta.receive()[0] not in client.FINAL:
+                pass
+            mta.close()
         daemon.wait_for_log("threads can be started again")
         equal(daemon.log().count("connections wait for a thread: "), 1)
         assert daemon.tasks() <= tasks

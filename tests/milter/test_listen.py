@@ -171,7 +171,7 @@ def test_restart_at_once():
             old = daemon.process
             daemon.mark_log()
             daemon.signal(signal.SIGTERM)
-            daemon.start(timeout=3)
+            daemon.start()
             tagged(daemon.socket)
             assert old.poll() is None
             answer = mta.message(HEADERS, TAG)
@@ -189,7 +189,7 @@ def test_restart_inet_at_once():
             old = daemon.process
             daemon.mark_log()
             daemon.signal(signal.SIGTERM)
-            daemon.start(timeout=3)
+            daemon.start()
             tagged(("127.0.0.1", port))
             equal(mta.message(HEADERS, TAG).verdict, "c")
         equal(old.wait(30), 0)

@@ -56,6 +56,25 @@ def test_clean_mail():
                 assert all(len(line) < 78 for line in (name + ":" + value).split("\n")), value
 
 
+def test_mail_alone_warns_of_nothing():
+    """Whatever a message is, it is one line that only tells."""
+    odd = [("Subject", " a\xe9\n\tb"), ("X-Spam-Flag", " NO"), ("Received", ""), ("Date", " nonsense"),
+           ("Content-Type", " multipart/mixed; boundary=x"), ("X-Assay-Seal", " forged")]
+    with Daemon() as daemon:
+        begun = len(daemon.log())
+        ask(daemon, queue_id="QHAM")
+        ask(daemon, TAG, queue_id="QTAG")
+        ask(daemon, DROP, queue_id="QDROP", recipients=("<away@example.net>",))
+        ask(daemon, "\0\x80\r" + "x" * 70000, HEADERS + odd, queue_id="QODD")
+        ask(daemon, "", [], queue_id="QNONE", recipients=("<nobody>", "<both@example.net>"))
+        daemon.wait_for_log("QNONE: client")
+        lines = daemon.log()[begun:].splitlines()
+        for name in ("QHAM", "QTAG", "QDROP", "QODD", "QNONE"):
+            equal(len([line for line in lines if name + ": client=" in line]), 1)
+        wrong = [line for line in lines if ": warning: " in line or ": error: " in line]
+        equal(wrong, [])
+
+
 def test_tag():
     with Daemon() as daemon:
         answer, fields = ask(daemon, TAG)

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from daemon import Daemon, Skip, executable
+from daemon import Daemon, Skip, executable, quick
 from test_message import DROP, ask, equal
 from test_records import wait_until
 from redis_server import RedisServer, installed
@@ -21,7 +21,7 @@ FRIEND = [("From", " Ann <ann@example.com>"), ("Subject", " Hello"), ("Message-I
 def change(daemon, *arguments):
     command = [os.path.join(os.path.dirname(executable()), "assay"), "list", *arguments, "--json",
                "--store", daemon.store]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -108,7 +108,7 @@ def test_silent_redis_delays_no_mail():
             equal(answer.verdict, "c")
         finally:
             server.process.send_signal(signal.SIGCONT)
-        assert took < 20, took
+        quick(took, 20, "20 mails")
         daemon.wait_for_log("who knows whom can't be read")
         equal(daemon.new_log().count("who knows whom can't be read"), 1)
         wait_until("drops again", lambda: ask(daemon, DROP, recipients=("<away@example.net>",))[0].verdict == "d")

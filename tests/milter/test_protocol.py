@@ -66,6 +66,29 @@ def test_two_mails_in_a_session():
         assert "TWO: client=mx.example.com[192.0.2.7], from=<>" in daemon.log()
 
 
+def test_mails_with_pauses():
+    """However long an MTA waits between messages and sessions, the filter knows of each what was said before."""
+    with Daemon() as daemon, Connection(daemon.socket) as mta:
+        mta.negotiate()
+        mta.macros("C", j="mail.example.net", daemon_name="smtpd", v="Postfix 3.7.11")
+        mta.connect()
+        mta.helo()
+        mta.greeted = True
+        for number, pause in enumerate((0.3, 0, 0.3, 0)):
+            mta.envelope(queue_id="PAUSE%d" % number)
+            equal(values(mta.message(HEADERS, TAG, queue_id="PAUSE%d" % number).apply(HEADERS), "Subject"), [" [SPAM] Hello"])
+            time.sleep(pause)
+            assert "PAUSE%d: client=mx.example.com[192.0.2.7], from=<sender@example.com>" % number in daemon.log()
+        mta.next_session()
+        time.sleep(0.3)
+        mta.connect("other.example.com", "192.0.2.99")
+        mta.helo("other")
+        mta.envelope(queue_id="OTHER")
+        mta.message(HEADERS, TAG, queue_id="OTHER")
+        mta.quit()
+        assert "OTHER: client=other.example.com[192.0.2.99]" in daemon.log()
+
+
 def test_abort_in_the_middle():
     """Nothing of an aborted message is seen by the next, wherever it stopped."""
     def stages(mta):
@@ -166,6 +189,29 @@ def test_connection_used_again():
             equal(values(answer.apply(HEADERS), "Subject"), [" [SPAM] Hello"])
             mta.send("K")
         mta.quit()
+
+
+def packet(kind, data=b""):
+    return struct.pack("!I", len(data) + 1) + kind + data
+
+
+def test_all_sessions_at_once():
+    """What came with the message before is answered, also where the MTA has closed its side by then."""
+    session = packet(b"C", b"mx.example.com\0U") + packet(b"M", b"<a@example.com>\0") + \
+        packet(b"R", b"<joe@example.net>\0") + packet(b"L", b"Subject\0 Hello\0") + packet(b"E", b"hello\r\n")
+    with Daemon() as daemon:
+        for _ in range(60):
+            with Connection(daemon.socket) as mta:
+                mta.negotiate()
+                mta.socket.sendall(session + packet(b"K") + session + packet(b"K") + session)
+                mta.socket.shutdown(socket.SHUT_WR)
+                verdicts = 0
+                while verdicts < 3:
+                    verdicts += mta.receive()[0] in "ca"
+                try:
+                    raise AssertionError("more came: %r" % (mta.receive(),))
+                except Disconnected:
+                    pass
 
 
 def test_disconnects_at_every_stage():

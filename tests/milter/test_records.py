@@ -5,6 +5,7 @@ import collections
 import json
 import os
 import queue
+import re
 import sqlite3
 import subprocess
 import sys
@@ -388,7 +389,7 @@ def test_disk_full_and_read_only():
             disk.remount("ro")
             disk_full = len(offers)
             until = time.monotonic() + 1.5
-            while time.monotonic() < until:
+            while time.monotonic() < until or len(offers) <= disk_full + 3:
                 offers.append(Offer(DROP).insist(daemon.socket))
                 check_kept(offers[-1], "could not be recorded")
                 time.sleep(0.02)
@@ -561,9 +562,10 @@ def test_stalled_disk_delays_no_ordinary_mail():
         daemon.wait_for_log("records of delivered mail were lost")
         database.execute("ROLLBACK")
         database.close()
-        lost = int(daemon.log().split(" records of delivered mail were lost")[0].split()[-1])
-        assert 3000 < lost < 10000, lost
         equal(daemon.stop(), 0)
+        # Told as it happens: in several lines, where the machine is slow.
+        lost = sum(map(int, re.findall(r"(\d+) records of delivered mail were lost", daemon.log())))
+        assert 3000 < lost < 10000, lost
         total = daemon.records()[0][0]
         assert 19000 < total < 24121 - 3000, total
 

@@ -22,6 +22,7 @@ def need_redis():
 def start_on(daemon, uri, separator="?"):
     daemon.store = uri + separator + "journal=" + daemon.path("journal")
     daemon.configure()
+    os.chmod(daemon.path("assay.conf"), 0o600)
     daemon.start()
 
 

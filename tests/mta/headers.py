@@ -55,6 +55,19 @@ def technical_details_in_full(t):
 
 
 @test(hop=False)
+def long_service_name_stays_whole(t):
+    """The field's first line is empty then."""
+    name = "Mail of the Free City of the North"
+    t.start({"service_name": name})
+    mail = t.boxes.one(t.send(HAM, BOX))
+    lines = mail.raw("X-Spam-Technical-Details")[0].split(b"\r\n")
+    check_equal([line.strip() for line in lines[:2]],
+                [b"", b"[%s] - Support information:" % name.encode()], "first lines")
+    check_equal(mail.body(), HAM.encode() + b"\r\n", "body")
+    check_equal(mail.raw("Subject"), [b"minutes of Tuesday"], "Subject")
+
+
+@test(hop=False)
 def forged_headers_are_removed(t):
     t.start()
     forged = (b"X-Spam-Flag: NO\r\nX-Spam-Status: No, score=-99\r\nx-spam-flag: NO\r\n"

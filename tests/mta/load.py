@@ -44,11 +44,13 @@ def synthetic(count):
 def corpus_folder():
     if os.environ.get("CORPUS"):
         return os.environ["CORPUS"]
-    done = subprocess.run([os.path.join(TOP, "tests", "fetch-corpus")], timeout=120, check=False,
+    done = subprocess.run([os.path.join(TOP, "tests", "fetch-corpus")], timeout=600, check=False,
                           preexec_fn=Network.leave,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
-        raise Skip((done.stderr.strip() or "no public corpus") + " (or set CORPUS to a folder)")
+        print("# SKIP: %s; the load is mail of our own (or set CORPUS to a folder)" % (
+            done.stderr.strip() or "no public corpus"), flush=True)
+        return os.path.join(TOP, "tests", "sorted")
     return done.stdout.strip()
 
 
@@ -60,7 +62,7 @@ def corpus(count):
         raise Skip("no .txt or .eml messages in %s" % root)
     random.Random(7).shuffle(files)
     sent = []
-    for i, path in enumerate(files[:count]):
+    for i, path in enumerate((files * (count // len(files) + 1))[:count]):
         with open(path, "rb") as f:
             data = f.read()
         sent.append(Sent(lambda track, data=data: mail.from_corpus(data, track),

@@ -9,7 +9,8 @@ from harness.env import STRANGER, TOP, check, check_equal, write
 from harness.mail import HAM, SENDER, connect
 from harness.suite import test
 
-sys.path.insert(0, os.path.join(TOP, "tests", "dns"))
+sys.path[:0] = [os.path.join(TOP, "tests"), os.path.join(TOP, "tests", "dns")]
+import pace  # noqa: E402
 import stub  # noqa: E402
 
 BOX, FORWARD = "box@hosted.example", "fwd@hosted.example"
@@ -71,7 +72,7 @@ def spf_waits_for_no_dead_server(t):
         t.start(dns.keys)
         begun = time.monotonic()
         mail = t.boxes.one(t.send(HAM, BOX))
-        check(time.monotonic() - begun < 8, "took %.1f s" % (time.monotonic() - begun))
+        check(pace.allowed(time.monotonic() - begun, 8), "took %.1f s" % (time.monotonic() - begun))
         check(mail.get("Received-SPF").startswith("temperror ("), "Received-SPF")
         check("problem=" in mail.get("Received-SPF"), "the problem is named")
         check("spf=temperror" in "\n".join(t.filter.log_lines()), "the log says so")

@@ -10,7 +10,7 @@ import time
 from harness.env import check, check_equal, run, write
 from harness.mail import HAM, SENDER, scored
 from harness.suite import test
-from spf import Dns
+from spf import Dns, pace
 
 FORWARD, BOTH, BOX = "fwd@hosted.example", "both@hosted.example", "box@hosted.example"
 # Sendmail folds local parts to lower case.
@@ -56,7 +56,7 @@ def sender_is_rewritten_where_the_dns_is_dead(t):
         start(t, "when-needed", dict(dns.keys, srs_outgoing_addresses="203.0.113.1"))
         begun = time.monotonic()
         sender = sender_outside(t, "joe@partner.example").lower()
-        check(time.monotonic() - begun < 15, "took %.1f s" % (time.monotonic() - begun))
+        check(pace.allowed(time.monotonic() - begun, 15), "took %.1f s" % (time.monotonic() - begun))
         check("=partner.example=joe@srs" in sender, "sender %s" % sender)
 
 

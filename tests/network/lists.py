@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -21,9 +22,13 @@ from stub import Stub, Zone  # noqa: E402
 ASSAY = os.path.abspath(os.environ.get("ASSAY", os.path.join(HERE, "..", "..", "build", "assay")))
 PATIENCE = 120
 
-RULES = "".join("header {0} eval:check_rbl('{1}-lastexternal', '{1}.example')\ntflags {0} net\n"
-                "score {0} 0.001\n".format(name.upper(), name)
-                for name in ("good", "liar", "over", "late", "dead", "dies"))
+
+def rules_for(*names):
+    return "".join("header {0} eval:check_rbl('{1}-lastexternal', '{1}.example')\ntflags {0} net\n"
+                   "score {0} 0.001\n".format(name.upper(), name) for name in names)
+
+
+RULES = rules_for("good", "liar", "over", "late", "dead", "dies")
 
 # Mail to forward that the list of good hosts, or a rule that rests on it, saves.
 SAVING = """
@@ -93,14 +98,14 @@ class Setting:
         self.daemon.__exit__(None, None, None)
         self.stub.stop()
 
-    def send(self):
+    def send(self, before_end=None):
         """The rules that hit."""
-        answer = self.answer()
+        answer = self.answer(before_end=before_end)
         fields = {name: re.sub(r"\s+", " ", value) for _, name, value in answer.inserted}
         tests = re.search(r"tests=(.*?) version=", fields["X-Spam-Status"]).group(1)
         return set(re.split(r",\s*", tests)) - {"none"}
 
-    def answer(self, recipient="<joe@example.net>", body=b"body\r\n"):
+    def answer(self, recipient="<joe@example.net>", body=b"body\r\n", before_end=None):
         with Connection(self.daemon.socket) as mta:
             mta.negotiate()
             mta.greeted = True
@@ -109,6 +114,8 @@ class Setting:
             mta.helo()
             mta.envelope(queue_id="Q1", sender="<bounce@example.com>", recipients=(recipient,))
             mta.header("Subject", "x")
+            if before_end:
+                before_end()
             answer = mta.end(body)
             mta.quit()
         return answer
@@ -187,6 +194,54 @@ def test_the_command_sees_what_the_daemon_knows():
             assert lists[name]["state"] == "suspended", lists[name]
             assert word in lists[name]["reason"] and lists[name]["advice"], lists[name]
         assert lists["liar"]["not_asked"] >= 1 and lists["liar"]["asked"] == 0
+
+
+def test_reloads_while_answers_are_on_their_way():
+    """Of what was asked by one rule set and answered under another, each message uses what its own
+    has; nothing is lost, and the lists keep what is known of them."""
+    with Setting(timeout="10s") as setting:
+        setting.probed()
+        setting.stub.zone.fault("*", delay=1.5)
+        hits = []
+        waiting = threading.Thread(target=lambda: hits.append(setting.send()))
+        waiting.start()
+        wait_for("questions", lambda: setting.asked("good"))
+        time.sleep(0.3)
+        setting.daemon.write("rules.cf", rules_for("good", "liar", "over", "late"))
+        for _ in range(3):
+            setting.daemon.reload()
+        assert waiting.is_alive(), "the reload came too late"
+        waiting.join()
+        assert hits == [{"GOOD", "LATE", "DIES"}], hits
+        assert setting.send() == {"GOOD", "LATE"}
+        assert setting.asked("liar") == 0
+
+
+def test_a_reload_between_sender_and_end():
+    with Setting(timeout="10s") as setting:
+        setting.probed()
+        setting.stub.zone.fault("*", delay=1)
+
+        def change():
+            wait_for("questions", lambda: setting.asked("good") and setting.asked("dies"))
+            setting.daemon.write("rules.cf", rules_for("late", "liar", "over", "dies"))
+            setting.daemon.reload()
+
+        assert setting.send(before_end=change) == {"LATE", "DIES"}
+
+
+def test_a_stop_while_answers_are_on_their_way():
+    with Setting(timeout="10s") as setting:
+        setting.probed()
+        setting.stub.zone.fault("*", delay=1)
+        hits = []
+        waiting = threading.Thread(target=lambda: hits.append(setting.send()))
+        waiting.start()
+        wait_for("questions", lambda: setting.asked("good"))
+        time.sleep(0.3)
+        assert setting.daemon.stop() == 0
+        waiting.join()
+        assert hits == [{"GOOD", "LATE", "DIES"}], hits
 
 
 def test_a_file_of_the_future_is_not_believed():

@@ -12,7 +12,9 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "dns"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "dns")]
+import pace  # noqa: E402
 import stub  # noqa: E402
 
 failures = []
@@ -28,12 +30,12 @@ class Assay:
     def __init__(self, command, port):
         self.command, self.port = command, port
 
-    def run(self, domain, *more, server="127.0.0.1", ip="192.0.2.1"):
+    def run(self, domain, *more, server="127.0.0.1", ip="192.0.2.1", dns_timeout="0.8"):
         started = time.monotonic()
         done = subprocess.run(
             [self.command, "spf", "--dns-server", "%s@%d" % (server, self.port), "--dns-timeout",
-             "0.8", "--ip", ip, "--helo", "helo.example", "--from", "joe@" + domain, *more],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+             dns_timeout, "--ip", ip, "--helo", "helo.example", "--from", "joe@" + domain, *more],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600)
         check(done.returncode == 0 and not done.stderr,
               "%s: exit status %d, %r" % (domain, done.returncode, done.stderr))
         return done.stdout, time.monotonic() - started
@@ -86,10 +88,11 @@ def main():
                          ("no-tcp", "temperror"), ("wrong-id", "temperror"),
                          ("wrong-question", "temperror"), ("garbage", "temperror"),
                          ("servfail", "temperror"), ("refused", "temperror"), ("loop", "temperror")):
-        answer = assay.json(name + ".example")
+        # Where an answer comes, a slow machine has time for it.
+        answer = assay.json(name + ".example", dns_timeout="0.8" if result == "temperror" else "20")
         check(answer["result"] == result, "%s.example: %s should be %s (%s)" % (
             name, answer["result"], result, answer["mailfrom"]["problem"]))
-        check(answer["seconds"] < 15, "%s.example took %.1f s" % (name, answer["seconds"]))
+        check(pace.allowed(answer["seconds"], 15 if result == "temperror" else 40), "%s.example took %.1f s" % (name, answer["seconds"]))
     check(any(entry[2] == "tcp" for entry in server.log), "nothing came by TCP")
 
     answer = assay.json("good.example", server="::1")
@@ -99,9 +102,9 @@ def main():
 
     # A result counts without its explanation; without an answer that it needs there is none.
     for domain, result in (("unexplained.example", "fail"), ("unfinished.example", "temperror")):
-        out, seconds = assay.run(domain, "--json", "--dns-timeout", "9", "--timeout", "0.8")
+        out, seconds = assay.run(domain, "--json", "--timeout", "0.8", dns_timeout="60")
         answer = json.loads(out)
-        check(answer["result"] == result and seconds < 8, "%s: %s after %.1f s" % (
+        check(answer["result"] == result and pace.allowed(seconds, 8), "%s: %s after %.1f s" % (
             domain, answer["result"], seconds))
         check(answer["timed_out"] == (result == "temperror"), "%s: timed_out" % domain)
 

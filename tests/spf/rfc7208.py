@@ -16,10 +16,10 @@ from suite import stub  # noqa: E402
 
 
 def run(assay, port, test):
-    command = [assay, "spf", "--json", "--dns-server", "127.0.0.1@%d" % port, "--dns-timeout", "0.7",
+    command = [assay, "spf", "--json", "--dns-server", "127.0.0.1@%d" % port, "--dns-timeout", "1.5",
                "--receiver", "receiver.example", "--ip", test["host"], "--helo", test["helo"],
                "--from", test["mailfrom"]]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600)
     if done.returncode != 0 or done.stderr:
         return None, "exit status %d: %s" % (done.returncode, done.stderr.decode("latin-1"))
     return json.loads(done.stdout), None
@@ -29,7 +29,10 @@ def main():
     assay = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("ASSAY", "./assay")
     wanted = sys.argv[2:]
     passed, failed = 0, 0
-    for description, zone, tests in suite.load_or_skip():
+    scenarios = suite.load_or_none()
+    if scenarios is None:
+        return suite.SKIPPED
+    for description, zone, tests in scenarios:
         server = stub.Stub(zone).start()
         for name, test in tests.items():
             if wanted and name not in wanted:

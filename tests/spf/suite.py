@@ -20,17 +20,17 @@ def path():
     return next((place for place in places if place and os.path.exists(place)), None)
 
 
-def load_or_skip():
-    """[(description, zone, {name: test})]; ends the program where the suite can't be run."""
+def load_or_none():
+    """[(description, zone, {name: test})]; says why where the suite can't be run, and returns None."""
     file = path()
     if file is None:
         print("SKIPPED: rfc7208-tests.yml is not here; set SPF_SUITE to run the RFC 7208 suite")
-        sys.exit(SKIPPED)
+        return None
     try:
         import yaml
     except ImportError:
         print("SKIPPED: the RFC 7208 suite needs python3-yaml")
-        sys.exit(SKIPPED)
+        return None
     with open(file, encoding="utf-8") as text:
         return [(s["description"], zone_of(s["zonedata"]), s["tests"])
                 for s in yaml.safe_load_all(text) if s]

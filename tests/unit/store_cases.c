@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "store/record_codec.h"
+
 void write_or_fail(struct store *store, const struct record *records, size_t count)
 {
 	struct error err;
@@ -29,6 +31,14 @@ struct record example(const char *queue_id)
 		.client_name = "client.example",
 		.rules = "A=10,B=8.2",
 		.kept = "for a reason",
+		.subject = "Your account, 5 \xe2\x82\xac",
+		.authentication = "spf=pass client.example; dkim=none",
+		.threshold_origin = "/etc/assay/assay.conf:12",
+		.signature = "Eicar",
+		.matched = "A\tyour account\nB\t\n\t__C\t:12:\n",
+		.exempt = RECORD_NEVER_TAGGED,
+		.doubt = 1200,
+		.reported_as = "0123456789abcdef0123456789abcdef@reported.invalid",
 		.size = 12345,
 		.tagged = 1,
 	};
@@ -84,6 +94,54 @@ size_t count_kind(struct store *store, enum record_kind kind)
 	return count;
 }
 
+static bool check_all(const struct record *record, int64_t id, void *context)
+{
+	struct record read = *record, expected = example("Q1");
+	const char **got[RECORD_STRINGS], **wanted[RECORD_STRINGS];
+
+	assert_true(id > 0);
+	/* Not all backends have it. */
+	expected.origin = read.origin = "";
+	record_strings(&read, got);
+	record_strings(&expected, wanted);
+	for (size_t i = 0; i < RECORD_STRINGS; i++)
+		assert_string_equal(*got[i], *wanted[i]);
+	assert_int_equal(read.kind, expected.kind);
+	assert_int_equal(read.time_us, expected.time_us);
+	assert_int_equal(read.score, expected.score);
+	assert_int_equal(read.threshold, expected.threshold);
+	assert_int_equal(read.size, expected.size);
+	assert_int_equal(read.tagged, expected.tagged);
+	assert_int_equal(read.exempt, expected.exempt);
+	assert_int_equal(read.doubt, expected.doubt);
+	*(size_t *)context += 1;
+	return true;
+}
+
+/* All that was written is read; also where a record took the place of another. */
+void test_fields(void **state)
+{
+	struct store *store = store_case_open("fields", "one");
+	struct record record = example("Q0");
+	struct error err;
+	size_t count = 0;
+
+	(void)state;
+	record.subject = "another";
+	record.matched = "";
+	record.exempt = 0;
+	record.doubt = 0;
+	record.reported_as = "";
+	record.scan_id = "scan0";
+	record.time_us -= 10000000;
+	write_or_fail(store, &record, 1);
+	record = example("Q1");
+	write_or_fail(store, &record, 1);
+	assert_true(store_read(store, &(struct store_query){ 0 }, check_all, &count, &err));
+	assert_int_equal(count, 1);
+	store_close(store);
+}
+
 /* Offered again, a record is there once; a NULL string is an empty one. */
 void test_idempotence(void **state)
 {
@@ -133,6 +191,9 @@ void test_queries(void **state)
 	r[2].scan_id = "scan3";
 	r[3].time_us = 1000;
 	r[3].destination = "joe@gmail.example";
+	r[0].signature = "";
+	r[1].signature = r[2].signature = "Win.Test-1";
+	r[3].signature = "";
 	write_or_fail(store, r, 4);
 	write_or_fail(store, r, 4);
 #define QUERY(...) read_all(store, (struct store_query){ __VA_ARGS__ })
@@ -141,6 +202,7 @@ void test_queries(void **state)
 	assert_string_equal(QUERY(.kinds = 1 << RECORD_DELIVERED | 1 << RECORD_FORWARDED).queue_ids,
 	                    "C ");
 	assert_string_equal(QUERY(.tagged_only = true).queue_ids, "D B A ");
+	assert_string_equal(QUERY(.infected_only = true).queue_ids, "C B ");
 	assert_string_equal(QUERY(.account = "JANE@example.org").queue_ids, "B ");
 	assert_string_equal(QUERY(.account = "Example.com").queue_ids, "D C A ");
 	assert_string_equal(QUERY(.destination = "aol.EXAMPLE").queue_ids, "C B A ");

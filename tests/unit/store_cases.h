@@ -33,6 +33,7 @@ bool add_count(const struct store_count *count, void *context);
 /* Lines "DESTINATION RECIPIENT SENDER SCORE COUNT". */
 void assert_groups(struct store *store, struct store_query query, const char *expected);
 
+void test_fields(void **state);
 void test_idempotence(void **state);
 void test_queries(void **state);
 void test_counts(void **state);
@@ -42,10 +43,22 @@ void test_other_origin(void **state);
 void test_groups(void **state);
 void test_many(void **state);
 
+/* store_view_cases.c */
+void test_views_are_not_escaped(void **state);
+void test_views_without_account(void **state);
+void test_view_search(void **state);
+void test_view_pages(void **state);
+void test_view_groups(void **state);
+void test_view_overview(void **state);
+
 #define STORE_CASES                                                                                \
-	cmocka_unit_test(test_idempotence), cmocka_unit_test(test_queries),                        \
-		cmocka_unit_test(test_counts), cmocka_unit_test(test_expire),                      \
-		cmocka_unit_test(test_unanswered), cmocka_unit_test(test_other_origin),            \
-		cmocka_unit_test(test_groups), cmocka_unit_test(test_many)
+	cmocka_unit_test(test_fields), cmocka_unit_test(test_idempotence),                         \
+		cmocka_unit_test(test_queries), cmocka_unit_test(test_counts),                     \
+		cmocka_unit_test(test_expire), cmocka_unit_test(test_unanswered),                  \
+		cmocka_unit_test(test_other_origin), cmocka_unit_test(test_groups),                \
+		cmocka_unit_test(test_many), cmocka_unit_test(test_views_are_not_escaped),         \
+		cmocka_unit_test(test_views_without_account), cmocka_unit_test(test_view_search),  \
+		cmocka_unit_test(test_view_pages), cmocka_unit_test(test_view_groups),             \
+		cmocka_unit_test(test_view_overview)
 
 #endif

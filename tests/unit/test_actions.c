@@ -72,14 +72,18 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* What the message's own line in the log says of it. */
+static struct str failed;
+
 static void test_report_in_order(void **state)
 {
 	(void)state;
-	assert_int_equal(actions_apply(NULL, &example.ending), SMFIS_CONTINUE);
+	assert_int_equal(actions_apply(NULL, &example.ending, &failed), SMFIS_CONTINUE);
 	assert_string_equal(requests, "change X-Spam-Flag 2 NULL\n"
 	                              "change Subject 1 [SPAM] a\n b\n"
 	                              "insert X-Spam-Flag 0 YES\n"
 	                              "add X-Last 0 end\n");
+	assert_str(failed, "");
 }
 
 /* Negotiated: values carry the space after the colon themselves. */
@@ -87,7 +91,7 @@ static void test_leading_space(void **state)
 {
 	(void)state;
 	example.session.lead_space = true;
-	assert_int_equal(actions_apply(NULL, &example.ending), SMFIS_CONTINUE);
+	assert_int_equal(actions_apply(NULL, &example.ending, &failed), SMFIS_CONTINUE);
 	assert_string_equal(requests, "change X-Spam-Flag 2 NULL\n"
 	                              "change Subject 1  [SPAM] a\n b\n"
 	                              "insert X-Spam-Flag 0  YES\n"
@@ -98,7 +102,7 @@ static void test_drop_asks_for_nothing_else(void **state)
 {
 	(void)state;
 	example.verdict.action = VERDICT_DROP;
-	assert_int_equal(actions_apply(NULL, &example.ending), SMFIS_DISCARD);
+	assert_int_equal(actions_apply(NULL, &example.ending, &failed), SMFIS_DISCARD);
 	assert_string_equal(requests, "");
 }
 
@@ -107,7 +111,7 @@ static void test_partial_drop(void **state)
 	(void)state;
 	example.verdict.action = VERDICT_PARTIAL;
 	example.verdict.recipients[1].drop = true;
-	assert_int_equal(actions_apply(NULL, &example.ending), SMFIS_CONTINUE);
+	assert_int_equal(actions_apply(NULL, &example.ending, &failed), SMFIS_CONTINUE);
 	assert_non_null(strstr(requests, "delrcpt <away@example.net> 0"));
 	assert_null(strstr(requests, "joe@example.net"));
 }
@@ -119,8 +123,10 @@ static void test_failures_deliver(void **state)
 	answer = MI_FAILURE;
 	example.verdict.action = VERDICT_PARTIAL;
 	example.verdict.recipients[1].drop = true;
-	assert_int_equal(actions_apply(NULL, &example.ending), SMFIS_CONTINUE);
+	assert_int_equal(actions_apply(NULL, &example.ending, &failed), SMFIS_CONTINUE);
 	assert_non_null(strstr(requests, "delrcpt"));
+	assert_str(failed, "4 of 4 header changes failed; delivered without them; recipient "
+	                   "<away@example.net> could not be dropped; delivered");
 }
 
 int main(void)

@@ -202,9 +202,33 @@ static void test_policies(void **state)
 	      DMARC_FAIL, 0);
 	check((struct given){ .author = "a.com" }, DMARC_NONE, 0);
 	check((struct given){ .author = "a.com", RECORD("a.com", "v=spf1 -all") }, DMARC_NONE, 0);
-	/* Only the organisation's record reaches down to it, and a public suffix's. */
-	check((struct given){ .author = "c.b.a.com", RECORD("b.a.com", "v=DMARC1; p=reject") },
+	/* Of domains between it and the author's, the one with the fewest labels has the record. */
+	check((struct given){ .author = "c.b.a.com",
+	                      RECORD("b.a.com", "v=DMARC1; p=none; sp=reject") },
+	      DMARC_FAIL, 2);
+	check((struct given){ .author = "d.c.b.a.com",
+	                      .records = { "c.b.a.com", "v=DMARC1; p=reject", "b.a.com",
+	                                   "v=DMARC1; p=quarantine" } },
+	      DMARC_FAIL, 1);
+	check((struct given){ .author = "d.c.b.a.com",
+	                      .records = { "c.b.a.com", "v=DMARC1; p=reject", "a.com",
+	                                   "v=DMARC1; p=none" } },
+	      DMARC_FAIL, 0);
+	check((struct given){ .author = "c.b.a.com",
+	                      RECORD("b.a.com", "v=DMARC1; p=reject"),
+	                      .spf = "x.a.com" },
+	      DMARC_PASS, 2);
+	/* Not that of a public suffix, unless it says that it is one. */
+	check((struct given){ .author = "b.a.co.uk", RECORD("co.uk", "v=DMARC1; p=reject") },
 	      DMARC_NONE, 0);
+	check((struct given){ .author = "b.a.co.uk",
+	                      .records = { "co.uk", "v=DMARC1; p=reject; psd=y", "a.co.uk",
+	                                   "v=DMARC1; p=none" } },
+	      DMARC_FAIL, 0);
+	check((struct given){ .author = "c.b.a.co.uk",
+	                      .records = { "co.uk", "v=DMARC1; p=reject; psd=y", "b.a.co.uk",
+	                                   "v=DMARC1; p=none" } },
+	      DMARC_FAIL, 2);
 	check((struct given){ .author = "a.com", RECORD("com", "v=DMARC1; p=reject") }, DMARC_NONE,
 	      0);
 	check((struct given){ .author = "a.com",
@@ -228,6 +252,13 @@ static void test_answers_that_are_missing(void **state)
 	check((struct given){ .author = "a.com", RECORD("a.com", "?") }, DMARC_TEMPERROR, 0);
 	check((struct given){ .author = "b.a.com", RECORD("a.com", "?") }, DMARC_TEMPERROR, 0);
 	check((struct given){ .author = "a.com", RECORD("com", "?") }, DMARC_NONE, 0);
+	check((struct given){ .author = "c.b.a.com", RECORD("b.a.com", "?") }, DMARC_TEMPERROR, 0);
+	check((struct given){ .author = "c.b.a.com",
+	                      .records = { "b.a.com", "?", "a.com", "v=DMARC1; p=reject" } },
+	      DMARC_FAIL, 2);
+	check((struct given){ .author = "c.b.a.com",
+	                      .records = { "a.com", "?", "b.a.com", "v=DMARC1; p=reject" } },
+	      DMARC_TEMPERROR, 0);
 	check((struct given){ .author = "b.a.com",
 	                      .records = { "b.a.com", "v=DMARC1; p=none", "a.com", "?" } },
 	      DMARC_FAIL, 0);

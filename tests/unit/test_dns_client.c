@@ -22,8 +22,9 @@ struct server {
 	int udp, tcp, other; /* the last is a socket that nobody asked */
 	int port;
 	pthread_t thread, tcp_thread;
-	int rcode; /* of every answer; 0: as the name says */
-	atomic_int asked, plain, mixed;
+	int rcode;        /* of every answer; 0: as the name says */
+	size_t oversized; /* octets of an answer over UDP */
+	atomic_int asked, plain, mixed, connections;
 	atomic_int ports; /* changes of the port that questions came from */
 	in_port_t last_port;
 };
@@ -74,7 +75,9 @@ static void reply(const struct server *server, struct packet *packet, bool over_
 		return;
 	if (says(packet, "noedns") && edns)
 		packet->data[3] |= 1;
-	else if ((says(packet, "long") || says(packet, "cut")) && !over_tcp)
+	else if ((says(packet, "long") || says(packet, "cut") || says(packet, "full") ||
+	          says(packet, "brief")) &&
+	         !over_tcp)
 		packet->data[2] |= 2;
 	else if (says(packet, "notimp"))
 		packet->data[3] |= 4;
@@ -91,6 +94,13 @@ static void reply(const struct server *server, struct packet *packet, bool over_
 		add(packet, alias, sizeof(alias));
 	} else {
 		add(packet, ADDRESS, sizeof(ADDRESS) - 1);
+	}
+	if (says(packet, "many"))
+		packet->data[6] = packet->data[7] = 0xff;
+	/* More than a question asks for, without saying that it is cut. */
+	if (says(packet, "oversized") && !over_tcp) {
+		memset(packet->data + packet->len, 0, PACKET_MAX - packet->len);
+		packet->len = server->oversized;
 	}
 	if (says(packet, "upper"))
 		for (size_t i = 13; i < packet->question - 5; i++)
@@ -161,6 +171,29 @@ static void *serve(void *context)
 	return NULL;
 }
 
+/* In pieces. A reply that is "full" is as long as one can be; one that is "brief" is said to be so
+ * long and ends before. */
+static void send_over_tcp(int fd, const struct packet *packet)
+{
+	bool full = says(packet, "full"), brief = says(packet, "brief");
+	size_t len = full || brief ? 65535 : packet->len;
+	unsigned char size[2] = { (unsigned char)(len >> 8), (unsigned char)len };
+	char zeros[4096] = { 0 };
+
+	send(fd, size, 1, MSG_NOSIGNAL);
+	send(fd, size + 1, 1, MSG_NOSIGNAL);
+	send(fd, packet->data, 5, MSG_NOSIGNAL);
+	usleep(1000);
+	send(fd, packet->data + 5, packet->len - 5, MSG_NOSIGNAL);
+	for (size_t sent = packet->len; full && sent < len;) {
+		size_t piece = len - sent < sizeof(zeros) ? len - sent : sizeof(zeros);
+
+		if (send(fd, zeros, piece, MSG_NOSIGNAL) != (ssize_t)piece)
+			break;
+		sent += piece;
+	}
+}
+
 /* Answers a question a connection; "cut" is closed without an answer. */
 static void *serve_tcp(void *context)
 {
@@ -174,19 +207,11 @@ static void *serve_tcp(void *context)
 		if (got == 2)
 			got = recv(fd, packet.data, packet.data[0] << 8 | packet.data[1],
 			           MSG_WAITALL);
+		atomic_fetch_add(&server->connections, 1);
 		if (got > 12 && !says(&packet, "cut")) {
-			unsigned char size[2];
-
 			packet.len = (size_t)got;
 			reply(server, &packet, true);
-			size[0] = (unsigned char)(packet.len >> 8);
-			size[1] = (unsigned char)packet.len;
-			/* In pieces. */
-			send(fd, size, 1, MSG_NOSIGNAL);
-			send(fd, size + 1, 1, MSG_NOSIGNAL);
-			send(fd, packet.data, 5, MSG_NOSIGNAL);
-			usleep(1000);
-			send(fd, packet.data + 5, packet.len - 5, MSG_NOSIGNAL);
+			send_over_tcp(fd, &packet);
 		}
 		close(fd);
 	}
@@ -335,6 +360,43 @@ static void test_truncated(void **state)
 	arena_free(arena);
 }
 
+/* Replies that are longer than was asked for, as long as can be, or said to be. */
+static void test_oversized(void **state)
+{
+	static const struct {
+		unsigned edns_bytes;
+		size_t octets;
+		int connections;
+	} cases[] = { { 0, 1232, 0 },  { 0, 1233, 1 },   { 0, PACKET_MAX, 1 },
+		      { 800, 800, 0 }, { 800, 801, 1 },  { 512, 512, 0 },
+		      { 512, 513, 1 }, { 512, 1232, 1 }, { 4096, PACKET_MAX, 0 } };
+	struct arena *arena = arena_new();
+	struct server server;
+	struct dns *dns;
+
+	(void)state;
+	start(&server, 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		server.oversized = cases[i].octets;
+		server.connections = 0;
+		dns = resolver(arena, &server, 1,
+		               (struct dns_settings){ .timeout_ms = LONG_MS,
+		                                      .edns_bytes = cases[i].edns_bytes });
+		expect(dns, "oversized.example", DNS_OK, 0);
+		assert_int_equal(server.connections, cases[i].connections);
+		dns_free(dns);
+	}
+	dns = resolver(arena, &server, 1, (struct dns_settings){ .timeout_ms = LONG_MS });
+	expect(dns, "full.example", DNS_OK, 0);
+	expect(dns, "brief.example", DNS_FAILED, 2);
+	expect(dns, "many.example", DNS_FAILED, 2);
+	/* None of that is the server's end. */
+	expect(dns, "plain.example", DNS_OK, 0);
+	dns_free(dns);
+	stop(&server);
+	arena_free(arena);
+}
+
 static void test_alias(void **state)
 {
 	struct arena *arena = arena_new();
@@ -452,10 +514,10 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lies),          cmocka_unit_test(test_without_edns),
-		cmocka_unit_test(test_truncated),     cmocka_unit_test(test_alias),
-		cmocka_unit_test(test_other_servers), cmocka_unit_test(test_zones),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_lies),      cmocka_unit_test(test_without_edns),
+		cmocka_unit_test(test_truncated), cmocka_unit_test(test_oversized),
+		cmocka_unit_test(test_alias),     cmocka_unit_test(test_other_servers),
+		cmocka_unit_test(test_zones),     cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests_name("dns_client", tests, NULL, NULL);

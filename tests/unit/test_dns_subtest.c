@@ -96,6 +96,37 @@ static void test_refused(void **state)
 	assert_int_equal(subtest.first, UINT32_MAX);
 }
 
+static void test_outside_lists(void **state)
+{
+	static const struct {
+		const char *text;
+		bool outside;
+	} cases[] = {
+		{ "127.0.0.2", false },
+		{ "255.255.255.0", true },
+		{ "10.0.0.1", true },
+		{ "10.0.0.1-10.255.0.0", true },
+		{ "10.0.0.1-127.0.0.0", false },
+		{ "127.255.255.255-128.0.0.0", false },
+		{ "128.0.0.0-255.0.0.0", true },
+		{ "0.0.0.0-255.255.255.255", false },
+		{ "255.0.255.0/0xFF00FFFF", true },
+		{ "0xFFFFFF00/0xFFFFFFFF", true },
+		{ "0.0.0.255/0.0.0.255", false },
+		{ "128.0.0.0/128.0.0.0", true },
+		{ "64.0.0.0/64.0.0.0", false },
+		{ "0x80000000", false }, /* bits are those of 127.0.0.0/8 */
+	};
+	struct dns_subtest subtest;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		print_message("'%s'\n", cases[i].text);
+		assert_true(dns_subtest_parse(str_from(cases[i].text), &subtest));
+		assert_int_equal(dns_subtest_is_outside_lists(&subtest), cases[i].outside);
+	}
+}
+
 static void test_address(void **state)
 {
 	(void)state;
@@ -108,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_matches),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_outside_lists),
 		cmocka_unit_test(test_address),
 	};
 

@@ -223,8 +223,15 @@ static void test_chains(void **state)
 	struct arc_set sets[1] = { { .signature = { .domain = STR("list.example") } } };
 
 	assert_false(hits(f, "check_arc_signed()"));
-	dkim.arc = (struct arc){ .result = ARC_FAIL, .reason = "x", .sets = sets, .count = 1 };
+	/* Results without a signature are signed by nobody. */
+	dkim.arc = (struct arc){ .result = ARC_FAIL, .reason = "x", .sets = sets };
+	assert_false(hits(f, "check_arc_signed()"));
+	/* A seal whose number can't be read is in no set. */
+	dkim.arc.is_signed = true;
 	assert_true(hits(f, "check_arc_signed()"));
+	assert_false(hits(f, "check_arc_signed('list.example')"));
+	dkim.arc.count = 1;
+	assert_true(hits(f, "check_arc_signed('list.example')"));
 	assert_false(hits(f, "check_arc_valid()"));
 	dkim.arc.result = ARC_PASS;
 	assert_true(hits(f, "check_arc_valid()"));
@@ -244,6 +251,7 @@ static void seal(const char *domain, const char *results)
 	fields[i].text = str_from(results);
 	sets[i] = (struct arc_set){ .results = i + 1, .signature.domain = str_from(domain) };
 	dkim.arc.sets = sets;
+	dkim.arc.is_signed = true;
 	dkim.arc.result = ARC_PASS;
 	dkim.arc.message.fields.items = fields;
 	dkim.arc.message.fields.len = dkim.arc.count;

@@ -6,6 +6,7 @@
 
 #include "base/grapheme.h"
 #include "base/strbuf.h"
+#include "learn/learned.h"
 #include "scoring/explanation.h"
 #include "scoring/matched_text.h"
 
@@ -163,6 +164,33 @@ static void test_order_and_small(void **state)
 	                    "* -0.099 in small ones: TINY 0.1, ZERO 0, LESS -0.199\n");
 }
 
+/* What was learned says why, in words, whatever the message holds. */
+static void test_learned(void **state)
+{
+	struct learned_reason reasons[] = {
+		{ FEATURES_WORDS, STR("pills"), 0.9 },
+		{ FEATURES_SENDER, STR("From: example.org"), -0.5 },
+		{ FEATURES_WORDS, STR("che\nap\x1b[2J"), 0.3 },
+		{ FEATURES_SHAPE, STR("low contrast"), 0.1 },
+	};
+	struct learned learned = { .probability = 0.998, .ham = 812, .spam = 640 };
+	struct hits hits = { .learned = &learned };
+	struct explanation explanation;
+
+	(void)state;
+	learned.reasons = (struct learned_reason_list){ .items = reasons, .len = 4 };
+	explanation = explanation_of(arena, &hits, NULL);
+	assert_string_equal(
+		lines_of(&explanation),
+		"5.3 points; spam is what has more than 5.\n"
+		"By what was learned (812 ham, 640 spam) it is spam with a probability of 0.998.\n"
+		"For spam: words such as \"pills\", \"che?ap?[2J\"; of its form \"low contrast\"\n"
+		"Against it: of the sender \"From: example.org\"\n");
+	learned = (struct learned){ .probability = 0.5 };
+	explanation = explanation_of(arena, &hits, NULL);
+	assert_string_equal(lines_of(&explanation), "5.3 points; spam is what has more than 5.\n");
+}
+
 /* A field has an end. */
 static void test_many(void **state)
 {
@@ -184,6 +212,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_matched, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_order_and_small, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_learned, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
 	};
 

@@ -2,7 +2,9 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/strbuf.h"
 #include "tests/unit/learn_mail.h"
 
 static struct arena *arena;
@@ -24,7 +26,10 @@ static int stop(void **state)
 static bool has_name(const struct feature_names *names, enum feature_group group, const char *text)
 {
 	for (size_t i = 0; i < names->len; i++)
-		if (names->items[i].group == group && str_eq(names->items[i].text, str_from(text)))
+		if (names->items[i].group == group &&
+		    str_eq(arena_printf(arena, "%s%.*s", names->items[i].what,
+		                        STR_FMT(names->items[i].text)),
+		           str_from(text)))
 			return true;
 	return false;
 }
@@ -98,6 +103,15 @@ static void test_other_filters_are_ignored(void **state)
 		"X-Forefront-Antispam-Report: SFV:SPM\n",
 		"X-Assay-Seal: abc\n",
 		"Received-SPF: fail\n",
+		"ARC-Seal: i=1\n",
+		"XSpam: no\n",
+		"xspam-level: **\n",
+		"X-YMailISG: abc\n",
+		"Content-Length: 12\n",
+		"Status: RO\n",
+		"X-Bulk: no\n",
+		"X-WUM-FROM: a\n",
+		"X-UIDL: 12\n",
 	};
 	const struct features *without =
 		learn_mail_features(arena, "From: a@example.com\n\nx\n", NULL, NULL);
@@ -115,14 +129,175 @@ static void test_other_filters_are_ignored(void **state)
 	}
 }
 
+static void test_others_are_seen(void **state)
+{
+	static const char *const fields[] = { "ARC",    "X-",     "X-Spa",    "Statuses",
+		                              "X-Abus", "Xspa",   "X-Mailer", "X-Mailing-List",
+		                              "Z",      "X-Zoho", "X-UI",     "Content-Lengthy" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		struct feature_names names = { 0 };
+		char mail[200];
+		struct str name = arena_str_lower(arena, str_from(fields[i]));
+
+		snprintf(mail, sizeof(mail), "From: a@example.com\n%s: y\n\nx\n", fields[i]);
+		learn_mail_features(arena, mail, NULL, &names);
+		assert_true(has_name(&names, FEATURES_HEADER,
+		                     arena_printf(arena, "field %.*s", STR_FMT(name)).data));
+	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
+
+	return first < second ? -1 : first > second;
+}
+
+/* What a group has to be, from all that was added, in the order of the message. */
+static struct feature_set expected_set(const struct feature_names *names, enum feature_group group)
+{
+	vec_of(uint32_t) all = { 0 };
+	struct feature_set set = { .items = NULL };
+
+	for (size_t i = 0; i < names->len; i++)
+		if (names->items[i].group == group)
+			vec_push(arena, &all, names->items[i].feature);
+	if (all.len > 0)
+		qsort(all.items, all.len, sizeof(uint32_t), by_number);
+	set.items = all.items;
+	for (size_t i = 0; i < all.len && set.len < FEATURES_MAX; i++)
+		if (set.len == 0 || all.items[i] != set.items[set.len - 1])
+			set.items[set.len++] = all.items[i];
+	return set;
+}
+
+static void check_groups(const char *mail)
+{
+	struct feature_names names = { 0 };
+	const struct features *named = learn_mail_features(arena, mail, NULL, &names);
+	struct features expected = { .score = named->score };
+
+	for (size_t i = 0; i < FEATURE_GROUPS; i++)
+		expected.groups[i] = expected_set(&names, i);
+	assert_true(same(named, &expected));
+	assert_true(same(learn_mail_features(arena, mail, NULL, NULL), &expected));
+}
+
+/* Few and many words, many of them twice, more than are kept, and none. */
+static void test_groups(void **state)
+{
+	static const unsigned different[] = { 1, 2, 7, 40, 900, 1u << 20 };
+	static const unsigned counts[] = { 1, 20, 31, 33, 70, 2000, 7000 };
+
+	(void)state;
+	check_groups("");
+	check_groups("\n");
+	for (size_t i = 0; i < sizeof(different) / sizeof(different[0]); i++) {
+		for (size_t j = 0; j < sizeof(counts) / sizeof(counts[0]); j++) {
+			struct strbuf mail;
+			unsigned number = 1;
+
+			strbuf_init(&mail, arena);
+			strbuf_add(&mail, STR("Subject: Some words of a subject\n\n"));
+			for (unsigned k = 0; k < counts[j]; k++) {
+				number = number * 1103515245 + 12345;
+				strbuf_printf(&mail, "w%u%s", (number >> 8) % different[i],
+				              k % 3 == 0     ? ", "
+				              : k % 50 == 49 ? "\n"
+				                             : " ");
+			}
+			strbuf_add(&mail, STR("\n"));
+			check_groups(arena_cstr(arena, strbuf_str(&mail)));
+		}
+	}
+}
+
+/* What is stored must mean the same to any version on any host. */
+static void test_hashes_stay(void **state)
+{
+	static const struct learn_key key = { { 11, 22 } };
+	static const char text[] = "abcdefghijklmnopqrst";
+	uint64_t all = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		all = learn_key_join(&key, all, learn_key_hash(&key, i, (struct str){ text, i }));
+	assert_true(all == UINT64_C(0x9f2d866db5ea0e4f));
+}
+
+static bool same_style(const struct features *a, const struct features *b)
+{
+	const struct feature_set *left = &a->groups[FEATURES_STYLE];
+	const struct feature_set *right = &b->groups[FEATURES_STYLE];
+
+	return left->len == right->len && left->len > 0 &&
+	       memcmp(left->items, right->items, left->len * sizeof(uint32_t)) == 0;
+}
+
+#define BEFORE                                                                                     \
+	"Received: from [192.0.2.9] (helo=pc) by out.example.org with SMTP; Mon, 1 Jan 2024\n"     \
+	"From: a@example.org\nSubject: x\nX-Mailer: Bat\n\ntext\n"
+#define NOTED                                                                                      \
+	"Received: from out.example.org (mail.example.org [198.51.100.7])\n"                       \
+	"\tby mx.example.com (Postfix) with ESMTP id 1234\n"                                       \
+	"\tfor <joe@example.com>; Tue, 2 Jan 2024 00:00:00 +0000 (UTC)\n"
+#define INSIDE                                                                                      \
+	"Received: from mx.example.com (mx.example.com [10.0.0.1]) by store.example.com with LMTP " \
+	"id 77; Tue, 2 Jan 2024 00:00:01 +0000\n"
+
+/* What our own hosts write doesn't tell a stored message from the same one as it comes in. */
+static void test_style_of_own_received(void **state)
+{
+	struct envelope_recipient joe = { .address = STR("joe@example.com") };
+	const struct envelope none = { 0 }, envelope = {
+		.client_ip = STR("198.51.100.7"),
+		.client_name = STR("mail.example.org"),
+		.helo = STR("out.example.org"),
+		.host = STR("mx.example.com"),
+		.recipients = { .items = &joe, .len = 1 },
+	};
+	const struct features *coming = learn_mail_sent(arena, BEFORE, &envelope);
+
+	(void)state;
+	assert_true(same_style(coming, learn_mail_sent(arena, NOTED BEFORE, &none)));
+	assert_true(same_style(coming, learn_mail_sent(arena, INSIDE NOTED BEFORE, &none)));
+	assert_false(same_style(coming, learn_mail_sent(arena, BEFORE, &none)));
+}
+
+/* The order of fields and their spelling are seen; when it was written and to whom are not. */
+static void test_style(void **state)
+{
+	static const char mail[] = "From: a@example.org\nSubject: hello\nDate: today\nTo: b\n\nx\n";
+	static const char *const alike[] = {
+		"From: a@example.org\nSubject: hello\nDate: Mon, 1 Jan\nTo: c@d.example\n\nother\n",
+		"X-Spam-Status: No\nFrom: a@example.org\nSubject: hello\nDate: x\nTo: c\n\ny\n",
+	};
+	static const char *const unlike[] = {
+		"Subject: hello\nFrom: a@example.org\nDate: today\nTo: b\n\nx\n",
+		"FROM: a@example.org\nSubject: hello\nDate: today\nTo: b\n\nx\n",
+		"From: <a@example.org>\nSubject: hello\nDate: today\nTo: b\n\nx\n",
+	};
+	const struct features *features = learn_mail_features(arena, mail, NULL, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(alike) / sizeof(alike[0]); i++)
+		if (!same_style(features, learn_mail_features(arena, alike[i], NULL, NULL)))
+			fail_msg("%s is told apart", alike[i]);
+	for (size_t i = 0; i < sizeof(unlike) / sizeof(unlike[0]); i++)
+		if (same_style(features, learn_mail_features(arena, unlike[i], NULL, NULL)))
+			fail_msg("%s is not told apart", unlike[i]);
+}
+
 static void test_site_ignores(void **state)
 {
-	struct str name = STR_INIT("X-House");
-	struct str_list ignored = { &name, 1, 1 };
-	struct features_input extra = { .ignored_fields = &ignored };
+	struct map *ignored = map_new(arena, MAP_IGNORE_CASE);
+	struct features_input extra = { .ignored_fields = ignored };
 	struct feature_names names = { 0 };
 
 	(void)state;
+	map_set(ignored, STR("X-House"), &extra);
 	learn_mail_features(arena, "x-house: verdict\nX-Other: seen\n\nx\n", &extra, &names);
 	assert_false(has_name(&names, FEATURES_HEADER, "x-house: verdict"));
 	assert_true(has_name(&names, FEATURES_HEADER, "x-other: seen"));
@@ -209,6 +384,11 @@ int main(void)
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_sorted_and_unique),
 		cmocka_unit_test(test_other_filters_are_ignored),
+		cmocka_unit_test(test_others_are_seen),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_hashes_stay),
+		cmocka_unit_test(test_style_of_own_received),
+		cmocka_unit_test(test_style),
 		cmocka_unit_test(test_site_ignores),
 		cmocka_unit_test(test_hidden_words),
 		cmocka_unit_test(test_alternative_is_hidden),

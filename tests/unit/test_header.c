@@ -299,6 +299,38 @@ static void test_addresses(void **state)
 	assert_str(address_field_first(arena, STR("Ada")), "");
 }
 
+/* Whom a mail reader shows as authors: those whose policies count. */
+static void test_authors(void **state)
+{
+	static const struct {
+		const char *value;
+		const char *authors;
+	} cases[] = {
+		{ "Ada <Ada@Example.com>, b@example.org", "ada@example.com b@example.org " },
+		{ "Ada <@relay.example:a@example.com>", "a@example.com " },
+		{ "<@one.example,@two.example:a@example.com>", "a@example.com " },
+		{ "Ada < @relay.example:a@example.com>, b@example.org",
+		  "b@example.org a@example.com " },
+		{ "Ada <a @ example.com>", "a@example.com " },
+		{ "x@bank.example <a@example.com>", "a@example.com " },
+		{ "Ada", "" },
+		{ "<@relay.example:>", "" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct str_list authors = { 0 };
+		struct strbuf found;
+
+		address_field_authors(arena, str_from(cases[i].value), &authors);
+		strbuf_init(&found, arena);
+		for (size_t k = 0; k < authors.len; k++)
+			strbuf_printf(&found, "%.*s ", STR_FMT(authors.items[k]));
+		assert_str(strbuf_str(&found), cases[i].authors);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_part_section), cmocka_unit_test(test_long_value),
 		cmocka_unit_test(test_lookup),       cmocka_unit_test(test_words),
 		cmocka_unit_test(test_decoded),      cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_authors),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -66,6 +66,39 @@ static void test_fold(void **state)
 	arena_free(arena);
 }
 
+static struct str folded(struct arena *arena, const char *text)
+{
+	struct str_list lines = { 0 };
+
+	vec_push(arena, &lines, str_from(text));
+	return header_fold_phrases(arena, STR("X-Spam-Technical-Details"), &lines);
+}
+
+static void test_phrases_stay_together(void **state)
+{
+	struct arena *arena = arena_new();
+
+	(void)state;
+	assert_str(folded(arena, "[Mail of a City] - Support information:"),
+	           "[Mail of a City] - Support information:");
+	/* It ends at the 78th octet, and one further. */
+	assert_str(folded(arena, "[Mail of a City of many] - Support information: 123"),
+	           "[Mail of a City of many] - Support information: 123");
+	assert_str(folded(arena, "[Mail of a City of many] - Support information: 1234 6"),
+	           "\n [Mail of a City of many] - Support information: 1234 6");
+	assert_str(folded(arena, "[The Department of Mail and Telegraphs of the Free City of the "
+	                         "North] - Support information:"),
+	           "[The Department of Mail and Telegraphs of the Free\n"
+	           " City of the North] - Support information:");
+	assert_str(folded(arena, "[The Department of Mail and Telegraphs of the Free City of it] "
+	                         "- Support information:"),
+	           "[The Department of Mail and Telegraphs of the Free\n"
+	           " City of it] - Support information:");
+	assert_str(folded(arena, ""), "");
+	assert_str(folded(arena, "a] b"), "a] b");
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -73,6 +106,7 @@ int main(void)
 		cmocka_unit_test(test_words_are_encoded),
 		cmocka_unit_test(test_long_text_reads_back),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_phrases_stay_together),
 	};
 
 	return cmocka_run_group_tests_name("header_write", tests, NULL, NULL);

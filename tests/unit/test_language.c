@@ -106,14 +106,15 @@ static void test_statements(void **state)
 	              "body A /hello/\ntflags A noskip\n"
 	              "score ABSENT 3\n"
 	              "test ABSENT ok text\n");
-	assert_int_equal(f->problems.len, 0);
+	assert_int_equal(f->problems.len, 1);
+	assert_non_null(strstr(f->problems.items[0].text.data, "12:7: "));
 	rules_match(f, mail);
 	assert_string_equal(rules_hit_names(f), "A");
 	ruleset_run_tests(f->set, &f->problems);
-	assert_int_equal(f->problems.len, 1);
+	assert_int_equal(f->problems.len, 2);
 	assert_int_equal(f->problems.errors, 0);
 	assert_int_equal(f->problems.mistakes, 0);
-	assert_string_equal(rules_problem(f, 0),
+	assert_string_equal(rules_problem(f, 1),
 	                    "13:16: there is no rule ABSENT that could be tested");
 }
 

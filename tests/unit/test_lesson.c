@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include "base/strbuf.h"
 #include "learn/lesson.h"
 
 static struct arena *arena;
@@ -73,6 +74,33 @@ static void test_small(void **state)
 	assert_true(lesson_encode(arena, make(400, 0, 2600)).len < 400 * FEATURE_GROUPS * 14 / 8);
 }
 
+/* Version 2 had no group for the style of the header, which is the last. */
+static void test_old_version(void **state)
+{
+	struct features *features = make(40, 5, 20000), back;
+	struct strbuf old;
+	struct str now;
+	size_t counts = 1;
+
+	(void)state;
+	features->groups[FEATURES_STYLE].len = 0;
+	now = lesson_encode(arena, features);
+	assert_int_equal(now.data[0], 3);
+	/* After the version, the score: numbers end with a byte below 128. */
+	while ((unsigned char)now.data[counts] >= 0x80)
+		counts++;
+	counts++;
+	assert_int_equal(now.data[counts + FEATURES_STYLE - 1], 40);
+	assert_int_equal(now.data[counts + FEATURES_STYLE], 0);
+	strbuf_init(&old, arena);
+	strbuf_add(&old, STR("\2"));
+	strbuf_add(&old, str_from_offset(str_prefix(now, counts + FEATURES_STYLE), 1));
+	strbuf_add(&old, str_from_offset(now, counts + FEATURES_STYLE + 1));
+	assert_true(lesson_decode(arena, strbuf_str(&old), &back));
+	assert_true(str_eq(lesson_encode(arena, &back), now));
+	assert_int_equal(back.groups[FEATURES_STYLE].len, 0);
+}
+
 /* Whatever is decoded is what its bytes encode; all else is refused. */
 static void test_damage(void **state)
 {
@@ -105,6 +133,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_small),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_old_version),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -39,6 +39,7 @@ static struct lessons_cache *start(const char *name, int64_t memory, bool once)
 		.keep_ms = INT64_C(86400000) * 36500,
 		.max_bytes = 1 << 30,
 		.memory = memory,
+		.bits = MODEL_BITS_DEFAULT,
 		.once = once,
 	};
 	struct lessons_cache *cache;
@@ -164,7 +165,7 @@ static bool is_dropped_for(struct lessons_cache *cache, const char *one, const c
 	return false;
 }
 
-/* Room for two models, of which one is the site's. */
+/* Room for two models of 6 MB, of which one is the site's. */
 static void test_memory_is_bounded(void **state)
 {
 	struct lessons *lessons = open_or_fail("memory");
@@ -174,7 +175,7 @@ static void test_memory_is_bounded(void **state)
 	add_examples(lessons, LESSONS_SITE, 0, 3);
 	teach(lessons, "a.example", 0);
 	teach(lessons, "b.example", 0);
-	cache = start("memory", 4 << 20, false);
+	cache = start("memory", 15 << 20, false);
 	for (int i = 0; i < 3; i++) {
 		await(cache, "x@a.example", "1 50");
 		await(cache, "x@b.example", "1 50");

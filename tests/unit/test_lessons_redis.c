@@ -172,6 +172,34 @@ static void test_batches(void **state)
 	lessons_close(lessons);
 }
 
+/* Counts that somebody spoiled begin anew; nothing is half learned. */
+static void test_spoiled_counts(void **state)
+{
+	struct lessons *lessons = lessons_case_open("spoiled", "a");
+	struct arena *arena = arena_new();
+	char command[300];
+	bool found;
+	struct error error;
+
+	(void)state;
+	add_examples(lessons, LESSONS_SITE, 0, 3);
+	snprintf(command, sizeof(command),
+	         "for db in $(seq 0 63); do for field in bytes '0 0' '1 0' generation; do "
+	         "redis-cli -p %d -n $db EVAL \"if redis.call('EXISTS', KEYS[1]) == 1 then "
+	         "redis.call('HSET', KEYS[1], '$field', 'nonsense') end\" 1 assay:lesson:state: "
+	         ">/dev/null || exit 1; done; done",
+	         port);
+	assert_int_equal(system(command), 0);
+	add_lesson(lessons, LESSONS_SITE, lesson_example(arena, 20, LEARN_SPAM), LESSON_LEARNED);
+	add_lesson(lessons, LESSONS_SITE, lesson_example(arena, 21, LEARN_HAM), LESSON_LEARNED);
+	add_lesson(lessons, LESSONS_SITE, lesson_example(arena, 21, LEARN_HAM), LESSON_KNOWN);
+	assert_true(lessons_forget(lessons, LESSONS_SITE,
+	                           lesson_example(arena, 1, LEARN_HAM).message, &found, &error));
+	assert_true(found);
+	arena_free(arena);
+	lessons_close(lessons);
+}
+
 /* What was acknowledged is there when the server was killed, and comes back; until then, nothing is
  * acknowledged. */
 static void test_server_killed(void **state)
@@ -206,6 +234,7 @@ static void test_cache_without_server(void **state)
 		.keep_ms = INT64_C(86400000) * 36500,
 		.max_bytes = 1 << 30,
 		.memory = 1 << 30,
+		.bits = MODEL_BITS_DEFAULT,
 	};
 	struct envelope_recipients nobody = { .len = 0 };
 	struct lessons *lessons = lessons_case_open("cache", "b");
@@ -301,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LESSONS_CASES,
 		cmocka_unit_test(test_batches),
+		cmocka_unit_test(test_spoiled_counts),
 		cmocka_unit_test(test_server_killed),
 		cmocka_unit_test(test_cache_without_server),
 		cmocka_unit_test(test_server_that_forgets),

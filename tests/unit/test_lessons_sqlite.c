@@ -126,6 +126,38 @@ static void test_damaged_snapshot(void **state)
 	lessons_close(lessons);
 }
 
+static void overwrite(struct model *model, size_t offset, uint64_t value)
+{
+	memcpy((char *)model_bytes(model).data + offset, &value, sizeof(value));
+}
+
+/* Whole, but of a version that learned otherwise: its numbers are not ours. */
+static void test_snapshot_of_older_model(void **state)
+{
+	/* What a model began with before corrections were moved beyond the doubt. */
+	static const uint64_t older = UINT64_C(0x3430414353534131);
+	struct lessons *lessons = lessons_case_open("older", "a");
+	struct arena *arena = arena_new();
+	struct lessons_model model = { 0 };
+	struct error error;
+	struct str right;
+
+	(void)state;
+	add_examples(lessons, LESSONS_SITE, 0, 300);
+	right = model_now(arena, lessons, LESSONS_SITE);
+	assert_true(lessons_model_update(lessons, LESSONS_SITE, 12, &model, &error));
+	/* With our own beginning, the file is what counts. */
+	overwrite(model.model, right.len - sizeof(older), 0x12345678);
+	assert_true(lessons_snapshot_write(lessons, LESSONS_SITE, &model));
+	assert_false(str_eq(right, model_now(arena, lessons, LESSONS_SITE)));
+	overwrite(model.model, 0, older);
+	assert_true(lessons_snapshot_write(lessons, LESSONS_SITE, &model));
+	assert_true(str_eq(right, model_now(arena, lessons, LESSONS_SITE)));
+	model_free(model.model);
+	arena_free(arena);
+	lessons_close(lessons);
+}
+
 /* A backup was restored, and other messages were learned since. */
 static void test_snapshot_of_other_lessons(void **state)
 {
@@ -267,6 +299,7 @@ int main(void)
 		LESSONS_CASES,
 		cmocka_unit_test(test_only_its_owner_reads_it),
 		cmocka_unit_test(test_damaged_snapshot),
+		cmocka_unit_test(test_snapshot_of_older_model),
 		cmocka_unit_test(test_snapshot_of_other_lessons),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_scope_names),

@@ -417,9 +417,10 @@ static void test_left_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		/* Before any negotiation is answered: by that it is known how libmilter reads. */
+		cmocka_unit_test(test_other_ways_to_read),
 		cmocka_unit_test(test_tells_command),
 		cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_other_ways_to_read),
 		cmocka_unit_test(test_refuses_malformed_packets),
 		cmocka_unit_test(test_refuses_large_packets),
 		cmocka_unit_test(test_reads_ahead),

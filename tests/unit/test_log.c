@@ -2,7 +2,9 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -33,6 +35,43 @@ static void test_plain(void **state)
 	assert_string_equal(logged("4XYZ", "from=<j\xc3\xb6rg@b.example>"),
 	                    "assay: 4XYZ: from=<j\xc3\xb6rg@b.example>\n");
 	assert_string_equal(logged(NULL, "a"), "assay: a\n");
+}
+
+/* The journal takes the priority from the line, and says itself who wrote it. */
+static void test_journal(void **state)
+{
+	static const char *const expected[] = { "<6>Q1: a\n", "<4>Q1: warning: a\n",
+		                                "<3>Q1: error: a\n" };
+	int ends[2], before = dup(STDERR_FILENO);
+	char stream[64], line[100];
+	struct stat status;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fstat(ends[1], &status), 0);
+	snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)status.st_dev,
+	         (unsigned long long)status.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	dup2(ends[1], STDERR_FILENO);
+	log_open("assay", LOG_TO_STDERR);
+	for (size_t i = 0; i < 3; i++) {
+		ssize_t len;
+
+		(i == 0 ? log_info : i == 1 ? log_warning : log_error)("Q1", "%s", "a");
+		len = read(ends[0], line, sizeof(line) - 1);
+		line[len > 0 ? len : 0] = '\0';
+		if (strcmp(line, expected[i]) != 0)
+			break;
+	}
+	dup2(before, STDERR_FILENO);
+	assert_string_equal(line, expected[2]);
+	/* The variable is inherited where stderr has gone elsewhere. */
+	log_open("assay", LOG_TO_STDERR);
+	assert_string_equal(logged(NULL, "a"), "assay: a\n");
+	unsetenv("JOURNAL_STREAM");
+	close(before);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 /* What a terminal obeys, or shows in another order, isn't written. */
@@ -72,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_journal),
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_long_lines_are_cut),
 	};

@@ -190,6 +190,15 @@ static void test_pattern_flags(void **state)
 	assert_int_equal(problems.errors, 2);
 	assert_true(str_find(problems.items[0].text, STR("/map:1:1: /(/ is no pattern: ")) > 0);
 	assert_true(str_find(problems.items[1].text, STR("known are i, m and x")) > 0);
+	/* What the pattern would be compiled to has a limit, however it is written. */
+	assert_str(ask("regexp", "/^(a+[]+]{2,9}){3}@/ r@x\n", "a]+a+]a]]@d"), "r@x");
+	assert_str(ask("regexp", "/^a\\{2\\}@/x r@x\n", "aa@d"), "r@x");
+	assert_null(load_file(
+		"regexp",
+		"/^(a++++++++++++++++++++++++++++++++++++++++|b)@/ x@y.example\n"
+		"/^((((a{99}){99}){99}){99})@/ x@y.example\n/^a{99}{99}{99}@/ x@y.example\n"
+		"/^\\(\\(\\(a\\{99\\}\\)\\{99\\}\\)\\{99\\}\\)@/x x@y.example\n"));
+	assert_int_equal(problems.errors, 6);
 }
 
 /* Patterns see an address with its case, and before that what the maps above have. */

@@ -153,8 +153,8 @@ static void test_steps_are_one_reason(void **state)
 	features.groups[FEATURES_RULES] = features.groups[FEATURES_WORDS];
 	for (size_t i = 0; i < 3; i++) {
 		vec_push(arena, &names,
-		         ((struct feature_name){ FEATURES_RULES, items[i],
-		                                 arena_printf(arena, "score over %zu", i) }));
+		         ((struct feature_name){ FEATURES_RULES, items[i], FEATURES_STEP "over ",
+		                                 arena_printf(arena, "%zu", i) }));
 		sum += model_share(model, &features, FEATURES_RULES, items[i]);
 	}
 	learned = learned_judge(&models, &features);
@@ -183,8 +183,8 @@ static void test_reasons(void **state)
 	draw(&features, items, LEARN_SPAM, &seed);
 	for (size_t i = 0; i < 10; i++)
 		vec_push(arena, &names,
-		         ((struct feature_name){ FEATURES_WORDS, items[i],
-		                                 arena_printf(arena, "word%zu", i) }));
+		         ((struct feature_name){ FEATURES_WORDS, items[i], "word",
+		                                 arena_printf(arena, "%zu", i) }));
 	learned = learned_judge(&models, &features);
 	learned_explain(arena, &models, &names, &learned);
 	assert_true(learned.reasons.len >= 2);
@@ -225,7 +225,7 @@ static void test_logistic(void **state)
 	assert_true(logistic(-1e300) >= 0 && logistic(-1e300) < 0.001);
 }
 
-/* Little learned, little said. */
+/* Little learned, little said: least of what may be ham of a kind that isn't known. */
 static void test_ramp(void **state)
 {
 	struct model *model = taught(60), *more = taught(600);
@@ -239,11 +239,12 @@ static void test_ramp(void **state)
 	draw(&features, items, LEARN_SPAM, &seed);
 	few = learned_judge(&models, &features);
 	assert_true(few.log_odds > 0);
-	assert_true(few.probability > 0.5);
-	assert_true(few.probability < logistic(2 * few.log_odds * 0.14));
+	assert_true(few.probability < logistic(2 * few.log_odds * 30 / 130));
 	models.site = more;
 	many = learned_judge(&models, &features);
 	assert_true(many.probability > few.probability);
+	assert_true(many.probability > 0.5);
+	assert_true(model_doubt(more) > 0 && model_doubt(more) < model_doubt(model));
 	models.narrower = model; /* only 30 of each */
 	assert_true(learned_judge(&models, &features).log_odds == many.log_odds);
 	models.narrower = more;
@@ -253,6 +254,96 @@ static void test_ramp(void **state)
 	assert_true(learned_judge(&models, &features).probability == 0.5);
 	model_free(model);
 	model_free(more);
+}
+
+static void learn_many(struct model *model, enum learn_label label, size_t count)
+{
+	unsigned seed = 7;
+
+	for (size_t i = 0; i < count; i++) {
+		struct features features;
+		uint32_t items[11];
+
+		draw(&features, items, label, &seed);
+		model_learn(model, &features, label, LEARN_AUTOMATIC);
+	}
+}
+
+/* It is of the ham alone: 3, half of that with 300, a tenth with nine times as many. */
+static void test_doubt(void **state)
+{
+	struct model *model = model_new(MODEL_BITS_DEFAULT);
+	double last = model_doubt(model);
+
+	(void)state;
+	assert_true(last == 3);
+	learn_many(model, LEARN_SPAM, 500);
+	assert_true(model_doubt(model) == 3);
+	for (int i = 0; i < 3; i++) {
+		learn_many(model, LEARN_HAM, 100);
+		assert_true(model_doubt(model) < last);
+		last = model_doubt(model);
+	}
+	assert_true(last == 1.5);
+	learn_many(model, LEARN_HAM, 2400);
+	assert_true(fabs(model_doubt(model) - 0.3) < 1e-9);
+	model_free(model);
+}
+
+static double probability(const struct model *site, const struct model *narrower,
+                          const struct features *features)
+{
+	const struct learned_models models = { .site = site, .narrower = narrower };
+
+	return learned_judge(&models, features).probability;
+}
+
+/* What somebody corrected is on the side that he said, however little ham is known. */
+static void test_correction_beyond_doubt(void **state)
+{
+	static const size_t sizes[] = { 1, 10, 60, 300, 3000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct model *model = taught(2 * sizes[i]);
+		unsigned seed = 99;
+
+		for (int label = LEARN_HAM; label <= LEARN_SPAM; label++) {
+			struct features features;
+			uint32_t items[11];
+
+			draw(&features, items, label, &seed);
+			for (int times = 0; times < 3; times++) {
+				model_learn(model, &features, LEARN_SPAM, LEARN_BY_HAND);
+				assert_true(probability(model, NULL, &features) > 0.5);
+				model_learn(model, &features, LEARN_HAM, LEARN_BY_HAND);
+				assert_true(probability(model, NULL, &features) < 0.5);
+			}
+		}
+		model_free(model);
+	}
+}
+
+/* A domain that knows much ham doubts as little where the site knows hardly any. */
+static void test_narrower_doubt(void **state)
+{
+	struct model *site = taught(120), *domain = taught(2000);
+	struct features features;
+	uint32_t items[11];
+	unsigned seed = 99;
+
+	(void)state;
+	draw(&features, items, LEARN_HAM, &seed);
+	/* Of this message the site knows nothing. */
+	for (size_t i = 0; i < 11; i++)
+		items[i] = (uint32_t)(60000 + 64 * i);
+	assert_true(model_log_odds(site, &features) < model_doubt(site));
+	model_learn(domain, &features, LEARN_SPAM, LEARN_BY_HAND);
+	assert_true(probability(site, domain, &features) > 0.5);
+	model_learn(domain, &features, LEARN_HAM, LEARN_BY_HAND);
+	assert_true(probability(site, domain, &features) < 0.5);
+	model_free(site);
+	model_free(domain);
 }
 
 int main(void)
@@ -268,6 +359,9 @@ int main(void)
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_logistic),
 		cmocka_unit_test(test_ramp),
+		cmocka_unit_test(test_doubt),
+		cmocka_unit_test(test_correction_beyond_doubt),
+		cmocka_unit_test(test_narrower_doubt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/pasted.h"
 #include "tests/unit/unit.h"
+#include "web/pasted.h"
 
 static void check(struct str (*read)(struct arena *arena, struct str text),
                   const char *const cases[][2], size_t count)

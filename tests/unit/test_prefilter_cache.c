@@ -217,6 +217,33 @@ static void test_directory_that_others_write_to(void **state)
 	assert_true(str_find(f->problems.items[0].text, STR("chmod go-w")) > 0);
 }
 
+static void give_to_nobody(const char *path)
+{
+	assert_int_equal(chown(path, 65534, (gid_t)-1), 0);
+}
+
+/* Root doesn't trust the daemon's user, and has nothing to say of its cache; in a directory of
+ * root's, such a file is odd. */
+static void test_cache_of_the_daemon(void **state)
+{
+	struct rules_fixture *f = *state;
+
+	if (geteuid() != 0)
+		skip();
+	fill(f, "odd");
+	each_file("odd", give_to_nobody);
+	load(f, "odd", false);
+	assert_int_equal(f->set->cache.loaded, 0);
+	assert_int_equal(f->problems.len, 1);
+	assert_true(str_find(f->problems.items[0].text, STR("another user")) > 0);
+	fill(f, "daemons");
+	each_file("daemons", give_to_nobody);
+	give_to_nobody(scratch_path("daemons"));
+	load(f, "daemons", false);
+	assert_int_equal(f->set->cache.loaded, 0);
+	assert_int_equal(f->problems.len, 0);
+}
+
 /* Old files go, and what a process that died was writing. */
 static void test_tidy(void **state)
 {
@@ -256,6 +283,7 @@ int main(void)
 		rules_test(test_damage),
 		rules_test(test_foreign),
 		rules_test(test_directory_that_others_write_to),
+		rules_test(test_cache_of_the_daemon),
 		rules_test(test_tidy),
 		rules_test(test_other_literals_have_another_file),
 	};

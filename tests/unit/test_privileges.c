@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "milter/privileges.h"
+#include "setup/privileges.h"
 
 static struct arena *arena;
 

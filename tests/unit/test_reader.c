@@ -137,11 +137,13 @@ static void test_other_software_is_no_problem(void **state)
 {
 	struct rules_fixture *f = *state;
 
-	rules_load(f, "use_razor2 0\nbayes_path a\nbayes_path b\nreport_safe 0\n"
-	              "rewrite_header Subject *****SPAM*****\nadd_header all Foo bar\n"
-	              "trusted_networks 10/8\nlang de describe A Text\nlang en describe B English\n"
-	              "whitelist-from *@example.com\nblacklist_from x@y\nuse_dcc 1\n"
-	              "askdns A _AUTHORDOMAIN_ TXT /x/\nrequire_version @@VERSION@@\n");
+	rules_load(
+		f,
+		"use_razor2 0\nbayes_path a\nbayes_path b\nreport_safe 0\n"
+		"rewrite_header Subject *****SPAM*****\nadd_header all Foo bar\n"
+		"trusted_networks 10/8\nlang de describe A Text\nbody B /b/\nlang en describe B English\n"
+		"whitelist-from *@example.com\nblacklist_from x@y\nuse_dcc 1\n"
+		"askdns A _AUTHORDOMAIN_ TXT /x/\nrequire_version @@VERSION@@\n");
 	assert_int_equal(f->problems.len, 0);
 	assert_int_equal(f->set->ignored.len, 3);
 	assert_str(f->set->ignored.items[1].name, "bayes_path");

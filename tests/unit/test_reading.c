@@ -61,6 +61,25 @@ static void test_attached_text(void **state)
 	            "");
 }
 
+static void test_calendars(void **state)
+{
+	static const char mail[] =
+		"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nplain\n"
+		"--b\nContent-Type: text/calendar; charset=iso-8859-1\n"
+		"Content-Transfer-Encoding: quoted-printable\n\n"
+		"BEGIN:VEVENT\nSUMMARY:Your acco\n unt\\, Gr=FC=DFe\n"
+		"DESCRIPTION:https://in\n vited.com/x\nUID:hidden\nEND:VEVENT\n--b--\n";
+	static const char rules[] = "body ACCOUNT /Your account, Gr\xc3\xbc\xc3\x9f"
+				    "e/\n"
+				    "uri LINK /invited\\.com/\nbody HIDDEN /hidden|VEVENT/\n"
+				    "rawbody RAW /VEVENT/\n";
+	struct rules_fixture *f = *state;
+
+	assert_read(f, rules, mail, "", "");
+	assert_read(f, arena_printf(f->arena, "%sscan_calendars 1\n", rules).data, mail,
+	            "ACCOUNT LINK", "ACCOUNT LINK");
+}
+
 static void test_alternatives(void **state)
 {
 	static const char mail[] =
@@ -217,17 +236,12 @@ static void test_capitals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		rules_test(test_html),
-		rules_test(test_parts),
-		rules_test(test_attached_text),
-		rules_test(test_alternatives),
-		rules_test(test_returned_messages),
-		rules_test(test_types_by_name),
-		rules_test(test_links),
-		rules_test(test_link_texts),
-		rules_test(test_captures),
-		rules_test(test_senders),
-		rules_test(test_capitals),
+		rules_test(test_html),          rules_test(test_parts),
+		rules_test(test_attached_text), rules_test(test_calendars),
+		rules_test(test_alternatives),  rules_test(test_returned_messages),
+		rules_test(test_types_by_name), rules_test(test_links),
+		rules_test(test_link_texts),    rules_test(test_captures),
+		rules_test(test_senders),       rules_test(test_capitals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

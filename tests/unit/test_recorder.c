@@ -89,7 +89,7 @@ static void test_commit_and_submit(void **state)
 	struct error err;
 
 	(void)state;
-	assert_true(recorder_commit(recorder, &record, 1, deadline_in_ms(5000), &err));
+	assert_true(recorder_commit(recorder, &record, 1, deadline_in_ms(60000), &err));
 	/* Durable now, not at the end. */
 	assert_int_equal(count_records("both", 0), 1);
 	record.kind = RECORD_DELIVERED;
@@ -176,7 +176,7 @@ static void test_deadline(void **state)
 	unblock(db);
 	/* The writer has what it was given and takes it out again. */
 	written.queue_id = "LAST";
-	assert_true(recorder_commit(recorder, &written, 1, deadline_in_ms(10000), &err));
+	assert_true(recorder_commit(recorder, &written, 1, deadline_in_ms(60000), &err));
 	recorder_stop(recorder);
 	assert_int_equal(count_records("deadline", 0), 1);
 }
@@ -218,7 +218,7 @@ static void test_store_lost_and_found(void **state)
 	snprintf(hidden, sizeof(hidden), "%s", scratch_path("hidden"));
 	recorder = start("lost");
 	/* Another program put rubbish there: the next writing fails. */
-	assert_true(recorder_commit(recorder, &record, 1, deadline_in_ms(5000), &err));
+	assert_true(recorder_commit(recorder, &record, 1, deadline_in_ms(60000), &err));
 	{
 		sqlite3 *db;
 
@@ -240,7 +240,7 @@ static void test_store_lost_and_found(void **state)
 		sqlite3_close(db);
 	}
 	usleep(1500000);
-	assert_true(recorder_commit(recorder, &record, 1, deadline_in_ms(5000), &err));
+	assert_true(recorder_commit(recorder, &record, 1, deadline_in_ms(60000), &err));
 	recorder_stop(recorder);
 	assert_int_equal(count_records("lost", 1 << RECORD_DELIVERED), 2);
 	assert_int_equal(count_records("lost", 1 << RECORD_DISCARDED), 1);
@@ -261,7 +261,7 @@ static void test_retention(void **state)
 		recorder_submit(recorder, &record, 1);
 	}
 	record.queue_id = "last";
-	assert_true(recorder_commit(recorder, &record, 1, deadline_in_ms(5000), &err));
+	assert_true(recorder_commit(recorder, &record, 1, deadline_in_ms(60000), &err));
 	recorder_keep(recorder, 10 * DAY_US, 0);
 	for (int i = 0; i < 100 && count_records("retention", 0) != 600; i++)
 		usleep(50000);

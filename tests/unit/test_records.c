@@ -15,6 +15,7 @@
 
 static struct example example;
 static const char *uri;
+static const char *example_headers = HEADERS;
 
 static int set_up(void **state)
 {
@@ -23,7 +24,7 @@ static int set_up(void **state)
 	char name[32];
 
 	(void)state;
-	example_init(&example, HOP, HEADERS);
+	example_init(&example, HOP, example_headers);
 	snprintf(name, sizeof(name), "%u.db", number++);
 	uri = arena_printf(example.arena, "sqlite:%s", scratch_path(name)).data;
 	example.service.recorder = recorder_start(uri, &error);
@@ -74,8 +75,6 @@ static const char *recorded(void)
 
 static void test_delivered(void **state)
 {
-	struct error error;
-
 	(void)state;
 	example.verdict.recipients[1].class = RECIPIENT_FORWARDED;
 	example.verdict.recipients[1].destination = STR("x@far.example");
@@ -84,7 +83,6 @@ static void test_delivered(void **state)
 	example.verdict.recipients[2].class = RECIPIENT_FORWARDED;
 	example.verdict.recipients[2].destination = STR("x@dry.example");
 	example.verdict.recipients[2].observe = true;
-	assert_true(records_commit_drops(&example.ending, &error));
 	records_submit_rest(&example.ending);
 	flush();
 	assert_string_equal(recorded(),
@@ -153,6 +151,67 @@ static void test_kept_and_shared(void **state)
 	                          "ann@example.net>y@far.example: \n"
 	                          "@else.example>y@far.example: \n"
 	                          "joe@example.net>x@far.example: spf: it might be lower\n");
+}
+
+static bool check_details(const struct record *record, int64_t id, void *context)
+{
+	(void)id;
+	assert_string_equal(record->subject, ((const char **)context)[0]);
+	assert_string_equal(record->matched, ((const char **)context)[1]);
+	assert_string_equal(record->authentication, "dmarc=fail client.example");
+	assert_string_equal(record->threshold_origin, "/etc/assay.conf:7");
+	assert_int_equal(record->exempt, RECORD_NEVER_DROPPED);
+	assert_int_equal(record->doubt, 700);
+	return true;
+}
+
+/* What a reader of the record is told besides; and what the settings keep out of it. */
+static void check_recorded(bool subjects, enum record_matched wanted, const char *expected[2])
+{
+	struct rule_hit hit = { .name = STR("A"), .score = 4000, .matched = STR("your account") };
+	struct hits hits = { &hit, 1, 0, .limits = 0 };
+	struct dmarc dmarc = { .result = DMARC_FAIL, .author = STR("client.example") };
+	struct store_query query = { 0 };
+	struct store *store;
+	struct error error;
+
+	set_up(NULL);
+	example.policy.settings.record_subjects = subjects;
+	example.policy.settings.record_matched = wanted;
+	example.facts.dmarc = &dmarc;
+	example.assay.hits = &hits;
+	example.assay.floor = 5500;
+	for (size_t i = 0; i < 2; i++)
+		example.verdict.recipients[i].threshold_from = "/etc/assay.conf:7";
+	records_submit_rest(&example.ending);
+	flush();
+	store = store_open_reader(uri, &error);
+	assert_non_null(store);
+	assert_true(store_read(store, &query, check_details, expected, &error));
+	store_close(store);
+	tear_down(NULL);
+}
+
+static void test_what_settings_keep_out(void **state)
+{
+	/* A Subject of 101 letters of two bytes is cut before the one that has no room. */
+	static char headers[400], cut[300];
+	const char *nothing[] = { "", "" }, *all[] = { cut, "A\tyour account\n" };
+	const char *subject_only[] = { cut, "" };
+
+	(void)state;
+	strcpy(headers, "Subject: x");
+	strcpy(cut, "x");
+	for (int i = 0; i < 101; i++)
+		strcat(headers, "\xc3\xa9");
+	for (int i = 0; i < 99; i++)
+		strcat(cut, "\xc3\xa9");
+	example_headers = strcat(headers, "\n\n");
+	check_recorded(false, RECORD_MATCHED_NO, nothing);
+	check_recorded(true, RECORD_MATCHED_ALL, all);
+	/* It is not spam, as the verdict says. */
+	check_recorded(true, RECORD_MATCHED_SPAM, subject_only);
+	example_headers = HEADERS;
 }
 
 /* On the hop: the front's queue id, and the hosted recipient after the external one. */
@@ -232,6 +291,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_delivered, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_drop_is_durable_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_kept_and_shared, set_up, tear_down),
+		cmocka_unit_test(test_what_settings_keep_out),
 		cmocka_unit_test_setup_teardown(test_hop, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hop_without_received, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_drop_of_nobody_is_refused, set_up, tear_down),

@@ -5,6 +5,22 @@
 #include <string.h>
 
 #include "base/redis_uri.h"
+#include "base/strbuf.h"
+
+/* "MASTER@HOST:PORT,HOST:PORT" */
+static const char *sentinels_of(struct arena *arena, const struct redis_uri *uri)
+{
+	const struct redis_sentinel *sentinel;
+	struct strbuf text;
+
+	assert_null(uri->host);
+	strbuf_init(&text, arena);
+	strbuf_printf(&text, "%s", uri->master);
+	vec_foreach (&uri->sentinels, sentinel)
+		strbuf_printf(&text, "%s%s:%d", sentinel == uri->sentinels.items ? "@" : ",",
+		              sentinel->host, sentinel->port);
+	return arena_cstr(arena, strbuf_str(&text));
+}
 
 /* The parts of what a URI says, "-" for those that it doesn't have; or the error. */
 static const char *parse(const char *text)
@@ -19,7 +35,10 @@ static const char *parse(const char *text)
 	} else {
 		snprintf(out, sizeof(out),
 		         "%s%s:%d user=%s pass=%s db=%d name=%s ca=%s options=%zu",
-		         uri.tls ? "tls " : "", uri.socket != NULL ? uri.socket : uri.host,
+		         uri.tls ? "tls " : "",
+		         uri.socket != NULL   ? uri.socket
+		         : uri.master != NULL ? sentinels_of(arena, &uri)
+		                              : uri.host,
 		         uri.port, uri.user != NULL ? uri.user : "-",
 		         uri.password != NULL ? uri.password : "-", uri.database, uri.name,
 		         uri.ca_file != NULL ? uri.ca_file : "-", uri.options.len);
@@ -48,6 +67,12 @@ static void test_forms(void **state)
 		  "/run/redis.sock:0 user=- pass=- db=3 name=hash ca=- options=1" },
 		{ "redis+unix://joe:p@/run/redis.sock",
 		  "/run/redis.sock:0 user=joe pass=p db=0 name= ca=- options=0" },
+		{ "redis+sentinel://a,b:1,[::1]:2/main/3/hash?journal=/j",
+		  "main@a:26379,b:1,::1:2:0 user=- pass=- db=3 name=hash ca=- options=1" },
+		{ "redis+sentinel://joe:p@s/m",
+		  "m@s:26379:0 user=joe pass=p db=0 name= ca=- options=0" },
+		{ "rediss+sentinel://s/m/1?ca=/c",
+		  "tls m@s:26379:0 user=- pass=- db=1 name= ca=/c options=0" },
 		{ "redis://h?ca=/x", "h:6379 user=- pass=- db=0 name= ca=- options=1" },
 	};
 
@@ -73,6 +98,15 @@ static void test_refused(void **state)
 		"redis://[]:1",
 		"redis://[::1]x",
 		"redis://::1:6379",
+		"redis+sentinel://h",
+		"redis+sentinel://h/",
+		"redis+sentinel://h//0",
+		"redis+sentinel:///m",
+		"redis+sentinel://h,,i/m",
+		"redis+sentinel://h,i:x/m",
+		"redis+sentinel://h/m/x",
+		"redis+sentinel://user@h/m",
+		"redis+sentinel://a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q/m",
 		"redis+unix://h/x",
 		"redis+unix:///",
 		"redis+unix:///s?db=x",

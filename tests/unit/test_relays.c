@@ -99,6 +99,19 @@ static const struct received_case received_cases[] = {
 	  "GMail - transport=TLS1_3 cipher=X bits=256/256" },
 	{ "from [192.0.2.1] by web.example via HTTP" DATE, "192.0.2.1", "", "", "web.example", "",
 	  "" },
+	/* How a client is said to have logged in is no place for another relay. */
+	{ "from [192.0.2.1] by web.example (via HTTP) with ESMTP id ABC" DATE, "192.0.2.1", "", "",
+	  "web.example", "ABC", "HTTP" },
+	{ "from [192.0.2.1] by web.example (via HTTP ] [ ip=10.0.0.1 intl=1 auth=) id ABC" DATE,
+	  "192.0.2.1", "", "", "web.example", "ABC", "" },
+	{ "from h (d.example [192.0.2.1]) (Authenticated sender: joe) by mx.example "
+	  "(X ] [ ip=10.0.0.1 intl=1) with ESMTP id ABC" DATE,
+	  "192.0.2.1", "d.example", "h", "mx.example", "ABC",
+	  "Postfix (X ! ! ip!10.0.0.1 intl!1)" },
+	{ "from h.example ([192.0.2.1]) by mx.google.com with ESMTPS id "
+	  "a1sm123abc.4.2026.03.03.10.15.00 (version=TLS1_3 cipher=X ] [ ip=10.0.0.1)" DATE,
+	  "192.0.2.1", "", "h.example", "mx.google.com", "a1sm123abc.4.2026.03.03.10.15.00",
+	  "GMail - transport=TLS1_3 cipher=X ! ! ip!10.0.0.1" },
 	{ "from 192.0.2.1 (SquirrelMail authenticated user joe) by web.example with HTTP" DATE,
 	  "192.0.2.1", "", "", "web.example", "", "HTTP" },
 	{ "from h.example (d.example [::ffff:192.0.2.1]) by mx.example with esmtp" DATE,
@@ -168,6 +181,9 @@ static const struct received_case received_cases[] = {
 	  "192.0.2.1", "joe@d.example", "h.example", "mx.example", "abc", "" },
 	{ "from h.example (joe@d.example [192.0.2.1]) by mx.example (8.17) with SMTP id abc" DATE,
 	  "192.0.2.1", "d.example", "h.example", "mx.example", "abc", "" },
+	/* The address in brackets, with a port as some write it. */
+	{ "from [192.0.2.1.25] (x (joe@192.0.2.9 z)) by mx.example with SMTP" DATE, "192.0.2.1", "",
+	  "", "mx.example", "", "" },
 	{ "from h.example (joe.x@[192.0.2.1]) by mx.example (8.17) with SMTP id abc" DATE,
 	  "192.0.2.1", "joe.x@", "h.example", "mx.example", "abc", "" },
 	{ "from 10.1.2.3 (EHLO [192.0.2.1]) by mx.example with SMTP" DATE, "192.0.2.1", "EHLO",

@@ -77,8 +77,8 @@ static void test_every_message_is_explained(void **state)
 
 	(void)state;
 	assert_str(text,
-	           "X-Spam-Technical-Details: [Example Gateway Filtering Service] - Support\n"
-	           " information:\n"
+	           "X-Spam-Technical-Details:\n"
+	           " [Example Gateway Filtering Service] - Support information:\n"
 	           " This message was scanned by: mx1.example.net and received a score of: -95.9\n"
 	           " This system will flag a message as spam if the score is greater than 5.\n"
 	           " If you feel this was in error, please visit\n"
@@ -608,8 +608,8 @@ static void test_sentences_are_configurable(void **state)
 	envelope.queue_id = STR("4ABC");
 	envelope.host = STR("mta.example.net");
 	text = delivered("Subject: x\n\n");
-	assert_holds(text,
-	             "X-Spam-Technical-Details: [Dienst =?UTF-8?Q?f=C3=BCr?= Post] - Support\n");
+	assert_holds(text, "X-Spam-Technical-Details:\n"
+	                   " [Dienst =?UTF-8?Q?f=C3=BCr?= Post] - Support information:\n");
 	assert_holds(text, "\n mta.example.net -95.9 5.5 4ABC 100%\nX-Spam-Score");
 }
 
@@ -624,6 +624,19 @@ static void test_many_rules_fold(void **state)
 	text = delivered("Subject: x\n\n");
 	while (str_next_line(&text, &line))
 		assert_true(line.len <= 78);
+}
+
+/* A text that begins with white space would be a part of what is written above it. */
+static void test_a_first_line_is_no_fold(void **state)
+{
+	struct str text = delivered(" score=-100: x\nSubject: a\n\nbody\n");
+
+	(void)state;
+	assert_true(str_starts(text, STR(" score=-100: x\nX-Spam-")));
+	text = delivered("\tforged\nbody\n");
+	assert_holds(text, "\n\n\tforged\n");
+	text = delivered("\tforged\r\nbody\r\n");
+	assert_holds(text, "\r\n\r\n\tforged\r\n");
 }
 
 #define REPORT_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -725,6 +738,7 @@ static void test_explanation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		REPORT_TEST(test_a_first_line_is_no_fold),
 		REPORT_TEST(test_every_message_is_explained),
 		REPORT_TEST(test_spam_is_tagged),
 		REPORT_TEST(test_subjects),

@@ -147,6 +147,10 @@ static void test_round_trip(void **state)
 	(void)state;
 	in.exempt = true;
 	assert_int_equal(find_among("SR", sealed()), SEAL_VALID);
+	assert_int_equal(out.signature.len, 0);
+	in.signature = STR("Win.Test-1");
+	assert_int_equal(find_among("SR", sealed()), SEAL_VALID);
+	assert_str(out.signature, "Win.Test-1");
 	assert_int_equal(out.sealed_at, NOW - 10);
 	assert_str(out.host, HOST);
 	assert_str(out.listener, "smtpd");
@@ -445,7 +449,7 @@ static void test_key_file(void **state)
 	struct error err;
 
 	(void)state;
-	chmod(path, 0640);
+	chmod(path, 0600);
 	assert_true(seal_key_read(path, &read, &err));
 	assert_int_equal(read.len, strlen(text));
 	assert_memory_equal(read.bytes, text, strlen(text));

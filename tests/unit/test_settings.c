@@ -61,6 +61,39 @@ static void test_defaults(void **state)
 	assert_int_equal(settings.rules.len, 1);
 }
 
+/* A threshold knows the line that set it, also where a section inherits it. */
+static void test_origins_of_thresholds(void **state)
+{
+	struct recipient_settings domain, joe, other;
+
+	start_anew(state);
+	assert_null(settings_for_recipient(&settings, STR("a@b.example")).required_score_from);
+	assert_true(parse("hostname h.example\nrequired_score 4\n[recipient joe@example.com]\n"
+	                  "enabled no\n[recipient example.com, example.org]\n"
+	                  "required_score 7\n[destination aol.example]\nobserve\n"
+	                  "forward_discard_score 9\n[destination *.example]\nobserve\n"));
+	joe = settings_for_recipient(&settings, STR("joe@example.com"));
+	domain = settings_for_recipient(&settings, STR("a@example.org"));
+	other = settings_for_recipient(&settings, STR("a@example.net"));
+	assert_string_equal(settings.required_score_from, "t.conf:2");
+	assert_string_equal(other.required_score_from, "t.conf:2");
+	assert_string_equal(domain.required_score_from, "t.conf:6");
+	assert_string_equal(joe.required_score_from, "t.conf:6");
+	assert_string_equal(
+		settings_for_destination(&settings, STR("aol.example")).forward_discard_score_from,
+		"t.conf:9");
+	assert_null(
+		settings_for_destination(&settings, STR("b.example")).forward_discard_score_from);
+	/* What rule files say is only for those who have nothing of their own. */
+	settings_set_required_score(&settings, 3000, "10_rules.cf:1");
+	assert_string_equal(
+		settings_for_recipient(&settings, STR("a@example.org")).required_score_from,
+		"t.conf:6");
+	assert_string_equal(
+		settings_for_recipient(&settings, STR("a@example.net")).required_score_from,
+		"10_rules.cf:1");
+}
+
 static void test_values(void **state)
 {
 	(void)state;
@@ -139,8 +172,21 @@ static void test_values_that_cannot_be_meant(void **state)
 		{ "forward_discard_score -6", "t.conf:1:23: ", "good mail scores about 0" },
 		{ "[destination a.example]\nforward_discard_score -1",
 		  "t.conf:1:1: ", "good mail" },
-		{ "trusted_networks 10.0.0.0/8, 0.0.0.0/0", "t.conf:1:18: ", "every address" },
-		{ "internal_networks ::/0", "t.conf:1:19: ", "every address" },
+		{ "forward_discard_score 0", "t.conf:1:23: ", "good mail scores about 0" },
+		{ "trusted_networks 10.0.0.0/8, 0.0.0.0/0", "t.conf:1:18: ", "than anybody owns" },
+		{ "trusted_networks 0.0.0.0/1 128.0.0.0/1", "t.conf:1:18: ", "than anybody owns" },
+		{ "trusted_networks 0.0.0.0/0 !192.0.2.1", "t.conf:1:18: ", "than anybody owns" },
+		{ "trusted_networks ::ffff:0:0/64", "t.conf:1:18: ", "than anybody owns" },
+		{ "internal_networks ::/0", "t.conf:1:19: ", "than anybody owns" },
+		{ "internal_networks 2000::/3", "t.conf:1:19: ", "than anybody owns" },
+		{ "[destination a..example]", "t.conf:1:14: ", "no domain" },
+		{ "[recipient *@a.example]", "t.conf:1:12: ", "[recipient example.com]" },
+		{ "[recipient joe@a..example]", "t.conf:1:12: ", "no domain" },
+		{ "hostname mx 1", "t.conf:1:10: ", "no name of a host" },
+		{ "hostname mx1(a)", "t.conf:1:10: ", "no name of a host" },
+		{ "authserv_id mx;1", "t.conf:1:13: ", "no name of a host" },
+		{ "socket_mode 0", "t.conf:1:13: ", "lets nobody connect" },
+		{ "socket_mode 444", "t.conf:1:13: ", "socket_mode 0444" },
 		{ "[destination http://a.example]", "t.conf:1:14: ", "no domain" },
 		{ "[destination a.example:25]", "t.conf:1:14: ", "no domain" },
 		{ "[recipient mailto:joe@a.example/b]", "t.conf:1:12: ", "no domain" },
@@ -149,6 +195,21 @@ static void test_values_that_cannot_be_meant(void **state)
 		{ "dns_timeout 5", "t.conf:1:13: ", "with its unit" },
 		{ "dns_timeout 61s", "t.conf:1:13: ", "from 100ms to 1m" },
 		{ "max_message_size 5", "t.conf:1:18: ", "from 1K to 1G" },
+		{ "learn_weights 262145", "t.conf:1:15: ", "a power of 2, such as 2^18 or 262144" },
+		{ "learn_weights 2^21", "t.conf:1:15: ", "from 2^14 to 2^20" },
+		{ "learn_weights 8192", "t.conf:1:15: ", "from 2^14 to 2^20" },
+		{ "learn_weights 2^", "t.conf:1:15: ", "a power of 2" },
+		{ "learn_weights 2^64", "t.conf:1:15: ", "a power of 2" },
+		{ "learn_weights -2^18", "t.conf:1:15: ", "a power of 2" },
+		{ "learn_weights 0", "t.conf:1:15: ", "a power of 2" },
+		{ "learn_weights 256K", "t.conf:1:15: ", "a power of 2" },
+		{ "learn_weights 18446744073709551616", "t.conf:1:15: ", "a power of 2" },
+		{ "discarded_copies 7d", "t.conf:1:18: ", "such as 7d 1G" },
+		{ "discarded_copies 1G 7d", "t.conf:1:18: ", "0, or a time from 1h" },
+		{ "discarded_copies 59m 1G", "t.conf:1:18: ", "from 1h to 3660d" },
+		{ "discarded_copies 7d 1000K", "t.conf:1:18: ", "a size from 1M on" },
+		{ "discarded_copies 7d 1G 2", "t.conf:1:18: ", "such as 7d 1G" },
+		{ "discarded_copies 0 0", "t.conf:1:18: ", "0, or a time" },
 	};
 
 	(void)state;
@@ -157,6 +218,39 @@ static void test_values_that_cannot_be_meant(void **state)
 		assert_false(parse(wrong[i].conf));
 		assert_int_equal(problems.errors, 1);
 		assert_problem(0, wrong[i].place, wrong[i].words);
+	}
+}
+
+static void test_what_is_kept(void **state)
+{
+	start_anew(state);
+	assert_true(parse("discarded_copies 7d  1G\n"));
+	assert_int_equal(settings.discarded_copies.age_ms, INT64_C(7) * 86400000);
+	assert_int_equal(settings.discarded_copies.bytes, 1 << 30);
+	start_anew(state);
+	assert_true(parse("discarded_copies 0\n"));
+	assert_int_equal(settings.discarded_copies.age_ms, 0);
+	start_anew(state);
+	assert_true(parse(""));
+	assert_int_equal(settings.discarded_copies.age_ms, 0);
+}
+
+static void test_powers(void **state)
+{
+	static const struct {
+		const char *conf;
+		int64_t weights;
+	} cases[] = {
+		{ "", 1 << 18 },
+		{ "learn_weights 2^20", 1 << 20 },
+		{ "learn_weights 1048576", 1 << 20 },
+		{ "learn_weights 2^14", 1 << 14 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		start_anew(state);
+		assert_true(parse(cases[i].conf));
+		assert_int_equal(settings.learn_weights, cases[i].weights);
 	}
 }
 
@@ -169,6 +263,13 @@ static void test_values_at_odds_are_warned_of(void **state)
 	assert_true(parse("required_score -0.1\n[recipient a.example]\nrequired_score -1"));
 	assert_problem(0, "t.conf:1:16: ", "required_score -0.1: good mail");
 	assert_problem(1, "t.conf:2:1: ", "required_score -1: good mail");
+	start_anew(state);
+	assert_true(parse("required_score 0"));
+	assert_problem(0, "t.conf:1:16: ", "required_score 0: good mail");
+	start_anew(state);
+	assert_true(parse("trusted_networks 10.0.0.0/8 fc00::/7 !0.0.0.0/0\n"
+	                  "hostname mx_1-a.ex\303\244mple\nsocket_mode 0200"));
+	assert_int_equal(problems.len, 0);
 	start_anew(state);
 	assert_true(parse("srs_hash_length 5\nsrs_hash_min 6"));
 	assert_problem(0, "t.conf:2:14: ", "at most 5");
@@ -311,8 +412,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SETTINGS_TEST(test_defaults),
 		SETTINGS_TEST(test_values),
+		SETTINGS_TEST(test_origins_of_thresholds),
 		SETTINGS_TEST(test_every_mistake_is_told),
 		SETTINGS_TEST(test_values_that_cannot_be_meant),
+		SETTINGS_TEST(test_what_is_kept),
+		SETTINGS_TEST(test_powers),
 		SETTINGS_TEST(test_values_at_odds_are_warned_of),
 		SETTINGS_TEST(test_a_blank_follows_the_tag),
 		SETTINGS_TEST(test_dns_servers),

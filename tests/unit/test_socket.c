@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "milter/socket.h"
+#include "base/socket.h"
 #include "tests/unit/unit.h"
 
 static struct arena *arena;

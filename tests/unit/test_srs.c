@@ -444,6 +444,9 @@ static void test_secrets_file(void **state)
 	assert_str(secrets.items[0], "one");
 	assert_str(secrets.items[1], " two #2 ");
 	assert_str(secrets.items[2], "three");
+	chmod(scratch_path("secrets"), 0640);
+	assert_false(srs_read_secrets(arena, scratch_path("secrets"), &secrets, &err));
+	assert_non_null(strstr(err.text, "its group may read it"));
 	chmod(scratch_path("secrets"), 0604);
 	assert_false(srs_read_secrets(arena, scratch_path("secrets"), &secrets, &err));
 	secrets.len = 0;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <dirent.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -558,7 +559,7 @@ static void test_rolled_back(void **state)
 static void test_young_deliveries_stay(void **state)
 {
 	const int64_t now = 40 * DAY_US;
-	struct store_retention retention = { .now_us = now, .max_bytes = 370 * 1024 };
+	struct store_retention retention = { .now_us = now, .max_bytes = 540 * 1024 };
 	struct store *store = open_or_fail("young");
 	struct record records[600];
 	static char ids[600][16];
@@ -682,6 +683,53 @@ static void test_newer_schema(void **state)
 	assert_non_null(strstr(err.text, "older version"));
 }
 
+/* One number of a file that may be damaged; -1 where it can't be read. */
+static int64_t number_of(const char *path, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+	int64_t number = -1;
+	sqlite3 *db;
+
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	    sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW)
+		number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return number;
+}
+
+/* Whatever the tests before did to their files, the numbers of the hours are those of the records.
+ */
+static void test_hours(void **state)
+{
+	static const char *const counted = "SELECT kind, time_us - time_us % 3600000000, count(*)"
+					   " FROM records GROUP BY 1, 2";
+	char differing[600];
+	size_t files = 0;
+	struct dirent *entry;
+	DIR *dir = opendir(scratch_path(""));
+
+	(void)state;
+	assert_non_null(dir);
+	snprintf(differing, sizeof(differing),
+	         "SELECT (SELECT count(*) FROM (SELECT * FROM hours EXCEPT %s))"
+	         " + (SELECT count(*) FROM (%s EXCEPT SELECT * FROM hours))",
+	         counted, counted);
+	while ((entry = readdir(dir)) != NULL) {
+		char path[600];
+		int64_t number;
+
+		snprintf(path, sizeof(path), "%s/%s", scratch_dir, entry->d_name);
+		number = entry->d_type == DT_REG ? number_of(path, differing) : -1;
+		if (number > 0)
+			fail_msg("%s: %d hours are wrong", path, (int)number);
+		files += number == 0 && number_of(path, "SELECT count(*) FROM hours") > 0;
+	}
+	closedir(dir);
+	assert_true(files >= 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -703,6 +751,8 @@ int main(void)
 		cmocka_unit_test(test_not_set_aside),
 		cmocka_unit_test(test_rolled_back),
 		cmocka_unit_test(test_young_deliveries_stay),
+		/* The last. */
+		cmocka_unit_test(test_hours),
 	};
 
 	return cmocka_run_group_tests_name("store_sqlite", tests, NULL, scratch_remove);

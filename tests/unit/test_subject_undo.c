@@ -120,15 +120,42 @@ static void test_long_subject(void **state)
 	comes_back(arena_cstr(arena, line), TAG);
 }
 
-/* Nothing is noted of a line that can't be put together again. */
+/* Lines that are too long for any MTA. */
+static void test_folded_subject(void **state)
+{
+	const struct str headers[] = {
+		arena_printf(arena, "Subject: x %02000d\n\n", 7),
+		arena_printf(arena, "Subject:%01001d\n\n", 7),
+		arena_printf(arena, "Subject: %0992d word\n\n", 7),
+		arena_printf(arena,
+		             "Subject: %0600d\n %01500d\n more\nSubject: s\nSubject: %03000d\n\n",
+		             7, 8, 9),
+	};
+	struct strbuf words;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		comes_back(arena_cstr(arena, headers[i]), TAG);
+	strbuf_init(&words, arena);
+	strbuf_add(&words, STR("Subject:"));
+	for (int i = 0; i < 1000; i++)
+		strbuf_printf(&words, " w%d  \303\274", i);
+	strbuf_add(&words, STR("\n\n"));
+	comes_back(arena_cstr(arena, strbuf_str(&words)), TAG);
+}
+
+/* Nothing is noted of what can't be put together again. */
 static void test_cut_subject(void **state)
 {
-	struct str line = arena_printf(arena, "Subject: x %02000d\n\n", 7), note;
+	struct str line = arena_printf(arena, "Subject: x %02000d \n\n", 7), note;
 
 	(void)state;
 	tag(line, STR(TAG), &note);
 	assert_int_equal(note.len, 0);
 	line = STR("Subject: a\r\n b\n\n");
+	tag(line, STR(TAG), &note);
+	assert_int_equal(note.len, 0);
+	line = arena_printf(arena, "Subject: x %0150000d\n\n", 7);
 	tag(line, STR(TAG), &note);
 	assert_int_equal(note.len, 0);
 }
@@ -163,6 +190,11 @@ static void test_left_alone(void **state)
 	tag(STR("From: a\n\n"), STR(TAG), &note);
 	assert_true(note.len > 0);
 	assert_true(str_eq(undo(STR("Subject: x\n\n"), note), STR("Subject: x\n\n")));
+	tag(arena_printf(arena, "Subject: x %02000d\n\n", 7), STR(TAG), &note);
+	assert_true(note.len > 0);
+	assert_true(str_eq(undo(STR("Subject: [SPAM] x\n\n"), note), STR("Subject: [SPAM] x\n\n")));
+	for (size_t len = 0; len < note.len; len++)
+		undo(STR("Subject: [SPAM] x\n\n"), str_prefix(note, len));
 	/* Not tagged: nothing to undo. */
 	tag(STR("Subject: [SPAM] x\n\n"), STR(TAG), &note);
 	assert_int_equal(note.len, 0);
@@ -173,6 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_comes_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_long_subject, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_folded_subject, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cut_subject, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_many_subjects, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_left_alone, set_up, tear_down),

@@ -109,7 +109,6 @@ static void test_most(void **state)
 {
 	struct strbuf mail;
 	struct uri_host_list first, hosts;
-	bool differs = false;
 
 	(void)state;
 	strbuf_init(&mail, arena);
@@ -120,36 +119,57 @@ static void test_most(void **state)
 	first = pick(mail.data);
 	assert_int_equal(first.len, 20);
 	assert_true(str_eq(first.items[0].host, STR("a.example.org")));
-	for (int i = 0; i < 10 && !differs; i++) {
-		hosts = pick(mail.data);
-		assert_int_equal(hosts.len, 20);
-		for (size_t k = 1; k < 20; k++)
-			differs = differs || !str_eq(hosts.items[k].host, first.items[k].host);
-	}
-	assert_true(differs);
+	/* Once more, it is the same. */
+	hosts = pick(mail.data);
+	assert_int_equal(hosts.len, 20);
+	for (size_t k = 0; k < 20; k++)
+		assert_true(str_eq(hosts.items[k].host, first.items[k].host));
 	settings.max_hosts = 0;
 	assert_int_equal(pick(mail.data).len, 0);
 	settings.max_hosts = 1000;
 	assert_int_equal(pick(mail.data).len, 201);
 }
 
-/* Every item is still there, those before `done` in their places. */
+struct thing {
+	struct str name;
+	unsigned number;
+};
+
+static const char *const thing_names[10] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j" };
+
+static void make_things(struct thing things[10])
+{
+	for (unsigned i = 0; i < 10; i++)
+		things[i] = (struct thing){ str_from(thing_names[i]), i };
+}
+
+/* Every item is still there; in the end, all were picked about as often. */
 static void test_pick(void **state)
 {
-	(void)state;
-	for (int round = 0; round < 50; round++) {
-		unsigned items[10], seen = 0;
+	unsigned picked_how_often[10] = { 0 };
+	struct thing things[10], twice[10];
 
+	(void)state;
+	for (uint64_t chance = 0; chance < 1000; chance++) {
+		unsigned seen = 0;
+
+		make_things(things);
+		pick_some(things, sizeof(things[0]), 10, 4, chance);
 		for (unsigned i = 0; i < 10; i++)
-			items[i] = i;
-		pick_some(items, sizeof(items[0]), 10, 3, 4);
-		for (unsigned i = 0; i < 10; i++)
-			seen |= 1u << items[i];
+			seen |= 1u << things[i].number;
 		assert_int_equal(seen, 0x3FF);
-		for (unsigned i = 0; i < 3; i++)
-			assert_int_equal(items[i], i);
+		for (unsigned i = 0; i < 4; i++)
+			picked_how_often[things[i].number]++;
+		make_things(twice);
+		pick_some(twice, sizeof(twice[0]), 10, 4, chance);
+		for (unsigned i = 0; i < 10; i++)
+			assert_int_equal(things[i].number, twice[i].number);
 	}
-	pick_some(NULL, 4, 0, 0, 5);
+	for (unsigned i = 0; i < 10; i++)
+		assert_in_range(picked_how_often[i], 300, 500);
+	pick_some(NULL, sizeof(things[0]), 0, 5, 1);
+	pick_some(things, sizeof(things[0]), 10, 11, 1);
+	assert_true(pick_chance() == pick_chance());
 }
 
 static const char *digest(enum hashbl_digest kind, struct str text)

@@ -203,6 +203,10 @@ static void test_forwards_at_the_front(void **state)
 	assert_int_equal(decide(6000)->action, VERDICT_DROP);
 	assert_str(decide(6000)->recipients[0].destination, "joe@aol.example");
 	assert_int_equal(decide(6000)->recipients[0].threshold, 6000);
+	assert_string_equal(decide(6000)->recipients[0].threshold_from, "default");
+	/* Of what goes on it is known, too, where it goes. */
+	assert_str(decide(5999)->recipients[0].destination, "joe@aol.example");
+	assert_int_equal(decide(5999)->recipients[0].threshold, 5000);
 	add_recipient("anna@hosted.example", NULL);
 	assert_int_equal(decide(6000)->action, VERDICT_PARTIAL);
 	assert_false(decide(6000)->recipients[1].drop);
@@ -718,6 +722,82 @@ static void test_two_kinds_at_the_front(void **state)
 	assert_true(decide(15000)->recipients[0].observe);
 }
 
+static const struct infection certain = { STR_INIT("Win.Test"), true };
+static const struct infection guess = { STR_INIT("Heuristics.Test"), false };
+
+/* What is forwarded is dropped at any score; what is for a mailbox never is. */
+static void test_infected_at_the_front(void **state)
+{
+	const struct verdict *verdict;
+
+	(void)state;
+	input.infection = certain;
+	add_recipient("joe@hosted.example", NULL);
+	verdict = decide(-9000);
+	assert_int_equal(verdict->action, VERDICT_DROP);
+	assert_true(verdict->recipients[0].infected);
+	add_recipient("box@hosted.example", NULL);
+	add_recipient("both@hosted.example", NULL);
+	add_recipient("dry@hosted.example", NULL);
+	add_recipient("two@hosted.example", NULL);
+	verdict = decide(0);
+	assert_int_equal(verdict->action, VERDICT_PARTIAL);
+	assert_true(verdict->tag);
+	assert_true(verdict->recipients[0].drop);
+	assert_false(verdict->recipients[1].drop);
+	assert_false(verdict->recipients[2].drop);
+	assert_false(verdict->recipients[3].drop);
+	assert_true(verdict->recipients[3].observe && verdict->recipients[3].infected);
+	assert_false(verdict->recipients[4].drop);
+	/* Doubt about the score is none about malware. */
+	input.floor = -1000;
+	input.doubt = STR("something");
+	assert_true(decide(0)->recipients[0].drop);
+	input.forbidden = STR("its removal could not be recorded");
+	assert_int_equal(decide(0)->action, VERDICT_TAG);
+	input.forbidden = STR("");
+	input.droppable = false;
+	assert_int_equal(decide(0)->action, VERDICT_TAG);
+	input.quiet = true;
+	assert_int_equal(decide(0)->action, VERDICT_PASS);
+}
+
+static void test_guesses_are_tagged(void **state)
+{
+	(void)state;
+	input.infection = guess;
+	input.refusable = true;
+	add_recipient("joe@hosted.example", NULL);
+	assert_int_equal(decide(0)->action, VERDICT_TAG);
+	policy.settings.antivirus_action = ANTIVIRUS_REJECT;
+	assert_int_equal(decide(0)->action, VERDICT_TAG);
+	assert_int_equal(decide(8000)->action, VERDICT_DROP);
+	assert_false(decide(8000)->recipients[0].infected);
+	policy.settings.antivirus_action = ANTIVIRUS_TAG;
+	input.infection = certain;
+	assert_int_equal(decide(0)->action, VERDICT_TAG);
+}
+
+static void test_infected_mail_is_refused(void **state)
+{
+	const struct verdict *verdict;
+
+	(void)state;
+	policy.settings.antivirus_action = ANTIVIRUS_REJECT;
+	input.infection = certain;
+	input.refusable = true;
+	add_recipient("joe@hosted.example", NULL);
+	add_recipient("box@hosted.example", NULL);
+	verdict = decide(0);
+	assert_int_equal(verdict->action, VERDICT_REJECT);
+	assert_false(verdict->recipients[0].drop || verdict->recipients[1].drop);
+	/* Where it may not be refused, as on the hop, it is as with discard. */
+	input.refusable = false;
+	verdict = decide(0);
+	assert_int_equal(verdict->action, VERDICT_PARTIAL);
+	assert_true(verdict->recipients[0].drop && !verdict->recipients[1].drop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -749,6 +829,9 @@ int main(void)
 		VERDICT_TEST(test_strangers_among_many_recipients),
 		VERDICT_TEST(test_doubt),
 		VERDICT_TEST(test_what_the_store_forbids),
+		VERDICT_TEST(test_infected_at_the_front),
+		VERDICT_TEST(test_guesses_are_tagged),
+		VERDICT_TEST(test_infected_mail_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("verdict", tests, NULL, scratch_remove);

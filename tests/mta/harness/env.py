@@ -110,7 +110,7 @@ def spawn(argv, before=lambda: None, **kw):
                             stdin=subprocess.DEVNULL, **kw)
 
 
-def reap(proc, timeout=10.0):
+def reap(proc, timeout=PATIENCE):
     """Ends a spawned child and its group; returns its exit status."""
     if proc.poll() is None:
         proc.terminate()
@@ -130,7 +130,7 @@ def adopt_orphans():
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
-def reap_orphans(timeout=10.0):
+def reap_orphans(timeout=PATIENCE):
     """Waits for all that is left of the daemons. To be called when each spawned child is reaped."""
     end = time.monotonic() + timeout
     while True:

@@ -48,6 +48,12 @@ class Filter:
             shutil.chown(path, FILTER_USER)
         return copy
 
+    def forget(self):
+        """Its records, lessons and lists: one test's are nothing to the next."""
+        for name in os.listdir(self.dir):
+            if name.startswith("assay.db"):
+                os.unlink(os.path.join(self.dir, name))
+
     def configure(self, keys=None, sections="", hop=True):
         """Writes assay.conf: what every test needs, changed by `keys`; None drops one. Without
         `hop` it says that there is none."""

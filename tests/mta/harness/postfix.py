@@ -142,6 +142,23 @@ class Postfix:
         return undo
 
     @contextlib.contextmanager
+    def without_milters(self):
+        undo = self.change("smtpd_milters =", "assay_hop_milter =")
+        try:
+            yield
+        finally:
+            undo()
+
+    @contextlib.contextmanager
+    def unlimited(self):
+        """Takes mail of any size."""
+        undo = self.change("message_size_limit = 0", "virtual_mailbox_limit = 0")
+        try:
+            yield
+        finally:
+            undo()
+
+    @contextlib.contextmanager
     def teaching(self, program, conf):
         """With the addresses spam@ and ham@, by the way of contrib/postfix/README.md."""
         master = os.path.join(self.etc, "master.cf")
@@ -180,6 +197,25 @@ class Postfix:
             yield grow_old
         finally:
             undo()
+
+    @contextlib.contextmanager
+    def releasing(self, address):
+        """With the listener whose mail leaves from this address; yields its port."""
+        master, port = os.path.join(self.etc, "master.cf"), env.free_port()
+        before = read(master)
+        write(master, before + shipped("postfix/master.cf.release", {
+            "127.0.0.1:2527": "127.0.0.1:%d" % port, "192.0.2.26": address,
+            "content_filter=relout:": "content_filter=relout:[127.0.0.1]:%d" % self.outside.port}))
+        self.restart()
+        try:
+            yield port
+        finally:
+            write(master, before)
+            self.restart()
+
+    def local_program(self):
+        """What a site has as /usr/sbin/sendmail."""
+        return write(os.path.join(self.dir, "sendmail"), "#!/bin/sh\nexec /usr/sbin/sendmail -C %s \"$@\"\n" % self.etc, 0o755)
 
     def deferred_ids(self):
         """Of mail that is no report."""

@@ -4,6 +4,7 @@ into a cache directory and runs from there; nothing of it is installed."""
 
 import contextlib
 import ctypes
+import fcntl
 import glob
 import os
 import re
@@ -29,6 +30,13 @@ def cache():
 def unpack():
     """The directory that plays / for Sendmail; fetched on the first run."""
     root = os.path.join(cache(), "sendmail")
+    os.makedirs(cache(), exist_ok=True)
+    with open(os.path.join(cache(), "lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)    # tests/maps may be here, too
+        return _unpacked(root)
+
+
+def _unpacked(root):
     if os.path.exists(os.path.join(root, "complete")):
         return root
     shutil.rmtree(root, ignore_errors=True)
@@ -137,10 +145,9 @@ class Sendmail:
         self.make_maps()
         if self.hop:
             self.make_hop()
-            self.run_daemon("forward")
-        self.run_daemon("front")
-        for port in [self.port] + ([self.hop_port] if self.hop else []):
-            wait_for("Sendmail to be ready", lambda port=port: self.answers(port))
+        for name in self.names():
+            self.run_daemon(name)
+        self.wait_for_ports()
         return self
 
     def program(self, name):
@@ -201,6 +208,42 @@ class Sendmail:
         defines.update(ASSAY_TEACH_DOMAIN="hosted.example", ASSAY_PROGRAM=self.path("assay"), ASSAY_USER=env.FILTER_USER)
         self.m4("front", text, defines)
 
+    def without_milters(self):
+        return self.changed(r"(?m)^O InputMailFilters=.*$", "O InputMailFilters=")
+
+    def unlimited(self):
+        """Takes mail of any size."""
+        return self.changed(r"(?m)^O MaxMessageSize=.*$", "O MaxMessageSize=0")
+
+    @contextlib.contextmanager
+    def changed(self, pattern, text):
+        """With another option in both configurations."""
+        before = {name: read(self.path(name + ".cf")) for name in self.names()}
+        for name, old in before.items():
+            write(self.path(name + ".cf"), re.sub(pattern, text, old))
+        self.restart()
+        try:
+            yield
+        finally:
+            for name, old in before.items():
+                write(self.path(name + ".cf"), old)
+            self.restart()
+
+    def names(self):
+        return (["forward"] if self.hop else []) + ["front"]
+
+    def restart(self):
+        for daemon in self.daemons:
+            env.reap(daemon)
+        self.daemons = []
+        for name in self.names():
+            self.run_daemon(name)
+        self.wait_for_ports()
+
+    def wait_for_ports(self):
+        for port in [self.port] + ([self.hop_port] if self.hop else []):
+            wait_for("Sendmail to be ready", lambda port=port: self.answers(port))
+
     @contextlib.contextmanager
     def teaching(self, program, conf):
         """The addresses spam@ and ham@ are there always; this is what they call."""
@@ -211,7 +254,7 @@ class Sendmail:
             os.unlink(self.path("assay"))
 
     def make_hop(self):
-        text = shipped("sendmail/forward.mc", {
+        text = self.hop_text = shipped("sendmail/forward.mc", {
             "/var/spool/mqueue-forward": self.path("mqueue-forward"),
             "/run/sendmail/mta/forward.pid": self.path("forward.pid"),
             "/var/lib/sendmail/forward.st": self.path("forward.st")})
@@ -220,7 +263,35 @@ class Sendmail:
         if self.world.stub is None:
             defines.update(ASSAY_OUT="esmtp:[127.0.0.1]", ASSAY_OWN_DOMAINS=write(
                 self.path("own-domains"), "hosted.example\nsrs.hosted.example\n"))
+        self.hop_defines = defines
         self.m4("forward", text, defines)
+
+    @contextlib.contextmanager
+    def releasing(self, address):
+        """With the instance whose mail leaves from this address; yields its port."""
+        port = env.free_port()
+        write(self.path("hop.mc"), self.hop_text.replace(CF, self.root + CF))
+        os.mkdir(self.path("mqueue-release"), 0o700)
+        self.m4("release", shipped("sendmail/release.mc", {
+            "2527": port, "192.0.2.26": address, "/etc/mail/forward.mc": self.path("hop.mc"),
+            "/var/spool/mqueue-release": self.path("mqueue-release"),
+            "/run/sendmail/mta/release.pid": self.path("release.pid"),
+            "/var/lib/sendmail/release.st": self.path("release.st")}), self.hop_defines)
+        self.run_daemon("release")
+        try:
+            wait_for("the way out for releases", lambda: self.answers(port))
+            yield port
+        finally:
+            env.reap(self.daemons.pop())
+            shutil.rmtree(self.path("mqueue-release"))
+
+    def local_program(self):
+        """What a site has as /usr/sbin/sendmail; root needs no submit.cf."""
+        mount = "mount --bind %s /etc/resolv.conf && " % self.world.resolv_conf if self.world.stub else ""
+        return write(self.path("sendmail"), "#!/bin/sh\nexport LD_LIBRARY_PATH=%s\nexec unshare --uts --mount sh -c '"
+                     "hostname mx.hosted.example && %sexec \"$0\" \"$@\"' %s -C%s -L sm-local \"$@\"\n" % (
+                         self.environment()["LD_LIBRARY_PATH"], mount, self.program("sendmail"),
+                         self.path("front.cf")), 0o755)
 
     def run_daemon(self, name):
         with open(self.path(name + ".out"), "wb") as out:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SMTP and LMTP servers that record what they are given: the mailboxes and the
 outside world. What some local parts are answered: `full` a 550 at RCPT, `later` a 450 there,
-`nodata` a 554 to the message (whoever else gets it)."""
+`nodata` a 554 to the message (whoever else gets it). `script` has for an address what its messages
+are answered, one after the other, the last one from then on."""
 
 import socketserver
 import threading
@@ -21,8 +22,9 @@ RCPT_REFUSALS = {"full": "550 5.2.2 mailbox full", "later": "450 4.2.1 try again
 class Mail:
     """One received message with its envelope; one per transaction."""
 
-    def __init__(self, sink, sender, options, rcpts, data):
+    def __init__(self, sink, client, sender, options, rcpts, data):
         self.sink = sink
+        self.client_address, self.client_name = client
         self.sender = sender
         self.options = options
         self.rcpts = [r for r, _ in rcpts]
@@ -101,12 +103,14 @@ class _Session(socketserver.StreamRequestHandler):
         self.reply("500 5.5.1 unknown command")
 
     def hello(self, rest):
+        self.name = rest
         self.reset()
         self.reply("\r\n".join("250-" + word for word in EXTENSIONS) + "\r\n250 SIZE 0")
 
     do_EHLO = do_LHLO = hello
 
     def do_HELO(self, rest):
+        self.name = rest
         self.reset()
         self.reply("250 sink.example")
 
@@ -149,11 +153,19 @@ class _Session(socketserver.StreamRequestHandler):
                 break
             lines.append(line[1:] if line.startswith(b".") else line)
         sink, rcpts = self.server.sink, self.rcpts
+        mail = Mail(sink.name, (self.client_address[0], self.name), self.sender, self.options, rcpts, b"".join(lines))
+        scripted = next((sink.script[a] for a, _ in rcpts if a in sink.script), None)
+        answer = scripted and (scripted.pop(0) if len(scripted) > 1 else scripted[0])
+        if answer and not answer.startswith("250"):
+            sink.refuse(mail, answer)
+            self.reply(answer)
+            self.reset()
+            return
         if any(address.startswith("nodata@") for address, _ in rcpts):
             self.reply("\r\n".join("554 5.7.1 refused" for _ in (rcpts if sink.lmtp else rcpts[:1])))
             self.reset()
             return
-        sink.add(Mail(sink.name, self.sender, self.options, rcpts, b"".join(lines)))
+        sink.add(mail)
         self.reply("\r\n".join("250 2.0.0 kept" for _ in (rcpts if sink.lmtp else rcpts[:1])))
         self.reset()
 
@@ -168,8 +180,9 @@ class Sink:
     def __init__(self, name, lmtp=False):
         self.name, self.lmtp = name, lmtp
         self.changed = threading.Condition()
-        self.mails = []
+        self.mails, self.refusals = [], []
         self.nudge = None
+        self.script = {}
         self.server = _Server(("127.0.0.1", 0), _Session)
         self.server.sink = self
         self.port = self.server.server_address[1]
@@ -186,9 +199,20 @@ class Sink:
             self.mails.append(mail)
             self.changed.notify_all()
 
+    def refuse(self, mail, answer):
+        with self.changed:
+            self.refusals.append((mail, answer))
+
+    def refused_for_good(self):
+        """What was answered with a 5xx of the script."""
+        with self.changed:
+            return [mail for mail, answer in self.refusals if answer.startswith("5")]
+
     def clear(self):
         with self.changed:
             self.mails.clear()
+            self.refusals.clear()
+            self.script = {}
 
     def all(self, track=None):
         with self.changed:

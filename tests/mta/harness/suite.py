@@ -54,6 +54,7 @@ class Stage:
     def begin(self):
         self.boxes.clear()
         self.outside.clear()
+        self.filter.forget()
         self.logged = len(self.mta.log())
 
     def mta_log(self):
