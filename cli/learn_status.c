@@ -11,15 +11,18 @@
 #include <time.h>
 
 #include "cli/learn.h"
+#include "learn/learned.h"
 #include "store/lessons_scope.h"
 
 #define CALIBRATION_ROWS 500
 /* Log loss counts no prediction as surer than this. */
 #define PROBABILITY_MIN 1e-6
 
-/* Of the newest rows whose prediction is known. */
+/* Of the newest rows whose prediction is known: the probability by which rules gave points, with
+ * what was learned then. */
 struct calibration {
-	size_t count, right;
+	uint64_t learned[LEARN_LABELS]; /* before the row that comes next */
+	size_t count[LEARN_LABELS], right[LEARN_LABELS];
 	double squares, logs; /* sums */
 };
 
@@ -52,14 +55,23 @@ static bool add_scope(const char *name, const struct lessons_state *state, void 
 static bool add_row(const struct lessons_found *found, void *context)
 {
 	struct calibration *calibration = context;
+	enum learn_label label = found->row.label;
+	uint64_t *learned = calibration->learned;
 	double p, wrong;
 
-	if (found->damaged || found->row.log_odds == LESSON_UNPREDICTED)
+	if (found->damaged)
 		return true;
-	p = 1 / (1 + exp(-found->row.log_odds / 1000.0));
-	wrong = found->row.label == LEARN_SPAM ? 1 - p : p;
-	calibration->count++;
-	calibration->right += wrong < 0.5;
+	if (learned[label] > 0)
+		learned[label]--;
+	/* Where one class is unknown, nothing is said. */
+	if (found->row.log_odds == LESSON_UNPREDICTED || learned[LEARN_HAM] == 0 ||
+	    learned[LEARN_SPAM] == 0)
+		return true;
+	p = learned_probability(found->row.log_odds / 1000.0, model_doubt_after(learned[LEARN_HAM]),
+	                        learned[LEARN_HAM], learned[LEARN_SPAM]);
+	wrong = label == LEARN_SPAM ? 1 - p : p;
+	calibration->count[label]++;
+	calibration->right[label] += wrong < 0.5;
 	calibration->squares += wrong * wrong;
 	calibration->logs -= log(fmax(1 - wrong, PROBABILITY_MIN));
 	return true;
@@ -71,11 +83,14 @@ static bool read_status(struct lessons *lessons, struct status *status, struct e
 
 	if (!lessons_read_scopes(lessons, add_scope, status, err_r))
 		return false;
-	vec_foreach (&status->scopes, scope)
+	vec_foreach (&status->scopes, scope) {
+		for (size_t i = 0; i < LEARN_LABELS; i++)
+			scope->calibration.learned[i] = scope->state.count[i];
 		if (!lessons_read_counts(lessons, scope->name, &scope->counts, err_r) ||
 		    !lessons_read_newest(lessons, scope->name, CALIBRATION_ROWS, add_row,
 		                         &scope->calibration, err_r))
 			return false;
+	}
 	return true;
 }
 
@@ -105,9 +120,25 @@ static uint64_t of_source(const struct scope_status *scope, enum lesson_source s
 	       scope->counts.by_source[LEARN_SPAM][source];
 }
 
+static size_t predicted(const struct calibration *c)
+{
+	return c->count[LEARN_HAM] + c->count[LEARN_SPAM];
+}
+
+static void print_calibration(const struct calibration *c)
+{
+	size_t count = predicted(c);
+
+	if (count == 0)
+		return;
+	printf("  of the last %zu, as they were judged before they were learned:\n    right were %zu of "
+	       "%zu ham and %zu of %zu spam; Brier %.4f, log loss %.4f\n",
+	       count, c->right[LEARN_HAM], c->count[LEARN_HAM], c->right[LEARN_SPAM],
+	       c->count[LEARN_SPAM], c->squares / (double)count, c->logs / (double)count);
+}
+
 static void print_scope(const struct scope_status *scope)
 {
-	const struct calibration *c = &scope->calibration;
 	char oldest[32], newest[32];
 
 	printf("%s: %llu ham, %llu spam (%llu by hand, %llu automatic, %llu corrected); %lld kB\n",
@@ -119,11 +150,7 @@ static void print_scope(const struct scope_status *scope)
 	       (long long)((scope->state.bytes + 1023) / 1024));
 	printf("  learned from %s to %s\n", time_shown(oldest, scope->counts.oldest_us),
 	       time_shown(newest, scope->counts.newest_us));
-	if (c->count > 0)
-		printf("  of the last %zu, before they were learned: %.1f %% right, Brier %.4f, "
-		       "log loss %.4f\n",
-		       c->count, 100.0 * (double)c->right / (double)c->count,
-		       c->squares / (double)c->count, c->logs / (double)c->count);
+	print_calibration(&scope->calibration);
 }
 
 static json_t *counts_json(const struct lessons_counts *counts)
@@ -140,11 +167,16 @@ static json_t *counts_json(const struct lessons_counts *counts)
 
 static json_t *calibration_json(const struct calibration *c)
 {
-	if (c->count == 0)
+	size_t count = predicted(c), right = c->right[LEARN_HAM] + c->right[LEARN_SPAM];
+
+	if (count == 0)
 		return json_null();
-	return json_pack("{s:I, s:f, s:f, s:f}", "count", (json_int_t)c->count, "right",
-	                 (double)c->right / (double)c->count, "brier",
-	                 c->squares / (double)c->count, "log_loss", c->logs / (double)c->count);
+	return json_pack("{s:I, s:f, s:{s:I, s:I}, s:{s:I, s:I}, s:f, s:f}", "count",
+	                 (json_int_t)count, "right", (double)right / (double)count, "ham", "count",
+	                 (json_int_t)c->count[LEARN_HAM], "right", (json_int_t)c->right[LEARN_HAM],
+	                 "spam", "count", (json_int_t)c->count[LEARN_SPAM], "right",
+	                 (json_int_t)c->right[LEARN_SPAM], "brier", c->squares / (double)count,
+	                 "log_loss", c->logs / (double)count);
 }
 
 static json_t *scope_json(const struct scope_status *scope)

@@ -17,10 +17,17 @@ static bool has_enough(const struct model *model)
 	       model_count(model, LEARN_SPAM) >= LEARNED_NARROWER_MIN;
 }
 
+double learned_probability(double log_odds, double doubt, uint64_t ham, uint64_t spam)
+{
+	double fewer = (double)(ham < spam ? ham : spam);
+
+	return logistic(STEEPNESS * (log_odds - doubt) * fewer / (fewer + HALF_KNOWN));
+}
+
 struct learned learned_judge(const struct learned_models *models, const struct features *features)
 {
 	struct learned learned = { .features = features };
-	double fewer, doubt = 0;
+	double doubt = 0;
 
 	if (models->site != NULL) {
 		learned.log_odds = model_log_odds(models->site, features);
@@ -34,9 +41,8 @@ struct learned learned_judge(const struct learned_models *models, const struct f
 		/* What the domain corrected is beyond its own. */
 		doubt = fmin(doubt, model_doubt(models->narrower));
 	}
-	fewer = (double)(learned.ham < learned.spam ? learned.ham : learned.spam);
 	learned.probability =
-		logistic(STEEPNESS * (learned.log_odds - doubt) * fewer / (fewer + HALF_KNOWN));
+		learned_probability(learned.log_odds, doubt, learned.ham, learned.spam);
 	return learned;
 }
 

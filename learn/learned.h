@@ -42,6 +42,8 @@ struct learned {
 	struct learned_reason_list reasons; /* heaviest first; where they were asked for */
 };
 
+/* The probability of log odds that a model gives after so many of each class, with this doubt. */
+double learned_probability(double log_odds, double doubt, uint64_t ham, uint64_t spam);
 struct learned learned_judge(const struct learned_models *models, const struct features *features);
 /* Fills learned->reasons; `names` are those of its features. */
 void learned_explain(struct arena *arena, const struct learned_models *models,

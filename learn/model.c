@@ -160,7 +160,12 @@ double model_log_odds(const struct model *model, const struct features *features
 
 double model_doubt(const struct model *model)
 {
-	return DOUBT * DOUBT_HALF / (DOUBT_HALF + (double)model->counts[LEARN_HAM]);
+	return model_doubt_after(model->counts[LEARN_HAM]);
+}
+
+double model_doubt_after(uint64_t ham)
+{
+	return DOUBT * DOUBT_HALF / (DOUBT_HALF + (double)ham);
 }
 
 double model_share(const struct model *model, const struct features *features,

@@ -47,6 +47,8 @@ double model_prior(const struct features *features);
 /* Log odds that are no sign of spam yet: they may be of a kind of ham that wasn't learned. Falls
  * with the ham that was; 0 or more. */
 double model_doubt(const struct model *model);
+/* That of a model that has learned so much ham. */
+double model_doubt_after(uint64_t ham);
 /* What a feature adds to the log odds. */
 double model_share(const struct model *model, const struct features *features,
                    enum feature_group group, uint32_t feature);
