@@ -30,7 +30,8 @@ static void add_fact(struct strbuf *buf, enum word name, struct str text)
 static void add_verdict(struct page *page, const struct record *record)
 {
 	struct strbuf *buf = &page->response->body;
-	bool over = record->score > record->threshold;
+	bool infected = record->kind == RECORD_DISCARDED_INFECTED;
+	bool over = infected || row_is_over(record);
 
 	strbuf_printf(buf, "<div class=\"verdict %s\"><p class=\"score\"><span class=\"unseen\">",
 	              over ? "over" : "under");
@@ -40,7 +41,14 @@ static void add_verdict(struct page *page, const struct record *record)
 	html_raw(buf, "</p><p>");
 	row_badge(buf, record);
 	html_raw(buf, "</p><p>");
-	html_word(buf, over ? WORD_IS_OVER : WORD_IS_UNDER);
+	if (infected) {
+		html_word(buf, WORD_IS_INFECTED);
+		html_raw(buf, "</p></div>\n");
+		return;
+	}
+	html_word(buf, over && record->score == record->threshold ? WORD_IS_AT
+	               : over                                     ? WORD_IS_OVER
+	                                                          : WORD_IS_UNDER);
 	strbuf_add_char(buf, ' ');
 	html_decimal(buf, record->threshold);
 	if (record->threshold_origin[0] != '\0' && page->visitor.kind == VISITOR_STAFF) {
@@ -204,7 +212,7 @@ static void add_rule(struct strbuf *buf, const struct record_rule *rule)
 	                                 : "");
 	html_raw(buf, rule->points > 0 ? "+" : "");
 	html_decimal(buf, rule->points);
-	html_raw(buf, "</td><td>");
+	html_raw(buf, "</td><td class=\"means\">");
 	if (rule->description.len > 0)
 		html_text(buf, rule->description);
 	html_raw(buf, " <code>");

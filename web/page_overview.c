@@ -153,7 +153,7 @@ static void add_rule(struct strbuf *buf, const struct store_overview_rule *rule,
 	              : points > 0 ? "bad"
 	                           : "");
 	html_decimal(buf, points);
-	html_raw(buf, "</td><td>");
+	html_raw(buf, "</td><td class=\"means\">");
 	if (ruleset != NULL)
 		html_text(buf, ruleset_description(ruleset, rule->name));
 	html_raw(buf, " <code>");

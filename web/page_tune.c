@@ -173,17 +173,23 @@ static void list_change(struct strbuf *buf, const struct retrial_change *change)
 {
 	const struct store_row row = { .record = *change->record };
 
-	html_raw(buf, "<tr><td>");
+	html_raw(buf, "<tr>");
+	row_begin_cell(buf, WORD_TUNE_CHANGE, "transition");
+	html_raw(buf, "<span>");
 	add_transition(buf, change->before, change->after);
-	html_raw(buf, "</td><td class=\"number\">");
+	html_raw(buf, "</span></td>");
+	row_begin_cell(buf, WORD_SCORE, "number");
+	html_raw(buf, "<span>");
 	html_decimal(buf, change->record->score);
 	if (change->score != change->record->score) {
 		html_raw(buf, " <span aria-hidden=\"true\">→</span> ");
 		html_decimal(buf, change->score);
 	}
-	html_raw(buf, "</td><td>");
+	html_raw(buf, "</span></td>");
+	row_begin_cell(buf, WORD_TIME, "time");
 	html_time(buf, change->record->time_us);
-	html_raw(buf, "</td><td class=\"address\">");
+	html_raw(buf, "</td>");
+	row_begin_cell(buf, WORD_SENDER, "address");
 	row_sender(buf, change->record->sender);
 	html_raw(buf, "</td>");
 	row_add_recipient(buf, &row.record);

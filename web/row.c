@@ -51,8 +51,14 @@ void row_head(struct strbuf *buf)
 	html_raw(buf, "</tr></thead>\n");
 }
 
-/* On phones a row is a card, where each cell says what it is. */
-static void begin_cell(struct strbuf *buf, enum word label, const char *class)
+bool row_is_over(const struct record *record)
+{
+	if (record->kind == RECORD_DISCARDED || record->kind == RECORD_OBSERVED)
+		return record->score >= record->threshold;
+	return record->score > record->threshold;
+}
+
+void row_begin_cell(struct strbuf *buf, enum word label, const char *class)
 {
 	strbuf_printf(buf, "<td class=\"%s\" data-label=\"", class);
 	html_word(buf, label);
@@ -86,7 +92,7 @@ void row_sender(struct strbuf *buf, const char *sender)
 
 void row_add_recipient(struct strbuf *buf, const struct record *record)
 {
-	begin_cell(buf, WORD_RECIPIENT, "address");
+	row_begin_cell(buf, WORD_RECIPIENT, "address");
 	html_cstr(buf, record->recipient);
 	if (record->destination[0] != '\0' && strcmp(record->destination, record->recipient) != 0) {
 		html_raw(buf, " <span class=\"to\"><span aria-hidden=\"true\">→</span><span "
@@ -101,7 +107,7 @@ void row_add_recipient(struct strbuf *buf, const struct record *record)
 
 void row_add_subject(struct strbuf *buf, const struct record *record)
 {
-	begin_cell(buf, WORD_SUBJECT, "subject");
+	row_begin_cell(buf, WORD_SUBJECT, "subject");
 	html_raw(buf, "<a href=\"message?id=");
 	html_link_value(buf, str_from(record->scan_id));
 	html_raw(buf, "\">");
@@ -123,16 +129,16 @@ void row_add(struct strbuf *buf, const struct store_row *row)
 	const struct record *record = &row->record;
 
 	html_raw(buf, "<tr>");
-	begin_cell(buf, WORD_TIME, "time");
+	row_begin_cell(buf, WORD_TIME, "time");
 	html_time(buf, record->time_us);
 	html_raw(buf, "</td>");
-	begin_cell(buf, WORD_ACTION, "action");
+	row_begin_cell(buf, WORD_ACTION, "action");
 	row_badge(buf, record);
 	html_raw(buf, "</td>");
-	begin_cell(buf, WORD_SCORE, record->score > record->threshold ? "number high" : "number");
+	row_begin_cell(buf, WORD_SCORE, row_is_over(record) ? "number high" : "number");
 	html_decimal_short(buf, record->score);
 	html_raw(buf, "</td>");
-	begin_cell(buf, WORD_SENDER, "address");
+	row_begin_cell(buf, WORD_SENDER, "address");
 	row_sender(buf, record->sender);
 	html_raw(buf, "</td>");
 	row_add_recipient(buf, record);

@@ -16,6 +16,10 @@ const char *row_kind_name(enum record_kind kind);
 void row_head(struct strbuf *buf);
 /* "<tr>…</tr>" on one line. */
 void row_add(struct strbuf *buf, const struct store_row *row);
+/* Whether the score was too much: more than the threshold of tags, or that of drops or more. */
+bool row_is_over(const struct record *record);
+/* "<td>" that says what it is, since on phones a row is a card. */
+void row_begin_cell(struct strbuf *buf, enum word label, const char *class);
 /* A badge with what was done. */
 void row_badge(struct strbuf *buf, const struct record *record);
 /* "<td>…</td>": the recipient and where it was forwarded to; the Subject, which leads to the

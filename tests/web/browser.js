@@ -157,8 +157,18 @@ const staffFlow = async (browser, complaints) => {
 
 // What staff see on a telephone.
 const phoneFlow = async (browser, complaints) => {
-  const page = await tour(browser, "phone", process.env.STAFF, { viewport: { width: 390, height: 844 }, isMobile: true },
+  const page = await tour(browser, "phone", process.env.STAFF, { viewport: { width: 360, height: 740 }, isMobile: true },
                           ["overview", "tune"], complaints);
+  const account = "v".repeat(60) + "@" + ("w".repeat(60) + ".").repeat(3) + "example";
+  send("x".repeat(180), account, "unbroken");
+  for (const name of ["overview", "search?since=all&q=xxx", "tune?since=all&required_score=0"]) {
+    await page.goto(url + "/" + name);
+    await fits(page, "phone, long words, " + name);
+  }
+  check("each cell says what it is", (await page.locator("table.rows td:not([data-label])").count()) === 0, "");
+  await page.click("table.rows td.subject a >> text=xxxxx");
+  check("the long rule is shown", (await page.textContent("main")).includes("unbrokenunbroken"), await page.textContent("main"));
+  await looks(page, "phone", "message");
   await page.context().close();
 };
 
@@ -244,7 +254,7 @@ const hostileFlow = async (browser, complaints) => {
   await page.goto(url + "/deliveries");
   await page.waitForFunction(() => !document.querySelector(".live").hidden);
   send("<img src=y onerror=alert(4)>", "live@example.com", "hello");
-  await page.waitForSelector("tr.fresh");
+  await page.waitForSelector("tr.fresh >> text=<img src=y");
   check("nor in a live row", (await deliveries.locator("img").count()) === 0 && (await deliveries.textContent()).includes("<img src=y"), "");
   await context.close();
 };

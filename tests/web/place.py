@@ -19,7 +19,12 @@ score SELLS_PILLS 7.5
 body A_BIT /hello/
 describe A_BIT Says hello
 score A_BIT 0.1
-"""
+body EXACTLY_SIX /exactly six/
+score EXACTLY_SIX 6
+body %s /unbroken/
+describe %s %s
+score %s 1
+""" % ("VERY_" * 20 + "LONG", "VERY_" * 20 + "LONG", "unbroken" * 30, "VERY_" * 20 + "LONG")
 
 # What a stranger might write where he can; none of it may be markup, a formula or an invisible turn of the text.
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'=cmd|x &amp; \u202eevil"
