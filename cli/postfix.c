@@ -67,6 +67,7 @@ static bool look_at_postfix(struct postfix_run *run, struct error *error)
 	if (!postconf_value(&run->pc, "config_directory", &directory, error) ||
 	    !postconf_value(&run->pc, "queue_directory", &run->queue_directory, error))
 		return false;
+	run->site.queue_directory = run->queue_directory;
 	run->site.directory = run->pc.directory != NULL ? str_from(run->pc.directory) : directory;
 	run->record_path =
 		arena_printf(run->arena, "%.*s/" RECORD_NAME, STR_FMT(run->site.directory)).data;
@@ -283,7 +284,8 @@ static int detach(struct postfix_run *run)
 {
 	struct error error;
 
-	if (run->done.len == 0) {
+	/* Without a change of Postfix there may be one of assay.conf. */
+	if (access(run->record_path, F_OK) != 0) {
 		puts("Nothing to undo: `assay postfix attach` has changed nothing here.");
 		return EX_OK;
 	}

@@ -5,6 +5,7 @@
 
 #include "base/strbuf.h"
 #include "cli/cli.h"
+#include "cli/doctor_milters.h"
 
 struct planner {
 	const struct postconf *pc;
@@ -74,6 +75,35 @@ static bool is_list_of_tables(struct str name)
 	return str_ends_ci(name, STR("_header_checks")) || str_eq(name, STR("smtpd_milters"));
 }
 
+/* Whether a value of smtpd_milters, with its parameters expanded, has our socket, however it is
+ * written. */
+static bool names_ours(struct planner *p, struct str value)
+{
+	struct doctor_milters milters = doctor_milters_postfix(p->pc->arena, value);
+	struct str ours = p->site->socket, whole = ours;
+
+	if (str_starts(ours, STR("unix:")))
+		whole = arena_printf(p->pc->arena, "unix:%.*s/%.*s",
+		                     STR_FMT(p->site->queue_directory),
+		                     STR_FMT(str_from_offset(ours, 5)));
+	for (size_t i = 0; i < milters.len; i++)
+		if (str_eq(milters.items[i].address, ours) ||
+		    str_eq(milters.items[i].address, whole))
+			return true;
+	return false;
+}
+
+/* Twice, each message would be scanned twice. */
+static bool is_attached(struct planner *p)
+{
+	struct error error;
+	struct str value;
+
+	if (!postconf_value(p->pc, "smtpd_milters", &value, &error))
+		return !failed(p, &error);
+	return names_ours(p, value);
+}
+
 /* A value that is the site's own and can't be joined with ours. */
 static bool is_free(struct planner *p, struct str name, bool is_set, struct str before,
                     struct str ours)
@@ -100,6 +130,8 @@ static void plan_parameter(struct planner *p, struct str name, struct str ours)
 		failed(p, &error);
 		return;
 	}
+	if (str_eq(name, STR("smtpd_milters")) && is_attached(p))
+		return;
 	if (is_list_of_tables(name)) {
 		after = in_front(arena, ours, before);
 	} else if (is_list_of_words(name)) {
@@ -255,6 +287,49 @@ static void plan_file(struct planner *p, const char *name)
 		add_change(p, MTA_FILE, path, there, before, after);
 }
 
+/* "smtp/inet/NAME": where mail comes in from outside, or behind postscreen, for which another value
+ * than that of main.cf holds. */
+static bool is_front(struct str key, struct str name)
+{
+	struct str service;
+
+	if (!str_ends_ci(key, name) || key.len <= name.len)
+		return false;
+	service = str_prefix(key, key.len - name.len);
+	return str_eq(service, STR("smtp/inet/")) || str_ends_ci(service, STR("/pass/"));
+}
+
+/* What master.cf says of its own, for which main.cf has no say. */
+static void look_at_fronts(struct planner *p)
+{
+	struct str lines, line, key, value;
+	struct error error;
+
+	if (!postconf_overrides(p->pc, &lines, &error)) {
+		failed(p, &error);
+		return;
+	}
+	while (str_next_line(&lines, &line)) {
+		str_next_piece(&line, '=', &key);
+		key = str_trim(key);
+		value = str_trim(line);
+		if (is_front(key, STR("smtpd_milters")) && !names_ours(p, value))
+			problems_add(
+				p->problems, PROBLEM_ERROR, NULL,
+				"%.*s/master.cf: %.*s is \"%.*s\", so main.cf does not hold "
+				"there; put { %.*s, default_action=accept } in front of it, or "
+				"remove it: postconf -PX %.*s",
+				STR_FMT(p->site->directory), STR_FMT(key), STR_FMT(value),
+				STR_FMT(p->site->socket), STR_FMT(key));
+		if (is_front(key, STR("receive_override_options")) &&
+		    str_find(value, STR("no_milters")) >= 0)
+			problems_add(p->problems, PROBLEM_ERROR, NULL,
+			             "%.*s/master.cf: %.*s has no_milters, so no mail that comes "
+			             "there would be scanned; take that out of it",
+			             STR_FMT(p->site->directory), STR_FMT(key));
+	}
+}
+
 struct mta_change_list postfix_plan(const struct postconf *pc, const struct postfix_site *site,
                                     struct problems *problems)
 {
@@ -266,5 +341,6 @@ struct mta_change_list postfix_plan(const struct postconf *pc, const struct post
 		plan_parameters(&p, "main.cf.forward");
 	}
 	plan_parameters(&p, "main.cf.milter");
+	look_at_fronts(&p);
 	return p.changes;
 }

@@ -12,6 +12,7 @@
 
 struct postfix_site {
 	struct str directory; /* of main.cf */
+	struct str queue_directory;
 	struct str socket;    /* as smtpd_milters names it: unix:assay/assay.sock */
 	struct str templates; /* where main.cf.forward and its like are */
 	bool hop;             /* the forward hop, too */
