@@ -207,7 +207,10 @@ def beside(bench, kind):
     """Two filters, one of which has the connections, in turns: what the others lose by the clock and by
     processor time, in percent, and what the connections take of memory, threads and descriptors."""
     count, clock, cpu = bench.count // 4, [], []
-    with OneProcessor(bench.build, bench.rules) as empty, OneProcessor(bench.build, bench.rules) as full, Here():
+    # All of them come within a moment, and none is to be turned away.
+    settings = f"max_waiting {4 * IDLE}"
+    with OneProcessor(bench.build, bench.rules, settings) as empty, \
+            OneProcessor(bench.build, bench.rules, settings) as full, Here():
         for server in empty, full:
             bench.load(server, "--connections", "16")
         before = usage(full.process.pid)

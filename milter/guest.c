@@ -9,11 +9,13 @@
 #include <libmilter/mfdef.h>
 
 #include "base/memory.h"
+#include "milter/whole_message.h"
 
 #define NEGOTIATION_LEN (PACKET_HEAD_LEN + 12)
 /* What is kept of one connection; a packet, or macros, of more are libmilter's affair. */
 #define PACKET_MAX  (8 * 1024)
 #define MACROS_MAX  (16 * 1024)
+#define MESSAGE_MAX (64 * 1024)
 #define VERSION_MIN 2
 
 void guest_init(struct guest *guest)
@@ -210,6 +212,31 @@ enum guest_wish guest_next(struct guest *guest)
 	return wish;
 }
 
+bool guest_has_message(struct guest *guest, size_t *kept_r)
+{
+	struct negotiation agreed = guest->agreed;
+
+	/* That can be answered here. */
+	agreed.steps |= SMFIP_NR_MAIL;
+	compact(&guest->input, &guest->input_at);
+	*kept_r = guest->input.len;
+	return guest->input.len > MESSAGE_MAX ||
+	       whole_message_is_here(guest->input.data, guest->input.len, &agreed, &guest->seen);
+}
+
+bool guest_lets_in(struct guest *guest)
+{
+	bool wants_answer = !guest->let_in && (guest->agreed.steps & SMFIP_NR_MAIL) == 0;
+
+	guest->let_in = true;
+	return wants_answer;
+}
+
+size_t guest_part(const struct guest *guest)
+{
+	return guest->input.len - guest->input_at - guest->seen;
+}
+
 void guest_refuse_mail(struct guest *guest)
 {
 	struct str packet;
@@ -275,6 +302,8 @@ struct guest_bytes guest_tell(struct guest *guest)
 	drop(&guest->macros);
 	drop(&guest->input);
 	guest->input_at = 0;
+	guest->seen = 0;
+	guest->let_in = false;
 	return all;
 }
 
@@ -284,5 +313,6 @@ unsigned guest_answered(const struct guest *guest)
 
 	count += guest->client.len > 0 && (guest->agreed.steps & SMFIP_NR_CONN) == 0;
 	count += guest->helo.len > 0 && (guest->agreed.steps & SMFIP_NR_HELO) == 0;
+	count += guest->let_in && (guest->agreed.steps & SMFIP_NR_MAIL) == 0;
 	return count;
 }

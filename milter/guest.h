@@ -33,6 +33,8 @@ struct guest {
 	struct guest_bytes macros; /* since the last step */
 	struct guest_bytes input;
 	size_t input_at; /* what is before was taken */
+	size_t seen;     /* of a message in the input, by whole_message_is_here() */
+	bool let_in;     /* that message: what MAIL is to be answered was */
 };
 
 void guest_init(struct guest *guest);
@@ -42,6 +44,14 @@ void guest_deinit(struct guest *guest);
 void guest_add(struct guest *guest, const char *data, size_t len);
 /* Takes the next packet, but for GUEST_HAS_MAIL and GUEST_IS_STRANGE, whose packet stays. */
 enum guest_wish guest_next(struct guest *guest);
+/* MAIL is next, and is let in: whether the message has come, or as much of it as libmilter has to
+ * answer; or so much that it is not to be kept here. The bytes of it that are kept in *kept_r. */
+bool guest_has_message(struct guest *guest, size_t *kept_r);
+/* Whether MAIL is to be answered before more of the message comes; then it was, as far as the guest
+ * knows. */
+bool guest_lets_in(struct guest *guest);
+/* Bytes of a packet that has come in part. */
+size_t guest_part(const struct guest *guest);
 /* MAIL is next, and was answered by a refusal: takes it. */
 void guest_refuse_mail(struct guest *guest);
 /* The macro of the client, HELO or MAIL, "" where there is none; until the next packet. */

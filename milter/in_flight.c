@@ -61,6 +61,13 @@ void in_flight_message_ends(void)
 	pthread_mutex_unlock(&lock);
 }
 
+void in_flight_message_leaves(void)
+{
+	pthread_mutex_lock(&lock);
+	leave(&messages);
+	pthread_mutex_unlock(&lock);
+}
+
 size_t in_flight_messages(void)
 {
 	size_t count;

@@ -20,6 +20,8 @@ void in_flight_leave(void);
 /* Messages between MAIL FROM and their end. */
 void in_flight_message_begins(void);
 void in_flight_message_ends(void);
+/* It didn't come, or begins again elsewhere. */
+void in_flight_message_leaves(void);
 
 /* How many there are now, and how many have ended so far. */
 size_t in_flight_messages(void);

@@ -25,6 +25,7 @@
 #include "milter/in_flight.h"
 #include "milter/libmilter_io.h"
 #include "milter/listener.h"
+#include "milter/naps.h"
 #include "milter/overload.h"
 
 #define EVENTS_MAX 64
@@ -35,6 +36,15 @@
 #define SILENCE_US  (INT64_C(7210) * 1000000)
 #define SWEEP_US    (INT64_C(60) * 1000000)
 #define ANSWERS_MAX 256
+/* While libmilter has so many connections, others get to it with a message that has come: it goes
+ * through all that it has for each packet of one. Below, it gets them at MAIL, so that the sender
+ * is looked up meanwhile. */
+#define CROWD    256
+#define KEPT_MAX ((size_t)32 << 20)
+/* Who sends as little at a time, so often without an end of a packet, is left alone for a while. No
+ * MTA does. */
+#define CRUMB_MAX  63
+#define CRUMBS_MAX 3
 
 struct visitor {
 	struct guest guest;
@@ -44,6 +54,9 @@ struct visitor {
 	int64_t since_us;
 	struct visitor *next; /* that libmilter is to get */
 	arrival arrival;      /* of its message */
+	size_t kept;          /* bytes of it */
+	bool gathers;         /* it was let in, and comes */
+	unsigned crumbs;      /* that came one after the other */
 	bool returns;
 };
 
@@ -62,6 +75,7 @@ static size_t socket_count;
 static bool is_closed; /* no connection is taken */
 static int64_t swept_us;
 static struct visitor *first, **last = &first; /* that libmilter is to get */
+static size_t kept;                            /* bytes of messages that haven't come */
 
 /* Events of sockets that listen, in the set. */
 #define LISTENS (UINT64_C(1) << 32)
@@ -100,10 +114,27 @@ static void forget(int fd)
 	free(visitor);
 }
 
+static void set_kept(struct visitor *visitor, size_t len)
+{
+	kept += len - visitor->kept;
+	visitor->kept = len;
+}
+
+static void end_gathering(struct visitor *visitor)
+{
+	if (!visitor->gathers)
+		return;
+	visitor->gathers = false;
+	set_kept(visitor, 0);
+	arrivals_end(&visitor->arrival);
+	in_flight_message_leaves();
+}
+
 static void dismiss(struct visitor *visitor)
 {
 	int fd = visitor->fd;
 
+	end_gathering(visitor);
 	forget(fd);
 	connection_limits_close(fd);
 	close(fd);
@@ -204,7 +235,8 @@ static bool negotiate(struct visitor *visitor, struct answers *answers)
 
 static bool is_turned_away(const struct visitor *visitor)
 {
-	return negotiation_answers(&visitor->guest.agreed).mail && turns_away(visitor, true);
+	return !visitor->guest.let_in && negotiation_answers(&visitor->guest.agreed).mail &&
+	       turns_away(visitor, true);
 }
 
 static bool refuse_mail(struct visitor *visitor, struct answers *answers)
@@ -215,8 +247,31 @@ static bool refuse_mail(struct visitor *visitor, struct answers *answers)
 	return answer(visitor, answers, SMFIR_REPLYCODE, later, sizeof(later));
 }
 
+/* Whether more of its message is to come before libmilter gets it. */
+static bool is_to_wait(struct visitor *visitor)
+{
+	size_t len;
+
+	if (libmilter_io_count() < CROWD || guest_has_message(&visitor->guest, &len) ||
+	    kept - visitor->kept + len > KEPT_MAX)
+		return false;
+	set_kept(visitor, len);
+	return true;
+}
+
+static bool let_in(struct visitor *visitor, struct answers *answers)
+{
+	if (!visitor->gathers) {
+		visitor->gathers = true;
+		visitor->arrival = arrivals_begin();
+		in_flight_message_begins();
+	}
+	return !guest_lets_in(&visitor->guest) || answer(visitor, answers, SMFIR_CONTINUE, NULL, 0);
+}
+
 static void hand_over(struct visitor *visitor, bool returns)
 {
+	end_gathering(visitor);
 	visitor->is_here = false;
 	visitor->returns = returns;
 	visitor->arrival = returns ? arrivals_begin() : 0;
@@ -241,6 +296,10 @@ static bool attend(struct visitor *visitor, struct answers *answers)
 			goes_on = answer(visitor, answers, SMFIR_CONTINUE, NULL, 0);
 		} else if (wish == GUEST_HAS_MAIL && is_turned_away(visitor)) {
 			goes_on = refuse_mail(visitor, answers);
+		} else if (wish == GUEST_HAS_MAIL && is_to_wait(visitor)) {
+			if (let_in(visitor, answers))
+				return true;
+			break;
 		} else if (wish == GUEST_LEAVES) {
 			/* It may have asked before. */
 			send_answers(visitor, answers);
@@ -269,9 +328,21 @@ static bool receive(struct visitor *visitor)
 	return true;
 }
 
+static bool sends_crumbs(struct visitor *visitor, size_t part_before)
+{
+	size_t part = guest_part(&visitor->guest);
+
+	if (part <= part_before || part - part_before > CRUMB_MAX)
+		visitor->crumbs = 0;
+	else if (visitor->crumbs < CRUMBS_MAX)
+		visitor->crumbs++;
+	return visitor->crumbs == CRUMBS_MAX;
+}
+
 static void serve(struct visitor *visitor)
 {
 	struct answers answers = { .len = 0 };
+	size_t part = guest_part(&visitor->guest);
 	/* What came before the end counts, also where it was read with a message. */
 	bool is_open = receive(visitor);
 
@@ -279,8 +350,19 @@ static void serve(struct visitor *visitor)
 		return;
 	if (!send_answers(visitor, &answers) || !is_open)
 		dismiss(visitor);
+	else if (sends_crumbs(visitor, part))
+		naps_add(visitor->fd);
 	else
 		wait_for_more(visitor);
+}
+
+/* Nobody is dismissed meanwhile, so they are those that they were. */
+static void serve_after_naps(void)
+{
+	int fd;
+
+	while ((fd = naps_take()) >= 0)
+		serve(visitors[fd]);
 }
 
 /* Connections. */
@@ -356,7 +438,7 @@ static void take_events(int timeout_ms)
 	if (is_closed && pause_ms == 0)
 		watch_sockets(EPOLLIN);
 	n = epoll_wait(set, events, EVENTS_MAX,
-	               is_closed && pause_ms < timeout_ms ? pause_ms : timeout_ms);
+	               naps_wait_ms(is_closed && pause_ms < timeout_ms ? pause_ms : timeout_ms));
 	for (int i = 0; i < n; i++) {
 		int fd = (int)(uint32_t)events[i].data.u64;
 		struct visitor *visitor;
@@ -369,6 +451,7 @@ static void take_events(int timeout_ms)
 		if (visitor != NULL)
 			serve(visitor);
 	}
+	serve_after_naps();
 	sweep();
 }
 
@@ -397,7 +480,8 @@ int reception_take(void)
 	start.answered = guest_answered(&visitor->guest);
 	start.agreed = visitor->guest.agreed;
 	start.returns = visitor->returns;
-	start.arrival = visitor->arrival;
+	start.arrival = visitor->arrival; /* the session's, from now on */
+	visitor->arrival = 0;
 	told = guest_tell(&visitor->guest);
 	start.data = told.data;
 	start.len = told.len;

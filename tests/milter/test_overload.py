@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import socket
 import time
 
 from client import NR_MAIL, Answer, Connection
@@ -277,17 +278,99 @@ def test_refusals_cost_little():
         with Connection(daemon.socket) as mta:
             mta.negotiate()
             whole(mta)
-            begun, threads = daemon.cpu_seconds(), settled(lambda: tasks(daemon))
-            for _ in range(1000):
-                whole(mta)
-            scanned = (daemon.cpu_seconds() - begun) / 1000
-            begun = daemon.cpu_seconds()
-            most = max(refuse(daemon, 500) for _ in range(10))
-            refused = (daemon.cpu_seconds() - begun) / 5000
-            assert most <= threads + 10, (threads, most)
-            assert refused < scanned * 0.4, (scanned, refused)
-            equal(overload(daemon)["max_connections"], 5000)
+            threads, costs, rounds = settled(lambda: tasks(daemon)), [], 0
+            # Beside other work, each may have been disturbed more than the other.
+            while not costs or (min(costs) >= 0.4 and rounds < 5):
+                begun = daemon.cpu_seconds()
+                for _ in range(1000):
+                    whole(mta)
+                scanned = (daemon.cpu_seconds() - begun) / 1000
+                begun = daemon.cpu_seconds()
+                most = max(refuse(daemon, 500) for _ in range(10))
+                costs.append((daemon.cpu_seconds() - begun) / 5000 / scanned)
+                rounds += 1
+                assert most <= threads + 10, (threads, most)
+            assert min(costs) < 0.4, costs
+            equal(overload(daemon)["max_connections"], 5000 * rounds)
             equal(whole(mta).verdict, "c")
+
+
+def as_bytes(say):
+    """What an MTA would send of a message."""
+    ends = socket.socketpair()
+    with Connection.__new__(Connection) as mta, ends[1]:
+        mta.socket = ends[0]
+        mta.negotiated_by_hand()
+        say(mta)
+        mta.socket.shutdown(socket.SHUT_WR)
+        data = b""
+        while piece := ends[1].recv(65536):
+            data += piece
+    return data
+
+
+def test_slow_messages():
+    """Hundreds at once that come in crumbs: those beyond some hundred are gathered before they cost a session.
+    All are judged as a whole; what is aborted, or ends in the midst, is nobody's."""
+    def say(mta):
+        mta.envelope(queue_id="SLOW1")
+        for name, value in HEADERS:
+            mta.header(name, value)
+        mta.macros("E", i="SLOW1")
+        mta.body(TAG)
+
+    stream = as_bytes(say)
+    head = stream.index(b"Subject") + 3
+    with Daemon() as daemon:
+        with Connection(daemon.socket) as mta:
+            whole(mta.negotiate())
+        before, bytes_of_one = settled(lambda: tasks(daemon)), 0
+        slow = []
+        try:
+            for _ in range(600):
+                slow.append(Connection(daemon.socket).negotiate())
+                slow[-1].sent = 0
+
+            def send(count, some):
+                for mta in some:
+                    mta.socket.sendall(stream[mta.sent:mta.sent + count])
+                    mta.sent += count
+
+            send(head, slow[:1])
+            until = time.monotonic() + 60
+            while not (bytes_of_one := daemon.status()["now"]["bytes"]):
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            send(head, slow[1:])
+            for mta in slow:
+                if not mta.steps & NR_MAIL:
+                    equal(mta.receive()[0], "c")
+            for _ in range(5):
+                send(1, slow)
+                time.sleep(0.05)
+            assert settled(lambda: tasks(daemon)) <= before + 50, (before, tasks(daemon))
+            now = daemon.status()["now"]
+            equal(now["messages"], 600)
+            # What libmilter has takes memory of messages.
+            assert now["bytes"] <= 400 * bytes_of_one, (now["bytes"], bytes_of_one)
+            with Connection(daemon.socket) as mta:
+                equal(whole(mta.negotiate()).verdict, "c")
+            for mta in slow[::7]:
+                mta.close()
+            slow = [mta for number, mta in enumerate(slow) if number % 7]
+            send(len(stream), slow)
+            for mta in slow:
+                fields = mta.end().apply(HEADERS)
+                equal(values(fields, "Subject"), [" [SPAM] Hello"])
+            for mta in slow[::50]:
+                equal(whole(mta.negotiated_by_hand()).verdict, "c")
+        finally:
+            for mta in slow:
+                mta.close()
+        until = time.monotonic() + 60
+        while daemon.status()["now"]["messages"] or daemon.status()["now"]["connections"]:
+            assert time.monotonic() < until
+            time.sleep(0.05)
 
 
 def test_ends_in_part():

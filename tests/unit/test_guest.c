@@ -8,6 +8,7 @@
 
 #include "milter/arrivals.h"
 #include "milter/guest.h"
+#include "milter/naps.h"
 
 #define ALL_STEPS 0x1fffffu
 
@@ -183,6 +184,109 @@ static void test_byte_by_byte(void **state)
 	guest_deinit(&guest);
 }
 
+static void begin_message(struct guest *guest, const struct negotiation_answers *answers)
+{
+	guest_init(guest);
+	stream.len = 0;
+	ADD(&stream, 'O', OFFER);
+	assert_int_equal(give(guest, &stream), GUEST_NEGOTIATES);
+	guest->agreed = negotiation_agree(&guest->offer, answers);
+	stream.len = 0;
+	ADD(&stream, 'D', "Mi\0QID\0");
+	ADD(&stream, 'M', "<a@b.example>\0");
+}
+
+/* Adds the stream byte by byte: at which byte the message was there, its length if never. */
+static size_t message_is_here_at(struct guest *guest)
+{
+	size_t kept, at = 0;
+	bool is_here = false;
+
+	while (at < stream.len && !is_here) {
+		guest_add(guest, stream.data + at++, 1);
+		is_here = guest_next(guest) == GUEST_HAS_MAIL && guest_has_message(guest, &kept);
+	}
+	return is_here ? at : stream.len + 1;
+}
+
+static void test_whole_message(void **state)
+{
+	const struct negotiation_answers none = { .mail = false }, mail = { .mail = true },
+					 rcpt = { .rcpt = true };
+	struct guest_bytes told;
+	struct guest guest;
+	size_t end, kept;
+
+	(void)state;
+	begin_message(&guest, &none);
+	ADD(&stream, 'R', "<c@d.example>\0");
+	ADD(&stream, 'L', "Subject\0 one\0");
+	ADD(&stream, 'B', "text\r\n");
+	ADD(&stream, 'D', "Ei\0QID\0");
+	ADD(&stream, 'E', "");
+	end = stream.len;
+	ADD(&stream, 'Q', "");
+	assert_int_equal(message_is_here_at(&guest), end);
+	assert_false(guest_lets_in(&guest));
+	assert_int_equal(guest_answered(&guest), 1);
+	told = guest_tell(&guest);
+	assert_int_equal(told.len, 17 + end);
+	assert_memory_equal(told.data + 17, stream.data, end);
+	free(told.data);
+	guest_deinit(&guest);
+	/* MAIL is answered here, RCPT by libmilter. */
+	begin_message(&guest, &mail);
+	ADD(&stream, 'R', "<c@d.example>\0");
+	assert_int_equal(message_is_here_at(&guest), stream.len + 1);
+	assert_true(guest_lets_in(&guest));
+	assert_false(guest_lets_in(&guest));
+	assert_int_equal(guest_answered(&guest), 2);
+	stream.len = 0;
+	ADD(&stream, 'A', "");
+	assert_int_equal(message_is_here_at(&guest), stream.len);
+	guest_deinit(&guest);
+	begin_message(&guest, &rcpt);
+	ADD(&stream, 'R', "<c@d.example>\0");
+	end = stream.len;
+	ADD(&stream, 'L', "Subject\0 one\0");
+	assert_int_equal(message_is_here_at(&guest), end);
+	guest_deinit(&guest);
+	/* What is large is not for here, nor what can't be a packet. */
+	begin_message(&guest, &none);
+	while (stream.len + 5 + 1000 < sizeof(stream.data))
+		add(&stream, 'B', stream.data, 1000);
+	guest_add(&guest, stream.data, stream.len);
+	assert_int_equal(guest_next(&guest), GUEST_HAS_MAIL);
+	assert_false(guest_has_message(&guest, &kept));
+	guest_add(&guest, stream.data, stream.len);
+	assert_true(guest_has_message(&guest, &kept));
+	guest_deinit(&guest);
+	begin_message(&guest, &none);
+	guest_add(&guest, stream.data, stream.len);
+	guest_add(&guest, "\377\377\377\377B", 5);
+	assert_int_equal(guest_next(&guest), GUEST_HAS_MAIL);
+	assert_true(guest_has_message(&guest, &kept));
+	guest_deinit(&guest);
+}
+
+static void test_naps(void **state)
+{
+	(void)state;
+	assert_int_equal(naps_wait_ms(1234), 1234);
+	assert_int_equal(naps_take(), -1);
+	naps_add(7);
+	naps_add(3);
+	assert_int_equal(naps_wait_ms(100), 100);
+	assert_in_range(naps_wait_ms(100000), 1, 4000);
+	assert_int_equal(naps_take(), -1);
+	usleep(4000000);
+	assert_int_equal(naps_wait_ms(100), 0);
+	assert_int_equal(naps_take(), 7);
+	assert_int_equal(naps_take(), 3);
+	assert_int_equal(naps_take(), -1);
+	assert_int_equal(naps_wait_ms(100), 100);
+}
+
 /* Alone after the negotiation, or in its place. */
 static enum guest_wish wish_of(bool negotiated, char command, const char *data, size_t len)
 {
@@ -258,6 +362,8 @@ int main(void)
 		cmocka_unit_test(test_refused_and_again),
 		cmocka_unit_test(test_every_step_answered),
 		cmocka_unit_test(test_byte_by_byte),
+		cmocka_unit_test(test_whole_message),
+		cmocka_unit_test(test_naps),
 		cmocka_unit_test(test_strange_ones),
 		cmocka_unit_test(test_arrivals),
 	};
