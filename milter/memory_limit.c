@@ -44,13 +44,13 @@ size_t memory_limit_of_process(void)
 	return limit.rlim_cur > used ? (limit.rlim_cur - used) / 2 : 0;
 }
 
-static size_t limit_in(const char *directory)
+static size_t limit_in(const char *directory, const char *name)
 {
-	char path[PATH_MAX];
+	char path[3 * PATH_MAX];
 	size_t bytes = SIZE_MAX;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/memory.max", directory);
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	file = fopen(path, "re");
 	if (file == NULL)
 		return SIZE_MAX;
@@ -61,8 +61,35 @@ static size_t limit_in(const char *directory)
 	return bytes;
 }
 
-/* The group's path, "/" and so on, of the line "0::PATH". */
-static bool read_group(const char *membership, char *path, size_t size)
+/* Whether a list with commas has the word. */
+static bool has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (list != NULL) {
+		if (strncmp(list, word, len) == 0 && (list[len] == ',' || list[len] == '\0'))
+			return true;
+		list = strchr(list, ',');
+		list += list != NULL;
+	}
+	return false;
+}
+
+/* The group's path, "/" and so on, in a line "NUMBER:CONTROLLERS:PATH"; version 2 has the
+ * controllers
+ * "". NULL: it is another line. */
+static const char *path_in(char *line, const char *controller)
+{
+	char *controllers = strchr(line, ':');
+	char *path = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
+
+	if (path == NULL)
+		return NULL;
+	*path++ = '\0';
+	return *path == '/' && has_word(controllers + 1, controller) ? path : NULL;
+}
+
+static bool read_group(const char *membership, const char *controller, char *group, size_t size)
 {
 	FILE *file = fopen(membership, "re");
 	char line[PATH_MAX];
@@ -71,26 +98,42 @@ static bool read_group(const char *membership, char *path, size_t size)
 	if (file == NULL)
 		return false;
 	while (!found && fgets(line, sizeof(line), file) != NULL) {
+		const char *path;
+
 		line[strcspn(line, "\n")] = '\0';
-		found = strncmp(line, "0::/", 4) == 0;
+		path = path_in(line, controller);
+		found = path != NULL && (size_t)snprintf(group, size, "%s", path) < size;
 	}
 	fclose(file);
-	return found && (size_t)snprintf(path, size, "%s", line + 3) < size;
+	return found;
+}
+
+/* In a container the group's path may be the host's, and the root is the group. */
+static size_t limit_up_from(const char *membership, const char *controller, const char *root,
+                            const char *name)
+{
+	char group[PATH_MAX], directory[2 * PATH_MAX];
+	size_t least = limit_in(root, name);
+
+	if (!read_group(membership, controller, group, sizeof(group)))
+		return least;
+	for (char *end = group + strlen(group); end != NULL && end > group;
+	     end = strrchr(group, '/')) {
+		*end = '\0';
+		snprintf(directory, sizeof(directory), "%s%s", root, group);
+		least = smaller(least, limit_in(directory, name));
+	}
+	return least;
 }
 
 size_t memory_limit_of_cgroup(const char *membership, const char *root)
 {
-	char group[PATH_MAX], directory[2 * PATH_MAX];
-	size_t least = limit_in(root);
+	char root_of_memory[PATH_MAX];
 
-	if (!read_group(membership, group, sizeof(group)))
-		return least;
-	for (char *end = group + strlen(group); end > group; end = strrchr(group, '/')) {
-		*end = '\0';
-		snprintf(directory, sizeof(directory), "%s%s", root, group);
-		least = smaller(least, limit_in(directory));
-	}
-	return least;
+	snprintf(root_of_memory, sizeof(root_of_memory), "%s/memory", root);
+	return smaller(
+		limit_up_from(membership, "", root, "memory.max"),
+		limit_up_from(membership, "memory", root_of_memory, "memory.limit_in_bytes"));
 }
 
 size_t memory_limit_default(void)

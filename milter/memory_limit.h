@@ -5,13 +5,14 @@
 
 #include <stddef.h>
 
-/* The least of a quarter of the machine's memory, half of a control group's limit (version 2) and
+/* The least of a quarter of the machine's memory, half of a control group's limit and
  * half of what the process's own limit of addresses leaves now; SIZE_MAX where nothing is known. */
 size_t memory_limit_default(void);
 /* Half of what the process's own limit leaves; SIZE_MAX without one. */
 size_t memory_limit_of_process(void);
-/* The least memory.max from the group that `membership` (/proc/self/cgroup) names up to the root of
- * the hierarchy at `root` (/sys/fs/cgroup); SIZE_MAX without one. */
+/* The least limit from the group that `membership` (/proc/self/cgroup) names up to the root of the
+ * hierarchy at `root` (/sys/fs/cgroup), of version 2 (memory.max) and of version 1 (in memory/);
+ * SIZE_MAX without one. */
 size_t memory_limit_of_cgroup(const char *membership, const char *root);
 
 #endif

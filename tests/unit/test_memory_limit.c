@@ -46,6 +46,53 @@ static void test_cgroup(void **state)
 	free(membership);
 }
 
+static void set_old_limit(const char *group, const char *text)
+{
+	char name[100];
+
+	snprintf(name, sizeof(name), "old/memory%s", group);
+	mkdir(scratch_path(name), 0700);
+	snprintf(name, sizeof(name), "old/memory%s/memory.limit_in_bytes", group);
+	scratch_write(name, text);
+}
+
+/* As the kernel says that there is none. */
+#define NO_OLD_LIMIT "9223372036854771712\n"
+
+static void test_cgroup_1(void **state)
+{
+	char *membership = strdup(scratch_write(
+		"old_group",
+		"12:cpu,cpuacct:/x\n4:memory:/docker/a:b\n1:name=systemd:/x\n0::/y\n"));
+	char *old = strdup(scratch_path("old"));
+
+	(void)state;
+	mkdir(old, 0700);
+	assert_true(memory_limit_of_cgroup(membership, old) == SIZE_MAX);
+	set_old_limit("", NO_OLD_LIMIT);
+	assert_true(memory_limit_of_cgroup(membership, old) > (size_t)1 << 60);
+	set_old_limit("/docker", "3000000\n");
+	set_old_limit("/docker/a:b", NO_OLD_LIMIT);
+	assert_int_equal(memory_limit_of_cgroup(membership, old), 3000000);
+	set_old_limit("/docker/a:b", "1000000\n");
+	assert_int_equal(memory_limit_of_cgroup(membership, old), 1000000);
+	set_old_limit("", "500000\n");
+	assert_int_equal(memory_limit_of_cgroup(membership, old), 500000);
+	/* Of another group, and of lines that are none, only the root is known. */
+	assert_int_equal(
+		memory_limit_of_cgroup(scratch_write("others", "4:memory\n:\n\n3:memory2:/docker\n"
+	                                                       "2:memory:docker\n"),
+	                               old),
+		500000);
+	assert_int_equal(
+		memory_limit_of_cgroup(scratch_write("both", "5:blkio,memory:/gone\n"), old),
+		500000);
+	set_old_limit("/docker/a:b", "damaged");
+	assert_int_equal(memory_limit_of_cgroup(membership, old), 500000);
+	free(old);
+	free(membership);
+}
+
 /* In a child, since the limit can't be taken back. */
 static bool in_child(bool (*test)(void))
 {
@@ -93,6 +140,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cgroup),
+		cmocka_unit_test(test_cgroup_1),
 		cmocka_unit_test(test_process),
 	};
 
