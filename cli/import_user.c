@@ -3,6 +3,9 @@
 #include "base/strbuf.h"
 #include "cli/import_lines.h"
 
+/* What required_score takes in assay.conf. */
+#define REQUIRED_MAX (1000 * 1000)
+
 static void refuse(struct import_line *line, struct str why)
 {
 	line->fate = IMPORT_REFUSED;
@@ -13,6 +16,30 @@ static void map(struct import_line *line, struct str what)
 {
 	line->fate = IMPORT_MAPPED;
 	line->note = what;
+}
+
+static void take_out(struct str_list *settings, struct str key)
+{
+	struct str rest, other;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < settings->len; i++) {
+		rest = settings->items[i];
+		str_next_word(&rest, &other);
+		if (!str_eq(key, other))
+			settings->items[kept++] = settings->items[i];
+	}
+	settings->len = kept;
+}
+
+/* "KEY VALUE"; of several lines with one key, the last holds, as in SpamAssassin. */
+static void set(struct arena *arena, struct str_list *settings, struct str setting)
+{
+	struct str rest = setting, key;
+
+	str_next_word(&rest, &key);
+	take_out(settings, key);
+	vec_push(arena, settings, setting);
 }
 
 /* Statements whose addresses are welcomed or blocked. */
@@ -124,12 +151,13 @@ static void take_score(struct arena *arena, struct import_line *line, struct imp
 	int32_t thousandths;
 	char text[DECIMAL_TEXT_SIZE];
 
-	if (!decimal_parse(line->value, &thousandths) || thousandths < 0) {
-		refuse(line, STR("it takes a number from 0 on"));
+	if (!decimal_parse(line->value, &thousandths) || thousandths < 0 ||
+	    thousandths > REQUIRED_MAX) {
+		refuse(line, STR("it takes a number from 0 to 1000"));
 		return;
 	}
-	vec_push(arena, &user->settings,
-	         arena_printf(arena, "required_score %s", decimal_format(thousandths, text)));
+	set(arena, &user->settings,
+	    arena_printf(arena, "required_score %s", decimal_format(thousandths, text)));
 	map(line,
 	    arena_printf(arena, "required_score in [recipient %.*s]", STR_FMT(user->recipient)));
 }
@@ -163,9 +191,9 @@ static void take_rewrite(struct arena *arena, struct import_line *line, struct i
 		refuse(line, STR("tags such as _SCORE_ are not for single users"));
 		return;
 	}
-	vec_push(arena, &user->settings,
-	         rest.len > 0
-	                 ? arena_printf(arena, "subject_tag %.*s", STR_FMT(quoted(arena, rest)))
+	take_out(&user->settings, rest.len > 0 ? STR("rewrite_subject") : STR("subject_tag"));
+	set(arena, &user->settings,
+	    rest.len > 0 ? arena_printf(arena, "subject_tag %.*s", STR_FMT(quoted(arena, rest)))
 	                 : STR("rewrite_subject no"));
 	map(line, arena_printf(arena, "%s in [recipient %.*s]",
 	                       rest.len > 0 ? "subject_tag" : "rewrite_subject no",
@@ -220,8 +248,8 @@ bool import_setting(struct arena *arena, struct import_line *line, struct str_li
 			refuse(line, arena_printf(arena, "%s takes 1s to 1h", names[i].key));
 			return true;
 		}
-		vec_push(arena, settings,
-		         arena_printf(arena, "%s %us", names[i].key, (unsigned)seconds));
+		set(arena, settings,
+		    arena_printf(arena, "%s %us", names[i].key, (unsigned)seconds));
 		map(line,
 		    arena_printf(arena, "%s %us in assay.conf", names[i].key, (unsigned)seconds));
 		return true;

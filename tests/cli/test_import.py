@@ -158,6 +158,31 @@ def test_import_of_users(place):
     assert flags["ann@friend.example"] is True and flags["boss@work.example"] is False, flags
 
 
+def test_import_of_odd_files(place):
+    """What is given twice holds as it is given last, what would be refused later is refused, and a mark of UTF-8 in front
+    is no part of a statement."""
+    prepare(place)
+    place.write("sa/local.cf", "\ufeffrequired_score 4.5\ntime_limit 20\ntime_limit 45\n")
+    place.write("sa/joe@example.org/user_prefs", "required_score 3\nrewrite_header subject [A]\nrequired_hits 99999\n"
+                "rewrite_header subject\nrequired_score 7\nrewrite_header subject [B]\n")
+    _, rows = run(place)
+    mine = {key.split(":")[1]: row for key, row in rows.items() if key.startswith("joe@")}
+    assert mine["3"] == ("refused", "it takes a number from 0 to 1000"), mine
+    with open(os.path.join(place.path, "etc", "spamassassin.conf"), encoding="ascii") as file:
+        settings = file.read()
+    assert "scan_timeout 45s" in settings and "20s" not in settings, settings
+    section = settings[settings.index("[recipient joe@example.org]"):]
+    assert section.split("\n")[1:3] == ['required_score 7', 'subject_tag "[B] "'] and "rewrite" not in section, section
+    with open(os.path.join(place.path, "etc", "assay.conf"), "a", encoding="ascii") as file:
+        file.write(settings)
+    place.assay("check-config", "-c", "etc/assay.conf")
+    place.write("mail", "From: a@x.example\nSubject: hi\n\nhello\n")
+    assert json.loads(place.assay("score", "-c", "etc/assay.conf", "--json", "mail"))["required"] == 4.5
+    # Read as it is, too.
+    place.write("etc/rules.d/spamassassin.cf", "\ufeffrequired_score 4.25\n")
+    assert json.loads(place.assay("score", "-c", "etc/assay.conf", "--json", "mail"))["required"] == 4.25
+
+
 def test_import_of_named_users(place):
     prepare(place)
     os.remove(os.path.join(place.path, "sa", "joe@example.org", "user_prefs"))
