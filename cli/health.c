@@ -149,6 +149,7 @@ static int read_file(struct health *health, const char *path, int64_t since_s)
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
+	int problem;
 
 	if (file == NULL) {
 		fprintf(stderr, "assay health: %s: %s\n", path, strerror(errno));
@@ -157,10 +158,14 @@ static int read_file(struct health *health, const char *path, int64_t since_s)
 	while ((len = getline(&line, &size, file)) > 0)
 		health_add_line(health, str_trim_right((struct str){ line, (size_t)len }), since_s,
 		                now_s);
+	problem = ferror(file) ? errno : 0;
 	free(line);
 	if (!is_stdin)
 		fclose(file);
-	return EX_OK;
+	if (problem == 0)
+		return EX_OK;
+	fprintf(stderr, "assay health: %s: %s\n", path, strerror(problem));
+	return EX_IOERR;
 }
 
 struct journal {

@@ -116,12 +116,17 @@ static void print_json(struct arena *arena, const struct health *health)
 static void print_text(struct arena *arena, const struct health *health)
 {
 	const struct health_destination *destination;
+	size_t shown = 0;
 
 	printf("%-30s %7s %9s %9s %9s\n", "destination", "forward", "accepted", "put off",
 	       "refused");
 	for (size_t i = 0; (destination = health_destination(health, i)) != NULL; i++)
-		if (destination->counts.forwards > 0)
+		if (destination->counts.forwards > 0) {
 			print_destination(arena, destination);
+			shown++;
+		}
+	if (shown == 0)
+		puts("(no line of the log is about a forward that is on record)");
 	if (health_odd_lines(health) > 0)
 		printf("%" PRIu64 " lines can be read in several ways, and were left\n",
 		       health_odd_lines(health));

@@ -137,6 +137,10 @@ bool store_sqlite_fail(const struct sqlite_store *s, struct error *err_r, const 
 
 	if (code == SQLITE_FULL || (code == SQLITE_IOERR && sqlite3_system_errno(s->db) == ENOSPC))
 		advice = "; make room on its disk";
+	else if (code == SQLITE_CANTOPEN && s->reader && access(s->path, F_OK) != 0 &&
+	         errno == ENOENT)
+		advice = "; there is no such file: assayd makes it when it starts, unless store in "
+			 "assay.conf names another";
 	else if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM)
 		advice = "; check the permissions of the file and its directory";
 	else if (s->reader && store_sqlite_is_damage(code))

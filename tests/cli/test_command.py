@@ -163,3 +163,19 @@ def test_scores_are_exact_and_sorted(place):
     points = re.findall(r"^ +(-?[0-9.]+)  (?:R\d|Less)", text, re.M)
     assert points == ["2.125", "1.5", "0.9", "0.201", "0.002", "-0.333", "-1.001"], text
     assert "    3.394  in all" in text, text
+
+
+def test_logs_and_stores_that_are_not_there(place):
+    """What is missing is told as that, and an empty result says so."""
+    place.write("rules.cf", "body A /a/\n")
+    place.write("assay.conf", "rules rules.cf\nnetwork_tests no\ncache_directory\nstore sqlite:%s/none.db\n" % place.path)
+    place.write("log", "")
+    health = ["health", "-c", "assay.conf", "--receivers", os.path.join(TOP, "contrib", "health", "receivers"), "--log"]
+    for command in (["report", "deliveries", "-c", "assay.conf"], health + ["log"]):
+        place.assay(*command, status=74)
+        assert "there is no such file: assayd makes it" in place.stderr, place.stderr
+    assert not os.path.exists(os.path.join(place.path, "none.db"))
+    place.assay("list", "add", "welcome", "--recipient", "joe@example.com", "ann@example.net", "-c", "assay.conf")
+    assert b"no line of the log is about a forward" in place.assay(*health, "log")
+    place.assay(*health, place.path, status=74)
+    assert "Is a directory" in place.stderr, place.stderr
