@@ -32,6 +32,8 @@ void feature_builder_add(struct feature_builder *builder, enum feature_group gro
 {
 	uint32_t feature = feature_of(group, hash);
 
+	if (builder->choice != NULL && !feature_choice_has(builder->choice, feature))
+		return;
 	if (builder->groups[group].len >= GATHERED_MAX)
 		return;
 	vec_push(builder->arena, &builder->groups[group], feature);

@@ -23,11 +23,32 @@ struct feature_names {
 	vec_members(struct feature_name);
 };
 
+/* Of which features names are wanted: a bit for each lower part of their numbers, so that some
+ * others are among them. */
+#define FEATURE_CHOICE_BITS 4096
+struct feature_choice {
+	uint64_t bits[FEATURE_CHOICE_BITS / 64];
+};
+
+static inline void feature_choice_add(struct feature_choice *choice, uint32_t feature)
+{
+	feature %= FEATURE_CHOICE_BITS;
+	choice->bits[feature / 64] |= UINT64_C(1) << feature % 64;
+}
+
+static inline bool feature_choice_has(const struct feature_choice *choice, uint32_t feature)
+{
+	feature %= FEATURE_CHOICE_BITS;
+	return (choice->bits[feature / 64] >> feature % 64 & 1) != 0;
+}
+
 struct feature_builder {
 	struct arena *arena;
 	const struct learn_key *key;
 	vec_of(uint32_t) groups[FEATURE_GROUPS];
 	struct feature_names *names; /* NULL: nobody wants to read them */
+	/* With names: only these get any, and nothing else is made; NULL: all. */
+	const struct feature_choice *choice;
 };
 
 /* The number of a hash in a group. Groups share the weights; the factor sends the same hash

@@ -10,5 +10,8 @@
 
 /* Never NULL. */
 const struct features *features_of_message(struct arena *arena, const struct features_input *input);
+/* Adds the names of those that are chosen, and of some others; input->names is not used. */
+void features_name(struct arena *arena, const struct features_input *input,
+                   const struct feature_choice *choice, struct feature_names *names);
 
 #endif

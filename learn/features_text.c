@@ -78,6 +78,9 @@ void features_add_grams(struct feature_builder *builder, enum feature_group grou
 	size_t count = text.len < GRAM_BYTES ? 0 : text.len - GRAM_BYTES + 1;
 	uint32_t *room;
 
+	/* Letters alone tell a reader nothing. */
+	if (builder->choice != NULL)
+		return;
 	for (size_t i = 0; builder->names != NULL && i < count; i++)
 		feature_builder_add(builder, group, gram_at(builder, text.data + i), "",
 		                    (struct str){ text.data + i, GRAM_BYTES });

@@ -56,6 +56,59 @@ static double share_of(const struct learned_models *models, const struct feature
 	return share;
 }
 
+/* So many of each side are named, more than are shown, since some say the same. */
+#define CANDIDATES 32
+
+struct candidate {
+	uint32_t feature;
+	double share;
+};
+
+static void add_candidate(struct candidate candidates[CANDIDATES], struct candidate candidate)
+{
+	size_t at = CANDIDATES;
+
+	while (at > 0 && fabs(candidates[at - 1].share) < fabs(candidate.share)) {
+		if (at < CANDIDATES)
+			candidates[at] = candidates[at - 1];
+		at--;
+	}
+	if (at < CANDIDATES)
+		candidates[at] = candidate;
+}
+
+static bool is_readable_group(enum feature_group group)
+{
+	return group != FEATURES_GRAMS && group != FEATURES_STYLE;
+}
+
+struct feature_choice learned_choose(const struct learned_models *models,
+                                     const struct features *features)
+{
+	struct candidate sides[2][CANDIDATES] = { 0 };
+	struct feature_choice choice = { 0 };
+
+	for (size_t i = 0; models->site != NULL && i < FEATURE_GROUPS; i++) {
+		const struct feature_set *set = &features->groups[i];
+
+		for (size_t j = 0; is_readable_group(i) && j < set->len; j++) {
+			const struct feature_name name = { .group = i, .feature = set->items[j] };
+			double share = share_of(models, features, &name);
+
+			/* The steps of the score are summed up. */
+			if (i == FEATURES_RULES)
+				feature_choice_add(&choice, set->items[j]);
+			else
+				add_candidate(sides[share > 0],
+				              (struct candidate){ set->items[j], share });
+		}
+	}
+	for (size_t side = 0; side < 2; side++)
+		for (size_t i = 0; i < CANDIDATES && sides[side][i].share != 0; i++)
+			feature_choice_add(&choice, sides[side][i].feature);
+	return choice;
+}
+
 /* A reason before it is put into words. */
 struct weighed {
 	const struct feature_name *name;
@@ -90,8 +143,7 @@ static void insert(struct weighed *reasons, size_t *count, struct weighed reason
 /* Letters alone tell a reader nothing. */
 static bool is_readable(const struct feature_name *name)
 {
-	return name->group != FEATURES_GRAMS && name->group != FEATURES_STYLE &&
-	       (name->text.len > 0 || name->what[0] != '\0');
+	return is_readable_group(name->group) && (name->text.len > 0 || name->what[0] != '\0');
 }
 
 /* A step of the rules' score. The steps say the same together: the last, how far it goes. */

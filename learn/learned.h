@@ -17,7 +17,8 @@ struct learned_models {
 	const struct model *site;     /* NULL: nothing was learned yet */
 	const struct model *narrower; /* of the recipients' domain or address; NULL: none */
 	const struct learn_key *key;
-	bool explained; /* somebody wants to read why: learned.reasons */
+	bool explained;         /* somebody wants to read why: learned.reasons */
+	bool explained_if_spam; /* the same where it is likelier spam */
 };
 
 /* Of a feature, how much it adds to the log odds: above 0 for spam. */
@@ -45,6 +46,9 @@ struct learned {
 /* The probability of log odds that a model gives after so many of each class, with this doubt. */
 double learned_probability(double log_odds, double doubt, uint64_t ham, uint64_t spam);
 struct learned learned_judge(const struct learned_models *models, const struct features *features);
+/* Features that may be among the reasons. */
+struct feature_choice learned_choose(const struct learned_models *models,
+                                     const struct features *features);
 /* Fills learned->reasons; `names` are those of its features. */
 void learned_explain(struct arena *arena, const struct learned_models *models,
                      const struct feature_names *names, struct learned *learned);

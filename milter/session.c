@@ -483,6 +483,8 @@ static sfsistat finish_message(SMFICTX *ctx, struct session *session, const stru
 	if (lessons_cache_pin(service->lessons, &session->envelope.recipients, &ending.learned))
 		ending.input.learned = &ending.learned.models;
 	ending.learned.models.explained = policy->settings.report_header;
+	ending.learned.models.explained_if_spam =
+		policy->settings.record_matched != RECORD_MATCHED_NO;
 	if (ending.learned.has_taught)
 		ending.input.taught = &ending.learned.taught;
 	stall_step(&slot, "is scanned", scan_ms);

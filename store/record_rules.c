@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/shown.h"
 #include "base/strbuf.h"
+#include "scoring/learned_words.h"
 #include "scoring/matched_text.h"
 #include "scoring/score.h"
 
@@ -42,9 +43,37 @@ static void add_hit(struct strbuf *buf, const struct rule_hit *hit)
 		add_line(buf, "\t", hit->causes.items[i].name, hit->causes.items[i].matched);
 }
 
+/* Of the first rule that says what was learned: behind all others, so that there is room for them.
+ */
+static void add_reasons(struct strbuf *buf, struct arena *arena, const struct hits *hits,
+                        const struct rule_hit *hit)
+{
+	size_t before = buf->len;
+
+	add_line(buf, "", hit->name, STR(""));
+	for (int i = 0; i < 2; i++) {
+		struct str words = learned_words(arena, hits->learned, i == 0);
+
+		if (words.len > 0)
+			add_line(buf, i == 0 ? "\t\tfor spam: " : "\t\tagainst it: ", words,
+			         STR(""));
+	}
+	if (buf->len > RECORD_MATCHED_MAX)
+		buf->len = before;
+}
+
+static const struct rule_hit *first_learned(const struct rule_hit **order, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (order[i]->learned)
+			return order[i];
+	return NULL;
+}
+
 const char *record_matched(struct arena *arena, const struct hits *hits)
 {
 	const struct rule_hit **order = score_order(arena, hits);
+	const struct rule_hit *learned = first_learned(order, hits->len);
 	struct strbuf buf;
 
 	strbuf_init(&buf, arena);
@@ -57,6 +86,8 @@ const char *record_matched(struct arena *arena, const struct hits *hits)
 		if (buf.len > RECORD_MATCHED_MAX)
 			buf.len = before;
 	}
+	if (learned != NULL && hits->learned != NULL && hits->learned->reasons.len > 0)
+		add_reasons(&buf, arena, hits, learned);
 	return arena_cstr(arena, strbuf_str(&buf));
 }
 
@@ -90,6 +121,9 @@ static struct str cause_text(struct arena *arena, const struct ruleset *ruleset,
 	struct str text = tab >= 0 ? str_from_offset(line, (size_t)tab + 1) : STR("");
 	struct str description = describe(ruleset, name);
 
+	/* In words already. */
+	if (name.len == 0)
+		return str_trim_right(text);
 	if (description.len > 0)
 		return description;
 	text = matched_text(arena, text);

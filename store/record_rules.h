@@ -3,7 +3,8 @@
  * The rules of a record as a reader gets them: its `rules` and `matched`, with what the rule set of
  * today says of each. What rules matched is recorded as it was in the message, "RULE\tTEXT\n" for
  * each and "\tCAUSE\tTEXT\n" after a meta for what made it true, and made readable where somebody
- * reads it. Pure; in the arena; thread-safe.
+ * reads it. Last, after a rule that says what was learned, "\t\tWORDS\n": why, as reports say it.
+ * Pure; in the arena; thread-safe.
  */
 #ifndef STORE_RECORD_RULES_H
 #define STORE_RECORD_RULES_H

@@ -217,6 +217,7 @@ static void collect(struct match *match, const struct rule *rule)
 	hit.score = matcher_score(match, rule, value);
 	hit.matched = arena_str(match->arena, str_prefix(matched, MATCHED_MAX));
 	hit.causes = causes_of(match, rule);
+	hit.learned = rule->learned && rule->type != RULE_META;
 	vec_push(match->arena, match->hits, hit);
 }
 

@@ -31,13 +31,29 @@ static bool is_enough(const struct site_learned *site, const struct learned *lea
 	       learned->ham >= site->min_ham && learned->spam >= site->min_spam;
 }
 
+static bool is_explained(const struct learned_models *models, const struct learned *learned)
+{
+	return models->explained || (models->explained_if_spam && learned->probability > 0.5);
+}
+
+/* In a second round, since names of all features cost more than to make the few that weigh most
+ * again. */
+static void explain(const struct match *match, const struct features_input *input,
+                    struct learned *learned)
+{
+	struct feature_choice choice = learned_choose(match->models, learned->features);
+	struct feature_names names = { 0 };
+
+	features_name(match->arena, input, &choice, &names);
+	learned_explain(match->arena, match->models, &names, learned);
+}
+
 void opinion_ask(struct match *match)
 {
 	const struct ruleset *set = match->set;
 	struct learned *learned = arena_new_object(match->arena, struct learned);
 	struct feature_hit *hits =
 		arena_alloc(match->arena, match->scanner->touched_count * sizeof(*hits));
-	struct feature_names names = { 0 };
 	struct features_input input = {
 		.facts = match->facts,
 		.hits = hits,
@@ -46,10 +62,9 @@ void opinion_ask(struct match *match)
 		.ignored_fields = set->ignored_fields,
 	};
 
-	if (match->models->explained)
-		input.names = &names;
 	*learned = learned_judge(match->models, features_of_message(match->arena, &input));
-	learned_explain(match->arena, match->models, &names, learned);
+	if (is_explained(match->models, learned))
+		explain(match, &input, learned);
 	match->hits->learned = learned;
 	match->learned = is_enough(&set->site.learned, learned);
 }

@@ -25,6 +25,7 @@ struct rule_hit {
 	int32_t score;          /* thousandths */
 	struct str matched;     /* a copy of the text that matched, at most 200 bytes; or empty */
 	struct rule_cause_list causes; /* of a meta; see rules/match/causes.h */
+	bool learned;                  /* it says what hits.learned does: check_bayes() */
 };
 
 /* What is more, or less, for one recipient. */

@@ -180,6 +180,39 @@ def test_the_report_says_why():
         assert "For spam: " in report and '"pills"' in report, report
 
 
+def test_the_record_says_why():
+    """What the page shows below the rule, where it speaks for spam; without a report in the header."""
+    mail = "Message-ID: <y%d@example.org>\nFrom: %s@example.org\nSubject: taught\n\n%s %d\n"
+    for wanted in "all", "no":
+        with Learner(start=False) as daemon:
+            daemon.write("vote.cf", "bayes_min_ham_num 4\nbayes_min_spam_num 4\n"
+                                    "body LIKELY eval:check_bayes('0.5', '1.00')\nscore LIKELY 1\n"
+                                    "body UNLIKELY eval:check_bayes('0.00', '0.5')\nscore UNLIKELY -1\n")
+            daemon.more += "\nautolearn no\nrecord_matched %s\nrules %s/vote.cf\n" % (
+                wanted, daemon.directory)
+            daemon.place("lessons")
+            for label, author, text in ("ham", "friend", "the minutes of the meeting"), ("spam", "shop", "cheap pills for you"):
+                daemon.write("mbox", "".join(
+                    "From a@example.org Mon Mar  2 10:00:00 2026\n" + mail % (number + 100 * (label == "spam"), author, text, number)
+                    + "\n" for number in range(60)))
+                daemon.assay("--" + label, "--mbox", daemon.path("mbox"))
+            daemon.start()
+            found = {}
+            for author, text in ("shop", "cheap pills for you"), ("friend", "the minutes of the meeting"):
+                with Connection(daemon.socket, timeout=120) as mta:
+                    mta.negotiate()
+                    mta.envelope(queue_id="Q" + author)
+                    headers = [("From", " %s@example.org" % author), ("Subject", " news")]
+                    mta.message(headers, text + "\r\n", queue_id="Q" + author)
+                    mta.quit()
+            wait_until("both records", lambda: daemon.records()[0][0] == 2)
+            for row in daemon.records("SELECT rules, matched FROM records"):
+                found.update({rule.partition("=")[0]: row[1] for rule in row[0].split(",")})
+            assert {"LIKELY", "UNLIKELY"} <= set(found), found
+            assert ('for spam: ' in found["LIKELY"] and '"pills"' in found["LIKELY"]) == (wanted == "all"), found
+            assert "against it: " not in found["UNLIKELY"], found
+
+
 def test_weights_are_changed():
     """The model is made anew from the lessons, the old snapshot put aside, and back again."""
     mail = "Message-ID: <w%d@example.org>\nSubject: taught\n\nsome words of number %d\n"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/record_rules.h"
 
+#include "learn/learned.h"
+
 #include "tests/unit/unit.h"
 
 static struct arena *arena;
@@ -26,6 +28,36 @@ static struct rule_hit *add_hit(struct hits *hits, const char *name, int32_t sco
 
 	*hit = (struct rule_hit){ .name = str_from(name), .score = score, .matched = matched };
 	return hit;
+}
+
+/* Behind the first rule that says it, in the words of reports; whatever rules there are today. */
+static void test_reasons_of_the_classifier(void **state)
+{
+	struct record record = { .rules = "BAYES_99=4.8,PILLS=2,BAYES_999=0.1" };
+	struct learned learned = { .ham = 60, .spam = 60 };
+	struct hits hits = { .learned = &learned };
+	struct record_rule_list rules;
+
+	(void)state;
+	add_hit(&hits, "BAYES_999", 100, STR(""))->learned = true;
+	add_hit(&hits, "PILLS", 2000, STR("pills"));
+	add_hit(&hits, "BAYES_99", 4800, STR(""))->learned = true;
+	record.matched = record_matched(arena, &hits);
+	assert_null(strstr(record.matched, "BAYES"));
+	vec_push(arena, &learned.reasons,
+	         ((struct learned_reason){ FEATURES_WORDS, STR("ch\tea\np"), 0.9 }));
+	vec_push(arena, &learned.reasons,
+	         ((struct learned_reason){ FEATURES_SENDER, STR("From: a.example"), -0.5 }));
+	record.matched = record_matched(arena, &hits);
+	rules = record_rules(arena, &record, NULL);
+	assert_int_equal(rules.len, 3);
+	assert_str(rules.items[0].name, "BAYES_99");
+	assert_str(rules.items[0].matched, "");
+	assert_str(
+		rules.items[0].because,
+		"for spam: words such as \"ch?ea?p\"; against it: of the sender \"From: a.example\"");
+	assert_str(rules.items[1].matched, "pills");
+	assert_str(rules.items[2].because, "");
 }
 
 static void test_round_trip(void **state)
@@ -104,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reasons_of_the_classifier, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_strange_records, set_up, tear_down),
 	};
