@@ -229,17 +229,25 @@ static bool check_version(struct sqlite_store *s, struct error *err_r)
 	return s->reader || version == SCHEMA_VERSION || migrate(s, err_r);
 }
 
-/* SQLite would let others read what mail everybody gets. */
+static bool cannot_open(const char *path, struct error *err_r)
+{
+	return error_set(err_r, "%s: cannot be opened: %s; check its directory and permissions",
+	                 path, strerror(errno));
+}
+
+/*
+ * SQLite would let others read what mail everybody gets. One that is there is not opened here:
+ * closing a descriptor gives up all locks that this process has on the file, and the next visitor
+ * would take away the log under those who still have it open.
+ */
 static bool create_file(const char *path, struct error *err_r)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 
-	if (fd < 0)
-		return error_set(err_r,
-		                 "%s: cannot be opened: %s; check its directory and "
-		                 "permissions",
-		                 path, strerror(errno));
-	close(fd);
+	if (fd >= 0)
+		close(fd);
+	else if (errno != EEXIST || faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) != 0)
+		return cannot_open(path, err_r);
 	return true;
 }
 

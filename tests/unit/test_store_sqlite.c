@@ -231,6 +231,56 @@ static void test_killed_writer(void **state)
 	store_close(store);
 }
 
+/* Another process, which begins before this one has anything open: looks into the file once it is
+ * told to. */
+static pid_t start_visitor(const char *path, int go)
+{
+	pid_t pid = fork();
+	sqlite3 *db;
+	char byte;
+
+	if (pid != 0)
+		return pid;
+	_exit(read(go, &byte, 1) != 1 ||
+	      sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+	      sqlite3_exec(db, "SELECT count(*) FROM records", NULL, NULL, NULL) != SQLITE_OK ||
+	      sqlite3_close(db) != SQLITE_OK);
+}
+
+/*
+ * The locks on a file are a process's: who closes any descriptor of it gives all of them up, and
+ * the next visitor takes the log away as the last who had it open.
+ */
+static void test_locks_are_kept(void **state)
+{
+	struct record record = example("Q1");
+	struct store *first, *second;
+	int go[2], status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(go), 0);
+	pid = start_visitor(scratch_path("locks"), go[0]);
+	first = open_or_fail("locks");
+	write_or_fail(first, &record, 1);
+	second = open_or_fail("locks");
+	assert_int_equal(write(go[1], "x", 1), 1);
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(access(scratch_path("locks-wal"), F_OK), 0);
+	for (int i = 2; i < 10; i++) {
+		char id[32];
+
+		sprintf(id, "Q%d", i);
+		record = example(id);
+		write_or_fail(i % 2 ? first : second, &record, 1);
+	}
+	store_close(second);
+	store_close(first);
+	close(go[0]);
+	close(go[1]);
+}
+
 static void test_disk_full(void **state)
 {
 	struct store *store = open_or_fail("full");
@@ -736,6 +786,7 @@ int main(void)
 		STORE_CASES,
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_killed_writer),
+		cmocka_unit_test(test_locks_are_kept),
 		cmocka_unit_test(test_disk_full),
 		cmocka_unit_test(test_cannot_open),
 		cmocka_unit_test(test_read_only),
