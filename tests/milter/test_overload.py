@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """More mail, or more connections, than there may be: the newest are turned away, in the way that was asked for."""
+import collections
 import concurrent.futures
 import json
 import os
@@ -165,6 +166,52 @@ def test_waiting():
         equal((now["now"]["waiting_for_scanner"], now["now"]["waiting_limit"]), (0, 2))
         assert "messages wait already" in daemon.log()
         equal([answer.verdict for answer in send_many(daemon, 2)], ["c"] * 2)
+
+
+def offer(daemon, senders, enough):
+    """So many senders at once, each of whom tries again at once, until enough(scanned, refused): of all that,
+    (scanned, refused, the filter's processor seconds, the most threads, the most MB)."""
+    counts, most = collections.Counter(), [0, 0]
+
+    def send(number):
+        while not enough(counts["c"], counts["y"]):
+            with Connection(daemon.socket) as mta:
+                mta.negotiate()
+                kind = say_mail(mta) or "c"
+                if kind == "c":
+                    mta.rcpt()
+                    kind = mta.message(HEADERS, 3 * LONG, queue_id="W%d" % number).verdict
+                counts[kind] += 1
+                most[:] = max(most[0], tasks(daemon)), max(most[1], memory(daemon))
+            if kind == "y":
+                time.sleep(0.02)
+
+    begun = daemon.cpu_seconds()
+    with concurrent.futures.ThreadPoolExecutor(senders) as pool:
+        list(pool.map(send, range(senders)))
+    assert set(counts) <= {"c", "y"}, counts
+    return counts["c"], counts["y"], daemon.cpu_seconds() - begun, *most
+
+
+def test_five_times_the_capacity():
+    """With five messages offered for each that can be scanned, those that are cost what they cost alone, in processor
+    time, so as many are done; and threads and memory don't grow."""
+    with Daemon("scanners 1\nmax_waiting 3\nmax_memory 200M") as daemon:
+        offer(daemon, 3, lambda scanned, refused: scanned >= 6)
+        done, turned_away, seconds, threads, size = offer(daemon, 3, lambda scanned, refused: scanned >= 30)
+        equal(turned_away, 0)
+        alone, ratios = seconds / done, []
+        # Beside other work, one may be disturbed more than the other.
+        while not ratios or (ratios[-1] > 1 / 0.85 and len(ratios) < 3):
+            done, turned_away, seconds, threads_now, size_now = offer(
+                daemon, 15, lambda scanned, refused: scanned >= 30 and refused >= 4 * scanned)
+            ratios.append(seconds / done / alone)
+            assert threads_now <= threads + 30, (threads, threads_now)
+            assert size_now <= size + 32 or sanitized(), (size, size_now)
+        assert ratios[-1] <= 1 / 0.85, ratios
+        now = status(daemon)
+        assert now["messages"]["overload"]["max_waiting"] >= turned_away, now
+        equal((now["now"]["messages"], now["now"]["waiting_for_scanner"]), (0, 0))
 
 
 def test_waiting_accept():
