@@ -25,6 +25,7 @@ import asyncio
 import ipaddress
 import random
 import shlex
+import socket
 import struct
 import sys
 import threading
@@ -268,6 +269,8 @@ class Stub:
         transport, _ = await loop.create_datagram_endpoint(
             lambda: self.Udp(self), local_addr=(host, port))
         port = transport.get_extra_info("sockname")[1]
+        # Many questions come at once, and what the kernel drops is asked again only after a while.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         try:
             server = await asyncio.start_server(self.tcp_client, host, port)
         except OSError:
