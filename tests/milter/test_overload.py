@@ -198,17 +198,18 @@ def test_five_times_the_capacity():
     time, so as many are done; and threads and memory don't grow."""
     with Daemon("scanners 1\nmax_waiting 3\nmax_memory 200M") as daemon:
         offer(daemon, 3, lambda scanned, refused: scanned >= 6)
-        done, turned_away, seconds, threads, size = offer(daemon, 3, lambda scanned, refused: scanned >= 30)
-        equal(turned_away, 0)
-        alone, ratios = seconds / done, []
+        ratios = []
         # Beside other work, one may be disturbed more than the other.
-        while not ratios or (ratios[-1] > 1 / 0.85 and len(ratios) < 3):
+        while not ratios or (ratios[-1] > 1 / 0.85 and not sanitized() and len(ratios) < 5):
+            done, turned_away, seconds, threads, size = offer(daemon, 3, lambda scanned, refused: scanned >= 30)
+            equal(turned_away, 0)
+            alone = seconds / done
             done, turned_away, seconds, threads_now, size_now = offer(
                 daemon, 15, lambda scanned, refused: scanned >= 30 and refused >= 4 * scanned)
             ratios.append(seconds / done / alone)
             assert threads_now <= threads + 30, (threads, threads_now)
             assert size_now <= size + 32 or sanitized(), (size, size_now)
-        assert ratios[-1] <= 1 / 0.85, ratios
+        assert ratios[-1] <= 1 / 0.85 or sanitized(), ratios
         now = status(daemon)
         assert now["messages"]["overload"]["max_waiting"] >= turned_away, now
         equal((now["now"]["messages"], now["now"]["waiting_for_scanner"]), (0, 0))
