@@ -45,8 +45,7 @@
  */
 
 #define READ_AHEAD (16 * 1024)
-/* A part of a packet as large as this is given to a thread. */
-#define PART_MAX (8 * 1024)
+#define PART_MAX   (8 * 1024) /* a part of a packet as large is given to a thread */
 /* How long a thread that has just read a packet waits for the next, and how many may do so: beside
  * them, others are at work. */
 #define NEXT_MS      2
@@ -101,6 +100,7 @@ static void connection_free(struct connection *connection)
 {
 	if (connection == NULL)
 		return;
+	arrivals_end(&connection->arrival); /* of a message that came to no session */
 	free(connection->ahead);
 	held_output_drop(&connection->held);
 	free(connection->rest);

@@ -26,6 +26,7 @@
 #include <libmilter/mfapi.h>
 
 #include "base/strbuf.h"
+#include "milter/arrivals.h"
 #include "milter/keepalive.h"
 #include "milter/libmilter_calls.h"
 #include "milter/listener.h"
@@ -39,6 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define ANSWER_MAX  (1024 * 1024)
 #define WAIT_MS     20000
 #define CHECK_EVERY 50
+/* One message is on its way here, at most, but for those that are just being forgotten. */
+#define COMING_MAX 32
 
 static char directory[] = "/tmp/assay-fuzz-XXXXXX";
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -301,6 +304,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena = arena_new();
 	stream = stream_of(arena, (struct str){ (const char *)data, size });
 	commands = commands_of(arena, whole, talk(stream, SIZE_MAX, whole));
+	assert(arrivals_count() < COMING_MAX);
 	if (!begins_well(stream))
 		assert(commands.len == 0);
 	/* Where it is closed for its grammar, answers that were under way may be lost. */

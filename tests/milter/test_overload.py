@@ -228,6 +228,26 @@ def test_waiting_accept():
         equal(overload(daemon)["max_waiting"], passed)
 
 
+def test_what_is_no_mail_takes_no_place():
+    """A client whose address is none, a MAIL FROM that is none, and one whose client leaves at once."""
+    client = b"h.example\0004\0\x19192.0.2.1\0"
+    with Daemon("max_waiting 4\nscanners 1") as daemon:
+        for parts in ((("C", b"h.example\0004\0\x19192.0;2.1\0"), ("H", b"h\0"), ("M", b"<a@b.example>\0"), ("Q", b"")),
+                      (("C", client), ("M", b"<a@b.example>")), (("C", client), ("M", b"<a@b.example>\0"))):
+            for _ in range(150):
+                with Connection(daemon.socket) as mta:
+                    mta.negotiate()
+                    mta.socket.sendall(b"".join(packet(kind.encode(), data) for kind, data in parts))
+                    mta.socket.shutdown(socket.SHUT_WR)
+                    while mta.socket.recv(4096):
+                        pass
+            with Connection(daemon.socket) as mta:
+                mta.negotiate()
+                assert mta.steps & NR_MAIL, "so many seem to come that MAIL FROM is to be answered"
+                equal(whole(mta).verdict, "c")
+        equal(overload(daemon)["max_waiting"], 0)
+
+
 def tasks(daemon):
     return len(os.listdir("/proc/%d/task" % daemon.process.pid))
 
