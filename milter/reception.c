@@ -41,10 +41,11 @@
  * is looked up meanwhile. */
 #define CROWD    256
 #define KEPT_MAX ((size_t)32 << 20)
-/* Who sends as little at a time, so often without an end of a packet, is left alone for a while. No
- * MTA does. */
-#define CRUMB_MAX  63
-#define CRUMBS_MAX 3
+/* Who sends as little at a time, so often without an end of a packet, as no MTA does, is left alone
+ * for a while where there are so many of them. */
+#define CRUMB_MAX      63
+#define CRUMBS_MAX     3
+#define CRUMBLERS_MANY 64
 
 struct visitor {
 	struct guest guest;
@@ -76,6 +77,7 @@ static bool is_closed; /* no connection is taken */
 static int64_t swept_us;
 static struct visitor *first, **last = &first; /* that libmilter is to get */
 static size_t kept;                            /* bytes of messages that haven't come */
+static size_t crumblers;                       /* visitors with CRUMBS_MAX crumbs */
 
 /* Events of sockets that listen, in the set. */
 #define LISTENS (UINT64_C(1) << 32)
@@ -120,6 +122,12 @@ static void set_kept(struct visitor *visitor, size_t len)
 	visitor->kept = len;
 }
 
+static void set_crumbs(struct visitor *visitor, unsigned crumbs)
+{
+	crumblers += (crumbs == CRUMBS_MAX) - (size_t)(visitor->crumbs == CRUMBS_MAX);
+	visitor->crumbs = crumbs;
+}
+
 static void end_gathering(struct visitor *visitor)
 {
 	if (!visitor->gathers)
@@ -134,6 +142,7 @@ static void dismiss(struct visitor *visitor)
 {
 	int fd = visitor->fd;
 
+	set_crumbs(visitor, 0);
 	end_gathering(visitor);
 	forget(fd);
 	connection_limits_close(fd);
@@ -271,6 +280,7 @@ static bool let_in(struct visitor *visitor, struct answers *answers)
 
 static void hand_over(struct visitor *visitor, bool returns)
 {
+	set_crumbs(visitor, 0);
 	end_gathering(visitor);
 	visitor->is_here = false;
 	visitor->returns = returns;
@@ -333,10 +343,10 @@ static bool sends_crumbs(struct visitor *visitor, size_t part_before)
 	size_t part = guest_part(&visitor->guest);
 
 	if (part <= part_before || part - part_before > CRUMB_MAX)
-		visitor->crumbs = 0;
+		set_crumbs(visitor, 0);
 	else if (visitor->crumbs < CRUMBS_MAX)
-		visitor->crumbs++;
-	return visitor->crumbs == CRUMBS_MAX;
+		set_crumbs(visitor, visitor->crumbs + 1);
+	return visitor->crumbs == CRUMBS_MAX && crumblers >= CRUMBLERS_MANY;
 }
 
 static void serve(struct visitor *visitor)
