@@ -66,18 +66,17 @@ static bool has_word(const char *list, const char *word)
 {
 	size_t len = strlen(word);
 
-	while (list != NULL) {
-		if (strncmp(list, word, len) == 0 && (list[len] == ',' || list[len] == '\0'))
-			return true;
+	while (strncmp(list, word, len) != 0 || (list[len] != ',' && list[len] != '\0')) {
 		list = strchr(list, ',');
-		list += list != NULL;
+		if (list == NULL)
+			return false;
+		list++;
 	}
-	return false;
+	return true;
 }
 
 /* The group's path, "/" and so on, in a line "NUMBER:CONTROLLERS:PATH"; version 2 has the
- * controllers
- * "". NULL: it is another line. */
+ * controllers "". NULL: it is another line. */
 static const char *path_in(char *line, const char *controller)
 {
 	char *controllers = strchr(line, ':');

@@ -211,6 +211,7 @@ static size_t message_is_here_at(struct guest *guest)
 
 static void test_whole_message(void **state)
 {
+	static const char body[1000];
 	const struct negotiation_answers none = { .mail = false }, mail = { .mail = true },
 					 rcpt = { .rcpt = true };
 	struct guest_bytes told;
@@ -253,8 +254,8 @@ static void test_whole_message(void **state)
 	guest_deinit(&guest);
 	/* What is large is not for here, nor what can't be a packet. */
 	begin_message(&guest, &none);
-	while (stream.len + 5 + 1000 < sizeof(stream.data))
-		add(&stream, 'B', stream.data, 1000);
+	while (stream.len + 5 + sizeof(body) < sizeof(stream.data))
+		add(&stream, 'B', body, sizeof(body));
 	guest_add(&guest, stream.data, stream.len);
 	assert_int_equal(guest_next(&guest), GUEST_HAS_MAIL);
 	assert_false(guest_has_message(&guest, &kept));
