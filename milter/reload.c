@@ -149,11 +149,12 @@ static void publish(struct policy *policy, struct rules_in_force rules_before, s
 	result->rules = summary.rules;
 	result->files = summary.files;
 	result->restart = names;
-	log_info(NULL, "reloaded (%.*s): %zu rules from %zu files", STR_FMT(result->why),
-	         summary.rules, summary.files);
 	rules_in_force_write(&policy->settings, context->path, &context->rules);
 	distrust_disk = false;
 	publish_watched(policy, rules_before);
+	/* Said only now: who reads it counts on what is in force. */
+	log_info(NULL, "reloaded (%.*s): %zu rules from %zu files", STR_FMT(result->why),
+	         summary.rules, summary.files);
 }
 
 /* Scores the sample of `canary yes` by both policies. */
