@@ -7,6 +7,8 @@ import sys
 import time
 import traceback
 
+import again
+
 from . import env, mail
 from .env import PATIENCE, Failure, InVain, Skip, check
 from .filter import Filter
@@ -103,6 +105,7 @@ class Stage:
 class Tap:
     def __init__(self):
         self.number = self.failed = self.skipped = 0
+        self.to_repeat = []
 
     def result(self, good, name, note=""):
         self.number += 1
@@ -113,8 +116,9 @@ class Tap:
         self.skipped += 1
         self.result(True, name, " # SKIP " + str(reason))
 
-    def fail(self, name, text):
+    def fail(self, name, text, to_repeat=None):
         self.result(False, name)
+        self.to_repeat += to_repeat or [name]
         print("\n".join("#   " + line for line in text.splitlines()), flush=True)
 
     def count(self, seconds):
@@ -164,7 +168,7 @@ def _run_stage(tap, mta_class, hop, wanted):
         return
     except Exception:
         tap.fail("%s starts%s" % (mta_class.name, " with the hop" if hop else ""),
-                 traceback.format_exc())
+                 traceback.format_exc(), ["%s: %s" % (mta_class.name, t[0]) for t in wanted])
         return
     try:
         for name, _, needs, function in wanted:
@@ -183,12 +187,15 @@ def run(mta_classes, word):
     env.adopt_orphans()
     env.Network.enter()
     start, tap = time.monotonic(), Tap()
+    names = again.only_failed("mta", ["%s: %s" % (m.name, t[0]) for m in mta_classes for t in _tests
+                                      if not word or word in t[0]])
     for mta_class in mta_classes:
         for hop in (False, True):
-            wanted = [t for t in _tests if t[1] == hop and (not word or word in t[0])]
+            wanted = [t for t in _tests if t[1] == hop and "%s: %s" % (mta_class.name, t[0]) in names]
             if wanted:
                 _run_stage(tap, mta_class, hop, wanted)
     tap.count(time.monotonic() - start)
+    again.remember("mta", tap.to_repeat)
     if tap.skipped == tap.number:
         print("# SKIP: nothing was tested", file=sys.stderr)
     return 1 if tap.failed or not tap.number else 0
