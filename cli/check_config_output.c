@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/plural.h"
 #include "base/utf8.h"
 #include "cli/check_config_settings.h"
 
@@ -24,8 +25,9 @@ static void print_summary(const struct check_config_result *result, struct arena
 	struct ruleset_summary sum;
 
 	ruleset_summarize(result->policy->ruleset, &sum);
-	printf("rules: %zu from %zu files, of which %zu show in reports; %zu are off\n", sum.rules,
-	       sum.files, sum.scored, sum.off);
+	printf("rules: %zu from %zu %s, of which %zu %s in reports; %zu %s off\n", sum.rules,
+	       sum.files, plural(sum.files, "file", "files"), sum.scored,
+	       plural(sum.scored, "shows", "show"), sum.off, plural(sum.off, "is", "are"));
 	printf("by type: header %zu, body %zu, rawbody %zu, full %zu, uri %zu, eval %zu, meta "
 	       "%zu\n",
 	       sum.header, sum.body, sum.rawbody, sum.full, sum.uri, sum.eval, sum.meta);
@@ -91,10 +93,12 @@ static void print_ignored(const struct check_config_result *result, struct arena
 
 	ruleset_list_ignored(result->policy->ruleset, arena, &notes);
 	if (notes.len > 0)
-		printf("\nstatements without effect: %zu kinds\n", notes.len);
+		printf("\nstatements without effect: %zu %s\n", notes.len,
+		       plural(notes.len, "kind", "kinds"));
 	vec_foreach (&notes, note)
-		printf("  %-36.*s %4zu times: %s (%s:%u:%u)\n", STR_FMT(note->name), note->count,
-		       note->reason, note->at.file, note->at.line, note->at.column);
+		printf("  %-36.*s %4zu %s: %s (%s:%u:%u)\n", STR_FMT(note->name), note->count,
+		       plural(note->count, "time", "times"), note->reason, note->at.file,
+		       note->at.line, note->at.column);
 }
 
 static void print_settings(const struct check_config_result *result, struct arena *arena)

@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/plural.h"
 #include "store/lessons_place.h"
 
 /* Below these, records can soon not be made durable: then forwarded spam passes. */
@@ -44,8 +45,9 @@ bool doctor_disk_judge(struct doctor *doctor, const struct doctor_disk_facts *fa
 		doctor_tell(
 			doctor, DOCTOR_WARNING,
 			arena_printf(doctor->arena, "df -i %s; remove files there", facts->path),
-			"%s (%s): there is room for %llu more files only", facts->path, facts->key,
-			(unsigned long long)facts->free_files);
+			"%s (%s): there is room for %llu more %s only", facts->path, facts->key,
+			(unsigned long long)facts->free_files,
+			plural(facts->free_files, "file", "files"));
 	else if (is_scarce(facts))
 		doctor_tell(doctor, DOCTOR_WARNING, mend, "%s (%s): %.*s are free", facts->path,
 		            facts->key, STR_FMT(free));

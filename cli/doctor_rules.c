@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/doctor_check.h"
 #include "scoring/rule_channel.h"
@@ -115,7 +116,8 @@ void doctor_rules(struct doctor *doctor)
 		            "no rule file was changed for %.*s",
 		            STR_FMT(doctor_time(doctor, age_s)));
 	if (doctor_findings_worst(&doctor->findings) == DOCTOR_FINE)
-		doctor_tell(doctor, DOCTOR_FINE, STR(""),
-		            "%zu rules of %zu files, the newest %.*s old", summary.rules,
-		            summary.files, STR_FMT(doctor_time(doctor, age_s > 0 ? age_s : 0)));
+		doctor_tell(doctor, DOCTOR_FINE, STR(""), "%zu %s of %zu %s, the newest %.*s old",
+		            summary.rules, plural(summary.rules, "rule", "rules"), summary.files,
+		            plural(summary.files, "file", "files"),
+		            STR_FMT(doctor_time(doctor, age_s > 0 ? age_s : 0)));
 }

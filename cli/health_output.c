@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/decimal.h"
+#include "base/plural.h"
 #include "base/shown.h"
 #include "cli/json_text.h"
 
@@ -128,8 +129,9 @@ static void print_text(struct arena *arena, const struct health *health)
 	if (shown == 0)
 		puts("(no line of the log is about a forward that is on record)");
 	if (health_odd_lines(health) > 0)
-		printf("%" PRIu64 " lines can be read in several ways, and were left\n",
-		       health_odd_lines(health));
+		printf("%" PRIu64 " %s can be read in several ways, and %s left\n",
+		       health_odd_lines(health), plural(health_odd_lines(health), "line", "lines"),
+		       plural(health_odd_lines(health), "was", "were"));
 }
 
 void health_output_print(const struct health *health, bool json)

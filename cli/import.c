@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/map.h"
+#include "base/plural.h"
 #include "base/replace_file.h"
 #include "base/shown.h"
 #include "base/strbuf.h"
@@ -459,8 +460,9 @@ static bool enter_lists(struct import *import, struct error *err_r)
 	}
 	people_close(store);
 	if (store != NULL && ok)
-		printf("added to lists: %zu entries; %zu were there already\n", added,
-		       import->entries.len - added);
+		printf("added to lists: %zu %s; %zu %s there already\n", added,
+		       plural(added, "entry", "entries"), import->entries.len - added,
+		       plural(import->entries.len - added, "was", "were"));
 	return store != NULL && ok;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/plural.h"
 #include "base/shown.h"
 #include "base/strbuf.h"
 #include "cli/import_lines.h"
@@ -137,7 +138,7 @@ void import_print(struct arena *arena, const struct import_line_list *lines)
 		print_line(arena, &lines->items[i], width);
 		counts[lines->items[i].fate]++;
 	}
-	printf("%zu lines: %zu taken, %zu became settings or entries, %zu without effect, %zu refused\n",
-	       lines->len, counts[IMPORT_TAKEN], counts[IMPORT_MAPPED], counts[IMPORT_NO_EFFECT],
-	       counts[IMPORT_REFUSED]);
+	printf("%zu %s: %zu taken, %zu became settings or entries, %zu without effect, %zu refused\n",
+	       lines->len, plural(lines->len, "line", "lines"), counts[IMPORT_TAKEN],
+	       counts[IMPORT_MAPPED], counts[IMPORT_NO_EFFECT], counts[IMPORT_REFUSED]);
 }

@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/plural.h"
 #include "cli/learn.h"
 #include "cli/progress.h"
 #include "store/lessons_file.h"
@@ -137,7 +138,8 @@ int learn_export(const struct learn_options *options, const struct settings *set
 		return EX_IOERR;
 	}
 	if (export.file != stdout)
-		printf("%llu lessons exported\n", (unsigned long long)export.count);
+		printf("%llu %s exported\n", (unsigned long long)export.count,
+		       plural(export.count, "lesson", "lessons"));
 	return EX_OK;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/option.h"
 #include "facts/dns_list.h"
@@ -159,9 +160,9 @@ static void print_list(const struct dns_list_report *report)
 	       (double)mean_us(report) / 1000, report->timeouts + report->failures);
 	if (report->trouble != DNS_LIST_FINE)
 		printf("    %s, for %" PRId64 " s; %" PRIu64
-		       " questions not asked; tried again in %" PRId64 " s\n    to do: %s\n",
+		       " %s not asked; tried again in %" PRId64 " s\n    to do: %s\n",
 		       dns_list_trouble_text(report->trouble), seconds_since(report->since_us),
-		       report->refused,
+		       report->refused, plural(report->refused, "question", "questions"),
 		       report->probe_us > clock_monotonic_us() ? -seconds_since(report->probe_us)
 		                                               : 0,
 		       dns_list_advice(report->trouble));

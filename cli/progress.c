@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 
 #define WIDTH     40
 #define REDRAW_US 100000
@@ -28,8 +29,8 @@ void progress_step(struct progress *progress, size_t done)
 		return;
 	progress->next_us = now + REDRAW_US;
 	width = (int)(done * WIDTH / progress->total);
-	fprintf(stderr, "\r[%.*s%.*s] %zu of %zu messages", width, full, WIDTH - width, empty, done,
-	        progress->total);
+	fprintf(stderr, "\r[%.*s%.*s] %zu of %zu %s", width, full, WIDTH - width, empty, done,
+	        progress->total, plural(progress->total, "message", "messages"));
 }
 
 void progress_end(struct progress *progress)

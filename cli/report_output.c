@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/decimal.h"
+#include "base/plural.h"
 #include "base/shown.h"
 #include "base/vec.h"
 #include "cli/report_acts.h"
@@ -153,7 +154,8 @@ void report_print_record(const struct record *record, const struct act_list *act
 	printf("  %-12s %s\n", "sender", shown_sender(arena, record->sender));
 	print_field(arena, "recipient", record->recipient);
 	print_field(arena, "destination", record->destination);
-	printf("  %-12s %lld bytes\n", "size", (long long)record->size);
+	printf("  %-12s %lld %s\n", "size", (long long)record->size,
+	       plural((uint64_t)record->size, "byte", "bytes"));
 	printf("  %-12s %s", "score", decimal_format(record->score, score));
 	printf(", %s %s%s", threshold_says(record->kind),
 	       decimal_format(record->threshold, threshold),

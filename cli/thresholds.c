@@ -6,6 +6,7 @@
 
 #include "base/decimal.h"
 #include "base/memory.h"
+#include "base/plural.h"
 
 /* Half points that are shown at least, and at most. */
 #define LOWEST  0
@@ -176,7 +177,6 @@ void threshold_print_rate(FILE *out, const struct threshold_scores *scores, int3
 	        per_cent(counts.false_positives, scores->good), decimal_format(rate, wanted),
 	        per_cent(counts.true_positives, scores->spam));
 	if ((uint64_t)scores->good * (uint64_t)rate < 100000)
-		fprintf(out,
-		        "%zu good messages are too few to tell a rate of %s %%: name more of them\n",
-		        scores->good, wanted);
+		fprintf(out, "%zu good %s too few to tell a rate of %s %%: name more of them\n",
+		        scores->good, plural(scores->good, "message is", "messages are"), wanted);
 }

@@ -5,6 +5,7 @@
 
 #include "base/decimal.h"
 #include "base/memory.h"
+#include "base/plural.h"
 
 /* Hits of each rule by source: [rule * sources + source]. */
 static size_t *count_hits(const struct tune_mail *mail)
@@ -124,9 +125,9 @@ void tune_print_scores(FILE *out, const struct tune_mail *mail, const int32_t *t
 	size_t *counts = count_hits(mail), sources = mail->sources.len, unused = 0;
 	char points[DECIMAL_TEXT_SIZE];
 
-	fprintf(out,
-	        "# Written by `assay tune --fit`: points fitted to %zu messages of %zu sources.\n",
-	        mail->source_of.len, sources);
+	fprintf(out, "# Written by `assay tune --fit`: points fitted to %zu %s of %zu %s.\n",
+	        mail->source_of.len, plural(mail->source_of.len, "message", "messages"), sources,
+	        plural(sources, "source", "sources"));
 	for (size_t rule = 0; rule < mail->rules.len; rule++) {
 		const struct ruleset_score *score = &mail->rules.items[rule];
 		size_t hits = 0;

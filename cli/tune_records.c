@@ -8,6 +8,7 @@
 
 #include "base/decimal.h"
 #include "base/map.h"
+#include "base/plural.h"
 #include "base/shown.h"
 #include "base/suggest.h"
 #include "cli/tune_json.h"
@@ -109,9 +110,10 @@ static void print_summary(const struct run *run, const struct retrial_summary *s
 {
 	const struct tune_records_options *options = run->options;
 
-	printf("%zu of %zu recipients' messages, with --since %s, would be treated differently%s\n",
-	       summary->changed, summary->records, options->since,
-	       summary->changed > 0 ? ":" : ".");
+	printf("%zu of %zu %s, with --since %s, would be treated differently%s\n", summary->changed,
+	       summary->records,
+	       plural(summary->records, "recipient's message", "recipients' messages"),
+	       options->since, summary->changed > 0 ? ":" : ".");
 	if (summary->changed == 0)
 		return;
 	print_transitions(summary->changes);
