@@ -124,8 +124,7 @@ void conf_parse(struct arena *arena, struct str text, const char *path, struct c
 	struct conf_reader reader = { arena, path, 0, conf, problems };
 	struct str line;
 
-	if (str_starts(text, STR("\xef\xbb\xbf")))
-		text = str_from_offset(text, 3);
+	text = str_skip_byte_order_mark(text);
 	if (conf->len == 0)
 		*vec_add(arena, conf) = (struct conf_section){ .at = { path, 1, 1 } };
 	while (str_next_line(&text, &line)) {

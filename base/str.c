@@ -159,6 +159,11 @@ struct str str_trim(struct str s)
 	return str_trim_left(str_trim_right(s));
 }
 
+struct str str_skip_byte_order_mark(struct str s)
+{
+	return str_starts(s, STR("\xef\xbb\xbf")) ? str_from_offset(s, 3) : s;
+}
+
 bool str_next_piece(struct str *rest, char separator, struct str *piece_r)
 {
 	ptrdiff_t at;

@@ -74,6 +74,8 @@ ptrdiff_t str_find_ci(struct str s, struct str needle);
 struct str str_trim_left(struct str s);
 struct str str_trim_right(struct str s);
 struct str str_trim(struct str s);
+/* Without the byte order mark that some editors put in front of UTF-8. */
+struct str str_skip_byte_order_mark(struct str s);
 
 /*
  * Iterates over pieces separated by `separator`: puts the next piece into *piece_r and moves *rest

@@ -103,8 +103,7 @@ static bool read_source(struct arena *arena, const struct source *source,
 
 	if (!cli_read_file(arena, source->path, &text, err_r))
 		return false;
-	if (str_starts(text, STR("\xef\xbb\xbf")))
-		text = str_from_offset(text, 3);
+	text = str_skip_byte_order_mark(text);
 	while (str_next_line(&text, &raw)) {
 		struct import_line line = { .file = source->path, .number = ++number, .raw = raw };
 

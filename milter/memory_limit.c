@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/str.h"
+
 static size_t smaller(size_t a, size_t b)
 {
 	return a < b ? a : b;
@@ -64,15 +66,12 @@ static size_t limit_in(const char *directory, const char *name)
 /* Whether a list with commas has the word. */
 static bool has_word(const char *list, const char *word)
 {
-	size_t len = strlen(word);
+	struct str rest = str_from(list), piece;
 
-	while (strncmp(list, word, len) != 0 || (list[len] != ',' && list[len] != '\0')) {
-		list = strchr(list, ',');
-		if (list == NULL)
-			return false;
-		list++;
-	}
-	return true;
+	while (str_next_piece(&rest, ',', &piece))
+		if (str_eq(piece, str_from(word)))
+			return true;
+	return false;
 }
 
 /* The group's path, "/" and so on, in a line "NUMBER:CONTROLLERS:PATH"; version 2 has the

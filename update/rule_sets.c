@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/replace_file.h"
 #include "base/write_all.h"
 #include "scoring/rule_channel.h"
 
@@ -201,14 +202,7 @@ static bool write_safely(struct str path, struct str text, struct error *err_r)
 bool rule_sets_write_file(const struct rule_sets *sets, struct str name, struct str text,
                           struct error *err_r)
 {
-	struct str path = path_of(sets, name);
-	struct str new_path = arena_printf(sets->arena, "%.*s.new", STR_FMT(path));
-
-	if (!write_safely(new_path, text, err_r))
-		return false;
-	if (rename(new_path.data, path.data) != 0)
-		return fail(err_r, path, "can't be replaced");
-	return sync_directory(channel_path(sets), err_r);
+	return replace_file(path_of(sets, name).data, text, 0644, REPLACE_FILE_DURABLE, err_r);
 }
 
 /* A directory with files only; what isn't there is fine. */

@@ -267,8 +267,7 @@ static void read_text(struct reader *r, struct str text)
 {
 	struct str line;
 
-	if (str_starts(text, STR("\xef\xbb\xbf"))) /* what some editors put in front of UTF-8 */
-		text = str_from_offset(text, 3);
+	text = str_skip_byte_order_mark(text);
 	while (!r->skip_file && str_next_line(&text, &line)) {
 		r->line_number++;
 		read_line(r, line);

@@ -135,6 +135,8 @@ static void test_to_uint(void **state)
 static void test_trim(void **state)
 {
 	(void)state;
+	assert_str(str_skip_byte_order_mark(STR("\xef\xbb\xbfscore")), "score");
+	assert_str(str_skip_byte_order_mark(STR("\xef\xbbscore")), "\xef\xbbscore");
 	assert_str(str_trim(STR(" \t x y\r\n")), "x y");
 	assert_str(str_trim(STR("  ")), "");
 	assert_int_equal(char_hex_value('F'), 15);
