@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/shown.h"
 #include "base/strbuf.h"
 
 void problems_init(struct problems *problems, struct arena *arena)
@@ -32,7 +33,7 @@ bool problems_add(struct problems *problems, enum problem_severity severity,
 		strbuf_add_char(&buf, ' ');
 	}
 	strbuf_add(&buf, str_from(sentence));
-	problem.text = strbuf_str(&buf);
+	problem.text = shown_text(problems->arena, strbuf_str(&buf));
 	vec_push(problems->arena, problems, problem);
 	problems->mistakes += severity == PROBLEM_MISTAKE;
 	problems->errors += severity == PROBLEM_ERROR;

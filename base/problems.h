@@ -30,7 +30,8 @@ struct problems {
 };
 
 void problems_init(struct problems *problems, struct arena *arena);
-/* Appends "file:line:column: " and the sentence; returns false, always. */
+/* Appends "file:line:column: " and the sentence, as one line that a terminal may be shown whatever
+ * was in a file; returns false, always. */
 bool problems_add(struct problems *problems, enum problem_severity severity,
                   const struct source_position *at, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
