@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/secret_file.h"
 
+/* Of what a random generator makes, hardly ever is there less. */
+#define SECRET_BYTES_MIN     12
+#define SECRET_DIFFERENT_MIN 6
+
 bool secret_file_check(const struct stat *st, const char *path, struct error *err_r)
 {
 	unsigned mode = (unsigned)st->st_mode & 07777;
@@ -20,4 +24,17 @@ bool secret_file_check(const struct stat *st, const char *path, struct error *er
 		                 "to root and to the group of the filter's user",
 		                 path, mode);
 	return true;
+}
+
+bool secret_is_guessable(struct str secret)
+{
+	bool seen[256] = { false };
+	unsigned different = 0;
+
+	secret = str_trim(secret);
+	for (size_t i = 0; i < secret.len; i++) {
+		different += !seen[(unsigned char)secret.data[i]];
+		seen[(unsigned char)secret.data[i]] = true;
+	}
+	return secret.len < SECRET_BYTES_MIN || different < SECRET_DIFFERENT_MIN;
 }

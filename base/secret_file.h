@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/str.h"
 
 /*
  * False, with the file's name, its mode and what to do, where it isn't a regular file or others
@@ -13,5 +14,8 @@
  * an account without privileges gets to read what it may not change.
  */
 bool secret_file_check(const struct stat *st, const char *path, struct error *err_r);
+
+/* Whether a secret is so short, or of so few different bytes, that trying out finds it. */
+bool secret_is_guessable(struct str secret);
 
 #endif

@@ -40,12 +40,18 @@ struct str doctor_size(struct doctor *doctor, int64_t bytes);
 /* " -c PATH", for commands to be typed; empty where the configuration is the usual one. */
 struct str doctor_conf_option(const struct doctor *doctor);
 
+/* The account of the filter that runs; false where none runs, or whose it is can't be said. */
+bool doctor_find_running(struct doctor *doctor, struct account *account_r, struct error *err_r);
 /* The account of the filter: that of the one that runs, else `user`, else assay where there is such
  * an account, else ours. */
 bool doctor_find_filter(struct doctor *doctor, struct account *account_r, struct error *err_r);
 /* Becomes it for good, where we are root: what a check sees from then on is what the filter sees.
  * False where it can't. */
 bool doctor_become_filter(struct doctor *doctor, struct error *err_r);
+/* The names of the filter's account and of its group, for commands to be typed; assay where nothing
+ * says another. */
+struct str doctor_filter_user(struct doctor *doctor);
+struct str doctor_filter_group(struct doctor *doctor);
 
 /* The checks. */
 void doctor_filter(struct doctor *doctor);

@@ -97,8 +97,9 @@ static void look_at(struct doctor *doctor, const char *key, struct str path, int
 	facts.read_only = (fs.f_flag & ST_RDONLY) != 0;
 	if (!doctor_disk_judge(doctor, &facts) && written && access(facts.path, W_OK) != 0)
 		doctor_tell(doctor, DOCTOR_WARNING,
-		            arena_printf(doctor->arena, "install -d -o assay -g assay %.*s",
-		                         STR_FMT(path)),
+		            arena_printf(doctor->arena, "install -d -o %.*s -g %.*s %.*s",
+		                         STR_FMT(doctor_filter_user(doctor)),
+		                         STR_FMT(doctor_filter_group(doctor)), STR_FMT(path)),
 		            "%s (%s) can't be written by the filter: %s", facts.path, key,
 		            strerror(errno));
 }

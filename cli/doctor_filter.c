@@ -43,7 +43,7 @@ static const char *mend_of(const char *name)
 		{ "dns", "assay doctor --only resolver" },
 		{ "store", "assay doctor --only store,disk" },
 		{ "people", "assay doctor --only store,disk" },
-		{ "lessons", "assay learn status" },
+		{ "lessons", "assay learn --status" },
 		{ "memory", "assay status; raise max_memory, or MemoryMax= of the unit" },
 		{ "stall", "journalctl -u assayd; " RESTART },
 		{ "threads", "raise TasksMax= of the unit, or ulimit -u" },
@@ -92,6 +92,21 @@ static void compare(struct doctor *doctor)
 		            doctor->path);
 }
 
+/* Whoever found a way through it would have the whole host. `user root` is somebody's decision. */
+static void look_at_account(struct doctor *doctor)
+{
+	struct account account;
+	struct error error;
+
+	if (doctor->settings.user.len == 0 && doctor_find_running(doctor, &account, &error) &&
+	    account.uid == 0)
+		doctor_tell(doctor, DOCTOR_WARNING,
+		            STR("in assay.conf: user assay; " RESTART
+		                " (useradd -r -s /usr/sbin/nologin assay, where there is no such "
+		                "account)"),
+		            "it runs as root, and an account without privileges would do");
+}
+
 void doctor_filter(struct doctor *doctor)
 {
 	if (doctor->status == NULL) {
@@ -100,6 +115,7 @@ void doctor_filter(struct doctor *doctor)
 	}
 	tell_troubles(doctor);
 	compare(doctor);
+	look_at_account(doctor);
 	if (doctor_findings_worst(&doctor->findings) == DOCTOR_FINE)
 		doctor_tell(doctor, DOCTOR_FINE, STR(""), "it runs, version %s, and has no trouble",
 		            member(doctor->status, "version"));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What checks of `assay doctor` say, and who they are. */
+#include <grp.h>
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdarg.h>
@@ -70,6 +71,13 @@ static struct str running_account(struct doctor *doctor)
 	return arena_str(doctor->arena, str_from(entry->pw_name));
 }
 
+bool doctor_find_running(struct doctor *doctor, struct account *account_r, struct error *err_r)
+{
+	struct str name = running_account(doctor);
+
+	return name.len > 0 && account_find(doctor->arena, name, account_r, err_r);
+}
+
 bool doctor_find_filter(struct doctor *doctor, struct account *account_r, struct error *err_r)
 {
 	struct str name = running_account(doctor);
@@ -88,4 +96,24 @@ bool doctor_become_filter(struct doctor *doctor, struct error *err_r)
 
 	return geteuid() != 0 || (doctor_find_filter(doctor, &account, err_r) &&
 	                          (!account.change || account_become(&account, err_r)));
+}
+
+struct str doctor_filter_user(struct doctor *doctor)
+{
+	struct account account;
+	struct error error;
+
+	return doctor_find_filter(doctor, &account, &error) && account.name.len > 0 ? account.name
+	                                                                            : STR("assay");
+}
+
+struct str doctor_filter_group(struct doctor *doctor)
+{
+	const struct group *group = NULL;
+	struct account account;
+	struct error error;
+
+	if (doctor_find_filter(doctor, &account, &error) && account.name.len > 0)
+		group = getgrgid(account.gid);
+	return group != NULL ? arena_str(doctor->arena, str_from(group->gr_name)) : STR("assay");
 }

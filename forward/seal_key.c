@@ -29,18 +29,17 @@ static bool read_key(int fd, const char *path, struct seal_key *key_r, struct er
 	if (len < 0)
 		return error_set(err_r, "%s: cannot be read: %s", path, strerror(errno));
 	if (len < KEY_MIN)
-		return error_set(
-			err_r,
-			"%s: has %zd bytes, and a key at least %d; remove the file to have "
-			"one made",
-			path, len, KEY_MIN);
+		return error_set(err_r,
+		                 "%s: has %zd bytes, and a key at least %d; make another one with "
+		                 "assay key new",
+		                 path, len, KEY_MIN);
 	key_r->len = (size_t)len;
 	return true;
 }
 
 bool seal_key_read(const char *path, struct seal_key *key_r, struct error *err_r)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	bool ok;
 
 	memset(key_r, 0, sizeof(*key_r));

@@ -52,12 +52,34 @@ static void test_messages(void **state)
 	assert_non_null(strstr(error.text, "not a regular file"));
 }
 
+static void test_guessable(void **state)
+{
+	const char *const bad[] = { "",
+		                    "x",
+		                    "short",
+		                    "elevenbytes",
+		                    "short\n\n",
+		                    "aaaaaaaaaaaaaaaaaaaaaaaa",
+		                    "ababababababababcdcd" };
+	const char *const good[] = { "0123456789abcdef", "long enough for a key",
+		                     "kq1Zz0Fh2mVx8QeYt3Rb\n" };
+	const char zeros[64] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_true(secret_is_guessable(str_from(bad[i])));
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		assert_false(secret_is_guessable(str_from(good[i])));
+	assert_true(secret_is_guessable((struct str){ zeros, sizeof(zeros) }));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_owner_alone),
 		cmocka_unit_test(test_group_of_an_account),
 		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_guessable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
