@@ -29,7 +29,7 @@ bool clamd_address_parse(struct arena *arena, const char *key, struct str text,
 	struct socket_address address;
 
 	*address_r = (struct clamd_address){ 0 };
-	if (!socket_address_parse(arena, key, text, &address, err_r))
+	if (!socket_address_parse_behind(arena, key, CLAMD_SCHEME, text, &address, err_r))
 		return false;
 	if (address.family == AF_UNIX) {
 		local->sun_family = AF_UNIX;
@@ -40,7 +40,7 @@ bool clamd_address_parse(struct arena *arena, const char *key, struct str text,
 	if (getaddrinfo(address.host, address.port, &hints, &found) != 0)
 		return error_set(err_r,
 		                 "%.*s: write the host's IP address and the number of the port, as "
-		                 "in inet:127.0.0.1:3310",
+		                 "in " CLAMD_SCHEME "inet:127.0.0.1:3310",
 		                 STR_FMT(address.text));
 	memcpy(&address_r->bound, found->ai_addr, found->ai_addrlen);
 	address_r->len = found->ai_addrlen;

@@ -18,8 +18,11 @@ struct clamd_address {
 	socklen_t len;
 };
 
-/* Reads "unix:/path", or "inet:ADDRESS:PORT" with an IP address, since names would have to be asked
- * for; `key` and `text` are for the sentence of *err_r. */
+/* What a value begins with that names a clamd. */
+#define CLAMD_SCHEME "clamd:"
+
+/* Reads what follows it: "unix:/path", or "inet:ADDRESS:PORT" with an IP address, since names would
+ * have to be asked for; `key` and `text` are for the sentence of *err_r. */
 bool clamd_address_parse(struct arena *arena, const char *key, struct str text,
                          struct clamd_address *address_r, struct error *err_r);
 

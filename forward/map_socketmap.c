@@ -16,6 +16,7 @@
 
 #include "base/deadline.h"
 #include "base/memory.h"
+#include "base/socket_address.h"
 #include "forward/netstring.h"
 #include "forward/pool.h"
 #include "forward/targets.h"
@@ -119,6 +120,17 @@ static bool receive(int fd, struct arena *arena, struct deadline deadline, struc
 	return false;
 }
 
+static bool check_inet(const struct map_load *load, struct str host, struct str port)
+{
+	struct str text = arena_printf(load->arena, "inet:%.*s:%.*s", STR_FMT(host), STR_FMT(port));
+	struct socket_address address;
+	struct error error;
+
+	return socket_address_parse_behind(load->arena, "forward_map", "socketmap:", text, &address,
+	                                   &error) ||
+	       problems_add(load->problems, PROBLEM_ERROR, NULL, "%s", error.text);
+}
+
 static void *socketmap_open(const struct map_load *load, struct str spec)
 {
 	struct socketmap *map = arena_new_object(load->arena, struct socketmap);
@@ -138,7 +150,7 @@ static void *socketmap_open(const struct map_load *load, struct str spec)
 	map->name = arena_cstr(load->arena, rest);
 	if (a.len > 0 && a.len < sizeof(address.sun_path) && rest.len > 0 &&
 	    (map->path != NULL ? a.data[0] == '/' : b.len > 0))
-		return map;
+		return map->path != NULL || check_inet(load, a, b) ? map : NULL;
 	problems_add(load->problems, PROBLEM_ERROR, NULL,
 	             "forward_map socketmap:%s: write socketmap:unix:/path:name or "
 	             "socketmap:inet:host:port:name",

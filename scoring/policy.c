@@ -406,8 +406,6 @@ static bool read_forwarders(struct policy *policy, struct problems *problems)
 	return ok;
 }
 
-#define CLAMD_SCHEME "clamd:"
-
 static bool read_antivirus(struct policy *policy, struct problems *problems)
 {
 	struct str text = policy->settings.antivirus;

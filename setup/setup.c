@@ -2,6 +2,7 @@
 #include "setup/setup.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,16 @@
 #include "setup/secrets.h"
 #include "store/lessons.h"
 #include "store/store.h"
+
+/* A port may have a name, of services(5). */
+static void check_port(const struct settings *settings, const char *key, struct str text,
+                       const char *port, struct problems *problems)
+{
+	if (port != NULL && !char_is_digit(port[0]) && getservbyname(port, "tcp") == NULL)
+		problems_add(problems, PROBLEM_ERROR, settings_place(settings, key, text),
+		             "%s %.*s: /etc/services has no port \"%s\"; write its number", key,
+		             STR_FMT(text), port);
+}
 
 static void check_address(const struct settings *settings, const char *key, struct str text,
                           struct problems *problems)
@@ -20,6 +31,8 @@ static void check_address(const struct settings *settings, const char *key, stru
 	if (!socket_address_parse(problems->arena, key, text, &address, &error))
 		problems_add(problems, PROBLEM_ERROR, settings_place(settings, key, text), "%s",
 		             error.text);
+	else
+		check_port(settings, key, text, address.port, problems);
 }
 
 /* Whoever can connect can reload, so there is no port for it. */
@@ -125,7 +138,8 @@ static void check_authservs(const struct settings *settings, struct problems *pr
 }
 
 /* As assay release will read them. */
-static bool smtp_is_valid(struct arena *arena, struct str text)
+static bool smtp_is_valid(const struct settings *settings, const char *key, struct str text,
+                          struct problems *problems)
 {
 	struct socket_address address;
 	struct error error;
@@ -133,8 +147,12 @@ static bool smtp_is_valid(struct arena *arena, struct str text)
 
 	if (!str_starts(text, STR("smtp:")))
 		return false;
-	inet = arena_printf(arena, "inet:%.*s", STR_FMT(str_from_offset(text, strlen("smtp:"))));
-	return socket_address_parse(arena, "release_via", inet, &address, &error);
+	inet = arena_printf(problems->arena, "inet:%.*s",
+	                    STR_FMT(str_from_offset(text, strlen("smtp:"))));
+	if (!socket_address_parse(problems->arena, key, inet, &address, &error))
+		return false;
+	check_port(settings, key, text, address.port, problems);
+	return true;
 }
 
 static void check_release(const struct settings *settings, struct problems *problems)
@@ -142,12 +160,12 @@ static void check_release(const struct settings *settings, struct problems *prob
 	struct str own = settings->release_transport;
 	bool program = str_starts(own, STR("sendmail:/"));
 
-	if (!smtp_is_valid(problems->arena, settings->release_via))
+	if (!smtp_is_valid(settings, "release_via", settings->release_via, problems))
 		problems_add(problems, PROBLEM_ERROR, settings_place_of(settings, "release_via"),
 		             "\"%.*s\" is no value for release_via; write smtp:HOST:PORT, a "
 		             "listener of the MTA that the filter is attached to",
 		             STR_FMT(settings->release_via));
-	if (own.len > 0 && !program && !smtp_is_valid(problems->arena, own))
+	if (own.len > 0 && !program && !smtp_is_valid(settings, "release_transport", own, problems))
 		problems_add(problems, PROBLEM_ERROR,
 		             settings_place(settings, "release_transport", own),
 		             "\"%.*s\" is no value for release_transport; write smtp:HOST:PORT or "

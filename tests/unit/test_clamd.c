@@ -400,6 +400,11 @@ static void test_addresses(void **state)
 	assert_non_null(strstr(err.text, "IP address"));
 	assert_false(
 		clamd_address_parse(arena, "antivirus", STR("unix:clamd.ctl"), &address, &err));
+	assert_non_null(strstr(err.text, "antivirus clamd:unix:clamd.ctl: "));
+	assert_false(
+		clamd_address_parse(arena, "antivirus", STR("inet:127.0.0.1"), &address, &err));
+	assert_string_equal(err.text, "antivirus clamd:inet:127.0.0.1: no port; write "
+	                              "clamd:inet:127.0.0.1:PORT, with a number for it");
 }
 
 int main(void)

@@ -92,7 +92,18 @@ static void test_refused_forms(void **state)
 	assert_refused("inet:::1:8891", "brackets");
 	assert_refused("inet:@127.0.0.1", "inet:port@host");
 	assert_refused("inet:127.0.0.1:", "inet:port@host");
-	assert_refused("8891", "unix:/path");
+	assert_refused("8891", "no host; write inet:8891@127.0.0.1");
+	assert_refused("inet:127.0.0.1", "no port; write inet:127.0.0.1:PORT");
+	assert_refused("inet:mx.example.com", "no port; write inet:mx.example.com:PORT");
+	assert_refused("inet:[::1]", "no port; write inet:[::1]:PORT");
+	assert_refused("inet6:[::1]", "no port; write inet:[::1]:PORT");
+	assert_refused("127.0.0.1:8891", "did you mean \"inet:127.0.0.1:8891\"");
+	assert_refused("http://127.0.0.1:9334", "unknown kind");
+	assert_refused("inet:unix:/run/a.sock", "no port");
+	assert_refused("inet:256.0.0.1:8891", "no IP address");
+	assert_refused("inet:8891@127.0.0", "no IP address");
+	assert_refused("unix:/run/", "a directory");
+	assert_refused("/", "a directory");
 	snprintf(path, sizeof(path), "unix:/%0120d", 1);
 	assert_refused(path, "too long");
 }
