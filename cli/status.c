@@ -4,9 +4,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/shown.h"
 #include "cli/cli.h"
+#include "cli/json_text.h"
 #include "cli/option.h"
 #include "cli/running.h"
+#include "cli/screen.h"
 #include "cli/status_output.h"
 
 /* For monitoring: neither is one of sysexits. */
@@ -73,54 +76,82 @@ static int read_options(int argc, char **argv, struct status_options *options)
 	return EX_OK;
 }
 
-static void print(const json_t *status, const struct status_options *options)
+struct status_asking {
+	struct arena *arena;
+	const struct status_options *options;
+	bool screen; /* a terminal that is watched */
+};
+
+static void print_json(const json_t *status, const struct status_options *options)
 {
-	/* From the top of the screen. */
-	if (options->watch && !options->json && isatty(STDOUT_FILENO))
-		fputs("\033[H\033[2J", stdout);
-	if (!options->json) {
-		status_output_print(status);
-		return;
-	}
 	json_dumpf(status, stdout,
 	           (options->watch ? JSON_COMPACT : JSON_INDENT(1)) | JSON_REAL_PRECISION(12));
 	putchar('\n');
 }
 
-static int tell(struct str answer, const struct status_options *options)
+/* What was shown before is not true any more, so it goes; programs get an object all the same. */
+static int tell_down(const struct status_asking *asking, const char *why)
+{
+	struct str text = arena_printf(asking->arena, "assay status: %.*s\n",
+	                               STR_FMT(shown_text(asking->arena, str_from(why))));
+	json_t *object;
+
+	if (asking->screen) {
+		screen_show(stdout, asking->arena, text);
+		return STATUS_DOWN;
+	}
+	fprintf(stderr, "%.*s", STR_FMT(text));
+	if (asking->options->json) {
+		object = json_object();
+		json_object_set_new(object, "state", json_string("down"));
+		json_text_set(asking->arena, object, "error", str_from(why));
+		print_json(object, asking->options);
+		json_decref(object);
+	}
+	return STATUS_DOWN;
+}
+
+static int tell(const struct status_asking *asking, struct str answer)
 {
 	json_t *status = json_loadb(answer.data, answer.len, JSON_REJECT_DUPLICATES, NULL);
 	const char *refusal = json_string_value(json_object_get(status, "error"));
-	bool degraded;
+	int code;
 
-	if (!json_is_object(status) || refusal != NULL) {
-		fprintf(stderr, "assay status: %s\n",
-		        refusal != NULL ? refusal : "the answer is no assayd's");
-		json_decref(status);
-		return STATUS_DOWN;
-	}
-	print(status, options);
-	degraded = json_array_size(json_object_get(status, "troubles")) > 0;
+	if (!json_is_object(status) || refusal != NULL)
+		code = tell_down(asking, refusal != NULL ? refusal : "the answer is no assayd's");
+	else
+		code = json_array_size(json_object_get(status, "troubles")) > 0 ? STATUS_DEGRADED
+		                                                                : EX_OK;
+	if (code != STATUS_DOWN && asking->options->json)
+		print_json(status, asking->options);
+	else if (code != STATUS_DOWN && asking->screen)
+		screen_show(stdout, asking->arena, status_output_text(asking->arena, status));
+	else if (code != STATUS_DOWN)
+		printf("%.*s", STR_FMT(status_output_text(asking->arena, status)));
 	json_decref(status);
-	return degraded ? STATUS_DEGRADED : EX_OK;
+	return code;
 }
 
 static int ask(const struct status_options *options)
 {
 	struct control_request request = { .command = CONTROL_STATUS };
-	struct arena *arena = arena_new();
+	struct status_asking asking = {
+		.arena = arena_new(),
+		.options = options,
+		.screen = options->watch && !options->json && isatty(STDOUT_FILENO),
+	};
 	struct str address = options->socket != NULL ? str_from(options->socket)
-	                                             : running_address(arena, options->conf);
-	int code = STATUS_DOWN;
+	                                             : running_address(asking.arena, options->conf);
 	struct error error;
 	struct str answer;
+	int code;
 
-	if (running_ask(arena, address, &request, deadline_in_ms(ANSWER_MS), &answer, &error) ==
-	    CONTROL_ANSWERED)
-		code = tell(answer, options);
+	if (running_ask(asking.arena, address, &request, deadline_in_ms(ANSWER_MS), &answer,
+	                &error) == CONTROL_ANSWERED)
+		code = tell(&asking, answer);
 	else
-		fprintf(stderr, "assay status: %s\n", error.text);
-	arena_free(arena);
+		code = tell_down(&asking, error.text);
+	arena_free(asking.arena);
 	return code;
 }
 

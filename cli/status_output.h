@@ -5,7 +5,9 @@
 
 #include <jansson.h>
 
-/* Prints it to stdout; what isn't there is 0 or empty. */
-void status_output_print(const json_t *status);
+#include "base/arena.h"
+
+/* Lines that a terminal may be shown, in the arena; what isn't there is 0 or empty. */
+struct str status_output_text(struct arena *arena, const json_t *status);
 
 #endif

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The control socket: assay reload, assay status, and clients that aren't ours."""
+import fcntl
 import json
 import os
+import select
 import socket
 import stat
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -174,6 +178,62 @@ def test_watch():
         watch.wait()
         watch.stdout.close()
         assert second["uptime_seconds"] > first["uptime_seconds"]
+
+
+class Window:
+    """A terminal of this size, in which a command runs."""
+
+    def __init__(self, rows, columns, *command):
+        self.terminal, other = os.openpty()
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process = subprocess.Popen(command, stdin=other, stdout=other, stderr=other)
+        os.close(other)
+        self.data = b""
+
+    def shows(self, *words, seconds=30):
+        """What is on the screen once it has all of the words; it begins at the top."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if select.select([self.terminal], [], [], 0.2)[0]:
+                self.data += os.read(self.terminal, 65536)
+            screen = self.data.rsplit(b"\x1b[H\x1b[2J", 1)[-1].decode()
+            if all(word in screen for word in words):
+                return screen.replace("\r", "")
+        raise AssertionError((words, self.data[-2000:]))
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.terminal)
+
+
+def test_watch_in_a_small_window():
+    """What matters is at the top, and what was true before is gone when the filter is."""
+    with Daemon() as daemon:
+        window = Window(8, 60, os.path.join(os.path.dirname(executable()), "assay"), "status", "--watch",
+                        "-c", daemon.path("assay.conf"))
+        try:
+            screen = window.shows("assayd ", ": ok", "more)")
+            rows = sum(max(1, -(-len(line) // 60)) for line in screen.rstrip("\n").split("\n"))
+            assert rows <= 7, screen
+            daemon.stop()
+            screen = window.shows("no assayd answers there")
+            assert ": ok" not in screen and screen.startswith("assay status: "), screen
+            daemon.start()
+            window.shows("assayd ", ": ok", "more)")
+        finally:
+            window.close()
+
+
+def test_json_of_one_that_is_down():
+    with Daemon() as daemon:
+        daemon.stop()
+        done = subprocess.run([os.path.join(os.path.dirname(executable()), "assay"), "status", "--json", "-c",
+                               daemon.path("assay.conf")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        equal(done.returncode, 2)
+        said = json.loads(done.stdout)
+        equal(said["state"], "down")
+        assert "no assayd answers" in said["error"] and said["error"] in done.stderr, (said, done.stderr)
 
 
 def test_degraded_store():
