@@ -8,6 +8,7 @@
 #include "base/suggest.h"
 #include "forward/address.h"
 #include "scoring/settings_check.h"
+#include "scoring/settings_paths.h"
 #include "scoring/settings_table.h"
 
 struct settings_reader {
@@ -483,10 +484,14 @@ bool settings_read(struct settings *settings, struct arena *arena, const char *p
                    struct problems *problems)
 {
 	struct str text;
+	bool ok;
 
 	settings->path = arena_cstr(arena, str_from(path));
-	return conf_read_file(arena, path, &text, problems) &&
-	       settings_parse(settings, arena, text, settings->path, problems);
+	ok = conf_read_file(arena, path, &text, problems) &&
+	     settings_parse(settings, arena, text, settings->path, problems);
+
+	settings_paths_resolve(settings, arena);
+	return ok;
 }
 
 static const struct recipient_settings *find_recipient(const struct settings *settings,

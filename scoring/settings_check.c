@@ -107,6 +107,94 @@ static void check_srs(const struct settings *settings, struct problems *problems
 		             (long long)settings->srs_hash_length);
 }
 
+/* A floor above the configured threshold leaves nothing to lower. */
+static void check_floor(const struct settings *settings, int32_t discard, struct str name,
+                        const struct source_position *at, struct problems *problems)
+{
+	char low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE];
+
+	if (settings->adapt_discard && settings->adapt_discard_floor > discard)
+		problems_add(
+			problems, PROBLEM_WARNING, at,
+			"adapt_discard_floor %s is above forward_discard_score %s%s%.*s, which so "
+			"never goes down; lower the floor",
+			decimal_format(settings->adapt_discard_floor, high),
+			decimal_format(discard, low), name.len > 0 ? " of destination " : "",
+			STR_FMT(name));
+}
+
+static void check_floors(const struct settings *settings, struct problems *problems)
+{
+	const struct source_position *at = place(settings, "adapt_discard_floor");
+	const struct destination_settings *destination;
+
+	if (at == NULL)
+		at = place(settings, "forward_discard_score");
+	check_floor(settings, settings->forward_discard_score, STR(""), at, problems);
+	vec_foreach (&settings->destinations, destination)
+		if (!destination->keep &&
+		    destination->forward_discard_score != settings->forward_discard_score)
+			check_floor(settings, destination->forward_discard_score, destination->name,
+			            &destination->at, problems);
+}
+
+static void warn_unless(bool fine, const struct settings *settings, const char *key,
+                        const char *text, struct problems *problems)
+{
+	if (!fine && place(settings, key) != NULL)
+		problems_add(problems, PROBLEM_WARNING, place(settings, key), "%s: %s", key, text);
+}
+
+/* What waits no longer than a message does. */
+static void check_times(const struct settings *settings, struct problems *problems)
+{
+	static const char cut[] =
+		"longer than scan_timeout, which ends it; shorten it, or lengthen that";
+
+	warn_unless(settings->dns_wait <= settings->scan_timeout, settings, "dns_wait", cut,
+	            problems);
+	warn_unless(settings->spf_timeout <= settings->scan_timeout, settings, "spf_timeout", cut,
+	            problems);
+	warn_unless(settings->antivirus_timeout <= settings->scan_timeout, settings,
+	            "antivirus_timeout", cut, problems);
+	warn_unless(
+		settings->discarded_copies.age_ms <= settings->records_keep, settings,
+		"discarded_copies",
+		"longer than records_keep, and what has no record can't be released; shorten it, "
+		"or lengthen that",
+		problems);
+}
+
+/* What has no effect without another key. */
+static void check_needs(const struct settings *settings, struct problems *problems)
+{
+	bool has_page = !str_eq(settings->web, STR("none")) && settings->web.len > 0;
+
+	warn_unless(settings->max_connections_per_client <= settings->max_connections, settings,
+	            "max_connections_per_client",
+	            "more than max_connections, so it limits nothing; lower it, or write 0",
+	            problems);
+	warn_unless(
+		!settings->spam_report_link ||
+			(settings->web_url.len > 0 && settings->web_key_file.len > 0 &&
+	                 settings->seal_key_file.len > 0),
+		settings, "spam_report_link",
+		"no link is written without web_url, web_key_file and seal_key_file; set all three",
+		problems);
+	warn_unless(
+		!has_page || settings->web_key_file.len > 0 || settings->web_staff_header.len > 0 ||
+			settings->web_account_header.len > 0,
+		settings, "web",
+		"nobody could see anything, so assay web won't start; set web_key_file, for links, "
+		"or web_staff_header or web_account_header",
+		problems);
+	warn_unless(!settings->web_customers_release || settings->discarded_copies.age_ms > 0,
+	            settings, "web_customers_release",
+	            "there is nothing to release without copies; set discarded_copies", problems);
+	warn_unless(settings->antivirus.len > 0, settings, "antivirus_action",
+	            "nothing is scanned for viruses; set antivirus", problems);
+}
+
 void settings_check(const struct settings *settings, struct problems *problems)
 {
 	check_scores(settings, problems);
@@ -116,4 +204,7 @@ void settings_check(const struct settings *settings, struct problems *problems)
 	check_own_name(settings, "authserv_id", settings->authserv_id, problems);
 	check_socket_mode(settings, problems);
 	check_srs(settings, problems);
+	check_floors(settings, problems);
+	check_times(settings, problems);
+	check_needs(settings, problems);
 }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/socket_address.h"
+#include "setup/named_files.h"
+#include "setup/own_addresses.h"
 #include "setup/secrets.h"
 #include "store/lessons.h"
 #include "store/store.h"
@@ -84,6 +86,21 @@ static void check_field_name(const struct settings *settings, const char *key, s
 	}
 }
 
+/* Links are made of it by what follows it, and stand in mail. */
+static bool is_page_url(struct str url)
+{
+	bool tls = str_starts(url, STR("https://"));
+	size_t host = strlen(tls ? "https://" : "http://");
+
+	if (!tls && !str_starts(url, STR("http://")))
+		return false;
+	for (size_t i = host; i < url.len; i++)
+		if (url.data[i] <= ' ' || url.data[i] >= 0x7f ||
+		    strchr("?#\"<>\\^`{|}", url.data[i]) != NULL)
+			return false;
+	return url.len > host && char_is_alnum(url.data[host] == '[' ? '0' : url.data[host]);
+}
+
 /* As assay web will find it. */
 static void check_page(const struct settings *settings, struct problems *problems)
 {
@@ -91,10 +108,10 @@ static void check_page(const struct settings *settings, struct problems *problem
 
 	if (settings_address(settings->web).len > 0)
 		check_address(settings, "web", settings->web, problems);
-	if (url.len > 0 && !str_starts(url, STR("https://")) && !str_starts(url, STR("http://")))
+	if (url.len > 0 && !is_page_url(url))
 		problems_add(problems, PROBLEM_ERROR, settings_place(settings, "web_url", url),
-		             "web_url \"%.*s\": write the whole address, such as "
-		             "https://mail.example.com/assay",
+		             "web_url \"%.*s\": write the whole address, without blanks, ? and #, "
+		             "such as https://mail.example.com/assay",
 		             STR_FMT(url));
 	check_field_name(settings, "web_staff_header", settings->web_staff_header, problems);
 	check_field_name(settings, "web_account_header", settings->web_account_header, problems);
@@ -180,14 +197,7 @@ static void check_release(const struct settings *settings, struct problems *prob
 
 static void check_copies(const struct settings *settings, struct problems *problems)
 {
-	struct str folder = settings->discarded_copies_directory;
-
 	check_release(settings, problems);
-	if (!str_starts(folder, STR("/")))
-		problems_add(problems, PROBLEM_ERROR,
-		             settings_place_of(settings, "discarded_copies_directory"),
-		             "discarded_copies_directory \"%.*s\": the path must begin with \"/\"",
-		             STR_FMT(folder));
 	if (settings->discarded_copies.age_ms > 0 && settings->seal_key_file.len == 0)
 		problems_add(
 			problems, PROBLEM_WARNING, settings_place_of(settings, "discarded_copies"),
@@ -225,6 +235,7 @@ bool setup_read(struct setup *setup_r, struct arena *arena, const char *path,
 		secrets_check(&setup_r->settings, path, problems);
 	}
 	check_addresses(&setup_r->settings, problems);
+	own_addresses_check(&setup_r->settings, problems);
 	check_page(&setup_r->settings, problems);
 	check_store(arena, &setup_r->settings, problems);
 	check_memory(&setup_r->settings, problems);
@@ -273,6 +284,7 @@ struct setup_check setup_check(const struct setup *setup, struct problems *probl
 	struct setup_check check = { 0 };
 
 	become_filter(setup, problems);
+	named_files_check(&setup->settings, !setup->account.beyond_us, problems);
 	check.policy = policy_build(arena_new(), &setup->settings, problems);
 	if (check.policy != NULL)
 		check.ok = check_rules(setup, &check, problems);
