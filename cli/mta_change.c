@@ -36,6 +36,9 @@ static json_t *to_json(const struct mta_change *change)
 	                            ? json_stringn(change->before.data, change->before.len)
 	                            : json_null());
 	json_object_set_new(object, "after", json_stringn(change->after.data, change->after.len));
+	if (change->written.len > 0)
+		json_object_set_new(object, "written",
+		                    json_stringn(change->written.data, change->written.len));
 	return object;
 }
 
@@ -83,6 +86,10 @@ static bool from_json(struct arena *arena, const json_t *object, struct mta_chan
 	change_r->was_there = json_is_string(json_object_get(object, "before"));
 	change_r->before = change_r->was_there ? text_of(arena, object, "before") : STR("");
 	change_r->after = text_of(arena, object, "after");
+	/* An older record has none. */
+	change_r->written = json_is_string(json_object_get(object, "written"))
+	                            ? text_of(arena, object, "written")
+	                            : STR("");
 	return i < KIND_COUNT;
 }
 

@@ -17,6 +17,7 @@ struct mta_change {
 	bool was_there;    /* before */
 	struct str before; /* its value, line or content then */
 	struct str after;
+	struct str written; /* before, of a parameter: as main_cf_entries() has it */
 };
 
 struct mta_change_list {

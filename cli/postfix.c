@@ -184,7 +184,7 @@ static bool change_all(struct postfix_run *run, const struct mta_change_list *ch
 	                config_block_add(run->arena, text, OWNER, socket->keys, socket->sections),
 	                error))
 		return false;
-	if (postfix_change_make(&run->pc, changes, error))
+	if (postfix_change_make(&run->pc, run->site.directory, changes, error))
 		return true;
 	if (!replace_file(run->conf_path, text, 0644, REPLACE_FILE_DURABLE | REPLACE_FILE_KEEP,
 	                  &second))
@@ -230,8 +230,8 @@ static int attach(struct postfix_run *run)
 
 	run->site.socket = socket.name;
 	changes = postfix_plan(&run->pc, &run->site, &run->problems);
+	setup_print_problems(&run->problems);
 	if (run->problems.errors > 0) {
-		setup_print_problems(&run->problems);
 		fputs("assay postfix: nothing was changed\n", stderr);
 		return EX_CONFIG;
 	}
@@ -254,7 +254,8 @@ static bool undo_all(struct postfix_run *run, struct error *error)
 	struct str text;
 
 	for (size_t i = run->done.len; i > 0; i--)
-		if (!postfix_change_undo(&run->pc, &run->done.items[i - 1], error))
+		if (!postfix_change_undo(&run->pc, run->site.directory, &run->done.items[i - 1],
+		                         error))
 			return false;
 	return cli_read_file(run->arena, run->conf_path, &text, error) &&
 	       write_conf(run, config_block_remove(run->arena, text, OWNER), error);

@@ -9,6 +9,7 @@
 #include "base/replace_file.h"
 #include "base/shown.h"
 #include "cli/cli.h"
+#include "cli/main_cf.h"
 
 static void show_lines(const char *sign, struct str text)
 {
@@ -83,8 +84,25 @@ static bool put(const struct postconf *pc, const struct mta_change *change, bool
 	                 strerror(errno));
 }
 
-bool postfix_change_make(const struct postconf *pc, const struct mta_change_list *changes,
-                         struct error *err_r)
+/* As it was before the change. postconf writes a value in one line, whatever lines it had. */
+static bool put_back(const struct postconf *pc, struct str directory,
+                     const struct mta_change *change, struct error *err_r)
+{
+	struct str path = file_of(pc->arena, directory, change), text;
+
+	if (!put(pc, change, change->was_there, change->before, err_r))
+		return false;
+	if (change->kind != MTA_PARAMETER || change->written.len == 0)
+		return true;
+	if (!cli_read_file(pc->arena, arena_cstr(pc->arena, path), &text, err_r))
+		return false;
+	text = main_cf_put_back(pc->arena, text, change->name, change->written);
+	return replace_file(arena_cstr(pc->arena, path), text, 0644,
+	                    REPLACE_FILE_DURABLE | REPLACE_FILE_KEEP, err_r);
+}
+
+bool postfix_change_make(const struct postconf *pc, struct str directory,
+                         const struct mta_change_list *changes, struct error *err_r)
 {
 	struct error second;
 
@@ -94,8 +112,7 @@ bool postfix_change_make(const struct postconf *pc, const struct mta_change_list
 		if (put(pc, change, true, change->after, err_r))
 			continue;
 		while (i-- > 0)
-			if (!put(pc, &changes->items[i], changes->items[i].was_there,
-			         changes->items[i].before, &second))
+			if (!put_back(pc, directory, &changes->items[i], &second))
 				fprintf(stderr, "assay postfix: %s\n", second.text);
 		return false;
 	}
@@ -137,8 +154,8 @@ static bool look(const struct postconf *pc, const struct mta_change *change, boo
 	       cli_read_file(pc->arena, arena_cstr(pc->arena, change->name), now_r, err_r);
 }
 
-bool postfix_change_undo(const struct postconf *pc, const struct mta_change *change,
-                         struct error *err_r)
+bool postfix_change_undo(const struct postconf *pc, struct str directory,
+                         const struct mta_change *change, struct error *err_r)
 {
 	struct str now, rest;
 	bool there;
@@ -146,7 +163,7 @@ bool postfix_change_undo(const struct postconf *pc, const struct mta_change *cha
 	if (!look(pc, change, &there, &now, err_r))
 		return false;
 	if (there && str_eq(now, change->after))
-		return put(pc, change, change->was_there, change->before, err_r);
+		return put_back(pc, directory, change, err_r);
 	if (!there || (change->was_there && str_eq(now, change->before)))
 		return true;
 	rest = change->kind == MTA_PARAMETER ? without_ours(pc->arena, change, now) : now;

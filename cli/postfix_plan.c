@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "cli/cli.h"
 #include "cli/doctor_milters.h"
+#include "cli/main_cf.h"
 
 struct planner {
 	const struct postconf *pc;
@@ -22,9 +23,19 @@ static bool failed(struct planner *p, const struct error *error)
 static void add_change(struct planner *p, enum mta_change_kind kind, struct str name,
                        bool was_there, struct str before, struct str after)
 {
-	struct mta_change change = { kind, arena_str(p->pc->arena, name), was_there, before,
-		                     after };
+	struct mta_change change = { kind,      arena_str(p->pc->arena, name),
+		                     was_there, before,
+		                     after,     STR("") };
+	struct str text, path;
+	struct error error;
 
+	if (kind == MTA_PARAMETER && was_there) {
+		path = arena_printf(p->pc->arena, "%.*s/main.cf", STR_FMT(p->site->directory));
+		if (!cli_read_file(p->pc->arena, path.data, &text, &error))
+			failed(p, &error);
+		else
+			change.written = main_cf_entries(p->pc->arena, text, name);
+	}
 	if (!was_there || !str_eq(before, after))
 		vec_push(p->pc->arena, &p->changes, change);
 }
@@ -330,6 +341,31 @@ static void look_at_fronts(struct planner *p)
 	}
 }
 
+/* What takes mail elsewhere before default_transport, which leads to the hop, is asked. */
+static void look_at_ways_around(struct planner *p)
+{
+	static const char *const names[][2] = {
+		{ "sender_dependent_default_transport_maps",
+		  "takes the mail of its senders past the hop, so their forwards are not filtered; leave "
+		  "it out, or only name senders whose mail is none that is forwarded" },
+		{ "transport_maps",
+		  "takes mail for domains elsewhere that it names past the hop, so "
+		  "forwards to them are not filtered; name only your own" },
+		{ "sender_dependent_relayhost_maps",
+		  "does not hold on the way out of the hop, which takes relayhost alone; see the README" },
+	};
+	struct error error;
+	struct str value;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!postconf_value(p->pc, names[i][0], &value, &error))
+			failed(p, &error);
+		else if (value.len > 0)
+			problems_add(p->problems, PROBLEM_WARNING, NULL, "%.*s/main.cf: %s %s",
+			             STR_FMT(p->site->directory), names[i][0], names[i][1]);
+	}
+}
+
 struct mta_change_list postfix_plan(const struct postconf *pc, const struct postfix_site *site,
                                     struct problems *problems)
 {
@@ -339,6 +375,7 @@ struct mta_change_list postfix_plan(const struct postconf *pc, const struct post
 		plan_file(&p, "assay-seal.regexp");
 		plan_services(&p);
 		plan_parameters(&p, "main.cf.forward");
+		look_at_ways_around(&p);
 	}
 	plan_parameters(&p, "main.cf.milter");
 	look_at_fronts(&p);
