@@ -23,9 +23,10 @@ static const char help[] =
 	"usage: assay doctor [-c FILE] [--json] [OPTION]...\n"
 	"\n"
 	"Looks at the filter and at what it needs, and says what to do, worst first: whether it runs\n"
-	"and mail passes it; its configuration; what Postfix or Sendmail do with it; its keys; the\n"
-	"store and the disk; the resolver and the DNS lists; the clock; the age of the rules and what\n"
-	"the dearest cost; the limits that mail reached. It changes nothing. As root it sees more.\n"
+	"and mail passes it; its configuration; who can reach it; what Postfix or Sendmail do with it;\n"
+	"its keys; the store and the disk; the resolver and the DNS lists; the clock; the age of the\n"
+	"rules and what the dearest cost; the limits that mail reached. It changes nothing. As root it\n"
+	"sees more.\n"
 	"\n"
 	"  -c, --config FILE      the configuration (default: " CLI_DEFAULT_CONF ")\n"
 	"      --socket ADDRESS   the control socket of assayd, such as unix:/run/assay/control.sock\n"
@@ -39,12 +40,13 @@ static const char help[] =
 	"filtered, or is at risk; 64 wrong arguments.\n";
 
 static const struct doctor_check checks[] = {
-	{ "filter", doctor_filter, 10000 },     { "config", doctor_config, 120000 },
-	{ "mta", doctor_mta, 20000 },           { "keys", doctor_keys, 10000 },
-	{ "store", doctor_store, 30000 },       { "disk", doctor_disk, 10000 },
-	{ "resolver", doctor_resolver, 30000 }, { "lists", doctor_lists, 60000 },
-	{ "clock", doctor_clock, 10000 },       { "rules", doctor_rules, 120000 },
-	{ "cost", doctor_cost, 120000 },        { "limits", doctor_limits, 10000 },
+	{ "filter", doctor_filter, 10000 }, { "config", doctor_config, 120000 },
+	{ "open", doctor_open, 10000 },     { "mta", doctor_mta, 20000 },
+	{ "keys", doctor_keys, 10000 },     { "store", doctor_store, 30000 },
+	{ "disk", doctor_disk, 10000 },     { "resolver", doctor_resolver, 30000 },
+	{ "lists", doctor_lists, 60000 },   { "clock", doctor_clock, 10000 },
+	{ "rules", doctor_rules, 120000 },  { "cost", doctor_cost, 120000 },
+	{ "limits", doctor_limits, 10000 },
 };
 #define CHECK_COUNT (sizeof(checks) / sizeof(checks[0]))
 
@@ -122,11 +124,12 @@ static int choose(struct str only, struct doctor_check *chosen, size_t *count_r)
 	*count_r = 0;
 	while (str_next_piece(&rest, ',', &name)) {
 		if (find_check(str_trim(name)) == NULL)
-			return cli_usage_error("doctor",
-			                       "--only: there is no check \"%.*s\"; there are "
-			                       "filter, config, mta, keys, store, disk, resolver, "
-			                       "lists, clock, rules, cost and limits",
-			                       STR_FMT(name));
+			return cli_usage_error(
+				"doctor",
+				"--only: there is no check \"%.*s\"; there are "
+				"filter, config, open, mta, keys, store, disk, resolver, "
+				"lists, clock, rules, cost and limits",
+				STR_FMT(name));
 	}
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		bool wanted = only.len == 0;

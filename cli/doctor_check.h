@@ -56,6 +56,7 @@ struct str doctor_filter_group(struct doctor *doctor);
 /* The checks. */
 void doctor_filter(struct doctor *doctor);
 void doctor_config(struct doctor *doctor);
+void doctor_open(struct doctor *doctor);
 void doctor_mta(struct doctor *doctor);
 void doctor_keys(struct doctor *doctor);
 void doctor_store(struct doctor *doctor);
