@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "milter/link_lesson.h"
 #include "milter/mistake_act.h"
+#include "release/no_copy.h"
 #include "release/release.h"
 #include "store/acts.h"
 #include "store/people.h"
@@ -29,6 +30,7 @@ struct link_act {
 	struct str sender;         /* of the message, by its record */
 	struct str authentication; /* likewise */
 	struct str message_id;     /* likewise */
+	const char *no_copy;       /* why there is none, by its record; or NULL */
 	bool found;                /* there is a record of the account's */
 	bool judged_spam;          /* one of them says that it was dropped or tagged */
 };
@@ -86,6 +88,9 @@ static bool take_record(const struct record *record, int64_t id, void *context)
 
 	(void)id;
 	act->found = true;
+	/* Of several recipients, some may have been dropped. */
+	if (record->kind == RECORD_DISCARDED || record->kind == RECORD_DISCARDED_INFECTED)
+		act->no_copy = no_copy_reason(record, act->settings->max_message_size);
 	act->judged_spam |= record->kind == RECORD_DISCARDED || record->kind == RECORD_OBSERVED ||
 	                    record->tagged != 0;
 	if (act->authentication.len > 0)
@@ -193,7 +198,8 @@ static bool deliver(const struct link_act *act, struct act_answer *answer_r, str
 		return false;
 	ok = copies_find(act->arena, releaser.folder, act->link.message, &copies, err_r) &&
 	     (send_all(act, &releaser, &copies, answer_r) ||
-	      error_set(err_r, "there is no copy of it any more"));
+	      error_set(err_r, "%s",
+	                act->no_copy != NULL ? act->no_copy : "there is no copy of it any more"));
 	release_close(&releaser);
 	return ok;
 }

@@ -90,7 +90,8 @@ const struct setting_key settings_table[] = {
 	KEY(GLOBAL(discarded_copies), .type = SETTING_KEEP, .min = 3600 * SECOND, .max = 3660 * DAY,
 	    .default_text = "0", .restart = true,
 	    .text = "How long, and in how much room, copies of dropped mail are kept, so that assay "
-	            "release can send them on after all: 7d 1G. The oldest go first. 0: none is kept."),
+	            "release can send them on after all: 7d 1G. The oldest go first. 0: none is kept. There "
+	            "is none of malware, and of what is larger than max_message_size."),
 	KEY(GLOBAL(discarded_copies_directory), .type = SETTING_TEXT,
 	    .default_text = ASSAY_STATEDIR "/discarded", .restart = true,
 	    .text = "The folder of these copies, for the filter's account alone; compressed, a file a "

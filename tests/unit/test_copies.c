@@ -11,6 +11,7 @@
 
 #include "base/strbuf.h"
 #include "release/copies.h"
+#include "release/no_copy.h"
 #include "tests/unit/scratch.h"
 
 static struct arena *arena;
@@ -253,9 +254,37 @@ static void test_the_oldest_go_first(void **state)
 	assert_false(copies_sweep(scratch_path("nowhere"), now, 0, &used, &err));
 }
 
+static void test_reasons_for_no_copy(void **state)
+{
+	static const struct {
+		enum record_kind kind;
+		int64_t size;
+		const char *says; /* NULL: nothing */
+	} cases[] = {
+		{ RECORD_DISCARDED, 1001, "larger than max_message_size" },
+		{ RECORD_DISCARDED, 1000, NULL },
+		{ RECORD_DISCARDED_INFECTED, 10, "malware" },
+		{ RECORD_DISCARDED_INFECTED, 2000, "malware" },
+		{ RECORD_DELIVERED, 2000, "not dropped" },
+		{ RECORD_OBSERVED, 2000, "not dropped" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record record = { .kind = cases[i].kind, .size = cases[i].size };
+		const char *says = no_copy_reason(&record, 1000);
+
+		if (cases[i].says == NULL)
+			assert_null(says);
+		else
+			assert_non_null(strstr(says, cases[i].says));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reasons_for_no_copy),
 		cmocka_unit_test(test_a_copy_is_what_was_written),
 		cmocka_unit_test(test_one_file_for_each_hop),
 		cmocka_unit_test(test_nobody_else_may_look),
