@@ -222,6 +222,14 @@ static enum form form_of(struct str scheme)
 	return str_find_char(scheme, '+') >= 0 ? FORM_SENTINELS : FORM_SERVER;
 }
 
+/* Of which a password might be one. */
+static struct str without_options(struct str rest)
+{
+	ptrdiff_t mark = str_find_char(rest, '?');
+
+	return mark < 0 ? rest : str_prefix(rest, (size_t)mark);
+}
+
 bool redis_uri_parse(struct arena *arena, struct str text, struct redis_uri *uri_r,
                      struct error *err_r)
 {
@@ -236,7 +244,8 @@ bool redis_uri_parse(struct arena *arena, struct str text, struct redis_uri *uri
 		                 "\"%.*s:…%.*s\" is not understood; write " REDIS_URI_EXAMPLE
 		                 ", rediss://… for TLS, redis+unix:///PATH?db=DATABASE, or "
 		                 "redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DATABASE",
-		                 (int)colon, text.data, STR_FMT(without_login(rest)));
+		                 (int)colon, text.data,
+		                 STR_FMT(without_options(without_login(rest))));
 	uri_r->where = describe(arena, uri_r);
 	return true;
 }

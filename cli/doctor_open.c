@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Can strangers reach what only the MTA, Prometheus or the web server should? */
-#include <string.h>
 #include <sys/socket.h>
 
 #include "base/socket_address.h"

@@ -80,7 +80,10 @@ static const struct store_backend *find_backend(const char *uri, struct error *e
 		len += (size_t)snprintf(examples + len, sizeof(examples) - len, "%s%s",
 		                        i > 0 ? " or " : "", backends[i]->example);
 	}
-	error_set(err_r, "store \"%s\": there is no such store; write %s", uri, examples);
+	/* There may be a password behind the colon. */
+	len = strcspn(uri, ":");
+	error_set(err_r, "store \"%.*s%s\": there is no such store; write %s", (int)len, uri,
+	          uri[len] != '\0' ? ":…" : "", examples);
 	return NULL;
 }
 

@@ -85,15 +85,15 @@ static bool parse(struct arena *arena, const char *uri, struct redis_uri *uri_r,
 	*options_r = (struct options){ STR(""), HOLD_US, SETTLE_US };
 	if (!redis_uri_parse(arena, str_from(uri), uri_r, &error))
 		return error_set(err_r, "store %s", error.text);
+	/* Elsewhere there is a password=, so what is wrong may be one. */
 	vec_foreach (&uri_r->options, option)
 		if (!take_option(option, options_r))
 			return error_set(err_r,
-			                 "store %s: \"%.*s=%.*s\" is not understood; write "
+			                 "store %s: \"%.*s=…\" is not understood; write "
 			                 "journal=/PATH, hold=TIME (up to 23h) or settle=TIME (up "
 			                 "to 1h), as in 12h or 60s; for rediss: also ca=, cert= "
 			                 "and key=, for redis+unix: db=",
-			                 uri_r->where, STR_FMT(option->name),
-			                 STR_FMT(option->value));
+			                 uri_r->where, STR_FMT(option->name));
 	return true;
 }
 

@@ -60,6 +60,21 @@ def test_wrong_words_are_named(place):
         assert text in place.stderr, (args, place.stderr)
 
 
+def test_passwords_are_not_shown(place):
+    """However wrong the address is that has one."""
+    for uri in ("redis://:hunter2@127.0.0.1:1/0", "redis://joe:hunter2@127.0.0.1:1/x", "REDIS://:hunter2@127.0.0.1:1",
+                "redis://127.0.0.1:1/0?password=hunter2", "redis://127.0.0.1:1/x?password=hunter2",
+                "redis://:hunter2@127.0.0.1:99999/0?password=hunter2", "valkey://joe:hunter2@127.0.0.1",
+                "redis+sentinel://:hunter2@127.0.0.1:1/m?auth=hunter2"):
+        place.write("secret.conf", "rules test.cf\nnetwork_tests no\nstore %s\n" % uri)
+        os.chmod(os.path.join(place.path, "secret.conf"), 0o600)
+        for command in (["check-config"], ["doctor", "--only", "config,store", "--socket", "unix:/nowhere"], ["learn", "--status"]):
+            done = subprocess.run([ASSAY, *command, "-c", "secret.conf"], cwd=place.path, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            assert "hunter2" not in done.stdout, (uri, command, done.stdout)
+            assert done.stdout, (uri, command)
+
+
 def test_output_that_is_lost(place):
     place.write("store.conf", "rules test.cf\nnetwork_tests no\nstore sqlite:%s/store.db\n"
                 "lessons sqlite:%s/lessons.db\nmistakes_directory mistakes\nrules_directory channels\n" %
