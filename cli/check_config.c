@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "base/plural.h"
 #include "cli/check_config_output.h"
 #include "cli/cli.h"
 #include "cli/option.h"
@@ -67,7 +68,7 @@ static void print_result(const struct check_options *options,
 	if (result->policy != NULL)
 		check_config_print(result);
 	if (!result->ok)
-		printf("%zu problems\n", problems->len);
+		printf("%zu %s\n", problems->len, plural(problems->len, "problem", "problems"));
 	else if (warnings > 0)
 		printf("nothing is wrong; warnings: %zu\n", warnings);
 	else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `assay doctor`: looks at the filter and at all that it needs, and says what to do. */
+#include "base/plural.h"
 #include "cli/doctor_check.h"
 
 #include <stdio.h>
@@ -208,9 +209,11 @@ static void print_findings(const struct doctor *doctor)
 			printf("         do: %.*s\n",
 			       STR_FMT(shown_text(doctor->arena, finding->mend)));
 	}
-	printf("%zu faults, %zu warnings, %zu hints, %zu that could not be looked at, %zu in "
+	printf("%zu %s, %zu %s, %zu %s, %zu that could not be looked at, %zu in "
 	       "order\n",
-	       counts[DOCTOR_FAULT], counts[DOCTOR_WARNING], counts[DOCTOR_HINT],
+	       counts[DOCTOR_FAULT], plural(counts[DOCTOR_FAULT], "fault", "faults"),
+	       counts[DOCTOR_WARNING], plural(counts[DOCTOR_WARNING], "warning", "warnings"),
+	       counts[DOCTOR_HINT], plural(counts[DOCTOR_HINT], "hint", "hints"),
 	       counts[DOCTOR_UNKNOWN], counts[DOCTOR_FINE]);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/option.h"
 #include "cli/running.h"
@@ -87,7 +88,9 @@ static int tell(const struct reload_result *result)
 	if (result->restart.len > 0)
 		fprintf(stderr, "assay reload: changed, but in force only after a restart: %.*s\n",
 		        STR_FMT(result->restart));
-	printf("reloaded: %zu rules from %zu files\n", result->rules, result->files);
+	printf("reloaded: %zu %s from %zu %s\n", result->rules,
+	       plural(result->rules, "rule", "rules"), result->files,
+	       plural(result->files, "file", "files"));
 	return EX_OK;
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/decimal.h"
+#include "base/plural.h"
 #include "cli/dns_options.h"
 #include "cli/option.h"
 #include "scoring/rule_channel.h"
@@ -143,9 +144,11 @@ void rules_print_result(const struct canary_result *result)
 
 	if (result->ham + result->spam == 0)
 		return;
-	printf("tried on %zu good messages and %zu of spam: %zu good ones become spam, %zu would be "
-	       "dropped; of the spam, %zu more are tagged, %zu less\n",
-	       result->ham, result->spam, result->new_spam, result->new_discards, result->caught,
+	printf("tried on %zu good %s and %zu of spam: %zu good %s spam, %zu would be "
+	       "dropped; of the spam, %zu more %s tagged, %zu less\n",
+	       result->ham, plural(result->ham, "message", "messages"), result->spam,
+	       result->new_spam, plural(result->new_spam, "one becomes", "ones become"),
+	       result->new_discards, result->caught, plural(result->caught, "is", "are"),
 	       result->missed);
 	if (result->cost > 0)
 		printf("a message costs %s times the %s of the present rules\n",

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/envelope_option.h"
 #include "cli/mail_source.h"
@@ -149,7 +150,8 @@ static void print_in_order(struct score_job *job)
 		job->printed++;
 	}
 	if (job->progress && (job->printed % 50 == 0 || job->printed == job->total))
-		fprintf(stderr, "\r%zu of %zu messages%s", job->printed, job->total,
+		fprintf(stderr, "\r%zu of %zu %s%s", job->printed, job->total,
+		        plural(job->total, "message", "messages"),
 		        job->printed == job->total ? "\n" : "");
 	pthread_cond_broadcast(&job->printed_more);
 }
@@ -279,8 +281,9 @@ static void print_costs(const struct score_job *job)
 		        cost->tries, cost->hits, cost->type, cost->filtered ? "yes" : "-",
 		        STR_FMT(cost->name));
 	}
-	fprintf(stderr, "%10.3f in all, %zu rules tried on %zu messages\n", sum, costs.len,
-	        job->total);
+	fprintf(stderr, "%10.3f in all, %zu %s tried on %zu %s\n", sum, costs.len,
+	        plural(costs.len, "rule", "rules"), job->total,
+	        plural(job->total, "message", "messages"));
 	arena_free(arena);
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/option.h"
 #include "setup/setup.h"
@@ -50,9 +51,11 @@ static bool is_same_file(const char *path, const char *uri)
 static void print_recovery(const struct store_options *options,
                            const struct store_recovery *recovery)
 {
-	printf("%s: %zu records were found, %zu of them of dropped mail, and %zu entries of lists; all of "
+	printf("%s: %zu %s found, %zu of them of dropped mail, and %zu %s of lists; all of "
 	       "them are in the store now\n",
-	       options->damaged, recovery->records, recovery->discards, recovery->entries);
+	       options->damaged, recovery->records,
+	       plural(recovery->records, "record was", "records were"), recovery->discards,
+	       recovery->entries, plural(recovery->entries, "entry", "entries"));
 	if (recovery->headless)
 		puts("Its first page is damaged, so that it does not tell what had been removed: "
 		     "records older than records_keep may be back, and go again.");

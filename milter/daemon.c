@@ -18,6 +18,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/plural.h"
 #include "base/trouble.h"
 #include "milter/adapted_watch.h"
 #include "milter/admission.h"
@@ -120,9 +121,10 @@ int daemon_check(const struct daemon_options *options)
 	setup_print_problems(&problems);
 	if (check.ok) {
 		ruleset_summarize(check.policy->ruleset, &summary);
-		printf("%s: ok; %zu rules from %zu files\n",
+		printf("%s: ok; %zu %s from %zu %s\n",
 		       options->path != NULL ? options->path : "defaults", summary.rules,
-		       summary.files);
+		       plural(summary.rules, "rule", "rules"), summary.files,
+		       plural(summary.files, "file", "files"));
 	}
 	policy_free(check.policy);
 	arena_free(arena);

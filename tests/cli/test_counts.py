@@ -4,7 +4,7 @@ import os
 import re
 
 # One of these behind a 1 is a mistake, and so is its singular behind another number.
-NOUNS = "file|message|line|lesson|kind|time|source|byte"
+NOUNS = "problem|rule|file|message|line|lesson|kind|time|source|byte"
 
 
 def check(text):
@@ -21,6 +21,14 @@ def test_one_and_several(place):
     for rules in ("one.cf", "two.cf", "one.cf two.cf"):
         place.write("a.conf", "rules %s\n" % rules)
         check(place.assay("check-config", "-c", "a.conf").decode())
+    for wrong in (1, 2):
+        place.write("wrong.conf", "rules one.cf\n" + "".join("unknown%d 1\n" % i for i in range(wrong)))
+        out = place.assay("check-config", "-c", "wrong.conf", status=78).decode()
+        check(out)
+        assert "\n%d problem" % wrong in "\n" + out, out
+    for names in (["ham.eml"], ["ham.eml", "spam.eml"]):
+        place.score("--profile", *names)
+        check(place.stderr)
     place.write("lessons.conf", "rules one.cf\nstore sqlite:%s/a.db\nnetwork_tests no\n" % place.path)
     for name, count in (("ham.eml", 1), ("spam.eml", 2)):
         place.assay("learn", "-c", "lessons.conf", "--ham" if count == 1 else "--spam", name)
