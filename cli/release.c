@@ -10,8 +10,10 @@
 #include "base/shown.h"
 #include "cli/cli.h"
 #include "cli/option.h"
+#include "release/no_copy.h"
 #include "release/release.h"
 #include "setup/setup.h"
+#include "store/store.h"
 
 static const char help[] =
 	"usage: assay release ID [OPTION]...\n"
@@ -222,7 +224,56 @@ static int send_all(const struct release_options *options, struct releaser *rele
 	return status;
 }
 
-static int find_and_send(const struct release_options *options, struct releaser *releaser)
+struct no_copy {
+	int64_t max_message_size;
+	const char *why;
+};
+
+static bool look_at_record(const struct record *record, int64_t id, void *context)
+{
+	struct no_copy *found = context;
+	bool dropped =
+		record->kind == RECORD_DISCARDED || record->kind == RECORD_DISCARDED_INFECTED;
+
+	(void)id;
+	/* Of several recipients, some may have been dropped. */
+	if (dropped || found->why == NULL)
+		found->why = no_copy_reason(record, found->max_message_size);
+	return true;
+}
+
+/* By the record, which is there longer than any copy; NULL where it doesn't tell. */
+static const char *why_none(const struct release_options *options, const struct settings *settings)
+{
+	struct store_query query = { .message = arena_cstr(options->arena, options->id) };
+	struct no_copy found = { settings->max_message_size, NULL };
+	struct error err;
+	struct store *store = store_open_reader(arena_cstr(options->arena, settings->store), &err);
+
+	if (store == NULL)
+		return NULL;
+	store_read(store, &query, look_at_record, &found, &err);
+	store_close(store);
+	return found.why;
+}
+
+static void tell_none(const struct release_options *options, const struct settings *settings,
+                      const char *folder, bool for_others)
+{
+	const char *id = arena_cstr(options->arena, shown_text(options->arena, options->id));
+	const char *why = for_others ? NULL : why_none(options, settings);
+
+	if (why != NULL)
+		fprintf(stderr, "assay release: no copy of %s: %s\n", id, why);
+	else
+		fprintf(stderr,
+		        "assay release: %s: no copy of %s%s; is discarded_copies set, and is this "
+		        "the host that dropped it?\n",
+		        folder, id, for_others ? " for that recipient" : "");
+}
+
+static int find_and_send(const struct release_options *options, const struct settings *settings,
+                         struct releaser *releaser)
 {
 	struct release_targets targets;
 	struct copies_list copies;
@@ -235,11 +286,7 @@ static int find_and_send(const struct release_options *options, struct releaser 
 	release_targets_find(options->arena, &copies, options->to, &targets);
 	if (targets.len > 0)
 		return send_all(options, releaser, &targets);
-	fprintf(stderr,
-	        "assay release: %s: no copy of %.*s%s; is discarded_copies set, and is this "
-	        "the host that dropped it?\n",
-	        releaser->folder, STR_FMT(shown_text(options->arena, options->id)),
-	        copies.len > 0 ? " for that recipient" : "");
+	tell_none(options, settings, releaser->folder, copies.len > 0);
 	return EX_NOINPUT;
 }
 
@@ -256,7 +303,7 @@ static int run(const struct release_options *options)
 		fprintf(stderr, "assay release: %s\n", err.text);
 		return EX_CONFIG;
 	}
-	status = find_and_send(options, &releaser);
+	status = find_and_send(options, &settings, &releaser);
 	release_close(&releaser);
 	return status;
 }

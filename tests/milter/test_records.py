@@ -630,3 +630,20 @@ def test_follow():
 
 def test_follow_with_redis():
     with_redis(lambda daemon, _: follow_both(daemon))
+
+
+def test_why_there_is_no_copy():
+    """What is larger than max_message_size is dropped without a copy; whoever wants it released is told that."""
+    with Daemon(start=False) as daemon:
+        daemon.configure("max_message_size 100K\ndiscarded_copies 7d 1G\ndiscarded_copies_directory %s"
+                         % daemon.path("copies"))
+        daemon.start()
+        for body, said in ((DROP + "x" * 70 + "\r\n" + ("y" * 70 + "\r\n") * 3000, "larger than max_message_size"), (DROP, None)):
+            offer = Offer(body).insist(daemon.socket)
+            equal(offer.verdict, "d")
+            row, = [r for r in daemon.report("forwarded-discards") if r["message_id"] == offer.id]
+            assay = os.path.join(os.path.dirname(executable()), "assay")
+            done = subprocess.run([assay, "release", "-c", daemon.path("assay.conf"), "--dry-run", row["id"]],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+            equal(done.returncode, 66 if said else 0)
+            assert said is None or "no copy of %s: " % row["id"] in done.stderr and said in done.stderr, done
