@@ -191,8 +191,9 @@ static void check_needs(const struct settings *settings, struct problems *proble
 	warn_unless(!settings->web_customers_release || settings->discarded_copies.age_ms > 0,
 	            settings, "web_customers_release",
 	            "there is nothing to release without copies; set discarded_copies", problems);
-	warn_unless(settings->antivirus.len > 0, settings, "antivirus_action",
-	            "nothing is scanned for viruses; set antivirus", problems);
+	warn_unless(settings->antivirus.len > 0 || settings->antivirus_action == ANTIVIRUS_DISCARD,
+	            settings, "antivirus_action", "nothing is scanned for viruses; set antivirus",
+	            problems);
 }
 
 void settings_check(const struct settings *settings, struct problems *problems)
