@@ -44,12 +44,28 @@ static struct str reached_as(struct arena *arena, const struct settings *setting
 	return arena_printf(arena, "unix:%.*s", STR_FMT(path));
 }
 
-static void add_listen(struct strbuf *keys, const struct settings *settings,
+/* Is it there already, and only the group missing? */
+static bool listens_on(const struct settings *settings, struct str path)
+{
+	const struct str *text;
+
+	vec_foreach (&settings->listen, text) {
+		ptrdiff_t colon = str_find_char(*text, ':');
+
+		if (str_eq(str_from_offset(*text, (size_t)(colon + 1)), path))
+			return true;
+	}
+	return false;
+}
+
+static void add_listen(struct arena *arena, struct strbuf *keys, const struct settings *settings,
                        struct str queue_directory, struct problems *problems)
 {
 	const struct source_position *group = settings_place_of(settings, "socket_group");
+	struct str path = arena_printf(arena, "%.*s/" POSTFIX_SOCKET, STR_FMT(queue_directory));
 
-	strbuf_printf(keys, "listen unix:%.*s/" POSTFIX_SOCKET "\n", STR_FMT(queue_directory));
+	if (!listens_on(settings, path))
+		strbuf_printf(keys, "listen unix:%.*s\n", STR_FMT(path));
 	if (str_eq(settings->socket_group, STR("postfix")) ||
 	    (settings->socket_mode & 0006) == 0006)
 		return;
@@ -74,7 +90,7 @@ struct postfix_socket postfix_socket_choose(struct arena *arena, const struct se
 		socket.name =
 			reached_as(arena, settings, settings->listen.items[i], queue_directory);
 	if (socket.name.len == 0) {
-		add_listen(&keys, settings, queue_directory, problems);
+		add_listen(arena, &keys, settings, queue_directory, problems);
 		socket.name = STR("unix:" POSTFIX_SOCKET);
 	}
 	if (hop && settings->seal_key_file.len == 0)
