@@ -31,6 +31,7 @@ def test_options():
 
 def test_check():
     with Daemon(start=False) as daemon:
+        os.mkdir(daemon.path("cache"))
         code, out, err = run("-t", "-c", daemon.path("assay.conf"))
         equal((code, err), (0, ""))
         assert "ok" in out, out
@@ -41,6 +42,7 @@ def test_check():
 def test_readable_password():
     with Daemon(start=False, store="redis://:hunter2@127.0.0.1:1/0") as daemon:
         path = daemon.path("assay.conf")
+        os.mkdir(daemon.path("cache"))
         for mode in (0o644, 0o660):
             os.chmod(path, mode)
             code, _, err = run("-t", "-c", path)

@@ -294,7 +294,7 @@ static void test_wrong_statements(void **state)
 		  "1:12: 'bl..example' is no domain; write the list's zone, such as "
 		  "dbl.example.org" },
 		{ "urirhsbl A bl\x7f.example A\n",
-		  "1:12: 'bl\x7f.example' is no domain; write the list's zone, such as "
+		  "1:12: 'bl?.example' is no domain; write the list's zone, such as "
 		  "dbl.example.org" },
 		{ "urirhsbl A-B bl.example A\n", "1:10: 'A-B' is no name of a rule" },
 		{ "urirhsbl A bl.example A 2\n", "1:25: nothing belongs here" },
