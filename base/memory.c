@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/memory_insist.h"
+
 /* The next few messages take that much again. */
 #define GROWN_PAGES (8L * 1024 * 1024 / 4096)
 
@@ -44,8 +46,7 @@ bool memory_is_short(void)
 	return atomic_load_explicit(&is_short, memory_order_relaxed);
 }
 
-/* After an allocation failed for the `tries`th time: returns when it may succeed. */
-static void find_memory(unsigned tries)
+void memory_wait(unsigned tries)
 {
 	const struct timespec pause = { 0, RETRY_MS * 1000000L };
 	void *kept = atomic_exchange(&reserve, NULL);
@@ -68,7 +69,7 @@ void *memory_alloc(size_t size)
 	void *p;
 
 	for (unsigned tries = 0; (p = malloc(size > 0 ? size : 1)) == NULL; tries++)
-		find_memory(tries);
+		memory_wait(tries);
 	return p;
 }
 
@@ -78,7 +79,7 @@ void *memory_calloc(size_t count, size_t size)
 
 	for (unsigned tries = 0; (p = calloc(count > 0 ? count : 1, size > 0 ? size : 1)) == NULL;
 	     tries++)
-		find_memory(tries);
+		memory_wait(tries);
 	return p;
 }
 
@@ -87,7 +88,7 @@ void *memory_realloc(void *old, size_t size)
 	void *p;
 
 	for (unsigned tries = 0; (p = realloc(old, size > 0 ? size : 1)) == NULL; tries++)
-		find_memory(tries);
+		memory_wait(tries);
 	return p;
 }
 

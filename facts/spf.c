@@ -20,6 +20,7 @@
 #include <spf2/spf.h>
 
 #include "base/memory.h"
+#include "base/memory_insist.h"
 #include "facts/spf_private.h"
 
 #define FIRST_TOKEN  "t.x"
@@ -48,15 +49,16 @@ static SPF_dns_rr_t *answer_lookup(SPF_dns_server_t *dns, const char *name, ns_t
                                    int should_cache)
 {
 	struct spf_engine *engine = dns->hook;
-	SPF_dns_rr_t *answer = SPF_dns_rr_new_init(dns, name, type, 0, HOST_NOT_FOUND);
+	SPF_dns_rr_t *answer =
+		MEMORY_INSIST(SPF_dns_rr_new_init(dns, name, type, 0, HOST_NOT_FOUND));
 
 	(void)should_cache;
-	if (answer == NULL)
-		abort();
 	if (!spf_eval_over(engine->eval) &&
 	    spf_eval_matches(engine->eval, token_of(engine, name))) {
-		if (SPF_dns_rr_buf_realloc(answer, 0, sizeof(answer->rr[0]->a)) != SPF_E_SUCCESS)
-			abort();
+		for (unsigned tries = 0;
+		     SPF_dns_rr_buf_realloc(answer, 0, sizeof(answer->rr[0]->a)) != SPF_E_SUCCESS;
+		     tries++)
+			memory_wait(tries);
 		answer->rr[0]->a.s_addr = htonl(DUMMY_CLIENT);
 		answer->num_rr = 1;
 		answer->herrno = NETDB_SUCCESS;
@@ -87,22 +89,32 @@ static SPF_errcode_t answer_record(SPF_server_t *server, SPF_request_t *request,
 	return SPF_record_compile(server, response, record_r, rewriting.text);
 }
 
+/* A constant, so that libspf2 expands no macro at all. */
+static void set_no_explanation(SPF_server_t *server)
+{
+	SPF_response_t *response = NULL;
+	SPF_errcode_t error;
+
+	for (unsigned tries = 0;
+	     (error = SPF_server_set_explanation(server, "-", &response)) == SPF_E_NO_MEMORY;
+	     tries++)
+		memory_wait(tries);
+	if (error != SPF_E_SUCCESS)
+		abort();
+	if (response != NULL)
+		SPF_response_free(response);
+}
+
 static struct spf_engine *engine_new(void)
 {
 	struct spf_engine *engine = memory_calloc(1, sizeof(*engine));
-	SPF_response_t *response = NULL;
 
 	engine->dns.name = "assay";
 	engine->dns.lookup = answer_lookup;
 	engine->dns.get_spf = answer_record;
 	engine->dns.hook = engine;
-	engine->server = SPF_server_new_dns(&engine->dns, 0);
-	/* A constant, so that libspf2 expands no macro at all. */
-	if (engine->server == NULL ||
-	    SPF_server_set_explanation(engine->server, "-", &response) != SPF_E_SUCCESS)
-		abort();
-	if (response != NULL)
-		SPF_response_free(response);
+	engine->server = MEMORY_INSIST(SPF_server_new_dns(&engine->dns, 0));
+	set_no_explanation(engine->server);
 	SPF_server_set_rec_dom(engine->server, "assay");
 	/* spf_eval counts. */
 	SPF_server_set_max_dns_mech(engine->server, 1000);
@@ -167,19 +179,19 @@ struct walk {
 
 static struct walk walk(struct spf_engine *engine)
 {
-	SPF_request_t *request = SPF_request_new(engine->server);
+	SPF_request_t *request = MEMORY_INSIST(SPF_request_new(engine->server));
 	SPF_response_t *response = NULL;
 	struct in_addr client = { htonl(DUMMY_CLIENT) };
 	struct walk walk;
 
-	if (request == NULL)
-		abort();
 	SPF_request_set_ipv4(request, client);
 	SPF_request_set_helo_dom(request, FIRST_TOKEN);
 	SPF_request_set_env_from(request, "s@" FIRST_TOKEN);
-	SPF_request_query_mailfrom(request, &response);
-	if (response == NULL)
-		abort();
+	for (unsigned tries = 0; response == NULL; tries++) {
+		if (tries > 0)
+			memory_wait(tries - 1);
+		SPF_request_query_mailfrom(request, &response);
+	}
 	walk.result = SPF_response_result(response);
 	walk.reason = SPF_response_reason(response);
 	walk.error = SPF_response_errcode(response);

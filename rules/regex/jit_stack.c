@@ -4,7 +4,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdatomic.h>
-#include <stdlib.h>
+
+#include "base/memory_insist.h"
 
 #define STACK_START (32 * 1024)
 #define STACK_MAX   (1024 * 1024)
@@ -22,11 +23,7 @@ pcre2_jit_stack *jit_stack_take(void)
 		if (stack != NULL)
 			return stack;
 	}
-	stack = pcre2_jit_stack_create(STACK_START, STACK_MAX, NULL);
-	/* Without memory, as everywhere. */
-	if (stack == NULL)
-		abort();
-	return stack;
+	return MEMORY_INSIST(pcre2_jit_stack_create(STACK_START, STACK_MAX, NULL));
 }
 
 void jit_stack_leave(pcre2_jit_stack *stack)

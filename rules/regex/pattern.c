@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/memory_insist.h"
 #include "rules/regex/jit_stack.h"
 #include "rules/regex/lazy_dfa.h"
 #include "rules/regex/literal.h"
@@ -87,18 +88,10 @@ struct pattern_matcher {
 static pthread_once_t dialect_once = PTHREAD_ONCE_INIT;
 static pcre2_compile_context *dialect;
 
-/* PCRE2 gives NULL without memory; as everywhere, that ends the program. */
-static void *must(void *object)
-{
-	if (object == NULL)
-		abort();
-	return object;
-}
-
 /* What Perl, and pattern_tree.c, take for letters and ends of lines, however PCRE2 was built. */
 static void make_dialect(void)
 {
-	dialect = must(pcre2_compile_context_create(NULL));
+	dialect = MEMORY_INSIST(pcre2_compile_context_create(NULL));
 	pcre2_set_character_tables(dialect, pattern_tables());
 	pcre2_set_newline(dialect, PCRE2_NEWLINE_LF);
 	pcre2_set_bsr(dialect, PCRE2_BSR_UNICODE);
@@ -257,10 +250,10 @@ struct pattern_matcher *pattern_matcher_new(uint32_t match_limit)
 {
 	struct pattern_matcher *matcher = memory_calloc(1, sizeof(*matcher));
 
-	matcher->context = must(pcre2_match_context_create(NULL));
-	matcher->brief = must(pcre2_match_context_create(NULL));
+	matcher->context = MEMORY_INSIST(pcre2_match_context_create(NULL));
+	matcher->brief = MEMORY_INSIST(pcre2_match_context_create(NULL));
 	pcre2_set_match_limit(matcher->brief, BRIEF_LIMIT);
-	matcher->data = must(pcre2_match_data_create(PATTERN_GROUPS, NULL));
+	matcher->data = MEMORY_INSIST(pcre2_match_data_create(PATTERN_GROUPS, NULL));
 	matcher->jit_stack = jit_stack_take();
 	pcre2_jit_stack_assign(matcher->context, NULL, matcher->jit_stack);
 	matcher->match_limit = match_limit != 0 ? match_limit : PATTERN_MATCH_LIMIT;
@@ -348,7 +341,7 @@ static pcre2_code *make_machine_code(const struct pattern *pattern)
 	pthread_mutex_lock(&machine_lock);
 	code = atomic_load(&machine->code);
 	if (code == NULL) {
-		code = must(pcre2_code_copy(pattern->code));
+		code = MEMORY_INSIST(pcre2_code_copy(pattern->code));
 		/* Without JIT (W^X, no memory) it gives the same matches, slower. */
 		pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 		atomic_store(&machine->code, code);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory_insist.h"
 #include "base/str.h"
 
 /* PCRE2's tables begin with two of 256 bytes: in lower case, and in the other case. */
@@ -33,12 +34,9 @@ unsigned char pattern_other_case(unsigned char byte)
 
 static void make_tables(void)
 {
-	const uint8_t *plain = pcre2_maketables(NULL);
+	const uint8_t *plain = MEMORY_INSIST(pcre2_maketables(NULL));
 	uint32_t length = 0;
 
-	/* PCRE2 gives NULL without memory; as everywhere, that ends the program. */
-	if (plain == NULL)
-		abort();
 	pcre2_config(PCRE2_CONFIG_TABLES_LENGTH, &length);
 	assert(length >= OTHER_CASE + 256 && length <= LENGTH_MAX);
 	assert(plain[LOWER_CASE + 'A'] == 'a' && plain[OTHER_CASE + 'a'] == 'A');

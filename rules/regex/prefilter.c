@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "base/memory_insist.h"
 #include "base/strbuf.h"
 #include "rules/regex/literal.h"
 #include "rules/regex/prefilter_cache.h"
@@ -202,13 +203,23 @@ struct prefilter_scratch *prefilter_scratch_new(void)
 	return memory_calloc(1, sizeof(struct prefilter_scratch));
 }
 
+static void fit_hyperscan(const struct prefilter *prefilter, struct prefilter_scratch *scratch)
+{
+	hs_error_t error;
+
+	for (unsigned tries = 0;
+	     (error = hs_alloc_scratch(prefilter->database, &scratch->hs)) == HS_NOMEM; tries++)
+		memory_wait(tries);
+	if (error != HS_SUCCESS)
+		abort();
+}
+
 void prefilter_scratch_fit(struct prefilter_scratch *scratch, const struct prefilter *prefilter)
 {
 	size_t size = prefilter->filtered.len;
 
-	if (prefilter->database != NULL &&
-	    hs_alloc_scratch(prefilter->database, &scratch->hs) != HS_SUCCESS)
-		abort();
+	if (prefilter->database != NULL)
+		fit_hyperscan(prefilter, scratch);
 	if (size <= scratch->size)
 		return;
 	free(scratch->seen);

@@ -128,6 +128,24 @@ def limit_memory():
         filter_.stop()
 
 
+@row("limit-memory-at-once", "No memory is left for the first messages of many senders: all is well once there is some")
+def limit_memory_at_once():
+    if has_sanitizer():
+        raise Skip("a sanitizer's memory is not limited so")
+    for room in (MEBIBYTE // 2, 2 * MEBIBYTE):
+        with Filter() as filter_:
+            resource.prlimit(filter_.process.pid, resource.RLIMIT_AS, (size_of(filter_) + room, resource.RLIM_INFINITY))
+            with Traffic(filter_, senders=8, rest=0) as traffic:
+                time.sleep(3)
+                assert filter_.process.poll() is None, "with %d bytes: %s" % (room, filter_.log()[-3000:])
+                resource.prlimit(filter_.process.pid, resource.RLIMIT_AS,
+                                 (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+                filter_.wait_healthy()
+                traffic.wait_for_drop()
+            account(filter_, traffic.messages)
+            filter_.stop()
+
+
 class Group:
     """A control group of the kernel with so much memory, version 2 or 1; of what is in it, all counts."""
 
