@@ -66,30 +66,17 @@ void memory_wait(unsigned tries)
 
 void *memory_alloc(size_t size)
 {
-	void *p;
-
-	for (unsigned tries = 0; (p = malloc(size > 0 ? size : 1)) == NULL; tries++)
-		memory_wait(tries);
-	return p;
+	return MEMORY_INSIST(malloc(size > 0 ? size : 1));
 }
 
 void *memory_calloc(size_t count, size_t size)
 {
-	void *p;
-
-	for (unsigned tries = 0; (p = calloc(count > 0 ? count : 1, size > 0 ? size : 1)) == NULL;
-	     tries++)
-		memory_wait(tries);
-	return p;
+	return MEMORY_INSIST(calloc(count > 0 ? count : 1, size > 0 ? size : 1));
 }
 
 void *memory_realloc(void *old, size_t size)
 {
-	void *p;
-
-	for (unsigned tries = 0; (p = realloc(old, size > 0 ? size : 1)) == NULL; tries++)
-		memory_wait(tries);
-	return p;
+	return MEMORY_INSIST(realloc(old, size > 0 ? size : 1));
 }
 
 char *memory_strdup(const char *s)

@@ -8,12 +8,18 @@
  */
 void memory_wait(unsigned tries);
 
+/* Evaluates the condition, that memory was lacking, until it is false. */
+#define MEMORY_WAIT_WHILE(lacking)                                                                 \
+	do {                                                                                       \
+		for (unsigned tries_ = 0; (lacking); tries_++)                                     \
+			memory_wait(tries_);                                                       \
+	} while (0)
+
 /* The expression's value, evaluated again until it isn't NULL. */
 #define MEMORY_INSIST(expression)                                                                  \
 	({                                                                                         \
 		__typeof__(expression) object_;                                                    \
-		for (unsigned tries_ = 0; (object_ = (expression)) == NULL; tries_++)              \
-			memory_wait(tries_);                                                       \
+		MEMORY_WAIT_WHILE((object_ = (expression)) == NULL);                               \
 		object_;                                                                           \
 	})
 

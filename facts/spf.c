@@ -55,10 +55,8 @@ static SPF_dns_rr_t *answer_lookup(SPF_dns_server_t *dns, const char *name, ns_t
 	(void)should_cache;
 	if (!spf_eval_over(engine->eval) &&
 	    spf_eval_matches(engine->eval, token_of(engine, name))) {
-		for (unsigned tries = 0;
-		     SPF_dns_rr_buf_realloc(answer, 0, sizeof(answer->rr[0]->a)) != SPF_E_SUCCESS;
-		     tries++)
-			memory_wait(tries);
+		MEMORY_WAIT_WHILE(SPF_dns_rr_buf_realloc(answer, 0, sizeof(answer->rr[0]->a)) !=
+		                  SPF_E_SUCCESS);
 		answer->rr[0]->a.s_addr = htonl(DUMMY_CLIENT);
 		answer->num_rr = 1;
 		answer->herrno = NETDB_SUCCESS;
@@ -95,10 +93,8 @@ static void set_no_explanation(SPF_server_t *server)
 	SPF_response_t *response = NULL;
 	SPF_errcode_t error;
 
-	for (unsigned tries = 0;
-	     (error = SPF_server_set_explanation(server, "-", &response)) == SPF_E_NO_MEMORY;
-	     tries++)
-		memory_wait(tries);
+	MEMORY_WAIT_WHILE((error = SPF_server_set_explanation(server, "-", &response)) ==
+	                  SPF_E_NO_MEMORY);
 	if (error != SPF_E_SUCCESS)
 		abort();
 	if (response != NULL)
@@ -187,11 +183,7 @@ static struct walk walk(struct spf_engine *engine)
 	SPF_request_set_ipv4(request, client);
 	SPF_request_set_helo_dom(request, FIRST_TOKEN);
 	SPF_request_set_env_from(request, "s@" FIRST_TOKEN);
-	for (unsigned tries = 0; response == NULL; tries++) {
-		if (tries > 0)
-			memory_wait(tries - 1);
-		SPF_request_query_mailfrom(request, &response);
-	}
+	MEMORY_WAIT_WHILE((SPF_request_query_mailfrom(request, &response), response == NULL));
 	walk.result = SPF_response_result(response);
 	walk.reason = SPF_response_reason(response);
 	walk.error = SPF_response_errcode(response);

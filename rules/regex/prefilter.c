@@ -207,9 +207,8 @@ static void fit_hyperscan(const struct prefilter *prefilter, struct prefilter_sc
 {
 	hs_error_t error;
 
-	for (unsigned tries = 0;
-	     (error = hs_alloc_scratch(prefilter->database, &scratch->hs)) == HS_NOMEM; tries++)
-		memory_wait(tries);
+	MEMORY_WAIT_WHILE((error = hs_alloc_scratch(prefilter->database, &scratch->hs)) ==
+	                  HS_NOMEM);
 	if (error != HS_SUCCESS)
 		abort();
 }
